@@ -1,0 +1,26 @@
+# One image for every part: the command says which. `docker build -t headrow .`
+
+FROM python:3.13-slim AS build
+RUN python -m venv /headrow
+WORKDIR /source
+# The locked dependencies change seldom, so they are a layer of their own.
+COPY requirements.txt .
+RUN /headrow/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml README.md ./
+COPY services services
+COPY gateway gateway
+RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home headrow
+COPY --from=build /headrow /headrow
+COPY samples /samples
+ENV PATH=/headrow/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HEADROW_DATA=/data
+USER headrow
+WORKDIR /data
+EXPOSE 8000
+ENTRYPOINT ["headrow"]
+CMD ["--help"]

@@ -1,0 +1,69 @@
+# Everything one does with Headrow. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install up check test bench lock lint dev clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## install Headrow and its locked dependencies into .venv
+
+up: install ## run everything in one process, with the sample programme, on http://localhost:8000
+	$(BIN)/headrow up --import samples/leeds-programme.json
+
+check: lint ## format, lint, types, imports, and the tests that need no server: under a minute
+	$(BIN)/python -m pytest -q -m "not postgresql and not rabbitmq and not slow"
+
+test: lint ## what `check` does, and every other test; starts PostgreSQL and RabbitMQ
+	$(BIN)/python -m pytest -q
+
+bench: dev ## measure bookings and pages a second, and what is lost under failure
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## pin the newest dependencies that pyproject.toml allows, with hashes
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install --quiet uv && \
+	for extra in "" dev; do \
+		"$$folder/bin/uv" pip compile pyproject.toml $${extra:+--extra $$extra} --upgrade --universal \
+			--python-version 3.11 --generate-hashes --no-header --quiet \
+			--output-file requirements$${extra:+-$$extra}.txt || exit 1; \
+	done
+
+clean: ## remove what was made, save the data in var/
+	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf *.egg-info
+	find services gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lint: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+dev: $(VENV)/installed-dev
+
+# Stamps: each is newer than the files that it was made from, so that nothing is installed twice.
+$(VENV)/installed: $(VENV)/locked pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/locked: $(VENV)/made requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "Headrow needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is: $$($(PYTHON) --version 2>&1)."; \
+		echo "Name another one: make install PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment (on Debian: apt-get install python3-venv)."; exit 1; }
+	@touch $@

@@ -1,0 +1,113 @@
+"""Bookings: the caller's own, and for the team those of a session."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import API, Routes
+from services.registration import schemas as registration
+
+routes = Routes("Bookings")
+
+
+@routes.route(
+    "POST",
+    "/bookings",
+    "person",
+    "Book a place",
+    body=registration.BookingWanted,
+    returns=registration.BookingView,
+    status=201,
+    key_required=True,
+)
+def book(call: Call) -> Response:
+    """Confirmed if there is a place, waiting if there is none."""
+    answer = call.registration("book", given=call.given, key=call.key)
+    booking = answer.value
+    tag = conditions.version_tag(booking["version"])
+    return answers.private(answer, 201, Location=f"{API}/bookings/{booking['reference']}", ETag=tag)
+
+
+@routes.route(
+    "GET",
+    "/bookings",
+    "person",
+    "List your bookings",
+    returns=registration.BookingView,
+    lists=True,
+    query=("state", *LIST_QUERY),
+)
+def list_bookings(call: Call) -> Response:
+    """The latest first."""
+    return answers.private(call.registration("bookings", **_page_wanted(call)))
+
+
+@routes.route("GET", "/bookings/{reference}", "person", "Read a booking", returns=registration.BookingView)
+def read_booking(call: Call) -> Response:
+    """With the link to join, when it is time; the link appears with the clock, so the tag is of the whole answer."""
+    booking = call.registration("booking", reference=call.path["reference"]).value
+    content = answers.to_json(booking)
+    return answers.single(call, content, conditions.tag(content, booking["version"]), personal=True)
+
+
+@routes.route(
+    "POST", "/bookings/{reference}/accept", "person", "Accept an offered place", returns=registration.BookingView
+)
+def accept(call: Call) -> Response:
+    """The place is confirmed."""
+    return answers.private(call.registration("accept", reference=call.path["reference"], key=call.key))
+
+
+@routes.route(
+    "POST", "/bookings/{reference}/decline", "person", "Decline an offered place", returns=registration.BookingView
+)
+def decline(call: Call) -> Response:
+    """It goes to the next person who waits."""
+    return answers.private(call.registration("decline", reference=call.path["reference"], key=call.key))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/cancel",
+    "person",
+    "Cancel a booking",
+    body=registration.Cancellation,
+    body_optional=True,
+    returns=registration.BookingView,
+)
+def cancel(call: Call) -> Response:
+    """The place goes to the next person who waits. The team may cancel anybody's."""
+    answer = call.registration("cancel", reference=call.path["reference"], given=call.given, key=call.key)
+    return answers.private(answer)
+
+
+@routes.route("GET", "/bookings/{reference}/invite.ics", "person", "Download a booking's invite", media="text/calendar")
+def read_invite(call: Call) -> Response:
+    """As it was last mailed."""
+    reference = call.path["reference"]
+    call.registration("booking", reference=reference)  # refuses whoever it does not belong to
+    content = call.services.notifications.call("invite", reference=reference).value["ics"].encode()
+    media = "text/calendar; charset=utf-8"
+    response = answers.single(call, content, conditions.tag(content), personal=True, media=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{reference}.ics"'
+    return response
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/bookings",
+    "team",
+    "List a session's bookings",
+    returns=registration.BookingOfPerson,
+    lists=True,
+    query=("state", *LIST_QUERY),
+)
+def list_session_bookings(call: Call) -> Response:
+    """With the people who made them."""
+    return answers.private(call.registration("session_bookings", slug=call.path["slug"], **_page_wanted(call)))
+
+
+def _page_wanted(call: Call) -> dict[str, object]:
+    query = call.query()
+    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query), "state": query.get("state")}

@@ -1,0 +1,31 @@
+"""The whole catalogue at once, in and out."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, shapes
+from gateway.call import Call
+from gateway.routing import LARGE, Routes
+from services.catalogue import schemas as catalogue
+
+routes = Routes("Import and export")
+IMPORT_SECONDS = 30.0
+
+
+@routes.route(
+    "POST",
+    "/import",
+    "team",
+    "Import a programme",
+    body=catalogue.AnyObject,
+    returns=shapes.Counts,
+    most=LARGE,
+)
+def import_programme(call: Call) -> Response:
+    """All or nothing; what is there already does not change."""
+    return answers.private(call.catalogue("import_programme", given=call.given, key=call.key, timeout=IMPORT_SECONDS))
+
+
+@routes.route("GET", "/export", "team", "Export the catalogue", returns=catalogue.AnyObject)
+def export(call: Call) -> Response:
+    """In the shape that can be imported."""
+    return answers.private(call.catalogue("export", timeout=IMPORT_SECONDS))

@@ -1,0 +1,103 @@
+"""Materials: recordings, slides and what else people come back for; shown to those whom they are meant for."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists, shapes
+from gateway.api.reading import LIST_QUERY, known, latest, listed
+from gateway.call import Answer, Call
+from gateway.identity import is_team
+from gateway.read_model import Data, thing_of
+from gateway.routing import API, Routes
+from gateway.views import material_view, sees_material
+from services.bus.refusals import NotFound
+from services.catalogue import schemas as catalogue
+
+routes = Routes("Materials")
+FILTERS = ("kind", "topic", "session", "q")
+
+
+@routes.route(
+    "GET", "/materials", "anyone", "List materials", returns=shapes.Material, lists=True, query=(*FILTERS, *LIST_QUERY)
+)
+def list_materials(call: Call) -> Response:
+    """Published ones that the caller may see, the latest session's first."""
+    team = is_team(call)
+
+    def find(query: dict[str, str]) -> lists.Page:
+        visible = [material for material in call.model.materials() if sees_material(material.data, team)]
+        return lists.materials(call.model, visible, query)
+
+    return listed(call, find, lambda material: answers.to_json(material_view(material)), "team" if team else "")
+
+
+@routes.route("GET", "/materials/{id}", "anyone", "Read a material", returns=shapes.Material)
+def read_material(call: Call) -> Response:
+    """The team reads what the catalogue holds, unpublished ones included."""
+    if is_team(call) and (value := latest(call, "material", id=call.path["id"])):
+        content, etag = _shown(value)
+        return answers.single(call, content, etag, personal=True)
+    thing = known(call, "materials", call.path["id"])
+    if thing.data["status"] != "published" or not sees_material(thing.data, team=False):
+        raise NotFound("There is nothing of this name.")
+    content = answers.to_json(material_view(thing))
+    return answers.single(call, content, conditions.tag(content, thing.version), personal=False)
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/materials",
+    "team",
+    "Add a material to a session",
+    body=catalogue.NewMaterial,
+    returns=shapes.Material,
+    status=201,
+)
+def add_material(call: Call) -> Response:
+    """Nobody else sees it until it is published."""
+    answer = call.catalogue("add_material", slug=call.path["slug"], given=call.given, key=call.key)
+    return _changed(answer, 201, Location=f"{API}/materials/{answer.value['id']}")
+
+
+@routes.route(
+    "PATCH",
+    "/materials/{id}",
+    "team",
+    "Change a material",
+    body=catalogue.NewMaterial,
+    partial=True,
+    returns=shapes.Material,
+    if_match=True,
+)
+def change_material(call: Call) -> Response:
+    """Only the fields that are given."""
+    return _changed(call.catalogue("change_material", id=call.path["id"], version=call.version, given=call.given))
+
+
+@routes.route(
+    "POST",
+    "/materials/{id}/publish",
+    "team",
+    "Publish a material",
+    body=catalogue.PublicationChecks,
+    body_optional=True,
+    returns=shapes.Material,
+)
+def publish_material(call: Call) -> Response:
+    """For a recording, all checks must be true."""
+    return _changed(call.catalogue("publish_material", id=call.path["id"], given=call.given, key=call.key))
+
+
+@routes.route("POST", "/materials/{id}/withdraw", "team", "Withdraw a material", returns=shapes.Material)
+def withdraw_material(call: Call) -> Response:
+    """It is no longer shown."""
+    return _changed(call.catalogue("withdraw_material", id=call.path["id"], key=call.key))
+
+
+def _shown(value: Data) -> tuple[bytes, str]:
+    content = answers.to_json(material_view(thing_of("materials", value["version"], value)))
+    return content, conditions.tag(content, value["version"])
+
+
+def _changed(answer: Answer, status: int = 200, **headers: str) -> Response:
+    content, etag = _shown(answer.value)
+    return answers.written(content, status, answer.replayed, ETag=etag, **headers)

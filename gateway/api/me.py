@@ -1,0 +1,48 @@
+"""The caller's own account."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, shapes
+from gateway.call import Call
+from gateway.routing import Routes
+from services.registration import schemas as registration
+
+routes = Routes("Me")
+
+
+@routes.route("GET", "/me", "person", "Read your account", returns=registration.PersonView)
+def read_me(call: Call) -> Response:
+    """With its roles."""
+    me = call.registration("me").value
+    return answers.single(call, answers.to_json(me), conditions.version_tag(me["version"]), personal=True)
+
+
+@routes.route(
+    "PATCH",
+    "/me",
+    "person",
+    "Change your account",
+    body=registration.ProfileChange,
+    returns=registration.PersonView,
+    if_match=True,
+)
+def change_me(call: Call) -> Response:
+    """Only the fields that are given."""
+    answer = call.registration("change_me", version=call.version, given=call.given)
+    return answers.private(answer, ETag=conditions.version_tag(answer.value["version"]))
+
+
+@routes.route("GET", "/me/export", "person", "Export everything that is held on you", returns=shapes.Export)
+def export_me(call: Call) -> Response:
+    """From every service, as one document."""
+    held = dict(call.registration("export_me").value)
+    messages = call.services.notifications.call("messages_of", person=held["person"]["id"]).value
+    content = answers.to_json({**held, "messages": messages["items"]})
+    return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
+
+
+@routes.route("DELETE", "/me", "person", "Erase your account", status=202)
+def erase_me(call: Call) -> Response:
+    """Upcoming bookings are cancelled, names go everywhere, counts are kept."""
+    call.registration("erase_me")
+    return answers.nothing(202)

@@ -1,0 +1,94 @@
+"""For those who keep it running: health, metrics, version, and the API's own description."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, shapes
+from gateway.call import Call
+from gateway.identity import person_with_role
+from gateway.routing import Routes
+from services.bus.refusals import Refusal
+
+about = Routes("About")
+routes = Routes("Operations", prefix="")
+SERVICES = ("catalogue", "registration", "notifications")
+SECONDS = 1.0
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@routes.route("GET", "/health/live", "anyone", "Is the process alive?", returns=shapes.Health)
+def live(call: Call) -> Response:
+    """Says nothing of what the process needs: restarting it would not mend that."""
+    return Response(b'{"status":"ok"}', 200, NO_STORE, content_type="application/json")
+
+
+@routes.route("GET", "/health/ready", "anyone", "Can requests be served?", returns=shapes.Health)
+def ready(call: Call) -> Response:
+    """503 where a part is out, naming it."""
+    parts = {name: _service(call, name) for name in SERVICES}
+    asked = {name: part["ok"] for name, part in parts.items()}
+    parts["bus"] = {"ok": any(asked.values())}  # every answer came over it
+    parts["read_model"] = {"ok": call.model.fresh}
+    out = sorted(name for name, part in parts.items() if not part["ok"])
+    content = answers.to_json({"status": "out" if out else "ok", "out": out, "parts": parts})
+    headers = {**NO_STORE, **({"Retry-After": "2"} if out else {})}
+    return Response(content, 503 if out else 200, headers, content_type="application/json")
+
+
+def _service(call: Call, name: str) -> dict[str, Any]:
+    """Return how a service is. What it has waiting is for the metrics: anybody may read this."""
+    try:
+        report = getattr(call.services, name).call("health", timeout=SECONDS).value
+    except Refusal as refusal:
+        call.house.metrics.see_service(name, None)
+        return {"ok": False, "detail": "does not answer" if refusal.code == "unavailable" else "answers with an error"}
+    call.house.metrics.see_service(name, report)
+    return {"ok": True}
+
+
+@routes.route("GET", "/metrics", "anyone", "Metrics for Prometheus", media="text/plain")
+def metrics(call: Call) -> Response:
+    """For an operator, or from the machine itself."""
+    if not _is_local(call):
+        person_with_role(call, "operator")
+    for name in SERVICES:
+        _service(call, name)
+    call.house.metrics.see_model(call.model)
+    return Response(call.house.metrics.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_local(call: Call) -> bool:
+    """Say whether the request was made on this machine, and is not one that a proxy here passes on."""
+    passed_on = any(name in call.request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))
+    return call.request.remote_addr in ("127.0.0.1", "::1", "::ffff:127.0.0.1") and not passed_on
+
+
+@about.route("GET", "/version", "anyone", "Which Headrow is this?", returns=shapes.Version)
+def read_version(call: Call) -> Response:
+    """And which API."""
+    content = answers.to_json({"name": "headrow", "version": headrow_version(), "api": "v1"})
+    return answers.single(call, content, conditions.tag(content), personal=False)
+
+
+def headrow_version() -> str:
+    """Return the version that is installed."""
+    try:
+        return version("headrow")
+    except PackageNotFoundError:  # run from a folder, not installed
+        return "0"
+
+
+@about.route("GET", "/openapi.json", "anyone", "This document")
+def openapi(call: Call) -> Response:
+    """OpenAPI 3.1."""
+    content = call.house.openapi
+    return answers.single(call, content, conditions.tag(content), personal=False)
+
+
+@about.route("GET", "/docs", "anyone", "This document, to read", media="text/html")
+def docs(call: Call) -> Response:
+    """Made here from the same document."""
+    return call.house.pages.docs(call)

@@ -1,0 +1,48 @@
+"""How every resource of the catalogue is read: from the shelf for everybody, from its service for the team."""
+
+from collections.abc import Callable
+
+from werkzeug.wrappers import Response
+
+from gateway import answers
+from gateway.call import Call
+from gateway.lists import Page
+from gateway.read_model import Data, Thing
+from services.bus.refusals import NotFound, Refusal
+
+LIST_QUERY = ("limit", "cursor")
+
+
+def listed(
+    call: Call, find: Callable[[dict[str, str]], Page], show: Callable[[Thing], bytes], view: str = ""
+) -> Response:
+    """Answer a list. `show` writes one row; `view` tells lists apart that are not the same for all."""
+    call.model.require_ready()
+    query = call.query()
+
+    def write() -> bytes:
+        page = find(query)
+        rows = b",".join(show(row) for row in page.rows)
+        return b'{"items":[' + rows + b'],"next":' + answers.to_json(page.next) + b"}"
+
+    written = call.house.shelf.get((call.route.path, view, tuple(sorted(query.items()))), call.now, write)
+    return answers.single(call, written.content, written.etag, personal=bool(view))
+
+
+def known(call: Call, kind: str, name: str) -> Thing:
+    """Return a thing from the read model. Raises NotFound, NotReady."""
+    call.model.require_ready()
+    thing = call.model.get(kind, name)
+    if thing is None:
+        raise NotFound("There is nothing of this name.")
+    return thing
+
+
+def latest(call: Call, method: str, **named: str) -> Data | None:
+    """Return what the catalogue holds of a thing at this moment; None where there is no such thing."""
+    try:
+        return dict(call.catalogue(method, **named).value)
+    except Refusal as refusal:
+        if refusal.code == NotFound.code:
+            return None
+        raise

@@ -1,0 +1,130 @@
+"""Sessions: what anybody may read of them, and what the team does with them."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists, shapes
+from gateway.api.reading import LIST_QUERY, known, latest, listed
+from gateway.calendars import session_calendar
+from gateway.call import Answer, Call
+from gateway.identity import is_team
+from gateway.read_model import Data, Thing, thing_of
+from gateway.routing import API, Routes
+from gateway.shelf import Written
+from gateway.views import session_view
+from services.catalogue import schemas as catalogue
+
+routes = Routes("Sessions")
+EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "materials")
+FILTERS = ("when", "topic", "programme", "delivery", "speaker", "q")
+
+
+@routes.route(
+    "GET", "/sessions", "anyone", "List sessions", returns=shapes.Session, lists=True, query=(*FILTERS, *LIST_QUERY)
+)
+def list_sessions(call: Call) -> Response:
+    """Upcoming ones unless asked otherwise."""
+    return listed(
+        call, lambda query: lists.sessions(call.model, query, call.now), lambda session: written(call, session).content
+    )
+
+
+@routes.route("GET", "/sessions/{slug}", "anyone", "Read a session", returns=shapes.Session)
+def read_session(call: Call) -> Response:
+    """The team reads what the catalogue holds, drafts and their own changes included."""
+    if is_team(call) and (value := latest(call, "session", slug=call.path["slug"])):
+        content, etag = _edited(call, value)
+        return answers.single(call, content, etag, personal=True)
+    one = written(call, known(call, "sessions", call.path["slug"]))
+    return answers.single(call, one.content, one.etag, personal=False)
+
+
+@routes.route("GET", "/sessions/{slug}.ics", "anyone", "Download a session's meetings", media="text/calendar")
+def read_calendar(call: Call) -> Response:
+    """One VEVENT a meeting."""
+    session = known(call, "sessions", call.path["slug"])
+    one = call.house.shelf.get(
+        ("ics", call.path["slug"]), call.now, lambda: session_calendar(session, call.house.settings.public_url)
+    )
+    response = answers.single(call, one.content, one.etag, personal=False, media="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{call.path["slug"]}.ics"'
+    return response
+
+
+@routes.route(
+    "GET", "/drafts", "team", "List unpublished sessions", returns=shapes.EditedSession, lists=True, query=LIST_QUERY
+)
+def list_drafts(call: Call) -> Response:
+    """As the catalogue holds them."""
+    query = call.query()
+    page = call.catalogue("drafts", cursor=query.get("cursor"), limit=lists.limit_of(query)).value
+    rows = b",".join(_edited(call, value)[0] for value in page["items"])
+    return answers.written(b'{"items":[' + rows + b'],"next":' + answers.to_json(page["next"]) + b"}")
+
+
+@routes.route(
+    "POST", "/sessions", "team", "Draft a session", body=catalogue.NewSession, returns=shapes.EditedSession, status=201
+)
+def create_session(call: Call) -> Response:
+    """Nobody else sees it until it is published."""
+    answer = call.catalogue("create_session", given=call.given, key=call.key)
+    return _changed(call, answer, 201, Location=f"{API}/sessions/{answer.value['slug']}")
+
+
+@routes.route(
+    "PATCH",
+    "/sessions/{slug}",
+    "team",
+    "Change a session",
+    body=catalogue.NewSession,
+    partial=True,
+    returns=shapes.EditedSession,
+    if_match=True,
+)
+def change_session(call: Call) -> Response:
+    """Only the fields that are given."""
+    answer = call.catalogue("change_session", slug=call.path["slug"], version=call.version, given=call.given)
+    return _changed(call, answer)
+
+
+@routes.route("POST", "/sessions/{slug}/publish", "team", "Publish a session", returns=shapes.EditedSession)
+def publish_session(call: Call) -> Response:
+    """Booking opens at once, or when the session says."""
+    return _changed(call, call.catalogue("publish_session", slug=call.path["slug"], key=call.key))
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/cancel",
+    "team",
+    "Cancel a session",
+    body=catalogue.Cancellation,
+    returns=shapes.EditedSession,
+)
+def cancel_session(call: Call) -> Response:
+    """Everybody with a booking is told why."""
+    return _changed(call, call.catalogue("cancel_session", slug=call.path["slug"], given=call.given, key=call.key))
+
+
+def written(call: Call, session: Thing) -> Written:
+    """Return a session as everybody reads it, from the shelf."""
+    places = call.model.places(session.data)
+    return call.house.shelf.get(
+        ("session", session.data["slug"]), call.now, lambda: _content(call, session), session.version, places.version
+    )
+
+
+def _content(call: Call, session: Thing) -> bytes:
+    return answers.to_json(session_view(call.model, session, call.now, call.house.settings.public_url))
+
+
+def _edited(call: Call, value: Data) -> tuple[bytes, str]:
+    """Return a session as its editors read it, and its ETag."""
+    session = thing_of("sessions", value["version"], value)
+    view = session_view(call.model, session, call.now, call.house.settings.public_url)
+    content = answers.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS})
+    return content, conditions.tag(content, session.version, call.model.places(session.data).version)
+
+
+def _changed(call: Call, answer: Answer, status: int = 200, **headers: str) -> Response:
+    content, etag = _edited(call, answer.value)
+    return answers.written(content, status, answer.replayed, ETag=etag, **headers)

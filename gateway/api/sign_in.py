@@ -1,0 +1,37 @@
+"""Signing in with a code that is mailed, and out again."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers
+from gateway.call import Call
+from gateway.routing import Routes
+from services.registration import schemas as registration
+
+routes = Routes("Sign-in")
+
+
+@routes.route("POST", "/sign-in", "anyone", "Ask for a sign-in code", body=registration.SignIn, status=202)
+def request_sign_in(call: Call) -> Response:
+    """202 always: it never says whether the address is known."""
+    call.registration("request_sign_in", given=call.given, address=call.address)
+    return answers.nothing(202)
+
+
+@routes.route(
+    "POST",
+    "/sign-in/confirm",
+    "anyone",
+    "Exchange the code for a token",
+    body=registration.SignInConfirm,
+    returns=registration.SignedIn,
+)
+def confirm_sign_in(call: Call) -> Response:
+    """The token is shown this once."""
+    return answers.private(call.registration("confirm_sign_in", given=call.given))
+
+
+@routes.route("POST", "/sign-out", "person", "Sign out", status=204)
+def sign_out(call: Call) -> Response:
+    """The token is dead at once, on every gateway."""
+    call.registration("sign_out", token=call.token)
+    return answers.nothing(204)

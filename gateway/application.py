@@ -1,0 +1,174 @@
+"""The gateway without nameko: takes a request, keeps the API's habits, and has a handler answer it."""
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from gateway import body, conditions, cors, openapi, problems, table
+from gateway.api.operations import headrow_version
+from gateway.call import Call, Services
+from gateway.errors import Broken, KeyRequired
+from gateway.identity import Caller, address_of, caller_of, person_with_role, refuse_cross_site
+from gateway.limits import RateLimits
+from gateway.metrics import Metrics
+from gateway.pages.layout import Pages
+from gateway.read_model import ReadModel
+from gateway.routing import Route, Router
+from gateway.shelf import Shelf
+from services.bus import clock, correlation
+from services.bus.refusals import Invalid, NotSignedIn, Refusal
+from services.bus.settings import Settings
+
+log = logging.getLogger(__name__)
+
+METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+UNLIMITED: Final = ("/health/", "/metrics")
+IN_JSON: Final = ("/api/", *UNLIMITED)
+VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Application:
+    """What outlives a request: the table, the read model, the limits, and what has been written out."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        model: ReadModel,
+        now: Callable[[], datetime] = clock.now,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings, self.model, self.now, self.ticks = settings, model, now, ticks
+        self.shelf = Shelf(model)
+        self.metrics = Metrics()
+        self.pages = Pages(settings)
+        self.limits = RateLimits() if settings.limits else None
+        self.router = Router(table.all_routes())
+
+    def answer(self, request: Request, services: Services) -> Response:
+        """Answer a request. Never raises: what went wrong is in the log, under the answer's correlation id."""
+        began = time.perf_counter()
+        with correlation.following(request.environ.get("HTTP_X_CORRELATION_ID")) as correlation_id:
+            visit = Visit(self, request, services)
+            response = visit.answer()
+        response.headers["X-Correlation-Id"] = correlation_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if self.pages.secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if visit.path.startswith("/api/"):
+            cors.let_in(request, response, self.settings.cors_origins)
+        method = request.method if request.method in METHODS else "other"
+        where = visit.route.path if visit.route else "none"
+        self.metrics.count(method, where, response.status_code, time.perf_counter() - began)
+        return response
+
+    def vouch(self, caller: Caller | None) -> None:
+        """Note that registration knew the caller."""
+        if self.limits is not None and caller is not None:
+            self.limits.vouch(caller["token"])
+
+    @cached_property
+    def openapi(self) -> bytes:
+        """The OpenAPI document."""
+        document = openapi.document(table.api_routes(), headrow_version(), self.settings.public_url)
+        return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+class Visit:
+    """One request's way to its handler, and what is found out on it."""
+
+    def __init__(self, house: Application, request: Request, services: Services) -> None:
+        self.house, self.request, self.services = house, request, services
+        self.path = request.path
+        self.route: Route | None = None
+        self.caller = caller_of(request)
+        self.address = address_of(request, house.settings.proxies)
+        self._limit_headers: dict[str, str] = {}
+
+    def answer(self) -> Response:
+        """Have the request answered, refusals and errors included."""
+        try:
+            response = self._answer()
+        except Refusal as refusal:
+            response = self._refuse(refusal)
+        except HTTPException as error:
+            response = self._refuse(problems.from_http(error))
+        except Exception:
+            log.exception("request %s failed", correlation.current())
+            response = self._refuse(Broken())
+        for name, value in self._limit_headers.items():
+            response.headers[name] = value
+        return response
+
+    def _answer(self) -> Response:
+        self._charge()
+        if self.request.method == "OPTIONS":
+            return Response(b"", 204, {"Allow": ", ".join(self.house.router.methods(self.path))})
+        route, parameters = self.house.router.find(self.request.method, self.path)
+        self.route = route
+        call = Call(self.request, self.house, self.services, route, parameters, self.house.now(), self.caller)
+        self._admit(call)
+        self._read(call)
+        return route.handler(call)
+
+    def _charge(self) -> None:
+        """Count the request. Raises TooManyRequests."""
+        limits = self.house.limits
+        if limits is None or self.path.startswith(UNLIMITED):
+            return
+        now = self.house.ticks()
+        bucket = limits.bucket(self.address, self.caller["token"] if self.caller else None, now)
+        try:
+            bucket.take(now)
+        finally:
+            self._limit_headers = bucket.headers
+
+    def _admit(self, call: Call) -> None:
+        """Let those in who may. Registration itself looks at the token of a person. Raises a refusal."""
+        if not call.route.form:
+            refuse_cross_site(call.request, self.house.settings.public_url)
+        if call.route.may == "person" and call.caller is None:
+            raise NotSignedIn
+        if call.route.may in ("team", "operator"):
+            person_with_role(call, call.route.may)
+
+    def _read(self, call: Call) -> None:
+        """Read what the request brings besides its address. Raises a refusal."""
+        route = call.route
+        if route.form:
+            call.given = dict(body.read_form(call.request, route.most))
+            self.house.pages.forms.check(call)
+            return
+        if route.method == "POST":
+            call.key = self._key(route)
+        if route.if_match:
+            call.version = conditions.version_to_change(call.request)
+        if route.method in ("POST", "PATCH"):
+            optional = route.body is None or route.body_optional
+            call.given = body.read_json(call.request, route.most, optional=optional)
+
+    def _key(self, route: Route) -> str | None:
+        """Return the Idempotency-Key; without a caller there is nobody whose key it could be. Raises a refusal."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None and route.key_required:
+            raise KeyRequired
+        if key is not None and not VISIBLE.fullmatch(key):
+            raise Invalid.field("Idempotency-Key", "Must be 1 to 255 visible ASCII characters.")
+        return key if self.caller else None
+
+    def _refuse(self, refusal: Refusal) -> Response:
+        if refusal.code == NotSignedIn.code and self.caller:
+            refusal.facts["token_given"] = True
+            if self.house.limits is not None:
+                self.house.limits.disown(self.caller["token"], self.address, self.house.ticks())
+        correlation_id = correlation.current() or ""
+        if self.path.startswith(IN_JSON):
+            return problems.as_json(refusal, correlation_id)
+        return self.house.pages.refuse(refusal, correlation_id)

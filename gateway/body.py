@@ -1,0 +1,136 @@
+"""Reading a request's body: its size, its type, and JSON that means one thing only."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from werkzeug.wrappers import Request
+
+from gateway.errors import NotJson, TooLarge, WrongMediaType
+from services.bus.refusals import Invalid
+
+DEEPEST: Final = 64
+LARGEST: Final = 2**53 - 1  # RFC 8259, 6: beyond it, JavaScript and others lose digits
+NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+JSON_TYPES: Final = {"application/json", "application/merge-patch+json"}
+
+
+class _Repeated(dict[str, Any]):
+    """An object in which a name came twice."""
+
+    name: str
+
+
+def read_json(request: Request, most: int, *, optional: bool) -> dict[str, Any]:
+    """Return the object that the body holds; an empty one if there is no body and it is `optional`.
+
+    Raises TooLarge, WrongMediaType, NotJson, Invalid.
+    """
+    content = read(request, most)
+    if not content and optional:
+        return {}
+    if content:
+        _check_type(request)
+    value = parse(content)
+    if not isinstance(value, dict):
+        raise Invalid.field("", "Not a JSON object.")
+    return value
+
+
+def read(request: Request, most: int) -> bytes:
+    """Return the body. Raises TooLarge without reading one that says so itself."""
+    if (request.content_length or 0) > most:
+        raise TooLarge(most=most)
+    content = bytes(request.environ["wsgi.input"].read(most + 1))
+    if len(content) > most:
+        raise TooLarge(most=most)
+    return content
+
+
+def read_form(request: Request, most: int) -> dict[str, str]:
+    """Return the fields of a page's form. Raises TooLarge, WrongMediaType, Invalid."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise WrongMediaType("A form is sent as application/x-www-form-urlencoded.")
+    try:
+        pairs = parse_qsl(read(request, most).decode("ascii"), keep_blank_values=True, max_num_fields=50)
+    except ValueError as error:
+        raise Invalid.field("", "Not a form.") from error
+    return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
+
+
+def _check_type(request: Request) -> None:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype not in JSON_TYPES or charset not in ("utf-8", "utf8"):
+        raise WrongMediaType
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise WrongMediaType("A compressed body is not taken.")
+
+
+def parse(content: bytes) -> Any:
+    """Return the JSON value in `content`. Raises NotJson, and Invalid with the path of what is ambiguous in it."""
+    try:
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotJson from error
+    if errors := list(_faults(value)):
+        raise Invalid(errors[:100])
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    seen: set[str] = set()
+    repeated = _Repeated(value)
+    repeated.name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return repeated
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _faults(value: Any) -> Iterator[dict[str, str]]:
+    """Yield `{field, message}` for what services could understand differently. Raises NotJson if nested too deep.
+
+    Goes through the value with a list of its own, so that no nesting can exhaust the stack.
+    """
+    ahead: list[tuple[str, Any, int]] = [("", value, 1)]
+    while ahead:
+        path, value, depth = ahead.pop()
+        if isinstance(value, dict | list) and depth > DEEPEST:
+            raise NotJson(f"Lists and objects are nested more than {DEEPEST} deep.")
+        if message := _fault(value):
+            yield {"field": _shown(path), "message": message}
+        if isinstance(value, dict):
+            if isinstance(value, _Repeated):
+                yield {"field": _shown(_below(path, value.name)), "message": "Given twice."}
+            for name, item in value.items():
+                if NOT_TEXT.search(name):
+                    yield {"field": _shown(_below(path, name)), "message": "Its name has a character that is not text."}
+                ahead.append((_below(path, name), item, depth + 1))
+        elif isinstance(value, list):
+            ahead += [(_below(path, str(index)), item, depth + 1) for index, item in enumerate(value)]
+
+
+def _fault(value: Any) -> str | None:
+    if isinstance(value, str) and NOT_TEXT.search(value):
+        return "Contains a character that is not text."
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return "The number is too large."
+    if isinstance(value, float) and not math.isfinite(value):
+        return "The number is too large."
+    return None
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _shown(path: str) -> str:
+    """Return a path that can be written as UTF-8, and is not longer than anybody reads."""
+    return NOT_TEXT.sub("\ufffd", path[:200])

@@ -1,0 +1,100 @@
+"""One request on its way through the gateway: what a handler needs to answer it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl
+
+from werkzeug.wrappers import Request
+
+from gateway.body import NOT_TEXT
+from gateway.identity import Caller, Person, address_of
+from services.bus.refusals import Invalid
+
+if TYPE_CHECKING:
+    from gateway.application import Application
+    from gateway.read_model import ReadModel
+    from gateway.routing import Route
+
+
+class Answer(Protocol):
+    """What a service answered; `replayed` if it is the kept answer to the first request with the same key."""
+
+    @property
+    def value(self) -> Any: ...
+
+    @property
+    def replayed(self) -> bool: ...
+
+
+class Peer(Protocol):
+    """A service, as seen from here. Raises refusals.Refused and refusals.Unavailable."""
+
+    def call(self, method: str, **named: Any) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services that the gateway asks."""
+
+    registration: Peer
+    catalogue: Peer
+    notifications: Peer
+
+
+@dataclass
+class Call:
+    """A request, and what has been found out about it so far."""
+
+    request: Request
+    house: "Application"
+    services: Services
+    route: "Route"
+    path: dict[str, str]
+    now: datetime
+    caller: Caller | None = None  # as registration takes it
+    person: Person | None = None  # as every other service takes it: what registration answered to `who`
+    given: dict[str, Any] = field(default_factory=dict)
+    key: str | None = None  # the Idempotency-Key
+    version: int = 0  # that If-Match names
+
+    @property
+    def model(self) -> "ReadModel":
+        """The catalogue and the places left."""
+        return self.house.model
+
+    @property
+    def address(self) -> str:
+        """The network address that the request came from."""
+        return address_of(self.request, self.house.settings.proxies)
+
+    @property
+    def token(self) -> str | None:
+        """The hash of the caller's token."""
+        return self.caller["token"] if self.caller else None
+
+    def registration(self, method: str, **named: Any) -> Answer:
+        """Ask registration, in the caller's name."""
+        answer = self.services.registration.call(method, caller=self.caller, **named)
+        if method == "who" or self.route.may != "anyone":  # what anyone may ask says nothing of the token
+            self.house.vouch(self.caller)
+        return answer
+
+    def catalogue(self, method: str, **named: Any) -> Answer:
+        """Ask the catalogue, in the name of the person whose role was checked."""
+        return self.services.catalogue.call(method, caller=self.person, **named)
+
+    def query(self) -> dict[str, str]:
+        """Return the query's parameters that the route knows; the first of each. Raises Invalid."""
+        text = self.request.environ.get("QUERY_STRING", "")
+        if not text:
+            return {}
+        try:
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
+        except ValueError as error:
+            raise Invalid.field("", "The query is not UTF-8, or has too many parameters.") from error
+        known = {name: value for name, value in reversed(pairs) if name in self.route.query}
+        wrong = [name for name, value in known.items() if NOT_TEXT.search(value) or len(value) > 1000]
+        if wrong:
+            raise Invalid([{"field": name, "message": "Contains what is not text, or is too long."} for name in wrong])
+        return known

@@ -1,0 +1,85 @@
+"""Who is calling, and what they may do."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Request
+
+from gateway.errors import CrossSite
+from services.bus.refusals import NotAllowed, NotSignedIn, Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from gateway.call import Call
+
+COOKIE = "headrow_session"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+Caller = dict[str, str]
+Person = dict[str, Any]
+
+
+def caller_of(request: Request) -> Caller | None:
+    """Return `{"token": sha256 hex}` of the bearer token, or else of the pages' cookie; None without either."""
+    token = bearer_of(request) or request.cookies.get(COOKIE)
+    return {"token": hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()} if token else None
+
+
+def bearer_of(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer` (RFC 6750, 2.1)."""
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def address_of(request: Request, proxies: int) -> str:
+    """Return the network address that a request came from, which our own `proxies` passed on.
+
+    Each proxy adds the address of whoever it heard; what stands left of ours anybody may have written.
+    """
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    if 0 < proxies <= len(hops) and hops[-proxies]:
+        return hops[-proxies]
+    return request.remote_addr or ""
+
+
+def refuse_cross_site(request: Request, public_url: str) -> None:
+    """Refuse a change that a browser sends with the cookie on another site's behalf. Raises CrossSite.
+
+    SameSite=Lax keeps the cookie from other sites; this keeps out sister subdomains and old browsers as well.
+    """
+    if request.method in SAFE or bearer_of(request) or COOKIE not in request.cookies:
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    ours = {urlsplit(public_url).netloc, request.host}
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc not in ours):
+        raise CrossSite
+
+
+def person_with_role(call: "Call", role: str) -> Person:
+    """Return who is calling, having `role`. Raises NotSignedIn, NotAllowed."""
+    person = who(call)
+    if role not in person["roles"]:
+        raise NotAllowed
+    return person
+
+
+def who(call: "Call") -> Person:
+    """Return what registration knows of the caller. Raises NotSignedIn."""
+    if call.caller is None:
+        raise NotSignedIn
+    if call.person is None:
+        call.person = dict(call.registration("who").value)
+    return call.person
+
+
+def is_team(call: "Call") -> bool:
+    """Say whether a team member reads. One whose token is no good, or cannot be checked now, reads as the public."""
+    if call.caller is None:
+        return False
+    try:
+        return "team" in who(call)["roles"]
+    except Refusal as refusal:
+        if refusal.code in (NotSignedIn.code, Unavailable.code):
+            return False
+        raise

@@ -1,0 +1,123 @@
+"""Lists of the catalogue: filtered, in an order that new rows do not disturb, and cut into pages."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from gateway import search
+from gateway.read_model import ReadModel, Thing
+from services.bus.paging import cursor_after, key_of
+from services.bus.refusals import Invalid
+
+Key = tuple[Any, ...]
+MOST: Final = 100
+USUAL: Final = 20
+CHOICES: Final = {
+    "when": ("upcoming", "past", "all"),
+    "delivery": ("face_to_face", "virtual", "hybrid"),
+    "kind": ("recording", "slides", "document", "link"),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, and the cursor of those after them."""
+
+    rows: list[Thing]
+    next: str | None
+
+
+def limit_of(query: Mapping[str, str]) -> int:
+    """Return `limit`. Raises Invalid."""
+    text = query.get("limit", str(USUAL))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST):
+        raise Invalid.field("limit", f"Must be a whole number from 1 to {MOST}.")
+    return int(text)
+
+
+def check_choices(query: Mapping[str, str]) -> None:
+    """Raises Invalid for each parameter that is not one of its words, all at once."""
+    wrong = [name for name, words in CHOICES.items() if name in query and query[name] not in words]
+    if wrong:
+        raise Invalid([{"field": name, "message": f"Must be one of: {', '.join(CHOICES[name])}."} for name in wrong])
+
+
+def page(rows: Iterable[Thing], key: Callable[[Thing], Key], types: tuple[type, ...], query: Mapping[str, str]) -> Page:
+    """Return the page of `rows`, sorted by `key`, that begins after the cursor in `query`. Raises Invalid."""
+    limit = limit_of(query)
+    ordered = sorted(rows, key=key)
+    start = bisect_right(ordered, tuple(key_of(query["cursor"], *types)), key=key) if query.get("cursor") else 0
+    shown = ordered[start : start + limit]
+    more = start + limit < len(ordered)
+    return Page(shown, cursor_after(*key(shown[-1])) if more else None)
+
+
+def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
+    """Return a page of sessions: upcoming ones soonest first, past ones latest first. Raises Invalid."""
+    check_choices(query)
+    when = query.get("when", "upcoming")
+    words = search.words_of(query.get("q", ""))
+    rows = [
+        session
+        for session in model.all("sessions").values()
+        if _is_then(session, when, now) and _has(session, query) and _speaks_of(model, session, words)
+    ]
+    sign = -1 if when == "past" else 1
+
+    def key(session: Thing) -> Key:
+        return sign * int(session.starts_at.timestamp()), session.data["slug"]
+
+    return page(rows, key, (int, str), query)
+
+
+def _is_then(session: Thing, when: str, now: datetime) -> bool:
+    return when == "all" or (session.ends_at <= now) == (when == "past")
+
+
+def _has(session: Thing, query: Mapping[str, str]) -> bool:
+    data = session.data
+    return (
+        ("topic" not in query or query["topic"] in data["topics"])
+        and ("programme" not in query or query["programme"] == data["programme"])
+        and ("delivery" not in query or query["delivery"] == data["delivery"])
+        and ("speaker" not in query or query["speaker"] in (speaker["slug"] for speaker in data["speakers"]))
+    )
+
+
+def _speaks_of(model: ReadModel, session: Thing, words: list[str]) -> bool:
+    return not words or search.matches(model.index(session), words)
+
+
+def by_title(rows: Iterable[Thing], title: str, query: Mapping[str, str]) -> Page:
+    """Return a page of things that have a slug, in the order of their field `title`. Raises Invalid."""
+
+    def key(thing: Thing) -> Key:
+        return thing.data[title].casefold(), thing.data["slug"]
+
+    return page(rows, key, (str, str), query)
+
+
+def materials(model: ReadModel, visible: Iterable[Thing], query: Mapping[str, str]) -> Page:
+    """Return a page of those of the `visible` materials that are asked for, the latest session's first."""
+    check_choices(query)
+    words = search.words_of(query.get("q", ""))
+    rows = [thing for thing in visible if _material_has(model, thing, query, words)]
+
+    def key(thing: Thing) -> Key:
+        session = model.get("sessions", thing.data["session"] or "")
+        return -int(session.starts_at.timestamp()) if session else 0, thing.data["title"], thing.data["id"]
+
+    return page(rows, key, (int, str, str), query)
+
+
+def _material_has(model: ReadModel, thing: Thing, query: Mapping[str, str], words: list[str]) -> bool:
+    data = thing.data
+    if any(name in query and query[name] != data[name] for name in ("kind", "session")):
+        return False
+    if "topic" in query and query["topic"] not in data["topics"]:
+        return False
+    session = model.get("sessions", data["session"] or "")
+    texts = [data["title"], *data["topics"]]
+    return search.matches(search.index_of(texts) + (model.index(session) if session else ""), words)

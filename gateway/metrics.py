@@ -1,0 +1,61 @@
+"""What operators measure of this process: requests, the read model, and how far each service is behind."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from gateway.read_model import ReadModel
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """The counters of one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._requests = Counter(
+            "headrow_http_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "headrow_http_request_seconds", "Time to an answer", ["route"], buckets=BUCKETS, registry=self._registry
+        )
+        self._things = Gauge(
+            "headrow_read_model_things", "What the read model holds", ["kind"], registry=self._registry
+        )
+        self._fresh = Gauge("headrow_read_model_fresh", "1 if no event was missed", registry=self._registry)
+        self._up = Gauge("headrow_service_up", "1 if the service answers", ["service"], registry=self._registry)
+        self._waiting = Gauge(
+            "headrow_events_waiting", "Events not yet moved on", ["service", "box"], registry=self._registry
+        )
+        self._lag = Gauge(
+            "headrow_events_lag_seconds", "Age of the oldest event waiting", ["service", "box"], registry=self._registry
+        )
+        self._parked = Gauge("headrow_events_parked", "Events given up on", ["service"], registry=self._registry)
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request. `route` is a template and never an address, so that the series stay few."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def see_service(self, name: str, report: dict[str, dict[str, float]] | None) -> None:
+        """Note what a service reported of itself; None if it did not answer."""
+        self._up.labels(name).set(report is not None)
+        for box in ("outbox", "inbox"):
+            if report is not None:
+                self._waiting.labels(name, box).set(report[box]["waiting"])
+                self._lag.labels(name, box).set(report[box]["lag_seconds"])
+        if report is not None:
+            self._parked.labels(name).set(report["inbox"]["parked"])
+
+    def see_model(self, model: ReadModel) -> None:
+        """Note how the read model is."""
+        self._fresh.set(model.fresh)
+        for kind in ("programmes", "sessions", "speakers", "materials"):
+            self._things.labels(kind).set(len(model.all(kind)))
+
+    def written(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,144 @@
+"""The OpenAPI 3.1 document, made from the route table and the schemas that the services validate with."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from gateway import lists, shapes
+from gateway.problems import PROBLEMS
+from gateway.routing import Route
+
+NEXT = {"type": ["string", "null"], "description": "The cursor of the next page; null on the last."}
+QUERY = {
+    "limit": ("How many items.", {"type": "integer", "minimum": 1, "maximum": lists.MOST, "default": lists.USUAL}),
+    "cursor": ("`next` of the page before.", {"type": "string"}),
+    "when": (
+        "Which of them, by their last meeting’s end.",
+        {"enum": list(lists.CHOICES["when"]), "default": "upcoming"},
+    ),
+    "delivery": ("How it is delivered.", {"enum": list(lists.CHOICES["delivery"])}),
+    "kind": ("What kind of material.", {"enum": list(lists.CHOICES["kind"])}),
+    "q": ("Words, each of which begins a word of title, summary, speakers or topics.", {"type": "string"}),
+    "topic": ("A topic’s slug.", {"type": "string"}),
+    "programme": ("A programme’s slug.", {"type": "string"}),
+    "speaker": ("A speaker’s slug.", {"type": "string"}),
+    "session": ("A session’s slug.", {"type": "string"}),
+    "state": ("A booking’s state.", {"type": "string"}),
+}
+IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
+            "description": "The ETag of what you read."}  # fmt: skip
+IF_NONE_MATCH = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"},
+                 "description": "The ETag of what you have."}  # fmt: skip
+
+
+def _name_of(schema: Any) -> str:
+    """Return the schema's name in the document; the gateway's own shapes and each service's apart."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    module = kind.__module__.split(".")
+    owner = "" if module[0] == "gateway" else module[1].capitalize()
+    partial = "Change" if not isinstance(schema, type) and getattr(schema, "partial", None) else ""
+    return f"{owner}{kind.__name__}{partial}"
+
+
+def document(routes: Iterable[Route], version: str, public_url: str) -> dict[str, Any]:
+    """Return the document for these routes."""
+    spec = APISpec(
+        title="Headrow",
+        version=version,
+        openapi_version="3.1.0",
+        plugins=[MarshmallowPlugin(schema_name_resolver=_name_of)],
+        info={"description": "Sessions for a whole city’s health and care workforce: find one, book a place."},
+        servers=[{"url": public_url}],
+    )
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    spec.components.schema("Problem", schema=shapes.Problem)
+    for route in routes:
+        spec.path(path=route.path, operations={route.method.lower(): _operation(route)})
+    return dict(spec.to_dict())
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "description": f"{(route.handler.__doc__ or '').strip()} For: {_whom(route)}.",
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', route.path)}",
+        "tags": [route.tag],
+        "parameters": list(_parameters(route)),
+        "responses": _responses(route),
+    }
+    if route.may != "anyone":
+        operation["security"] = [{"token": []}]
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": not route.body_optional,
+            "content": {"application/json": {"schema": _body(route)}},
+        }
+    return operation
+
+
+def _whom(route: Route) -> str:
+    return {"anyone": "anyone", "person": "whoever is signed in"}.get(route.may, f"the role `{route.may}`")
+
+
+def _body(route: Route) -> Any:
+    assert route.body is not None
+    return route.body(partial=True) if route.partial else route.body
+
+
+def _parameters(route: Route) -> Iterable[dict[str, Any]]:
+    for name in re.findall(r"\{(\w+)\}", route.path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    for name in route.query:
+        description, schema = QUERY[name]
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
+    if route.if_match:
+        yield IF_MATCH
+    if route.method == "GET":
+        yield IF_NONE_MATCH
+    if route.method == "POST":
+        yield {"name": "Idempotency-Key", "in": "header", "required": route.key_required,
+               "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+               "description": "Makes repeating the request safe for 24 hours."}  # fmt: skip
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": route.summary}
+    if route.media != "application/json":
+        answer["content"] = {route.media: {"schema": {"type": "string"}}}
+    elif route.returns is not None:
+        answer["content"] = {"application/json": {"schema": _shape(route.returns, route.lists)}}
+    responses: dict[str, Any] = {str(route.status): answer}
+    if route.method == "GET":
+        responses["304"] = {"description": "You have it already."}
+    for status in _refusals(route):
+        titles = sorted({problem.title for problem in PROBLEMS.values() if problem.status == status})
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        responses[str(status)] = {"description": "; ".join(titles) + ".", "content": content}
+    return responses
+
+
+def _shape(returns: type[Schema], lists_them: bool) -> Any:
+    if not lists_them:
+        return returns
+    items = {"type": "array", "items": returns}
+    return {"type": "object", "required": ["items", "next"], "properties": {"items": items, "next": NEXT}}
+
+
+def _refusals(route: Route) -> Iterable[int]:
+    yield from (429, 500, 503)
+    if route.may != "anyone":
+        yield from (401, 403)
+    if "{" in route.path:
+        yield 404
+    if route.query:
+        yield 422
+    if route.method in ("POST", "PATCH"):
+        yield from (400, 409, 413, 415, 422)
+    if route.if_match:
+        yield 412
+    if route.if_match or route.key_required:
+        yield 428

@@ -1,0 +1,26 @@
+"""A page for each kind of problem: the address that `type` names in a problem document."""
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.problems import PROBLEMS
+from gateway.routing import Routes
+from services.bus.refusals import NotFound
+
+routes = Routes("Pages", prefix="")
+
+
+@routes.route("GET", "/problems", "anyone", "All problems", media="text/html")
+def all_problems(call: Call) -> Response:
+    """In the order of their status."""
+    rows = sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0]))
+    return call.house.pages.show(call, "problems.html", lambda: {"problems": rows})
+
+
+@routes.route("GET", "/problems/{slug}", "anyone", "A problem explained", media="text/html")
+def one_problem(call: Call) -> Response:
+    """For whoever follows the link."""
+    problem = PROBLEMS.get(call.path["slug"])
+    if problem is None:
+        raise NotFound("There is no problem of this name.")
+    return call.house.pages.show(call, "problem.html", lambda: {"slug": call.path["slug"], "problem": problem})

@@ -1,0 +1,49 @@
+"""Protection of forms against other sites: each carries a signed token, bound to the browser that it was shown to."""
+
+import hmac
+import secrets
+from typing import Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.errors import CrossSite
+
+COOKIE: Final = "headrow_form"
+FIELD: Final = "form_token"
+LIFE: Final = 24 * 3600  # seconds
+
+
+class Forms:
+    """Makes and checks the tokens. `secure` keeps the cookie to https."""
+
+    def __init__(self, secret_key: str, secure: bool) -> None:
+        self._serializer = URLSafeTimedSerializer(secret_key, salt="gateway.forms")
+        self._secure = secure
+
+    def token(self, call: Call) -> str:
+        """Return a token for a form on the page that answers `call`."""
+        return str(self._serializer.dumps(self._binding(call) or self._new_binding(call)))
+
+    def check(self, call: Call) -> None:
+        """Raises CrossSite unless the form was ours, and shown to this browser."""
+        binding = self._binding(call)
+        try:
+            signed = self._serializer.loads(call.given.pop(FIELD, ""), max_age=LIFE)
+        except BadData as error:
+            raise CrossSite from error
+        if binding is None or not hmac.compare_digest(str(signed), binding):
+            raise CrossSite
+
+    def remember(self, call: Call, response: Response) -> None:
+        """Set the cookie that the page's tokens are bound to, if it is a new one."""
+        if nonce := call.request.environ.get("gateway.form_nonce"):
+            response.set_cookie(COOKIE, nonce, max_age=LIFE, secure=self._secure, httponly=True, samesite="Lax")
+
+    def _binding(self, call: Call) -> str | None:
+        return call.token or call.request.environ.get("gateway.form_nonce") or call.request.cookies.get(COOKIE)
+
+    def _new_binding(self, call: Call) -> str:
+        nonce: str = call.request.environ.setdefault("gateway.form_nonce", secrets.token_urlsafe(24))
+        return nonce

@@ -1,0 +1,106 @@
+"""What all pages share: templates, security headers, the header with the visitor in it, and pages for refusals."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.wrappers import Response
+
+from gateway import problems, times
+from gateway.answers import PRIVATE, REVALIDATED, revalidated
+from gateway.call import Call
+from gateway.identity import COOKIE, Person, who
+from gateway.pages.forms import Forms
+from gateway.views import words
+from services.bus.refusals import NotSignedIn, Refusal, Unavailable
+from services.bus.settings import Settings
+
+HTML: Final = "text/html; charset=utf-8"
+SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Pages:
+    """Shows pages."""
+
+    def __init__(self, settings: Settings) -> None:
+        folder = Path(__file__).parent / "templates"
+        self._templates = Environment(
+            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words)
+        self._templates.globals["span"] = times.span_in_words
+        self.secure = settings.public_url.startswith("https:")
+        self.forms = Forms(settings.secret_key, self.secure)
+
+    def show(self, call: Call, template: str, context: Callable[[], dict[str, Any]]) -> Response:
+        """Show a page that is the same for all who are not signed in: it is written once, and kept on the shelf."""
+        if visitor := self.visitor(call):
+            return self._personal(call, template, 200, visitor, context())
+
+        def write() -> bytes:
+            return self._write(template, visitor=None, form_token=None, **context())
+
+        key = (template, *call.path.values(), *sorted(call.query().items()))
+        written = call.house.shelf.get(key, call.now, write)
+        headers = {**SECURITY, **REVALIDATED, "ETag": written.etag}
+        return self._without_dead_cookie(call, revalidated(call.request, written.content, headers, HTML))
+
+    def show_form(self, call: Call, template: str, status: int = 200, **context: Any) -> Response:
+        """Show a page with a form, which is bound to the browser that it is shown to."""
+        visitor = self.visitor(call)
+        return self._without_dead_cookie(call, self._personal(call, template, status, visitor, context))
+
+    def _personal(
+        self, call: Call, template: str, status: int, visitor: Person | None, context: dict[str, Any]
+    ) -> Response:
+        content = self._write(template, visitor=visitor, form_token=lambda: self.forms.token(call), **context)
+        response = Response(content, status, {**SECURITY, **PRIVATE}, content_type=HTML)
+        self.forms.remember(call, response)
+        return response
+
+    def _without_dead_cookie(self, call: Call, response: Response) -> Response:
+        if COOKIE in call.request.cookies and call.caller is None:
+            response.delete_cookie(COOKIE)
+        return response
+
+    def visitor(self, call: Call) -> Person | None:
+        """Return who is looking; None where nobody is signed in, or that cannot be found out now."""
+        if call.caller is None:
+            return None
+        try:
+            return who(call)
+        except Refusal as refusal:
+            if refusal.code not in (NotSignedIn.code, Unavailable.code):
+                raise
+            if refusal.code == NotSignedIn.code:
+                call.caller = None
+            return None
+
+    def refuse(self, refusal: Refusal, correlation_id: str) -> Response:
+        """Show why a page cannot be shown."""
+        slug, problem = problems.problem_of(refusal)
+        detail = problem.explanation if slug == "internal" else refusal.detail
+        context = {"slug": slug, "problem": problem, "detail": detail, "correlation_id": correlation_id}
+        content = self._write("refused.html", visitor=None, form_token=None, **context)
+        headers = {**SECURITY, **problems.headers_of(refusal)}
+        return Response(content, problem.status, headers, content_type=HTML)
+
+    def docs(self, call: Call) -> Response:
+        """Show the OpenAPI document."""
+
+        def context() -> dict[str, Any]:
+            document = json.loads(call.house.openapi)
+            return {"document": document, "schemas": document["components"]["schemas"]}
+
+        return self.show(call, "docs.html", context)
+
+    def _write(self, template: str, **context: Any) -> bytes:
+        return self._templates.get_template(template).render(**context).encode()

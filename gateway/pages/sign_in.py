@@ -1,0 +1,97 @@
+"""Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway.answers import PRIVATE
+from gateway.call import Call
+from gateway.identity import COOKIE
+from gateway.routing import Routes
+from services.bus.refusals import NotSignedIn, Refusal
+
+routes = Routes("Pages", prefix="")
+ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
+
+
+@routes.route("GET", "/sign-in", "anyone", "Sign in", media="text/html")
+def show_sign_in(call: Call) -> Response:
+    """Asks for the email address."""
+    return call.house.pages.show_form(call, "sign_in.html", email="", errors={})
+
+
+@routes.route("POST", "/sign-in", "anyone", "Send a code", media="text/html", form=True, status=303)
+def send_code(call: Call) -> Response:
+    """Says the same whether or not the address is known."""
+    email = call.given.get("email", "")
+    try:
+        call.registration("request_sign_in", given={"email": email}, address=call.address)
+    except Refusal as refusal:
+        return _again(call, "sign_in.html", refusal, email=email)
+    return _go("/sign-in/confirm?" + urlencode({"email": email}))
+
+
+@routes.route("GET", "/sign-in/confirm", "anyone", "Enter the code", media="text/html", query=("email", "code"))
+def show_confirm(call: Call) -> Response:
+    """Filled in from the link in the mail, to be sent with the button."""
+    query = call.query()
+    response = call.house.pages.show_form(
+        call, "confirm.html", email=query.get("email", ""), code=query.get("code", ""), errors={}
+    )
+    return _kept_to_ourselves(response)
+
+
+@routes.route("POST", "/sign-in/confirm", "anyone", "Sign in with the code", media="text/html", form=True, status=303)
+def confirm(call: Call) -> Response:
+    """Sets the cookie."""
+    email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
+    try:
+        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
+    except Refusal as refusal:
+        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code))
+    response = _go("/")
+    expires = datetime.fromisoformat(signed_in["expires_at"])
+    secure = call.house.pages.secure
+    response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+@routes.route("POST", "/sign-out", "anyone", "Sign out", media="text/html", form=True, status=303)
+def sign_out(call: Call) -> Response:
+    """Also where the token was dead already."""
+    if call.caller is not None:
+        try:
+            call.registration("sign_out", token=call.token)
+        except Refusal as refusal:
+            if refusal.code != NotSignedIn.code:
+                raise
+    response = _go("/")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _again(call: Call, template: str, refusal: Refusal, **context: str) -> Response:
+    """Show the form again with what was wrong. Raises the refusal if no form can mend it."""
+    if refusal.code not in ON_THE_FORM:
+        raise refusal
+    if refusal.code == "invalid":
+        errors = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+    else:
+        errors = {"code" if refusal.code == "code-wrong" else "email": refusal.detail}
+    status = {"invalid": 422, "code-wrong": 401, "too-many-codes": 429}[refusal.code]
+    return call.house.pages.show_form(call, template, status, errors=errors, **context)
+
+
+def _go(where: str) -> Response:
+    response = redirect(where, 303)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def _kept_to_ourselves(response: Response) -> Response:
+    """The address of this page holds a code: no other site may learn it, and no cache keep it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.update(PRIVATE)
+    return response

@@ -1,0 +1,207 @@
+"""The shapes of what the gateway itself makes up, for the OpenAPI document; tests hold the answers against them."""
+
+from marshmallow import Schema, fields, validate
+
+from services.bus.schemas import Time
+
+DELIVERIES = ("face_to_face", "virtual", "hybrid")
+
+
+class Sector(Schema):
+    """A setting that people work in."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class Programme(Schema):
+    """What sessions are part of."""
+
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    format = fields.String(required=True, validate=validate.OneOf(["structured", "series"]))
+    summary = fields.String(required=True, allow_none=True)
+    audience = fields.String(required=True, allow_none=True)
+    outcomes = fields.List(fields.String(), required=True)
+    topics = fields.List(fields.String(), required=True)
+    version = fields.Integer(required=True)
+
+
+class SpeakerName(Schema):
+    """A speaker, by name."""
+
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class SpokenSession(Schema):
+    """A session of a speaker."""
+
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    starts_at = Time(required=True)
+
+
+class Speaker(SpeakerName):
+    """Somebody who speaks."""
+
+    bio = fields.String(required=True, allow_none=True)
+    affiliation = fields.String(required=True, allow_none=True)
+    sessions = fields.Nested(SpokenSession, many=True, required=True)
+    version = fields.Integer(required=True)
+
+
+class Meeting(Schema):
+    """One time that a session meets."""
+
+    starts_at = Time(required=True)
+    ends_at = Time(required=True)
+
+
+class Venue(Schema):
+    """Where people meet, and how they get in."""
+
+    name = fields.String(required=True)
+    address = fields.String(required=True, allow_none=True)
+    access = fields.String(required=True, allow_none=True)
+
+
+class ModePlaces(Schema):
+    """Places of one kind."""
+
+    capacity = fields.Integer(required=True)
+    left = fields.Integer(required=True)
+
+
+class Places(Schema):
+    """Places in the room and online."""
+
+    in_room = fields.Nested(ModePlaces, required=True)
+    online = fields.Nested(ModePlaces, required=True)
+
+
+class HeldPlaces(Schema):
+    """Places for one sector until a moment."""
+
+    sector = fields.String(required=True)
+    places = fields.Integer(required=True)
+    until = Time(required=True)
+
+
+class Share(Schema):
+    """Links with which a reader passes the session on."""
+
+    page = fields.Url(required=True, require_tld=False)
+    facebook = fields.Url(required=True)
+    x = fields.Url(required=True)
+    linkedin = fields.Url(required=True)
+    email = fields.String(required=True)
+
+
+class Session(Schema):
+    """Something that people attend."""
+
+    slug = fields.String(required=True)
+    programme = fields.String(required=True)
+    programme_title = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True, allow_none=True)
+    topics = fields.List(fields.String(), required=True)
+    speakers = fields.Nested(SpeakerName, many=True, required=True)
+    delivery = fields.String(required=True, validate=validate.OneOf(DELIVERIES))
+    meetings = fields.Nested(Meeting, many=True, required=True)
+    venue = fields.Nested(Venue, required=True, allow_none=True)
+    status = fields.String(required=True, validate=validate.OneOf(["draft", "published", "cancelled", "finished"]))
+    cancel_reason = fields.String(required=True, allow_none=True)
+    places = fields.Nested(Places, required=True)
+    held_places = fields.Nested(HeldPlaces, many=True, required=True)
+    waiting = fields.Integer(required=True)
+    waiting_list = fields.String(required=True, validate=validate.OneOf(["automatic", "offer", "none"]))
+    booking = fields.String(
+        required=True, validate=validate.OneOf(["open", "not_yet", "waiting_list", "closed", "full"])
+    )
+    booking_opens_at = Time(required=True, allow_none=True)
+    share = fields.Nested(Share, required=True)
+    version = fields.Integer(required=True)
+
+
+class Material(Schema):
+    """Something to come back for."""
+
+    id = fields.UUID(required=True)
+    session = fields.String(required=True, allow_none=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["recording", "slides", "document", "link"]))
+    title = fields.String(required=True)
+    url = fields.String(required=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+    captions = fields.Boolean(required=True, allow_none=True)
+    audience = fields.String(required=True, validate=validate.OneOf(["everyone", "community", "attendees"]))
+    topics = fields.List(fields.String(), required=True)
+    status = fields.String(required=True)
+    version = fields.Integer(required=True)
+
+
+class EditedSession(Session):
+    """A session as the team reads it."""
+
+    join_url = fields.String(required=True, allow_none=True)
+    places_in_room = fields.Integer(required=True)
+    places_online = fields.Integer(required=True)
+    materials = fields.Nested(Material, many=True, allow_none=True)
+
+
+class FieldError(Schema):
+    """What is wrong with one field."""
+
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class Problem(Schema):
+    """An error as RFC 9457 describes it."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.Nested(FieldError, many=True)
+    correlation_id = fields.UUID(required=True)
+
+
+class Export(Schema):
+    """Everything that is held on one person, by every service."""
+
+    person = fields.Dict(required=True)
+    bookings = fields.List(fields.Dict(), required=True)
+    messages = fields.List(fields.Dict(), required=True)
+
+
+class Counts(Schema):
+    """What an import did, counted by kind of thing."""
+
+    created = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    changed = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    unchanged = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class Version(Schema):
+    """Which Headrow this is."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    api = fields.String(required=True)
+
+
+class Part(Schema):
+    """How one part of the system is."""
+
+    ok = fields.Boolean(required=True)
+    detail = fields.String()
+
+
+class Health(Schema):
+    """Whether requests can be served."""
+
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "out"]))
+    out = fields.List(fields.String())
+    parts = fields.Dict(keys=fields.String(), values=fields.Nested(Part))

@@ -1,0 +1,44 @@
+"""Every route of the gateway, in one table."""
+
+from gateway.api import (
+    bookings,
+    feeds,
+    imports,
+    materials,
+    me,
+    operations,
+    programmes,
+    sectors,
+    sessions,
+    sign_in,
+    speakers,
+)
+from gateway.pages import errors, home, static
+from gateway.pages import sign_in as sign_in_pages
+from gateway.routing import Route
+
+API = (
+    sign_in.routes,
+    me.routes,
+    sectors.routes,
+    programmes.routes,
+    sessions.routes,
+    speakers.routes,
+    materials.routes,
+    imports.routes,
+    bookings.routes,
+    feeds.routes,
+    operations.about,
+    operations.routes,
+)
+PAGES = (home.routes, sign_in_pages.routes, errors.routes, static.routes, feeds.beside_the_pages)
+
+
+def api_routes() -> list[Route]:
+    """Return what the OpenAPI document describes."""
+    return [route for routes in API for route in routes.table]
+
+
+def all_routes() -> list[Route]:
+    """Return the whole table."""
+    return [*api_routes(), *(route for routes in PAGES for route in routes.table)]

@@ -1,0 +1,104 @@
+"""What the API shows of the catalogue: derived from the read model and the clock, the same on every gateway."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from gateway.read_model import Data, Places, ReadModel, Thing
+
+
+def status_of(session: Thing, now: datetime) -> str:
+    """Return `draft`, `published`, `cancelled` or `finished`; the last is never stored, the clock makes it so."""
+    status = str(session.data["status"])
+    return "finished" if status == "published" and session.ends_at <= now else status
+
+
+def booking_of(session: Thing, places: Places, now: datetime) -> str:
+    """Return what happens to a booking that is made now: `open`, `not_yet`, `waiting_list`, `closed` or `full`."""
+    data = session.data
+    if data["status"] == "cancelled" or session.starts_at <= now:
+        return "closed"
+    if data["status"] == "draft" or (data["booking_opens_at"] and data["booking_opens_at"] > now):
+        return "not_yet"
+    if places.any_left and (not places.waiting or data["delivery"] == "hybrid"):
+        return "open"
+    return "full" if data["waiting_list"] == "none" else "waiting_list"
+
+
+def session_view(model: ReadModel, session: Thing, now: datetime, public_url: str) -> Data:
+    """Return a session as everybody may see it."""
+    data, places = session.data, model.places(session.data)
+    programme = model.get("programmes", data["programme"])
+    return {
+        "slug": data["slug"],
+        "programme": data["programme"],
+        "programme_title": programme.data["title"] if programme else data["programme_title"],
+        "title": data["title"],
+        "summary": data["summary"],
+        "topics": data["topics"],
+        "speakers": [{"slug": speaker["slug"], "name": speaker["name"]} for speaker in model.speakers_of(data)],
+        "delivery": data["delivery"],
+        "meetings": data["meetings"],
+        "venue": data["venue"],
+        "status": status_of(session, now),
+        "cancel_reason": data["cancel_reason"],
+        "places": {"in_room": places.in_room, "online": places.online},
+        "held_places": [held for held in data["held_places"] if held["until"] > now],
+        "waiting": places.waiting,
+        "waiting_list": data["waiting_list"],
+        "booking": booking_of(session, places, now),
+        "booking_opens_at": data["booking_opens_at"],
+        "share": share_links(data["title"], page_of(public_url, "sessions", data["slug"])),
+        "version": session.version,
+    }
+
+
+def page_of(public_url: str, kind: str, name: str) -> str:
+    """Return the address of the page about a thing."""
+    return f"{public_url}/{kind}/{quote(name)}"
+
+
+def share_links(title: str, page: str) -> dict[str, str]:
+    """Return links with which a reader passes a page on; nothing is loaded from those sites."""
+    return {
+        "page": page,
+        "facebook": "https://www.facebook.com/sharer/sharer.php?" + urlencode({"u": page}),
+        "x": "https://x.com/intent/post?" + urlencode({"text": title, "url": page}),
+        "linkedin": "https://www.linkedin.com/sharing/share-offsite/?" + urlencode({"url": page}),
+        "email": "mailto:?" + urlencode({"subject": title, "body": page}, quote_via=quote),
+    }
+
+
+def programme_view(programme: Thing) -> Data:
+    """Return a programme as everybody may see it."""
+    return {**programme.data, "version": programme.version}
+
+
+def speaker_view(model: ReadModel, speaker: Thing) -> Data:
+    """Return a speaker, with their sessions, soonest first."""
+    slug = speaker.data["slug"]
+    theirs = [s for s in model.all("sessions").values() if slug in (told["slug"] for told in s.data["speakers"])]
+    theirs.sort(key=lambda session: (session.starts_at, session.data["slug"]))
+    sessions = [{"slug": s.data["slug"], "title": s.data["title"], "starts_at": s.starts_at} for s in theirs]
+    return {**speaker.data, "sessions": sessions, "version": speaker.version}
+
+
+def material_view(material: Thing) -> Data:
+    """Return a material as those may see it who may see it."""
+    return {**material.data, "version": material.version}
+
+
+def sees_material(material: Data, team: bool) -> bool:
+    """Say whether a reader may see a material. Who attended is not known here yet: until then, the team does."""
+    return team or material["audience"] == "everyone"
+
+
+def words(value: Any) -> str:
+    """Return one of the API's words as people write it."""
+    return {
+        "face_to_face": "Face to face",
+        "virtual": "Online",
+        "hybrid": "In a room and online",
+        "in_room": "in the room",
+        "online": "online",
+    }.get(value, str(value).replace("_", " "))

@@ -1,0 +1,1 @@
+"""Headrow's services: catalogue, registration, notifications, and the bus that they talk over."""

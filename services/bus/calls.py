@@ -1,0 +1,150 @@
+"""What happens inside a service when it is called: one transaction, one validation, one answer for a key.
+
+A refusal that is raised undoes the transaction; one that is returned leaves it to be committed. Where the call carried
+an idempotency key, a refusal that the state of things gave is kept with the key as well, so that the same request gets
+the first answer again, whichever it was.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from marshmallow import Schema
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import answers, clock
+from services.bus.database import Transactions
+from services.bus.envelope import as_json
+from services.bus.refusals import (
+    Invalid,
+    KeyInUse,
+    KeyReused,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    StaleVersion,
+    Unavailable,
+    from_wire,
+)
+from services.bus.schemas import load
+
+# Said of the request or of the moment, and not worth keeping: the same request may well succeed next time.
+NOT_KEPT = (Invalid, NotSignedIn, NotAllowed, NotFound, StaleVersion, Unavailable, KeyReused, KeyInUse)
+
+NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever the method's own parameters
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call came to: a value or a refusal, and whether it is an earlier call's."""
+
+    value: Any = None
+    refusal: Refusal | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """A service's method, with the shape of what it is given and of what it returns."""
+
+    method: Callable[..., Any]
+    accepts: Schema | None
+    returns: Schema | None
+    takes_caller: bool
+    keep_answer: bool
+
+    def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
+        """Do what is asked, and return a reply; nothing but a defect is raised."""
+        misnamed = self._misnamed(request)
+        if misnamed:
+            return Reply(refusal=Refusal(f"Malformed request: {misnamed}"))
+        kept = _Kept(self, request)
+        try:
+            return transactions.run(lambda db: self._answer(service, db, request, kept))
+        except Refusal as refusal:
+            return kept.with_refusal(transactions, refusal)
+
+    @cached_property
+    def _named(self) -> dict[str, bool]:
+        """The method's named parameters, and whether each must be given."""
+        after_db = list(inspect.signature(self.method).parameters.values())[2:]
+        return {p.name: p.default is p.empty for p in after_db if p.name not in NOT_NAMED}
+
+    def _misnamed(self, request: dict[str, Any]) -> str:
+        """Return what is wrong with the names of the arguments."""
+        there = request.keys() - NOT_NAMED
+        unknown = sorted(there - self._named.keys())
+        missing = sorted(name for name, needed in self._named.items() if needed and name not in there)
+        return "; ".join([f"there is no argument {name}" for name in unknown] + [f"no {name}" for name in missing])
+
+    def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
+        arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
+        caller = kept.identify(service, db) if self.takes_caller or request.get("caller") else None
+        if self.takes_caller:
+            arguments["caller"] = caller
+        earlier = kept.claim(db)
+        if earlier is not None:
+            return earlier
+        if self.accepts is not None:
+            arguments["given"] = load(self.accepts, request.get("given"))
+        value = self.method(service, db, **arguments)
+        db.flush()
+        if isinstance(value, Refusal):
+            kept.keep(db, {"refusal": as_json(value.to_wire())})
+            return Reply(refusal=value)
+        shown = as_json(self.returns.dump(value) if self.returns is not None else value)
+        kept.keep(db, {"value": shown})
+        return Reply(shown)
+
+
+class _Kept:
+    """The idempotency key of one call, if it has one."""
+
+    def __init__(self, call: Call, request: dict[str, Any]) -> None:
+        self._key = request.get("key") if call.keep_answer else None
+        self._caller_given = request.get("caller")
+        self._owner = ""
+        if self._key:
+            asked = {name: value for name, value in request.items() if name not in ("key", "caller")}
+            self._mark = answers.fingerprint(call.method.__qualname__, asked)
+
+    def identify(self, service: Any, db: OrmSession) -> Any:
+        """Return the caller as the service knows them; the key belongs to them."""
+        identify = getattr(service, "identify", None)
+        caller = identify(db, self._caller_given) if identify else self._caller_given
+        self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
+        return caller
+
+    def claim(self, db: OrmSession) -> Reply | None:
+        if not self._key:
+            return None
+        earlier = answers.claim(db, self._owner, self._key, self._mark, clock.now())
+        if earlier is None:
+            return None
+        if "refusal" in earlier:
+            return Reply(refusal=from_wire(earlier["refusal"]), replayed=True)
+        return Reply(earlier["value"], replayed=True)
+
+    def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
+        if self._key:
+            answers.keep(db, self._owner, self._key, answer)
+
+    def with_refusal(self, transactions: Transactions, refusal: Refusal) -> Reply:
+        """Return the refusal as a reply, kept under the key where the state of things gave it."""
+        if not self._key or isinstance(refusal, NOT_KEPT):
+            return Reply(refusal=refusal)
+
+        def keep(db: OrmSession) -> Reply:
+            earlier = self.claim(db)
+            if earlier is not None:
+                return earlier
+            self.keep(db, {"refusal": as_json(refusal.to_wire())})
+            return Reply(refusal=refusal)
+
+        try:
+            return transactions.run(keep)
+        except Unavailable as unavailable:
+            return Reply(refusal=unavailable)

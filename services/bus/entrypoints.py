@@ -1,0 +1,196 @@
+"""What a service class is made of: `@rpc`, `@subscribe`, `@timer`, `@worker_loop`, `@broadcast`, and its dependencies.
+
+A method that is decorated here gets what it needs as parameters: a `db` whose transaction is opened before it and
+committed after it, what it was given, validated, and its caller.
+"""
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from marshmallow import Schema
+from nameko.extensions import DependencyProvider
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import correlation
+from services.bus.calls import Call, Reply
+from services.bus.database import Transactions, open_engine
+from services.bus.envelope import Envelope
+from services.bus.extensions import Broadcast, Loop, Rpc, Subscription, Timer
+from services.bus.relay import Relay
+from services.bus.rpc import RpcClient
+from services.bus.schemas import load
+from services.bus.settings import Settings
+from services.bus.turns import once as take_turn
+
+__all__ = [
+    "Database",
+    "RpcClient",
+    "SettingsProvider",
+    "broadcast",
+    "rpc",
+    "subscribe",
+    "subscriptions",
+    "timer",
+    "worker_loop",
+]
+
+log = logging.getLogger(__name__)
+Method = TypeVar("Method", bound=Callable[..., Any])
+SETTINGS = "SETTINGS"  # keys of nameko's configuration
+TOPOLOGY = "TOPOLOGY"
+CALLS = "CALLS"
+
+
+class SettingsProvider(DependencyProvider):
+    """The settings of this process."""
+
+    def get_dependency(self, worker_ctx: Any) -> Settings:
+        settings: Settings = self.container.config[SETTINGS]
+        return settings
+
+
+class Database(DependencyProvider):
+    """The service's own database, and the relay of its outbox. A method sees it as `Transactions`."""
+
+    transactions: Transactions
+
+    def setup(self) -> None:
+        service = self.container.service_name
+        settings: Settings = self.container.config[SETTINGS]
+        engine = open_engine(settings.database_url(service), schema=service)
+        self.transactions = Transactions(engine)
+        self.relay = Relay(service, self.transactions, settings.bus, self.container.config[TOPOLOGY])
+
+    def start(self) -> None:
+        self.relay.start()
+
+    def stop(self) -> None:
+        self.relay.stop()
+        self.transactions.engine.dispose()
+
+    def get_dependency(self, worker_ctx: Any) -> Transactions:
+        return self.transactions
+
+
+def rpc(
+    accepts: type[Schema] | Schema | None = None,
+    returns: type[Schema] | Schema | None = None,
+    *,
+    keep_answer: bool = True,
+) -> Callable[[Method], Method]:
+    """Have the method answer calls from other processes.
+
+    It is called as `method(self, db, **named)`, with `caller` and `given` (as `accepts` loads it) where it takes them.
+    What it returns goes through `returns`. `keep_answer=False` is for answers that hold a secret.
+    """
+
+    def decorate(method: Method) -> Method:
+        takes_caller = "caller" in inspect.signature(method).parameters
+        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer)
+
+        @functools.wraps(method)
+        def entry(service: Any, /, correlation_id: str | None = None, **request: Any) -> Reply:
+            with correlation.following(correlation_id):
+                return call.answer(service, service.database, request)
+
+        return Rpc.decorator(entry)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def subscribe(*types: str, reads: type[Schema] | Schema) -> Callable[[Method], Method]:
+    """Have the method handle events of these types, once each: `method(self, db, event)`.
+
+    `event` is an Envelope whose `data` is what `reads` loaded. Raising has it tried again later, and parked at last.
+    """
+    schema = _instance(reads)
+    assert schema is not None
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def entry(service: Any, db: OrmSession, event: Envelope) -> BaseException | None:
+            with correlation.following(event.correlation_id):
+                try:
+                    method(service, db, Envelope(**{**event.__dict__, "data": load(schema, event.data)}))
+                    db.flush()
+                except Exception as failure:  # returned, to be put off or parked with its cause
+                    return failure
+            return None
+
+        entry.subscribed = (types, schema)  # type: ignore[attr-defined]
+        return Subscription.decorator(types)(entry)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def timer(seconds: float, *, once: bool = False, after_nudge: float = 0.1) -> Callable[[Method], Method]:
+    """Have the method run every so many seconds: `method(self, db)`. With `once`, in one process at a time.
+
+    A `nudge(db, name_of_the_method)` has it run `after_nudge` seconds after the commit, however many nudges came.
+    """
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def entry(service: Any) -> None:
+            def run(db: OrmSession) -> None:
+                if not once or take_turn(db, f"{service.name}.{method.__name__}"):
+                    method(service, db)
+
+            with correlation.following(None):
+                service.database.run(run)
+
+        return Timer.decorator(seconds, after_nudge)(entry)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def worker_loop(*, idle: float, copies: int = 1) -> Callable[[Method], Method]:
+    """Have `method(self) -> bool` run again and again, in `copies` green threads.
+
+    True: at once again. False: after a `nudge(db, name_of_the_method)` is committed here, or after `idle` seconds.
+    """
+
+    def decorate(method: Method) -> Method:
+        @functools.wraps(method)
+        def entry(service: Any) -> bool:
+            with correlation.following(None):
+                return bool(method(service))
+
+        return Loop.decorator(idle, copies)(entry)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def broadcast(*types: str, on_gap: str) -> Callable[[Method], Method]:
+    """Have the method hear every event of these types, in every process: `method(self, event)`, with no database.
+
+    Events may have been missed at the start and whenever the broker was away. Then the method called `on_gap` is
+    called, until it returns, before any event is handed out.
+    """
+
+    def decorate(method: Method) -> Method:
+        return Broadcast.decorator(types, on_gap)(method)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def subscriptions(service_class: type) -> list[tuple[str, Sequence[str], Schema]]:
+    """Return (method's name, types, schema that reads them) for all that a service subscribes to."""
+    methods = inspect.getmembers(service_class, lambda member: hasattr(member, "subscribed"))
+    return [(name, *method.subscribed) for name, method in methods]
+
+
+def topology(*service_classes: Any) -> dict[str, list[str]]:
+    """Return which service reads which types of events."""
+    return {
+        service.name: [type_ for _, types, _ in subscriptions(service) for type_ in types]
+        for service in service_classes
+        if subscriptions(service)
+    }
+
+
+def _instance(schema: type[Schema] | Schema | None) -> Schema | None:
+    return schema() if isinstance(schema, type) else schema

@@ -1,0 +1,31 @@
+"""How far behind a service is: what its outbox and inbox still hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock
+from services.bus.models import inbox, outbox
+
+
+def report(db: OrmSession) -> dict[str, Any]:
+    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, parked}}`.
+
+    Lag is the age of the oldest event that should have moved on by now, 0 where there is none.
+    """
+    now = clock.now()
+    announced = select(func.count(), func.min(outbox.c.announced_at)).where(outbox.c.published_at.is_(None))
+    stored = select(func.count(), func.min(inbox.c.due_at)).where(inbox.c.state == "waiting")
+    parked = select(func.count()).where(inbox.c.state == "parked")
+    out, out_since = db.execute(announced).one()
+    waiting, due_since = db.execute(stored).one()
+    return {
+        "outbox": {"waiting": out, "lag_seconds": _age(out_since, now)},
+        "inbox": {"waiting": waiting, "lag_seconds": _age(due_since, now), "parked": db.scalar(parked)},
+    }
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, round((now - since).total_seconds(), 3)) if since else 0.0

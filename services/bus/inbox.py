@@ -1,0 +1,201 @@
+"""The inbox: an event is stored before it is acked, and handled in one transaction with its `done` mark.
+
+A duplicate is refused by the event's id, a crash replays what was not done, a handler that raises is tried again later
+and then parked with its error. Where the database is down nothing is acked and the broker keeps it.
+"""
+
+import hashlib
+import logging
+import traceback
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import eventlet
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock
+from services.bus.database import Transactions
+from services.bus.envelope import Envelope, NotAnEnvelope
+from services.bus.link import Bell, Link, LinkDown
+from services.bus.models import Moment, inbox
+from services.bus.refusals import Unavailable
+from services.bus.topology import Topology, declare, queue_of
+
+log = logging.getLogger(__name__)
+
+PREFETCH = 300
+RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
+IDLE = 1.0
+Handle = Callable[[OrmSession, Envelope], BaseException | None]
+
+
+class Inbox:
+    """Takes in and hands out the events of one service in this process.
+
+    `handle(db, event)` does what the event asks in the transaction `db`, and returns what went wrong, if anything.
+    """
+
+    def __init__(
+        self, service: str, transactions: Transactions, bus: str, topology: Topology, handle: Handle, hands: int = 1
+    ) -> None:
+        self.service = service
+        self.transactions = transactions
+        self._topology = topology
+        self._handle = handle
+        self._hands = hands
+        self._arrived: list[Any] = []
+        self._arrival = Bell()
+        self._stored = Bell()
+        self._stopping = False
+        self.link = Link(bus, f"{service} inbox", self._on_open)
+        self._threads: list[Any] = []
+
+    def start(self) -> None:
+        """Begin, whatever is up or down just now."""
+        self.link.start()
+        self._threads = [eventlet.spawn(self._store_for_ever)]
+        self._threads += [eventlet.spawn(self._work_for_ever) for _ in range(self._hands)]
+
+    def stop(self) -> None:
+        """Take no more events; an event that is being handled is finished first."""
+        self._stopping = True
+        self.link.stop()
+        self._arrival.ring()
+        self._stored.ring()
+        for thread in self._threads:
+            thread.wait()
+
+    def _on_open(self, channel: Any) -> None:
+        declare(channel, self._topology)
+        self._arrived = []  # what came over the old connection comes again
+        channel.basic_qos(0, PREFETCH, False)
+        channel.basic_consume(
+            queue=queue_of(self.service),
+            consumer_tag=f"{self.service}-{uuid.uuid4()}",
+            no_ack=False,
+            callback=lambda raw: self._on_message(channel, raw),
+        )
+
+    def _on_message(self, channel: Any, raw: Any) -> None:
+        self._arrived.append(channel.message_to_python(raw))
+        self._arrival.ring()
+
+    def _store_for_ever(self) -> None:
+        pause = 0.1
+        while not self._stopping:
+            if not self._arrived:
+                self._arrival.wait(None)
+                continue
+            batch, self._arrived = self._arrived, []
+            try:
+                self._store(batch)
+                pause = 0.1
+            except (Unavailable, LinkDown, SQLAlchemyError) as error:  # the tables may not be there yet
+                log.warning("%s inbox: cannot store events, the broker keeps them (%s)", self.service, error)
+                self.link.renew()
+                eventlet.sleep(pause)
+                pause = min(pause * 2, 5)
+
+    def _store(self, messages: list[Any]) -> None:
+        rows = [row_of(message.body) for message in messages]
+        with self.transactions.begin() as db:
+            dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+            db.execute(dialect.insert(inbox).on_conflict_do_nothing(), rows)
+        self._stored.ring()
+        last = messages[-1]
+        self.link.write(lambda channel: last.channel is channel and last.ack(multiple=True))
+
+    def _work_for_ever(self) -> None:
+        while not self._stopping:
+            try:
+                if not self.work():
+                    self._stored.wait(IDLE)
+            except (Unavailable, SQLAlchemyError) as error:
+                log.warning("%s inbox: will try again (%s)", self.service, error)
+                eventlet.sleep(IDLE)
+
+    def work(self) -> bool:
+        """Handle the event that has been due longest; return whether there was one."""
+        with self.transactions.begin() as db:
+            row = db.execute(_LONGEST_DUE, {"now": clock.now()}).first()
+            if row is None:
+                return False
+            failure = self._attempt(db, row.envelope)
+            if failure is None:
+                done = {"state": "done", "done_at": clock.now(), "envelope": None, "error": None}
+                db.execute(update(inbox).where(inbox.c.position == row.position).values(done))
+            else:
+                db.rollback()
+        if failure is not None:
+            self._put_off(row, failure)
+        return True
+
+    def _attempt(self, db: OrmSession, envelope: bytes) -> BaseException | None:
+        try:
+            return self._handle(db, Envelope.from_json(envelope))
+        except NotAnEnvelope as error:  # parked bytes that somebody had retried
+            return error
+
+    def _put_off(self, row: Any, failure: BaseException) -> None:
+        if isinstance(failure, Unavailable):  # not the event's fault
+            raise failure
+        now = clock.now()
+        with self.transactions.begin() as db:
+            values = put_off(row.attempts, failure, now)
+            db.execute(update(inbox).where(inbox.c.position == row.position).values(values))
+        log.warning(
+            "%s inbox: %s %s %s after attempt %d (%s)",
+            self.service,
+            row.type,
+            row.event_id,
+            values["state"],
+            row.attempts + 1,
+            failure,
+        )
+
+
+_LONGEST_DUE = (
+    select(inbox.c.position, inbox.c.envelope, inbox.c.attempts, inbox.c.type, inbox.c.event_id)
+    .where(inbox.c.state == "waiting", inbox.c.due_at <= bindparam("now", type_=Moment))
+    .order_by(inbox.c.due_at, inbox.c.position)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+def put_off(attempts: int, failure: BaseException, now: datetime) -> dict[str, Any]:
+    """Return what becomes of an event whose handler failed after `attempts` earlier ones: later again, or parked."""
+    error = _storable("".join(traceback.format_exception(failure))[-4000:])
+    if attempts < len(RETRY_AFTER):
+        return {"state": "waiting", "attempts": attempts + 1, "due_at": now + RETRY_AFTER[attempts], "error": error}
+    return {"state": "parked", "attempts": attempts + 1, "error": error}
+
+
+def _storable(text: str) -> str:
+    """Return `text` with what PostgreSQL's text cannot hold, NUL and lone surrogates, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def row_of(body: bytes | str) -> dict[str, Any]:
+    """Return the inbox row of a message; one that is no event of ours is parked as the bytes that came."""
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    now = clock.now()
+    row = {"envelope": raw, "attempts": 0, "due_at": now, "stored_at": now}
+    try:
+        event = Envelope.from_json(raw)
+    except NotAnEnvelope as error:
+        digest = str(uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(raw).hexdigest()))
+        return {**row, "event_id": digest, "type": "?", "subject": "?", "state": "parked", "error": str(error)}
+    return {
+        **row,
+        "event_id": event.id,
+        "type": event.type,
+        "subject": event.subject,
+        "state": "waiting",
+        "error": None,
+    }

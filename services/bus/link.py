@@ -1,0 +1,187 @@
+"""A link: one connection to the broker that is owned by one green thread and mends itself.
+
+Stock nameko publishes from a pool of connections without heartbeats, which hangs for ever when the broker is stopped
+or blocked (measured.md, 2). A link reads in one green thread, writes from any under a lock and a time limit, and on any
+error lets the connection go and makes a new one.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+from eventlet.semaphore import Semaphore
+from eventlet.timeout import Timeout
+from kombu.connection import Connection
+
+from services.bus import embedded as _registers_the_transport  # noqa: F401
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 10
+CONNECT_TIMEOUT = 3
+WRITE_TIMEOUT = 3
+LONGEST_PAUSE = 5.0
+# py-amqp would otherwise read from the socket before each publish, under the feet of the thread that reads.
+NOT_BLOCKED = {"capabilities": {"consumer_cancel_notify": True, "connection.blocked": False}}
+
+
+class LinkDown(Exception):
+    """There is no connection to the broker now, or it broke while it was written to."""
+
+
+class Link:
+    """A connection with one channel. `on_open(channel)` declares and consumes, each time that it is made anew."""
+
+    def __init__(self, url: str, name: str, on_open: Callable[[Any], None]) -> None:
+        self.url = url
+        self.name = name
+        self._on_open = on_open
+        self._channel: Any = None
+        self._connection: Any = None
+        self._turn = Semaphore()
+        self._opened = Event()
+        self._stopping = False
+        self._thread: Any = None
+
+    @property
+    def up(self) -> bool:
+        """Whether the broker is connected."""
+        return self._channel is not None
+
+    def start(self) -> None:
+        """Begin to connect; returns at once, also while the broker is down."""
+        if self._thread is None:
+            self._thread = eventlet.spawn(self._run)
+
+    def stop(self) -> None:
+        """Close the connection; what was not acked goes back to its queue."""
+        self._stopping = True
+        # Taken from the thread first, which would otherwise drop it, and what was written last with it.
+        connection, self._connection, self._channel = self._connection, None, None
+        if self._thread is not None:
+            self._thread.kill()
+            self._thread = None
+        if connection is not None:
+            with Timeout(1, False):
+                connection.close()
+
+    def wait_until_up(self, seconds: float) -> bool:
+        """Wait at most so long for the broker, and tell whether it is connected."""
+        with Timeout(seconds, False):
+            while not self.up:
+                self._opened.wait()
+        return self.up
+
+    def publish(self, body: bytes, exchange: str, routing_key: str, *, persistent: bool = False, **kwargs: Any) -> None:
+        """Write one message. `kwargs` are AMQP properties, `headers` among them. Raises LinkDown."""
+        properties = {"delivery_mode": 2 if persistent else 1, **kwargs}
+        headers = properties.pop("headers", None)
+
+        def write(channel: Any) -> None:
+            message = channel.prepare_message(
+                body, content_type="application/json", content_encoding="utf-8", headers=headers, properties=properties
+            )
+            channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
+
+        self.write(write)
+
+    def write(self, action: Callable[[Any], Any]) -> None:
+        """Do `action(channel)` alone on the connection. Raises LinkDown, after which the connection is a new one."""
+        with Timeout(WRITE_TIMEOUT, LinkDown(f"{self.name}: the broker does not take what is written")), self._turn:
+            if self._channel is None:
+                raise LinkDown(f"{self.name}: no connection to the broker")
+            try:
+                action(self._channel)
+            except LinkDown:
+                self.renew()  # half a frame may have been written
+                raise
+            except Exception as error:  # py-amqp raises many kinds, AttributeError among them
+                self.renew()
+                raise LinkDown(f"{self.name}: {error}") from error
+
+    def _run(self) -> None:
+        pause = 0.1
+        while not self._stopping:
+            try:
+                self._open()
+                pause = 0.1
+                self._drain()
+            except Exception as error:  # whatever it was, a new connection is the cure
+                if not self._stopping:
+                    log.warning("%s: no link to the broker (%s: %s)", self.name, type(error).__name__, error)
+            finally:
+                self._close()
+            eventlet.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _open(self) -> None:
+        connect: Any = Connection
+        self._connection = connect(
+            self.url,
+            heartbeat=HEARTBEAT,
+            connect_timeout=CONNECT_TIMEOUT,
+            transport_options={} if self.url.startswith("embedded:") else {"client_properties": NOT_BLOCKED},
+        )
+        with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
+            self._connection.connect()
+            channel = self._connection.channel()
+            channel.auto_decode = False  # a body is the bytes that came, whatever its encoding is said to be
+            self._on_open(channel)
+        self._channel = channel
+        log.debug("%s: linked to the broker", self.name)
+        opened, self._opened = self._opened, Event()
+        opened.send()
+
+    def _drain(self) -> None:
+        connection = self._connection
+        beats = connection.transport.implements.heartbeats
+        checked = time.monotonic()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                connection.drain_events(timeout=HEARTBEAT / 4 if beats else None)
+            if beats and time.monotonic() - checked > HEARTBEAT / 4:
+                checked = time.monotonic()
+                with Timeout(WRITE_TIMEOUT, LinkDown("the broker takes no heartbeat")), self._turn:
+                    connection.heartbeat_check()
+
+    def renew(self) -> None:
+        """Wake the reading thread with an end of file; it makes the new connection."""
+        self._channel = None
+        with contextlib.suppress(AttributeError, OSError):  # it was gone already
+            self._connection.connection.sock.shutdown(2)
+
+    def _close(self) -> None:
+        self._channel = None
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if self.url.startswith("embedded:"):
+            connection.close()
+        else:
+            connection.collect(0.1)  # closing politely would wait for a broker that may be gone
+
+
+class Bell:
+    """Wakes whoever waits; a ring that nobody heard is heard by the next to wait."""
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._event = Event()
+
+    def ring(self) -> None:
+        """Wake all who wait now, or else the next."""
+        self._rung = True
+        event, self._event = self._event, Event()
+        event.send()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until it rings or so many seconds have passed, and tell which."""
+        if not self._rung:
+            with Timeout(seconds, False):
+                self._event.wait()
+        rung, self._rung = self._rung, False
+        return rung

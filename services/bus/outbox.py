@@ -1,0 +1,75 @@
+"""The outbox: an event is a row of the transaction that caused it, so neither exists without the other.
+
+`relay.py` publishes the rows, in order, once they are committed.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock, correlation
+from services.bus.envelope import Envelope, as_json
+from services.bus.models import inbox, outbox
+
+
+def announce(
+    db: OrmSession,
+    type: str,
+    subject: str,
+    version: int,
+    data: Mapping[str, Any],
+    *,
+    erase_key: str | None = None,
+    sensitive: bool = False,
+) -> str:
+    """Announce that something came about; takes effect if and when the transaction of `db` commits.
+
+    `type` is `{service}.{what_happened}.v{n}`; `version` counts up per `subject`. `erase_key` names whom the event
+    is about, for `erase`. A `sensitive` event is blanked as soon as it is published, and in the readers' inboxes as
+    soon as it is handled. Datetimes in `data` become ISO 8601 text. Returns the event's id.
+    """
+    event = Envelope(
+        id=str(uuid.uuid4()),
+        type=type,
+        source=type.partition(".")[0],
+        subject=subject,
+        version=version,
+        time=clock.now(),
+        correlation_id=correlation.current(),
+        data=as_json(data),
+        sensitive=sensitive,
+    )
+    row = {
+        "event_id": event.id,
+        "type": event.type,
+        "envelope": event.to_json(),
+        "erase_key": erase_key,
+        "sensitive": sensitive,
+        "announced_at": event.time,
+    }
+    db.execute(insert(outbox).values(row))
+    db.info["announced"] = True
+    return event.id
+
+
+def nudge(db: OrmSession, timer: str) -> None:
+    """Have the service's timer of that name run soon after this transaction commits, not at its next turn."""
+    db.info.setdefault("nudged", set()).add(timer)
+
+
+def erase(db: OrmSession, erase_key: str) -> None:
+    """Blank what the published outbox still holds about `erase_key`, and drop what was not published."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.erase_key == erase_key, outbox.c.published_at.is_not(None))
+        .values(envelope=None, erase_key=None)
+    )
+    db.execute(delete(outbox).where(outbox.c.erase_key == erase_key, outbox.c.published_at.is_(None)))
+
+
+def erase_from_inbox(db: OrmSession, subject: str) -> None:
+    """Blank what the inbox holds of `subject`, parked events included."""
+    db.execute(update(inbox).where(inbox.c.subject == subject).values(envelope=None, state="dropped", error=None))

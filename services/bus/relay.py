@@ -1,0 +1,140 @@
+"""The relay: publishes the outbox in order, with publisher confirms, and marks what is safe.
+
+One relay at a time a service. On PostgreSQL an advisory lock says whose turn it is; the others wait for theirs and pass
+on the news of their own commits by NOTIFY, outside the transactions that wrote the events (a NOTIFY inside them would
+make commits wait for one another).
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import eventlet
+from sqlalchemy import case, null, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.bus import clock
+from services.bus.database import Transactions
+from services.bus.housekeeping import forget_what_is_over
+from services.bus.link import Bell, Link, LinkDown
+from services.bus.models import outbox
+from services.bus.refusals import Unavailable
+from services.bus.topology import EVENTS, Topology, declare
+from services.bus.turns import Turn, my_turn
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+CONFIRM_TIMEOUT = 5.0
+TIDY_EVERY = 3600.0
+IDLE = 1.0  # seconds after which it looks by itself, for rows that another program wrote
+
+
+class Relay:
+    """Publishes one service's outbox from this process while it is this process's turn."""
+
+    def __init__(self, service: str, transactions: Transactions, bus: str, topology: Topology) -> None:
+        self.service = service
+        self.transactions = transactions
+        self.bell = Bell()
+        self._topology = topology
+        # A broker in memory confirms when the last reader has the event on disk: however long that takes.
+        self._patience = None if bus.startswith("embedded:") else CONFIRM_TIMEOUT
+        self._unconfirmed: set[int] = set()
+        self._published = 0
+        self._connections = 0
+        self._settled = Bell()
+        self.link = Link(bus, f"{service} relay", self._on_open)
+        self._thread: Any = None
+        transactions.listeners.append(self._hear)
+
+    def start(self) -> None:
+        """Begin, whatever is up or down just now."""
+        self.link.start()
+        self._thread = eventlet.spawn(self._run)
+
+    def stop(self) -> None:
+        """Stop; unpublished rows are for the next relay."""
+        if self._thread is not None:
+            self._thread.kill()
+        self.link.stop()
+
+    def _hear(self, info: dict[Any, Any]) -> None:
+        if info.get("announced"):
+            self.bell.ring()
+
+    def _on_open(self, channel: Any) -> None:
+        declare(channel, self._topology)
+        channel.confirm_select()
+        self._connections += 1
+        self._published = 0
+        self._unconfirmed.clear()
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+
+    def _on_ack(self, tag: int, multiple: bool) -> None:
+        if multiple:
+            self._unconfirmed = {other for other in self._unconfirmed if other > tag}
+        else:
+            self._unconfirmed.discard(tag)
+        if not self._unconfirmed:
+            self._settled.ring()
+
+    def _on_nack(self, tag: int, multiple: bool) -> None:
+        log.warning("%s relay: the broker refused an event; the batch goes out again", self.service)
+        self.link.renew()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                with my_turn(self.transactions.engine, self.service, self.bell) as turn:
+                    self._relay_while(turn)
+            except (LinkDown, Unavailable, SQLAlchemyError, OSError) as error:
+                log.warning("%s relay: will try again (%s)", self.service, error)
+            eventlet.sleep(1)
+
+    def _relay_while(self, turn: Turn) -> None:
+        tidied = 0.0
+        while not turn.lost:
+            if time.monotonic() - tidied > TIDY_EVERY or not tidied:
+                tidied = time.monotonic()
+                self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
+            if self.link.wait_until_up(IDLE) and not self.relay_batch():
+                self.bell.wait(IDLE)
+
+    def relay_batch(self) -> int:
+        """Publish what is unpublished, a batch at most; return how many events that was. Raises LinkDown."""
+        with self.transactions.begin() as db:
+            rows = db.execute(
+                select(outbox.c.position, outbox.c.type, outbox.c.envelope)
+                .where(outbox.c.published_at.is_(None))
+                .order_by(outbox.c.position)
+                .limit(BATCH)
+            ).all()
+        if rows:
+            self._publish(rows)
+            self._mark([row.position for row in rows])
+        return len(rows)
+
+    def _publish(self, rows: Sequence[Any]) -> None:
+        connection = self._connections
+        for row in rows:
+            self._published += 1
+            self._unconfirmed.add(self._published)
+            self.link.publish(row.envelope, EVENTS, row.type, persistent=True)
+        while self._unconfirmed and connection == self._connections:
+            if not self._settled.wait(self._patience):
+                self.link.renew()
+                raise LinkDown("the broker does not confirm")
+        if connection != self._connections:
+            raise LinkDown("the connection was made anew before the broker had confirmed")
+
+    def _mark(self, positions: list[int]) -> None:
+        blank_if_sensitive = case((outbox.c.sensitive, null()), else_=outbox.c.envelope)
+        with self.transactions.begin() as db:
+            db.execute(
+                update(outbox)
+                .where(outbox.c.position.in_(positions))
+                .values(published_at=clock.now(), envelope=blank_if_sensitive)
+            )

@@ -1,0 +1,87 @@
+"""Runs services in this process until it is told to stop, and then lets what is under way finish.
+
+nameko's own command imports `pkg_resources`, which new versions of setuptools no longer have; its containers are used
+as they are.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+from eventlet.hubs import trampoline
+from eventlet.timeout import Timeout
+from nameko.containers import ServiceContainer
+
+from services.bus.entrypoints import CALLS, SETTINGS, TOPOLOGY
+from services.bus.settings import Settings
+from services.bus.topology import Topology
+
+log = logging.getLogger(__name__)
+
+GRACE = 20  # seconds that a stop may take
+WORKERS = 10  # calls that a service works on at once
+# More than the events, timers and loops of any service that work at once. An event holds the database while it waits
+# for its worker; were all workers taken by calls that wait for the database, they would wait for one another.
+BESIDES = 50
+
+
+class Runner:
+    """Some services in one process. They start in the order given, and stop in the reverse: the front door first."""
+
+    def __init__(self, settings: Settings, topology: Topology, service_classes: Sequence[type], **config: Any) -> None:
+        shared = {SETTINGS: settings, TOPOLOGY: topology, **config}
+        self.containers = [ServiceContainer(service, {**shared, **_workers(service)}) for service in service_classes]
+        self._ended = Event()
+
+    def start(self) -> None:
+        """Start all services; returns when they have begun, whether or not the broker and the databases are up."""
+        for container in self.containers:
+            container.start()
+            eventlet.spawn(self._watch, container)
+
+    def run_until_stopped(self) -> int:
+        """Serve until SIGTERM, SIGINT or the death of a service; return the exit status."""
+        eventlet.spawn(self._end_at_signal)
+        failure = self._ended.wait()
+        self.stop()
+        return 0 if failure is None else 1
+
+    def stop(self) -> None:
+        """Stop all services, giving what is under way some time."""
+        late = Timeout(GRACE)
+        try:
+            for container in reversed(self.containers):
+                container.stop()
+        except Timeout:
+            log.warning("what was under way did not finish within %d seconds", GRACE)
+        finally:
+            late.cancel()
+
+    def _watch(self, container: ServiceContainer) -> None:
+        try:
+            container.wait()
+        except Exception as error:  # nameko has logged it; the process ends, and whoever runs it starts another
+            self._end(error)
+
+    def _end_at_signal(self) -> None:
+        """Wait for a signal to stop. It comes as a byte through a pipe: a handler alone would not wake an idle hub."""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        trampoline(reader, read=True)
+        self._end(None)
+
+    def _end(self, failure: BaseException | None) -> None:
+        if not self._ended.ready():
+            self._ended.send(failure)
+
+
+def _workers(service: type) -> dict[str, int]:
+    calls: int = getattr(service, "workers", WORKERS)
+    return {CALLS: calls, "max_workers": calls + BESIDES}

@@ -1,0 +1,73 @@
+"""How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too.
+
+Request: exchange `nameko-rpc`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
+`correlation_id` as properties, our deadline as a header. Reply: `{"result", "error"}`; we add `refusal` and `replayed`.
+"""
+
+import json
+import math
+from typing import Any
+
+from services.bus.envelope import as_json
+from services.bus.refusals import Refusal
+
+EXCHANGE = "nameko-rpc"
+
+
+class Malformed(ValueError):
+    """The bytes are not a request."""
+
+
+def queue_of(service: str) -> str:
+    """Return the name of the queue of a service's requests, as nameko names it."""
+    return f"rpc-{service}"
+
+
+def declare_requests(channel: Any, service: str) -> str:
+    """Declare the queue of a service's requests, and return its name.
+
+    Callers do it too: a call may wait there, as long as its deadline lets it, for a service that is still starting.
+    """
+    channel.exchange_declare(exchange=EXCHANGE, type="topic", durable=True, auto_delete=False)
+    channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False)
+    channel.queue_bind(queue=queue_of(service), exchange=EXCHANGE, routing_key=f"{service}.*")
+    return queue_of(service)
+
+
+def deadline(headers: dict[str, Any]) -> float:
+    """Return the time (Unix) after which nobody waits for the answer; infinity where the headers tell none."""
+    try:
+        return float(headers["deadline"])
+    except (KeyError, TypeError, ValueError):
+        return math.inf
+
+
+def request(kwargs: dict[str, Any]) -> bytes:
+    """Return the body of a request."""
+    return json.dumps({"args": [], "kwargs": kwargs}, separators=(",", ":")).encode()
+
+
+def read_request(body: bytes | str) -> dict[str, Any]:
+    """Return the keyword arguments of a request. Raises Malformed."""
+    try:
+        fields = json.loads(body)
+        kwargs = fields["kwargs"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Malformed(str(error)) from error
+    if not isinstance(kwargs, dict) or fields.get("args"):
+        raise Malformed("a request has keyword arguments and no others")
+    return kwargs
+
+
+def reply(value: Any, replayed: bool = False) -> bytes:
+    """Return the body of a reply."""
+    return json.dumps({"result": as_json(value), "error": None, "replayed": replayed}, separators=(",", ":")).encode()
+
+
+def refusal(refused: Refusal, replayed: bool = False) -> bytes:
+    """Return the body of a reply that says no."""
+    error = {"exc_type": type(refused).__name__, "exc_path": "", "exc_args": [refused.detail], "value": refused.detail}
+    return json.dumps(
+        {"result": None, "error": error, "refusal": as_json(refused.to_wire()), "replayed": replayed},
+        separators=(",", ":"),
+    ).encode()

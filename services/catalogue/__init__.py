@@ -1,0 +1,1 @@
+"""Catalogue: what the city offers, and when. Read service.py first."""

@@ -1,0 +1,92 @@
+"""What every change goes through: the row's lock, the version that the editor read, and the rules of a new thing."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from marshmallow import Schema
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.refusals import Invalid, NotFound, StaleVersion
+from services.bus.schemas import load
+from services.catalogue import models
+
+T = TypeVar("T", bound=models.Base)
+Sluggish = TypeVar("Sluggish", models.Speaker, models.Programme, models.Session)
+
+FIXED = {
+    "slug": "A slug never changes: it is in people's links.",
+    "delivery": "A change to the session does not change its delivery; convert the session.",
+    "kind": "The kind of a material never changes; add another material.",
+}
+
+
+def find(db: OrmSession, model: type[T], **named: Any) -> T:
+    """Return the one row of `model` that is named so. Raises NotFound."""
+    thing = db.scalars(select(model).filter_by(**named)).one_or_none()
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def locked(db: OrmSession, model: type[T], **named: Any) -> T:
+    """Return the one row of `model` that is named so, as it is now, and nobody else's until the end of `db`."""
+    rows = select(model).filter_by(**named).with_for_update()
+    thing = db.scalars(rows.execution_options(populate_existing=True)).one_or_none()
+    if thing is None:
+        raise NotFound
+    return thing
+
+
+def check_version(thing: Any, version: int) -> None:
+    """Raise StaleVersion, with the fact `version`, if `thing` is not what its editor read."""
+    if thing.version != version:
+        raise StaleVersion(version=thing.version)
+
+
+def whole(schema: type[Schema], thing: models.Base, given: dict[str, Any]) -> dict[str, Any]:
+    """Return `thing` with what is `given` (loaded), as `schema` loads a new one. Raises Invalid."""
+    stored, asked = schema().dump(thing), schema().dump(given)
+    fixed = [name for name in FIXED if name in asked and asked[name] != stored[name]]
+    if fixed:
+        raise Invalid([{"field": name, "message": FIXED[name]} for name in fixed])
+    loaded: dict[str, Any] = load(schema(), stored | asked)
+    return loaded
+
+
+def add_with_slug(db: OrmSession, thing: Sluggish, slug: str | None, title: str) -> Sluggish:
+    """Add `thing` under `slug`, or under the first free one that its title makes. Raises Invalid on field `slug`."""
+    for candidate in [slug] if slug else _slugs_from(title):
+        thing.slug = candidate
+        if _added(db, thing):
+            return thing
+    raise Invalid.field("slug", "Another one has this slug." if slug else "Give a slug: the title makes none.")
+
+
+def _added(db: OrmSession, thing: Sluggish) -> bool:
+    if _taken(db, thing):
+        return False
+    try:
+        with db.begin_nested():
+            db.add(thing)
+    except IntegrityError:  # somebody may have taken the slug since we looked
+        if not _taken(db, thing):
+            raise
+        return False
+    return True
+
+
+def _taken(db: OrmSession, thing: Sluggish) -> bool:
+    return bool(db.scalar(select(exists().where(type(thing).slug == thing.slug))))
+
+
+def _slugs_from(title: str) -> Iterator[str]:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
+    slug = words[:76].rstrip("-")  # leaves room for -999
+    if slug:
+        yield slug
+        yield from (f"{slug}-{n}" for n in range(2, 1000))

@@ -1,0 +1,33 @@
+"""Refusals of the catalogue, as facts."""
+
+from services.bus.refusals import Refusal
+
+
+class SessionCancelled(Refusal):
+    """The session was cancelled, and a cancelled session does not change."""
+
+    code = "session-cancelled"
+
+
+class SessionNotPublished(Refusal):
+    """The session is a draft: nobody has been told of it yet."""
+
+    code = "session-not-published"
+
+
+class SessionFinished(Refusal):
+    """The session is over."""
+
+    code = "session-finished"
+
+
+class PublicationCheckIncomplete(Refusal):
+    """A recording is published once its speakers consent, and its captions and attendees' voices are checked."""
+
+    code = "publication-check-incomplete"
+
+
+class MaterialPublished(Refusal):
+    """The recording at this address was checked and published; withdraw it before you give it another address."""
+
+    code = "material-published"

@@ -1,0 +1,364 @@
+"""What the catalogue accepts and what it returns, with the rules between the fields of one session."""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from services.bus.schemas import CITY, Text, Time
+
+Fault = tuple[tuple[str | int, ...], str]  # the path of a field, and what is wrong with it
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+SECTOR_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\Z")
+IN_A_ROOM = ("face_to_face", "hybrid")
+ONLINE = ("virtual", "hybrid")
+FIELDS_OF_DELIVERY = (  # a field, the deliveries that have it, whether those need it, and what a person calls it
+    ("venue", IN_A_ROOM, True, "venue"),
+    ("places_in_room", IN_A_ROOM, True, "places in the room"),
+    ("places_online", ONLINE, True, "places online"),
+    ("join_url", ONLINE, False, "link to join"),
+)
+
+
+def tree(faults: Iterable[Fault]) -> dict[str | int, Any]:
+    """Return `faults` as marshmallow nests its messages."""
+    messages: dict[str | int, Any] = {}
+    for path, message in faults:
+        node = messages
+        for step in path:
+            node = node.setdefault(step, {})
+        node.setdefault("_schema", []).append(message)
+    return messages
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise one ValidationError with all of `faults`, if there are any."""
+    if messages := tree(faults):
+        raise ValidationError(messages)
+
+
+def repeated(named: Iterable[tuple[tuple[str | int, ...], Hashable]]) -> Iterator[Fault]:
+    """Yield a fault for each name that came before."""
+    seen = set()
+    for path, name in named:
+        if name in seen:
+            yield path, "Given twice."
+        seen.add(name)
+
+
+class Slug(fields.String):
+    """The name of a thing in addresses: a thing that has a slug is written as its slug."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        form = validate.Regexp(SLUG, error="Lower-case words and digits, joined by -.")
+        super().__init__(validate=[form, validate.Length(max=80)], **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return super()._serialize(getattr(value, "slug", value), attr, obj, **kwargs)
+
+
+class SectorCode(fields.String):
+    """The code of a sector, such as `social_care`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        form = validate.Regexp(SECTOR_CODE, error="Lower-case words and digits, joined by _.")
+        super().__init__(validate=[form, validate.Length(max=60)], **kwargs)
+
+
+class Address(Text):
+    """An http or https address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        form = validate.URL(schemes=("http", "https"), require_tld=False, error="Not an http or https address.")
+        super().__init__(2000, validate=form, **kwargs)
+
+
+class Moment(Time):
+    """A time of this age: a year such as 0207 is a slip of the finger."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        within = validate.Range(first, last, error="Not between the years 2000 and 2100.")
+        super().__init__(validate=within, **kwargs)
+
+
+class Number(fields.Integer):
+    """A whole number, as a JSON number and no text."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
+
+
+class Flag(fields.Boolean):
+    """True or false, and not the words or numbers that might mean them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def word(*words: str, **kwargs: Any) -> fields.String:
+    """Return a field that takes one of `words`."""
+    return fields.String(validate=validate.OneOf(words), **kwargs)
+
+
+class Slugs(fields.List[str]):
+    """Slugs, each of them once. Where some are wrong, those that are right keep their places."""
+
+    def __init__(self, most: int = 50, **kwargs: Any) -> None:
+        super().__init__(Slug(), validate=validate.Length(max=most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        wrong: dict[Any, Any] = {}
+        try:
+            super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError as error:
+            if not isinstance(value, list):
+                raise
+            wrong = error.messages_dict
+        twice = tree(repeated(((n,), slug) for n, slug in enumerate(value) if isinstance(slug, str)))
+        if wrong or twice:
+            raise ValidationError(twice | wrong, valid_data=[None if n in wrong else v for n, v in enumerate(value)])
+        return value
+
+
+def several(schema: type[Schema], most: int, least: int = 0, **kwargs: Any) -> fields.Nested:
+    """Return a field that takes a list of `schema`."""
+    return fields.Nested(schema, many=True, validate=validate.Length(min=least, max=most), **kwargs)
+
+
+class NewSpeaker(Schema):
+    """Somebody who leads sessions."""
+
+    slug = Slug()
+    name = Text(200, required=True)
+    bio = Text(4000, lines=True, blank=True, load_default="")
+    affiliation = Text(200, allow_none=True, load_default=None)
+
+
+class NewProgramme(Schema):
+    """A structured course, or a series."""
+
+    slug = Slug()
+    title = Text(200, required=True)
+    format = word("structured", "series", required=True)
+    summary = Text(4000, lines=True, blank=True, load_default="")
+    audience = Text(2000, lines=True, blank=True, load_default="")
+    outcomes = fields.List(Text(500), validate=validate.Length(max=50), load_default=list)
+    topics = Slugs(load_default=list)
+
+
+class Meeting(Schema):
+    """One time that a session meets."""
+
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+
+
+class Venue(Schema):
+    """Where people meet, and how they get in."""
+
+    name = Text(200, required=True)
+    address = Text(500, blank=True, load_default="")
+    access = Text(500, blank=True, load_default="")
+
+
+class HeldPlaces(Schema):
+    """Places for one sector until a moment."""
+
+    sector = SectorCode(required=True)
+    places = Number(1, 100_000, required=True)
+    until = Moment(required=True)
+
+
+class NewSession(Schema):
+    """A session, as it is first given and as it must be after every change."""
+
+    slug = Slug()
+    programme = Slug(required=True)
+    title = Text(200, required=True)
+    summary = Text(4000, lines=True, blank=True, load_default="")
+    topics = Slugs(load_default=list)
+    speakers = Slugs(load_default=list)
+    delivery = word("face_to_face", "virtual", "hybrid", required=True)
+    meetings = several(Meeting, least=1, most=60, required=True)
+    venue = fields.Nested(Venue, allow_none=True, load_default=None)
+    join_url = Address(allow_none=True, load_default=None)
+    waiting_list = word("automatic", "offer", "none", load_default="automatic")
+    places_in_room = Number(0, 100_000, load_default=0)
+    places_online = Number(0, 100_000, load_default=0)
+    held_places = several(HeldPlaces, most=50, load_default=list)
+    booking_opens_at = Moment(allow_none=True, load_default=None)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check(self, session: dict[str, Any], **_: Any) -> None:
+        """Refuse fields that do not go together. What is missing here was refused by itself, or is not changed."""
+        refuse(_session_faults(session))
+
+
+def _session_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from _delivery_faults(session)
+    yield from _meeting_faults(session.get("meetings", []))
+    yield from _opening_faults(session)
+    yield from _held_place_faults(session)
+
+
+def _delivery_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+    delivery = session.get("delivery")
+    for name, deliveries, needed, words in FIELDS_OF_DELIVERY:
+        if delivery is None or name not in session:
+            continue
+        kind = delivery.replace("_", "-")
+        if session[name] and delivery not in deliveries:
+            yield (name,), f"A {kind} session has no {words}."
+        if not session[name] and delivery in deliveries and needed:
+            yield (name,), f"A {kind} session needs its {words}."
+
+
+def _meeting_faults(meetings: Iterable[Mapping[str, datetime]]) -> Iterator[Fault]:
+    last_end: datetime | None = None
+    for n, meeting in enumerate(meetings):
+        starts, ends = meeting.get("starts_at"), meeting.get("ends_at")
+        if starts and ends and ends <= starts:
+            yield ("meetings", n, "ends_at"), "A meeting ends after it starts."
+        if starts and last_end and starts < last_end:
+            yield ("meetings", n, "starts_at"), "Starts before an earlier meeting ends: they are in order, one by one."
+        last_end = max(last_end, ends) if last_end and ends else ends or last_end
+
+
+def _opening_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+    opens = session.get("booking_opens_at")
+    ends = [meeting["ends_at"] for meeting in session.get("meetings", []) if "ends_at" in meeting]
+    if opens and ends and opens >= max(ends):
+        yield ("booking_opens_at",), "Booking opens before the session is over."
+
+
+def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+    held = session.get("held_places", [])
+    yield from repeated((("held_places", n, "sector"), h["sector"]) for n, h in enumerate(held) if "sector" in h)
+    if "places_in_room" not in session or "places_online" not in session:
+        return
+    places = session["places_in_room"] + session["places_online"]
+    total = sum(hold.get("places", 0) for hold in held)
+    if total > places:
+        yield ("held_places",), f"{total} places are held, and the session has {places}."
+
+
+class NewMaterial(Schema):
+    """Something to come back for."""
+
+    kind = word("recording", "slides", "document", "link", required=True)
+    title = Text(200, required=True)
+    url = Address(required=True)
+    minutes = Number(1, 10_000, allow_none=True, load_default=None)
+    captions = Flag(allow_none=True, load_default=None)
+    audience = word("everyone", "community", "attendees", load_default="everyone")
+
+
+class Cancellation(Schema):
+    """Why a session is called off."""
+
+    reason = Text(1000, lines=True, required=True)
+
+
+class PublicationChecks(Schema):
+    """What was checked before a material is shown."""
+
+    speaker_consents = Flag(load_default=False)
+    captions_checked = Flag(load_default=False)
+    attendee_voices_checked = Flag(load_default=False)
+
+
+class AnyObject(Schema):
+    """A JSON object that is judged later, where the catalogue is at hand."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+def change_of(schema: type[Schema]) -> Schema:
+    """Return what a PATCH takes: any of the fields of `schema`, each of them as whole as in a new thing."""
+    return schema(partial=tuple(schema().fields))  # partial=True would let a venue without a name pass
+
+
+ChangedSpeaker = change_of(NewSpeaker)
+ChangedProgramme = change_of(NewProgramme)
+ChangedSession = change_of(NewSession)
+ChangedMaterial = change_of(NewMaterial)
+
+
+class Sector(Schema):
+    """A setting that people work in; without a workforce there is no share to work out."""
+
+    code = SectorCode(required=True)
+    name = Text(200, required=True)
+    workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
+
+
+class WayToGetInvolved(Schema):
+    """An invitation."""
+
+    title = Text(200, required=True)
+    summary = Text(2000, lines=True, blank=True, load_default="")
+
+
+class City(Schema):
+    """The city that the catalogue is for. Its time zone is the one in which times without an offset are read."""
+
+    name = Text(200, required=True)
+    workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
+    time_zone = fields.String(
+        validate=validate.Equal(CITY.key, error="Times are read in {other}, the only time zone that is known yet."),
+        load_default=CITY.key,
+    )
+
+
+class CityState(City):
+    """What is announced of the city."""
+
+    sectors = fields.Nested(Sector, many=True)
+    ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True)
+    version = fields.Integer()
+
+
+class SpeakerState(NewSpeaker):
+    """What is announced of a speaker."""
+
+    version = fields.Integer()
+
+
+class ProgrammeState(NewProgramme):
+    """What is announced of a programme."""
+
+    version = fields.Integer()
+
+
+class SessionState(NewSession):
+    """What is announced of a session, its speakers and its programme's title included."""
+
+    programme_title = fields.String(attribute="programme.title")
+    speakers = fields.Nested(NewSpeaker, many=True)  # type: ignore[assignment]  # whole here, slugs on the way in
+    status = fields.String()
+    cancel_reason = fields.String()
+    version = fields.Integer()
+    changed_at = Time()
+
+
+class MaterialState(NewMaterial):
+    """What is announced of a material; its topics are its session's."""
+
+    id = fields.String()
+    session = Slug()
+    topics = Slugs(attribute="session.topics")
+    status = fields.String()
+    version = fields.Integer()
+
+
+class SessionView(SessionState):
+    """A session as its editors see it."""
+
+    materials = fields.Nested(MaterialState, many=True)

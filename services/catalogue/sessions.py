@@ -1,0 +1,124 @@
+"""Sessions: drafted, changed, published and cancelled."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.paging import cursor_after, key_of
+from services.bus.refusals import Invalid
+from services.catalogue import schemas, topics
+from services.catalogue.editing import add_with_slug, check_version, locked, whole
+from services.catalogue.events import announcing, state
+from services.catalogue.models import HeldPlace, Meeting, Programme, Sector, Session, Speaker
+
+PLAIN = (
+    "title",
+    "summary",
+    "delivery",
+    "venue",
+    "join_url",
+    "waiting_list",
+    "places_in_room",
+    "places_online",
+    "booking_opens_at",
+)
+
+
+def create(db: OrmSession, given: dict[str, Any], now: datetime) -> Session:
+    """Draft the session that is `given` as `schemas.NewSession` loads it; nobody is told yet. Raises Invalid."""
+    session = Session(changed_at=now)
+    assign(db, session, given)
+    return add_with_slug(db, session, given.get("slug"), given["title"])
+
+
+def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: datetime) -> Session:
+    """Change the fields that are `given`; what comes out keeps every rule of a new session.
+
+    Raises NotFound, StaleVersion, SessionCancelled, Invalid.
+    """
+    session = locked(db, Session, slug=slug)
+    check_version(session, version)
+    session.check_not_cancelled()
+    wanted = whole(schemas.NewSession, session, given)
+    with announcing(db, now, session, *session.materials):  # its topics are theirs too
+        assign(db, session, wanted)
+    return session
+
+
+def publish(db: OrmSession, slug: str, now: datetime) -> Session:
+    """Show the session to everybody; once is enough. Raises NotFound, SessionCancelled."""
+    session = locked(db, Session, slug=slug)
+    with announcing(db, now, session):
+        session.publish()
+    return session
+
+
+def cancel(db: OrmSession, slug: str, reason: str, now: datetime) -> Session:
+    """Call the session off for good. Raises NotFound, SessionNotPublished, SessionFinished."""
+    session = locked(db, Session, slug=slug)
+    with announcing(db, now, session):
+        session.cancel(reason, now)
+    return session
+
+
+def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[str, Any]:
+    """Return `{items, next}`: the drafts, oldest first. `limit` is 1 to 100. Raises Invalid."""
+    if not 1 <= limit <= 100:
+        raise Invalid.field("limit", "Not between 1 and 100.")
+    after = key_of(cursor, int)[0] if cursor else 0
+    rows = select(Session).where(Session.status == "draft", Session.id > after).order_by(Session.id)
+    page = db.scalars(rows.limit(limit + 1)).all()
+    more = len(page) > limit
+    return {
+        "items": [state(session) for session in page[:limit]],
+        "next": cursor_after(page[limit - 1].id) if more else None,
+    }
+
+
+def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
+    """Make the session what is `given`, whole. Raises Invalid where that names what there is not."""
+    programme = _programme(db, session, given["programme"])
+    speakers = _speakers(db, session, given["speakers"])
+    sectors = [held["sector"] for held in given["held_places"]]
+    unknown = [
+        *(["programme"] if programme is None else []),
+        *(f"speakers.{n}" for n, slug in enumerate(given["speakers"]) if slug not in speakers),
+        *(f"held_places.{n}.sector" for n, known in enumerate(_known_sectors(db, sectors)) if not known),
+    ]
+    if unknown or programme is None:
+        raise Invalid([{"field": field, "message": "There is none of this name."} for field in unknown])
+    topics.remember(db, given["topics"])
+    session.programme = programme
+    session.speakers = [speakers[slug] for slug in given["speakers"]]
+    session.topics = given["topics"]
+    session.meetings = [Meeting(**meeting) for meeting in given["meetings"]]
+    session.held_places = [HeldPlace(**held) for held in given["held_places"]]
+    for name in PLAIN:
+        setattr(session, name, given[name])
+
+
+# What a session newly shows is locked, so that a change of it waits, and then tells of this session too. What it shows
+# already needs no lock, for whoever changes that waits for the session. To lock both here could deadlock with them.
+
+
+def _programme(db: OrmSession, session: Session, slug: str) -> Programme | None:
+    if session.programme and session.programme.slug == slug:
+        return session.programme
+    rows = select(Programme).where(Programme.slug == slug).with_for_update(read=True)
+    return db.scalars(rows.execution_options(populate_existing=True)).one_or_none()
+
+
+def _speakers(db: OrmSession, session: Session, slugs: list[str]) -> dict[str, Speaker]:
+    shown = {speaker.slug: speaker for speaker in session.speakers}
+    if shown.keys() >= set(slugs):
+        return shown
+    new = select(Speaker).where(Speaker.slug.in_(set(slugs) - shown.keys())).order_by(Speaker.id)
+    rows = db.scalars(new.with_for_update(read=True).execution_options(populate_existing=True))
+    return shown | {speaker.slug: speaker for speaker in rows}
+
+
+def _known_sectors(db: OrmSession, codes: list[str]) -> list[bool]:
+    known = set(db.scalars(select(Sector.code).where(Sector.code.in_(codes)))) if codes else set()
+    return [code in known for code in codes]

@@ -1,0 +1,253 @@
+"""What each `headrow` command does. Here, and only here, all services are known by name."""
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from services import examination, workers
+from services.bus import clock, logs, parked, schemas, web
+from services.bus.database import Transactions, open_engine
+from services.bus.entrypoints import topology
+from services.bus.migrations import migrate
+from services.bus.runner import Runner
+from services.bus.settings import Settings
+from services.catalogue.importing import import_programme
+from services.registration import people
+from services.registration.population import populate
+from services.registration.schemas import SignIn
+
+SERVICES = ("catalogue", "registration", "notifications")
+
+
+class CannotRun(Exception):
+    """The command cannot do what it is asked; the message says why."""
+
+
+def up(settings: Settings, given: Namespace) -> int:
+    """Run everything in this process until it is told to stop."""
+    _check_embedded(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _alone_in(settings.data):
+        settings = _listen(settings.with_secret_key())
+        logs.log_to_stderr(settings.log)
+        _set_clock(settings)
+        for service in SERVICES:
+            _migrate(settings, service)
+        if given.file:
+            _import_once(settings, Path(given.file))
+        runner = _runner(settings, [*SERVICES, "gateway"])
+        runner.start()
+        print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
+        return runner.run_until_stopped()
+
+
+def serve(settings: Settings, given: Namespace) -> int:
+    """Run some services in this process, or the gateway in several, until told to stop."""
+    if settings.embedded:
+        raise CannotRun("services in processes of their own need a broker: set HEADROW_BUS=amqp://…, or use headrow up")
+    names = list(dict.fromkeys(given.names))
+    if "gateway" in names and settings.http_workers > 1 and not given.one_of_several:
+        if names != ["gateway"]:
+            raise CannotRun("with HEADROW_HTTP_WORKERS above 1, serve the gateway by itself")
+        _listen(settings).http_port  # noqa: B018 - a taken port must show before any worker starts
+        return workers.supervise(settings)
+    logs.log_to_stderr(settings.log)
+    if names == ["notifications"]:
+        os.nice(5)  # on a machine that all share, a message can wait for a booking, and not the other way round
+    if "gateway" in names:
+        settings = _listen(settings, shared=given.one_of_several)
+    runner = _runner(settings, names)
+    runner.start()
+    return runner.run_until_stopped()
+
+
+def migrate_all(settings: Settings, given: Namespace) -> None:
+    """Bring the databases of some services, or of all, up to date."""
+    for service in given.names or SERVICES:
+        _migrate(settings, service)
+        print(f"{service}: up to date")
+
+
+def import_file(settings: Settings, given: Namespace) -> None:
+    """Import a programme file."""
+    _read_clock(settings)
+    counts = _import(settings, _read(Path(given.file)))
+    for what, kinds in counts.items():
+        print(f"{what}: {', '.join(f'{number} {kind}' for kind, number in kinds.items() if number) or 'nothing'}")
+
+
+def token(settings: Settings, given: Namespace) -> None:
+    """Print a bearer token of an account, which is made if it is new."""
+    email = schemas.load(SignIn(), {"email": given.email})["email"]
+    _read_clock(settings)
+    with _database(settings, "registration") as transactions, transactions.begin() as db:
+        person = people.ensure_account(db, email, clock.now())
+        if given.role:
+            people.grant(person, given.role)
+        printed, _ = people.issue_token(db, person, clock.now())
+        db.flush()
+    print(printed)
+
+
+def population(settings: Settings, given: Namespace) -> None:
+    """Make up some people."""
+    _read_clock(settings)
+    with _database(settings, "registration") as transactions:
+        populate(transactions, given.number, clock.now())
+    print(f"{given.number} people made up")
+
+
+def failed(settings: Settings, given: Namespace) -> int:
+    """List, show, retry or drop parked events."""
+    _read_clock(settings)
+    if given.action in ("retry", "drop", "show") and not given.ids:
+        raise CannotRun(f"say which events to {given.action}: headrow failed {given.action} ID…")
+    found = 0
+    for service in SERVICES:
+        with _database(settings, service) as transactions, transactions.begin() as db:
+            if given.action in ("list", "show"):
+                rows = parked.listed(db, given.ids)
+                found += len(rows)
+                for row in rows:
+                    _show(service, row) if given.action == "show" else _list(service, row)
+            else:
+                found += (parked.retry if given.action == "retry" else parked.drop)(db, given.ids)
+    if given.action == "list":
+        print(f"{found} parked", file=sys.stderr)
+        return 0
+    if given.action != "show":
+        print(f"{found} {'to be handled again' if given.action == 'retry' else 'dropped'}")
+    return 0 if found else 1
+
+
+def doctor(settings: Settings, given: Namespace) -> int:
+    """Check what Headrow needs, and say what is wrong and how to mend it."""
+    findings = list(examination.examine(settings, given.names or SERVICES))
+    for finding in findings:
+        print(f"{'ok  ' if finding.well else 'BAD '} {finding.what}{'' if finding.well else f': {finding.remedy}'}")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def service_class(name: str) -> Any:
+    """Return the class of a service, or of the gateway."""
+    module = import_module("gateway.service" if name == "gateway" else f"services.{name}.service")
+    return getattr(module, name.capitalize())
+
+
+def _runner(settings: Settings, names: list[str]) -> Runner:
+    everywhere = topology(*(service_class(name) for name in SERVICES))
+    http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port}
+    return Runner(settings, everywhere, [service_class(name) for name in names], **http)
+
+
+def _listen(settings: Settings, shared: bool = False) -> Settings:
+    """Take the port now, and return the settings with the port that it is (0 asks for any)."""
+    try:
+        port = web.bind(settings.http_host, settings.http_port, shared).getsockname()[1]
+    except OSError as error:
+        raise CannotRun(f"cannot listen on {settings.http_host}:{settings.http_port}: {error.strerror}") from error
+    if settings.http_port == port:
+        return settings
+    return replace(settings, http_port=port, public_url=settings.public_url.replace("localhost:0", f"localhost:{port}"))
+
+
+def _check_embedded(settings: Settings) -> None:
+    if not settings.embedded:
+        raise CannotRun("headrow up runs on the bus in memory; with HEADROW_BUS=amqp://… use headrow serve")
+    if not settings.database.startswith("sqlite:"):
+        raise CannotRun("headrow up runs on SQLite; with HEADROW_DATABASE=postgresql://… use headrow serve")
+    if settings.http_workers != 1:
+        raise CannotRun("headrow up is one process: unset HEADROW_HTTP_WORKERS, or use headrow serve")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the data folder: two processes on one folder would each believe that it is theirs."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotRun(f"another headrow up uses the data folder {folder}") from error
+        yield
+
+
+def _set_clock(settings: Settings) -> None:
+    """Set the clock if it is to be set, and leave word of it for the commands that work on the same data."""
+    if settings.clock:
+        clock.start_at(settings.clock)
+    (settings.data / "clock").write_text(str(clock.shift().total_seconds()))
+
+
+def _read_clock(settings: Settings) -> None:
+    """Have the time that `headrow up` has on the same data: a token must not run out before it is printed."""
+    kept = settings.data / "clock"
+    if settings.embedded and kept.exists():
+        clock.run_shifted(timedelta(seconds=float(kept.read_text())))
+
+
+@contextmanager
+def _database(settings: Settings, service: str) -> Iterator[Transactions]:
+    if settings.embedded:
+        _migrate(settings, service)
+    transactions = Transactions(open_engine(settings.database_url(service), schema=service))
+    try:
+        yield transactions
+    finally:
+        transactions.engine.dispose()
+
+
+def _migrate(settings: Settings, service: str) -> None:
+    engine = open_engine(settings.database_url(service), schema=service)
+    try:
+        migrate(engine, service)
+    finally:
+        engine.dispose()
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise CannotRun(f"{file}: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise CannotRun(f"{file}, line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise CannotRun(f"{file}: not JSON in UTF-8 ({error})") from error
+
+
+def _import(settings: Settings, given: Any) -> Any:
+    with _database(settings, "catalogue") as transactions:
+        return transactions.run(lambda db: import_programme(db, given, clock.now()))
+
+
+def _import_once(settings: Settings, file: Path) -> None:
+    """Import the file unless this very file was imported before: what the team has changed since is theirs."""
+    given = _read(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    remembered = settings.data / "imported"
+    if remembered.exists() and digest in remembered.read_text().split():
+        return
+    _import(settings, given)
+    with remembered.open("a") as notes:
+        notes.write(f"{digest}\n")
+
+
+def _list(service: str, row: Any) -> None:
+    last_line = (row.error or "").strip().rsplit("\n", 1)[-1]
+    print(f"{row.event_id}  {service}  {row.type}  {row.subject}  {row.attempts} attempts  {last_line}")
+
+
+def _show(service: str, row: Any) -> None:
+    _list(service, row)
+    print((row.envelope or b"").decode("utf-8", "backslashreplace"))
+    print(row.error or "")

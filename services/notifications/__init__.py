@@ -1,0 +1,1 @@
+"""Notifications: tells people about their places in time, by mail and in their calendars."""

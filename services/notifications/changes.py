@@ -1,0 +1,57 @@
+"""Telling those who hold a place that its time or venue has changed, and putting their calendars right."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import Envelope
+from services.notifications import invites, messages
+from services.notifications.models import Booking, Facts, Invite, Person, Session
+
+
+def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> None:
+    """Queue word of the change for everybody whose calendar says otherwise; none where the session is off or over."""
+    if session.status != "published" or session.is_over(now):
+        return
+    confirmed = (
+        select(Booking, Invite, Person)
+        .join(Invite, Invite.reference == Booking.reference)
+        .join(Person, Person.id == Booking.person)
+        .where(Booking.session == session.slug, Booking.state == "confirmed", Person.email.is_not(None))
+        .with_for_update(of=Invite)
+    )
+    rows = db.execute(confirmed)
+    drafts = [draft for booking, invite, person in rows for draft in _drafts(session, booking, invite, person, now)]
+    messages.queue(db, event, drafts, now)
+
+
+def _drafts(
+    session: Session, booking: Booking, invite: Invite, person: Person, now: datetime
+) -> Iterator[messages.Draft]:
+    before, after = invite.told, invites.numbered(session.details(booking.mode))
+    times_changed, place_changed = before["meetings"] != after["meetings"], before["venue"] != after["venue"]
+    if not times_changed and not place_changed:
+        return
+    common = {"reference": booking.reference, "name": person.name, "title": after["title"]}
+    gone = before["meetings"][len(after["meetings"]) :]
+    if gone:
+        facts = {**common, "gone": len(gone), "invite": invites.call_off_meetings(invite, gone, now)}
+        yield _draft("meetings_cancelled", person, booking, facts)
+    changed = {"before": before, "times_changed": times_changed, "place_changed": place_changed}
+    facts = {**common, **after, **changed, "invite": invites.renew(invite, after, now)}
+    yield _draft("session_changed", person, booking, facts)
+
+
+def _draft(template: str, person: Person, booking: Booking, facts: Facts) -> messages.Draft:
+    return messages.Draft(
+        template=template,
+        recipient=person.id,
+        address=str(person.email),
+        facts=facts,
+        urgency=messages.IN_TURN,
+        person=person.id,
+        booking=booking.reference,
+        booking_version=booking.version,
+    )

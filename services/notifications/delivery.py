@@ -1,0 +1,183 @@
+"""Delivery: takes one queued message at a time, sends it outside any transaction, and writes down what came of it.
+
+A message is leased while it is sent, so that several senders share the work, and so that the death of one puts it off
+and does not lose it. Leases are short, and held for as long as the sending takes. What was sent by a process that died
+before it could say so is sent again, under the same Message-ID: at least once is all that mail can promise.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, bindparam, exists, literal, or_, select, update
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
+
+from services.bus import correlation
+from services.bus.models import Moment
+from services.notifications import events
+from services.notifications.letterhead import Letterhead
+from services.notifications.letters import compose
+from services.notifications.models import Booking, Message
+from services.notifications.transports import NotDelivered, Refused, Transport, Unreachable
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=12)  # held by `hold_leases`, which is to run far more often than this
+FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0  # seconds
+GIVE_UP_AFTER = timedelta(hours=72)
+FRESH = timedelta(minutes=1)  # a message this young is sent even if the next one about its booking is already there
+
+Begin = Callable[[], AbstractContextManager[OrmSession]]
+
+_under_way: set[str] = set()  # the messages that this process is sending
+
+
+def _select_next_due() -> Select[Message]:
+    """Return the query, at `:now`, of the most urgent message that is due and comes after no other.
+
+    It comes after another where an older one about the same booking is due or on its way: people read them in order.
+    """
+    now, earlier = bindparam("now", type_=Moment), aliased(Message)
+    queued = literal("queued", literal_execute=True)  # written out: SQLite uses no partial index for a parameter
+    free = or_(Message.leased_until.is_(None), Message.leased_until <= now)
+    same = and_(earlier.booking == Message.booking, earlier.created_at < Message.created_at)
+    on_its_way = or_(earlier.due_at <= now, earlier.leased_until > now)
+    comes_after = exists().where(same, earlier.state == queued, on_its_way)
+    due = select(Message).where(Message.state == queued, Message.due_at <= now, free, ~comes_after)
+    first = due.order_by(Message.urgency, Message.due_at).limit(1)
+    return first.with_for_update(of=Message, skip_locked=True)
+
+
+NEXT_DUE = _select_next_due()
+
+
+def deliver_next(
+    begin: Begin,
+    transport: Transport,
+    letterhead: Letterhead,
+    now: Callable[[], datetime],
+    roll: Callable[[], float] = random.random,
+) -> bool:
+    """Deliver the most urgent message that is due. Returns whether it is worth coming back at once.
+
+    `begin` opens a transaction; none is open while the transport is at work. `roll` gives 0 to 1, for the jitter.
+    """
+    with begin() as db:
+        message = _next_due(db, now())
+        if message is not None and (reason := _pointless(db, message, now())):
+            _end(db, message, "failed", now(), reason)
+            return True
+        if message is not None:
+            _lease(db, message, now())
+    if message is None:
+        transport.rest()
+        return False
+    _under_way.add(message.id)
+    try:
+        with correlation.following(message.correlation_id):
+            return _deliver(begin, transport, letterhead, message, now, roll)
+    finally:
+        _under_way.discard(message.id)
+
+
+def hold_leases(db: OrmSession, now: datetime) -> None:
+    """Hold on to what this process is sending: a server may take minutes to answer."""
+    if ours := sorted(_under_way):
+        held = update(Message).where(Message.id.in_(ours), Message.state == "queued")
+        db.execute(held.values(leased_until=now + LEASE))
+
+
+def _deliver(
+    begin: Begin,
+    transport: Transport,
+    letterhead: Letterhead,
+    message: Message,
+    now: Callable[[], datetime],
+    roll: Callable[[], float],
+) -> bool:
+    failure: Exception | None = None
+    try:
+        letter = compose(message, letterhead)
+        transport.send(letter)
+    except NotDelivered as error:
+        log.warning("message %s (%s) was not delivered: %s", message.id, message.template, error)
+        failure = error
+    except Exception as error:  # a defect of ours, in this letter: it must not stop the others, and it may be mended
+        log.exception("message %s (%s) cannot be written", message.id, message.template)
+        failure = error
+    with begin() as db:
+        if failure is None:
+            _mark_sent(db, message.id, letter.subject, now())
+        else:
+            _mark_not_sent(db, message, failure, now(), roll())
+    return not isinstance(failure, Unreachable)
+
+
+def retry_after(attempts: int, roll: float) -> timedelta:
+    """Return how long to wait after this many attempts: 5 s, three times as long each time, at most an hour.
+
+    `roll`, 0 to 1, adds up to a fifth (never beyond the hour), so that what failed together does not return together.
+    """
+    steps = min(attempts - 1, 8)  # 3**8 times 5 s is beyond the hour, and a power can grow too large for a number
+    return timedelta(seconds=min(FIRST_RETRY * 3.0**steps * (1 + roll / 5), LONGEST_RETRY))
+
+
+def _next_due(db: OrmSession, now: datetime) -> Message | None:
+    return db.scalar(NEXT_DUE, {"now": now})
+
+
+def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
+    """Return why the message need not be sent any more, or None."""
+    if message.expires_at and message.expires_at <= now:
+        return "expired"
+    if message.booking and message.created_at <= now - FRESH:
+        booking = db.get(Booking, message.booking)
+        if booking is not None and booking.version != message.booking_version:
+            return "overtaken"
+    return None
+
+
+def _lease(db: OrmSession, message: Message, now: datetime) -> None:
+    message.leased_until = now + LEASE
+    message.attempts += 1
+    db.flush()
+    db.expunge(message)
+
+
+def _mark_sent(db: OrmSession, id: str, subject: str, now: datetime) -> None:
+    message = db.get(Message, id, with_for_update=True)
+    if message is not None and message.state == "queued":  # else the person was erased meanwhile, or it went out twice
+        message.subject = subject
+        _end(db, message, "sent", now)
+
+
+def _mark_not_sent(db: OrmSession, tried: Message, failure: Exception, now: datetime, roll: float) -> None:
+    message = db.get(Message, tried.id, with_for_update=True)
+    if message is None or message.state != "queued" or message.attempts != tried.attempts:
+        return  # the lease ran out, and another sender has it now
+    error, again = str(failure) or repr(failure), now + retry_after(message.attempts, roll)
+    if isinstance(failure, Refused):
+        _end(db, message, "failed", now, "refused", error)
+    elif again > message.created_at + GIVE_UP_AFTER:
+        _end(db, message, "failed", now, "gave_up", error)
+    else:
+        message.due_at, message.leased_until, message.error = again, None, error
+
+
+def _end(
+    db: OrmSession, message: Message, state: str, now: datetime, reason: str | None = None, error: str | None = None
+) -> None:
+    message.finish(state, now, reason, error)
+    events.announce_end(
+        db,
+        state,
+        id=message.id,
+        cause=message.event_id,
+        person=message.person,
+        template=message.template,
+        at=now,
+        reason=reason,
+    )

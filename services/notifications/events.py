@@ -1,0 +1,93 @@
+"""What is announced, and what is read of the neighbours' events: only the fields that are used here."""
+
+from datetime import datetime
+
+from marshmallow import fields
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import announce
+from services.bus.schemas import Email, Read, Time
+
+ENDS = {"sent": "notifications.message_sent.v1", "failed": "notifications.message_failed.v1"}
+
+
+class PersonRead(Read):
+    """registration.person_registered, person_changed."""
+
+    id = fields.String(required=True)
+    email = Email(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+
+
+class ErasedRead(Read):
+    """registration.person_erased."""
+
+    id = fields.String(required=True)
+
+
+class MeetingRead(Read):
+    """One meeting of a session."""
+
+    starts_at = Time(required=True)
+    ends_at = Time(required=True)
+
+
+class VenueRead(Read):
+    """Where a session is held."""
+
+    name = fields.String(required=True)
+    address = fields.String(allow_none=True, load_default=None)
+    access = fields.String(allow_none=True, load_default=None)
+
+
+class SessionRead(Read):
+    """catalogue.session_published, session_changed, session_cancelled."""
+
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.String(required=True)
+    cancel_reason = fields.String(allow_none=True, load_default=None)
+    meetings = fields.List(fields.Nested(MeetingRead), required=True)
+    venue = fields.Nested(VenueRead, allow_none=True, load_default=None)
+    join_url = fields.String(allow_none=True, load_default=None)
+
+
+class BookingRead(Read):
+    """registration.booking_confirmed, booking_waitlisted, place_offered, offer_expired, booking_cancelled."""
+
+    reference = fields.String(required=True)
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    mode = fields.String(required=True)
+    state = fields.String(required=True)
+    position = fields.Integer(allow_none=True, load_default=None)
+    offer_expires_at = Time(allow_none=True, load_default=None)
+    cause = fields.String(required=True)
+    by = fields.String(required=True)
+    reason = fields.String(allow_none=True, load_default=None)
+    was_confirmed = fields.Boolean(load_default=False)
+
+
+class SignInRead(Read):
+    """registration.sign_in_requested."""
+
+    email = Email(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+    code = fields.String(required=True)
+    expires_at = Time(required=True)
+
+
+def announce_end(
+    db: OrmSession,
+    state: str,
+    *,
+    id: str,
+    cause: str,
+    person: str | None,
+    template: str,
+    at: datetime,
+    reason: str | None,
+) -> None:
+    """Announce that a message has ended as `sent`, or as `failed` and why; `cause` is the event it told of."""
+    told = {"id": id, "cause": cause, "person": person, "template": template, "at": at, "reason": reason}
+    announce(db, ENDS[state], f"messages/{id}", 1, told, erase_key=person)

@@ -1,0 +1,71 @@
+"""Calendar invites as rows: what each booking's calendar was last told, and under which sequence (invariant 6).
+
+`calendars.py` writes them as iCalendar. An invite's facts are `{reference, host, method, sequence, issued_at, title,
+mode, meetings: [{n, starts_at, ends_at}], venue}`; `n` counts from 1 and makes the UID.
+"""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import as_json
+from services.notifications import calendars
+from services.notifications.errors import NoInvite
+from services.notifications.letterhead import Letterhead
+from services.notifications.models import Booking, Facts, Invite, Person
+
+
+def ask(db: OrmSession, booking: Booking, details: Facts, public_url: str, now: datetime) -> Facts:
+    """Put the session into the person's calendar, or what it is now in the place of what it was. Returns the facts."""
+    invite = db.get(Invite, booking.reference, with_for_update=True)
+    if invite is None:
+        host = urlsplit(public_url).hostname or "headrow"
+        invite = Invite(reference=booking.reference, host=host, sequence=-1)
+        db.add(invite)
+    return renew(invite, numbered(details), now)
+
+
+def renew(invite: Invite, told: Facts, now: datetime) -> Facts:
+    """Put these details (with numbered meetings) into the person's calendar. Returns the facts."""
+    invite.told = told
+    return _issue(invite, "REQUEST", now)
+
+
+def call_off(db: OrmSession, booking: Booking, now: datetime) -> Facts | None:
+    """Take the session out of the person's calendar. Returns the facts, or None where it is not in there."""
+    invite = db.get(Invite, booking.reference, with_for_update=True)
+    if invite is None or invite.method == "CANCEL":
+        return None
+    return _issue(invite, "CANCEL", now)
+
+
+def call_off_meetings(invite: Invite, gone: list[Facts], now: datetime) -> Facts:
+    """Take only these meetings (as the invite told of them) out of the person's calendar. Returns the facts."""
+    facts = _issue(invite, invite.method, now)
+    return {**facts, "method": "CANCEL", "meetings": gone}
+
+
+def last_issued(db: OrmSession, reference: str, letterhead: Letterhead) -> dict[str, Any]:
+    """Return `{ics}`, the invite as it was last issued. Raises NoInvite."""
+    invite, booking = db.get(Invite, reference), db.get(Booking, reference)
+    person = db.get(Person, booking.person) if booking else None
+    if invite is None or person is None or person.email is None:
+        raise NoInvite()
+    return {"ics": calendars.write(_facts(invite), letterhead, person.email, person.name)}
+
+
+def numbered(details: Facts) -> Facts:
+    """Return the details with the place of each meeting among them."""
+    return {**details, "meetings": [{"n": n, **meeting} for n, meeting in enumerate(details["meetings"], start=1)]}
+
+
+def _issue(invite: Invite, method: str, now: datetime) -> Facts:
+    invite.method, invite.sequence, invite.issued_at = method, invite.sequence + 1, now
+    return _facts(invite)
+
+
+def _facts(invite: Invite) -> Facts:
+    named = ("reference", "host", "method", "sequence", "issued_at")
+    return {**invite.told, **{name: as_json(getattr(invite, name)) for name in named}}

@@ -1,0 +1,108 @@
+"""Letters: a message row written out as a mail, ready for any transport.
+
+With an invite, its structure is the one that Outlook, Google and Apple act on: mixed(alternative(plain, html,
+calendar), attached invite.ics). Its bytes depend on nothing but the message, so that a second sending is the same mail.
+"""
+
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message as Mime
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.policy import compat32
+from email.utils import format_datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.notifications import calendars, wording
+from services.notifications.headers import field, mailbox_field, one_line
+from services.notifications.letterhead import Letterhead
+from services.notifications.models import Facts, Message
+
+environment = Environment(
+    loader=PackageLoader("services.notifications"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    auto_reload=False,
+)
+environment.filters.update(moment=wording.moment, meeting=wording.meeting)
+CRLF = compat32.clone(linesep="\r\n")
+LONGEST_LINE = 998  # RFC 5322, 2.1.1
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail with its envelope; `id` and `written_at` are the message's own."""
+
+    id: str
+    written_at: datetime
+    sender: str
+    recipient: str
+    subject: str
+    mail: bytes
+
+
+def compose(message: Message, letterhead: Letterhead) -> Letter:
+    """Write the message out. Raises ValueError, KeyError or a Jinja error where its facts do not make a letter."""
+    facts, address = message.facts or {}, message.address or ""
+    subject, plain, html = render(message.template, facts, address, letterhead)
+    invite = facts.get("invite")
+    calendar = calendars.write(invite, letterhead, address, facts.get("name")) if invite else None
+    body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
+    mail = _head(message, letterhead, subject) + body.as_bytes(policy=CRLF)
+    return Letter(message.id, message.created_at, letterhead.sender[1], address, subject, mail)
+
+
+def render(template: str, facts: Facts, address: str, letterhead: Letterhead) -> tuple[str, str, str]:
+    """Return the subject, the plain text and the HTML of a message."""
+    context = {**facts, "address": address, "letterhead": letterhead}
+    text = environment.get_template(f"{template}.txt")
+    subject = one_line("".join(text.blocks["subject"](text.new_context(context))))
+    plain = re.sub(r"\n{3,}", "\n\n", text.render(context)).strip() + "\n"
+    html = environment.get_template(f"{template}.html").render(context, subject=subject)
+    return subject, plain, html
+
+
+def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
+    name, address = letterhead.sender
+    fields = [
+        field("Message-ID", f"<{message.id}@{address.rpartition('@')[2]}>"),
+        field("Date", format_datetime(message.created_at)),
+        mailbox_field("From", name, address),
+        mailbox_field("To", (message.facts or {}).get("name") or "", message.address or ""),
+        field("Subject", subject),
+        field("Auto-Submitted", "auto-generated"),
+    ]
+    if message.correlation_id:
+        fields.append(field("X-Correlation-Id", message.correlation_id))
+    return b"".join(fields)
+
+
+def _body(id: str, plain: str, html: str, calendar: str | None, method: str) -> MIMEMultipart:
+    alternatives = [_text("text/plain; charset=UTF-8", plain), _text("text/html; charset=UTF-8", html)]
+    if calendar is None:
+        return _multipart("alternative", id, alternatives)
+    alternatives.append(_text(f"text/calendar; charset=UTF-8; method={method}", calendar))
+    attached = MIMEApplication(calendar.encode(), "ics", name="invite.ics")
+    attached.add_header("Content-Disposition", "attachment", filename="invite.ics")
+    return _multipart("mixed", id, [_multipart("alternative", id, alternatives), attached])
+
+
+def _multipart(kind: str, id: str, parts: list[Mime]) -> MIMEMultipart:
+    return MIMEMultipart(kind, f"=_{kind}_{id}", parts)  # no text can know the id before it is written
+
+
+def _text(content_type: str, text: str) -> Mime:
+    part, lines = Mime(), text.replace("\r\n", "\n")
+    part["Content-Type"] = content_type
+    if lines.isascii() and max(map(len, lines.split("\n"))) < LONGEST_LINE:
+        part.set_payload(lines)
+        return part
+    part["Content-Transfer-Encoding"] = "quoted-printable"  # mostly readable in the file still
+    part.set_payload(binascii.b2a_qp(lines.encode(), istext=True).decode("ascii"))
+    return part

@@ -1,0 +1,166 @@
+"""Tables of the notifications service, and the rule that each row protects."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.models import NAMING, Json, Moment
+from services.notifications.errors import NotYetKnown
+
+Facts = dict[str, Any]  # JSON values
+
+
+class Base(DeclarativeBase):
+    """All tables of this service."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json}  # noqa: RUF012 - SQLAlchemy's own name
+
+
+class Copy(Base):
+    """A neighbour's thing as its events told of it; an event that is not newer than the copy changes nothing."""
+
+    __abstract__ = True
+
+    version: Mapped[int] = mapped_column(Integer)
+
+    @classmethod
+    def locked(cls, db: OrmSession, key: str) -> Self:
+        """Return the copy, locked for change; an empty one of version 0 where there is none."""
+        there = db.get(cls, key, with_for_update=True)
+        if there is None:
+            there = cls(**{cls.__mapper__.primary_key[0].name: key, "version": 0})
+            db.add(there)
+        return there
+
+    @classmethod
+    def known(cls, db: OrmSession, key: str) -> Self:
+        """Return the copy, held as it is until the end of the transaction. Raises NotYetKnown."""
+        there = db.get(cls, key, with_for_update={"read": True})
+        if there is None:
+            raise NotYetKnown(f"{cls.__tablename__}/{key} has not been told of yet")
+        return there
+
+    def is_behind(self, version: int) -> bool:
+        """Tell whether an event of `version` is news."""
+        return version > self.version
+
+
+class Person(Copy):
+    """Somebody whom we write to. Erased, the row stays without a name, so that a late event cannot bring one back."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    name: Mapped[str | None] = mapped_column(Text)
+    erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class Session(Copy):
+    """Something that people attend. `meetings` is `[{starts_at, ends_at}]`, `venue` is `{name, address, access}`.
+
+    `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
+    does not tell twice.
+    """
+
+    __tablename__ = "sessions"
+
+    slug: Mapped[str] = mapped_column(String(255), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    meetings: Mapped[list[Facts]]
+    venue: Mapped[Facts | None]
+    join_url: Mapped[str | None] = mapped_column(Text)
+
+    def details(self, mode: str) -> Facts:
+        """Return what somebody who comes in this mode needs to know; those online have no use for the venue."""
+        venue = self.venue if mode == "in_room" else None
+        return {"title": self.title, "mode": mode, "meetings": self.meetings, "venue": venue}
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the last meeting has ended."""
+        return all(datetime.fromisoformat(meeting["ends_at"]) <= now for meeting in self.meetings)
+
+
+class Booking(Copy):
+    """A person's place in a session, as last told: the version is what makes an older message pointless."""
+
+    __tablename__ = "bookings"
+
+    reference: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person: Mapped[str] = mapped_column(String(36), index=True)
+    session: Mapped[str] = mapped_column(String(255), index=True)
+    mode: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(20))
+
+
+class Invite(Base):
+    """The calendar invite of a booking: one for the booking's life, and a sequence that only rises.
+
+    `told` is the session's details as the person's calendar has them. `host` ends the UIDs, and outlives a move.
+    """
+
+    __tablename__ = "invites"
+    __table_args__ = (CheckConstraint("method IN ('REQUEST', 'CANCEL')", name="method"),)
+
+    reference: Mapped[str] = mapped_column(ForeignKey("bookings.reference", ondelete="CASCADE"), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    method: Mapped[str] = mapped_column(String(10))
+    sequence: Mapped[int] = mapped_column(Integer)
+    told: Mapped[Facts]
+    issued_at: Mapped[datetime]
+
+
+class Message(Base):
+    """One message to one person about one cause: the unique key is what keeps a cause from writing twice.
+
+    Queued, it ends as sent or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or
+    the subject of a sign-in, whose person may not exist yet.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("event_id", "recipient", "template"),
+        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
+        Index(
+            "ix_messages_queue",
+            "urgency",
+            "due_at",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(36))
+    recipient: Mapped[str] = mapped_column(String(255))
+    template: Mapped[str] = mapped_column(String(40))
+    correlation_id: Mapped[str | None] = mapped_column(String(36))
+    person: Mapped[str | None] = mapped_column(String(36), index=True)
+    booking: Mapped[str | None] = mapped_column(String(64), index=True)
+    booking_version: Mapped[int | None] = mapped_column(Integer)
+    address: Mapped[str | None] = mapped_column(String(254))
+    facts: Mapped[Facts | None]
+    subject: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    urgency: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(20))
+    error: Mapped[str | None] = mapped_column(Text)
+
+    def finish(self, state: str, now: datetime, reason: str | None = None, error: str | None = None) -> None:
+        """End as `sent` or `failed`; of a sign-in, neither the code nor the address is kept."""
+        self.state, self.finished_at, self.reason, self.error = state, now, reason, error
+        self.leased_until = None
+        if self.template == "sign_in":
+            self.facts = self.address = None

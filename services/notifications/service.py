@@ -1,0 +1,83 @@
+"""The notifications service as nameko runs it: what it is asked, what it hears, and what it does by itself."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock, health
+from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
+from services.bus.envelope import Envelope
+from services.bus.settings import Settings
+from services.notifications import (
+    bookings,
+    changes,
+    delivery,
+    events,
+    invites,
+    messages,
+    people,
+    sessions,
+    sign_ins,
+    transports,
+)
+from services.notifications.letterhead import Letterhead
+
+
+class Notifications:
+    """Tells people about their places."""
+
+    name = "notifications"
+    database = Database()
+    config = SettingsProvider()
+
+    @rpc()
+    def invite(self, db: OrmSession, reference: str) -> dict[str, Any]:
+        return invites.last_issued(db, reference, _letterhead(self.config))
+
+    @rpc()
+    def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return {"items": messages.messages_of(db, person)}
+
+    @rpc()
+    def health(self, db: OrmSession) -> dict[str, Any]:
+        return health.report(db)
+
+    @subscribe("registration.person_registered.v1", "registration.person_changed.v1", reads=events.PersonRead)
+    def keep_person(self, db: OrmSession, event: Envelope) -> None:
+        people.keep(db, event)
+
+    @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
+    def erase_person(self, db: OrmSession, event: Envelope) -> None:
+        people.erase(db, event)
+
+    @subscribe(
+        "catalogue.session_published.v1",
+        "catalogue.session_changed.v1",
+        "catalogue.session_cancelled.v1",
+        reads=events.SessionRead,
+    )
+    def keep_session(self, db: OrmSession, event: Envelope) -> None:
+        session = sessions.keep(db, event)
+        if session is not None:
+            changes.tell(db, event, session, clock.now())
+
+    @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
+    def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
+        bookings.tell(db, event, self.config.public_url, clock.now())
+
+    @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead)
+    def send_code(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.send_code(db, event, clock.now())
+
+    @timer(3)
+    def hold_leases(self, db: OrmSession) -> None:
+        delivery.hold_leases(db, clock.now())
+
+    @worker_loop(idle=5.0, copies=4)
+    def deliver(self) -> bool:
+        transport = transports.transport_for(self.config.mail)
+        return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now)
+
+
+def _letterhead(config: Settings) -> Letterhead:
+    return Letterhead(config.mail_from, config.public_url)

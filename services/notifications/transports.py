@@ -1,0 +1,216 @@
+"""Where letters are handed over: a folder of .eml files, or an SMTP server."""
+
+import os
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from services.notifications.letters import Letter
+
+CONNECTING = 30.0  # seconds for each step of getting a connection, and to find out whether one still works
+ANSWERING = 300.0  # seconds for each answer about a letter: giving up too early would send it twice (RFC 5321, 4.5.3.2)
+PARTING = 2.0  # seconds for a farewell
+LETTERS_A_CONNECTION = 50  # many servers allow no more than a hundred
+
+
+class NotDelivered(Exception):
+    """The letter was not taken; the message says what the other side answered, without the address."""
+
+
+class Refused(NotDelivered):
+    """The server will never take this letter: a 5xx answer to its recipient or its content."""
+
+
+class PutOff(NotDelivered):
+    """The server will not take this letter now: a 4xx answer to its recipient or its content."""
+
+
+class Unreachable(NotDelivered):
+    """No letter can be handed over now: no server, no answer, or one that will not have us."""
+
+
+class Transport(Protocol):
+    """Something that takes letters; safe to use from several threads at once."""
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter over. Raises NotDelivered in one of its kinds."""
+
+    def rest(self) -> None:
+        """Let go of what is only of use while there are more letters."""
+
+
+@cache
+def transport_for(url: str) -> Transport:
+    """Return the transport for `file:/folder`, `smtp://[user:password@]host[:port]` or `smtps://…`.
+
+    Raises ValueError for any other URL.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "file":
+        return Folder(Path(url.removeprefix("file:").removeprefix("//")))
+    if scheme in ("smtp", "smtps"):
+        return Server(url)
+    raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp: or smtps:")
+
+
+class Folder:
+    """Writes each letter to a file that is named by its time and id, so that a second sending doubles nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, letter: Letter) -> None:
+        """Write the letter; it appears whole or not at all."""
+        name = f"{letter.written_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{letter.id}.eml"
+        hidden = self.folder / f".{name}"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(hidden, "wb", opener=_for_the_owner) as file:
+                file.write(letter.mail)
+                file.flush()
+                os.fsync(file.fileno())
+            hidden.replace(self.folder / name)
+        except OSError as error:
+            raise Unreachable(f"cannot write to the mail folder: {error.strerror}") from error
+
+    def rest(self) -> None:
+        """A folder holds nothing."""
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # there are sign-in codes in letters
+
+
+@dataclass
+class Connection:
+    """A connection to a server, and how many letters went over it."""
+
+    smtp: smtplib.SMTP
+    letters: int = 0
+
+
+class Server:
+    """Hands letters to an SMTP server, over connections that are kept while there are letters."""
+
+    def __init__(self, url: str, connecting: float = CONNECTING, answering: float = ANSWERING) -> None:
+        parts = urlsplit(url)
+        if not parts.hostname:
+            raise ValueError("the address of the mail server names no host")
+        self.host, self.tls = parts.hostname, parts.scheme == "smtps"
+        self.port = parts.port or (smtplib.SMTP_SSL_PORT if self.tls else smtplib.SMTP_PORT)
+        self.user, self.password = unquote(parts.username or ""), unquote(parts.password or "")
+        self.connecting, self.answering = connecting, answering
+        self.is_here = _is_here(self.host)
+        self._idle: list[Connection] = []
+
+    def send(self, letter: Letter) -> None:
+        """Hand the letter over, on a connection that is there or a new one."""
+        connection = self._take()
+        try:
+            connection.smtp.sendmail(letter.sender, [letter.recipient], letter.mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            refusal = _answered(*error.recipients[letter.recipient], letter)
+        except smtplib.SMTPDataError as error:
+            refusal = _answered(error.smtp_code, error.smtp_error, letter)
+        except (smtplib.SMTPException, OSError) as error:
+            connection.smtp.close()
+            raise Unreachable(_without_address(repr(error), letter)) from error
+        else:
+            self._put_back(connection)
+            return
+        self._put_back(connection)
+        raise refusal
+
+    def rest(self) -> None:
+        """Close the connections that nobody is using."""
+        while self._idle:
+            _close(self._idle.pop())
+
+    def _take(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(smtplib.SMTPException, OSError):
+                _wait_at_most(self.connecting, connection.smtp)
+                if connection.smtp.noop()[0] == 250:
+                    _wait_at_most(self.answering, connection.smtp)
+                    return connection
+            connection.smtp.close()
+        try:
+            return Connection(self._open())
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(f"{self.host}:{self.port}: {error!r}") from error
+
+    def _put_back(self, connection: Connection) -> None:
+        connection.letters += 1
+        if connection.letters < LETTERS_A_CONNECTION:
+            self._idle.append(connection)
+        else:
+            _close(connection)
+
+    def _open(self) -> smtplib.SMTP:
+        if self.tls:
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.connecting, context=context)
+        else:
+            smtp = smtplib.SMTP(self.host, self.port, timeout=self.connecting)
+        try:
+            self._greet(smtp)
+            _wait_at_most(self.answering, smtp)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _greet(self, smtp: smtplib.SMTP) -> None:
+        smtp.ehlo_or_helo_if_needed()
+        if not self.tls and smtp.has_extn("starttls"):
+            smtp.starttls(context=self._tls_context())
+            smtp.ehlo_or_helo_if_needed()
+        elif self.user and not self.tls and not self.is_here:
+            raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS: the password would be readable")
+        if self.user:
+            smtp.login(self.user, self.password)
+
+    def _tls_context(self) -> ssl.SSLContext:
+        """Without a password to protect, any encryption is better than none, as mail servers do among themselves."""
+        context = ssl.create_default_context()
+        if not self.user or self.is_here:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+def _answered(code: int, answer: bytes | str, letter: Letter) -> NotDelivered:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    kind = Refused if 500 <= code < 600 else PutOff
+    return kind(_without_address(f"{code} {text}", letter))
+
+
+def _without_address(text: str, letter: Letter) -> str:
+    return re.sub(re.escape(letter.recipient), "(the address)", text, flags=re.IGNORECASE)
+
+
+def _wait_at_most(seconds: float, smtp: smtplib.SMTP) -> None:
+    if smtp.sock is not None:
+        smtp.sock.settimeout(seconds)
+
+
+def _close(connection: Connection) -> None:
+    with suppress(smtplib.SMTPException, OSError):
+        _wait_at_most(PARTING, connection.smtp)
+        connection.smtp.quit()
+    connection.smtp.close()
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,201 @@
+"""Bookings: taking a place, answering an offer, giving a place up, and reading what one has."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import nudge
+from services.bus.paging import cursor_after, key_of
+from services.bus.refusals import Invalid, NotFound
+from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
+from services.registration.events import booking_event
+from services.registration.models import LIVE, Booking, Person, Session
+from services.registration.people import check_complete
+from services.registration.references import new_reference
+from services.registration.schemas import STATES
+from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of
+
+
+def book(
+    db: OrmSession,
+    person: Person,
+    now: datetime,
+    session: str,
+    mode: str | None = None,
+    access_needs: str | None = None,
+    if_full: str = "wait",
+) -> dict[str, Any]:
+    """Take a place for the person in the session of that slug, or in its line, and return the booking's view.
+
+    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Invalid.
+    """
+    check_complete(person)
+    there_already = db.scalar(_live(person.id, session))
+    if there_already is not None:
+        raise AlreadyBooked(reference=there_already)
+    wanted = Session.locked(db, session)
+    booking = wanted.take_place(person.id, mode, if_full, now)
+    booking.reference, booking.access_needs = new_reference(), access_needs
+    db.add(booking)
+    _flush_unless_booked(db)
+    position = wanted.waiting(booking.mode) if booking.state == "waiting" else None
+    if booking.state == "waiting":
+        booking_event(db, "registration.booking_waitlisted.v1", booking, cause="joined", by="person", position=position)
+    else:
+        booking_event(db, "registration.booking_confirmed.v1", booking, cause="booked", by="person")
+    nudge(db, SHOW_PLACES)
+    return view(booking, wanted, position, now)
+
+
+def accept(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
+    """Take the place that was offered. Raises NotFound, NothingOffered, OfferExpired."""
+    session, booking = _offered(db, person, reference, now)
+    session.confirm(booking, now)
+    booking.version += 1
+    db.flush()
+    booking_event(db, "registration.booking_confirmed.v1", booking, cause="accepted", by="person")
+    nudge(db, SHOW_PLACES)
+    return view(booking, session, None, now)
+
+
+def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
+    """Give back the place that was offered, for the next in line. Raises NotFound, NothingOffered, OfferExpired."""
+    session, booking = _offered(db, person, reference, now)
+    leave(db, session, booking, now, cause="declined", by="person")
+    return view(booking, session, None, now)
+
+
+def cancel(db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None) -> dict[str, Any]:
+    """Give the booking up, and pass its place on. Cancelling twice is once. Raises NotFound, BookingClosed."""
+    session, booking = _locked(db, caller, reference)
+    if booking.live:
+        if now >= session.ends_at:
+            raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
+        by = "person" if booking.person_id == caller.id else "team"
+        leave(db, session, booking, now, cause="cancelled", by=by, reason=reason)
+    return view(booking, session, None, now)
+
+
+def leave(
+    db: OrmSession, session: Session, booking: Booking, now: datetime, *, cause: str, by: str, reason: str | None = None
+) -> None:
+    """Cancel a live booking of the locked session, and give the place that it had to the next in line."""
+    was_confirmed = booking.state == "confirmed"
+    session.cancel(booking)
+    booking.reason = reason
+    booking.version += 1
+    db.flush()
+    booking_event(db, "registration.booking_cancelled.v1", booking, cause=cause, by=by, was_confirmed=was_confirmed)
+    pass_on(db, session, booking.mode, now)
+    nudge(db, SHOW_PLACES)
+
+
+def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
+    """Return the view of the caller's own booking. Raises NotFound."""
+    booking = _visible(db, person, reference)
+    session = db.get_one(Session, booking.session_slug)
+    return view(booking, session, position_of(db, booking), now)
+
+
+def page(
+    db: OrmSession, person: Person, now: datetime, cursor: str | None, limit: int, state: str | None = None
+) -> dict[str, Any]:
+    """Return a page of the caller's own bookings, the latest first, as `{items, next}`. Raises Invalid."""
+    query = select(Booking, Session).join(Session).where(Booking.person_id == person.id).order_by(Booking.id.desc())
+    if state is not None:
+        query = query.where(Booking.state == checked_state(state))
+    if cursor:
+        query = query.where(Booking.id < key_of(cursor, int)[0])
+    rows = db.execute(query.limit(limit + 1)).all()
+    items = [view(booking, session, position_of(db, booking), now) for booking, session in rows[:limit]]
+    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+
+
+def page_of_session(
+    db: OrmSession, slug: str, now: datetime, cursor: str | None, limit: int, state: str | None = None
+) -> dict[str, Any]:
+    """Return a page of a session's bookings with their people, the earliest first. Raises NotFound, Invalid."""
+    session = db.get(Session, slug)
+    if session is None:
+        raise NotFound("There is no such session.")
+    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug).order_by(Booking.id)
+    if state is not None:
+        query = query.where(Booking.state == checked_state(state))
+    if cursor:
+        query = query.where(Booking.id > key_of(cursor, int)[0])
+    rows = db.execute(query.limit(limit + 1)).all()
+    items = [{**view(b, session, position_of(db, b), now), "person": person} for b, person in rows[:limit]]
+    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+
+
+def view(booking: Booking, session: Session, position: int | None, now: datetime) -> dict[str, Any]:
+    """Return what the owner sees of a booking."""
+    shown = {
+        "reference": booking.reference,
+        "session": booking.session_slug,
+        "mode": booking.mode,
+        "state": booking.state,
+        "position": position,
+        "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
+        "access_needs": booking.access_needs,
+        "created_at": booking.created_at,
+        "version": booking.version,
+    }
+    join_url = session.join_url_at(now) if (booking.state, booking.mode) == ("confirmed", "online") else None
+    return {**shown, "join_url": join_url} if join_url else shown
+
+
+def checked_state(state: str) -> str:
+    """Return `state` if bookings have such a one. Raises Invalid."""
+    if state not in STATES:
+        raise Invalid.field("state", f"Must be one of: {', '.join(STATES)}.")
+    return state
+
+
+def _live(person_id: str, slug: str) -> Select[str]:
+    return select(Booking.reference).where(
+        Booking.person_id == person_id, Booking.session_slug == slug, Booking.state.in_(LIVE)
+    )
+
+
+def _flush_unless_booked(db: OrmSession) -> None:
+    """Write the new booking. Who books twice at the same moment is refused by the index on live bookings.
+
+    We looked before the session was locked, because everybody who books it waits for that lock: under it stands only
+    what must.
+    """
+    try:
+        db.flush()
+    except IntegrityError as error:
+        if "uq_bookings_one_live" in str(error.orig) or "bookings.person_id, bookings.session_slug" in str(error.orig):
+            raise AlreadyBooked from error
+        raise
+
+
+def _visible(db: OrmSession, caller: Person, reference: str) -> Booking:
+    booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
+    if booking is None or (booking.person_id != caller.id and "team" not in caller.roles):
+        raise NotFound("There is no such booking.")
+    return booking
+
+
+def _locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
+    """Return the booking and its session, locked; the session is always locked before its bookings are changed."""
+    session = Session.locked(db, _visible(db, caller, reference).session_slug)
+    booking = _visible(db, caller, reference)
+    db.refresh(booking)
+    return session, booking
+
+
+def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:
+    session, booking = _locked(db, person, reference)
+    if booking.person_id != person.id:
+        raise NotFound("There is no such booking.")
+    if booking.offer_expires_at is None:
+        raise OfferExpired if booking.expired_offers else NothingOffered
+    if booking.offer_expires_at <= now:
+        raise OfferExpired
+    return session, booking

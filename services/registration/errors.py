@@ -1,0 +1,57 @@
+"""What registration refuses, and why, as facts."""
+
+from services.bus.refusals import Refusal
+
+
+class ProfileIncomplete(Refusal):
+    """We need your name and your sector before you can book."""
+
+    code = "profile-incomplete"
+
+
+class SessionFull(Refusal):
+    """Every place in this session is taken."""
+
+    code = "session-full"
+
+
+class AlreadyBooked(Refusal):
+    """You already have a booking for this session."""
+
+    code = "already-booked"
+
+
+class BookingClosed(Refusal):
+    """Booking for this session is not open."""
+
+    code = "booking-closed"
+
+
+class SessionCancelled(Refusal):
+    """This session has been cancelled."""
+
+    code = "session-cancelled"
+
+
+class OfferExpired(Refusal):
+    """The offer of this place has run out."""
+
+    code = "offer-expired"
+
+
+class NothingOffered(Refusal):
+    """There is no place on offer for this booking."""
+
+    code = "nothing-offered"
+
+
+class CodeWrong(Refusal):
+    """That code is wrong, or it has run out. Ask for a new one."""
+
+    code = "code-wrong"
+
+
+class TooManyCodes(Refusal):
+    """Too many sign-in codes were asked for."""
+
+    code = "too-many-codes"

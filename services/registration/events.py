@@ -1,0 +1,107 @@
+"""What registration announces, and what it reads of the catalogue's events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import announce
+from services.bus.schemas import Read, Time
+
+if TYPE_CHECKING:
+    from services.registration.models import Booking, Person
+
+
+class MeetingRead(Read):
+    """When people meet."""
+
+    starts_at = Time(required=True)
+    ends_at = Time(required=True)
+
+
+class SessionRead(Read):
+    """What booking needs to know of a session."""
+
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    programme = fields.String(required=True)
+    meetings = fields.List(fields.Nested(MeetingRead), required=True)
+    status = fields.String(required=True)
+    cancel_reason = fields.String(allow_none=True, load_default=None)
+    join_url = fields.String(allow_none=True, load_default=None)
+    waiting_list = fields.String(required=True)
+    places_in_room = fields.Integer(required=True)
+    places_online = fields.Integer(required=True)
+    booking_opens_at = Time(allow_none=True, load_default=None)
+    version = fields.Integer(required=True)
+
+
+class SectorRead(Read):
+    """A setting that people work in."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    workforce = fields.Integer(allow_none=True, load_default=None)
+
+
+class CityRead(Read):
+    """The settings of the city."""
+
+    sectors = fields.List(fields.Nested(SectorRead), required=True)
+
+
+def person_event(db: OrmSession, what: str, person: Person) -> None:
+    """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
+    known = ("id", "email", "name", "sector", "organisation", "job_role", "version")
+    data = {name: getattr(person, name) for name in known}
+    announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
+
+
+def person_erased(db: OrmSession, person: Person) -> None:
+    """Announce that everybody must forget this person."""
+    announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, {"id": person.id})
+
+
+def sign_in_requested(db: OrmSession, id: str, email: str, name: str | None, code: str, expires_at: datetime) -> None:
+    """Announce a code that must reach its owner, and nobody else's eyes for longer than that takes."""
+    data = {"email": email, "name": name, "code": code, "expires_at": expires_at}
+    announce(db, "registration.sign_in_requested.v1", f"sign-ins/{id}", 1, data, sensitive=True)
+
+
+def booking_event(
+    db: OrmSession,
+    what: str,
+    booking: Booking,
+    *,
+    cause: str,
+    by: str,
+    position: int | None = None,
+    was_confirmed: bool = False,
+) -> None:
+    """Announce what became of a booking; `what` is the type of the event."""
+    data: dict[str, Any] = {
+        "reference": booking.reference,
+        "person": booking.person_id,
+        "session": booking.session_slug,
+        "mode": booking.mode,
+        "state": booking.state,
+        "position": position,
+        "offer_expires_at": booking.offer_expires_at,
+        "cause": cause,
+        "by": by,
+        "reason": booking.reason,
+        "was_confirmed": was_confirmed,
+        "version": booking.version,
+    }
+    announce(db, what, f"bookings/{booking.reference}", booking.version, data)
+
+
+def places_changed(db: OrmSession, changed: list[dict[str, Any]], now: datetime) -> None:
+    """Announce the figures of all sessions whose places changed since the last time.
+
+    The event counts up by the clock, in milliseconds; each session in it has a version of its own.
+    """
+    announce(db, "registration.places_changed.v1", "places", int(now.timestamp() * 1000), {"changed": changed})

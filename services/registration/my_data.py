@@ -1,0 +1,52 @@
+"""What is held on a person: all of it on request, and none of it after erasure but counts (UK GDPR, art. 15 and 17)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import answers, outbox
+from services.registration.bookings import leave
+from services.registration.events import person_erased
+from services.registration.models import LIVE, Booking, Person, Session, SignInCode, Token
+
+
+def export(db: OrmSession, person: Person) -> dict[str, Any]:
+    """Return everything that registration holds on the person."""
+    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at")
+    bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
+    tokens = select(Token).where(Token.person_id == person.id).order_by(Token.created_at)
+    codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
+    held = ("reference", "session_slug", "mode", "state", "access_needs", "reason", "created_at", "confirmed_at")
+    return {
+        "person": {name: getattr(person, name) for name in names},
+        "bookings": [{name: getattr(booking, name) for name in held} for booking in db.scalars(bookings)],
+        "signed_in": [{"at": token.created_at, "until": token.expires_at} for token in db.scalars(tokens)],
+        "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+    }
+
+
+def erase(db: OrmSession, person: Person, now: datetime) -> None:
+    """Forget the person: their places go to the next in line, their name goes from everywhere, counts remain."""
+    outbox.erase(db, person.id)
+    _give_up_places(db, person, now)
+    db.execute(update(Booking).where(Booking.person_id == person.id).values(access_needs=None, reason=None))
+    db.execute(delete(Token).where(Token.person_id == person.id))
+    db.execute(delete(SignInCode).where(SignInCode.email == person.email))
+    answers.forget_caller(db, person.id)
+    for name in ("email", "name", "organisation", "job_role", "access_needs"):
+        setattr(person, name, None)
+    person.granted, person.erased_at = [], now
+    person.version += 1
+    db.flush()
+    person_erased(db, person)
+
+
+def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:
+    live = select(Booking.id, Booking.session_slug).where(Booking.person_id == person.id, Booking.state.in_(LIVE))
+    for booking_id, slug in db.execute(live.order_by(Booking.session_slug)).all():
+        session = Session.locked(db, slug)
+        booking = db.get_one(Booking, booking_id, populate_existing=True)
+        if booking.live and now < session.starts_at:
+            leave(db, session, booking, now, cause="erased", by="person")

@@ -1,0 +1,90 @@
+"""Accounts: who somebody is, what they say about themselves, and the tokens by which they are recognised."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.refusals import Invalid, NotSignedIn, StaleVersion
+from services.registration.errors import ProfileIncomplete
+from services.registration.events import person_event
+from services.registration.models import Person, Sector, Token
+
+TOKEN_LIFE = timedelta(days=30)
+GRANTABLE = ("team", "operator")
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signed_in(db: OrmSession, token_hash: str | None, now: datetime) -> Person:
+    """Return the person whom a token stands for. Raises NotSignedIn."""
+    query = select(Person).join(Token, Token.person_id == Person.id)
+    person = db.scalar(query.where(Token.hash == token_hash, Token.expires_at > now)) if token_hash else None
+    if person is None:
+        raise NotSignedIn
+    return person
+
+
+def ensure_account(db: OrmSession, email: str, now: datetime) -> Person:
+    """Return the account of that address, made now if there is none."""
+    person = db.scalar(select(Person).where(Person.email == email))
+    if person is None:
+        person = Person(email=email, created_at=now, version=1, granted=[])
+        db.add(person)
+        db.flush()
+        person_event(db, "registration.person_registered.v1", person)
+    return person
+
+
+def issue_token(db: OrmSession, person: Person, now: datetime) -> tuple[str, datetime]:
+    """Return a fresh token of the person, which is shown this once, and when it expires."""
+    token, expires_at = secrets.token_urlsafe(32), now + TOKEN_LIFE
+    db.add(Token(hash=hash_of(token), person_id=person.id, created_at=now, expires_at=expires_at))
+    return token, expires_at
+
+
+def sign_out(db: OrmSession, token_hash: str) -> None:
+    """Make the token worthless, at once and everywhere."""
+    db.execute(delete(Token).where(Token.hash == token_hash))
+
+
+def forget_expired_tokens(db: OrmSession, now: datetime) -> None:
+    """Drop tokens that nobody can use any more."""
+    db.execute(delete(Token).where(Token.expires_at <= now))
+
+
+def grant(person: Person, role: str) -> None:
+    """Give the person a role beyond that of a person."""
+    if role not in GRANTABLE:
+        raise Invalid.field("role", f"Must be one of: {', '.join(GRANTABLE)}.")
+    person.granted = sorted({*person.granted, role})
+
+
+def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> Person:
+    """Change what the person says about themselves, and return them. Raises StaleVersion, Invalid."""
+    db.refresh(person, with_for_update=True)
+    if person.version != version:
+        raise StaleVersion(version=person.version)
+    if "sector" in given and db.get(Sector, given["sector"]) is None:
+        raise Invalid.field("sector", "There is no such sector.")
+    changed = {name: value for name, value in given.items() if getattr(person, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(person, name, value)
+        person.version += 1
+        db.flush()
+        person_event(db, "registration.person_changed.v1", person)
+    return person
+
+
+def check_complete(person: Person) -> None:
+    """Raise ProfileIncomplete unless we know enough of the person to book a place for them."""
+    missing = [name for name in ("name", "sector") if not getattr(person, name)]
+    if missing:
+        raise ProfileIncomplete(missing=missing)

@@ -1,0 +1,64 @@
+"""Made-up people, spread over sectors as the workforce is, for demonstrations and benchmarks."""
+
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.database import Transactions
+from services.bus.refusals import Refusal
+from services.registration.events import person_event
+from services.registration.models import Person, Sector
+
+BATCH = 500
+UNKNOWN_WORKFORCE = 500  # what a sector weighs where nobody knows how many work in it
+FIRST = "Aisha Amir Ben Bronwen Chidi Chloe Daniel Ewa Fatima Grace Hannah Imran Jade Kofi Leila Marcus Mei Niamh Olu "
+FIRST += "Priya Rosa Samuel Tariq Uma Wren Yusuf Zofia"
+LAST = "Ahmed Bailey Begum Clarke Davies Evans Green Hughes Iqbal Jones Kaur Khan Lewis Murphy Nowak Okafor Patel "
+LAST += "Quinn Roberts Shah Smith Taylor Usman Walker Wilson Young"
+ROLES = "Nurse,Care worker,Manager,Administrator,Social worker,Doctor,Volunteer,Commissioner,Researcher,Therapist"
+
+
+class NoSectors(Refusal):
+    """Registration knows no sectors yet: import a programme and let the services run for a moment first."""
+
+    code = "no-sectors"
+
+
+def populate(transactions: Transactions, number: int, now: datetime, seed: int = 1) -> None:
+    """Add `number` people, in batches. Each has an organisation of their sector: a few large ones, many small."""
+    chance = random.Random(seed)
+    with transactions.begin() as db:
+        sectors = list(db.scalars(select(Sector).order_by(Sector.code)))
+        there = int(db.scalar(select(func.count()).select_from(Person)) or 0)
+    if not sectors:
+        raise NoSectors
+    for start in range(0, number, BATCH):
+        numbers = range(there + start, there + min(start + BATCH, number))
+        transactions.run(lambda db, numbers=numbers: _add(db, chance, sectors, numbers, now))  # type: ignore[misc]
+
+
+def _add(db: OrmSession, chance: random.Random, sectors: list[Sector], numbers: range, now: datetime) -> None:
+    made = [_made_up(chance, sectors, number, now) for number in numbers]
+    db.add_all(made)
+    db.flush()
+    for person in made:
+        person_event(db, "registration.person_registered.v1", person)
+
+
+def _made_up(chance: random.Random, sectors: list[Sector], number: int, now: datetime) -> Person:
+    weights = [sector.workforce or UNKNOWN_WORKFORCE for sector in sectors]
+    sector = chance.choices(sectors, weights)[0]
+    first, last = chance.choice(FIRST.split()), chance.choice(LAST.split())
+    organisation = 1 + int(chance.paretovariate(1.2)) % 60
+    return Person(
+        email=f"{first}.{last}.{number}@example.org".lower(),
+        name=f"{first} {last}",
+        sector=sector.code,
+        organisation=f"{sector.name} organisation {organisation}",
+        job_role=chance.choice(ROLES.split(",")),
+        granted=[],
+        created_at=now - timedelta(days=chance.randrange(365)),
+        version=1,
+    )

@@ -1,0 +1,131 @@
+"""The registration service: what it is asked, what it hears, and what it does by itself."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock, health
+from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
+from services.bus.envelope import Envelope
+from services.bus.refusals import NotAllowed, Refusal
+from services.registration import bookings, events, models, my_data, people, schemas, sessions, sign_in, waiting_list
+from services.registration.errors import CodeWrong
+
+
+class Registration:
+    """People, and their places in sessions."""
+
+    name = "registration"
+    database = Database()
+    settings = SettingsProvider()
+
+    def identify(self, db: OrmSession, caller: dict[str, str] | None) -> models.Person:
+        """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
+        return people.signed_in(db, (caller or {}).get("token"), clock.now())
+
+    @rpc(schemas.SignIn)
+    def request_sign_in(self, db: OrmSession, given: dict[str, Any], address: str) -> dict[str, Any]:
+        settings = self.settings
+        sign_in.request_code(db, given["email"], address, settings.secret_key, clock.now(), settings.limits)
+        return {}
+
+    @rpc(schemas.SignInConfirm, returns=schemas.SignedIn, keep_answer=False)
+    def confirm_sign_in(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any] | Refusal:
+        now = clock.now()
+        person = sign_in.confirm_code(db, given["email"], given["code"], self.settings.secret_key, now)
+        if person is None:
+            return CodeWrong()  # returned, not raised: the try that it cost is committed
+        token, expires_at = people.issue_token(db, person, now)
+        return {"token": token, "expires_at": expires_at, "person": person}
+
+    @rpc()
+    def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
+        people.sign_out(db, token)
+
+    @rpc(returns=schemas.PersonView)
+    def who(self, db: OrmSession, caller: models.Person) -> models.Person:
+        return caller
+
+    @rpc(returns=schemas.PersonView)
+    def me(self, db: OrmSession, caller: models.Person) -> models.Person:
+        return caller
+
+    @rpc(schemas.ProfileChange, returns=schemas.PersonView)
+    def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> models.Person:
+        return people.change(db, caller, version, given)
+
+    @rpc()
+    def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return my_data.export(db, caller)
+
+    @rpc()
+    def erase_me(self, db: OrmSession, caller: models.Person) -> None:
+        my_data.erase(db, caller, clock.now())
+
+    @rpc(schemas.BookingWanted, returns=schemas.BookingView)
+    def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        return bookings.book(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.BookingPage)
+    def bookings(
+        self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, state: str | None = None
+    ) -> dict[str, Any]:
+        return bookings.page(db, caller, clock.now(), cursor, limit, state)
+
+    @rpc(returns=schemas.BookingView)
+    def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return bookings.one(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.BookingView)
+    def accept(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return bookings.accept(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.BookingView)
+    def decline(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return bookings.decline(db, caller, reference, clock.now())
+
+    @rpc(schemas.Cancellation, returns=schemas.BookingView)
+    def cancel(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
+        return bookings.cancel(db, caller, reference, clock.now(), **given)
+
+    @rpc(returns=schemas.SessionBookingPage)
+    def session_bookings(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int, state: str | None = None
+    ) -> dict[str, Any]:
+        if "team" not in caller.roles:
+            raise NotAllowed
+        return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
+
+    @rpc()
+    def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
+        return sessions.figures_page(db, cursor)
+
+    @rpc()
+    def health(self, db: OrmSession) -> dict[str, Any]:
+        return health.report(db)
+
+    @subscribe("catalogue.city_described.v1", reads=events.CityRead)
+    def keep_sectors(self, db: OrmSession, event: Envelope) -> None:
+        sessions.keep_sectors(db, event.data["sectors"])
+
+    @subscribe(
+        "catalogue.session_published.v1",
+        "catalogue.session_changed.v1",
+        "catalogue.session_cancelled.v1",
+        reads=events.SessionRead,
+    )
+    def keep_session(self, db: OrmSession, event: Envelope) -> None:
+        sessions.keep(db, event.data, clock.now())
+
+    @timer(5, once=True)
+    def pass_on_expired_offers(self, db: OrmSession) -> None:
+        waiting_list.pass_on_expired(db, clock.now())
+
+    @timer(30, once=True)
+    def announce_places(self, db: OrmSession) -> None:
+        sessions.announce_places(db, clock.now())
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        sign_in.forget_old_codes(db, clock.now())
+        people.forget_expired_tokens(db, clock.now())

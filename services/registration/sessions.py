@@ -1,0 +1,117 @@
+"""Registration's own copy of sessions and sectors, kept by the catalogue's events, and the figures it announces."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import nudge
+from services.bus.paging import cursor_after, key_of
+from services.bus.refusals import NotFound
+from services.registration.bookings import leave
+from services.registration.events import booking_event, places_changed
+from services.registration.models import LIVE, Booking, PlacesAnnounced, Sector, Session
+from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
+
+COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at")
+PAGE = 500
+
+
+def keep_sectors(db: OrmSession, sectors: list[dict[str, Any]]) -> None:
+    """Keep the settings that people can say they work in; one that went stays valid for those who chose it."""
+    for sector in sectors:
+        db.merge(Sector(**sector))
+
+
+def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
+    """Bring our copy up to what the catalogue told, unless we know better already; pass on places that this frees."""
+    try:
+        session = Session.locked(db, told["slug"])
+    except NotFound:
+        session = Session(slug=told["slug"], catalogue_version=0, version=1)
+        for name in ("taken_in_room", "taken_online", "waiting_in_room", "waiting_online", "line_end", "line_front"):
+            setattr(session, name, 0)
+        db.add(session)
+    if told["version"] <= session.catalogue_version:
+        return
+    _copy(session, told)
+    for mode in ("in_room", "online"):
+        _change_capacity(db, session, mode, told[f"places_{mode}"])
+    db.flush()
+    if session.status == "cancelled":
+        _cancel_all(db, session, told["cancel_reason"], now)
+    pass_on_everywhere(db, session, now)
+    nudge(db, SHOW_PLACES)
+
+
+def _copy(session: Session, told: dict[str, Any]) -> None:
+    for name in COPIED:
+        setattr(session, name, told[name])
+    session.meetings = [{name: at.isoformat() for name, at in meeting.items()} for meeting in told["meetings"]]
+    session.starts_at = min(meeting["starts_at"] for meeting in told["meetings"])
+    session.ends_at = max(meeting["ends_at"] for meeting in told["meetings"])
+    session.catalogue_version = told["version"]
+    session.version += 1
+
+
+def _change_capacity(db: OrmSession, session: Session, mode: str, places: int) -> None:
+    """Set the number of places. Where it falls below what is taken, the latest wait again, before all others."""
+    surplus = session.taken(mode) - places
+    if surplus > 0:
+        holders = select(Booking).where(
+            Booking.session_slug == session.slug, Booking.mode == mode, Booking.state.in_(("offered", "confirmed"))
+        )
+        # Offers go before confirmed places, and later ones before earlier ones.
+        latest = holders.order_by(Booking.state.desc(), Booking.confirmed_at.desc(), Booking.id.desc()).limit(surplus)
+        _wait_again(db, session, db.scalars(latest).all())
+    setattr(session, f"capacity_{mode}", places)
+
+
+def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking]) -> None:
+    had_a_place = {booking.id: booking.state == "confirmed" for booking in latest_first}
+    for booking in latest_first:
+        session.join_line(booking, first=True)
+        booking.confirmed_at = None
+        booking.version += 1
+    db.flush()
+    for booking in latest_first:
+        booking_event(
+            db,
+            "registration.booking_waitlisted.v1",
+            booking,
+            cause="places_reduced",
+            by="team",
+            position=position_of(db, booking),
+            was_confirmed=had_a_place[booking.id],
+        )
+
+
+def _cancel_all(db: OrmSession, session: Session, reason: str | None, now: datetime) -> None:
+    live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE)).order_by(Booking.id)
+    for booking in db.scalars(live).all():
+        leave(db, session, booking, now, cause="session_cancelled", by="team", reason=reason)
+
+
+def announce_places(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
+    """Announce the figures of all sessions that changed since they were last announced, in one event."""
+    seen = select(Session, PlacesAnnounced).outerjoin(PlacesAnnounced)
+    changed = seen.where(or_(PlacesAnnounced.version.is_(None), PlacesAnnounced.version != Session.version))
+    rows = db.execute(changed.order_by(Session.slug).limit(limit)).all()
+    for session, _ in rows:
+        db.merge(PlacesAnnounced(session_slug=session.slug, version=session.version))
+    if rows:
+        places_changed(db, [session.figures() for session, _ in rows], now)
+    if len(rows) == limit:
+        nudge(db, SHOW_PLACES)
+
+
+def figures_page(db: OrmSession, cursor: str | None) -> dict[str, Any]:
+    """Return a page of all sessions' figures, as `{items, next}`. Raises Invalid."""
+    query = select(Session).order_by(Session.slug).limit(PAGE + 1)
+    if cursor:
+        query = query.where(Session.slug > key_of(cursor, str)[0])
+    sessions = db.scalars(query).all()
+    items = [session.figures() for session in sessions[:PAGE]]
+    return {"items": items, "next": cursor_after(sessions[PAGE - 1].slug) if len(sessions) > PAGE else None}

@@ -1,0 +1,114 @@
+"""The waiting list: who gets a place that came free, and until when an offer stands.
+
+Every function is called with the session's row locked, in the transaction that freed the place (invariant 3).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import nudge
+from services.registration.events import booking_event
+from services.registration.models import Booking, Session
+
+SHOW_PLACES = "announce_places"  # the timer that tells everybody how many places are left
+LONGEST_OFFER = timedelta(hours=48)
+SHORTEST_OFFER = timedelta(hours=2)
+
+
+def offer_until(now: datetime, starts_at: datetime) -> datetime | None:
+    """Return when an offer made at `now` runs out, or None where it is too late for offers.
+
+    48 hours, shortened to a quarter of the time left, never under 2 hours; none in the last 2 hours, when a free place
+    goes to whoever books (api.md, Booking).
+    """
+    left = starts_at - now
+    if left <= SHORTEST_OFFER:
+        return None
+    return now + max(SHORTEST_OFFER, min(LONGEST_OFFER, left / 4))
+
+
+def position_of(db: OrmSession, booking: Booking) -> int | None:
+    """Return the booking's position in its line, counted from 1; None if it does not wait."""
+    if booking.line is None:
+        return None
+    ahead = select(func.count()).where(*_in_line(booking.session_slug, booking.mode), Booking.line < booking.line)
+    return int(db.scalar(ahead) or 0) + 1
+
+
+def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
+    """Give what places are free to those who wait, first come, first served: confirmed at once, or offered."""
+    while session.left(mode) > 0 and session.waiting(mode) > 0 and _may_pass_on(session, now):
+        first = _first_in_line(db, session, mode)
+        if session.waiting_list == "offer":
+            _offer(db, session, first, now)
+        else:
+            _promote(db, session, first, now)
+        db.flush()
+
+
+def pass_on_everywhere(db: OrmSession, session: Session, now: datetime) -> None:
+    """Pass on the free places of both modes."""
+    for mode in ("in_room", "online"):
+        pass_on(db, session, mode, now)
+
+
+def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
+    """End an offer that ran out: the first time its owner goes to the end of the line, the second time out of it."""
+    booking.expired_offers += 1
+    booking.version += 1
+    if booking.expired_offers == 1 and now < session.starts_at:
+        session.join_line(booking)
+        position = session.waiting(booking.mode)
+    else:
+        session.cancel(booking)
+        position = None
+    db.flush()
+    booking_event(db, "registration.offer_expired.v1", booking, cause="expired", by="system", position=position)
+    pass_on(db, session, booking.mode, now)
+    nudge(db, SHOW_PLACES)
+
+
+def pass_on_expired(db: OrmSession, now: datetime, limit: int = 200) -> None:
+    """End all offers that have run out, and pass their places on."""
+    run_out = (
+        select(Booking.id, Booking.session_slug)
+        .where(Booking.state == "offered", Booking.offer_expires_at <= now)
+        .order_by(Booking.session_slug, Booking.id)  # sessions are locked in one order, so that nobody waits in a ring
+        .limit(limit)
+    )
+    for booking_id, slug in db.execute(run_out).all():
+        session = Session.locked(db, slug)
+        booking = db.get_one(Booking, booking_id, populate_existing=True)
+        if booking.state == "offered" and booking.offer_expires_at and booking.offer_expires_at <= now:
+            expire(db, session, booking, now)
+
+
+def _may_pass_on(session: Session, now: datetime) -> bool:
+    if session.status != "published" or now >= session.starts_at:
+        return False
+    return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
+
+
+def _in_line(slug: str, mode: str) -> tuple[ColumnElement[bool], ...]:
+    return Booking.session_slug == slug, Booking.mode == mode, Booking.state == "waiting"
+
+
+def _first_in_line(db: OrmSession, session: Session, mode: str) -> Booking:
+    line = select(Booking).where(*_in_line(session.slug, mode)).order_by(Booking.line).limit(1)
+    return db.execute(line).scalar_one()
+
+
+def _promote(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
+    session.confirm(booking, now)
+    booking.version += 1
+    booking_event(db, "registration.booking_confirmed.v1", booking, cause="promoted", by="system")
+
+
+def _offer(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
+    until = offer_until(now, session.starts_at)
+    assert until is not None  # `_may_pass_on` has asked
+    session.offer(booking, until)
+    booking.version += 1
+    booking_event(db, "registration.place_offered.v1", booking, cause="freed", by="system")

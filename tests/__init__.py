@@ -1,0 +1,1 @@
+"""Headrow's tests; the tree mirrors the code's."""

@@ -1,0 +1,84 @@
+"""`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
+
+`python -m tests.benchmarks [rpc] [bookings] [reads] [--quick]` measures some parts, or all of them. It is no test: only
+what breaks is an error. An answer that is no success breaks it, and so does a booking that is lost or there twice.
+"""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from tests.benchmarks import bookings, pgbench, processes, reads, rpc, seed
+from tests.benchmarks.load import Broken
+from tests.benchmarks.processes import Site
+from tests.benchmarks.report import Table, figure
+from tests.servers import Missing
+
+PARTS = ("rpc", "bookings", "reads")
+Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
+
+
+def main() -> int:
+    """Measure what is asked for; return 1 if something broke."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures Headrow.")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
+    given = parser.parse_args()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before\n")
+    try:
+        _measure(given.parts or PARTS, given.quick)
+    except (Broken, Missing) as error:
+        print(f"broken: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
+    if "rpc" in parts:
+        _show(rpc.measure(quick))
+    if {"bookings", "reads"} & {*parts}:
+        booked, read = bookings.new_table(), reads.new_table()
+        _on(processes.embedded, parts, quick, booked, read)
+        rates = _on(processes.distributed, parts, quick, booked, read)
+        if "reads" in parts:
+            _show(read)
+        if "bookings" in parts:
+            _show(booked)
+            _show(_beside_pgbench(rates, quick))
+
+
+def _on(site: Opened, parts: list[str] | tuple[str, ...], quick: bool, booked: Table, read: Table) -> dict[str, float]:
+    """Measure one site, and return its bookings a second."""
+    amount = bookings.QUICK if quick else bookings.FULL
+    tokens: list[str] = []
+
+    def fill(site: Site) -> None:
+        seed.add_sessions(site)
+        if "bookings" in parts:
+            tokens.extend(seed.add_people(site, amount.people))
+
+    with site(fill) as running:
+        seed.wait_until_known(running)
+        if "reads" in parts:
+            reads.add(read, running, reads.QUICK if quick else reads.FULL)
+        return bookings.add(booked, running, tokens, amount) if "bookings" in parts else {}
+
+
+def _beside_pgbench(rates: dict[str, float], quick: bool) -> Table:
+    alone, statements = pgbench.measure(pgbench.QUICK if quick else pgbench.FULL)
+    title = f"POST /bookings, distributed, beside its own {statements} statements in pgbench -c {pgbench.CLIENTS}"
+    table = Table(title, "÷ pgbench", "bookings a second", "pgbench")
+    for where, name in {"spread": "over 1,000 sessions", "hot": "in one session"}.items():
+        table.add(name, figure(rates[where] / alone[where]), figure(rates[where]), figure(alone[where]))
+    return table
+
+
+def _show(table: Table) -> None:
+    print(f"{table}\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Headrow as it is run: in one process, or in one process a service on RabbitMQ and PostgreSQL, with people in it."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from services.bus.database import Transactions, open_engine
+from services.bus.migrations import migrate
+from services.bus.settings import Settings
+from tests.benchmarks.load import Broken
+from tests.servers import free_port, postgresql, rabbitmq
+
+SERVICES = ("catalogue", "registration", "notifications")
+START_WITHIN = 60.0  # seconds
+STOP_WITHIN = 30.0
+FOLDER = "headrow-bench-"
+TICK = os.sysconf("SC_CLK_TCK")
+SERVERS = {"postgres": "PostgreSQL", "beam.smp": "RabbitMQ"}
+
+
+@dataclass
+class Site:
+    """A Headrow that can be measured: where it answers, and where it keeps things."""
+
+    name: str
+    settings: Settings
+    environment: dict[str, str]
+    processes: dict[str, "subprocess.Popen[bytes]"]
+    databases: dict[str, Transactions]
+
+    @property
+    def port(self) -> int:
+        """Where it answers HTTP."""
+        return self.settings.http_port
+
+    def cpu(self) -> Counter[str]:
+        """Return the seconds of CPU that each process has used, and the servers that were started for it."""
+        used = Counter({name: _cpu_of(process.pid) for name, process in self.processes.items()})
+        if self.name == "distributed":
+            for pid, command in _descendants(os.getpid()):
+                if command in SERVERS:
+                    used[SERVERS[command]] += _cpu_of(pid)
+        return used
+
+    def wait_until(self, what: str, true: Callable[[], bool], within: float = START_WITHIN) -> float:
+        """Wait until `true()`, and return how many seconds that took. Raises Broken."""
+        began = time.monotonic()
+        while not true():
+            if time.monotonic() - began > within:
+                raise Broken(f"{self.name}: {what} took longer than {within:.0f} s")
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise Broken(f"{self.name}: {name} ended by itself with {process.returncode}")
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def is_ready(self) -> bool:
+        """Tell whether it says that it is ready."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@contextmanager
+def embedded(fill: Callable[[Site], None]) -> Iterator[Site]:
+    """Yield `headrow up`, ready; `fill` is called before it starts."""
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, _site("embedded", Path(folder), {}) as site:
+        fill(site)
+        with _running(site, {"headrow up": ["up"]}):
+            yield site
+
+
+@contextmanager
+def distributed(fill: Callable[[Site], None]) -> Iterator[Site]:
+    """Yield one process of each service, ready, on servers of their own; `fill` is called before they start."""
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, postgresql() as database, rabbitmq() as bus:
+        where = {"HEADROW_BUS": bus, "HEADROW_DATABASE": database, "HEADROW_SECRET_KEY": "benchmark " * 4}
+        with _site("distributed", Path(folder), where) as site:
+            fill(site)
+            with _running(site, {name: ["serve", name] for name in (*SERVICES, "gateway")}):
+                yield site
+
+
+@contextmanager
+def _site(name: str, folder: Path, where: dict[str, str]) -> Iterator[Site]:
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("HEADROW_")}
+    port = free_port()
+    said = {"HEADROW_DATA": str(folder), "HEADROW_HTTP_PORT": str(port), "HEADROW_LIMITS": "off"}
+    mail = {"HEADROW_MAIL": f"file:{folder}/mail"}
+    environment = ours | said | mail | where
+    settings = Settings.from_environment(environment)
+    with ExitStack() as afterwards:
+        databases = {service: _migrated(settings, service, afterwards) for service in SERVICES}
+        yield Site(name, settings, environment, {}, databases)
+
+
+def _migrated(settings: Settings, service: str, afterwards: ExitStack) -> Transactions:
+    engine: Engine = open_engine(settings.database_url(service), schema=service)
+    afterwards.callback(engine.dispose)
+    migrate(engine, service)
+    return Transactions(engine)
+
+
+@contextmanager
+def _running(site: Site, commands: dict[str, list[str]]) -> Iterator[None]:
+    with tempfile.TemporaryFile() as log, ExitStack() as stopping:
+        try:
+            for name, words in commands.items():
+                port = [] if name in SERVICES else ["--host", "127.0.0.1", "--port", str(site.port)]
+                command = [sys.executable, "-m", "services", *words, *port]
+                site.processes[name] = subprocess.Popen(command, env=site.environment, stdout=log, stderr=log)
+                stopping.callback(_stop, site.processes[name])
+            site.wait_until("getting ready", site.is_ready)
+            yield
+        except Broken as error:
+            log.seek(0)
+            raise Broken(f"{error}\n{log.read().decode(errors='replace')[-3000:]}") from error
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _cpu_of(pid: int) -> float:
+    """Return the seconds of CPU that a process has used, with those of its children that have ended. Linux only."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / TICK
+    return 0.0
+
+
+def _descendants(pid: int) -> Iterator[tuple[int, str]]:
+    """Yield (process id, name) of what this process started, and what that started. Linux only."""
+    parents: dict[int, list[tuple[int, str]]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            head, _, tail = file.read_text().rpartition(")")
+            number, _, name = head.partition(" (")
+            parents.setdefault(int(tail.split()[1]), []).append((int(number), name))
+    ahead = parents.get(pid, [])
+    while ahead:
+        child = ahead.pop()
+        yield child
+        ahead += parents.get(child[0], [])

@@ -1,0 +1,152 @@
+"""Calls: what comes back, and what comes back when all is not well."""
+
+import time
+import uuid
+from datetime import datetime
+
+import eventlet
+import pytest
+from nameko.exceptions import RemoteError
+from nameko.standalone.rpc import ClusterRpcProxy
+from sqlalchemy import text
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import correlation, wire
+from services.bus.entrypoints import Database, rpc
+from services.bus.refusals import Refused, Unavailable
+from tests.bus.scenarios.programme import everywhere, with_servers
+from tests.bus.scenarios.services import Both, Echo, Pass
+from tests.bus.scenarios.system import System, an_event, at_once, eventually
+
+
+@everywhere
+def a_call_returns_what_the_method_returns(system: System) -> None:
+    system.start(Echo)
+    value = system.call("echo", "say", given={"text": " hello "}, caller={"id": "ann"}, louder=True).value
+    assert datetime.fromisoformat(value.pop("at")).utcoffset() is not None
+    assert value == {"text": "HELLO", "caller": {"id": "ann"}}
+
+
+@everywhere
+def a_refusal_crosses_as_data(system: System) -> None:
+    system.start(Echo)
+    Echo.room = 0
+    with pytest.raises(Refused) as refused:
+        system.call("echo", "note", given={"text": "one too many"})
+    assert refused.value.to_wire() == {"code": "full", "detail": "There is no room.", "facts": {"room": 0}}
+    assert system.effects("echo") == []
+
+
+@everywhere
+def wrong_fields_come_back_by_their_paths(system: System) -> None:
+    system.start(Echo)
+    with pytest.raises(Refused) as refused:
+        system.call("echo", "say", given={"parts": [{"size": 1}, {"size": "2"}]})
+    assert refused.value.code == "invalid"
+    assert {error["field"] for error in refused.value.errors} == {"text", "parts.1.size"}
+
+
+@everywhere
+def a_method_that_is_not_there_is_refused(system: System) -> None:
+    system.start(Echo)
+    for method in ("shout", "database", "__init__"):
+        with pytest.raises(Refused, match="no such method") as refused:
+            system.call("echo", method)
+        assert refused.value.code == "not-found"
+
+
+@everywhere
+def an_argument_that_a_method_does_not_take_is_refused(system: System) -> None:
+    system.start(Echo)
+    for strange in ("volume", "service", "db", "method"):
+        reply = system.raw.ask("say", wire.request({"given": {"text": "hello"}, strange: 11}))
+        assert reply["refusal"]["code"] == "refused"
+        assert f"no argument {strange}" in reply["refusal"]["detail"]
+    assert system.call("echo", "say", given={"text": "hello"}).value["text"] == "hello"
+
+
+@everywhere
+def a_call_to_nobody_ends_at_its_deadline(system: System) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="Nobody"):
+        system.call("nobody", "say", timeout=0.5)
+    assert 0.4 < time.monotonic() - began < 2
+
+
+@everywhere
+def a_call_that_nobody_waits_for_any_more_is_not_done(system: System) -> None:
+    system.start(Echo).stop()  # so that its queue is there
+    with pytest.raises(Unavailable):
+        system.call("echo", "note", given={"text": "too late"}, timeout=0.3)
+    system.start(Echo)
+    system.call("echo", "note", given={"text": "in time"})
+    assert system.effects("echo") == ["in time"]
+
+
+@everywhere
+def a_defect_is_answered_without_its_text(system: System) -> None:
+    system.start(Echo)
+    for method in ("break_down", "return_nonsense"):
+        with pytest.raises(Refused) as refused:
+            system.call("echo", method)
+        assert refused.value.code == "internal"
+        assert "swordfish" not in str(refused.value.to_wire())
+    assert system.call("echo", "say", given={"text": "alive"}).value["text"] == "alive"
+
+
+@everywhere
+def a_correlation_id_goes_from_the_call_to_the_event_and_on(system: System) -> None:
+    system.start(Echo, Pass)
+    chosen = str(uuid.uuid4())
+    with correlation.following(chosen):
+        system.call("echo", "note", given={"text": "followed"})
+    system.call("echo", "note", given={"text": "not followed"})
+    first, second = eventually(lambda: system.effects("pass") if len(system.effects("pass")) == 2 else None)
+    assert (first, second != chosen) == (chosen, True)
+    assert chosen.encode() in system.outbox("pass")[0].envelope
+
+
+@everywhere
+def calls_and_events_do_not_wait_for_one_another(system: System) -> None:
+    """With every worker busy with a call that wants the database, an event that holds it must still be handled."""
+    system.start(Both)
+    system.raw.event(an_event("first").to_json())
+
+    def call(number: int) -> float:
+        began = time.monotonic()
+        for turn in range(5):
+            system.raw.event(an_event(f"event {number}.{turn}").to_json())
+            system.call("both", "note", given={"text": f"call {number}.{turn}"}, timeout=20)
+        return time.monotonic() - began
+
+    assert max(at_once(30, call)) < 8
+    eventually(lambda: len(system.effects("both")) == 301)
+
+
+@with_servers
+def a_call_that_waits_for_the_database_holds_up_no_other(system: System) -> None:
+    """The driver gives way to other green threads."""
+
+    class Dozing:
+        name = "dozing"
+        database = Database()
+
+        @rpc()
+        def doze(self, db: OrmSession) -> None:
+            db.execute(text("SELECT pg_sleep(1)"))
+
+    system.start(Echo, Dozing)
+    dozing = eventlet.spawn(system.call, "dozing", "doze")
+    began = time.monotonic()
+    system.call("echo", "say", given={"text": "quick"})
+    assert time.monotonic() - began < 0.7
+    dozing.wait()
+
+
+@with_servers
+def a_stock_nameko_client_can_call_us(system: System) -> None:
+    system.start(Echo)
+    with ClusterRpcProxy({"AMQP_URI": system.settings.bus}, timeout=5) as cluster:
+        assert cluster.echo.say(given={"text": "hello"})["text"] == "hello"
+        with pytest.raises(RemoteError, match="Some fields are wrong"):
+            cluster.echo.say(given={})

@@ -1,0 +1,125 @@
+"""Events: announced with their cause, handled once, in order."""
+
+import eventlet
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import health
+from services.bus.envelope import Envelope
+from services.bus.inbox import row_of
+from services.bus.models import inbox
+from services.bus.outbox import announce
+from services.bus.refusals import Refused
+from tests.bus.scenarios.programme import everywhere
+from tests.bus.scenarios.services import Echo, Hear, Pass
+from tests.bus.scenarios.system import System, an_event, eventually
+
+
+@everywhere
+def an_event_is_handled_by_every_service_that_reads_it(system: System) -> None:
+    system.start(Echo, Hear, Pass)
+    system.call("echo", "note", given={"text": "news"})
+    eventually(lambda: system.effects("hear") == ["news"])
+    eventually(lambda: len(system.effects("pass")) == 1)
+    eventually(lambda: [row.published_at is not None for row in system.outbox("echo")] == [True])
+
+
+@everywhere
+def an_event_takes_effect_once_however_often_it_comes(system: System) -> None:
+    system.start(Hear)
+    event = an_event("once")
+    for _ in range(3):
+        system.raw.event(event.to_json())
+    eventually(lambda: system.effects("hear") == ["once"])
+    system.raw.event(event.to_json())
+    system.raw.event(an_event("last").to_json())
+    eventually(lambda: "last" in system.effects("hear"))
+    assert system.effects("hear") == ["once", "last"]
+
+
+@everywhere
+def five_hundred_events_are_handled_in_order(system: System) -> None:
+    system.start(Echo, Hear)
+    wanted = [f"number {n}" for n in range(500)]
+    with system.database("echo") as db:
+        for number, text in enumerate(wanted):
+            announce(db, "echo.noted.v1", "notes", number, {"text": text})
+    eventually(lambda: len(system.effects("hear")) >= 500, within=20)
+    assert system.effects("hear") == wanted
+
+
+@everywhere
+def what_was_undone_is_not_announced(system: System) -> None:
+    system.start(Echo, Hear)
+    Echo.room = 0
+    with pytest.raises(Refused):
+        system.call("echo", "note", given={"text": "undone"})
+    Echo.room = 1000
+    system.call("echo", "note", given={"text": "done"})
+    eventually(lambda: system.effects("hear") == ["done"])
+    assert len(system.outbox("echo")) == 1
+
+
+@everywhere
+def a_sensitive_event_is_blanked_once_it_is_through(system: System) -> None:
+    system.start(Echo, Hear)
+    system.call("echo", "whisper", given={"text": "the code"})
+    eventually(lambda: system.effects("hear") == ["the code"])
+    eventually(lambda: [row.published_at is not None for row in system.outbox("echo")] == [True])
+    eventually(lambda: [row.state for row in system.inbox("hear")] == ["done"])
+    assert [row.envelope for row in (*system.outbox("echo"), *system.inbox("hear"))] == [None, None]
+
+
+@everywhere
+def an_event_that_nobody_reads_holds_up_none(system: System) -> None:
+    system.start(Echo, Hear)
+    with system.database("echo") as db:
+        announce(db, "echo.sighed.v1", "sighs", 1, {})
+    system.call("echo", "note", given={"text": "news"})
+    eventually(lambda: system.effects("hear") == ["news"])
+    eventually(lambda: all(row.published_at for row in system.outbox("echo")))
+
+
+@everywhere
+def events_wait_for_a_reader_that_comes_later(system: System) -> None:
+    system.prepare(Echo, Hear)
+    system.start(Echo)
+    for number in range(5):
+        system.call("echo", "note", given={"text": str(number)})
+    eventlet.sleep(0.3)
+    system.start(Hear)
+    eventually(lambda: system.effects("hear") == ["0", "1", "2", "3", "4"])
+
+
+@everywhere
+def what_a_crash_left_behind_is_done_after_the_next_start(system: System) -> None:
+    """Rows that were committed and never relayed, and rows that were stored and never handled."""
+    system.prepare(Echo, Hear)
+    with system.database("echo") as db:
+        announce(db, "echo.noted.v1", "notes", 1, {"text": "never relayed"})
+    with system.database("hear") as db:
+        _store(db, an_event("never handled"))
+    system.start(Echo, Hear)
+    eventually(lambda: sorted(system.effects("hear")) == ["never handled", "never relayed"])
+    eventually(lambda: all(row.published_at for row in system.outbox("echo")))
+
+
+@everywhere
+def health_tells_how_far_behind_a_service_is(system: System) -> None:
+    system.prepare(Echo, Hear)
+    with system.database("hear") as db:
+        _store(db, an_event("one"))
+        _store(db, an_event("two"))
+    eventlet.sleep(0.1)
+    with system.database("hear") as db:
+        behind = health.report(db)["inbox"]
+    assert (behind["waiting"], behind["parked"], behind["lag_seconds"] >= 0.1) == (2, 0, True)
+    system.start(Echo, Hear)
+    eventually(lambda: len(system.effects("hear")) == 2)
+    with system.database("hear") as db:
+        assert health.report(db)["inbox"] == {"waiting": 0, "lag_seconds": 0.0, "parked": 0}
+
+
+def _store(db: OrmSession, event: Envelope) -> None:
+    db.execute(insert(inbox).values(row_of(event.to_json())))

@@ -1,0 +1,133 @@
+"""The services of the scenarios: one that answers and announces, one that listens."""
+
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+from sqlalchemy import Column, MetaData, String, Table, func, insert, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock, correlation, health, outbox
+from services.bus.entrypoints import Database, rpc, subscribe
+from services.bus.envelope import Envelope
+from services.bus.models import BigId
+from services.bus.refusals import Refusal
+from services.bus.schemas import Read, Text
+
+effects = Table(
+    "effects",
+    MetaData(),
+    Column("position", BigId, primary_key=True, autoincrement=True),
+    Column("what", String(200), nullable=False),
+)
+
+
+def take_effect(db: OrmSession, what: str) -> int:
+    """Leave a trace in the transaction, and return how many there are."""
+    db.execute(insert(effects).values(what=what))
+    return db.scalar(select(func.count()).select_from(effects)) or 0
+
+
+class Full(Refusal):
+    """There is no room."""
+
+    code = "full"
+
+
+class Part(Schema):
+    """One part of a note."""
+
+    size = fields.Integer(required=True, strict=True)
+
+
+class Note(Schema):
+    """What Echo is given."""
+
+    text = Text(200, required=True)
+    parts = fields.List(fields.Nested(Part))
+
+
+class Noted(Read):
+    """What Hear reads of Echo's events."""
+
+    text = fields.String(required=True)
+
+
+class Echo:
+    """Answers calls, and announces what it has noted."""
+
+    name = "echo"
+    database = Database()
+    room: ClassVar[int] = 1000
+
+    @rpc(Note)
+    def say(self, db: OrmSession, caller: Any, given: Any, louder: bool = False) -> Any:
+        return {"text": given["text"].upper() if louder else given["text"], "caller": caller, "at": clock.now()}
+
+    @rpc(Note)
+    def note(self, db: OrmSession, given: Any) -> Any:
+        number = take_effect(db, given["text"])
+        outbox.announce(db, "echo.noted.v1", "notes", number, {"text": given["text"]})
+        if number > self.room:
+            raise Full(room=self.room)
+        return {"number": number}
+
+    @rpc(Note)
+    def note_and_refuse(self, db: OrmSession, given: Any) -> Any:
+        """The refusal is returned, so that what it left in the database stays."""
+        take_effect(db, given["text"])
+        outbox.announce(db, "echo.noted.v1", "notes", 1, {"text": given["text"]})
+        return Full()
+
+    @rpc(Note)
+    def whisper(self, db: OrmSession, given: Any) -> Any:
+        outbox.announce(db, "echo.whispered.v1", "whispers", 1, {"text": given["text"]}, sensitive=True)
+
+    @rpc()
+    def break_down(self, db: OrmSession) -> Any:
+        raise RuntimeError("the password is swordfish")
+
+    @rpc()
+    def return_nonsense(self, db: OrmSession) -> Any:
+        return {"nonsense": object()}
+
+    @rpc()
+    def health(self, db: OrmSession) -> Any:
+        return health.report(db)
+
+
+class Hear:
+    """Hears what Echo announces."""
+
+    name = "hear"
+    database = Database()
+
+    @subscribe("echo.noted.v1", "echo.whispered.v1", reads=Noted)
+    def hear(self, db: OrmSession, event: Envelope) -> None:
+        take_effect(db, event.data["text"])
+
+
+class Pass:
+    """Hears what Echo announces, and announces it in its own name."""
+
+    name = "pass"
+    database = Database()
+
+    @subscribe("echo.noted.v1", reads=Noted)
+    def hear(self, db: OrmSession, event: Envelope) -> None:
+        take_effect(db, str(correlation.current()))
+        outbox.announce(db, "pass.passed_on.v1", "notes", event.version, event.data)
+
+
+class Both:
+    """Answers calls and hears events, in one database."""
+
+    name = "both"
+    database = Database()
+
+    @rpc(Note)
+    def note(self, db: OrmSession, given: Any) -> None:
+        take_effect(db, given["text"])
+
+    @subscribe("echo.noted.v1", reads=Noted)
+    def hear(self, db: OrmSession, event: Envelope) -> None:
+        take_effect(db, event.data["text"])

@@ -1,0 +1,225 @@
+"""What a scenario plays with: services that it starts and stops, calls to them, and a look at their databases."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import eventlet
+from eventlet.event import Event
+from kombu.connection import Connection
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import models, wire
+from services.bus.database import Transactions, make_schema, open_engine
+from services.bus.entrypoints import Database, topology
+from services.bus.envelope import Envelope
+from services.bus.extensions import database_of
+from services.bus.link import Link
+from services.bus.rpc import Answer, Remote, RpcClient
+from services.bus.runner import Runner
+from services.bus.settings import Settings
+from services.bus.topology import EVENTS, queue_of
+from tests.bus.scenarios.services import effects
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], within: float = 8) -> T:
+    """Return what `look` returns as soon as that is true; fail after so many seconds."""
+    deadline = time.monotonic() + within
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"not within {within} s: it is still {seen!r}"
+        eventlet.sleep(0.02)
+    return seen
+
+
+def at_once(number: int, do: Callable[[int], T]) -> list[T]:
+    """Return what `do(0)`, `do(1)`, … return when all run at the same time."""
+    return [thread.wait() for thread in [eventlet.spawn(do, n) for n in range(number)]]
+
+
+def an_event(text: str = "hello", type: str = "echo.noted.v1", **fields: Any) -> Envelope:
+    """Return an event as Echo announces it."""
+    given = {"id": str(uuid.uuid4()), "type": type, "source": "echo", "subject": "notes", "version": 1}
+    rest = {"time": datetime(2027, 3, 9, tzinfo=UTC), "correlation_id": None, "data": {"text": text}}
+    return Envelope(**{**given, **rest, **fields})
+
+
+class System:
+    """The services of one scenario, all in this process; those that use a server reach it as they would in a city."""
+
+    def __init__(self, bus: str, database: str, folder: Path) -> None:
+        self.settings = Settings(data=folder, bus=bus, database=database)
+        self.runners: list[Runner] = []
+        self._topology: dict[str, list[str]] = {}
+        self._names: set[str] = set()
+        self._own: dict[str, Transactions] = {}
+        self._remote: Any = None
+        self._raw: Raw | None = None
+
+    def learn(self, *classes: type) -> None:
+        """Have the services that are started from here on know of these."""
+        self._topology |= topology(*classes)
+        names = {service.name for service in classes}
+        forget_queues(self.settings.bus, names - self._names)
+        self._names |= names
+
+    def prepare(self, *classes: type) -> None:
+        """Make the databases of services, and learn what they read, without starting them."""
+        self.learn(*classes)
+        for name in [service.name for service in classes if _has_database(service)]:
+            with self.database(name) as db:
+                _make_place(db, name)
+            with self.database(name) as db:
+                models.metadata.create_all(db.connection())
+                effects.create(db.connection(), checkfirst=True)
+
+    def start(self, *classes: type, prepared: bool = False, linked: bool = True, **changed: str) -> Runner:
+        """Start services and, if `linked`, wait for the broker; `changed` settings are for these alone."""
+        if not prepared:
+            self.prepare(*classes)
+        runner = Runner(replace(self.settings, **changed), self._topology, classes)
+        self.runners.append(runner)
+        runner.start()
+        assert not linked or all(link.wait_until_up(5) for link in links_of(runner))
+        return runner
+
+    def stop(self) -> None:
+        """Stop all that still runs, the last first."""
+        for runner in reversed(self.runners):
+            runner.stop()
+        if self._raw:
+            self._raw.link.stop()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the connections to databases that are the scenario's own."""
+        for transactions in self._own.values():
+            transactions.engine.dispose()
+
+    def call(self, service: str, method: str, /, **request: Any) -> Answer:
+        """Call a method as the gateway does. Raises Refused, Unavailable."""
+        if self._remote is None:
+            self._remote = self.caller()
+        return self._remote(service).call(method, **request)
+
+    def caller(self, **changed: str) -> Callable[[str], Remote]:
+        """Start one who calls others, and return what gives the others by name."""
+        clients = {name: RpcClient(name) for name in sorted(self._names) or ["nobody"]}
+        front = type("Front", (), {"name": "front", **clients})
+        client = next(iter(self.start(front, **changed).containers[0].dependencies))
+        return lambda service: Remote(client.caller, service)
+
+    @property
+    def raw(self) -> "Raw":
+        """A connection on which anything can be sent."""
+        if self._raw is None:
+            self._raw = Raw(self.settings.bus)
+        return self._raw
+
+    @contextmanager
+    def database(self, service: str) -> Iterator[OrmSession]:
+        """Open a transaction in a service's database."""
+        with self._transactions(service).begin() as db:
+            yield db
+
+    def effects(self, service: str) -> list[str]:
+        """Return what took effect in a service's database, in order."""
+        with self.database(service) as db:
+            return list(db.scalars(select(effects.c.what).order_by(effects.c.position)))
+
+    def inbox(self, service: str) -> list[Any]:
+        """Return a service's inbox, in order."""
+        with self.database(service) as db:
+            return list(db.execute(select(models.inbox).order_by(models.inbox.c.position)))
+
+    def outbox(self, service: str) -> list[Any]:
+        """Return a service's outbox, in order."""
+        with self.database(service) as db:
+            return list(db.execute(select(models.outbox).order_by(models.outbox.c.position)))
+
+    def _transactions(self, service: str) -> Transactions:
+        running = [c for runner in self.runners for c in runner.containers if c.service_name == service and c.started]
+        if running and self.settings.database.startswith("sqlite"):
+            return database_of(running[-1]).transactions  # who else waited for the file's lock would stop the process
+        if service not in self._own:
+            self._own[service] = Transactions(open_engine(self.settings.database_url(service), service))
+        return self._own[service]
+
+
+def forget_queues(bus: str, services: set[str]) -> None:
+    """Delete what an earlier scenario left at the broker."""
+    with Connection(bus) as connection, connection.channel() as channel:
+        for service in services:
+            channel.queue_delete(wire.queue_of(service))
+            channel.queue_delete(queue_of(service))
+
+
+def links_of(runner: Runner) -> list[Link]:
+    """Return the connections to the broker of all that was started."""
+    extensions = [extension for container in runner.containers for extension in container.extensions]
+    owners = [getattr(part, "inbox", getattr(part, "relay", part)) for part in extensions]
+    return list({id(owner.link): owner.link for owner in owners if hasattr(owner, "link")}.values())
+
+
+class Raw:
+    """Sends what no service of ours would send, and hears the replies."""
+
+    def __init__(self, bus: str) -> None:
+        self._replies: dict[str, Event] = {}
+        self.link = Link(bus, "raw", self._on_open)
+        self.link.start()
+        assert self.link.wait_until_up(5)
+
+    def _on_open(self, channel: Any) -> None:
+        channel.exchange_declare(exchange=wire.EXCHANGE, type="topic", durable=True, auto_delete=False)
+        channel.queue_declare(queue="raw", durable=False, exclusive=True, auto_delete=True)
+        channel.queue_bind(queue="raw", exchange=wire.EXCHANGE, routing_key="raw")
+        channel.basic_consume(
+            queue="raw", consumer_tag="raw", no_ack=True, callback=lambda raw: self._hear(channel, raw)
+        )
+
+    def _hear(self, channel: Any, raw: Any) -> None:
+        message = channel.message_to_python(raw)
+        self._replies[message.properties["correlation_id"]].send(json.loads(message.body))
+
+    def send(self, exchange: str, routing_key: str, body: bytes, headers: Any = None, **properties: Any) -> None:
+        """Publish one message with just these properties."""
+        kind = {name: properties.pop(name, None) for name in ("content_type", "content_encoding")}
+
+        def write(channel: Any) -> None:
+            message = channel.prepare_message(body, headers=headers or {}, properties=properties, **kind)
+            channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
+
+        self.link.write(write)
+
+    def event(self, body: bytes, routing_key: str = "echo.noted.v1", **properties: Any) -> None:
+        """Publish a body where events are published."""
+        self.send(EVENTS, routing_key, body, **properties)
+
+    def ask(self, method: str, body: bytes, **properties: Any) -> dict[str, Any]:
+        """Send a request to Echo, and return the reply as it came."""
+        call_id = str(uuid.uuid4())
+        reply = self._replies[call_id] = Event()
+        self.send(wire.EXCHANGE, f"echo.{method}", body, reply_to="raw", correlation_id=call_id, **properties)
+        with eventlet.Timeout(5):
+            return reply.wait()
+
+
+def _make_place(db: OrmSession, service: str) -> None:
+    if db.get_bind().dialect.name == "postgresql":
+        make_schema(db.get_bind(), service)
+        # No scenario kills the server, so none needs to wait for its disk.
+        name = db.scalar(text("SELECT current_database()"))
+        db.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+
+
+def _has_database(service: type) -> bool:
+    return any(isinstance(provider, Database) for provider in vars(service).values())

@@ -1,0 +1,90 @@
+"""Several processes of one service: one relays at a time, and the others lose nothing by it."""
+
+import time
+
+import eventlet
+from sqlalchemy import text
+
+from services.bus import relay
+from services.bus.extensions import database_of
+from services.bus.outbox import announce
+from services.bus.runner import Runner
+from tests.bus.scenarios.feeds import Feed
+from tests.bus.scenarios.programme import with_servers
+from tests.bus.scenarios.services import Echo, Hear
+from tests.bus.scenarios.system import System, at_once, eventually
+
+SOON = 0.2  # seconds
+ADVISORY_LOCKS = (
+    "FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@with_servers
+def what_any_process_commits_is_relayed_soon(system: System) -> None:
+    relay.IDLE = 30.0  # so that only the news of a commit can wake a relay
+    runners = [system.start(Echo), system.start(Echo)]
+    system.start(Hear)
+    for runner in runners:
+        assert min(_seconds_until_handled(system, runner) for _ in range(5)) < SOON
+
+
+@with_servers
+def one_process_relays_at_a_time(system: System) -> None:
+    system.start(Feed)
+    for _ in range(3):
+        system.start(Echo)
+    eventually(lambda: "snapshot taken" in Feed.heard)
+    at_once(10, lambda n: [system.call("echo", "note", given={"text": f"{n}.{m}"}, timeout=20) for m in range(10)])
+    eventually(lambda: len(Feed.heard) >= 102)
+    eventlet.sleep(0.2)
+    assert sorted(Feed.heard[2:]) == sorted(f"{n}.{m}" for n in range(10) for m in range(10))
+    assert _holders(system) == 1
+
+
+@with_servers
+def another_process_takes_over_from_one_that_stops(system: System) -> None:
+    first, second = system.start(Echo), system.start(Echo)
+    system.start(Hear)
+    assert _seconds_until_handled(system, first) < 3
+    first.stop()
+    assert _seconds_until_handled(system, second) < 3
+
+
+@with_servers
+def another_process_takes_over_from_one_that_lost_its_connection(system: System) -> None:
+    runners = [system.start(Echo), system.start(Echo)]
+    system.start(Hear)
+    assert _seconds_until_handled(system, runners[0]) < 3
+    with system.database("public") as db:
+        db.execute(text(f"SELECT pg_terminate_backend(pid) {ADVISORY_LOCKS}"))
+    for runner in runners:
+        assert _seconds_until_handled(system, runner) < 4
+
+
+@with_servers
+def two_processes_share_the_events_of_one_service(system: System) -> None:
+    system.start(Echo)
+    for _ in range(2):
+        system.start(Hear)
+    with system.database("echo") as db:
+        for number in range(200):
+            announce(db, "echo.noted.v1", "notes", number, {"text": str(number)})
+    eventually(lambda: len(system.effects("hear")) >= 200)
+    assert sorted(system.effects("hear"), key=int) == [str(number) for number in range(200)]
+
+
+def _seconds_until_handled(system: System, runner: Runner) -> float:
+    """Announce something in this very process, and wait until Hear has handled it."""
+    note = f"at {time.monotonic()}"
+    with database_of(runner.containers[0]).transactions.begin() as db:
+        announce(db, "echo.noted.v1", "notes", 1, {"text": note})
+    began = time.monotonic()
+    eventually(lambda: note in system.effects("hear"))
+    return time.monotonic() - began
+
+
+def _holders(system: System) -> int:
+    with system.database("public") as db:
+        return db.scalar(text(f"SELECT count(*) {ADVISORY_LOCKS} AND granted")) or 0

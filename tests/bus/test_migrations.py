@@ -1,0 +1,98 @@
+"""Migrations: they lead to the very database that the models describe, and can be run by everybody at any time."""
+
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, inspect
+
+from services.bus import models
+from services.bus.database import make_schema, open_engine
+from services.bus.migrations import is_current, migrate
+from services.commands import SERVICES
+
+RUN = "import sys; from services.bus.database import open_engine; from services.bus.migrations import migrate; "
+MIGRATE = RUN + "migrate(open_engine(sys.argv[1], 'registration'), 'registration')"
+
+
+def metadata_of(service: str) -> list[MetaData]:
+    return [import_module(f"services.{service}.models").Base.metadata, models.metadata]
+
+
+def described(engine: Engine) -> dict[str, Any]:
+    """Return all that a database says of its tables."""
+    found = inspect(engine)
+    return {table: _described(found, table) for table in found.get_table_names() if table != "alembic_version"}
+
+
+def _described(found: Any, table: str) -> dict[str, Any]:
+    columns = [{**column, "type": str(column["type"])} for column in found.get_columns(table)]
+    return {
+        "columns": sorted(columns, key=lambda column: column["name"]),
+        "primary key": found.get_pk_constraint(table),
+        "unique": sorted(found.get_unique_constraints(table), key=str),
+        "foreign keys": sorted(found.get_foreign_keys(table), key=str),
+        "checks": sorted(found.get_check_constraints(table), key=str),
+        "indexes": sorted([_readable(index) for index in found.get_indexes(table)], key=str),
+    }
+
+
+def _readable(index: dict[str, Any]) -> dict[str, Any]:
+    return {**index, "dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_migrations_lead_to_what_the_models_describe(make_engine, service):
+    migrated, modelled = make_engine(), make_engine()
+    migrate_here(migrated, service)
+    for metadata in metadata_of(service):
+        metadata.create_all(modelled)
+    assert described(migrated).keys() == described(modelled).keys()
+    for table, what in described(modelled).items():
+        assert described(migrated)[table] == what, table
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_alembic_sees_no_difference_either(make_engine, service):
+    engine = make_engine()
+    migrate_here(engine, service)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata_of(service)) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_to_migrate_twice_is_harmless(make_engine, service):
+    engine = make_engine()
+    assert not is_current(engine, service)
+    for _ in range(2):
+        migrate_here(engine, service)
+        assert is_current(engine, service)
+
+
+def test_two_processes_may_migrate_at_once(make_engine):
+    engine = make_engine()
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", MIGRATE, url.replace("+psycopg2", "")]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(process.communicate()[1], process.returncode) for process in both] == [("", 0)] * 2
+
+
+@pytest.mark.postgresql
+def test_each_service_is_migrated_in_a_schema_of_its_own(fresh_postgresql):
+    for service in SERVICES:
+        engine = open_engine(fresh_postgresql, service)
+        migrate(engine, service)
+        assert is_current(engine, service)
+        assert "outbox" in inspect(engine).get_table_names(schema=service)
+        engine.dispose()
+
+
+def migrate_here(engine: Engine, service: str) -> None:
+    """Migrate a database whose engine works in the default schema."""
+    make_schema(engine, service)
+    migrate(engine, service)

@@ -1,0 +1,146 @@
+"""The settings: their defaults, and for each wrong value an error that names its variable."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.bus.settings import VARIABLES, Settings, WrongSetting
+
+KEY = "k" * 32
+WRONG = {
+    "HEADROW_BUS": ["rabbit", "http://localhost", "amqp://", "amqp://guest@:5672/", "amqp://h:port/", "amqp://[::1"],
+    "HEADROW_DATABASE": ["mysql://localhost/x", "headrow.db", "postgresql://"],
+    "HEADROW_MAIL": ["localhost:25", "imap://localhost", "smtp://", "smtp://localhost:mail"],
+    "HEADROW_MAIL_FROM": ["headrow", "a@b.uk\nBcc: c@d.uk", "a@b.uk\x00"],
+    "HEADROW_PUBLIC_URL": ["headrow.example", "ftp://headrow.example", "https://"],
+    "HEADROW_SECRET_KEY": ["k" * 31],
+    "HEADROW_HTTP_PORT": ["", "http", "-1", "65536", "8000.0", "٣", "1" * 30, " 80"],
+    "HEADROW_HTTP_WORKERS": ["0", "65", "two", "-1"],
+    "HEADROW_PROXIES": ["one", "-1", "10"],
+    "HEADROW_LOG": ["xml", "JSON"],
+    "HEADROW_LIMITS": ["no", "ON", "0"],
+    "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
+    "HEADROW_CORS_ORIGINS": ["example.org", "https://a.uk,b", "https://a.uk/path", "*"],
+}
+CASES = [(name, value) for name, values in WRONG.items() for value in values if value]
+
+
+def read(**environ: str) -> Settings:
+    return Settings.from_environment(environ)
+
+
+def test_without_any_variable_everything_has_its_default():
+    settings = read()
+    assert settings == Settings(data=Path("var").absolute(), mail=f"file:{Path('var').absolute()}/mail")
+    assert settings.embedded
+    assert settings.secret_key == ""
+
+
+def test_an_empty_variable_is_one_that_is_not_set():
+    assert read(**dict.fromkeys(VARIABLES, "")) == read()
+
+
+def test_every_variable_is_read(tmp_path):
+    settings = read(
+        HEADROW_DATA=str(tmp_path),
+        HEADROW_BUS="amqp://guest:guest@rabbit:5672/headrow",
+        HEADROW_DATABASE="postgresql://headrow@db/headrow",
+        HEADROW_MAIL="smtps://user:password@mail.example:465",
+        HEADROW_MAIL_FROM="Academy <academy@leeds.example>",
+        HEADROW_PUBLIC_URL="https://academy.leeds.example/",
+        HEADROW_SECRET_KEY=KEY,
+        HEADROW_HTTP_PORT="80",
+        HEADROW_HTTP_WORKERS="4",
+        HEADROW_PROXIES="1",
+        HEADROW_LOG="json",
+        HEADROW_LIMITS="off",
+        HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
+    )
+    assert settings == Settings(
+        data=tmp_path,
+        bus="amqp://guest:guest@rabbit:5672/headrow",
+        database="postgresql://headrow@db/headrow",
+        mail="smtps://user:password@mail.example:465",
+        mail_from="Academy <academy@leeds.example>",
+        public_url="https://academy.leeds.example",
+        secret_key=KEY,
+        http_port=80,
+        http_workers=4,
+        proxies=1,
+        log="json",
+        limits=False,
+        cors_origins=("https://a.example", "http://localhost:3000"),
+    )
+    assert not settings.embedded
+
+
+@pytest.mark.parametrize(("name", "value"), CASES)
+def test_a_wrong_value_is_told_by_the_name_of_its_variable(name, value):
+    with pytest.raises(WrongSetting, match=name):
+        read(**{name: value})
+
+
+def test_every_variable_that_can_be_wrong_is_in_the_table_above():
+    assert VARIABLES.keys() - WRONG.keys() == {"HEADROW_DATA"}
+
+
+def test_a_variable_that_does_not_exist_is_refused():
+    """A slip of the pen would otherwise be a default in silence."""
+    with pytest.raises(WrongSetting, match="HEADROW_DATABSE is not a setting"):
+        read(HEADROW_DATABSE="postgresql://headrow@db/headrow")
+    assert read(HEADROW_TEST_POSTGRESQL="x", PATH="/bin") == read()
+
+
+def test_what_the_command_says_overrules_the_environment(tmp_path):
+    settings = Settings.from_environment(
+        {"HEADROW_DATA": "elsewhere", "HEADROW_HTTP_PORT": "80"}, data=str(tmp_path), host="0.0.0.0", port=8080
+    )
+    assert (settings.data, settings.http_host, settings.http_port) == (tmp_path, "0.0.0.0", 8080)
+    assert settings.public_url == "http://localhost:8080"
+
+
+def test_each_service_has_a_database_of_its_own(tmp_path):
+    assert read(HEADROW_DATA=str(tmp_path)).database_url("echo") == f"sqlite:///{tmp_path}/echo.db"
+    assert Settings(database="postgresql://db/headrow").database_url("echo") == "postgresql://db/headrow"
+
+
+def test_a_secret_key_is_required_where_there_are_several_processes():
+    with pytest.raises(WrongSetting, match="HEADROW_SECRET_KEY is required"):
+        read(HEADROW_BUS="amqp://rabbit")
+
+
+def test_a_secret_key_is_made_once_and_read_by_its_owner_alone(tmp_path):
+    folder = tmp_path / "new" / "data"
+    first, second = (read(HEADROW_DATA=str(folder)).with_secret_key().secret_key for _ in range(2))
+    assert first == second
+    assert len(first) >= 32
+    assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
+
+
+def test_a_secret_key_that_was_given_is_kept_nowhere(tmp_path):
+    settings = read(HEADROW_DATA=str(tmp_path), HEADROW_SECRET_KEY=KEY)
+    assert settings.with_secret_key() is settings
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_key_is_not_shown():
+    assert KEY not in repr(read(HEADROW_SECRET_KEY=KEY))
+
+
+def test_the_clock_can_be_set_on_the_bus_in_memory_only():
+    assert read(HEADROW_CLOCK="2027-07-09T09:30:00Z").clock == datetime(2027, 7, 9, 9, 30, tzinfo=UTC)
+    local = read(HEADROW_CLOCK="2027-07-09T09:30:00").clock
+    assert local == datetime(2027, 7, 9, 9, 30, tzinfo=ZoneInfo("Europe/London"))
+    with pytest.raises(WrongSetting, match="HEADROW_CLOCK"):
+        read(HEADROW_CLOCK="2027-07-09T09:30:00Z", HEADROW_BUS="amqp://rabbit", HEADROW_SECRET_KEY=KEY)
+
+
+def test_no_error_tells_a_password():
+    for name in ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL"):
+        for url in ("ftp://user:swordfish@host", "amqp://user:swordfish@", "http://user:swordfish@[::1"):
+            with pytest.raises(WrongSetting) as error:
+                read(**{name: url})
+            assert "swordfish" not in str(error.value)

@@ -1,0 +1,111 @@
+"""Fixtures of every test: databases and brokers, started once, when the first test that needs them is run."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+from sqlalchemy import Engine, MetaData
+
+from services.bus.database import open_engine
+from tests import databases, servers
+
+pytest.register_assert_rewrite("tests.contracts.announced")
+
+NEEDS = {"postgresql_server": "postgresql", "rabbitmq_server": "rabbitmq"}
+STOPPED = 3  # the exit code of a run that lacks a server: neither green nor a failing test
+
+
+def pytest_configure() -> None:
+    """Have SIGTERM end a run as Ctrl-C does, so that the fixtures stop what they started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test that asks for a server, so that `-m "not postgresql"` cannot miss one."""
+    for item in items:
+        for fixture, marker in NEEDS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[servers.PostgreSQL]:
+    """The PostgreSQL server of this run."""
+    with _or_stop(), servers.postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[servers.RabbitMQ]:
+    """The RabbitMQ broker of this run."""
+    with _or_stop(), servers.rabbitmq_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: servers.PostgreSQL) -> Iterator[str]:
+    """The URL of one database for the whole run."""
+    with postgresql_server.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_postgresql(postgresql_server: servers.PostgreSQL) -> Iterator[str]:
+    """The URL of a database that is empty, and dropped after the test."""
+    with postgresql_server.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(rabbitmq_server: servers.RabbitMQ) -> Iterator[str]:
+    """The URL of one virtual host for the whole run."""
+    with _or_stop(), rabbitmq_server.fresh_vhost() as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_rabbitmq(rabbitmq_server: servers.RabbitMQ) -> Iterator[str]:
+    """The URL of a virtual host that no other test uses."""
+    with _or_stop(), rabbitmq_server.fresh_vhost() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> databases.Databases:
+    """SQLite databases for `make_engine`."""
+    return databases.Files(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_server: servers.PostgreSQL) -> Iterator[databases.Databases]:
+    """PostgreSQL databases for `make_engine`."""
+    with ExitStack() as until_the_end:
+        yield databases.Emptied(postgresql_server, until_the_end)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def make_engine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Engine]]:
+    """Open a fresh database with the tables of the given metadata, on SQLite and then on PostgreSQL.
+
+    `make_engine(*metadatas)` returns an engine as production opens it; several calls give several databases.
+    """
+    source: databases.Databases = request.getfixturevalue(f"{request.param}_databases")
+    with ExitStack() as afterwards:
+
+        def make(*metadatas: MetaData) -> Engine:
+            engine = open_engine(afterwards.enter_context(source.fresh(metadatas)))
+            afterwards.callback(engine.dispose)
+            return engine
+
+        yield make
+
+
+@contextmanager
+def _or_stop() -> Iterator[None]:
+    """Stop the whole run where a server is missing: tests that were skipped in silence would prove nothing."""
+    try:
+        yield
+    except servers.Missing as missing:
+        pytest.exit(str(missing), returncode=STOPPED)

@@ -1,0 +1,124 @@
+"""Fresh databases for tests, made once for each set of tables: SQLite's are copied, PostgreSQL's emptied and reused.
+
+To make the tables anew for each test would take most of the time that the tests take.
+"""
+
+import itertools
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import psycopg2
+from sqlalchemy import MetaData
+
+from services.bus.database import open_engine
+from tests.servers import PostgreSQL
+
+Tables = tuple[MetaData, ...]
+
+
+class Databases(Protocol):
+    """Something that has databases to give."""
+
+    def fresh(self, tables: Tables) -> AbstractContextManager[str]:
+        """Yield the URL of a database that holds these tables, all of them empty, and nothing else."""
+
+
+class Files:
+    """SQLite databases in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._made: dict[Tables, Path] = {}
+
+    @contextmanager
+    def fresh(self, tables: Tables) -> Iterator[str]:
+        if tables not in self._made:
+            self._made[tables] = self._new_file()
+            _make(f"sqlite:///{self._made[tables]}", tables)
+        file = self._new_file()
+        shutil.copy(self._made[tables], file)
+        yield f"sqlite:///{file}"
+        for leftover in self._folder.glob(f"{file.name}*"):
+            leftover.unlink()
+
+    def _new_file(self) -> Path:
+        file = self._folder / f"{next(self._numbers)}.db"
+        file.touch()
+        return file
+
+
+class Emptied:
+    """PostgreSQL databases, each emptied after its test. One whose tables were changed is not used again."""
+
+    def __init__(self, server: PostgreSQL, until_the_end: ExitStack) -> None:
+        self._server = server
+        self._until_the_end = until_the_end
+        self._spare: dict[Tables, list[tuple[str, str]]] = defaultdict(list)
+
+    @contextmanager
+    def fresh(self, tables: Tables) -> Iterator[str]:
+        url, shape = self._spare[tables].pop() if self._spare[tables] else self._new(tables)
+        yield url
+        if _emptied(url, tables) == shape:
+            self._spare[tables].append((url, shape))
+
+    def _new(self, tables: Tables) -> tuple[str, str]:
+        url = self._until_the_end.enter_context(self._server.fresh_database())
+        _make(url, tables)
+        return url, _emptied(url, tables)
+
+
+def _make(url: str, tables: Tables) -> None:
+    engine = open_engine(url)
+    for metadata in tables:
+        metadata.create_all(engine)
+    engine.dispose()
+
+
+def _emptied(url: str, tables: Tables) -> str:
+    """Empty the database, its sequences too, and return its shape; a table that is gone is a shape of its own."""
+    names = [table.name for metadata in tables for table in reversed(metadata.sorted_tables)]
+    connection = psycopg2.connect(url)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(END_OTHERS)
+            cursor.execute("SET lock_timeout = '5s'")
+            cursor.execute(SHAPE)
+            [shape] = cursor.fetchone()
+            for name in names:
+                cursor.execute(f'DELETE FROM "{name}"')
+            cursor.execute(RESTART_SEQUENCES)
+        return shape
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.LockNotAvailable, psycopg2.IntegrityError) as changed:
+        return f"not to be emptied: {changed}"
+    finally:
+        connection.close()
+
+
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+RESTART_SEQUENCES = """
+    SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+"""
+SHAPE = """
+    SELECT coalesce(md5(string_agg(part, ',' ORDER BY part)), '') FROM (
+        SELECT concat_ws(' ', relname, relkind, relnatts, relhastriggers, relacl) AS part
+            FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT concat_ws(' ', attrelid, attname, atttypid, attnotnull, atthasdef)
+            FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT conname || pg_get_constraintdef(oid)
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'
+        UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 'setting ' || array_to_string(setconfig, ',')
+            FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+            WHERE datname = current_database()
+    ) AS parts
+"""

@@ -1,0 +1,160 @@
+"""kill -9 at the worst moments: nothing is lost, nothing is doubled (invariants 4 and 5)."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from services.bus.database import Transactions, open_engine
+from services.registration.models import Booking
+from tests.faults.conftest import killed_in_the_end
+from tests.faults.lines import Line, Mute
+from tests.journeys.running import Caller, Embedded, eventually
+
+pytestmark = pytest.mark.slow
+SESSION = "slp-june-virtual-cohort"
+
+
+def bookings_in(system):
+    """Return all bookings as registration's database has them."""
+    engine = open_engine(
+        system.environment.get("HEADROW_DATABASE", f"sqlite:///{system.folder}/registration.db"), "registration"
+    )
+    with Transactions(engine).begin() as db:
+        rows = db.execute(select(Booking.reference, Booking.state, Booking.mode, Booking.session_slug)).all()
+    engine.dispose()
+    return rows
+
+
+def post(caller, key, session=SESSION):
+    """Try to book once: the answer, or None where none came."""
+    try:
+        return caller.post("/bookings", {"session": session}, key=key)
+    except requests.RequestException:
+        return None
+
+
+def insist(caller, key, session=SESSION):
+    """Book as a good client does: the same request under the same key until there is an answer."""
+    return eventually(lambda: (a := post(caller, key, session)) is not None and a.status_code == 201 and a, 60)
+
+
+def test_registration_killed_between_commit_and_reply_has_booked_once(distributed):
+    system = distributed()
+    line = Line(system.environment["HEADROW_BUS"])
+    broker = system.environment["HEADROW_BUS"]
+    system.start()
+    system.kill("registration")
+    system.serve("registration", HEADROW_BUS=line.url)
+    amina = system.crowd(1)[0]
+    eventually(lambda: amina.get("/bookings").status_code == 200)
+
+    line.hold()
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(post(amina, "the-key")))
+    asking.start()
+    eventually(lambda: len(bookings_in(system)) == 1)  # committed, and the reply is held in the line
+    system.kill("registration")
+    asking.join()
+    assert answers[0].status_code == 503
+    assert answers[0].headers["Retry-After"]
+
+    system.serve("registration", HEADROW_BUS=broker)
+    booked = insist(amina, "the-key").json()
+    assert [row.reference for row in bookings_in(system)] == [booked["reference"]]
+    system.mailed("p0@example.org", "People|June|booked|place")
+    time.sleep(2)
+    assert len(system.mail("p0@example.org")) == 1
+    line.close()
+
+
+def test_notifications_killed_between_inbox_and_send_sends_once(distributed):
+    system = distributed()
+    mute = Mute()
+    mail = system.environment["HEADROW_MAIL"]
+    system.environment["HEADROW_MAIL"] = mute.url
+    system.start()
+    amina = system.crowd(1)[0]
+    amina.book(SESSION)
+    assert mute.taken.wait(20), "the mail server was never called"
+    assert system.mail() == []
+    system.kill("notifications")
+
+    system.serve("notifications", HEADROW_MAIL=mail)
+    eventually(lambda: system.mail("p0@example.org"), 90)
+    time.sleep(2)
+    assert len(system.mail("p0@example.org")) == 1
+    mute.close()
+
+
+def test_notifications_killed_again_and_again_tells_everybody_once(distributed):
+    system = distributed()
+    system.start()
+    people = system.crowd(60)
+    booking = threading.Thread(target=lambda: [person.book(SESSION) for person in people])
+    booking.start()
+    for _ in range(4):
+        time.sleep(0.7)
+        system.kill("notifications")
+        system.serve("notifications")
+    booking.join()
+    eventually(lambda: len({m["To"] for m in system.mail()}) == 60, 120)
+    identities = Counter(message["Message-ID"] for message in system.mail())
+    assert len(identities) == 60
+    assert set(identities.values()) == {1}
+
+
+def test_one_process_killed_under_load_keeps_every_booking_that_it_answered(tmp_path):
+    with killed_in_the_end(Embedded(tmp_path)) as system:
+        system.start()
+        people = system.crowd(120)
+        answered = []
+        stop = threading.Event()
+
+        def book_some(part):
+            for number in part:
+                if stop.is_set():
+                    return
+                answer = post(people[number], f"key-{number}", "slp-march-cohort")
+                if answer is not None and answer.status_code == 201:
+                    answered.append(answer.json())
+
+        hands = [threading.Thread(target=book_some, args=(range(first, 120, 4),)) for first in range(4)]
+        for hand in hands:
+            hand.start()
+        eventually(lambda: len(answered) > 40)
+        system.kill("up")
+        stop.set()
+        for hand in hands:
+            hand.join()
+        kept = {row.reference: row.state for row in bookings_in(system)}
+        assert {booking["reference"] for booking in answered} <= set(kept)
+
+        system.start()
+        for number, person in enumerate(people):
+            insist(person, f"key-{number}", "slp-march-cohort")
+        rows = bookings_in(system)
+        assert Counter(row.state for row in rows) == {"confirmed": 60, "waiting": 60}
+        positions = [person.get("/bookings").json()["items"][0]["position"] for person in people]
+        assert sorted(position for position in positions if position) == list(range(1, 61))
+        eventually(lambda: len({m["To"] for m in system.mail()}) == 120, 60)
+        assert set(Counter(message["Message-ID"] for message in system.mail()).values()) == {1}
+        assert len(system.mail()) == 120
+        assert system.stop() == {"up": 0}
+
+
+def test_the_catalogue_is_readable_while_everything_behind_the_gateway_is_dead(distributed):
+    system = distributed()
+    system.start()
+    for name in ("catalogue", "registration", "notifications"):
+        system.kill(name)
+    nobody = Caller(system.url)
+    assert nobody.get("/sessions").status_code == 200
+    unready = requests.get(f"{system.url}/health/ready", timeout=10)
+    assert unready.status_code == 503
+    assert requests.get(f"{system.url}/health/live", timeout=10).status_code == 200
+    asked = nobody.post("/sign-in", {"email": "amina@example.org"})
+    assert (asked.status_code, asked.json()["type"]) == (503, "/problems/unavailable")

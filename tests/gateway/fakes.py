@@ -1,0 +1,89 @@
+"""Services as the gateway sees them, faked: what they answer is set by the test, what they were asked is kept."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from services.bus.refusals import Refused
+
+TOKENS = {"person-token": ["person"], "team-token": ["person", "team"], "operator-token": ["person", "operator"]}
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    value: Any
+    replayed: bool = False
+
+
+class FakeService:
+    """Answers with what `answers` holds for a method: a value, a refusal to raise, or a function."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, method: str, **named: Any) -> Any:
+        named.pop("timeout", None)
+        self.asked.append((method, named))
+        answer = self.answers[method]
+        if callable(answer) and not isinstance(answer, type):
+            answer = answer(**named)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, FakeAnswer) else FakeAnswer(answer)
+
+    def last(self, method: str) -> dict[str, Any]:
+        return next(named for name, named in reversed(self.asked) if name == method)
+
+    def was_asked(self, method: str) -> bool:
+        return any(name == method for name, _ in self.asked)
+
+
+def refused(code: str, **facts: Any) -> Refused:
+    return Refused(code, f"Refused: {code}.", facts)
+
+
+def who(caller: Any = None, **_: Any) -> Any:
+    roles = roles_of(caller)
+    return person(roles) if roles else refused("not-signed-in")
+
+
+def roles_of(caller: Any) -> list[str] | None:
+    hashes = {hashlib.sha256(token.encode()).hexdigest(): roles for token, roles in TOKENS.items()}
+    return hashes.get((caller or {}).get("token"))
+
+
+def person(roles: list[str]) -> dict[str, Any]:
+    return {
+        "id": "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c01",
+        "email": "asha@example.org",
+        "name": "Asha",
+        "sector": "hospital",
+        "organisation": None,
+        "job_role": None,
+        "access_needs": None,
+        "roles": roles,
+        "created_at": "2026-11-01T09:00:00+00:00",
+        "version": 3,
+    }
+
+
+def booking(**changes: Any) -> dict[str, Any]:
+    return {
+        "reference": "HR-7K2M9Q",
+        "session": "maxims-in-practice",
+        "mode": "online",
+        "state": "confirmed",
+        "position": None,
+        "offer": None,
+        "access_needs": None,
+        "created_at": "2026-11-23T09:00:00+00:00",
+        "version": 1,
+        **changes,
+    }
+
+
+HEALTH = {
+    "outbox": {"waiting": 0, "lag_seconds": 0.0},
+    "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0},
+}

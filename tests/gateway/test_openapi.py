@@ -1,0 +1,71 @@
+"""The OpenAPI document: valid, complete, and true of what is answered."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from gateway import table
+from tests.gateway import catalogue, fakes
+
+TRUE_OF = """/sessions /sessions/maxims-in-practice /programmes /programmes/virtual-sessions /speakers
+    /speakers/myron-rogers /materials /materials/0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10 /sectors
+    /me /version /bookings /bookings/HR-7K2M9Q"""
+
+
+@pytest.fixture
+def document(world):
+    return json.loads(world.get("/openapi.json").text)
+
+
+def test_the_document_is_valid(document):
+    validate(document)
+    assert document["openapi"] == "3.1.0"
+
+
+def test_the_document_has_every_route_of_the_api_and_no_other(document):
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    assert described == {(route.method, route.path) for route in table.api_routes()}
+
+
+def test_every_operation_has_a_name_of_its_own(document):
+    names = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
+    assert len(names) == len(set(names))
+
+
+def test_what_needs_a_token_says_so(document):
+    for route in table.api_routes():
+        operation = document["paths"][route.path][route.method.lower()]
+        assert ("security" in operation) == (route.may != "anyone")
+
+
+@pytest.mark.parametrize("path", TRUE_OF.split())
+def test_an_answer_has_the_shape_that_is_described(world, document, path):
+    world.registration.answers.update(
+        bookings={"items": [fakes.booking()], "next": None}, booking=fakes.booking(state="waiting", position=2)
+    )
+    answer = world.get(path, "person-token")
+    assert answer.status_code == 200
+    call = world.application.router.find("GET", f"/api/v1{path}")[0]
+    schema = document["paths"][call.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    whole = {**schema, "components": document["components"]}
+    assert list(Draft202012Validator(whole).iter_errors(answer.json)) == []
+
+
+def test_an_editor_s_answer_has_the_shape_that_is_described(world, document):
+    world.catalogue.answers["session"] = {**catalogue.session(venue=None), "materials": []}
+    schema = {"$ref": "#/components/schemas/EditedSession", "components": document["components"]}
+    answer = world.get("/sessions/maxims-in-practice", "team-token")
+    assert list(Draft202012Validator(schema).iter_errors(answer.json)) == []
+
+
+def test_a_session_has_exactly_the_fields_that_are_described(world, document):
+    described = document["components"]["schemas"]["Session"]["properties"]
+    assert set(world.get("/sessions/maxims-in-practice").json) == set(described)
+
+
+def test_the_readable_page_names_every_operation(world, document):
+    page = world.client.get("/api/v1/docs").text
+    for path in document["paths"]:
+        assert path in page

@@ -1,0 +1,90 @@
+"""Health, metrics and version."""
+
+import pytest
+
+from services.bus.refusals import Unavailable
+from tests.gateway import fakes
+
+LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
+REMOTE = {"REMOTE_ADDR": "192.0.2.7"}
+
+
+def test_the_process_is_alive_whatever_it_needs_is_not(world):
+    for service in (world.registration, world.catalogue, world.notifications):
+        service.answers["health"] = Unavailable()
+    assert world.get("/health/live").json == {"status": "ok"}
+
+
+def test_all_is_ready_when_every_part_answers(world):
+    answer = world.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json["status"] == "ok"
+    assert set(answer.json["parts"]) == {"bus", "catalogue", "notifications", "read_model", "registration"}
+
+
+def test_a_part_that_is_out_is_named(world):
+    world.notifications.answers["health"] = Unavailable()
+    answer = world.get("/health/ready")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.json["out"] == ["notifications"]
+
+
+def test_without_any_answer_the_bus_is_out(world):
+    for service in (world.registration, world.catalogue, world.notifications):
+        service.answers["health"] = Unavailable()
+    assert world.get("/health/ready").json["out"] == ["bus", "catalogue", "notifications", "registration"]
+
+
+def test_a_service_that_answers_with_a_fault_is_out_and_its_fault_is_not_told(world):
+    world.catalogue.answers["health"] = fakes.refused("internal", password="hunter2")
+    answer = world.get("/health/ready")
+    assert answer.json["out"] == ["catalogue"]
+    assert "hunter2" not in answer.text
+
+
+def test_metrics_are_for_operators_and_the_machine_itself(world):
+    def status(environ, token=None, **headers):
+        given = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+        return world.client.get("/metrics", environ_base=environ, headers=given).status_code
+
+    assert status(LOCAL) == 200
+    assert status(REMOTE) == 401
+    assert status(REMOTE, "person-token") == status(REMOTE, "team-token") == 403
+    assert status(REMOTE, "operator-token") == 200
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"])
+def test_what_a_proxy_on_this_machine_passes_on_is_not_of_this_machine(world, header):
+    assert world.client.get("/metrics", environ_base=LOCAL, headers={header: "127.0.0.1"}).status_code == 401
+
+
+def test_metrics_count_requests_by_route_and_not_by_address(world):
+    for path in ("/sessions/a", "/sessions/b", "/sessions/maxims-in-practice", "/x", "/y"):
+        world.get(path)
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    counted = 'headrow_http_requests_total{method="GET",route="/api/v1/sessions/{slug}",status="%s"} %s'
+    assert counted % (404, "2.0") in text
+    assert counted % (200, "1.0") in text
+    assert 'route="none",status="404"} 2.0' in text
+
+
+def test_metrics_know_no_methods_that_somebody_made_up(world):
+    world.ask("BREW", "/sessions")
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    assert "BREW" not in text
+
+
+def test_metrics_tell_how_far_services_are_behind(world):
+    late = {"outbox": {"waiting": 7, "lag_seconds": 1.5}, "inbox": {"waiting": 0, "lag_seconds": 0, "parked": 2}}
+    world.registration.answers["health"] = late
+    world.notifications.answers["health"] = Unavailable()
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    assert 'headrow_events_waiting{box="outbox",service="registration"} 7.0' in text
+    assert 'headrow_events_lag_seconds{box="outbox",service="registration"} 1.5' in text
+    assert 'headrow_events_parked{service="registration"} 2.0' in text
+    assert 'headrow_service_up{service="notifications"} 0.0' in text
+    assert "headrow_read_model_fresh 1.0" in text
+
+
+def test_version_names_the_api(world):
+    assert world.get("/version").json["api"] == "v1"

@@ -1,0 +1,109 @@
+"""What people do through the gateway: sign in, keep their account, hold bookings."""
+
+import pytest
+
+from tests.gateway import fakes
+
+EMAIL = "asha@example.org"
+SIGNED_IN = {"token": "fresh", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
+
+
+def test_asking_for_a_code_never_says_whether_the_address_is_known(world):
+    world.registration.answers["request_sign_in"] = {}
+    answer = world.ask("POST", "/sign-in", json={"email": EMAIL})
+    assert (answer.status_code, answer.data) == (202, b"")
+    asked = world.registration.last("request_sign_in")
+    assert (asked["given"], asked["address"]) == ({"email": EMAIL}, "192.0.2.1")
+
+
+def test_a_network_that_asks_for_too_many_codes_is_told_when_to_come_back(world):
+    world.registration.answers["request_sign_in"] = fakes.refused("too-many-codes", retry_after=1800)
+    answer = world.ask("POST", "/sign-in", json={"email": EMAIL})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1800")
+
+
+def test_the_right_code_is_exchanged_for_a_token(world):
+    world.registration.answers["confirm_sign_in"] = SIGNED_IN
+    answer = world.ask("POST", "/sign-in/confirm", json={"email": EMAIL, "code": "123456"})
+    assert answer.json["token"] == "fresh"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_wrong_code_is_401(world):
+    world.registration.answers["confirm_sign_in"] = fakes.refused("code-wrong")
+    answer = world.ask("POST", "/sign-in/confirm", json={"email": EMAIL, "code": "000000"})
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/code-wrong")
+
+
+def test_a_key_of_somebody_who_is_not_signed_in_is_nobody_s(world):
+    world.registration.answers["request_sign_in"] = {}
+    world.ask("POST", "/sign-in", json={"email": EMAIL}, Idempotency_Key="k")
+    assert world.registration.last("request_sign_in").get("key") is None
+
+
+def test_signing_out_makes_the_token_worthless(world):
+    world.registration.answers["sign_out"] = None
+    answer = world.ask("POST", "/sign-out", "person-token")
+    assert (answer.status_code, answer.data) == (204, b"")
+    asked = world.registration.last("sign_out")
+    assert asked["token"] == asked["caller"]["token"]
+
+
+def test_an_export_holds_what_every_service_holds(world):
+    held = {"person": fakes.person(["person"]), "bookings": [], "signed_in": []}
+    world.registration.answers["export_me"] = held
+    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}]}
+    answer = world.get("/me/export", "person-token")
+    assert answer.json == {**held, "messages": [{"template": "booking_confirmed"}]}
+    assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
+
+
+def test_erasure_is_accepted(world):
+    world.registration.answers["erase_me"] = None
+    assert world.ask("DELETE", "/me", "person-token").status_code == 202
+
+
+def test_bookings_are_listed_page_by_page(world):
+    world.registration.answers["bookings"] = {"items": [fakes.booking()], "next": "abc"}
+    answer = world.get("/bookings?state=confirmed&cursor=xyz", "person-token")
+    assert answer.json["next"] == "abc"
+    asked = world.registration.last("bookings")
+    assert (asked["state"], asked["cursor"], asked["limit"]) == ("confirmed", "xyz", 20)
+
+
+def test_a_booking_s_tag_changes_when_the_link_to_join_appears(world):
+    world.registration.answers["booking"] = fakes.booking()
+    before = world.get("/bookings/HR-7K2M9Q", "person-token").headers["ETag"]
+    world.registration.answers["booking"] = fakes.booking(join_url="https://example.org/meet")
+    after = world.get("/bookings/HR-7K2M9Q", "person-token")
+    assert after.headers["ETag"] != before
+    assert after.json["join_url"]
+
+
+@pytest.mark.parametrize("verb", ["accept", "decline", "cancel"])
+def test_the_verbs_of_a_booking_answer_with_its_new_state(world, verb):
+    world.registration.answers[verb] = fakes.booking(state="cancelled", version=2)
+    answer = world.ask("POST", f"/bookings/HR-7K2M9Q/{verb}", "person-token", Idempotency_Key="k")
+    assert (answer.status_code, answer.json["state"]) == (200, "cancelled")
+    asked = world.registration.last(verb)
+    assert (asked["reference"], asked["key"]) == ("HR-7K2M9Q", "k")
+
+
+def test_a_reason_for_cancelling_is_passed_on(world):
+    world.registration.answers["cancel"] = fakes.booking(state="cancelled")
+    world.ask("POST", "/bookings/HR-7K2M9Q/cancel", "person-token", {"reason": "Ill"})
+    assert world.registration.last("cancel")["given"] == {"reason": "Ill"}
+
+
+def test_an_invite_is_given_to_whom_the_booking_belongs(world):
+    world.registration.answers["booking"] = fakes.booking()
+    world.notifications.answers["invite"] = {"ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    answer = world.get("/bookings/HR-7K2M9Q/invite.ics", "person-token")
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert answer.data.startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+def test_an_invite_is_not_given_to_anybody_else(world):
+    world.registration.answers["booking"] = fakes.refused("not-found")
+    assert world.get("/bookings/HR-7K2M9Q/invite.ics", "person-token").status_code == 404
+    assert not world.notifications.was_asked("invite")

@@ -1,0 +1,129 @@
+"""Promises about every route of the table, walked one by one."""
+
+import re
+
+import pytest
+from werkzeug.test import Client
+
+from gateway import table
+from gateway.routing import API, Route, Router
+from tests.gateway import fakes
+
+ROUTES = table.all_routes()
+NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css"}
+LATER = """POST /bookings/HR-1/move, GET /bookings/HR-1/certificate.pdf, GET /certificates/abc, GET /interests,
+    POST /interests, POST /suggestions, POST /sessions/s/convert, POST /sessions/s/attendance, GET /sessions/s/messages,
+    POST /sessions/s/messages, POST /community/join, GET /community/members, POST /introductions, GET /reach,
+    POST /webhooks, GET /me/calendar"""
+
+
+def named(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def path_of(route: Route) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: NAMES.get(found[1], "some-name"), route.path)
+
+
+def open_(client: Client, route: Route, token: str | None = None):
+    headers = {"Idempotency-Key": "k", "If-Match": '"1"', "Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = b"{}" if route.method in ("POST", "PATCH") else None
+    return client.open(path_of(route), method=route.method, headers=headers, data=data)
+
+
+CLOSED = [route for route in ROUTES if route.may != "anyone"]
+PRIVILEGED = [route for route in ROUTES if route.may in ("team", "operator")]
+
+
+@pytest.mark.parametrize("route", CLOSED, ids=named)
+def test_whoever_is_not_signed_in_is_kept_out_of_what_is_not_for_anyone(world, route):
+    assert open_(world.client, route).status_code == 401
+    assert world.registration.asked == [("places", {"cursor": None})], "nothing but the snapshot was asked for"
+
+
+@pytest.mark.parametrize("route", PRIVILEGED, ids=named)
+@pytest.mark.parametrize("token", ["person-token", "operator-token"])
+def test_whoever_has_another_role_is_kept_out_of_what_takes_a_role(world, route, token):
+    assert route.may == "team"
+    assert open_(world.client, route, token).status_code == 403
+    assert {method for method, _ in world.registration.asked} == {"places", "who"}
+    assert world.catalogue.asked == [("snapshot", {"cursor": None})]
+
+
+@pytest.mark.parametrize("route", PRIVILEGED, ids=named)
+def test_a_token_that_is_no_good_opens_nothing(world, route):
+    assert open_(world.client, route, "made-up").status_code == 401
+
+
+@pytest.mark.parametrize("route", [route for route in CLOSED if route.may == "person"], ids=named)
+def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
+    class AnyService(dict):
+        def __missing__(self, method):
+            return fakes.refused("session-full")
+
+    world.registration.answers = AnyService(world.registration.answers)
+    assert open_(world.client, route, "person-token").status_code in (200, 409)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_each_route_says_what_it_is_for(route):
+    assert route.summary
+    assert (route.handler.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("route", table.api_routes(), ids=named)
+def test_each_route_of_the_api_says_what_it_answers(route):
+    empty = route.status in (202, 204) or route.media != "application/json"
+    known = empty or route.returns is not None or route.path.endswith("/openapi.json")
+    assert known
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "PATCH"], ids=named)
+def test_each_change_needs_a_version(route):
+    assert route.if_match
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.method in ("POST", "PATCH") and not route.form], ids=named
+)
+def test_each_change_takes_json_only(world, route):
+    token = "team-token" if route.may == "team" else "person-token"
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Idempotency-Key": "k",
+        "If-Match": '"1"',
+        "Content-Type": "text/plain",
+    }
+    answer = world.client.open(path_of(route), method=route.method, headers=headers, data=b"{}")
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.form], ids=named)
+def test_each_form_is_refused_without_its_token(world, route):
+    answer = world.client.open(path_of(route), method=route.method, data={"email": "asha@example.org"})
+    assert answer.status_code == 403
+    assert world.registration.asked == [("places", {"cursor": None})]
+
+
+def test_each_route_is_found_by_its_path():
+    router = Router(ROUTES)
+    for route in ROUTES:
+        assert router.find(route.method, path_of(route))[0] is route
+
+
+@pytest.mark.parametrize("line", LATER.split(","), ids=str.strip)
+def test_what_is_not_built_yet_is_not_there(world, line):
+    method, path = line.split()
+    assert world.ask(method, path, "team-token", {} if method == "POST" else None).status_code in (404, 405)
+
+
+def test_a_route_is_declared_once():
+    with pytest.raises(ValueError, match="declared twice"):
+        Router([*ROUTES, ROUTES[0]])
+
+
+def test_everything_under_the_api_is_in_the_document_and_nothing_else_is_personal():
+    beside = [route for route in ROUTES if not route.path.startswith(API)]
+    assert {route.may for route in beside} == {"anyone"}

@@ -1,0 +1,33 @@
+"""Headrow both ways: embedded in one process, and distributed over RabbitMQ and PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.running import Distributed, Embedded, System
+
+
+@pytest.fixture(
+    scope="module",
+    params=["embedded", pytest.param("distributed", marks=[pytest.mark.rabbitmq, pytest.mark.postgresql])],
+)
+def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A running Headrow with the sample programme, shared by the tests of a module."""
+    folder: Path = tmp_path_factory.mktemp("headrow")
+    if request.param == "embedded":
+        yield from _run(Embedded(folder))
+        return
+    brokers, databases = (request.getfixturevalue(f"{kind}_server") for kind in ("rabbitmq", "postgresql"))
+    with brokers.fresh_vhost() as broker, databases.fresh_database() as database:
+        yield from _run(Distributed(folder, broker, database))
+
+
+def _run(system: System) -> Iterator[System]:
+    try:
+        system.start()
+        yield system
+        assert set(system.stop().values()) == {0}, "a process did not end in peace: see its log"
+    finally:
+        for process in system.processes.values():
+            process.kill()

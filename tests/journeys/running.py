@@ -1,0 +1,246 @@
+"""Headrow as its users run it: real processes, driven over HTTP, its mail read from files. Nothing is patched."""
+
+import email
+import email.policy
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import clock
+from services.bus.database import Transactions, open_engine
+from services.bus.settings import Settings
+from services.registration import people
+from tests.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+HEADROW = [sys.executable, "-m", "services"]
+SAMPLE = ROOT / "samples" / "leeds-programme.json"
+PATIENCE = 30.0
+
+
+def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    """Return what `check()` returns as soon as it is true; fail with what it said last."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = check()
+        if seen:
+            return seen
+        assert time.monotonic() < end, f"not within {seconds} s; at last it was {seen!r}"
+        time.sleep(0.05)
+
+
+class Process:
+    """One `headrow …` process, with its output in a file."""
+
+    def __init__(self, arguments: Sequence[str], environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*HEADROW, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def kill(self) -> None:
+        """kill -9: nothing is finished, nothing is said."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+
+class System:
+    """A running Headrow. `folder` holds its data, its mail, and a log for each process."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        own = {name: value for name, value in os.environ.items() if not name.startswith("HEADROW_")}
+        self.environment = {**own, "HEADROW_DATA": str(folder), "HEADROW_LIMITS": "off", **environment}
+        self.processes: dict[str, Process] = {}
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            [*HEADROW, *arguments], cwd=ROOT, env=self.environment, check=check, capture_output=True, text=True
+        )
+
+    def launch(self, name: str, *arguments: str, **environment: str) -> Process:
+        """Start a process, under a name that `kill` and `stop` know."""
+        process = Process(arguments, {**self.environment, **environment}, self.folder / f"{name}.log")
+        self.processes[name] = process
+        return process
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> dict[str, int]:
+        """Stop everything, the gateway first; return the exit statuses."""
+        return {name: self.processes.pop(name).stop() for name in reversed(list(self.processes))}
+
+    def kill(self, name: str) -> None:
+        """kill -9 one process."""
+        self.processes.pop(name).kill()
+
+    def wait_until_ready(self) -> None:
+        """Wait until every part says that it is well, and every session that was imported can be booked."""
+        eventually(self._ready)
+
+    def _ready(self) -> bool:
+        dead = [name for name, process in self.processes.items() if not process.running]
+        logs = "".join(self.processes[name].log.read_text()[-2000:] for name in dead)
+        assert not dead, f"{dead} ended by themselves:\n{logs}"
+        try:
+            if requests.get(f"{self.url}/health/ready", timeout=5).status_code != 200:
+                return False
+            sessions = requests.get(f"{self.url}/api/v1/sessions", timeout=5).json()["items"]
+        except requests.RequestException:
+            return False
+        return bool(sessions) and all(sum(p["capacity"] for p in s["places"].values()) for s in sessions)
+
+    def token(self, address: str, role: str | None = None) -> str:
+        """Return a token from the command line."""
+        return self.run("token", address, *(["--role", role] if role else [])).stdout.strip()
+
+    def caller(self, address: str, role: str | None = None, **profile: str) -> "Caller":
+        """Return somebody who is signed in, with a name and a sector."""
+        caller = Caller(self.url, self.token(address, role))
+        caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
+        return caller
+
+    def crowd(self, number: int) -> list["Caller"]:
+        """Return people who can book, `p0@example.org` and so on, written straight to registration's database."""
+        settings = Settings.from_environment(self.environment)
+        transactions = Transactions(open_engine(settings.database_url("registration"), "registration"))
+        with transactions.begin() as db:
+            tokens = [_signed_up(db, f"p{n}@example.org") for n in range(number)]
+        transactions.engine.dispose()
+        return [Caller(self.url, token) for token in tokens]
+
+    def mail(self, to: str | None = None) -> list[EmailMessage]:
+        """Return what was mailed, to one address or to all, in order of time."""
+        files = sorted((self.folder / "mail").glob("*.eml"))
+        messages = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        return [message for message in messages if to is None or to in str(message["To"])]
+
+    def mailed(self, to: str, subject: str, count: int = 1) -> EmailMessage:
+        """Wait for a message whose subject matches; return the latest of them."""
+        return eventually(lambda: [m for m in self.mail(to) if re.search(subject, m["Subject"])][count - 1 :])[-1]
+
+
+class Embedded(System):
+    """`headrow up`: everything in one process."""
+
+    def start(self) -> None:
+        self.launch("up", "up", "--port", str(self.port), "--import", str(SAMPLE))
+        self.wait_until_ready()
+
+
+class Distributed(System):
+    """`headrow serve NAME` for each service, on RabbitMQ and PostgreSQL."""
+
+    def __init__(self, folder: Path, bus: str, database: str, registrations: int = 1, **environment: str) -> None:
+        super().__init__(
+            folder,
+            **{
+                "HEADROW_BUS": bus,
+                "HEADROW_DATABASE": database,
+                "HEADROW_SECRET_KEY": secrets.token_hex(32),
+                "HEADROW_MAIL": f"file:{folder}/mail",
+                **environment,
+            },
+        )
+        self.registrations = [f"registration-{n}" if n else "registration" for n in range(registrations)]
+
+    def start(self) -> None:
+        self.run("migrate")
+        self.run("import", str(SAMPLE))
+        for name in ("catalogue", *self.registrations, "notifications"):
+            self.serve(name)
+        self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
+        self.wait_until_ready()
+
+    def serve(self, name: str, **environment: str) -> None:
+        """Start one process of the service that the name begins with."""
+        self.launch(name, "serve", name.partition("-")[0], **environment)
+
+
+def _signed_up(db: OrmSession, address: str) -> str:
+    now = clock.now()
+    person = people.ensure_account(db, address, now)
+    people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": "hospital"})
+    token, _ = people.issue_token(db, person, now)
+    db.flush()
+    return token
+
+
+class Caller:
+    """Somebody who calls the API with a token."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self.url = f"{url}/api/v1"
+        self.http = requests.Session()
+        if token:
+            self.http.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return self.http.get(self.url + path, timeout=20, **kwargs)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None, **kwargs: Any) -> requests.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.http.post(self.url + path, json={} if body is None else body, headers=headers, timeout=20, **kwargs)
+
+    def introduce(self, **profile: str) -> None:
+        """Say who one is."""
+        etag = self.get("/me").headers["ETag"]
+        answer = self.http.patch(f"{self.url}/me", json=profile, headers={"If-Match": etag}, timeout=20)
+        assert answer.status_code == 200, answer.text
+
+    def book(self, session: str, **wanted: Any) -> dict[str, Any]:
+        """Book, and return the booking."""
+        answer = self.post("/bookings", {"session": session, **wanted}, key=secrets.token_hex(8))
+        assert answer.status_code == 201, answer.text
+        booking: dict[str, Any] = answer.json()
+        return booking
+
+    def booking(self, reference: str) -> dict[str, Any]:
+        """Read one's booking."""
+        booking: dict[str, Any] = self.get(f"/bookings/{reference}").json()
+        return booking
+
+
+def all_items(caller: Caller, path: str) -> Iterator[dict[str, Any]]:
+    """Read a list to its end, page by page."""
+    cursor = None
+    while True:
+        page = caller.get(path, params={"limit": 100, **({"cursor": cursor} if cursor else {})}).json()
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return

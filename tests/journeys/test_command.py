@@ -1,0 +1,224 @@
+"""The `headrow` command as a person or a script uses it: what it does, and what it says when it cannot."""
+
+import json
+import re
+import socket
+import sqlite3
+import subprocess
+
+import pytest
+import requests
+
+from services.bus.settings import VARIABLES
+from services.command_line import parser
+from tests.faults.conftest import killed_in_the_end
+from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    with killed_in_the_end(Embedded(tmp_path)) as system:
+        yield system
+
+
+def test_a_second_start_finds_everything_as_it_was_left(embedded):
+    embedded.start()
+    amina = embedded.caller("amina@example.org")
+    booked = amina.book("maxims-in-practice")
+    assert embedded.stop() == {"up": 0}
+    embedded.start()
+    assert amina.booking(booked["reference"])["state"] == "confirmed"
+
+
+def test_what_the_team_changed_is_not_undone_by_the_import_of_the_next_start(embedded):
+    embedded.start()
+    team = embedded.caller("team@example.org", role="team")
+    etag = team.get("/sessions/maxims-in-practice").headers["ETag"]
+    path = f"{team.url}/sessions/maxims-in-practice"
+    assert team.http.patch(path, json={"title": "Maxims again"}, headers={"If-Match": etag}, timeout=10).ok
+    embedded.stop()
+    embedded.start()
+    assert Caller(embedded.url).get("/sessions/maxims-in-practice").json()["title"] == "Maxims again"
+
+
+def test_a_port_that_is_taken_is_refused_by_name(embedded):
+    with socket.create_server(("127.0.0.1", embedded.port)):
+        refused = embedded.run("up", "--port", str(embedded.port), check=False)
+    assert refused.returncode == 1
+    assert f"127.0.0.1:{embedded.port}" in refused.stderr
+
+
+def test_a_data_folder_in_use_is_refused_by_name(embedded):
+    embedded.start()
+    refused = embedded.run("up", "--port", "0", check=False)
+    assert refused.returncode == 1
+    assert str(embedded.folder) in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HEADROW_BUS", "redis://localhost"),
+        ("HEADROW_DATABASE", "mysql://localhost/x"),
+        ("HEADROW_MAIL", "pigeon://coop"),
+        ("HEADROW_HTTP_PORT", "eighty"),
+        ("HEADROW_HTTP_WORKERS", "0"),
+        ("HEADROW_LOG", "xml"),
+        ("HEADROW_LIMITS", "maybe"),
+        ("HEADROW_CLOCK", "teatime"),
+        ("HEADROW_SECRET_KEY", "short"),
+        ("HEADROW_PUBLIC_URL", "ftp://x"),
+        ("HEADROW_MAIL_FROM", "nobody"),
+        ("HEADROW_TYPO", "1"),
+    ],
+)
+def test_a_wrong_setting_is_named_at_the_start(embedded, variable, value):
+    embedded.environment[variable] = value
+    refused = embedded.run("up", "--port", "0", check=False)
+    assert refused.returncode == 1
+    assert variable in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda text: text[:-200], "line "),
+        (
+            lambda text: text.replace('"capacity"', '"x"').replace('"2027-03-09T16:30:00"', '"tea"', 1),
+            "meetings.0.ends_at",
+        ),
+        (lambda text: text.replace('"delivery": "hybrid"', '"delivery": "by post"'), "delivery"),
+        (lambda text: text.replace('"speakers": ["john-walsh"]', '"speakers": ["nobody"]'), "speakers"),
+    ],
+)
+def test_a_broken_import_file_is_told_by_place_and_changes_nothing(embedded, tmp_path, spoil, said):
+    embedded.run("migrate")
+    broken = tmp_path / "broken.json"
+    broken.write_text(spoil(SAMPLE.read_text()))
+    refused = embedded.run("import", str(broken), check=False)
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+    with sqlite3.connect(tmp_path / "catalogue.db") as database:
+        assert database.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
+
+
+def test_importing_twice_changes_nothing(embedded):
+    first = embedded.run("import", str(SAMPLE)).stdout
+    second = embedded.run("import", str(SAMPLE)).stdout
+    assert "created: 1 city" in first
+    assert second.splitlines()[:2] == ["created: nothing", "changed: nothing"]
+
+
+def test_a_token_is_all_that_the_token_command_prints(embedded):
+    embedded.start()
+    printed = embedded.run("token", "Amina@Example.org", "--role", "team").stdout
+    assert re.fullmatch(r"[\w-]{40,}\n", printed)
+    me = Caller(embedded.url, printed.strip()).get("/me").json()
+    assert (me["email"], me["roles"]) == ("amina@example.org", ["person", "team"])
+
+
+def test_a_token_for_what_is_no_address_is_refused(embedded):
+    refused = embedded.run("token", "nobody", check=False)
+    assert (refused.returncode, "email" in refused.stderr) == (1, True)
+
+
+def test_a_population_is_spread_over_the_sectors(embedded):
+    embedded.start()
+    assert embedded.run("population", "300").stdout == "300 people made up\n"
+    with sqlite3.connect(embedded.folder / "registration.db") as database:
+        spread = dict(database.execute("SELECT sector, count(*) FROM people GROUP BY sector"))
+    assert sum(spread.values()) == 300
+    assert spread["social_care"] > spread["academia"]
+
+
+def test_the_doctor_finds_a_running_system_well_and_a_wrong_one_not(embedded):
+    embedded.start()
+    well = embedded.run("doctor")
+    assert "BAD" not in well.stdout
+    embedded.environment["HEADROW_MAIL"] = "smtp://127.0.0.1:9"
+    ill = embedded.run("doctor", check=False)
+    assert ill.returncode == 1
+    assert re.search(r"BAD +mail server 127.0.0.1: .*HEADROW_MAIL", ill.stdout)
+
+
+def test_a_parked_event_is_listed_shown_retried_and_dropped(embedded):
+    embedded.start()
+    assert embedded.run("failed").stdout == ""
+    embedded.stop()
+    with sqlite3.connect(embedded.folder / "notifications.db") as database:
+        columns = "event_id, type, subject, envelope, state, attempts, due_at, stored_at, error"
+        row = (
+            "5d0a5f0e-0000-4000-8000-000000000001",
+            "?",
+            "?",
+            b"not an event",
+            "parked",
+            1,
+            "2027-01-01 00:00:00",
+            "2027-01-01 00:00:00",
+            "no id",
+        )
+        database.execute(f"INSERT INTO inbox ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", row)
+    event = row[0]
+    assert event in embedded.run("failed", "list").stdout
+    assert "not an event" in embedded.run("failed", "show", event).stdout
+    assert embedded.run("failed", "retry", event).stdout == "1 to be handled again\n"
+    embedded.start()
+    with sqlite3.connect(embedded.folder / "notifications.db") as database:
+        seen = "SELECT attempts FROM inbox WHERE event_id = ?"
+        eventually(lambda: database.execute(seen, (event,)).fetchone()[0] >= 1)
+        database.execute("UPDATE inbox SET state = 'parked' WHERE event_id = ?", (event,))
+    assert embedded.run("failed", "drop", event).stdout == "1 dropped\n"
+    assert embedded.run("failed").stdout == ""
+    assert embedded.run("failed", "drop", event, check=False).returncode == 1
+
+
+def test_the_clock_starts_where_it_is_told_and_runs(embedded):
+    embedded.environment["HEADROW_CLOCK"] = "2027-02-11T13:45:00"
+    embedded.start()
+    amina = embedded.caller("amina@example.org")
+    booked = amina.book("maxims-in-practice")
+    assert booked["created_at"].startswith("2027-02-11T13:45:")
+    assert amina.booking(booked["reference"])["join_url"] == "https://example.org/meet/maxims-in-practice"
+    past = Caller(embedded.url).get("/sessions", params={"when": "past"}).json()["items"]
+    assert past[0]["status"] == "finished"
+
+
+def test_the_clock_is_refused_on_a_real_bus(embedded):
+    secret = "x" * 32
+    embedded.environment.update(HEADROW_BUS="amqp://localhost", HEADROW_CLOCK="2027-01-01", HEADROW_SECRET_KEY=secret)
+    refused = embedded.run("serve", "catalogue", check=False)
+    assert (refused.returncode, "HEADROW_CLOCK" in refused.stderr) == (1, True)
+
+
+def test_serving_by_parts_needs_a_broker(embedded):
+    refused = embedded.run("serve", "catalogue", check=False)
+    assert (refused.returncode, "HEADROW_BUS" in refused.stderr) == (1, True)
+
+
+def test_an_unknown_service_is_refused_with_those_that_there_are():
+    refused = subprocess.run([*HEADROW, "serve", "circus"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "registration" in refused.stderr
+
+
+def test_logs_can_be_json_with_the_correlation_id_of_the_request(embedded):
+    embedded.environment["HEADROW_LOG"] = "json"
+    embedded.start()
+    asked = "3f6f3f0e-6a55-4a33-9a2e-5b8b1a4e9f10"
+    answer = requests.get(f"{embedded.url}/api/v1/sectors", headers={"X-Correlation-Id": asked}, timeout=10)
+    assert answer.headers["X-Correlation-Id"] == asked
+    lines = eventually(
+        lambda: [line for line in (embedded.folder / "up.log").read_text().splitlines() if asked in line]
+    )
+    assert json.loads(lines[0])["correlation_id"] == asked
+
+
+def test_the_command_line_has_every_command_of_the_design():
+    commands = parser()._subparsers._group_actions[0].choices
+    assert set(commands) == {"up", "serve", "migrate", "import", "token", "population", "failed", "doctor"}
+    assert len(VARIABLES) == 14

@@ -1,0 +1,205 @@
+"""A world for the notifications service: its database, the events that it hears, a clock that stands, a letterbox."""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import select
+
+from services.bus.database import Transactions
+from services.bus.envelope import Envelope, as_json
+from services.bus.models import metadata as bus_tables
+from services.bus.models import outbox
+from services.bus.schemas import load
+from services.notifications import bookings, changes, delivery, events, people, sessions, sign_ins
+from services.notifications.letterhead import Letterhead
+from services.notifications.letters import Letter
+from services.notifications.models import Base, Message
+from tests.contracts.announced import check_outbox
+
+NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
+ZOE = "f3b1c9d2-7a64-4c7f-9a1c-1d2e3f405162"
+LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org")
+
+
+class Letterbox:
+    """A transport that keeps the letters, or raises what it was told to raise first."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.failures: list[Exception] = []
+        self.at_rest = False
+
+    def send(self, letter: Letter) -> None:
+        self.at_rest = False
+        if self.failures:
+            raise self.failures.pop(0)
+        self.letters.append(letter)
+
+    def rest(self) -> None:
+        self.at_rest = True
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        return [message_from_bytes(letter.mail, policy=policy.default) for letter in self.letters]
+
+
+class World:
+    """What a test says happens, and what came of it."""
+
+    def __init__(self, begin) -> None:
+        self.begin = begin
+        self.now = NOW
+        self.letterbox = Letterbox()
+        self._ids = itertools.count(1)
+
+    def hear(self, type_: str, subject: str, data: dict, version: int = 1, id_: str | None = None, within=None) -> str:
+        """Handle an event as the bus would, in a transaction of its own or `within` one. Returns its id."""
+        reads, handle = HEARD[type_.partition(".")[2].removesuffix(".v1")]
+        id_ = id_ or str(uuid.UUID(int=next(self._ids)))
+        told = load(reads(), as_json(data))
+        event = Envelope(id_, type_, type_.partition(".")[0], subject, version, self.now, str(uuid.UUID(int=7)), told)
+        with nullcontext(within) if within else self.begin() as db:
+            handle(db, event, self.now)
+        return id_
+
+    def person(self, id_=ZOE, happened="registered", version=1, **changed):
+        data = {"id": id_, "email": "zoe@example.org", "name": "Zoë Okafor", **changed}
+        return self.hear(f"registration.person_{happened}.v1", f"people/{id_}", data, version)
+
+    def erase(self, id_=ZOE, version=9):
+        return self.hear("registration.person_erased.v1", f"people/{id_}", {"id": id_}, version)
+
+    def session(self, slug="march", happened="published", version=1, within=None, **changed):
+        data = {**session_data(), "slug": slug, "version": version, **changed}
+        return self.hear(f"catalogue.session_{happened}.v1", f"sessions/{slug}", data, version, within=within)
+
+    def booking(self, happened="booking_confirmed", version=1, id_=None, within=None, **changed):
+        data = {**booking_data(happened), "version": version, **changed}
+        subject = f"bookings/{data['reference']}"
+        return self.hear(f"registration.{happened}.v1", subject, data, version, id_, within)
+
+    def sign_in(self, email="zoe@example.org", code="042042", name=None, good_for=timedelta(minutes=10), id_=None):
+        data = {"email": email, "name": name, "code": code, "expires_at": self.now + good_for}
+        return self.hear("registration.sign_in_requested.v1", "sign-ins/1", data, id_=id_)
+
+    def deliver_one(self, transport=None, roll=0.0) -> bool:
+        """Let a sender take one turn."""
+        return delivery.deliver_next(
+            self.begin, transport or self.letterbox, LETTERHEAD, lambda: self.now, lambda: roll
+        )
+
+    def deliver(self, transport=None) -> list[EmailMessage]:
+        """Let a sender work until there is nothing to do. Returns the mails of this time."""
+        already = len(self.letterbox.letters)
+        while self.deliver_one(transport):
+            pass
+        return self.letterbox.mails[already:]
+
+    def later(self, **by: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**by)
+
+    def messages(self) -> list[Message]:
+        """All message rows, oldest first."""
+        with self.begin() as db:
+            return list(db.scalars(select(Message).order_by(Message.created_at, Message.urgency, Message.id)))
+
+    def announced(self) -> list[Envelope]:
+        """All events that this service announced."""
+        with self.begin() as db:
+            rows = db.scalars(select(outbox.c.envelope).order_by(outbox.c.position))
+            return [Envelope.from_json(row) for row in rows if row]
+
+
+def session_data() -> dict:
+    return {
+        "title": "System Leadership programme: March cohort",
+        "status": "published",
+        "cancel_reason": None,
+        "delivery": "face_to_face",
+        "meetings": [times("2027-03-09T09:30:00+00:00", hours=7)],
+        "venue": {"name": "Civic meeting rooms", "address": "Leeds city centre", "access": "Step-free, hearing loop"},
+        "join_url": None,
+    }
+
+
+def times(starts_at: str, hours: float) -> dict:
+    """A meeting, given in any offset."""
+    start = datetime.fromisoformat(starts_at)
+    return {"starts_at": start.astimezone(UTC).isoformat(), "ends_at": (start + timedelta(hours=hours)).isoformat()}
+
+
+def booking_data(happened: str) -> dict:
+    state, cause, was_confirmed = {
+        "booking_confirmed": ("confirmed", "booked", False),
+        "booking_waitlisted": ("waiting", "booked", False),
+        "place_offered": ("offered", "freed", False),
+        "offer_expired": ("cancelled", "expired", False),
+        "booking_cancelled": ("cancelled", "cancelled", True),
+    }[happened]
+    return {
+        "reference": "HR-7K2M9Q",
+        "person": ZOE,
+        "session": "march",
+        "mode": "in_room",
+        "state": state,
+        "position": 3 if state == "waiting" else None,
+        "offer_expires_at": NOW + timedelta(hours=48) if state == "offered" else None,
+        "cause": cause,
+        "by": "system" if happened in ("place_offered", "offer_expired") else "person",
+        "reason": None,
+        "was_confirmed": was_confirmed,
+    }
+
+
+def _session(db, event, now):
+    session = sessions.keep(db, event)
+    if session is not None:
+        changes.tell(db, event, session, now)
+
+
+def _person(db, event, _now):
+    people.keep(db, event)
+
+
+def _booking(db, event, now):
+    bookings.tell(db, event, LETTERHEAD.public_url, now)
+
+
+HEARD = {
+    "person_registered": (events.PersonRead, _person),
+    "person_changed": (events.PersonRead, _person),
+    "person_erased": (events.ErasedRead, lambda db, event, _now: people.erase(db, event)),
+    "session_published": (events.SessionRead, _session),
+    "session_changed": (events.SessionRead, _session),
+    "session_cancelled": (events.SessionRead, _session),
+    "booking_confirmed": (events.BookingRead, _booking),
+    "booking_waitlisted": (events.BookingRead, _booking),
+    "place_offered": (events.BookingRead, _booking),
+    "offer_expired": (events.BookingRead, _booking),
+    "booking_cancelled": (events.BookingRead, _booking),
+    "sign_in_requested": (events.SignInRead, sign_ins.send_code),
+}
+
+
+@pytest.fixture
+def empty_world(make_engine) -> Iterator[World]:
+    """Nobody is known, and no session."""
+    transactions = Transactions(make_engine(Base.metadata, bus_tables))
+    yield World(transactions.begin)
+    with transactions.begin() as db:
+        check_outbox(db)
+
+
+@pytest.fixture
+def world(empty_world) -> World:
+    """Zoë is known, and the March session."""
+    empty_world.person()
+    empty_world.session()
+    return empty_world

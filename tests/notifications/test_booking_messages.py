@@ -1,0 +1,171 @@
+"""What people are told of their bookings: once a cause, nothing stale, in words that say what they need."""
+
+import pytest
+
+from tests.notifications.reading import calendar, has_invite, html, plain
+
+ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
+
+
+def only(mails):
+    assert len(mails) == 1
+    return mails[0]
+
+
+@pytest.mark.parametrize("happened", ALL)
+def test_each_message_names_the_session_the_time_and_the_booking(world, happened):
+    world.booking(happened)
+    mail = only(world.deliver())
+    for text in (plain(mail), html(mail)):
+        assert "System Leadership programme: March cohort" in text
+        assert "Tuesday 9 March 2027, 9:30am to 4:30pm" in text
+        assert "HR-7K2M9Q" in text
+        assert "https://headrow.example.org/bookings/HR-7K2M9Q" in text
+        assert "Hello Zoë Okafor," in text
+    assert mail["To"] == "Zoë Okafor <zoe@example.org>"
+    assert mail["From"] == "Leeds Academy <academy@mail.example.org>"
+
+
+@pytest.mark.parametrize(
+    ("happened", "changed", "subject"),
+    [
+        ("booking_confirmed", {}, "Your place is booked"),
+        ("booking_waitlisted", {}, "You are on the waiting list"),
+        ("booking_waitlisted", {"cause": "places_reduced", "was_confirmed": True}, "You are back on the waiting list"),
+        ("place_offered", {}, "A place for you, if you want it"),
+        ("offer_expired", {}, "Your offer of a place has ended"),
+        ("booking_cancelled", {}, "You cancelled your place"),
+        ("booking_cancelled", {"was_confirmed": False}, "You left the waiting list"),
+        ("booking_cancelled", {"was_confirmed": False, "cause": "declined"}, "You said no to the place"),
+        ("booking_cancelled", {"by": "team"}, "Your booking was cancelled"),
+        ("booking_cancelled", {"by": "system"}, "Your booking was cancelled"),
+        ("booking_cancelled", {"by": "system", "cause": "session_cancelled"}, "This session will not take place"),
+    ],
+)
+def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subject):
+    world.booking(happened, **changed)
+    mail = only(world.deliver())
+    assert mail["Subject"] == f"{subject}: System Leadership programme: March cohort"
+    assert len(subject) < 40
+    assert f"<h1>{subject}</h1>" in html(mail)
+
+
+def test_a_confirmation_tells_of_the_venue_and_how_to_get_in(world):
+    world.booking()
+    mail = only(world.deliver())
+    for text in (plain(mail), html(mail)):
+        assert "Civic meeting rooms" in text
+        assert "Leeds city centre" in text
+        assert "Step-free, hearing loop" in text
+
+
+def test_a_confirmation_for_those_online_keeps_the_link_for_later(world):
+    world.session(version=2, happened="changed", join_url="https://example.org/meet/march")
+    world.booking(mode="online")
+    mail = only(world.deliver())
+    assert "example.org/meet" not in mail.as_string()
+    assert "Online" in plain(mail)
+    assert "from 30 minutes before the start" in plain(mail)
+    assert "Civic meeting rooms" not in plain(mail)
+
+
+def test_somebody_who_waited_reads_that_a_place_came_free(world):
+    world.booking("booking_waitlisted")
+    world.booking(version=2, cause="promoted", by="system")
+    assert "A place came free, and it is yours." in plain(world.deliver()[1])
+
+
+def test_somebody_booked_by_the_team_reads_who_did_it(world):
+    world.booking(by="team")
+    assert "The programme team has booked a place for you." in plain(only(world.deliver()))
+
+
+def test_those_who_wait_are_told_where_they_stand(world):
+    world.booking("booking_waitlisted")
+    assert "You are number 3 in the line." in plain(only(world.deliver()))
+
+
+def test_those_who_wait_without_a_known_position_are_not_told_one(world):
+    world.booking("booking_waitlisted", position=None)
+    assert "number" not in plain(only(world.deliver()))
+
+
+def test_somebody_whose_place_was_taken_back_reads_that_first_and_loses_the_calendar_entry(world):
+    world.booking()
+    world.booking("booking_waitlisted", version=2, cause="places_reduced", by="team", was_confirmed=True)
+    mail = next(mail for mail in world.deliver() if "waiting list" in mail["Subject"])
+    assert "we have to take yours back" in plain(mail)
+    assert calendar(mail)["METHOD"] == "CANCEL"
+
+
+def test_an_offer_says_until_when_and_where_to_answer(world):
+    world.booking("place_offered", offer_expires_at="2027-02-03T17:00:00+00:00")
+    text = plain(only(world.deliver()))
+    assert "ANSWER BEFORE\nWednesday 3 February 2027, 5pm\n" in text
+    assert "ANSWER HERE\nhttps://headrow.example.org/bookings/HR-7K2M9Q\n" in text
+
+
+@pytest.mark.parametrize(("state", "words"), [("waiting", "still on the waiting list"), ("cancelled", "book again")])
+def test_after_an_offer_has_ended_it_is_clear_what_is_left(world, state, words):
+    world.booking("offer_expired", state=state)
+    assert words in plain(only(world.deliver()))
+
+
+def test_those_whose_session_is_off_read_why(world):
+    world.session(version=2, happened="cancelled", status="cancelled", cancel_reason="The speaker is ill.")
+    world.booking("booking_cancelled", cause="session_cancelled", by="team")
+    assert "Why: The speaker is ill." in plain(only(world.deliver()))
+
+
+def test_nobody_is_told_their_own_reason(world):
+    world.booking("booking_cancelled", reason="Shift swapped")
+    assert "Shift swapped" not in plain(only(world.deliver()))
+
+
+def test_somebody_without_a_name_is_greeted_all_the_same(world):
+    world.person(happened="changed", version=2, name=None)
+    world.booking()
+    assert plain(only(world.deliver())).startswith("Hello,\n")
+
+
+@pytest.mark.parametrize("happened", ["booking_waitlisted", "place_offered", "offer_expired"])
+def test_there_is_no_invite_before_there_is_a_place(world, happened):
+    world.booking(happened)
+    assert not has_invite(only(world.deliver()))
+
+
+def test_the_same_event_twice_is_one_message(world):
+    event = world.booking()
+    world.booking(id_=event)
+    world.sign_in(id_="00000000-0000-0000-0000-0000000000aa")
+    world.sign_in(id_="00000000-0000-0000-0000-0000000000aa")
+    assert sorted(message.template for message in world.messages()) == ["booking_confirmed", "sign_in"]
+
+
+def test_an_offer_that_was_taken_before_its_event_came_is_not_told(world):
+    world.booking("booking_confirmed", version=3, cause="accepted")
+    world.booking("place_offered", version=2)
+    assert [message.template for message in world.messages()] == ["booking_confirmed"]
+
+
+def test_a_place_that_was_cancelled_before_its_confirmation_came_is_not_confirmed(world):
+    world.booking("booking_cancelled", version=2)
+    world.booking("booking_confirmed", version=1)
+    mail = only(world.deliver())
+    assert mail["Subject"].startswith("You cancelled your place")
+    assert not has_invite(mail)
+
+
+def test_somebody_who_is_erased_is_not_told_that_their_booking_went_too(world):
+    world.booking("booking_cancelled", cause="erased", by="system")
+    assert world.messages() == []
+
+
+def test_what_came_of_a_message_is_announced_under_its_cause(world):
+    cause = world.booking()
+    world.deliver()
+    sent = world.announced()[0]
+    assert sent.type == "notifications.message_sent.v1"
+    assert sent.data["cause"] == cause
+    assert sent.data["template"] == "booking_confirmed"
+    assert sent.correlation_id == "00000000-0000-0000-0000-000000000007"

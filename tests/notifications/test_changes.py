@@ -1,0 +1,130 @@
+"""When a session changes, those who hold a place hear of it, with what it was and what it is."""
+
+import uuid
+
+from services.notifications.models import Invite
+from tests.notifications.conftest import session_data, times
+from tests.notifications.reading import calendar, has_invite, plain, sequences, uids
+
+BEN = str(uuid.UUID(int=99))
+LATER = [times("2027-03-10T13:00:00+00:00", 3)]
+TOWN_HALL = {"name": "Town Hall", "address": "The Headrow", "access": "Lift at the side door"}
+
+
+def change(world, version=2, **changed):
+    world.deliver()
+    world.later(minutes=5)
+    world.session(happened="changed", version=version, **changed)
+    return world.deliver()
+
+
+def test_other_times_come_with_the_old_ones_and_a_newer_invite(world):
+    world.booking()
+    first = calendar(world.deliver()[0])
+    (mail,) = change(world, meetings=LATER)
+    text = plain(mail)
+    assert mail["Subject"] == "The time has changed: System Leadership programme: March cohort"
+    assert "WHEN IT WAS\nTuesday 9 March 2027, 9:30am to 4:30pm\n" in text
+    assert "WHEN\nWednesday 10 March 2027, 1pm to 4pm\n" in text
+    assert "WHERE IT WAS" not in text
+    assert uids(calendar(mail)) == uids(first)
+    assert sequences(calendar(mail)) == {1}
+    assert calendar(mail).walk("VEVENT")[0]["DTSTART"].dt.hour == 13
+
+
+def test_another_venue_comes_with_the_old_one(world):
+    world.booking()
+    (mail,) = change(world, venue=TOWN_HALL)
+    assert mail["Subject"].startswith("The place has changed:")
+    assert "WHERE IT WAS\nCivic meeting rooms\n" in plain(mail)
+    assert "WHERE\nTown Hall\nThe Headrow\nGetting in and around: Lift at the side door\n" in plain(mail)
+    assert calendar(mail).walk("VEVENT")[0]["LOCATION"] == "Town Hall, The Headrow"
+
+
+def test_both_at_once_are_one_mail(world):
+    world.booking()
+    (mail,) = change(world, venue=TOWN_HALL, meetings=LATER)
+    assert mail["Subject"].startswith("The time and place have changed:")
+
+
+def test_a_better_summary_or_title_is_no_news(world):
+    world.booking()
+    assert change(world, title="March cohort", summary="Better words") == []
+
+
+def test_those_online_are_not_told_of_another_venue(world):
+    world.booking(mode="online")
+    assert change(world, venue=TOWN_HALL) == []
+
+
+def test_only_those_with_a_place_are_told(world):
+    world.person(id_=BEN, email="ben@example.org", name="Ben")
+    world.booking()
+    world.booking("booking_waitlisted", reference="HR-BEN", person=BEN)
+    assert [mail["To"].addresses[0].addr_spec for mail in change(world, meetings=LATER)] == ["zoe@example.org"]
+
+
+def test_nobody_is_told_whose_place_is_gone(world):
+    world.booking()
+    world.booking("booking_cancelled", version=2)
+    assert change(world, meetings=LATER) == []
+
+
+def test_a_stale_change_is_not_told(world):
+    world.booking()
+    assert len(change(world, version=3, meetings=LATER)) == 1
+    assert change(world, version=2, meetings=session_data()["meetings"]) == []
+
+
+def test_there_is_no_word_of_change_when_the_session_is_off_or_over(world):
+    world.booking()
+    world.deliver()
+    world.session(happened="cancelled", version=2, status="cancelled", meetings=LATER)
+    assert world.deliver() == []
+    world.later(days=100)
+    world.session(happened="changed", version=3, venue=TOWN_HALL)
+    assert world.deliver() == []
+
+
+def test_a_change_is_told_against_what_the_person_last_heard(world):
+    world.session(happened="changed", version=2, meetings=LATER)
+    world.booking()
+    assert change(world, version=3, meetings=LATER) == []
+    (mail,) = change(world, version=4, meetings=session_data()["meetings"])
+    assert "WHEN IT WAS\nWednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
+
+
+def test_a_date_that_is_dropped_leaves_the_calendar_under_its_own_uid(world):
+    both = [*session_data()["meetings"], times("2027-03-23T09:30:00+00:00", 7)]
+    world.session(happened="changed", version=2, meetings=both)
+    world.booking()
+    world.deliver()
+    mails = {mail["Subject"].split(":")[0]: mail for mail in change(world, version=3)}
+    gone, left = calendar(mails["Fewer dates than before"]), calendar(mails["The time has changed"])
+    assert (gone["METHOD"], uids(gone)) == ("CANCEL", ["HR-7K2M9Q-2@headrow.example.org"])
+    assert (left["METHOD"], uids(left)) == ("REQUEST", ["HR-7K2M9Q-1@headrow.example.org"])
+    assert max(sequences(gone)) < min(sequences(left))
+
+
+def test_a_change_to_many_is_one_message_each_and_goes_behind_single_ones(world):
+    for number in range(20):
+        person = str(uuid.UUID(int=1000 + number))
+        world.person(id_=person, email=f"p{number}@example.org", name=None)
+        world.booking(reference=f"HR-{number}", person=person)
+    world.deliver()
+    world.session(happened="changed", version=2, meetings=LATER)
+    world.later(seconds=1)
+    world.booking(reference="HR-LATE")
+    subjects = [mail["Subject"] for mail in world.deliver()]
+    assert subjects[0].startswith("Your place is booked")
+    assert len(subjects) == 21
+
+
+def test_a_confirmation_that_follows_a_change_carries_it_already(world):
+    world.session(happened="changed", version=2, meetings=LATER)
+    world.booking()
+    (mail,) = world.deliver()
+    assert has_invite(mail)
+    assert "Wednesday 10 March 2027, 1pm to 4pm" in plain(mail)
+    with world.begin() as db:
+        assert db.get(Invite, "HR-7K2M9Q").sequence == 0

@@ -1,0 +1,64 @@
+"""Several processes at once: nothing is sent twice, and nobody is left with what a change has overtaken."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from services.notifications.models import Session
+from tests.notifications.conftest import times
+from tests.notifications.reading import plain
+
+LATER = [times("2027-03-10T13:00:00+00:00", 3)]
+
+
+def test_four_senders_send_each_message_once(world):
+    for number in range(40):
+        world.booking(reference=f"HR-{number}")
+    with ThreadPoolExecutor(4) as senders:
+        for done in [senders.submit(world.deliver) for _ in range(4)]:
+            done.result()
+    assert len({letter.id for letter in world.letterbox.letters}) == len(world.letterbox.letters) == 40
+    assert {message.state for message in world.messages()} == {"sent"}
+
+
+def test_a_place_that_is_confirmed_while_the_session_changes_is_told_of_the_change(world):
+    """The change waits for the booking that is being written down, and then finds it."""
+    changing = threading.Thread(target=world.session, kwargs={"happened": "changed", "version": 2, "meetings": LATER})
+    with world.begin() as db:
+        Session.known(db, "march")
+        changing.start()
+        changing.join(0.2)
+        assert changing.is_alive()
+        world.booking(within=db)
+    changing.join(10)
+    first, second = world.deliver()
+    assert "Tuesday 9 March 2027" in plain(first)
+    assert "WHEN\nWednesday 10 March 2027" in plain(second)
+
+
+def test_a_place_that_is_confirmed_after_a_change_has_begun_is_confirmed_with_it(world):
+    """The booking waits for the change, and reads what came of it."""
+    booking = threading.Thread(target=world.booking)
+    with world.begin() as db:
+        copy = Session.locked(db, "march")
+        booking.start()
+        booking.join(0.2)
+        assert booking.is_alive()
+        copy.meetings, copy.version = LATER, 2
+    booking.join(10)
+    (mail,) = world.deliver()
+    assert "Wednesday 10 March 2027" in plain(mail)
+
+
+def test_somebody_who_is_erased_while_a_change_is_told_is_not_written_to(world):
+    """The erasure waits for the change, and takes its message away again."""
+    world.booking()
+    world.deliver()
+    erasing = threading.Thread(target=world.erase)
+    with world.begin() as db:
+        world.session(happened="changed", version=2, meetings=LATER, within=db)
+        erasing.start()
+        erasing.join(0.2)
+        assert erasing.is_alive()
+    erasing.join(10)
+    assert world.deliver() == []
+    assert {message.state for message in world.messages()} == {"sent"}

@@ -1,0 +1,138 @@
+"""Somebody who is erased is nowhere any more: what is left of them are counts (invariant 8)."""
+
+import json
+import uuid
+
+import pytest
+from sqlalchemy import insert, select
+
+from services.bus.models import inbox, outbox
+from services.notifications import invites, messages
+from services.notifications.errors import NoInvite
+from services.notifications.models import Base
+from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
+
+TRACES = ("zoe", "zoë", "okafor", ZOE, "hr-7k2m9q", "042042")
+
+
+def everything(world) -> str:
+    """All that the database holds, tombstones of people aside, as text."""
+    tables = [*Base.metadata.sorted_tables, inbox, outbox]
+    with world.begin() as db:
+        rows = [dict(row) for table in tables if table.name != "people" for row in db.execute(select(table)).mappings()]
+    return json.dumps(rows, default=lambda value: value.decode() if isinstance(value, bytes) else str(value)).lower()
+
+
+def store_in_inbox(world, subject):
+    row = {
+        "event_id": str(uuid.uuid4()),
+        "type": "registration.x.v1",
+        "subject": subject,
+        "envelope": b"Zoe",
+        "state": "parked",
+        "due_at": NOW,
+        "stored_at": NOW,
+        "error": "no Zoe",
+    }
+    with world.begin() as db:
+        db.execute(insert(inbox).values(row))
+
+
+def test_nothing_names_them_any_more_and_the_counts_stay(world):
+    world.booking()
+    world.deliver()
+    world.sign_in()
+    world.booking("place_offered", version=2)
+    store_in_inbox(world, f"people/{ZOE}")
+    world.erase()
+    text = everything(world).replace(f"people/{ZOE}", "")  # the inbox keeps whose event it was, as an id
+    assert [trace for trace in TRACES if trace in text] == []
+    assert [(message.template, message.state) for message in world.messages()] == [("booking_confirmed", "sent")]
+
+
+def test_what_was_queued_for_them_is_not_sent(world):
+    world.booking()
+    world.sign_in()
+    world.erase()
+    assert world.deliver() == []
+
+
+def test_what_was_under_way_while_they_were_erased_leaves_no_trace(world):
+    world.booking()
+    send = world.letterbox.send
+    world.letterbox.send = lambda letter: (send(letter), world.erase())
+    world.deliver()
+    assert world.messages() == []
+    assert world.announced() == []
+
+
+def test_their_invites_are_gone(world):
+    world.booking()
+    world.erase()
+    with world.begin() as db, pytest.raises(NoInvite):
+        invites.last_issued(db, "HR-7K2M9Q", LETTERHEAD)
+
+
+def test_an_event_that_comes_late_does_not_bring_them_back(world):
+    world.erase()
+    world.person(happened="changed", version=12)
+    world.booking(version=12)
+    assert world.messages() == []
+    assert "zoë" not in everything(world)
+
+
+def test_they_can_be_erased_before_they_were_ever_told_of(empty_world):
+    empty_world.erase()
+    empty_world.person()
+    empty_world.session()
+    empty_world.booking()
+    assert empty_world.messages() == []
+
+
+def test_two_people_who_heard_of_the_same_thing_can_both_be_erased(world):
+    ben = str(uuid.UUID(int=99))
+    world.person(id_=ben, email="ben@example.org", name="Ben")
+    world.booking()
+    world.booking(reference="HR-BEN", person=ben)
+    world.deliver()
+    world.session(happened="changed", version=2, venue=None)
+    world.deliver()
+    world.erase()
+    world.erase(id_=ben)
+    assert len(world.messages()) == 4
+
+
+def test_others_keep_what_is_theirs(world):
+    ben = str(uuid.UUID(int=99))
+    world.person(id_=ben, email="ben@example.org", name="Ben")
+    world.booking(reference="HR-BEN", person=ben)
+    world.erase()
+    assert [mail["To"] for mail in world.deliver()] == ["Ben <ben@example.org>"]
+
+
+def test_a_person_can_see_what_was_written_to_them(world):
+    world.booking()
+    world.deliver()
+    world.later(minutes=1)
+    world.booking("booking_cancelled", version=2)
+    with world.begin() as db:
+        first, second = messages.messages_of(db, ZOE)
+    assert first == {
+        "template": "booking_confirmed",
+        "address": "zoe@example.org",
+        "subject": "Your place is booked: System Leadership programme: March cohort",
+        "booking": "HR-7K2M9Q",
+        "state": "sent",
+        "queued_at": NOW,
+        "finished_at": NOW,
+        "reason": None,
+    }
+    assert (second["template"], second["state"]) == ("booking_cancelled", "queued")
+
+
+def test_what_is_queued_follows_them_to_their_new_address(world):
+    world.booking()
+    world.sign_in()
+    world.person(happened="changed", version=2, email="new@example.org")
+    addresses = {message.template: message.address for message in world.messages()}
+    assert addresses == {"booking_confirmed": "new@example.org", "sign_in": "zoe@example.org"}

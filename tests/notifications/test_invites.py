@@ -1,0 +1,198 @@
+"""Calendar invites: one UID for the booking's life, a rising sequence, local times that stay local (invariant 6)."""
+
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+
+from services.notifications import invites
+from services.notifications.calendars import TIME_ZONE
+from services.notifications.errors import NoInvite
+from services.notifications.letterhead import Letterhead
+from tests.notifications.conftest import LETTERHEAD, times
+from tests.notifications.reading import calendar, has_invite, part, sequences, uids
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.fixture
+def two_days(world):
+    """The session meets before and after the clocks go forward."""
+    days = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-30T09:30:00+01:00", 7)]
+    world.session(version=2, happened="changed", meetings=days)
+    return world
+
+
+def last_issued(world, reference="HR-7K2M9Q"):
+    with world.begin() as db:
+        return icalendar.Calendar.from_ical(invites.last_issued(db, reference, LETTERHEAD)["ics"])
+
+
+def test_the_mail_is_built_as_mail_programs_want_it(world):
+    world.booking()
+    mail = world.deliver()[0]
+    kinds = [part.get_content_type() for part in mail.walk()]
+    assert kinds == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    inline, attached = part(mail, "text/calendar"), part(mail, "application/ics")
+    assert inline.get_param("method") == "REQUEST"
+    assert inline.get_content_charset() == "utf-8"
+    assert attached.get_filename() == "invite.ics"
+    assert attached.get_content() == inline.get_content().encode()
+
+
+def test_it_is_text_that_the_standard_allows(world):
+    world.session(version=2, happened="changed", title="Zoë’s " * 30 + "; a, b\\c")
+    world.booking()
+    text = part(world.deliver()[0], "application/ics").get_content()
+    assert all(line.endswith(b"\r\n") and len(line) <= 77 for line in text.splitlines(keepends=True))
+    assert icalendar.Calendar.from_ical(text).walk("VEVENT")[0]["SUMMARY"] == "Zoë’s " * 30 + "; a, b\\c"
+
+
+def test_an_event_holds_what_a_calendar_shows(world):
+    world.booking()
+    invite = calendar(world.deliver()[0])
+    event = invite.walk("VEVENT")[0]
+    assert invite["METHOD"] == "REQUEST"
+    assert invite["PRODID"]
+    assert event["SUMMARY"] == "System Leadership programme: March cohort"
+    assert event["LOCATION"] == "Civic meeting rooms, Leeds city centre"
+    assert "Step-free, hearing loop" in event["DESCRIPTION"]
+    assert event["URL"] == "https://headrow.example.org/bookings/HR-7K2M9Q"
+    assert event["STATUS"] == "CONFIRMED"
+    assert event["DTSTAMP"].dt == datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
+    assert event["ORGANIZER"] == "mailto:academy@mail.example.org"
+    assert event["ORGANIZER"].params["CN"] == "Leeds Academy"
+    assert event["ATTENDEE"] == "mailto:zoe@example.org"
+    assert event["ATTENDEE"].params["CN"] == "Zoë Okafor"
+    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+
+
+def test_somebody_online_has_no_venue_in_the_calendar_and_no_link_either(world):
+    world.session(version=2, happened="changed", join_url="https://example.org/meet/march")
+    world.booking(mode="online")
+    event = calendar(world.deliver()[0]).walk("VEVENT")[0]
+    assert event["LOCATION"] == "Online"
+    assert "example.org/meet" not in event.to_ical().decode()
+
+
+def test_somebody_in_a_room_yet_to_be_found_is_not_sent_online(world):
+    world.session(version=2, happened="changed", venue=None)
+    world.booking()
+    assert calendar(world.deliver()[0]).walk("VEVENT")[0]["LOCATION"] == "To be announced"
+
+
+def test_there_is_one_event_a_meeting_each_with_a_uid_of_its_own(two_days):
+    two_days.booking()
+    assert uids(calendar(two_days.deliver()[0])) == [
+        "HR-7K2M9Q-1@headrow.example.org",
+        "HR-7K2M9Q-2@headrow.example.org",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("2027-03-09T09:30:00+00:00", "2027-03-30T09:30:00+01:00"),
+        ("2027-10-19T09:30:00+01:00", "2027-11-02T09:30:00+00:00"),
+    ],
+)
+def test_the_local_time_stays_when_the_clocks_change(world, before, after):
+    world.session(version=2, happened="changed", meetings=[times(before, 7), times(after, 7)])
+    world.booking()
+    text = part(world.deliver()[0], "application/ics").get_content().decode()
+    first, second = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    for event in (first, second):
+        assert (event["DTSTART"].dt.hour, event["DTSTART"].dt.minute) == (9, 30)
+        assert (event["DTEND"].dt.hour, event["DTEND"].dt.minute) == (16, 30)
+        assert event["DTSTART"].params["TZID"] == "Europe/London"
+    assert first["DTSTART"].dt.utcoffset() != second["DTSTART"].dt.utcoffset()
+    assert second["DTSTART"].dt == datetime.fromisoformat(after)
+    assert text.count("BEGIN:VTIMEZONE") == 1
+    assert text.index("END:VTIMEZONE") < text.index("BEGIN:VEVENT")
+
+
+def test_our_time_zone_is_that_of_the_time_zone_database():
+    ours = icalendar.Timezone.from_ical(TIME_ZONE).to_tz(lookup_tzid=False)
+    moment = datetime(2026, 1, 1, 0, 30, tzinfo=UTC)
+    while moment.year < 2031:
+        assert moment.astimezone(ours).utcoffset() == moment.astimezone(LONDON).utcoffset(), moment
+        moment += timedelta(hours=1 if moment.month in (3, 10) else 24)
+
+
+def test_a_cancellation_takes_back_the_same_events_under_a_higher_sequence(two_days):
+    two_days.booking()
+    two_days.later(seconds=5)
+    two_days.booking("booking_cancelled", version=2)
+    asked, called_off = (calendar(mail) for mail in two_days.deliver())
+    assert called_off["METHOD"] == "CANCEL"
+    assert {str(event["STATUS"]) for event in called_off.walk("VEVENT")} == {"CANCELLED"}
+    assert uids(called_off) == uids(asked)
+    assert (sequences(asked), sequences(called_off)) == ({0}, {1})
+
+
+def test_the_calendar_part_of_a_cancellation_says_so_in_its_type(world):
+    world.booking()
+    world.booking("booking_cancelled", version=2)
+    mail = next(mail for mail in world.deliver() if "cancelled" in mail["Subject"])
+    assert part(mail, "text/calendar").get_param("method") == "CANCEL"
+
+
+def test_a_waiting_place_given_up_calls_off_nothing(world):
+    world.booking("booking_waitlisted")
+    world.booking("booking_cancelled", version=2, was_confirmed=False)
+    assert not any(has_invite(mail) for mail in world.deliver())
+
+
+def test_a_place_that_comes_back_keeps_its_uids_and_goes_on_counting(world):
+    for version, happened in enumerate(("booking_confirmed", "booking_cancelled", "booking_confirmed"), start=1):
+        world.booking(happened, version=version)
+        world.later(seconds=1)
+    calendars = [calendar(mail) for mail in world.deliver()]
+    assert len({tuple(uids(one)) for one in calendars}) == 1
+    assert [sequences(one) for one in calendars] == [{0}, {1}, {2}]
+    assert [one["METHOD"] for one in calendars] == ["REQUEST", "CANCEL", "REQUEST"]
+
+
+def test_the_uid_stays_when_the_site_moves(world):
+    world.booking()
+    uid = uids(last_issued(world))
+    with world.begin() as db:
+        moved = Letterhead(LETTERHEAD.mail_from, "https://new.example.net")
+        text = invites.last_issued(db, "HR-7K2M9Q", moved)["ics"]
+    assert uids(icalendar.Calendar.from_ical(text)) == uid
+    assert "https://new.example.net/bookings/HR-7K2M9Q" in text.replace("\r\n ", "")
+
+
+def test_the_invite_can_be_fetched_as_it_was_sent(world):
+    world.booking()
+    assert last_issued(world).to_ical() == calendar(world.deliver()[0]).to_ical()
+    world.booking("booking_cancelled", version=2)
+    assert last_issued(world)["METHOD"] == "CANCEL"
+
+
+@pytest.mark.parametrize("reference", ["HR-7K2M9Q", "HR-NONE"])
+def test_there_is_no_invite_to_fetch_before_there_is_a_place(world, reference):
+    world.booking("booking_waitlisted")
+    with pytest.raises(NoInvite):
+        last_issued(world, reference)
+
+
+def test_a_mail_that_is_sent_twice_is_the_same_to_the_last_byte(world):
+    world.booking()
+    world.letterbox.send, keep = lambda letter: kept.append(letter) or 1 / 0, world.letterbox.send
+    kept = []
+    world.deliver()
+    world.letterbox.send = keep
+    world.later(seconds=10)
+    world.deliver()
+    assert kept[0] == world.letterbox.letters[0]
+    assert message_from_bytes(kept[0].mail, policy=policy.default)["Message-ID"].endswith("@mail.example.org>")

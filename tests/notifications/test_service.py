@@ -1,0 +1,83 @@
+"""The service class hands on what it hears and is asked, and what it hears is all that it should."""
+
+import json
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from services.bus.entrypoints import subscriptions
+from services.bus.envelope import Envelope
+from services.bus.settings import Settings
+from services.notifications.models import Booking, Message, Person, Session
+from services.notifications.service import Notifications
+from tests.contracts.announced import SERVICES
+from tests.notifications.conftest import LETTERHEAD, NOW
+
+
+@dataclass
+class Running:
+    """The service as its methods see it, without nameko around it."""
+
+    config: Settings
+
+
+HEARD = {type_: method for method, types, _ in subscriptions(Notifications) for type_ in types}
+
+
+def example(type_: str) -> dict:
+    contract = SERVICES / type_.partition(".")[0] / "contracts" / f"{type_}.json"
+    return json.loads(contract.read_text())["examples"][0]
+
+
+def hear(world, type_: str, **changed) -> None:
+    data = {**example(type_), **changed}
+    service = Running(Settings(mail_from=LETTERHEAD.mail_from, public_url=LETTERHEAD.public_url))
+    event = Envelope(str(uuid.uuid4()), type_, type_.partition(".")[0], "things/1", 7, NOW, None, data)
+    with world.begin() as db:
+        failure = getattr(Notifications, HEARD[type_])(service, db, event)
+        assert failure is None, failure
+
+
+def count(world, kind) -> int:
+    with world.begin() as db:
+        return db.scalar(select(func.count()).select_from(kind))
+
+
+@pytest.mark.parametrize("type_", ["registration.person_registered.v1", "registration.person_changed.v1"])
+def test_it_keeps_people(empty_world, type_):
+    hear(empty_world, type_)
+    assert count(empty_world, Person) == 1
+
+
+def test_it_erases_people(world):
+    hear(world, "registration.person_erased.v1")
+    assert count(world, Person) == 2  # the tombstone of somebody else
+
+
+@pytest.mark.parametrize("happened", ["published", "changed", "cancelled"])
+def test_it_keeps_sessions(empty_world, happened):
+    hear(empty_world, f"catalogue.session_{happened}.v1")
+    assert count(empty_world, Session) == 1
+
+
+@pytest.mark.parametrize(
+    "happened", ["booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled"]
+)
+def test_it_tells_of_bookings(empty_world, happened):
+    type_ = f"registration.{happened}.v1"
+    booking = example(type_)
+    hear(empty_world, "registration.person_registered.v1", id=booking["person"])
+    hear(empty_world, "catalogue.session_published.v1", slug=booking["session"])
+    hear(empty_world, type_, cause="booked")
+    assert (count(empty_world, Booking), count(empty_world, Message)) == (1, 1)
+
+
+def test_it_sends_sign_in_codes(empty_world):
+    hear(empty_world, "registration.sign_in_requested.v1")
+    assert count(empty_world, Message) == 1
+
+
+def test_it_hears_nothing_else():
+    assert len(HEARD) == 12

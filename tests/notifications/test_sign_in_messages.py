@@ -1,0 +1,53 @@
+"""The sign-in code: at once, easy to copy, and gone as soon as it was sent."""
+
+from datetime import timedelta
+
+from tests.notifications.reading import html, plain
+
+LINK = "https://headrow.example.org/sign-in/confirm?email=zoe%2Bnhs%40example.org&code=042042"
+
+
+def test_the_code_stands_alone_on_a_line(world):
+    world.sign_in()
+    assert "042042" in plain(world.deliver()[0]).splitlines()
+
+
+def test_the_code_is_not_in_the_subject_that_a_locked_screen_shows(world):
+    world.sign_in()
+    assert world.deliver()[0]["Subject"] == "Your sign-in code for Headrow"
+
+
+def test_the_link_carries_the_address_and_the_code(world):
+    world.sign_in(email="zoe+nhs@example.org")
+    mail = world.deliver()[0]
+    assert LINK in plain(mail).splitlines()
+    assert LINK.replace("&", "&amp;") in html(mail)
+
+
+def test_it_says_how_long_the_code_works(world):
+    world.sign_in()
+    assert "until Monday 1 February 2027, 10:10am" in plain(world.deliver()[0])
+
+
+def test_neither_code_nor_address_is_kept_once_it_is_sent(world):
+    world.sign_in()
+    world.deliver()
+    message = world.messages()[0]
+    assert (message.state, message.facts, message.address) == ("sent", None, None)
+    assert "042042" not in repr(vars(message))
+
+
+def test_a_code_that_is_no_longer_good_is_not_sent_and_not_kept(world):
+    world.sign_in(good_for=timedelta(minutes=10))
+    world.later(minutes=10)
+    assert world.deliver() == []
+    message = world.messages()[0]
+    assert (message.state, message.reason, message.facts) == ("failed", "expired", None)
+    assert world.announced()[0].type == "notifications.message_failed.v1"
+
+
+def test_a_code_does_not_wait_behind_other_mail(world):
+    world.booking()
+    world.later(seconds=1)
+    world.sign_in()
+    assert [mail["Subject"].split()[1] for mail in world.deliver()] == ["sign-in", "place"]

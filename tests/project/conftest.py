@@ -1,0 +1,116 @@
+"""Headrow as it runs: one process as `make up` starts it, and many as Compose does."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.project.compose import PARTS, environment
+from tests.project.tracked import ROOT
+
+CLOCK = "2027-01-11T09:00:00"  # the one that the README names: its sessions are still to come
+SAMPLE = "samples/leeds-programme.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A Headrow that answers: its address, and the environment in which its commands are run."""
+
+    address: str
+    environment: dict[str, str]
+
+
+@pytest.fixture
+def one_process(tmp_path: Path) -> Iterator[Running]:
+    """What `make up` starts, at a time when the sample's sessions are still to come."""
+    port = servers.free_port()
+    settings = _settings({"HEADROW_CLOCK": CLOCK})
+    up = ["up", "--port", str(port), "--data", str(tmp_path / "var"), "--import", SAMPLE]
+    with _headrow(up, settings, tmp_path) as process:
+        yield Running(_ready(port, tmp_path, [process]), settings)
+
+
+@pytest.fixture
+def many_processes(tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str) -> Iterator[Running]:
+    """What `docker compose up` starts, on a broker and a database of its own."""
+    port = servers.free_port()
+    ours = {
+        "HEADROW_BUS": fresh_rabbitmq,
+        "HEADROW_DATABASE": fresh_postgresql,
+        "HEADROW_MAIL": f"file:{tmp_path}/var/mail",
+        "HEADROW_HTTP_PORT": str(port),
+    }
+    with ExitStack() as parts:
+        for command in (PARTS["migrate"]["command"], ["import", str(_sample_of_next_year(tmp_path))]):
+            done = parts.enter_context(_headrow(command, _settings(environment("migrate") | ours), tmp_path))
+            assert done.wait(60) == 0, _log(tmp_path)
+        served = [
+            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours), tmp_path))
+            for name, part in PARTS.items()
+            if name != "migrate"
+        ]
+        yield Running(_ready(port, tmp_path, served), _settings(environment("gateway") | ours))
+
+
+@pytest.fixture(
+    params=[
+        "one_process",
+        pytest.param("many_processes", marks=[pytest.mark.postgresql, pytest.mark.rabbitmq]),
+    ]
+)
+def running(request: pytest.FixtureRequest) -> Running:
+    """Headrow with the sample programme, both ways in which it runs."""
+    return request.getfixturevalue(request.param)
+
+
+@contextmanager
+def _headrow(command: list[str], settings: dict[str, str], folder: Path) -> Iterator[subprocess.Popen]:
+    """Run one `headrow` command, and end it in the way that a supervisor does."""
+    with (folder / "log").open("a") as log:
+        headrow = [sys.executable, "-m", "services", *command]
+        process = subprocess.Popen(headrow, cwd=ROOT, env=settings, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            status = process.wait(30)
+    assert status == 0, _log(folder)
+
+
+def _settings(settings: dict[str, str]) -> dict[str, str]:
+    """Return this process's environment with these settings of Headrow, and no others."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HEADROW_")} | settings
+
+
+def _ready(port: int, folder: Path, processes: list[subprocess.Popen]) -> str:
+    """Return the gateway's address once everything behind it answers; fail if a process has ended."""
+    deadline = time.monotonic() + 45
+    while True:
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=4).close()
+            return f"localhost:{port}"
+        except OSError:
+            alive = all(process.poll() is None for process in processes)
+            assert alive, _log(folder)
+            assert time.monotonic() < deadline, _log(folder)
+            time.sleep(0.1)
+
+
+def _log(folder: Path) -> str:
+    return (folder / "log").read_text()
+
+
+def _sample_of_next_year(folder: Path) -> Path:
+    """Return the sample programme, its coming sessions in the next year: many processes keep to the real clock."""
+    file = folder / "programme.json"
+    file.write_text((ROOT / SAMPLE).read_text().replace("2027-", f"{date.today().year + 1}-"))
+    return file

@@ -1,0 +1,223 @@
+"""Compose, the image, the command and the settings say the same thing."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from services.bus.runner import GRACE
+from services.bus.settings import VARIABLES, Settings
+from tests.project.compose import CONTAINERS, FILE, PARTS, SECRET, environment
+from tests.project.tracked import ROOT
+
+README = (ROOT / "README.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_the_command_understands_what_compose_tells_it():
+    _understood([part["command"] for part in PARTS.values()])
+
+
+def test_every_service_and_the_gateway_is_served():
+    folders = {file.parent.name for file in ROOT.glob("services/*/service.py")}
+    assert {part["command"][1] for part in PARTS.values() if part["command"][0] == "serve"} == folders | {"gateway"}
+
+
+def test_a_part_is_called_what_it_serves():
+    for name, part in PARTS.items():
+        assert part["command"][:2] in (["migrate"], ["serve", name])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_setting_in_compose_is_one(part):
+    assert {name for name in environment(part) if name not in VARIABLES} == set()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_settings_of_a_part_can_be_used(part):
+    settings = Settings.from_environment(environment(part))
+    assert not settings.embedded
+    assert (settings.log, settings.secret_key) == ("json", SECRET)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_can_be_scaled_by_itself(part):
+    assert "container_name" not in PARTS[part]
+    assert "hostname" not in PARTS[part]
+    for port in PARTS[part].get("ports", []):
+        first, last = map(int, port.split(":")[0].split("-"))
+        assert last > first, "one host port is for one gateway: the second would not start"
+
+
+def test_the_gateway_listens_where_it_is_looked_for():
+    gateway = CONTAINERS["gateway"]
+    inside = environment("gateway")["HEADROW_HTTP_PORT"]
+    probed = urlsplit(re.search(r"http://[^\"]+", gateway["healthcheck"]["test"][-1])[0])
+    assert [port.split(":")[1] for port in gateway["ports"]] == [inside]
+    assert (str(probed.port), probed.path) == (inside, "/health/ready")
+    assert re.search(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)[1] == inside
+    assert _understood([gateway["command"]])[0]["host"] == "0.0.0.0"
+
+
+def test_the_public_address_is_the_first_published_port():
+    first = CONTAINERS["gateway"]["ports"][0].split("-")[0]
+    assert environment("gateway")["HEADROW_PUBLIC_URL"] == f"http://localhost:{first}"
+
+
+def test_a_health_check_is_there_for_whoever_is_waited_for():
+    for name, container in CONTAINERS.items():
+        for awaited, how in container.get("depends_on", {}).items():
+            assert how["condition"] in {"service_healthy", "service_completed_successfully"}, name
+            if how["condition"] == "service_healthy":
+                assert CONTAINERS[awaited]["healthcheck"]["test"][0] == "CMD"
+            else:
+                assert CONTAINERS[awaited]["restart"] == "no"
+
+
+def test_every_part_waits_for_its_servers_and_the_migration():
+    for name, part in PARTS.items():
+        expected = {"postgres"} if name == "migrate" else {"postgres", "rabbitmq", "migrate"}
+        assert expected <= set(part["depends_on"]), name
+
+
+def test_the_python_health_check_is_python():
+    command, option, program = CONTAINERS["gateway"]["healthcheck"]["test"][1:]
+    assert (command, option) == ("python", "-c")
+    compile(program, "health check", "exec")
+
+
+@pytest.mark.rabbitmq
+def test_the_health_check_of_the_broker_passes_on_a_broker(rabbitmq_server):
+    if not hasattr(rabbitmq_server, "ctl"):
+        pytest.skip("the broker is not ours to run commands on")
+    command, *words = CONTAINERS["rabbitmq"]["healthcheck"]["test"][1:]
+    rabbitmq_server.ctl(*words, script=command)
+
+
+@pytest.mark.postgresql
+def test_the_health_check_of_the_database_passes_on_a_database(postgresql_server):
+    if not hasattr(postgresql_server, "binaries"):
+        pytest.skip("the server is not ours to run commands on")
+    command, *words = CONTAINERS["postgres"]["healthcheck"]["test"][1:]
+    there = ["--host", "127.0.0.1", "--port", str(postgresql_server.port)]
+    subprocess.run([postgresql_server.binaries / command, *words, *there], check=True)
+
+
+@pytest.mark.slow
+def test_the_health_checks_of_the_parts_pass_once_all_are_up(many_processes):
+    checks = [part["healthcheck"]["test"][1:] for part in PARTS.values() if "healthcheck" in part]
+    asked = [words for command, *words in checks if command == "headrow"]
+    assert len(asked) == 3
+    for words in asked:
+        subprocess.run([sys.executable, "-m", "services", *words], cwd=ROOT, env=many_processes.environment, check=True)
+
+
+def test_stopping_takes_no_longer_than_compose_waits():
+    for part in PARTS.values():
+        assert int(part["stop_grace_period"].rstrip("s")) > GRACE
+
+
+def test_what_is_kept_is_kept_in_a_volume_that_is_declared():
+    used = {volume.split(":")[0] for container in CONTAINERS.values() for volume in container.get("volumes", [])}
+    assert used == set(FILE["volumes"])
+
+
+def test_every_secret_must_be_given_and_is_explained():
+    text = (ROOT / "docker-compose.yml").read_text()
+    required = set(re.findall(r"\$\{(\w+):\?", text))
+    assert required == {"HEADROW_SECRET_KEY", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD"}
+    assert {name for name in required if name not in OPERATIONS} == set()
+    assert set(re.findall(r"\$\{(\w+)", text)) - required <= set(VARIABLES)
+
+
+def test_the_operations_page_lists_every_setting_with_its_default():
+    rows = re.findall(r"^\| `(HEADROW_\w+)` \| (?:`([^`]*)`|–) \| (.+) \|$", OPERATIONS, re.MULTILINE)
+    assert {name: default or None for name, default, _ in rows} == {
+        name: variable.default or None for name, variable in VARIABLES.items()
+    }
+
+
+def test_the_operations_page_explains_every_metric():
+    code = (ROOT / "gateway" / "metrics.py").read_text()
+    measured = set(re.findall(r"\"(headrow_\w+)\"", code))
+    explained = set(re.findall(r"^\| `(headrow_\w+)", OPERATIONS, re.MULTILINE))
+    assert measured == {name.removesuffix("_total") for name in explained}
+
+
+def test_the_image_holds_all_that_it_copies():
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        *sources, _ = line.split()
+        for source in sources:
+            assert (ROOT / source).exists(), source
+            assert source in sent, source
+
+
+def test_what_is_installed_holds_every_file_of_the_code(tmp_path):
+    """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
+    for part in ("services", "gateway"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / file, tmp_path)
+    building = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheel", "."]
+    subprocess.run([sys.executable, "-m", *building], cwd=tmp_path, check=True)
+    [wheel] = (tmp_path / "wheel").iterdir()
+    ours = {str(file.relative_to(tmp_path)) for part in ("services", "gateway") for file in _files(tmp_path / part)}
+    assert ours - set(zipfile.ZipFile(wheel).namelist()) == set()
+
+
+def test_the_image_runs_the_command_as_nobody_in_particular():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert 'ENTRYPOINT ["headrow"]' in DOCKERFILE
+    assert "headrow" in project["scripts"]
+    assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE) == ["headrow"]
+
+
+def test_the_image_is_built_from_the_lock():
+    assert "pip install --no-cache-dir --require-hashes -r requirements.txt" in DOCKERFILE
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"python:3.13-slim"}
+
+
+def test_every_command_in_the_documents_is_one():
+    written = re.compile(r"^(?:\.venv/bin/|docker compose run --rm \w+ )?headrow ([\w /.@-]+)", re.MULTILINE)
+    commands = [line.split() for document in (README, OPERATIONS) for line in written.findall(document)]
+    assert {"up", "serve", "migrate", "failed"} <= {words[0] for words in commands}
+    _understood(commands)
+
+
+def test_every_command_is_in_the_documents():
+    listed = [sys.executable, "-m", "services", "--help"]
+    text = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    commands = re.findall(r"^    ([a-z]+)", text, re.MULTILINE)
+    assert {"up", "serve", "doctor"} <= set(commands)
+    assert [name for name in commands if not re.search(rf"\bheadrow {name}\b", README + OPERATIONS)] == []
+
+
+PARSE = """
+import json, sys
+from services.command_line import parser
+print(json.dumps([vars(parser().parse_args(words)) for words in json.load(sys.stdin)], default=str))
+"""
+
+
+def _understood(commands: list[list[str]]) -> list[dict[str, object]]:
+    """Return what the command line's own parser makes of each command; the test fails where it refuses one.
+
+    In a process of its own, because the command turns the process that imports it green.
+    """
+    parsing = [sys.executable, "-c", PARSE]
+    done = subprocess.run(parsing, cwd=ROOT, input=json.dumps(commands), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]

@@ -1,0 +1,68 @@
+"""The smallest world in which somebody can book."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import models as bus
+from services.registration import sessions
+from services.registration.models import Base, Person, Sector, Session
+from tests.contracts.announced import check_outbox
+
+NOW = datetime(2027, 1, 12, 8, 0, tzinfo=UTC)
+START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(make_engine: Callable[..., Any]) -> Iterator[OrmSession]:
+    engine = make_engine(Base.metadata, bus.metadata)
+    with OrmSession(engine, expire_on_commit=False, autoflush=False) as db:
+        db.add(Sector(code="hospital", name="Hospitals", workforce=16500))
+        db.add(Sector(code="citizen", name="Citizens", workforce=None))
+        db.flush()
+        yield db
+        check_outbox(db)
+
+
+@pytest.fixture
+def told(db: OrmSession) -> Callable[..., Session]:
+    """Have the catalogue tell of a session: `told("slug", places_in_room=1)`; again with what changed."""
+    versions: dict[str, int] = {}
+
+    def tell(slug: str = "march", now: datetime = NOW, **changes: Any) -> Session:
+        versions[slug] = versions.get(slug, 0) + 1
+        state = {
+            "slug": slug,
+            "title": "March cohort",
+            "programme": "slp",
+            "meetings": [{"starts_at": START, "ends_at": START + timedelta(hours=7)}],
+            "status": "published",
+            "cancel_reason": None,
+            "join_url": "https://example.org/meet",
+            "waiting_list": "automatic",
+            "places_in_room": 2,
+            "places_online": 0,
+            "booking_opens_at": None,
+            "version": versions[slug],
+        }
+        sessions.keep(db, {**state, **changes}, now)
+        return Session.locked(db, slug)
+
+    return tell
+
+
+@pytest.fixture
+def person(db: OrmSession) -> Callable[..., Person]:
+    """Make a person who can book: `person("amina")`."""
+
+    def make(who: str = "amina", **fields: Any) -> Person:
+        given = {"email": f"{who}@example.org", "name": who.title(), "sector": "hospital", "granted": []}
+        made = Person(**{**given, **fields}, created_at=NOW, version=1)
+        db.add(made)
+        db.flush()
+        return made
+
+    return make

@@ -1,0 +1,177 @@
+"""What accounts protect: nobody overwrites a change unseen, and erasure leaves counts and no names."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.bus import answers
+from services.bus.envelope import Envelope
+from services.bus.models import outbox
+from services.bus.refusals import Invalid, StaleVersion
+from services.bus.schemas import load
+from services.registration import bookings, my_data, people, schemas, sessions
+from services.registration.models import Booking, Person, Sector, Session
+from tests.registration.conftest import NOW, START
+
+PROFILE = {
+    "name": "Amina Khan",
+    "sector": "citizen",
+    "organisation": "Elm Court",
+    "job_role": "Care worker",
+    "access_needs": "A hearing loop.\nA quiet corner.",
+}
+
+
+def told_types(db):
+    return [row.type for row in db.execute(select(outbox).order_by(outbox.c.position))]
+
+
+def test_every_field_that_is_accepted_is_kept_and_shown(db, person):
+    changed = people.change(db, person(), 1, load(schemas.ProfileChange(), PROFILE))
+    shown = schemas.PersonView().dump(changed)
+    assert {name: shown[name] for name in PROFILE} == PROFILE
+    assert shown["version"] == 2
+
+
+def test_a_change_that_was_made_upon_an_old_version_is_refused(db, person):
+    amina = person()
+    people.change(db, amina, 1, {"name": "Amina"})
+    people.change(db, amina, 1, {"name": "Amina K."})
+    with pytest.raises(StaleVersion):
+        people.change(db, amina, 1, {"name": "Amina L."})
+
+
+def test_a_change_that_changes_nothing_announces_nothing(db, person):
+    amina = person()
+    people.change(db, amina, 1, {"name": amina.name})
+    assert amina.version == 1
+    assert told_types(db) == []
+
+
+def test_a_sector_that_the_city_does_not_have_is_refused_by_name(db, person):
+    with pytest.raises(Invalid) as refused:
+        people.change(db, person(), 1, {"sector": "circus"})
+    assert refused.value.errors[0]["field"] == "sector"
+
+
+@pytest.mark.parametrize(
+    "given", [{"name": None}, {"name": "  "}, {"name": "a" * 121}, {"roles": ["team"]}, {"id": "x"}]
+)
+def test_what_cannot_be_said_about_oneself_is_refused(given):
+    with pytest.raises(Invalid):
+        load(schemas.ProfileChange(), given)
+
+
+def test_only_the_roles_that_there_are_can_be_granted(person):
+    amina = person()
+    people.grant(amina, "team")
+    people.grant(amina, "team")
+    assert amina.roles == ["person", "team"]
+    with pytest.raises(Invalid):
+        people.grant(amina, "person")
+
+
+def test_the_sectors_are_those_that_the_catalogue_tells_of(db):
+    sectors = [{"code": "hospital", "name": "Hospitals and clinics", "workforce": 1}]
+    sessions.keep_sectors(db, [*sectors, {"code": "academia", "name": "Academia", "workforce": None}])
+    db.flush()
+    assert {s.code: s.name for s in db.scalars(select(Sector))} == {
+        "hospital": "Hospitals and clinics",
+        "academia": "Academia",
+        "citizen": "Citizens",
+    }
+
+
+def test_the_export_holds_all_that_is_held(db, told, person):
+    told()
+    amina = person(organisation="Elm Court", access_needs="A hearing loop")
+    people.issue_token(db, amina, NOW)
+    booked = bookings.book(db, amina, NOW, "march", access_needs="Step-free")
+    export = my_data.export(db, amina)
+    assert export["person"]["organisation"] == "Elm Court"
+    assert export["bookings"][0]["reference"] == booked["reference"]
+    assert export["bookings"][0]["access_needs"] == "Step-free"
+    assert export["signed_in"] == [{"at": NOW, "until": NOW + people.TOKEN_LIFE}]
+
+
+def test_erasure_leaves_counts_and_nothing_that_names_anybody(db, told, person):
+    told(places_in_room=1)
+    amina = people.ensure_account(db, "amina@example.org", NOW)
+    people.change(db, amina, 1, PROFILE)
+    ben = person("ben")
+    told("past", meetings=[{"starts_at": NOW + timedelta(hours=1), "ends_at": NOW + timedelta(hours=2)}])
+    past = bookings.book(db, amina, NOW, "past", access_needs="A hearing loop")
+    booked = bookings.book(db, amina, NOW, "march")
+    waits = bookings.book(db, ben, NOW, "march")
+    answers.claim(db, amina.id, "key", "mark", NOW)
+    answers.keep(db, amina.id, "key", {"value": "Amina Khan"})
+    my_data.erase(db, amina, NOW + timedelta(hours=3))
+
+    everything = json.dumps(
+        [
+            str(dict(row))
+            for table in ("people", "bookings", "sign_in_codes", "tokens", "answers")
+            for row in db.execute(select(*_columns(table))).mappings()
+        ]
+    )
+    everything += str([bytes(row.envelope or b"") for row in db.execute(select(outbox))])
+    for name in ("Amina", "Elm Court", "Care worker", "hearing loop", "amina@"):
+        assert name not in everything
+    assert db.get(Person, amina.id).sector == "citizen"
+    assert _state(db, past) == "confirmed"
+    assert _state(db, booked) == "cancelled"
+    assert _state(db, waits) == "confirmed"
+    assert told_types(db)[-1] == "registration.person_erased.v1"
+
+
+def test_an_older_event_of_the_catalogue_changes_nothing(db, told):
+    told(title="First")
+    told(title="Second")
+    state = {"slug": "march", "version": 1, "title": "First"}
+    sessions.keep(db, state, NOW)
+    assert db.get(Session, "march").title == "Second"
+
+
+def test_a_cancelled_session_cancels_all_its_bookings_and_says_why(db, told, person):
+    told(places_in_room=1)
+    for name in ("amina", "ben"):
+        bookings.book(db, person(name), NOW, "march")
+    told(status="cancelled", cancel_reason="The speaker is ill")
+    assert {(b.state, b.reason) for b in db.scalars(select(Booking))} == {("cancelled", "The speaker is ill")}
+    session = db.get(Session, "march")
+    assert (session.taken_in_room, session.waiting_in_room) == (0, 0)
+
+
+def test_the_figures_are_announced_once_for_each_change(db, told, person):
+    told()
+    told("april")
+    db.flush()
+    sessions.announce_places(db, NOW)
+    db.flush()
+    sessions.announce_places(db, NOW)
+    bookings.book(db, person(), NOW, "april")
+    sessions.announce_places(db, NOW)
+    rows = db.execute(select(outbox).where(outbox.c.type == "registration.places_changed.v1")).all()
+    changed = [[s["session"] for s in Envelope.from_json(row.envelope).data["changed"]] for row in rows]
+    assert changed == [["april", "march"], ["april"]]
+
+
+def test_more_figures_than_fit_in_one_event_follow_in_the_next(db, told):
+    for n in range(3):
+        told(f"s{n}", meetings=[{"starts_at": START, "ends_at": START + timedelta(hours=1)}])
+    db.flush()
+    sessions.announce_places(db, NOW, limit=2)
+    assert "announce_places" in db.info["nudged"]
+
+
+def _columns(table):
+    from services.bus import models as bus
+    from services.registration.models import Base
+
+    return [*(Base.metadata.tables.get(table) if table in Base.metadata.tables else bus.metadata.tables[table]).columns]
+
+
+def _state(db, booked):
+    return db.scalar(select(Booking.state).where(Booking.reference == booked["reference"]))
