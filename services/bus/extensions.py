@@ -316,7 +316,6 @@ class Broadcast(Entrypoint):
         self._arrival = Bell()
         self._gap = True
         self._stopping = False
-        self._queue = f"{self.container.service_name}.{uuid.uuid4()}"
         self.link = Link(self.container.config["SETTINGS"].bus, f"{self.container.service_name} feed", self._on_open)
         self.link.start()
         self._thread = eventlet.spawn(self._run_for_ever)
@@ -327,12 +326,14 @@ class Broadcast(Entrypoint):
         self.link.stop()
 
     def _on_open(self, channel: Any) -> None:
-        declare_broadcast(channel, self._queue, self._types)
+        # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
+        queue = f"{self.container.service_name}.{uuid.uuid4()}"
+        declare_broadcast(channel, queue, self._types)
         self._events.clear()
         self._gap = True
         channel.basic_consume(
-            queue=self._queue,
-            consumer_tag=self._queue,
+            queue=queue,
+            consumer_tag=queue,
             no_ack=True,
             callback=lambda raw: self._on_message(channel.message_to_python(raw)),
         )
@@ -342,7 +343,7 @@ class Broadcast(Entrypoint):
         try:
             self._events.append(Envelope.from_json(message.body))
         except NotAnEnvelope as error:
-            log.warning("%s: not an event, dropped (%s)", self._queue, error)
+            log.warning("%s: not an event, dropped (%s)", self.container.service_name, error)
         self._arrival.ring()
 
     def _run_for_ever(self) -> None:

@@ -127,7 +127,8 @@ class Link:
             transport_options={} if self.url.startswith("embedded:") else {"client_properties": NOT_BLOCKED},
         )
         with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
-            self._connection.connect()
+            # `connect` would try twice, two seconds apart; `_run` does better.
+            self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
             channel = self._connection.channel()
             channel.auto_decode = False  # a body is the bytes that came, whatever its encoding is said to be
             self._on_open(channel)

@@ -70,6 +70,7 @@ class Relay:
         self._connections += 1
         self._published = 0
         self._unconfirmed.clear()
+        self._settled.ring()  # whoever waits for confirms of the old connection waits in vain
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)
 

@@ -47,7 +47,8 @@ class Caller(SharedExtension):
         self.link.stop()
 
     def _on_open(self, channel: Any) -> None:
-        queue = f"rpc.reply-{self.container.service_name}-{self._reply_to}"
+        # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
+        queue = f"rpc.reply-{self.container.service_name}-{uuid.uuid4()}"
         channel.exchange_declare(exchange=wire.EXCHANGE, type="topic", durable=True, auto_delete=False)
         for client in self.container.dependencies:
             if isinstance(client, RpcClient):

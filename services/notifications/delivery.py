@@ -11,9 +11,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, bindparam, exists, literal, or_, select, update
+from sqlalchemy import Select, bindparam, literal, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
-from sqlalchemy.orm import aliased
 
 from services.bus import correlation
 from services.bus.models import Moment
@@ -28,6 +27,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=12)  # held by `hold_leases`, which is to run far more often than this
 FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0  # seconds
 GIVE_UP_AFTER = timedelta(hours=72)
+PUT_BEHIND = timedelta(seconds=1)  # when a message is looked at again that must wait for another
 FRESH = timedelta(minutes=1)  # a message this young is sent even if the next one about its booking is already there
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]
@@ -36,19 +36,12 @@ _under_way: set[str] = set()  # the messages that this process is sending
 
 
 def _select_next_due() -> Select[Message]:
-    """Return the query, at `:now`, of the most urgent message that is due and comes after no other.
-
-    It comes after another where an older one about the same booking is due or on its way: people read them in order.
-    """
-    now, earlier = bindparam("now", type_=Moment), aliased(Message)
+    """Return the query, at `:now`, of the most urgent message that is due and that nobody is sending."""
+    now = bindparam("now", type_=Moment)
     queued = literal("queued", literal_execute=True)  # written out: SQLite uses no partial index for a parameter
     free = or_(Message.leased_until.is_(None), Message.leased_until <= now)
-    same = and_(earlier.booking == Message.booking, earlier.created_at < Message.created_at)
-    on_its_way = or_(earlier.due_at <= now, earlier.leased_until > now)
-    comes_after = exists().where(same, earlier.state == queued, on_its_way)
-    due = select(Message).where(Message.state == queued, Message.due_at <= now, free, ~comes_after)
-    first = due.order_by(Message.urgency, Message.due_at).limit(1)
-    return first.with_for_update(of=Message, skip_locked=True)
+    due = select(Message).where(Message.state == queued, Message.due_at <= now, free)
+    return due.order_by(Message.urgency, Message.due_at).limit(1).with_for_update(skip_locked=True)
 
 
 NEXT_DUE = _select_next_due()
@@ -126,7 +119,28 @@ def retry_after(attempts: int, roll: float) -> timedelta:
 
 
 def _next_due(db: OrmSession, now: datetime) -> Message | None:
-    return db.scalar(NEXT_DUE, {"now": now})
+    """Return the next message to send; one that must wait for another is put behind, and looked at again soon."""
+    while (message := db.scalar(NEXT_DUE, {"now": now})) is not None and _comes_after_another(db, message, now):
+        message.due_at = now + PUT_BEHIND
+        db.flush()
+    return message
+
+
+def _comes_after_another(db: OrmSession, message: Message, now: datetime) -> bool:
+    """Tell whether an older message about the same booking is due or on its way: people read them in order.
+
+    Asked of the one message that was found, not of the whole queue in its query: that would cost more with each message
+    that waits, and most just when many wait.
+    """
+    if message.booking is None:
+        return False
+    older = select(Message.id).where(
+        Message.booking == message.booking,
+        Message.state == "queued",
+        Message.created_at < message.created_at,
+        or_(Message.due_at <= now, Message.leased_until > now),
+    )
+    return db.scalar(older.limit(1)) is not None
 
 
 def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:

@@ -35,7 +35,7 @@ class Amount:
         return WARM_UP + max(self.spread, self.hot)
 
 
-FULL, QUICK = Amount(spread=6000, hot=3000), Amount(spread=600, hot=300)
+FULL, QUICK = Amount(spread=4000, hot=2000), Amount(spread=600, hot=300)
 
 
 def new_table() -> Table:

@@ -15,7 +15,6 @@ from typing import Any  # noqa: E402
 
 import eventlet  # noqa: E402
 from eventlet.hubs import trampoline  # noqa: E402
-from nameko.containers import ServiceContainer  # noqa: E402
 from nameko.exceptions import UnknownService  # noqa: E402
 from nameko.extensions import Entrypoint  # noqa: E402
 from nameko.rpc import RpcProxy  # noqa: E402
@@ -26,11 +25,11 @@ from services.bus.calls import Reply  # noqa: E402
 from services.bus.extensions import Rpc  # noqa: E402
 from services.bus.refusals import Unavailable  # noqa: E402
 from services.bus.rpc import RpcClient  # noqa: E402
+from services.bus.runner import Runner  # noqa: E402
 from services.bus.settings import Settings  # noqa: E402
 from services.bus.web import door  # noqa: E402
 
 CALLERS = 32
-WORKERS = 64  # more than calls, so that none waits for a worker
 SAID = {"session": "people-systems-psychology", "mode": "online", "access_needs": None, "if_full": "wait"}
 
 
@@ -141,15 +140,15 @@ def main(way: str, part: str, bus: str, last: str = "") -> None:
         service = with_door(ASKERS[way])
     else:
         service = with_callers(ASKERS[way], float(last))
+    service.workers = CALLERS  # so that no call waits for a worker
     http = {"HTTP_PORT": int(last)} if part == "door" else {}
-    settings = {"SETTINGS": Settings(bus=bus), "AMQP_URI": bus, "max_workers": WORKERS}
-    container = ServiceContainer(service, {**settings, **http})
-    container.start()
-    for entrypoint in container.entrypoints:
+    runner = Runner(Settings(bus=bus), {}, [service], AMQP_URI=bus, **http)
+    runner.start()
+    for entrypoint in runner.containers[0].entrypoints:
         if isinstance(entrypoint, OnceStarted):
             entrypoint.go()
     trampoline(sys.stdin, read=True)
-    container.stop()
+    runner.stop()
 
 
 if __name__ == "__main__":

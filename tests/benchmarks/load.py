@@ -109,7 +109,7 @@ class Client:
 
 
 class Load:
-    """A load under way."""
+    """A load under way: each request once, or again and again for so many seconds."""
 
     def __init__(self, port: int, requests: Sequence[bytes], connections: int, seconds: float | None) -> None:
         self._clients = [Client(port) for _ in range(connections)]
@@ -127,25 +127,19 @@ class Load:
         self._end = began + self._seconds
         with selectors.DefaultSelector() as selector:
             for client in self._clients:
-                self._next(client, selector)
+                selector.register(client.sock, selectors.EVENT_READ, client)
+                self._ask(client, selector)
             while selector.get_map():
                 ready = selector.select(PATIENCE)
                 if not ready:
                     raise Broken(f"no answer came for {PATIENCE:.0f} s")
                 for key, _ in ready:
                     self._hear(key.data, selector)
-        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-        took = sorted(self._took)
-        middle, late = took[len(took) // 2], took[len(took) * 99 // 100]
-        return Outcome(len(took), seconds, dict(self._statuses), middle * 1000, late * 1000, cpu, self._sample[:1000])
+        return self._outcome(time.perf_counter() - began, time.process_time() - cpu_began)
 
-    def _next(self, client: Client, selector: selectors.BaseSelector) -> None:
-        over = self._asked == self._most or time.perf_counter() >= self._end
-        if client.sock not in selector.get_map() and not over:
-            selector.register(client.sock, selectors.EVENT_READ, client)
-        elif over:
-            if client.sock in selector.get_map():
-                selector.unregister(client.sock)
+    def _ask(self, client: Client, selector: selectors.BaseSelector) -> None:
+        if self._asked == self._most or time.perf_counter() >= self._end:
+            selector.unregister(client.sock)
             return
         client.ask(self._requests[self._asked % len(self._requests)])
         self._asked += 1
@@ -158,7 +152,12 @@ class Load:
         self._statuses[status] += 1
         if not status.startswith("2") and not self._sample:
             self._sample = client.answer.decode(errors="replace")
-        self._next(client, selector)
+        self._ask(client, selector)
+
+    def _outcome(self, seconds: float, cpu: float) -> Outcome:
+        took = sorted(self._took)
+        p50, p99 = (took[len(took) * share // 100] * 1000 for share in (50, 99))
+        return Outcome(len(took), seconds, dict(self._statuses), p50, p99, cpu, self._sample[:1000])
 
 
 def main() -> int:

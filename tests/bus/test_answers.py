@@ -72,9 +72,12 @@ def test_all_of_a_caller_is_forgotten_and_nothing_of_others(db, now):
 
 
 def test_a_key_is_free_again_where_its_transaction_was_undone(transactions, now):
-    with pytest.raises(ZeroDivisionError), transactions.begin() as db:
+    def fail(db):
         answers.claim(db, "ann", "k", MARK, now)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        transactions.run(fail)
     with transactions.begin() as db:
         assert answers.claim(db, "ann", "k", MARK, now) is None
 

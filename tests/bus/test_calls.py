@@ -226,6 +226,6 @@ def test_rows_that_the_database_refuses_are_a_defect_before_the_answer_is_kept(t
         take_effect(db, "there")
         db.execute(update(effects).values(what=None))
 
-    with pytest.raises(Exception, match="(?i)null") as error:
+    with pytest.raises(Exception, match=r"(?i)null") as error:
         call(forget).answer(Desk(), transactions, {"key": "k"})
     assert not isinstance(error.value, OperationalError | NotFound | Unavailable)

@@ -27,18 +27,25 @@ def test_what_is_done_is_committed_at_the_end(transactions):
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, Unavailable])
 def test_whatever_is_raised_undoes_all(transactions, error):
-    with pytest.raises(error), transactions.begin() as db:
+    def fail(db):
         take_effect(db, "undone")
         raise error
+
+    with pytest.raises(error):
+        transactions.run(fail)
     assert noted(transactions) == []
 
 
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(transactions):
     heard = []
     transactions.listeners.append(lambda info: heard.append(dict(info)))
-    with pytest.raises(ValueError, match="undone"), transactions.begin() as db:
+
+    def fail(db):
         announce(db, "echo.noted.v1", "notes", 1, {})
         raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        transactions.run(fail)
     assert heard == []
     with transactions.begin() as db:
         announce(db, "echo.noted.v1", "notes", 1, {})
@@ -47,9 +54,12 @@ def test_listeners_hear_of_what_was_committed_and_of_nothing_else(transactions):
 
 
 def test_a_defect_stays_what_it_is(transactions):
-    with pytest.raises(IntegrityError), transactions.begin() as db:
+    def fail(db):
         db.execute(insert(effects).values(position=1, what="a"))
         db.execute(insert(effects).values(position=1, what="b"))
+
+    with pytest.raises(IntegrityError):
+        transactions.run(fail)
     assert noted(transactions) == []
 
 

@@ -1,6 +1,5 @@
 """Compose, the image, the command and the settings say the same thing."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from services.bus.runner import GRACE
 from services.bus.settings import VARIABLES, Settings
+from services.command_line import parser
 from tests.project.compose import CONTAINERS, FILE, PARTS, SECRET, environment
 from tests.project.tracked import ROOT
 
@@ -23,7 +23,8 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def test_the_command_understands_what_compose_tells_it():
-    _understood([part["command"] for part in PARTS.values()])
+    for part in PARTS.values():
+        parser().parse_args(part["command"])
 
 
 def test_every_service_and_the_gateway_is_served():
@@ -64,7 +65,7 @@ def test_the_gateway_listens_where_it_is_looked_for():
     assert [port.split(":")[1] for port in gateway["ports"]] == [inside]
     assert (str(probed.port), probed.path) == (inside, "/health/ready")
     assert re.search(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)[1] == inside
-    assert _understood([gateway["command"]])[0]["host"] == "0.0.0.0"
+    assert parser().parse_args(gateway["command"]).host == "0.0.0.0"
 
 
 def test_the_public_address_is_the_first_published_port():
@@ -190,33 +191,14 @@ def test_every_command_in_the_documents_is_one():
     written = re.compile(r"^(?:\.venv/bin/|docker compose run --rm \w+ )?headrow ([\w /.@-]+)", re.MULTILINE)
     commands = [line.split() for document in (README, OPERATIONS) for line in written.findall(document)]
     assert {"up", "serve", "migrate", "failed"} <= {words[0] for words in commands}
-    _understood(commands)
+    for words in commands:
+        parser().parse_args(words)
 
 
 def test_every_command_is_in_the_documents():
-    listed = [sys.executable, "-m", "services", "--help"]
-    text = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    commands = re.findall(r"^    ([a-z]+)", text, re.MULTILINE)
+    commands = re.findall(r"^    ([a-z]+)", parser().format_help(), re.MULTILINE)
     assert {"up", "serve", "doctor"} <= set(commands)
     assert [name for name in commands if not re.search(rf"\bheadrow {name}\b", README + OPERATIONS)] == []
-
-
-PARSE = """
-import json, sys
-from services.command_line import parser
-print(json.dumps([vars(parser().parse_args(words)) for words in json.load(sys.stdin)], default=str))
-"""
-
-
-def _understood(commands: list[list[str]]) -> list[dict[str, object]]:
-    """Return what the command line's own parser makes of each command; the test fails where it refuses one.
-
-    In a process of its own, because the command turns the process that imports it green.
-    """
-    parsing = [sys.executable, "-c", PARSE]
-    done = subprocess.run(parsing, cwd=ROOT, input=json.dumps(commands), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def _files(folder: Path) -> list[Path]:

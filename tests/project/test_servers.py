@@ -11,17 +11,8 @@ import amqp
 import psycopg2
 import pytest
 from kombu.utils.url import parse_url
-from sqlalchemy import Column, Integer, MetaData, Table, inspect
 
 ROOT = Path(__file__).parents[2]
-metadata = MetaData()
-things = Table("things", metadata, Column("id", Integer, primary_key=True))
-
-
-def test_each_engine_is_a_database_of_its_own(make_engine):
-    first, second = make_engine(metadata), make_engine()
-    assert inspect(first).get_table_names() == ["things"]
-    assert inspect(second).get_table_names() == []
 
 
 def test_postgresql_is_as_durable_as_in_production(fresh_postgresql):

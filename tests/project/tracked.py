@@ -16,6 +16,7 @@ def files() -> tuple[Path, ...]:
     return tuple(sorted(path for name in names if name and (path := ROOT / name).is_file()))
 
 
+@cache
 def texts() -> dict[str, str]:
     """Return the content of each file that is text, by its name from the root."""
     return {name_of(path): text for path in files() if (text := _text(path)) is not None}

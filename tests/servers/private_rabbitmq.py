@@ -15,7 +15,9 @@ from tests.servers import installed
 from tests.servers.named import EVERYTHING, RabbitMQ, fresh_name
 from tests.servers.private import Private, free_port, keep
 
-VHOSTS_AT_A_TIME = 8
+VHOSTS_AT_A_TIME = 24  # each new batch takes `rabbitmqctl` two seconds and more
+ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+NO_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"  # idle schedulers would eat the tests' processors
 
 
 class PrivateRabbitMQ(Private, RabbitMQ):
@@ -85,7 +87,7 @@ class PrivateRabbitMQ(Private, RabbitMQ):
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             # So the script becomes the broker (exec), and the keeper's child is the node itself, not a shell.
             "RABBITMQ_ALLOW_INPUT": "1",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-noinput {ON_LOOPBACK} {NO_SPINNING}",
         }
 
     def _write_configuration(self) -> None:

@@ -5,7 +5,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health
+from services.bus import health, relay
+from services.bus import inbox as inbox_of_a_service
 from services.bus.envelope import Envelope
 from services.bus.inbox import row_of
 from services.bus.models import inbox
@@ -47,6 +48,15 @@ def five_hundred_events_are_handled_in_order(system: System) -> None:
             announce(db, "echo.noted.v1", "notes", number, {"text": text})
     eventually(lambda: len(system.effects("hear")) >= 500, within=20)
     assert system.effects("hear") == wanted
+
+
+@everywhere
+def an_event_is_handled_soon_and_not_when_somebody_looks(system: System) -> None:
+    relay.IDLE = inbox_of_a_service.IDLE = 30.0
+    system.start(Echo, Hear)
+    for text in ("one", "two", "three"):
+        system.call("echo", "note", given={"text": text})
+        eventually(lambda wanted=text: system.effects("hear")[-1:] == [wanted], within=3)
 
 
 @everywhere

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import link, outbox, relay
 from services.bus.entrypoints import Database, rpc, timer
 from services.bus.refusals import Refusal
+from tests.bus.scenarios.feeds import TAKEN, Feed
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo, Hear, Pass, take_effect
-from tests.bus.scenarios.system import System, an_event, at_once, eventually, links_of
+from tests.bus.scenarios.system import System, an_event, at_once, eventually, forget_queues, links_of
 
 CUT_EVERYBODY = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -85,6 +86,23 @@ def nothing_is_lost_while_the_broker_hangs(system: System) -> None:
 
 
 @with_servers
+def nothing_is_lost_of_what_a_broken_connection_swallowed(system: System) -> None:
+    relay.IDLE = 0.05  # no bell rings for what a scenario announces by itself
+    with Proxy(system.settings.bus) as proxy:
+        system.start(Echo, Hear, bus=proxy.url)
+        for number in range(20):
+            if number == 10:
+                proxy.stall()
+            with system.database("echo") as db:
+                _note(db, str(number))
+        eventlet.sleep(0.5)  # the relay has written to the connection, and the broker has seen none of it
+        proxy.cut()
+        proxy.flow()
+        eventually(lambda: len(system.effects("hear")) >= 20, within=4)  # sooner than it gives up waiting for confirms
+        assert system.effects("hear") == [str(number) for number in range(20)]
+
+
+@with_servers
 def nothing_is_lost_or_doubled_while_connections_break(system: System) -> None:
     with Proxy(system.settings.bus) as proxy:
         system.start(Echo, Hear, bus=proxy.url)
@@ -99,6 +117,31 @@ def nothing_is_lost_or_doubled_while_connections_break(system: System) -> None:
         assert sorted(system.effects("hear"), key=int) == [str(number) for number in range(60)]
 
 
+@with_servers
+def nobody_is_locked_out_by_a_connection_that_the_broker_still_believes_in(system: System) -> None:
+    with Proxy(system.settings.bus) as proxy:
+        system.start(Echo)
+        system.start(Feed, bus=proxy.url)
+        call = system.caller(bus=proxy.url)("echo").call
+        eventually(lambda: Feed.heard == TAKEN)
+        proxy.lose()
+        eventually(lambda: Feed.heard == TAKEN * 2, within=4)
+        eventually(lambda: _quietly(lambda: call("say", given={"text": "hello"}, timeout=1)), within=4)
+
+
+@with_servers
+def a_queue_that_somebody_deletes_is_made_again(system: System) -> None:
+    system.start(Echo, Hear)
+    forget_queues(system.settings.bus, {"echo", "hear"})
+    eventually(lambda: _answers(system))
+
+    def is_heard() -> bool:
+        system.raw.event(an_event().to_json())
+        return bool(system.effects("hear"))
+
+    eventually(is_heard)
+
+
 @everywhere
 def a_link_that_breaks_is_mended(system: System) -> None:
     runner = system.start(Echo, Hear)
@@ -109,6 +152,23 @@ def a_link_that_breaks_is_mended(system: System) -> None:
         system.call("echo", "note", given={"text": str(number)})
         eventually(lambda wanted=number: str(wanted) in system.effects("hear"))
     assert system.effects("hear") == ["0", "1", "2"]
+
+
+@everywhere
+def a_relay_whose_connection_breaks_before_the_confirm_sends_again(system: System) -> None:
+    """In memory nothing is safe, so an event is confirmed there when all who read it have stored it."""
+    system.prepare(Echo, Hear)
+    runner = system.start(Echo)
+    for note in ("one", "two"):
+        system.call("echo", "note", given={"text": note})
+        eventlet.sleep(0.1)
+        for link_ in links_of(runner):
+            link_.renew()
+        eventlet.sleep(0.3)
+    assert not system.settings.embedded or [row.published_at for row in system.outbox("echo")] == [None, None]
+    system.start(Hear)
+    eventually(lambda: system.effects("hear") == ["one", "two"], within=3)
+    eventually(lambda: all(row.published_at for row in system.outbox("echo")), within=3)
 
 
 class Patient:

@@ -22,6 +22,7 @@ class Proxy:
         self._reserved.close()
         self._listening: Any = None
         self._pairs: set[tuple[Any, Any]] = set()
+        self._believed: list[Any] = []
         self._flows = Event()
         self._flows.send()
         if open:
@@ -53,6 +54,13 @@ class Proxy:
             for end in pair:
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+    def lose(self) -> None:
+        """Break every connection for the client only: the server goes on believing in it."""
+        for client, server in list(self._pairs):
+            self._believed.append(server.dup())
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def stall(self) -> None:
         """Pass nothing on, either way, without breaking a connection."""
@@ -88,6 +96,6 @@ class Proxy:
             while piece := source.recv(65536):
                 self._flows.wait()
                 target.sendall(piece)
-        for end in (source, target):
+        for end in (source, target) if not self._believed else ():
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

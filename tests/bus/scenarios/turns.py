@@ -61,6 +61,11 @@ def another_process_takes_over_from_one_that_lost_its_connection(system: System)
         db.execute(text(f"SELECT pg_terminate_backend(pid) {ADVISORY_LOCKS}"))
     for runner in runners:
         assert _seconds_until_handled(system, runner) < 4
+    system.start(Feed)
+    eventually(lambda: "snapshot taken" in Feed.heard)
+    at_once(10, lambda n: [system.call("echo", "note", given={"text": f"{n}.{m}"}, timeout=20) for m in range(5)])
+    eventually(lambda: len(Feed.heard) >= 52)
+    assert len(Feed.heard) == 52  # and nothing twice, as if both went on relaying
 
 
 @with_servers

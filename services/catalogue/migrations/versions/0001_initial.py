@@ -28,7 +28,7 @@ def upgrade() -> None:
 def _create_city() -> None:
     op.create_table(
         "cities",
-        sa.Column("id", BigId, autoincrement=True, nullable=False),
+        sa.Column("id", BigId, autoincrement=False, nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("workforce", sa.Integer, nullable=True),
         sa.Column("time_zone", sa.String(60), nullable=False),
