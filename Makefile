@@ -17,7 +17,7 @@ up: install ## run everything in one process, with the sample programme, on http
 	$(BIN)/headrow up --import samples/leeds-programme.json
 
 check: lint ## format, lint, types, imports, and the tests that need no server: under a minute
-	$(BIN)/python -m pytest -q -m "not postgresql and not rabbitmq and not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow"
 
 test: lint ## what `check` does, and every other test; starts PostgreSQL and RabbitMQ
 	$(BIN)/python -m pytest -q

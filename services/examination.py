@@ -5,13 +5,11 @@ import smtplib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from kombu.connection import Connection
 
 from services.bus import health
 from services.bus.database import Transactions, open_engine
+from services.bus.link import reach
 from services.bus.migrations import is_current
 from services.bus.refusals import Refusal
 from services.bus.settings import Settings
@@ -55,15 +53,11 @@ def _bus(settings: Settings) -> Finding:
     if settings.embedded:
         return Finding("bus in memory", True)
     where = f"bus at {urlsplit(settings.bus).hostname}"
-    connection: Any = Connection
-    connection = connection(settings.bus, connect_timeout=PATIENCE)
     try:
-        connection.connect()
+        reach(settings.bus)
         return Finding(where, True)
     except Exception as error:  # py-amqp raises many kinds
         return Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")
-    finally:
-        connection.release()
 
 
 def _database(settings: Settings, service: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
@@ -17,6 +17,14 @@ from services.bus.models import answers
 from services.bus.refusals import KeyInUse, KeyReused
 
 KEPT = timedelta(hours=24)
+
+# Written once: every call that changes something passes here, and building a statement costs more than running it.
+_TAKE = {
+    "postgresql": postgresql.insert(answers).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(answers).on_conflict_do_nothing(),
+}
+_KEEP = update(answers).where(answers.c.caller == bindparam("its_caller"), answers.c.key == bindparam("its_key"))
+_KEEP = _KEEP.values(answer=bindparam("answer"))
 
 
 def fingerprint(method: str, request: dict[str, Any]) -> str:
@@ -43,15 +51,13 @@ def claim(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> An
 
 
 def _taken(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> bool:
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now}
-    taken = db.execute(dialect.insert(answers).values(row).on_conflict_do_nothing().returning(answers.c.key))
-    return taken.first() is not None
+    row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now, "answer": None}
+    return bool(db.connection().execute(_TAKE[db.get_bind().dialect.name], row).rowcount)
 
 
 def keep(db: OrmSession, caller: str, key: str, answer: Any) -> None:
     """Keep `answer` (JSON) under a key that this transaction has claimed."""
-    db.execute(update(answers).where(answers.c.caller == caller, answers.c.key == key).values(answer=answer))
+    db.connection().execute(_KEEP, {"its_caller": caller, "its_key": key, "answer": answer})
 
 
 def forget_old(db: OrmSession, now: datetime) -> None:

@@ -295,12 +295,26 @@ class Loop(Repeated):
         self._copies = copies
         super().__init__(**kwargs)
 
+    def start(self) -> None:
+        self._nudges = Semaphore(0)  # each wakes one copy: there is one thing more to do, not one for each of them
+        super().start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        for _ in range(self._copies):
+            self._nudges.release()
+        super().stop()
+
     def copies(self) -> int:
         return self._copies
 
+    def _hear(self, info: dict[Any, Any]) -> None:
+        if self.method_name in info.get("nudged", ()) and self._nudges.counter < self._copies:
+            self._nudges.release()
+
     def rest(self, result: bool, raised: BaseException | None) -> None:
         if raised is not None or not result:
-            self._bell.wait(self._idle)
+            self._nudges.acquire(timeout=self._idle)
 
 
 class Broadcast(Entrypoint):

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PREFETCH = 300
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
+BATCH = 20  # events that are handled in one transaction
 IDLE = 1.0
 Handle = Callable[[OrmSession, Envelope], BaseException | None]
 
@@ -120,20 +121,32 @@ class Inbox:
                 eventlet.sleep(IDLE)
 
     def work(self) -> bool:
-        """Handle the event that has been due longest; return whether there was one."""
+        """Handle the events that have been due longest, in one transaction; return whether there were any.
+
+        Where one of them fails none has happened; that one is put off, and the others' turn comes again at once.
+        """
         with self.transactions.begin() as db:
-            row = db.execute(_LONGEST_DUE, {"now": clock.now()}).first()
-            if row is None:
-                return False
-            failure = self._attempt(db, row.envelope)
-            if failure is None:
-                done = {"state": "done", "done_at": clock.now(), "envelope": None, "error": None}
-                db.execute(update(inbox).where(inbox.c.position == row.position).values(done))
-            else:
+            rows = db.execute(_LONGEST_DUE, {"now": clock.now(), "most": BATCH}).all()
+            done, failed = self._attempt_all(db, rows)
+            if failed is not None:
                 db.rollback()
-        if failure is not None:
-            self._put_off(row, failure)
-        return True
+            elif done:
+                db.connection().execute(_DONE, {"now": clock.now(), "positions": done})
+        if failed is not None:
+            self._put_off(*failed)
+        return bool(rows)
+
+    def _attempt_all(self, db: OrmSession, rows: Sequence[Any]) -> tuple[list[int], tuple[Any, BaseException] | None]:
+        """Handle events until one fails, or until it is time to stop; return what was done, and what failed."""
+        done: list[int] = []
+        for row in rows:
+            if done and self._stopping:
+                break
+            failure = self._attempt(db, row.envelope)
+            if failure is not None:
+                return done, (row, failure)
+            done.append(row.position)
+        return done, None
 
     def _attempt(self, db: OrmSession, envelope: bytes) -> BaseException | None:
         try:
@@ -163,8 +176,13 @@ _LONGEST_DUE = (
     select(inbox.c.position, inbox.c.envelope, inbox.c.attempts, inbox.c.type, inbox.c.event_id)
     .where(inbox.c.state == "waiting", inbox.c.due_at <= bindparam("now", type_=Moment))
     .order_by(inbox.c.due_at, inbox.c.position)
-    .limit(1)
+    .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+)
+_DONE = (
+    update(inbox)
+    .where(inbox.c.position.in_(bindparam("positions", expanding=True)))
+    .values(state="done", done_at=bindparam("now", type_=Moment), envelope=None, error=None)
 )
 
 

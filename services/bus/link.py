@@ -166,6 +166,16 @@ class Link:
             connection.collect(0.1)  # closing politely would wait for a broker that may be gone
 
 
+def reach(url: str) -> None:
+    """Connect to the broker once, and let go of it. Raises whatever the broker or the network says, which is much."""
+    connect: Any = Connection
+    connection = connect(url, connect_timeout=CONNECT_TIMEOUT)
+    try:
+        connection.connect()
+    finally:
+        connection.release()
+
+
 class Bell:
     """Wakes whoever waits; a ring that nobody heard is heard by the next to wait."""
 

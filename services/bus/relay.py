@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 CONFIRM_TIMEOUT = 5.0
 TIDY_EVERY = 3600.0
+GATHER = 0.005  # seconds in which the commits of others may join the batch
 IDLE = 1.0  # seconds after which it looks by itself, for rows that another program wrote
 
 
@@ -103,6 +104,7 @@ class Relay:
                 self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
             if self.link.wait_until_up(IDLE) and not self.relay_batch():
                 self.bell.wait(IDLE)
+                eventlet.sleep(GATHER)
 
     def relay_batch(self) -> int:
         """Publish what is unpublished, a batch at most; return how many events that was. Raises LinkDown."""

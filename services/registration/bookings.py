@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -17,6 +17,10 @@ from services.registration.people import check_complete
 from services.registration.references import new_reference
 from services.registration.schemas import STATES
 from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of
+
+LIVE_BOOKING = select(Booking.reference).where(
+    Booking.person_id == bindparam("person"), Booking.session_slug == bindparam("slug"), Booking.state.in_(LIVE)
+)
 
 
 def book(
@@ -33,7 +37,7 @@ def book(
     Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Invalid.
     """
     check_complete(person)
-    there_already = db.scalar(_live(person.id, session))
+    there_already = db.scalar(LIVE_BOOKING, {"person": person.id, "slug": session})
     if there_already is not None:
         raise AlreadyBooked(reference=there_already)
     wanted = Session.locked(db, session)
@@ -153,12 +157,6 @@ def checked_state(state: str) -> str:
     if state not in STATES:
         raise Invalid.field("state", f"Must be one of: {', '.join(STATES)}.")
     return state
-
-
-def _live(person_id: str, slug: str) -> Select[str]:
-    return select(Booking.reference).where(
-        Booking.person_id == person_id, Booking.session_slug == slug, Booking.state.in_(LIVE)
-    )
 
 
 def _flush_unless_booked(db: OrmSession) -> None:

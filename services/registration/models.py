@@ -8,7 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, bindparam, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
@@ -186,8 +186,7 @@ class Session(Base):
     @classmethod
     def locked(cls, db: OrmSession, slug: str) -> "Session":
         """Return the session, with its row locked until the transaction ends. Raises NotFound."""
-        query = select(cls).where(cls.slug == slug).with_for_update().execution_options(populate_existing=True)
-        session = db.scalar(query)
+        session = db.scalar(LOCKED, {"slug": slug})
         if session is None:
             raise NotFound("There is no such session.")
         return session
@@ -295,6 +294,11 @@ class Session(Base):
         places = {mode: {"capacity": self.capacity(mode), "left": self.left(mode)} for mode in ("in_room", "online")}
         waiting = self.waiting_in_room + self.waiting_online
         return {"session": self.slug, "version": self.version, "places": places, "waiting": waiting}
+
+
+LOCKED = (
+    select(Session).where(Session.slug == bindparam("slug")).with_for_update().execution_options(populate_existing=True)
+)
 
 
 class PlacesAnnounced(Base):

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import Invalid, NotSignedIn, StaleVersion
@@ -15,6 +15,11 @@ from services.registration.models import Person, Sector, Token
 
 TOKEN_LIFE = timedelta(days=30)
 GRANTABLE = ("team", "operator")
+SIGNED_IN = (
+    select(Person)
+    .join(Token, Token.person_id == Person.id)
+    .where(Token.hash == bindparam("hash"), Token.expires_at > bindparam("now"))
+)
 
 
 def hash_of(token: str) -> str:
@@ -24,8 +29,7 @@ def hash_of(token: str) -> str:
 
 def signed_in(db: OrmSession, token_hash: str | None, now: datetime) -> Person:
     """Return the person whom a token stands for. Raises NotSignedIn."""
-    query = select(Person).join(Token, Token.person_id == Person.id)
-    person = db.scalar(query.where(Token.hash == token_hash, Token.expires_at > now)) if token_hash else None
+    person = db.scalar(SIGNED_IN, {"hash": token_hash, "now": now}) if token_hash else None
     if person is None:
         raise NotSignedIn
     return person
