@@ -26,7 +26,7 @@ class Catalogue:
     """Programmes, their sessions, and what the sessions leave behind."""
 
     name = "catalogue"
-    database = Database(models=[models.Base.metadata])
+    database = Database()
 
     @rpc()
     def snapshot(self, db: OrmSession, cursor: str | None = None) -> Given:
