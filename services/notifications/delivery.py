@@ -31,6 +31,7 @@ PUT_BEHIND = timedelta(seconds=1)  # when a message is looked at again that must
 FRESH = timedelta(minutes=1)  # a message this young is sent even if the next one about its booking is already there
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]
+WriteDown = Callable[[OrmSession], None]
 
 _under_way: set[str] = set()  # the messages that this process is sending
 
@@ -53,27 +54,41 @@ def deliver_next(
     letterhead: Letterhead,
     now: Callable[[], datetime],
     roll: Callable[[], float] = random.random,
+    most: int = 1,
 ) -> bool:
-    """Deliver the most urgent message that is due. Returns whether it is worth coming back at once.
+    """Deliver the most urgent message that is due, and so on, `most` at a time. Returns whether to come back at once.
 
-    `begin` opens a transaction; none is open while the transport is at work. `roll` gives 0 to 1, for the jitter.
+    What came of one is written down in the transaction that takes the next. `begin` opens a transaction; none is open
+    while the transport is at work. `roll` gives 0 to 1, for the jitter.
     """
+    write_down: WriteDown | None = None
+    for _ in range(most):
+        with begin() as db:
+            if write_down is not None:
+                write_down(db)
+            message = _take(db, now())
+        if message is None:
+            transport.rest()
+            return False
+        write_down, reachable = _deliver(transport, letterhead, message, now, roll)
+        if not reachable:
+            break
+    assert write_down is not None
     with begin() as db:
-        message = _next_due(db, now())
-        if message is not None and (reason := _pointless(db, message, now())):
-            _end(db, message, "failed", now(), reason)
-            return True
-        if message is not None:
-            _lease(db, message, now())
-    if message is None:
-        transport.rest()
-        return False
-    _under_way.add(message.id)
-    try:
-        with correlation.following(message.correlation_id):
-            return _deliver(begin, transport, letterhead, message, now, roll)
-    finally:
-        _under_way.discard(message.id)
+        write_down(db)
+    return reachable
+
+
+def _take(db: OrmSession, now: datetime) -> Message | None:
+    """Return the next message to send, leased; end those on the way whose time is over."""
+    while (message := _next_due(db, now)) is not None:
+        reason = _pointless(db, message, now)
+        if reason is None:
+            _lease(db, message, now)
+            return message
+        _end(db, message, "failed", now, reason)
+        db.flush()
+    return None
 
 
 def hold_leases(db: OrmSession, now: datetime) -> None:
@@ -84,29 +99,41 @@ def hold_leases(db: OrmSession, now: datetime) -> None:
 
 
 def _deliver(
-    begin: Begin,
     transport: Transport,
     letterhead: Letterhead,
     message: Message,
     now: Callable[[], datetime],
     roll: Callable[[], float],
-) -> bool:
-    failure: Exception | None = None
+) -> tuple[WriteDown, bool]:
+    """Send one message; return what writes down what came of it, and whether the transport can be reached."""
+    _under_way.add(message.id)
     try:
-        letter = compose(message, letterhead)
-        transport.send(letter)
+        with correlation.following(message.correlation_id):
+            letter = compose(message, letterhead)
+            transport.send(letter)
     except NotDelivered as error:
         log.warning("message %s (%s) was not delivered: %s", message.id, message.template, error)
-        failure = error
+        return _not_sent(message, error, now, roll), not isinstance(error, Unreachable)
     except Exception as error:  # a defect of ours, in this letter: it must not stop the others, and it may be mended
         log.exception("message %s (%s) cannot be written", message.id, message.template)
-        failure = error
-    with begin() as db:
-        if failure is None:
-            _mark_sent(db, message.id, letter.subject, now())
-        else:
-            _mark_not_sent(db, message, failure, now(), roll())
-    return not isinstance(failure, Unreachable)
+        return _not_sent(message, error, now, roll), True
+    finally:
+        _under_way.discard(message.id)
+    return _later(message, lambda db: _mark_sent(db, message.id, letter.subject, now())), True
+
+
+def _not_sent(message: Message, error: Exception, now: Callable[[], datetime], roll: Callable[[], float]) -> WriteDown:
+    return _later(message, lambda db: _mark_not_sent(db, message, error, now(), roll()))
+
+
+def _later(message: Message, write: WriteDown) -> WriteDown:
+    """Have `write` done later as it would be now: under the correlation id of the message."""
+
+    def write_down(db: OrmSession) -> None:
+        with correlation.following(message.correlation_id):
+            write(db)
+
+    return write_down
 
 
 def retry_after(attempts: int, roll: float) -> timedelta:

@@ -22,6 +22,8 @@ from services.notifications import (
 )
 from services.notifications.letterhead import Letterhead
 
+AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
+
 
 class Notifications:
     """Tells people about their places."""
@@ -76,7 +78,7 @@ class Notifications:
     @worker_loop(idle=5.0, copies=4)
     def deliver(self) -> bool:
         transport = transports.transport_for(self.config.mail)
-        return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now)
+        return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE)
 
 
 def _letterhead(config: Settings) -> Letterhead:

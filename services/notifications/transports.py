@@ -70,7 +70,7 @@ class Folder:
     def send(self, letter: Letter) -> None:
         """Write the letter; it appears whole or not at all."""
         name = f"{letter.written_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{letter.id}.eml"
-        hidden = self.folder / f".{name}"
+        hidden = self.folder / f".{name}.tmp"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(hidden, "wb", opener=_for_the_owner) as file:

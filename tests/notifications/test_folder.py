@@ -1,5 +1,6 @@
 """Mail as files: whole, in order of time, readable by their owner alone, and never doubled."""
 
+import os
 import stat
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -32,6 +33,16 @@ def test_only_the_owner_can_read_the_codes_in_them(tmp_path):
     folder.send(letter("one"))
     assert stat.S_IMODE(folder.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(next(folder.folder.iterdir()).stat().st_mode) == 0o600
+
+
+def test_a_letter_that_is_not_finished_is_none_to_whoever_looks_for_letters(tmp_path, monkeypatch):
+    def no_room(_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(Unreachable):
+        Folder(tmp_path).send(letter("one"))
+    assert list(tmp_path.glob("*.eml")) == []  # which finds hidden files too
 
 
 def test_a_folder_that_cannot_be_written_to_is_a_reason_to_try_again(tmp_path):
