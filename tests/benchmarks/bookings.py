@@ -41,7 +41,7 @@ FULL, QUICK = Amount(spread=4000, hot=2000), Amount(spread=600, hot=300)
 def new_table() -> Table:
     """Return the table that sites are added to."""
     title = f"POST /bookings, {CONNECTIONS} connections, each booking by another person"
-    return Table(title, "a second", "p50", "p99", "all told after", "all mailed after", "load's CPU")
+    return Table(title, "a second", "p50", "p99", "all told after", "all mailed after", "load's CPU", "others' CPU")
 
 
 def add(table: Table, site: Site, tokens: Sequence[str], amount: Amount) -> dict[str, float]:
@@ -70,9 +70,10 @@ def _requests(tokens: Sequence[str], slugs: Sequence[str]) -> list[str]:
 
 def _run(table: Table, site: Site, where: str, requests: list[str], there: int) -> float:
     """Make the bookings, wait until all is over, and check that each is there exactly once."""
-    cpu = site.cpu()
+    before = site.read()
     outcome = load.put_on(site.port, requests, connections=CONNECTIONS)
     outcome.check()
+    others = site.others_since(before)
     told = site.wait_until("telling of the bookings", lambda: _told(site) == there + outcome.answers, within=300)
     mailed = told + _wait_until_mailed(site, there + outcome.answers)
     _check(site, there + outcome.answers)
@@ -84,9 +85,10 @@ def _run(table: Table, site: Site, where: str, requests: list[str], there: int) 
         figure(outcome.p99, " ms", at_most=EXPECTED_P99 if aim else None),
         figure(told, " s"),
         figure(mailed, " s"),
-        figure(outcome.own_share * 100, " %"),
+        figure(outcome.own_share, " cores"),
+        figure(others, " cores"),
     )
-    table.note(f"{site.name}, {where}: {_cpu_a_booking(site.cpu() - cpu, outcome)}")
+    table.note(f"{site.name}, {where}: {_cpu_a_booking(site.cpu() - before.processes, outcome)}")
     return outcome.rate
 
 

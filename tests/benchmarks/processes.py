@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,9 +26,20 @@ from tests.servers import free_port, postgresql, rabbitmq
 SERVICES = ("catalogue", "registration", "notifications")
 START_WITHIN = 60.0  # seconds
 STOP_WITHIN = 30.0
+US = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # the children that have ended: the load generator
 FOLDER = "headrow-bench-"
 TICK = os.sysconf("SC_CLK_TCK")
 SERVERS = {"postgres": "PostgreSQL", "beam.smp": "RabbitMQ"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the clocks said at one moment: seconds of time, of CPU used by the machine, by us, and by each process."""
+
+    at: float
+    machine: float
+    ours: float
+    processes: Counter[str]
 
 
 @dataclass
@@ -53,6 +65,17 @@ class Site:
                 if command in SERVERS:
                     used[SERVERS[command]] += _cpu_of(pid)
         return used
+
+    def read(self) -> Reading:
+        """Read the clocks."""
+        processes = self.cpu()
+        ours = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in US)
+        return Reading(time.monotonic(), _cpu_of_machine(), ours + processes.total(), processes)
+
+    def others_since(self, before: Reading) -> float:
+        """Return how many cores were busy on this machine with what is none of ours: the noise in a measurement."""
+        now = self.read()
+        return max(0.0, (now.machine - before.machine - (now.ours - before.ours)) / (now.at - before.at))
 
     def wait_until(self, what: str, true: Callable[[], bool], within: float = START_WITHIN) -> float:
         """Wait until `true()`, and return how many seconds that took. Raises Broken."""
@@ -145,6 +168,14 @@ def _cpu_of(pid: int) -> float:
     with contextlib.suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / TICK
+    return 0.0
+
+
+def _cpu_of_machine() -> float:
+    """Return the seconds of CPU that were used by anybody. Linux only."""
+    with contextlib.suppress(OSError):
+        user, nice, system, _idle, _waiting, *interrupts = map(int, Path("/proc/stat").read_text().split()[1:9])
+        return (user + nice + system + sum(interrupts)) / TICK
     return 0.0
 
 

@@ -15,7 +15,14 @@ PAGES = {
 
 def new_table() -> Table:
     """Return the table that sites are added to."""
-    return Table(f"Reading, {CONNECTIONS} connections, one gateway process", "a second", "p50", "p99", "load's CPU")
+    return Table(
+        f"Reading, {CONNECTIONS} connections, one gateway process",
+        "a second",
+        "p50",
+        "p99",
+        "load's CPU",
+        "others' CPU",
+    )
 
 
 def add(table: Table, site: Site, seconds: float) -> None:
@@ -23,6 +30,7 @@ def add(table: Table, site: Site, seconds: float) -> None:
     for what, paths in PAGES.items():
         requests = [load.get(path) for path in paths]
         load.put_on(site.port, requests, connections=CONNECTIONS).check()
+        before = site.read()
         outcome = load.put_on(site.port, requests, connections=CONNECTIONS, seconds=seconds)
         outcome.check()
         aim = site.name == "distributed" and what == "GET /sessions"
@@ -31,5 +39,6 @@ def add(table: Table, site: Site, seconds: float) -> None:
             figure(outcome.rate, at_least=EXPECTED_RATE if aim else None),
             figure(outcome.p50, " ms"),
             figure(outcome.p99, " ms"),
-            figure(outcome.own_share * 100, " %"),
+            figure(outcome.own_share, " cores"),
+            figure(site.others_since(before), " cores"),
         )

@@ -37,4 +37,4 @@ def figure(value: float, unit: str = "", *, at_least: float | None = None, at_mo
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"

@@ -178,6 +178,8 @@ def test_health_counts_what_waits_and_for_how_long(db, now):
         "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0},
     }
     announce(db, "echo.noted.v1", "notes", 1, {})
+    publish(db, ago=timedelta(0))
+    announce(db, "echo.noted.v1", "notes", 2, {})
     store(db, due_at=now - timedelta(seconds=30))
     store(db, due_at=now + timedelta(hours=1))
     store(db, state="parked", due_at=now - timedelta(hours=1))

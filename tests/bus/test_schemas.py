@@ -121,11 +121,8 @@ def test_what_is_no_time_is_refused(value):
 
 
 @given(st.datetimes())
-def test_any_local_time_has_a_moment_or_is_refused(moment):
-    try:
-        assert Time().deserialize(moment.isoformat()).tzinfo is UTC
-    except ValidationError:
-        assert moment.year in (1, 9999)
+def test_any_local_time_is_one_moment(moment):
+    assert Time().deserialize(moment.isoformat()).tzinfo is UTC
 
 
 def test_an_address_is_compared_in_lower_case():
@@ -135,7 +132,7 @@ def test_an_address_is_compared_in_lower_case():
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "ann", "@nhs.example", "ann@", "a b@nhs.example", "ännë@nhs.example", "ann@" + "a" * 250 + ".uk"),
+        *("", "ann", "@nhs.example", "ann@", "a b@nhs.example", "ännë@nhs.example", "ann@" + "aaaa." * 50 + "uk"),
         *("ann@nhs.example\nBcc: b@c.de", "ann\x00@nhs.example", "\ud800@nhs.example", 7, None, []),
     ],
 )
@@ -166,10 +163,23 @@ def test_all_that_is_wrong_is_told_at_once_by_its_path():
     assert all(error["message"] for error in refused.value.errors)
 
 
+def test_two_faults_of_one_field_are_both_told():
+    class Strict(Schema):
+        code = Text(3, validate=[validate.OneOf(["a"], error="Unknown."), validate.Regexp("^[a-z]$", error="Odd.")])
+
+    with pytest.raises(Invalid) as refused:
+        load(Strict(), {"code": "B"})
+    assert [(error["field"], error["message"]) for error in refused.value.errors] == [
+        ("code", "Unknown."),
+        ("code", "Odd."),
+    ]
+
+
 @pytest.mark.parametrize("given_", [None, [], "text", 7, True])
 def test_what_is_no_object_is_refused(given_):
-    with pytest.raises(Invalid, match="Some fields"):
+    with pytest.raises(Invalid) as refused:
         load(Deep(), given_)
+    assert refused.value.errors == [{"field": "", "message": "Not a JSON object."}]
 
 
 def test_a_reader_of_events_looks_at_the_fields_that_it_uses():

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-ACTS = ("calls", "keys", "requests", "events", "failures", "feeds", "timers", "outages", "turns", "endings")
+ACTS = [
+    "calls",
+    "keys",
+    "requests",
+    "events",
+    "failures",
+    "feeds",
+    "timers",
+    "outages",
+    "databases",
+    "turns",
+    "endings",
+]
 
 
 @dataclass(frozen=True)
