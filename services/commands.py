@@ -63,7 +63,7 @@ def serve(settings: Settings, given: Namespace) -> int:
         return workers.supervise(settings)
     logs.log_to_stderr(settings.log)
     if names == ["notifications"]:
-        os.nice(5)  # on a machine that all share, a message can wait for a booking, and not the other way round
+        os.nice(10)  # on a machine that all share, a message can wait for a booking, and not the other way round
     if "gateway" in names:
         settings = _listen(settings, shared=given.one_of_several)
     runner = _runner(settings, names)

@@ -1,7 +1,8 @@
 """Idempotency keys, kept with their answers in the transaction of the effect.
 
 A key belongs to its caller. The same request again gets the first answer again; another request under the same key is
-refused. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+refused. Nothing is looked up before the work is done: few requests are repeats, and the work of a repeat is undone by
+the key that it cannot take. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import hashlib
@@ -9,22 +10,26 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import answers
+from services.bus.models import Moment, answers
 from services.bus.refusals import KeyInUse, KeyReused
 
 KEPT = timedelta(hours=24)
 
+
+def _keep(dialect: Any) -> Any:
+    """Write the answer; over one that is too old, but never over another."""
+    new = dialect.insert(answers)
+    values = {name: new.excluded[name] for name in ("fingerprint", "answer", "created_at")}
+    expired = answers.c.created_at < bindparam("expired", type_=Moment)
+    return new.on_conflict_do_update(index_elements=["caller", "key"], set_=values, where=expired)
+
+
 # Written once: every call that changes something passes here, and building a statement costs more than running it.
-_TAKE = {
-    "postgresql": postgresql.insert(answers).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(answers).on_conflict_do_nothing(),
-}
-_KEEP = update(answers).where(answers.c.caller == bindparam("its_caller"), answers.c.key == bindparam("its_key"))
-_KEEP = _KEEP.values(answer=bindparam("answer"))
+_KEEP = {"postgresql": _keep(postgresql), "sqlite": _keep(sqlite)}
 
 
 def fingerprint(method: str, request: dict[str, Any]) -> str:
@@ -32,32 +37,29 @@ def fingerprint(method: str, request: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps([method, request], sort_keys=True, default=str).encode()).hexdigest()
 
 
-def claim(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> Any | None:
-    """Take `key` for this request, and return None; or return the answer that it already has.
-
-    On PostgreSQL a second request waits here until the first has committed. Raises KeyReused, KeyInUse.
-    """
-    if _taken(db, caller, key, mark, now):
+def earlier(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> Any | None:
+    """Return the answer that this request was given under `key` before, if any. Raises KeyReused."""
+    row = db.execute(
+        select(answers.c.fingerprint, answers.c.answer).where(
+            answers.c.caller == caller, answers.c.key == key, answers.c.created_at >= now - KEPT
+        )
+    ).one_or_none()
+    if row is None:
         return None
-    row = db.execute(select(answers).where(answers.c.caller == caller, answers.c.key == key)).one()
-    if row.created_at < now - KEPT:
-        db.execute(delete(answers).where(answers.c.caller == caller, answers.c.key == key))
-        return claim(db, caller, key, mark, now)
     if row.fingerprint != mark:
         raise KeyReused
-    if row.answer is None:
-        raise KeyInUse
     return row.answer
 
 
-def _taken(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> bool:
-    row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now, "answer": None}
-    return bool(db.connection().execute(_TAKE[db.get_bind().dialect.name], row).rowcount)
+def keep(db: OrmSession, caller: str, key: str, mark: str, answer: Any, now: datetime) -> None:
+    """Keep `answer` (JSON) under `key`. Raises KeyInUse where the key has one already.
 
-
-def keep(db: OrmSession, caller: str, key: str, answer: Any) -> None:
-    """Keep `answer` (JSON) under a key that this transaction has claimed."""
-    db.connection().execute(_KEEP, {"its_caller": caller, "its_key": key, "answer": answer})
+    On PostgreSQL a second request waits here until the first has committed; what it did is then to be undone.
+    """
+    row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now, "answer": answer}
+    statement = _KEEP[db.get_bind().dialect.name]
+    if not db.connection().execute(statement, {**row, "expired": now - KEPT}).rowcount:
+        raise KeyInUse
 
 
 def forget_old(db: OrmSession, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 A refusal that is raised undoes the transaction; one that is returned leaves it to be committed. Where the call carried
 an idempotency key, a refusal that the state of things gave is kept with the key as well, so that the same request gets
-the first answer again, whichever it was.
+the first answer again, whichever it was. A repeat shows by a key that is taken, or by a refusal: it is tried like any
+other call, and then undone.
 """
 
 import inspect
@@ -65,7 +66,7 @@ class Call:
         try:
             return transactions.run(lambda db: self._answer(service, db, request, kept))
         except Refusal as refusal:
-            return kept.with_refusal(transactions, refusal)
+            return kept.instead_of(refusal, transactions)
 
     @cached_property
     def _named(self) -> dict[str, bool]:
@@ -82,12 +83,9 @@ class Call:
 
     def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
-        caller = kept.identify(service, db) if self.takes_caller or request.get("caller") else None
+        caller = kept.identify(service, db, self.takes_caller)
         if self.takes_caller:
             arguments["caller"] = caller
-        earlier = kept.claim(db)
-        if earlier is not None:
-            return earlier
         if self.accepts is not None:
             arguments["given"] = load(self.accepts, request.get("given"))
         value = self.method(service, db, **arguments)
@@ -101,50 +99,47 @@ class Call:
 
 
 class _Kept:
-    """The idempotency key of one call, if it has one."""
+    """The answer under the idempotency key of one call, if it has a key."""
 
     def __init__(self, call: Call, request: dict[str, Any]) -> None:
         self._key = request.get("key") if call.keep_answer else None
         self._caller_given = request.get("caller")
-        self._owner = ""
+        self._owner: str | None = None  # not known yet; nobody is shown what is kept for another
         if self._key:
             asked = {name: value for name, value in request.items() if name not in ("key", "caller")}
             self._mark = answers.fingerprint(call.method.__qualname__, asked)
 
-    def identify(self, service: Any, db: OrmSession) -> Any:
-        """Return the caller as the service knows them; the key belongs to them."""
-        identify = getattr(service, "identify", None)
-        caller = identify(db, self._caller_given) if identify else self._caller_given
+    def identify(self, service: Any, db: OrmSession, needed: bool) -> Any:
+        """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
+        caller = None
+        if needed or self._caller_given:
+            identify = getattr(service, "identify", None)
+            caller = identify(db, self._caller_given) if identify else self._caller_given
         self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
         return caller
 
-    def claim(self, db: OrmSession) -> Reply | None:
-        if not self._key:
-            return None
-        earlier = answers.claim(db, self._owner, self._key, self._mark, clock.now())
+    def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
+        """Keep the answer with the effect. Raises KeyInUse where this call is a repeat."""
+        if self._key and self._owner is not None:
+            answers.keep(db, self._owner, self._key, self._mark, answer, clock.now())
+
+    def instead_of(self, refusal: Refusal, transactions: Transactions) -> Reply:
+        """Return the answer of an earlier call, or else the refusal, kept where the state of things gave it."""
+        if not self._key or self._owner is None or isinstance(refusal, Unavailable):
+            return Reply(refusal=refusal)
+        try:
+            return transactions.run(lambda db: self._settle(db, refusal))
+        except Refusal as other:
+            return Reply(refusal=other)
+
+    def _settle(self, db: OrmSession, refusal: Refusal) -> Reply:
+        assert self._key
+        assert self._owner is not None
+        earlier = answers.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
-            return None
+            if not isinstance(refusal, NOT_KEPT):
+                self.keep(db, {"refusal": as_json(refusal.to_wire())})
+            return Reply(refusal=refusal)
         if "refusal" in earlier:
             return Reply(refusal=from_wire(earlier["refusal"]), replayed=True)
         return Reply(earlier["value"], replayed=True)
-
-    def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
-        if self._key:
-            answers.keep(db, self._owner, self._key, answer)
-
-    def with_refusal(self, transactions: Transactions, refusal: Refusal) -> Reply:
-        """Return the refusal as a reply, kept under the key where the state of things gave it."""
-        if not self._key or isinstance(refusal, NOT_KEPT):
-            return Reply(refusal=refusal)
-
-        def keep(db: OrmSession) -> Reply:
-            earlier = self.claim(db)
-            if earlier is not None:
-                return earlier
-            self.keep(db, {"refusal": as_json(refusal.to_wire())})
-            return Reply(refusal=refusal)
-
-        try:
-            return transactions.run(keep)
-        except Unavailable as unavailable:
-            return Reply(refusal=unavailable)

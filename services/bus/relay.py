@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import eventlet
-from sqlalchemy import case, null, select, update
+from sqlalchemy import bindparam, case, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus import clock
 from services.bus.database import Transactions
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.link import Bell, Link, LinkDown
-from services.bus.models import outbox
+from services.bus.models import Moment, outbox
 from services.bus.refusals import Unavailable
 from services.bus.topology import EVENTS, Topology, declare
 from services.bus.turns import Turn, my_turn
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 CONFIRM_TIMEOUT = 5.0
 TIDY_EVERY = 3600.0
-GATHER = 0.005  # seconds in which the commits of others may join the batch
+GATHER = 0.02  # seconds in which the commits of others may join the batch: a turn costs as much as a booking
 IDLE = 1.0  # seconds after which it looks by itself, for rows that another program wrote
 
 
@@ -98,27 +98,27 @@ class Relay:
 
     def _relay_while(self, turn: Turn) -> None:
         tidied = 0.0
+        published: list[int] = []
         while not turn.lost:
             if time.monotonic() - tidied > TIDY_EVERY or not tidied:
                 tidied = time.monotonic()
                 self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
-            if self.link.wait_until_up(IDLE) and not self.relay_batch():
+            rows = self._mark_and_find(published)
+            published = []
+            if rows and self.link.wait_until_up(IDLE):
+                self._publish(rows)
+                published = [row.position for row in rows]
+            elif not rows:
                 self.bell.wait(IDLE)
+            if len(rows) < BATCH:
                 eventlet.sleep(GATHER)
 
-    def relay_batch(self) -> int:
-        """Publish what is unpublished, a batch at most; return how many events that was. Raises LinkDown."""
+    def _mark_and_find(self, published: list[int]) -> Sequence[Any]:
+        """Mark what was published last, and return what is to be published next, a batch at most."""
         with self.transactions.begin() as db:
-            rows = db.execute(
-                select(outbox.c.position, outbox.c.type, outbox.c.envelope)
-                .where(outbox.c.published_at.is_(None))
-                .order_by(outbox.c.position)
-                .limit(BATCH)
-            ).all()
-        if rows:
-            self._publish(rows)
-            self._mark([row.position for row in rows])
-        return len(rows)
+            if published:
+                db.connection().execute(_MARK, {"positions": published, "now": clock.now()})
+            return db.connection().execute(_UNPUBLISHED).all()
 
     def _publish(self, rows: Sequence[Any]) -> None:
         connection = self._connections
@@ -133,11 +133,18 @@ class Relay:
         if connection != self._connections:
             raise LinkDown("the connection was made anew before the broker had confirmed")
 
-    def _mark(self, positions: list[int]) -> None:
-        blank_if_sensitive = case((outbox.c.sensitive, null()), else_=outbox.c.envelope)
-        with self.transactions.begin() as db:
-            db.execute(
-                update(outbox)
-                .where(outbox.c.position.in_(positions))
-                .values(published_at=clock.now(), envelope=blank_if_sensitive)
-            )
+
+_UNPUBLISHED = (
+    select(outbox.c.position, outbox.c.type, outbox.c.envelope)
+    .where(outbox.c.published_at.is_(None))
+    .order_by(outbox.c.position)
+    .limit(BATCH)
+)
+_MARK = (
+    update(outbox)
+    .where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+    .values(
+        published_at=bindparam("now", type_=Moment),
+        envelope=case((outbox.c.sensitive, null()), else_=outbox.c.envelope),
+    )
+)

@@ -4,6 +4,7 @@ nameko's own command imports `pkg_resources`, which new versions of setuptools n
 as they are.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -42,6 +43,8 @@ class Runner:
         for container in self.containers:
             container.start()
             eventlet.spawn(self._watch, container)
+        gc.freeze()  # what is here now stays to the end; looking through it again and again stops everything each time
+        gc.set_threshold(20_000, 20, 50)
 
     def run_until_stopped(self) -> int:
         """Serve until SIGTERM, SIGINT or the death of a service; return the exit status."""

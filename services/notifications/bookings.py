@@ -29,10 +29,13 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     booking = Booking.locked(db, event.data["reference"])
     if not booking.is_behind(event.version):
         return
+    earlier = invites.of(db, booking)
     _keep(booking, event)
-    db.flush()
     template = TEMPLATES[event.type]
-    invite = _invite(db, template, booking, session, public_url, now)
+    if template == "booking_confirmed":
+        invite: Facts | None = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
+    else:
+        invite = invites.call_off(earlier, now)
     if event.data["cause"] != "erased":
         facts = {**_facts(event, session), "name": person.name, "invite": invite}
         messages.queue(db, event, [_draft(template, person.email, booking, facts)], now)
@@ -42,14 +45,6 @@ def _keep(booking: Booking, event: Envelope) -> None:
     told = event.data
     booking.version, booking.person, booking.session = event.version, told["person"], told["session"]
     booking.mode, booking.state = told["mode"], told["state"]
-
-
-def _invite(
-    db: OrmSession, template: str, booking: Booking, session: Session, public_url: str, now: datetime
-) -> Facts | None:
-    if template == "booking_confirmed":
-        return invites.ask(db, booking, session.details(booking.mode), public_url, now)
-    return invites.call_off(db, booking, now)
 
 
 def _facts(event: Envelope, session: Session) -> Facts:

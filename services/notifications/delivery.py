@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, literal, or_, select, update
+from sqlalchemy import bindparam, case, literal, null, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import correlation
@@ -36,16 +36,49 @@ WriteDown = Callable[[OrmSession], None]
 _under_way: set[str] = set()  # the messages that this process is sending
 
 
-def _select_next_due() -> Select[Message]:
-    """Return the query, at `:now`, of the most urgent message that is due and that nobody is sending."""
-    now = bindparam("now", type_=Moment)
-    queued = literal("queued", literal_execute=True)  # written out: SQLite uses no partial index for a parameter
-    free = or_(Message.leased_until.is_(None), Message.leased_until <= now)
-    due = select(Message).where(Message.state == queued, Message.due_at <= now, free)
-    return due.order_by(Message.urgency, Message.due_at).limit(1).with_for_update(skip_locked=True)
-
-
-NEXT_DUE = _select_next_due()
+# Written once: each letter passes here, and building a statement costs more than running it.
+_OURS = Message.__table__.c
+_NOW = bindparam("now", type_=Moment)
+_QUEUED = _OURS.state == literal("queued", literal_execute=True)  # written out: SQLite uses no partial index otherwise
+NEXT_DUE = (
+    select(_OURS.id)
+    .where(_QUEUED, _OURS.due_at <= _NOW, or_(_OURS.leased_until.is_(None), _OURS.leased_until <= _NOW))
+    .order_by(_OURS.urgency, _OURS.due_at, _OURS.booking_version)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(Message)
+    .where(Message.id == NEXT_DUE.scalar_subquery())
+    .values(leased_until=bindparam("until", type_=Moment), attempts=Message.attempts + 1)
+    .returning(Message)
+    .execution_options(synchronize_session=False)
+)
+_OLDER = (
+    select(_OURS.id)
+    .where(
+        _OURS.booking == bindparam("its_booking"),
+        _QUEUED,
+        _OURS.created_at < bindparam("before", type_=Moment),
+        or_(_OURS.due_at <= _NOW, _OURS.leased_until > _NOW),
+    )
+    .limit(1)
+)
+_IS_SIGN_IN = _OURS.template == "sign_in"
+_END = (
+    update(Message)
+    .where(_OURS.id == bindparam("its_id"), _QUEUED)
+    .values(
+        state=bindparam("ended"),
+        finished_at=_NOW,
+        leased_until=None,
+        subject=bindparam("its_subject"),
+        reason=bindparam("why"),
+        error=bindparam("because"),
+        facts=case((_IS_SIGN_IN, null()), else_=_OURS.facts),  # of a sign-in, neither the code nor the address is kept
+        address=case((_IS_SIGN_IN, null()), else_=_OURS.address),
+    )
+)
 
 
 def deliver_next(
@@ -80,14 +113,16 @@ def deliver_next(
 
 
 def _take(db: OrmSession, now: datetime) -> Message | None:
-    """Return the next message to send, leased; end those on the way whose time is over."""
-    while (message := _next_due(db, now)) is not None:
-        reason = _pointless(db, message, now)
-        if reason is None:
-            _lease(db, message, now)
+    """Return the next message to send, leased; put behind what must wait for another, and end what is pointless."""
+    while (message := db.scalar(_LEASE, {"now": now, "until": now + LEASE})) is not None:
+        if _comes_after_another(db, message, now):
+            message.due_at, message.leased_until, message.attempts = now + PUT_BEHIND, None, message.attempts - 1
+            db.flush()
+        elif (reason := _pointless(db, message, now)) is not None:
+            _end(db, message, "failed", now, reason=reason)
+        else:
+            db.expunge(message)
             return message
-        _end(db, message, "failed", now, reason)
-        db.flush()
     return None
 
 
@@ -119,7 +154,7 @@ def _deliver(
         return _not_sent(message, error, now, roll), True
     finally:
         _under_way.discard(message.id)
-    return _later(message, lambda db: _mark_sent(db, message.id, letter.subject, now())), True
+    return _later(message, lambda db: _end(db, message, "sent", now(), subject=letter.subject)), True
 
 
 def _not_sent(message: Message, error: Exception, now: Callable[[], datetime], roll: Callable[[], float]) -> WriteDown:
@@ -145,14 +180,6 @@ def retry_after(attempts: int, roll: float) -> timedelta:
     return timedelta(seconds=min(FIRST_RETRY * 3.0**steps * (1 + roll / 5), LONGEST_RETRY))
 
 
-def _next_due(db: OrmSession, now: datetime) -> Message | None:
-    """Return the next message to send; one that must wait for another is put behind, and looked at again soon."""
-    while (message := db.scalar(NEXT_DUE, {"now": now})) is not None and _comes_after_another(db, message, now):
-        message.due_at = now + PUT_BEHIND
-        db.flush()
-    return message
-
-
 def _comes_after_another(db: OrmSession, message: Message, now: datetime) -> bool:
     """Tell whether an older message about the same booking is due or on its way: people read them in order.
 
@@ -161,13 +188,8 @@ def _comes_after_another(db: OrmSession, message: Message, now: datetime) -> boo
     """
     if message.booking is None:
         return False
-    older = select(Message.id).where(
-        Message.booking == message.booking,
-        Message.state == "queued",
-        Message.created_at < message.created_at,
-        or_(Message.due_at <= now, Message.leased_until > now),
-    )
-    return db.scalar(older.limit(1)) is not None
+    asked = {"its_booking": message.booking, "before": message.created_at, "now": now}
+    return db.connection().execute(_OLDER, asked).first() is not None
 
 
 def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
@@ -181,44 +203,40 @@ def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
     return None
 
 
-def _lease(db: OrmSession, message: Message, now: datetime) -> None:
-    message.leased_until = now + LEASE
-    message.attempts += 1
-    db.flush()
-    db.expunge(message)
-
-
-def _mark_sent(db: OrmSession, id: str, subject: str, now: datetime) -> None:
-    message = db.get(Message, id, with_for_update=True)
-    if message is not None and message.state == "queued":  # else the person was erased meanwhile, or it went out twice
-        message.subject = subject
-        _end(db, message, "sent", now)
-
-
 def _mark_not_sent(db: OrmSession, tried: Message, failure: Exception, now: datetime, roll: float) -> None:
     message = db.get(Message, tried.id, with_for_update=True)
     if message is None or message.state != "queued" or message.attempts != tried.attempts:
         return  # the lease ran out, and another sender has it now
     error, again = str(failure) or repr(failure), now + retry_after(message.attempts, roll)
     if isinstance(failure, Refused):
-        _end(db, message, "failed", now, "refused", error)
+        _end(db, message, "failed", now, reason="refused", error=error)
     elif again > message.created_at + GIVE_UP_AFTER:
-        _end(db, message, "failed", now, "gave_up", error)
+        _end(db, message, "failed", now, reason="gave_up", error=error)
     else:
         message.due_at, message.leased_until, message.error = again, None, error
 
 
 def _end(
-    db: OrmSession, message: Message, state: str, now: datetime, reason: str | None = None, error: str | None = None
+    db: OrmSession,
+    message: Message,
+    state: str,
+    now: datetime,
+    *,
+    subject: str | None = None,
+    reason: str | None = None,
+    error: str | None = None,
 ) -> None:
-    message.finish(state, now, reason, error)
-    events.announce_end(
-        db,
-        state,
-        id=message.id,
-        cause=message.event_id,
-        person=message.person,
-        template=message.template,
-        at=now,
-        reason=reason,
-    )
+    """End a queued message as `sent` or `failed`, and announce it; nothing if its person was erased meanwhile."""
+    ended = {"its_id": message.id, "ended": state, "now": now}
+    said = {"its_subject": subject, "why": reason, "because": error}
+    if db.connection().execute(_END, {**ended, **said}).rowcount:
+        events.announce_end(
+            db,
+            state,
+            id=message.id,
+            cause=message.event_id,
+            person=message.person,
+            template=message.template,
+            at=now,
+            reason=reason,
+        )

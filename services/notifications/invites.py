@@ -17,9 +17,16 @@ from services.notifications.letterhead import Letterhead
 from services.notifications.models import Booking, Facts, Invite, Person
 
 
-def ask(db: OrmSession, booking: Booking, details: Facts, public_url: str, now: datetime) -> Facts:
+def of(db: OrmSession, booking: Booking) -> Invite | None:
+    """Return the booking's invite, locked for change; a booking that was never told of has none."""
+    return db.get(Invite, booking.reference, with_for_update=True) if booking.version else None
+
+
+def ask(
+    db: OrmSession, booking: Booking, earlier: Invite | None, details: Facts, public_url: str, now: datetime
+) -> Facts:
     """Put the session into the person's calendar, or what it is now in the place of what it was. Returns the facts."""
-    invite = db.get(Invite, booking.reference, with_for_update=True)
+    invite = earlier
     if invite is None:
         host = urlsplit(public_url).hostname or "headrow"
         invite = Invite(reference=booking.reference, host=host, sequence=-1)
@@ -33,9 +40,8 @@ def renew(invite: Invite, told: Facts, now: datetime) -> Facts:
     return _issue(invite, "REQUEST", now)
 
 
-def call_off(db: OrmSession, booking: Booking, now: datetime) -> Facts | None:
+def call_off(invite: Invite | None, now: datetime) -> Facts | None:
     """Take the session out of the person's calendar. Returns the facts, or None where it is not in there."""
-    invite = db.get(Invite, booking.reference, with_for_update=True)
     if invite is None or invite.method == "CANCEL":
         return None
     return _issue(invite, "CANCEL", now)

@@ -14,6 +14,11 @@ from services.bus.envelope import Envelope, as_json
 from services.bus.outbox import nudge
 from services.notifications.models import Facts, Message
 
+_QUEUE = {
+    "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
+}
+
 AT_ONCE, SOON, IN_TURN = 0, 1, 2  # somebody waits at a screen; one person's own booking; news to many at a time
 
 
@@ -36,9 +41,9 @@ def queue(db: OrmSession, event: Envelope, drafts: Sequence[Draft], now: datetim
     """Queue what `event` is the cause of; what the same event queued before is left as it is."""
     if not drafts:
         return
-    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
     db.flush()
-    db.execute(dialect.insert(Message).on_conflict_do_nothing(), [_row(event, draft, now) for draft in drafts])
+    statement = _QUEUE[db.get_bind().dialect.name]
+    db.connection().execute(statement, [_row(event, draft, now) for draft in drafts])
     nudge(db, "deliver")
 
 

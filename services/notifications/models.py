@@ -39,9 +39,11 @@ class Copy(Base):
     @classmethod
     def known(cls, db: OrmSession, key: str) -> Self:
         """Return the copy, held as it is until the end of the transaction. Raises NotYetKnown."""
-        there = db.get(cls, key, with_for_update={"read": True})
+        held = db.info.setdefault("held", {})  # by the events before this one in the same transaction
+        there: Self | None = held.get((cls, key)) or db.get(cls, key, with_for_update={"read": True})
         if there is None:
             raise NotYetKnown(f"{cls.__tablename__}/{key} has not been told of yet")
+        held[cls, key] = there
         return there
 
     def is_behind(self, version: int) -> bool:
@@ -157,10 +159,3 @@ class Message(Base):
     finished_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(Text)
-
-    def finish(self, state: str, now: datetime, reason: str | None = None, error: str | None = None) -> None:
-        """End as `sent` or `failed`; of a sign-in, neither the code nor the address is kept."""
-        self.state, self.finished_at, self.reason, self.error = state, now, reason, error
-        self.leased_until = None
-        if self.template == "sign_in":
-            self.facts = self.address = None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -12,15 +12,11 @@ from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.events import booking_event
-from services.registration.models import LIVE, Booking, Person, Session
+from services.registration.models import Booking, Person, Session
 from services.registration.people import check_complete
 from services.registration.references import new_reference
 from services.registration.schemas import STATES
 from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of
-
-LIVE_BOOKING = select(Booking.reference).where(
-    Booking.person_id == bindparam("person"), Booking.session_slug == bindparam("slug"), Booking.state.in_(LIVE)
-)
 
 
 def book(
@@ -37,10 +33,9 @@ def book(
     Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Invalid.
     """
     check_complete(person)
-    there_already = db.scalar(LIVE_BOOKING, {"person": person.id, "slug": session})
+    wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked(reference=there_already)
-    wanted = Session.locked(db, session)
     booking = wanted.take_place(person.id, mode, if_full, now)
     booking.reference, booking.access_needs = new_reference(), access_needs
     db.add(booking)
@@ -162,8 +157,7 @@ def checked_state(state: str) -> str:
 def _flush_unless_booked(db: OrmSession) -> None:
     """Write the new booking. Who books twice at the same moment is refused by the index on live bookings.
 
-    We looked before the session was locked, because everybody who books it waits for that lock: under it stands only
-    what must.
+    We looked in the statement that waits for the session's lock, and it looks before it waits.
     """
     try:
         db.flush()

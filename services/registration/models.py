@@ -186,10 +186,18 @@ class Session(Base):
     @classmethod
     def locked(cls, db: OrmSession, slug: str) -> "Session":
         """Return the session, with its row locked until the transaction ends. Raises NotFound."""
-        session = db.scalar(LOCKED, {"slug": slug})
-        if session is None:
+        return cls.locked_for(db, slug, None)[0]
+
+    @classmethod
+    def locked_for(cls, db: OrmSession, slug: str, person_id: str | None) -> tuple["Session", str | None]:
+        """Return the session as `locked` does, and the reference of the person's live booking of it. Raises NotFound.
+
+        One statement: everybody who books the session waits for its lock, and each statement under it is a round trip.
+        """
+        there = db.execute(LOCKED, {"slug": slug, "person": person_id}).one_or_none()
+        if there is None:
             raise NotFound("There is no such session.")
-        return session
+        return there[0], there[1]
 
     def capacity(self, mode: str) -> int:
         """Return how many places there are, taken or not."""
@@ -296,8 +304,14 @@ class Session(Base):
         return {"session": self.slug, "version": self.version, "places": places, "waiting": waiting}
 
 
+_LIVE_BOOKING = select(Booking.reference).where(
+    Booking.person_id == bindparam("person"), Booking.session_slug == bindparam("slug"), Booking.state.in_(LIVE)
+)
 LOCKED = (
-    select(Session).where(Session.slug == bindparam("slug")).with_for_update().execution_options(populate_existing=True)
+    select(Session, _LIVE_BOOKING.scalar_subquery())
+    .where(Session.slug == bindparam("slug"))
+    .with_for_update(of=Session)
+    .execution_options(populate_existing=True)
 )
 
 

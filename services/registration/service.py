@@ -58,7 +58,7 @@ class Registration:
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
         return my_data.export(db, caller)
 
-    @rpc()
+    @rpc(keep_answer=False)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
         my_data.erase(db, caller, clock.now())
 
@@ -121,7 +121,7 @@ class Registration:
     def pass_on_expired_offers(self, db: OrmSession) -> None:
         waiting_list.pass_on_expired(db, clock.now())
 
-    @timer(30, once=True)
+    @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
         sessions.announce_places(db, clock.now())
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
@@ -17,6 +18,14 @@ from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, 
 
 COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at")
 PAGE = 500
+
+
+def _announced(dialect: Any) -> Any:
+    new = dialect.insert(PlacesAnnounced.__table__)
+    return new.on_conflict_do_update(index_elements=["session_slug"], set_={"version": new.excluded.version})
+
+
+_ANNOUNCED = {"postgresql": _announced(postgresql), "sqlite": _announced(sqlite)}
 
 
 def keep_sectors(db: OrmSession, sectors: list[dict[str, Any]]) -> None:
@@ -99,9 +108,9 @@ def announce_places(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
     seen = select(Session, PlacesAnnounced).outerjoin(PlacesAnnounced)
     changed = seen.where(or_(PlacesAnnounced.version.is_(None), PlacesAnnounced.version != Session.version))
     rows = db.execute(changed.order_by(Session.slug).limit(limit)).all()
-    for session, _ in rows:
-        db.merge(PlacesAnnounced(session_slug=session.slug, version=session.version))
     if rows:
+        announced = [{"session_slug": session.slug, "version": session.version} for session, _ in rows]
+        db.connection().execute(_ANNOUNCED[db.get_bind().dialect.name], announced)
         places_changed(db, [session.figures() for session, _ in rows], now)
     if len(rows) == limit:
         nudge(db, SHOW_PLACES)

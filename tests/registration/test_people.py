@@ -105,8 +105,7 @@ def test_erasure_leaves_counts_and_nothing_that_names_anybody(db, told, person):
     past = bookings.book(db, amina, NOW, "past", access_needs="A hearing loop")
     booked = bookings.book(db, amina, NOW, "march")
     waits = bookings.book(db, ben, NOW, "march")
-    answers.claim(db, amina.id, "key", "mark", NOW)
-    answers.keep(db, amina.id, "key", {"value": "Amina Khan"})
+    answers.keep(db, amina.id, "key", "mark", {"value": "Amina Khan"}, NOW)
     my_data.erase(db, amina, NOW + timedelta(hours=3))
 
     everything = json.dumps(
