@@ -22,7 +22,7 @@ check: lint ## format, lint, types, imports, and the tests that need no server: 
 test: lint ## what `check` does, and every other test; starts PostgreSQL and RabbitMQ
 	$(BIN)/python -m pytest -q
 
-bench: dev ## measure bookings and pages a second, and what is lost under failure
+bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
 
 lock: ## pin the newest dependencies that pyproject.toml allows, with hashes
