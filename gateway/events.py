@@ -131,6 +131,7 @@ class SessionPlaces(Read):
     version = fields.Integer(required=True)
     places = fields.Nested(PlacesOfModes, required=True)
     waiting = fields.Integer(required=True)
+    held = fields.Dict(keys=fields.String(), values=fields.Integer(), load_default=dict)
 
 
 class ChangedPlaces(Read):

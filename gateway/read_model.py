@@ -59,17 +59,18 @@ def thing_of(kind: str, version: int, data: Mapping[str, Any], told_at: datetime
 
 @dataclass(frozen=True)
 class Places:
-    """How many places a session has, and has left, by mode; and how many people wait."""
+    """How many places a session has, and has left, by mode; how many people wait; and what is held, by sector."""
 
     version: int
     in_room: Data
     online: Data
     waiting: int
+    held: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def any_left(self) -> bool:
-        """Whether some mode has a place."""
-        return bool(self.in_room["left"] > 0 or self.online["left"] > 0)
+    def any_open(self, held: int) -> bool:
+        """Whether some mode has a place for everybody. `held` are for some: in the room, where there is one."""
+        in_room, online = self.in_room["left"], self.online["left"]
+        return bool(in_room > held or online > 0) if self.in_room["capacity"] else bool(online > held)
 
 
 def _nothing_of_any_kind() -> dict[str, dict[str, Thing]]:
@@ -111,7 +112,7 @@ class State:
 
 def places_of(row: Data) -> Places:
     """Return the places of one session as registration tells them (loaded)."""
-    return Places(row["version"], row["places"]["in_room"], row["places"]["online"], row["waiting"])
+    return Places(row["version"], row["places"]["in_room"], row["places"]["online"], row["waiting"], row["held"])
 
 
 class ReadModel:

@@ -81,10 +81,11 @@ class Places(Schema):
 
 
 class HeldPlaces(Schema):
-    """Places for one sector until a moment."""
+    """Places for one sector until a moment, and then for all; `left` of them nobody has taken."""
 
     sector = fields.String(required=True)
     places = fields.Integer(required=True)
+    left = fields.Integer(required=True)
     until = Time(required=True)
 
 

@@ -20,9 +20,16 @@ def booking_of(session: Thing, places: Places, now: datetime) -> str:
         return "closed"
     if data["status"] == "draft" or (data["booking_opens_at"] and data["booking_opens_at"] > now):
         return "not_yet"
-    if places.any_left and (not places.waiting or data["delivery"] == "hybrid"):
+    held = sum(hold["left"] for hold in held_of(session, places, now))
+    if places.any_open(held) and (not places.waiting or data["delivery"] == "hybrid"):
         return "open"
     return "full" if data["waiting_list"] == "none" else "waiting_list"
+
+
+def held_of(session: Thing, places: Places, now: datetime) -> list[Data]:
+    """Return the places that are held at `now`, for whom and until when, as `[{sector, places, left, until}]`."""
+    standing = [held for held in session.data["held_places"] if held["until"] > now]
+    return [{**held, "left": places.held.get(held["sector"], held["places"])} for held in standing]
 
 
 def session_view(model: ReadModel, session: Thing, now: datetime, public_url: str) -> Data:
@@ -43,7 +50,7 @@ def session_view(model: ReadModel, session: Thing, now: datetime, public_url: st
         "status": status_of(session, now),
         "cancel_reason": data["cancel_reason"],
         "places": {"in_room": places.in_room, "online": places.online},
-        "held_places": [held for held in data["held_places"] if held["until"] > now],
+        "held_places": held_of(session, places, now),
         "waiting": places.waiting,
         "waiting_list": data["waiting_list"],
         "booking": booking_of(session, places, now),

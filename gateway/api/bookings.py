@@ -52,11 +52,18 @@ def read_booking(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/bookings/{reference}/accept", "person", "Accept an offered place", returns=registration.BookingView
+    "POST",
+    "/bookings/{reference}/accept",
+    "person",
+    "Accept an offered place",
+    body=registration.Acceptance,
+    body_optional=True,
+    returns=registration.BookingView,
 )
 def accept(call: Call) -> Response:
     """The place is confirmed."""
-    return answers.private(call.registration("accept", reference=call.path["reference"], key=call.key))
+    answer = call.registration("accept", reference=call.path["reference"], given=call.given, key=call.key)
+    return answers.private(answer)
 
 
 @routes.route(
@@ -80,6 +87,52 @@ def cancel(call: Call) -> Response:
     """The place goes to the next person who waits. The team may cancel anybody's."""
     answer = call.registration("cancel", reference=call.path["reference"], given=call.given, key=call.key)
     return answers.private(answer)
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/move",
+    "person",
+    "Move a booking to another session",
+    body=registration.Move,
+    returns=registration.BookingView,
+)
+def move(call: Call) -> Response:
+    """To one of the same programme; where that is full, the booking stays as it is. The team may move anybody's."""
+    answer = call.registration("move", reference=call.path["reference"], given=call.given, key=call.key)
+    return answers.private(answer)
+
+
+@routes.route(
+    "GET",
+    "/bookings/{reference}/history",
+    "person",
+    "Read a booking's history",
+    returns=registration.ChangeView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def read_history(call: Call) -> Response:
+    """What became of it, when, why and by whom. The team sees its notes here as well."""
+    query = call.query()
+    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.registration("history", reference=call.path["reference"], **page))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/notes",
+    "team",
+    "Add a note to a booking",
+    body=registration.Note,
+    returns=registration.ChangeView,
+    status=201,
+)
+def add_note(call: Call) -> Response:
+    """For the team alone to read."""
+    reference = call.path["reference"]
+    answer = call.registration("add_note", reference=reference, given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/bookings/{reference}/history")
 
 
 @routes.route("GET", "/bookings/{reference}/invite.ics", "person", "Download a booking's invite", media="text/calendar")
@@ -106,6 +159,21 @@ def read_invite(call: Call) -> Response:
 def list_session_bookings(call: Call) -> Response:
     """With the people who made them."""
     return answers.private(call.registration("session_bookings", slug=call.path["slug"], **_page_wanted(call)))
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/bookings",
+    "team",
+    "Book a place for somebody",
+    body=registration.BookingForSomebody,
+    returns=registration.BookingOfPerson,
+    status=201,
+)
+def book_for(call: Call) -> Response:
+    """By their address; who has no account gets one, and they are told."""
+    answer = call.registration("book_for", slug=call.path["slug"], given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/bookings/{answer.value['reference']}")
 
 
 def _page_wanted(call: Call) -> dict[str, object]:

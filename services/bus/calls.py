@@ -56,6 +56,7 @@ class Call:
     returns: Schema | None
     takes_caller: bool
     keep_answer: bool
+    alone: bool = False
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
         """Do what is asked, and return a reply; nothing but a defect is raised."""
@@ -83,7 +84,7 @@ class Call:
 
     def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
-        caller = kept.identify(service, db, self.takes_caller)
+        caller = kept.identify(service, db, self)
         if self.takes_caller:
             arguments["caller"] = caller
         if self.accepts is not None:
@@ -109,12 +110,12 @@ class _Kept:
             asked = {name: value for name, value in request.items() if name not in ("key", "caller")}
             self._mark = answers.fingerprint(call.method.__qualname__, asked)
 
-    def identify(self, service: Any, db: OrmSession, needed: bool) -> Any:
+    def identify(self, service: Any, db: OrmSession, call: Call) -> Any:
         """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
         caller = None
-        if needed or self._caller_given:
+        if call.takes_caller or self._caller_given:
             identify = getattr(service, "identify", None)
-            caller = identify(db, self._caller_given) if identify else self._caller_given
+            caller = identify(db, self._caller_given, call.alone) if identify else self._caller_given
         self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
         return caller
 

@@ -80,16 +80,18 @@ def rpc(
     returns: type[Schema] | Schema | None = None,
     *,
     keep_answer: bool = True,
+    alone: bool = False,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
     It is called as `method(self, db, **named)`, with `caller` and `given` (as `accepts` loads it) where it takes them.
-    What it returns goes through `returns`. `keep_answer=False` is for answers that hold a secret.
+    What it returns goes through `returns`. `keep_answer=False` is for answers that hold a secret. With `alone`, the
+    service is to do one such call of a caller at a time: its `identify(db, caller, alone)` locks them.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
-        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer)
+        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, alone)
 
         @functools.wraps(method)
         def entry(service: Any, /, correlation_id: str | None = None, **request: Any) -> Reply:

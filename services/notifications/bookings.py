@@ -1,12 +1,13 @@
 """What people are told of their bookings: one message an event, with a calendar invite where it is due."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.notifications import invites, messages
-from services.notifications.models import Booking, Facts, Person, Session
+from services.notifications.models import Booking, Facts, Invite, Person, Session
 
 TEMPLATES = {
     "registration.booking_confirmed.v1": "booking_confirmed",
@@ -14,7 +15,9 @@ TEMPLATES = {
     "registration.place_offered.v1": "place_offered",
     "registration.offer_expired.v1": "offer_expired",
     "registration.booking_cancelled.v1": "booking_cancelled",
+    "registration.booking_moved.v1": "booking_moved",
 }
+ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
 
 
 def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> None:
@@ -31,14 +34,37 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
         return
     earlier = invites.of(db, booking)
     _keep(booking, event)
-    template = TEMPLATES[event.type]
-    if template == "booking_confirmed":
+    drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now))
+    if event.data["cause"] != "erased":
+        messages.queue(db, event, drafts, now)
+
+
+def _drafts(
+    db: OrmSession,
+    event: Envelope,
+    person: Person,
+    session: Session,
+    booking: Booking,
+    earlier: Invite | None,
+    public_url: str,
+    now: datetime,
+) -> Iterator[messages.Draft]:
+    """Yield what the person is told; in passing, the booking's invite becomes what it is now."""
+    template, address = TEMPLATES[event.type], str(person.email)
+    facts = {**_facts(event, session), "name": person.name}
+    if template in ASKED:
+        gone = invites.meetings_beyond(earlier, session)
+        if earlier is not None and gone:
+            called_off = {"invite": invites.call_off_meetings(earlier, gone, now), "gone": len(gone)}
+            yield _draft(
+                "meetings_cancelled", address, booking, {**facts, **called_off, "title": earlier.told["title"]}
+            )
         invite: Facts | None = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
     else:
         invite = invites.call_off(earlier, now)
-    if event.data["cause"] != "erased":
-        facts = {**_facts(event, session), "name": person.name, "invite": invite}
-        messages.queue(db, event, [_draft(template, person.email, booking, facts)], now)
+    if event.data["moved_from"]:
+        facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
+    yield _draft(template, address, booking, {**facts, "invite": invite})
 
 
 def _keep(booking: Booking, event: Envelope) -> None:

@@ -53,7 +53,7 @@ class SessionRead(Read):
 
 
 class BookingRead(Read):
-    """registration.booking_confirmed, booking_waitlisted, place_offered, offer_expired, booking_cancelled."""
+    """registration.booking_confirmed, _moved, _waitlisted, _cancelled, place_offered, offer_expired."""
 
     reference = fields.String(required=True)
     person = fields.String(required=True)
@@ -66,6 +66,7 @@ class BookingRead(Read):
     by = fields.String(required=True)
     reason = fields.String(allow_none=True, load_default=None)
     was_confirmed = fields.Boolean(load_default=False)
+    moved_from = fields.String(data_key="from", load_default=None)
 
 
 class SignInRead(Read):

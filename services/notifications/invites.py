@@ -14,7 +14,7 @@ from services.bus.envelope import as_json
 from services.notifications import calendars
 from services.notifications.errors import NoInvite
 from services.notifications.letterhead import Letterhead
-from services.notifications.models import Booking, Facts, Invite, Person
+from services.notifications.models import Booking, Facts, Invite, Person, Session
 
 
 def of(db: OrmSession, booking: Booking) -> Invite | None:
@@ -51,6 +51,11 @@ def call_off_meetings(invite: Invite, gone: list[Facts], now: datetime) -> Facts
     """Take only these meetings (as the invite told of them) out of the person's calendar. Returns the facts."""
     facts = _issue(invite, invite.method, now)
     return {**facts, "method": "CANCEL", "meetings": gone}
+
+
+def meetings_beyond(invite: Invite | None, session: Session) -> list[Facts]:
+    """Return the meetings in the person's calendar that the session has none for; its invite replaces the others."""
+    return invite.told["meetings"][len(session.meetings) :] if invite and invite.method == "REQUEST" else []
 
 
 def last_issued(db: OrmSession, reference: str, letterhead: Letterhead) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid, NotFound
+from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
-from services.registration.events import booking_event
+from services.registration.history import record
 from services.registration.models import Booking, Person, Session
-from services.registration.people import check_complete
+from services.registration.people import check_complete, ensure_account, lock
 from services.registration.references import new_reference
 from services.registration.schemas import STATES
-from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of
+from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of, settle
 
 
 def book(
@@ -25,37 +26,105 @@ def book(
     now: datetime,
     session: str,
     mode: str | None = None,
+    either: bool = False,
     access_needs: str | None = None,
     if_full: str = "wait",
+    allow_clash: bool = False,
 ) -> dict[str, Any]:
     """Take a place for the person in the session of that slug, or in its line, and return the booking's view.
 
-    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Invalid.
+    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
     """
     check_complete(person)
     wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked(reference=there_already)
-    booking = wanted.take_place(person.id, mode, if_full, now)
-    booking.reference, booking.access_needs = new_reference(), access_needs
+    wanted.check_open(now)
+    settle(db, wanted, now)
+    if not allow_clash:
+        check_clash(db, person.id, wanted)
+    booking = _new(person, now, either=either, access_needs=access_needs, allow_clash=allow_clash)
+    wanted.take_place(booking, mode, if_full, now)
+    return _keep(db, wanted, booking, now, by="person")
+
+
+def book_for(
+    db: OrmSession,
+    caller: Person,
+    now: datetime,
+    session: str,
+    email: str,
+    name: str | None = None,
+    mode: str | None = None,
+    access_needs: str | None = None,
+    if_full: str = "wait",
+    over_capacity: bool = False,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Take a place for the person of that address on behalf of the team, and return the view that the team has of it.
+
+    Who has no account gets one, with `name`. The team may book before booking opens, whatever it clashes with, and
+    beyond the capacity if it says why. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull,
+    Invalid.
+    """
+    person = ensure_account(db, email, now, name)
+    lock(db, person.id)
+    wanted, there_already = Session.locked_for(db, session, person.id)
+    if there_already is not None:
+        raise AlreadyBooked("They already have a booking for this session.", reference=there_already)
+    wanted.check_open(now, early=True)
+    settle(db, wanted, now)
+    booking = _new(person, now, access_needs=access_needs, allow_clash=True, reason=reason)
+    booking.session_slug, booking.mode = wanted.slug, wanted.mode_for(mode)
+    if over_capacity and wanted.free_for(booking.mode, booking.sector, now) <= 0:
+        if not reason:
+            raise Invalid.field("reason", "Say why this place is given beyond those that there are.")
+        wanted.confirm_extra(booking, now)
+    else:
+        wanted.take_place(booking, mode, if_full, now)
+    return {**_keep(db, wanted, booking, now, by="team", actor=caller.id), "person": person}
+
+
+def _new(person: Person, now: datetime, **said: Any) -> Booking:
+    plain = {"either": False, "extra": False, "expired_offers": 0, "version": 1, "created_at": now}
+    return Booking(reference=new_reference(), person_id=person.id, sector=person.sector, **{**plain, **said})
+
+
+def _keep(
+    db: OrmSession, session: Session, booking: Booking, now: datetime, *, by: str, actor: str | None = None
+) -> dict[str, Any]:
+    """Write the new booking, and tell of it; return its view."""
     db.add(booking)
     _flush_unless_booked(db)
-    position = wanted.waiting(booking.mode) if booking.state == "waiting" else None
     if booking.state == "waiting":
-        booking_event(db, "registration.booking_waitlisted.v1", booking, cause="joined", by="person", position=position)
+        position = session.line_length(booking.mode)
+        record(
+            db,
+            "registration.booking_waitlisted.v1",
+            booking,
+            now,
+            cause="joined",
+            by=by,
+            actor=actor,
+            position=position,
+        )
     else:
-        booking_event(db, "registration.booking_confirmed.v1", booking, cause="booked", by="person")
+        position = None
+        cause = "over_capacity" if booking.extra else "booked"
+        record(db, "registration.booking_confirmed.v1", booking, now, cause=cause, by=by, actor=actor)
     nudge(db, SHOW_PLACES)
-    return view(booking, wanted, position, now)
+    return view(booking, session, position, now)
 
 
-def accept(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
-    """Take the place that was offered. Raises NotFound, NothingOffered, OfferExpired."""
+def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_clash: bool = False) -> dict[str, Any]:
+    """Take the place that was offered. Raises NotFound, NothingOffered, OfferExpired, Clash."""
     session, booking = _offered(db, person, reference, now)
+    if not (allow_clash or booking.allow_clash):
+        check_clash(db, person.id, session)
     session.confirm(booking, now)
     booking.version += 1
     db.flush()
-    booking_event(db, "registration.booking_confirmed.v1", booking, cause="accepted", by="person")
+    record(db, "registration.booking_confirmed.v1", booking, now, cause="accepted", by="person")
     nudge(db, SHOW_PLACES)
     return view(booking, session, None, now)
 
@@ -69,17 +138,25 @@ def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> di
 
 def cancel(db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None) -> dict[str, Any]:
     """Give the booking up, and pass its place on. Cancelling twice is once. Raises NotFound, BookingClosed."""
-    session, booking = _locked(db, caller, reference)
+    session, booking = locked(db, caller, reference)
     if booking.live:
         if now >= session.ends_at:
             raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
-        by = "person" if booking.person_id == caller.id else "team"
-        leave(db, session, booking, now, cause="cancelled", by=by, reason=reason)
+        by = acting_as(caller, booking)
+        leave(db, session, booking, now, cause="cancelled", by=by, actor=caller.id, reason=reason)
     return view(booking, session, None, now)
 
 
 def leave(
-    db: OrmSession, session: Session, booking: Booking, now: datetime, *, cause: str, by: str, reason: str | None = None
+    db: OrmSession,
+    session: Session,
+    booking: Booking,
+    now: datetime,
+    *,
+    cause: str,
+    by: str,
+    actor: str | None = None,
+    reason: str | None = None,
 ) -> None:
     """Cancel a live booking of the locked session, and give the place that it had to the next in line."""
     was_confirmed = booking.state == "confirmed"
@@ -87,14 +164,28 @@ def leave(
     booking.reason = reason
     booking.version += 1
     db.flush()
-    booking_event(db, "registration.booking_cancelled.v1", booking, cause=cause, by=by, was_confirmed=was_confirmed)
+    record(
+        db,
+        "registration.booking_cancelled.v1",
+        booking,
+        now,
+        cause=cause,
+        by=by,
+        actor=actor,
+        was_confirmed=was_confirmed,
+    )
     pass_on(db, session, booking.mode, now)
     nudge(db, SHOW_PLACES)
 
 
+def acting_as(caller: Person, booking: Booking) -> str:
+    """Return in which capacity the caller does something to a booking: `person` with their own, else `team`."""
+    return "person" if booking.person_id == caller.id else "team"
+
+
 def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
     """Return the view of the caller's own booking. Raises NotFound."""
-    booking = _visible(db, person, reference)
+    booking = visible(db, person, reference)
     session = db.get_one(Session, booking.session_slug)
     return view(booking, session, position_of(db, booking), now)
 
@@ -138,6 +229,7 @@ def view(booking: Booking, session: Session, position: int | None, now: datetime
         "mode": booking.mode,
         "state": booking.state,
         "position": position,
+        "either": booking.either,
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
         "access_needs": booking.access_needs,
         "created_at": booking.created_at,
@@ -167,23 +259,24 @@ def _flush_unless_booked(db: OrmSession) -> None:
         raise
 
 
-def _visible(db: OrmSession, caller: Person, reference: str) -> Booking:
+def visible(db: OrmSession, caller: Person, reference: str) -> Booking:
+    """Return the booking, if it is the caller's or the caller is of the team. Raises NotFound."""
     booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
     if booking is None or (booking.person_id != caller.id and "team" not in caller.roles):
         raise NotFound("There is no such booking.")
     return booking
 
 
-def _locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
+def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
     """Return the booking and its session, locked; the session is always locked before its bookings are changed."""
-    session = Session.locked(db, _visible(db, caller, reference).session_slug)
-    booking = _visible(db, caller, reference)
+    session = Session.locked(db, visible(db, caller, reference).session_slug)
+    booking = visible(db, caller, reference)
     db.refresh(booking)
     return session, booking
 
 
 def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:
-    session, booking = _locked(db, person, reference)
+    session, booking = locked(db, person, reference)
     if booking.person_id != person.id:
         raise NotFound("There is no such booking.")
     if booking.offer_expires_at is None:

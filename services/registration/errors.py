@@ -21,6 +21,12 @@ class AlreadyBooked(Refusal):
     code = "already-booked"
 
 
+class Clash(Refusal):
+    """This overlaps another of your bookings."""
+
+    code = "clash"
+
+
 class BookingClosed(Refusal):
     """Booking for this session is not open."""
 

@@ -22,6 +22,14 @@ class MeetingRead(Read):
     ends_at = Time(required=True)
 
 
+class HeldPlacesRead(Read):
+    """Places for the people of a sector, until then."""
+
+    sector = fields.String(required=True)
+    places = fields.Integer(required=True)
+    until = Time(required=True)
+
+
 class SessionRead(Read):
     """What booking needs to know of a session."""
 
@@ -36,6 +44,8 @@ class SessionRead(Read):
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
     booking_opens_at = Time(allow_none=True, load_default=None)
+    held_places = fields.List(fields.Nested(HeldPlacesRead), load_default=list)
+    travel_minutes = fields.Integer(load_default=0)
     version = fields.Integer(required=True)
 
 
@@ -80,8 +90,9 @@ def booking_event(
     by: str,
     position: int | None = None,
     was_confirmed: bool = False,
+    moved_from: str | None = None,
 ) -> None:
-    """Announce what became of a booking; `what` is the type of the event."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -96,6 +107,8 @@ def booking_event(
         "was_confirmed": was_confirmed,
         "version": booking.version,
     }
+    if moved_from is not None:
+        data["from"] = moved_from
     announce(db, what, f"bookings/{booking.reference}", booking.version, data)
 
 

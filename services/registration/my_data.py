@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
+from services.registration import history
 from services.registration.bookings import leave
 from services.registration.events import person_erased
 from services.registration.models import LIVE, Booking, Person, Session, SignInCode, Token
@@ -18,10 +19,22 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     tokens = select(Token).where(Token.person_id == person.id).order_by(Token.created_at)
     codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
-    held = ("reference", "session_slug", "mode", "state", "access_needs", "reason", "created_at", "confirmed_at")
+    held = (
+        "reference",
+        "session_slug",
+        "mode",
+        "state",
+        "either",
+        "sector",
+        "access_needs",
+        "reason",
+        "created_at",
+        "confirmed_at",
+    )
     return {
         "person": {name: getattr(person, name) for name in names},
         "bookings": [{name: getattr(booking, name) for name in held} for booking in db.scalars(bookings)],
+        "history": history.of_person(db, person),
         "signed_in": [{"at": token.created_at, "until": token.expires_at} for token in db.scalars(tokens)],
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
     }
@@ -32,6 +45,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     outbox.erase(db, person.id)
     _give_up_places(db, person, now)
     db.execute(update(Booking).where(Booking.person_id == person.id).values(access_needs=None, reason=None))
+    history.erase(db, person)
     db.execute(delete(Token).where(Token.person_id == person.id))
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     answers.forget_caller(db, person.id)

@@ -22,24 +22,33 @@ SIGNED_IN = (
 )
 
 
+SIGNED_IN_ALONE = SIGNED_IN.with_for_update(of=Person, key_share=True)
+
+
 def hash_of(token: str) -> str:
     """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def signed_in(db: OrmSession, token_hash: str | None, now: datetime) -> Person:
-    """Return the person whom a token stands for. Raises NotSignedIn."""
-    person = db.scalar(SIGNED_IN, {"hash": token_hash, "now": now}) if token_hash else None
+def signed_in(db: OrmSession, token_hash: str | None, now: datetime, alone: bool = False) -> Person:
+    """Return the person whom a token stands for; `alone`, locked until the transaction ends. Raises NotSignedIn."""
+    query = SIGNED_IN_ALONE if alone else SIGNED_IN
+    person = db.scalar(query, {"hash": token_hash, "now": now}) if token_hash else None
     if person is None:
         raise NotSignedIn
     return person
 
 
-def ensure_account(db: OrmSession, email: str, now: datetime) -> Person:
-    """Return the account of that address, made now if there is none."""
+def lock(db: OrmSession, person_id: str) -> None:
+    """Wait for what others are doing with this person's bookings, and have others wait."""
+    db.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
+def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None) -> Person:
+    """Return the account of that address, made now, with that name, if there is none."""
     person = db.scalar(select(Person).where(Person.email == email))
     if person is None:
-        person = Person(email=email, created_at=now, version=1, granted=[])
+        person = Person(email=email, name=name, created_at=now, version=1, granted=[])
         db.add(person)
         db.flush()
         person_event(db, "registration.person_registered.v1", person)

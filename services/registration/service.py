@@ -8,7 +8,19 @@ from services.bus import clock, health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.refusals import NotAllowed, Refusal
-from services.registration import bookings, events, models, my_data, people, schemas, sessions, sign_in, waiting_list
+from services.registration import (
+    bookings,
+    events,
+    history,
+    models,
+    moves,
+    my_data,
+    people,
+    schemas,
+    sessions,
+    sign_in,
+    waiting_list,
+)
 from services.registration.errors import CodeWrong
 
 
@@ -19,9 +31,9 @@ class Registration:
     database = Database()
     settings = SettingsProvider()
 
-    def identify(self, db: OrmSession, caller: dict[str, str] | None) -> models.Person:
+    def identify(self, db: OrmSession, caller: dict[str, str] | None, alone: bool) -> models.Person:
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        return people.signed_in(db, (caller or {}).get("token"), clock.now())
+        return people.signed_in(db, (caller or {}).get("token"), clock.now(), alone)
 
     @rpc(schemas.SignIn)
     def request_sign_in(self, db: OrmSession, given: dict[str, Any], address: str) -> dict[str, Any]:
@@ -58,11 +70,11 @@ class Registration:
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
         return my_data.export(db, caller)
 
-    @rpc(keep_answer=False)
+    @rpc(keep_answer=False, alone=True)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
         my_data.erase(db, caller, clock.now())
 
-    @rpc(schemas.BookingWanted, returns=schemas.BookingView)
+    @rpc(schemas.BookingWanted, returns=schemas.BookingView, alone=True)
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
         return bookings.book(db, caller, clock.now(), **given)
 
@@ -76,9 +88,9 @@ class Registration:
     def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return bookings.one(db, caller, reference, clock.now())
 
-    @rpc(returns=schemas.BookingView)
-    def accept(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
-        return bookings.accept(db, caller, reference, clock.now())
+    @rpc(schemas.Acceptance, returns=schemas.BookingView, alone=True)
+    def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
+        return bookings.accept(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.BookingView)
     def decline(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
@@ -88,17 +100,37 @@ class Registration:
     def cancel(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
         return bookings.cancel(db, caller, reference, clock.now(), **given)
 
+    @rpc(schemas.Move, returns=schemas.BookingView)
+    def move(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
+        return moves.move(db, caller, reference, clock.now(), **given)
+
+    @rpc(returns=schemas.ChangePage)
+    def history(
+        self, db: OrmSession, caller: models.Person, reference: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        booking = bookings.visible(db, caller, reference)
+        return history.page(db, booking, "team" in caller.roles, cursor, limit)
+
+    @rpc(schemas.Note, returns=schemas.ChangeView)
+    def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
+        _check_team(caller)
+        return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
+
+    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson)
+    def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        _check_team(caller)
+        return bookings.book_for(db, caller, clock.now(), slug, **given)
+
     @rpc(returns=schemas.SessionBookingPage)
     def session_bookings(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
-        if "team" not in caller.roles:
-            raise NotAllowed
+        _check_team(caller)
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
-        return sessions.figures_page(db, cursor)
+        return sessions.figures_page(db, cursor, clock.now())
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -121,6 +153,10 @@ class Registration:
     def pass_on_expired_offers(self, db: OrmSession) -> None:
         waiting_list.pass_on_expired(db, clock.now())
 
+    @timer(5, once=True)
+    def release_held_places(self, db: OrmSession) -> None:
+        waiting_list.release_held(db, clock.now())
+
     @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
         sessions.announce_places(db, clock.now())
@@ -129,3 +165,8 @@ class Registration:
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
         people.forget_expired_tokens(db, clock.now())
+
+
+def _check_team(caller: models.Person) -> None:
+    if "team" not in caller.roles:
+        raise NotAllowed

@@ -12,11 +12,17 @@ from services.bus.outbox import nudge
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import NotFound
 from services.registration.bookings import leave
-from services.registration.events import booking_event, places_changed
-from services.registration.models import LIVE, Booking, PlacesAnnounced, Sector, Session
+from services.registration.events import places_changed
+from services.registration.history import record
+from services.registration.models import LIVE, MODES, Booking, PlacesAnnounced, Sector, Session
 from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
 
-COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at")
+COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
+COUNTERS = (
+    "line_end",
+    "line_front",
+    *(f"{what}_{mode}" for what in ("taken", "extra", "waiting", "either") for mode in MODES),
+)
 PAGE = 500
 
 
@@ -40,14 +46,16 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         session = Session.locked(db, told["slug"])
     except NotFound:
         session = Session(slug=told["slug"], catalogue_version=0, version=1)
-        for name in ("taken_in_room", "taken_online", "waiting_in_room", "waiting_online", "line_end", "line_front"):
-            setattr(session, name, 0)
+        for counter in COUNTERS:
+            setattr(session, counter, 0)
+        session.taken_by_sector = {}
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
     _copy(session, told)
-    for mode in ("in_room", "online"):
-        _change_capacity(db, session, mode, told[f"places_{mode}"])
+    session.plan_release(now)
+    for mode in MODES:
+        _change_capacity(db, session, mode, told[f"places_{mode}"], now)
     db.flush()
     if session.status == "cancelled":
         _cancel_all(db, session, told["cancel_reason"], now)
@@ -61,24 +69,28 @@ def _copy(session: Session, told: dict[str, Any]) -> None:
     session.meetings = [{name: at.isoformat() for name, at in meeting.items()} for meeting in told["meetings"]]
     session.starts_at = min(meeting["starts_at"] for meeting in told["meetings"])
     session.ends_at = max(meeting["ends_at"] for meeting in told["meetings"])
+    session.held_places = [{**held, "until": held["until"].isoformat()} for held in told["held_places"]]
     session.catalogue_version = told["version"]
     session.version += 1
 
 
-def _change_capacity(db: OrmSession, session: Session, mode: str, places: int) -> None:
+def _change_capacity(db: OrmSession, session: Session, mode: str, places: int, now: datetime) -> None:
     """Set the number of places. Where it falls below what is taken, the latest wait again, before all others."""
     surplus = session.taken(mode) - places
     if surplus > 0:
         holders = select(Booking).where(
-            Booking.session_slug == session.slug, Booking.mode == mode, Booking.state.in_(("offered", "confirmed"))
+            Booking.session_slug == session.slug,
+            Booking.mode == mode,
+            Booking.state.in_(("offered", "confirmed")),
+            Booking.extra.is_(False),
         )
         # Offers go before confirmed places, and later ones before earlier ones.
         latest = holders.order_by(Booking.state.desc(), Booking.confirmed_at.desc(), Booking.id.desc()).limit(surplus)
-        _wait_again(db, session, db.scalars(latest).all())
+        _wait_again(db, session, db.scalars(latest).all(), now)
     setattr(session, f"capacity_{mode}", places)
 
 
-def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking]) -> None:
+def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking], now: datetime) -> None:
     had_a_place = {booking.id: booking.state == "confirmed" for booking in latest_first}
     for booking in latest_first:
         session.join_line(booking, first=True)
@@ -86,10 +98,11 @@ def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking
         booking.version += 1
     db.flush()
     for booking in latest_first:
-        booking_event(
+        record(
             db,
             "registration.booking_waitlisted.v1",
             booking,
+            now,
             cause="places_reduced",
             by="team",
             position=position_of(db, booking),
@@ -111,16 +124,16 @@ def announce_places(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
     if rows:
         announced = [{"session_slug": session.slug, "version": session.version} for session, _ in rows]
         db.connection().execute(_ANNOUNCED[db.get_bind().dialect.name], announced)
-        places_changed(db, [session.figures() for session, _ in rows], now)
+        places_changed(db, [session.figures(now) for session, _ in rows], now)
     if len(rows) == limit:
         nudge(db, SHOW_PLACES)
 
 
-def figures_page(db: OrmSession, cursor: str | None) -> dict[str, Any]:
+def figures_page(db: OrmSession, cursor: str | None, now: datetime) -> dict[str, Any]:
     """Return a page of all sessions' figures, as `{items, next}`. Raises Invalid."""
     query = select(Session).order_by(Session.slug).limit(PAGE + 1)
     if cursor:
         query = query.where(Session.slug > key_of(cursor, str)[0])
     sessions = db.scalars(query).all()
-    items = [session.figures() for session in sessions[:PAGE]]
+    items = [session.figures(now) for session in sessions[:PAGE]]
     return {"items": items, "next": cursor_after(sessions[PAGE - 1].slug) if len(sessions) > PAGE else None}

@@ -5,12 +5,12 @@ Every function is called with the session's row locked, in the transaction that 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
-from services.registration.events import booking_event
-from services.registration.models import Booking, Session
+from services.registration.history import record
+from services.registration.models import MODES, Booking, Session
 
 SHOW_PLACES = "announce_places"  # the timer that tells everybody how many places are left
 LONGEST_OFFER = timedelta(hours=48)
@@ -33,14 +33,21 @@ def position_of(db: OrmSession, booking: Booking) -> int | None:
     """Return the booking's position in its line, counted from 1; None if it does not wait."""
     if booking.line is None:
         return None
-    ahead = select(func.count()).where(*_in_line(booking.session_slug, booking.mode), Booking.line < booking.line)
-    return int(db.scalar(ahead) or 0) + 1
+    ahead = select(func.count()).where(*_waiting(booking.session_slug), _would_take(booking.mode))
+    return int(db.scalar(ahead.where(Booking.line < booking.line)) or 0) + 1
 
 
 def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
-    """Give what places are free to those who wait, first come, first served: confirmed at once, or offered."""
-    while session.left(mode) > 0 and session.waiting(mode) > 0 and _may_pass_on(session, now):
-        first = _first_in_line(db, session, mode)
+    """Give what places are free to those who wait, first come, first served: confirmed at once, or offered.
+
+    A place that is held for some goes to the first of them.
+    """
+    while session.left(mode) > 0 and session.line_length(mode) > 0 and _may_pass_on(session, now):
+        first = _first_in_line(db, session, mode, now)
+        if first is None:
+            return
+        if first.mode != mode:
+            session.change_line(first, mode)
         if session.waiting_list == "offer":
             _offer(db, session, first, now)
         else:
@@ -50,7 +57,7 @@ def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
 
 def pass_on_everywhere(db: OrmSession, session: Session, now: datetime) -> None:
     """Pass on the free places of both modes."""
-    for mode in ("in_room", "online"):
+    for mode in MODES:
         pass_on(db, session, mode, now)
 
 
@@ -60,12 +67,12 @@ def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) ->
     booking.version += 1
     if booking.expired_offers == 1 and now < session.starts_at:
         session.join_line(booking)
-        position = session.waiting(booking.mode)
+        position = session.line_length(booking.mode)
     else:
         session.cancel(booking)
         position = None
     db.flush()
-    booking_event(db, "registration.offer_expired.v1", booking, cause="expired", by="system", position=position)
+    record(db, "registration.offer_expired.v1", booking, now, cause="expired", by="system", position=position)
     pass_on(db, session, booking.mode, now)
     nudge(db, SHOW_PLACES)
 
@@ -85,25 +92,51 @@ def pass_on_expired(db: OrmSession, now: datetime, limit: int = 200) -> None:
             expire(db, session, booking, now)
 
 
+def release_held(db: OrmSession, now: datetime, limit: int = 50) -> None:
+    """Let go of the places that were held until now, and pass them on to whoever waits."""
+    due = select(Session.slug).where(Session.next_release_at <= now).order_by(Session.slug).limit(limit)
+    for slug in db.scalars(due).all():
+        settle(db, Session.locked(db, slug), now)
+
+
+def settle(db: OrmSession, session: Session, now: datetime) -> None:
+    """Let go of what the locked session held until now, so that nobody who comes later is before those who wait."""
+    if session.next_release_at is not None and session.next_release_at <= now:
+        session.plan_release(now)
+        session.version += 1
+        db.flush()
+        pass_on_everywhere(db, session, now)
+        nudge(db, SHOW_PLACES)
+
+
 def _may_pass_on(session: Session, now: datetime) -> bool:
     if session.status != "published" or now >= session.starts_at:
         return False
     return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
 
 
-def _in_line(slug: str, mode: str) -> tuple[ColumnElement[bool], ...]:
-    return Booking.session_slug == slug, Booking.mode == mode, Booking.state == "waiting"
+def _waiting(slug: str) -> tuple[ColumnElement[bool], ...]:
+    return Booking.session_slug == slug, Booking.state == "waiting"
 
 
-def _first_in_line(db: OrmSession, session: Session, mode: str) -> Booking:
-    line = select(Booking).where(*_in_line(session.slug, mode)).order_by(Booking.line).limit(1)
-    return db.execute(line).scalar_one()
+def _would_take(mode: str) -> ColumnElement[bool]:
+    return or_(Booking.mode == mode, Booking.either)
+
+
+def _first_in_line(db: OrmSession, session: Session, mode: str, now: datetime) -> Booking | None:
+    """Return the first who would take a place of this mode, and may: where only held places are free, one of theirs."""
+    line = select(Booking).where(*_waiting(session.slug)).order_by(Booking.line).limit(1)
+    line = line.where(_would_take(mode) if session.has_either else Booking.mode == mode)
+    if session.free_for(mode, None, now) <= 0:
+        theirs = [sector for sector in session.held_left(mode, now) if session.free_for(mode, sector, now) > 0]
+        line = line.where(Booking.sector.in_(theirs))
+    return db.execute(line).scalar_one_or_none()
 
 
 def _promote(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
     session.confirm(booking, now)
     booking.version += 1
-    booking_event(db, "registration.booking_confirmed.v1", booking, cause="promoted", by="system")
+    record(db, "registration.booking_confirmed.v1", booking, now, cause="promoted", by="system")
 
 
 def _offer(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
@@ -111,4 +144,4 @@ def _offer(db: OrmSession, session: Session, booking: Booking, now: datetime) ->
     assert until is not None  # `_may_pass_on` has asked
     session.offer(booking, until)
     booking.version += 1
-    booking_event(db, "registration.place_offered.v1", booking, cause="freed", by="system")
+    record(db, "registration.place_offered.v1", booking, now, cause="freed", by="system")

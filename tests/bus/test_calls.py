@@ -30,7 +30,7 @@ class Desk:
 class Guarded:
     """A service that knows its callers by their tokens."""
 
-    def identify(self, db: Any, caller: Any) -> Any:
+    def identify(self, db: Any, caller: Any, alone: bool) -> Any:
         if caller is None:
             raise Refusal("Who are you?")
         return type("Person", (), {"id": f"person of {caller['token']}"})()

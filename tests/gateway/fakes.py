@@ -75,6 +75,7 @@ def booking(**changes: Any) -> dict[str, Any]:
         "mode": "online",
         "state": "confirmed",
         "position": None,
+        "either": False,
         "offer": None,
         "access_needs": None,
         "created_at": "2026-11-23T09:00:00+00:00",

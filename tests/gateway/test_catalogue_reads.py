@@ -108,6 +108,20 @@ def test_held_places_are_shown_until_they_are_let_go(world):
     assert world.get(f"/sessions/{SLUG}").json["held_places"] == []
 
 
+@pytest.mark.parametrize(
+    ("left", "held_left", "booking"), [(5, 4, "open"), (4, 4, "waiting_list"), (1, 0, "open"), (0, 0, "waiting_list")]
+)
+def test_a_session_is_open_while_a_place_is_left_that_is_held_for_nobody(world, left, held_left, booking):
+    held = [{"sector": "citizen", "places": 4, "until": (NOW + timedelta(hours=1)).isoformat()}]
+    world.tell("sessions", catalogue.session(version=2, held_places=held))
+    online = {"capacity": 40, "left": left}
+    told = {**catalogue.places(), "version": 9, "held": {"citizen": held_left}}
+    world.tell_places({**told, "places": {**told["places"], "online": online}})
+    shown = world.get(f"/sessions/{SLUG}").json
+    assert (shown["booking"], shown["places"]["online"]) == (booking, online)
+    assert shown["held_places"][0]["left"] == held_left
+
+
 def test_a_tag_changes_with_the_session_with_its_places_and_with_the_clock(world):
     def tag() -> str:
         return world.get(f"/sessions/{SLUG}").headers["ETag"]

@@ -89,6 +89,14 @@ def test_the_verbs_of_a_booking_answer_with_its_new_state(world, verb):
     assert (asked["reference"], asked["key"]) == ("HR-7K2M9Q", "k")
 
 
+def test_a_booking_moves_to_the_session_that_is_named(world):
+    world.registration.answers["move"] = fakes.booking(session="other", version=2)
+    answer = world.ask("POST", "/bookings/HR-7K2M9Q/move", "person-token", {"session": "other"}, Idempotency_Key="k")
+    assert (answer.status_code, answer.json["session"]) == (200, "other")
+    asked = world.registration.last("move")
+    assert (asked["reference"], asked["given"], asked["key"]) == ("HR-7K2M9Q", {"session": "other"}, "k")
+
+
 def test_a_reason_for_cancelling_is_passed_on(world):
     world.registration.answers["cancel"] = fakes.booking(state="cancelled")
     world.ask("POST", "/bookings/HR-7K2M9Q/cancel", "person-token", {"reason": "Ill"})
@@ -107,3 +115,45 @@ def test_an_invite_is_not_given_to_anybody_else(world):
     world.registration.answers["booking"] = fakes.refused("not-found")
     assert world.get("/bookings/HR-7K2M9Q/invite.ics", "person-token").status_code == 404
     assert not world.notifications.was_asked("invite")
+
+
+def test_a_clash_is_refused_with_the_reference_that_it_is_with(world):
+    world.registration.answers["book"] = fakes.refused("clash", reference="HR-1", session="other")
+    answer = world.ask("POST", "/bookings", "person-token", {"session": "s"}, Idempotency_Key="k")
+    assert (answer.status_code, answer.json["type"], answer.json["reference"]) == (409, "/problems/clash", "HR-1")
+
+
+def test_a_place_on_offer_may_be_taken_knowingly(world):
+    world.registration.answers["accept"] = fakes.booking()
+    world.ask("POST", "/bookings/HR-7K2M9Q/accept", "person-token", {"allow_clash": True})
+    assert world.registration.last("accept")["given"] == {"allow_clash": True}
+
+
+CHANGE = {"at": "2026-11-23T09:00:00+00:00", "what": "note", "cause": "note", "by": "team", "session": "s"}
+CHANGE |= {"mode": "online", "state": "confirmed", "reason": "Rang.", "actor": "Tess"}
+
+
+def test_a_history_is_read_page_by_page(world):
+    world.registration.answers["history"] = {"items": [CHANGE], "next": None}
+    answer = world.get("/bookings/HR-7K2M9Q/history?limit=5&cursor=abc", "person-token")
+    assert answer.json == {"items": [CHANGE], "next": None}
+    asked = world.registration.last("history")
+    assert (asked["reference"], asked["cursor"], asked["limit"]) == ("HR-7K2M9Q", "abc", 5)
+
+
+def test_a_note_is_the_teams_to_write(world):
+    world.registration.answers["add_note"] = CHANGE
+    path, note = "/bookings/HR-7K2M9Q/notes", {"text": "Rang."}
+    assert world.ask("POST", path, "person-token", note).status_code == 403
+    answer = world.ask("POST", path, "team-token", note, Idempotency_Key="k")
+    assert (answer.status_code, answer.headers["Location"]) == (201, "/api/v1/bookings/HR-7K2M9Q/history")
+    assert world.registration.last("add_note")["key"] == "k"
+
+
+def test_the_team_books_for_somebody(world):
+    world.registration.answers["book_for"] = fakes.booking(person=None)
+    path, given = "/sessions/maxims-in-practice/bookings", {"email": "new@example.org"}
+    assert world.ask("POST", path, "person-token", given).status_code == 403
+    answer = world.ask("POST", path, "team-token", given)
+    assert (answer.status_code, answer.headers["Location"]) == (201, "/api/v1/bookings/HR-7K2M9Q")
+    assert world.registration.last("book_for")["slug"] == "maxims-in-practice"

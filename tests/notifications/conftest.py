@@ -142,6 +142,7 @@ def booking_data(happened: str) -> dict:
         "place_offered": ("offered", "freed", False),
         "offer_expired": ("cancelled", "expired", False),
         "booking_cancelled": ("cancelled", "cancelled", True),
+        "booking_moved": ("confirmed", "moved", True),
     }[happened]
     return {
         "reference": "HR-7K2M9Q",
@@ -184,6 +185,7 @@ HEARD = {
     "place_offered": (events.BookingRead, _booking),
     "offer_expired": (events.BookingRead, _booking),
     "booking_cancelled": (events.BookingRead, _booking),
+    "booking_moved": (events.BookingRead, _booking),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
 }
 

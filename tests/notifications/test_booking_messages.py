@@ -50,6 +50,18 @@ def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subj
     assert f"<h1>{subject}</h1>" in html(mail)
 
 
+def test_who_moved_reads_from_where_to_where(world):
+    world.booking()
+    world.deliver()
+    world.session("april", title="April cohort")
+    world.booking("booking_moved", version=2, session="april", **{"from": "march"})
+    mail = only(world.deliver())
+    assert mail["Subject"] == "Your place has moved: April cohort"
+    for text in (plain(mail), html(mail)):
+        assert "It was for: System Leadership programme: March cohort" in text
+        assert "April cohort" in text
+
+
 def test_a_confirmation_tells_of_the_venue_and_how_to_get_in(world):
     world.booking()
     mail = only(world.deliver())

@@ -196,3 +196,34 @@ def test_a_mail_that_is_sent_twice_is_the_same_to_the_last_byte(world):
     world.deliver()
     assert kept[0] == world.letterbox.letters[0]
     assert message_from_bytes(kept[0].mail, policy=policy.default)["Message-ID"].endswith("@mail.example.org>")
+
+
+def test_a_move_keeps_the_entry_in_the_calendar_and_changes_what_it_says(world):
+    world.booking()
+    before = calendar(world.deliver()[0])
+    world.session("april", title="April cohort", meetings=[times("2027-04-06T10:00:00+01:00", hours=2)])
+    world.booking("booking_moved", version=2, session="april", **{"from": "march"})
+    after = calendar(world.deliver()[0])
+    assert uids(after) == uids(before)
+    assert (sequences(before), sequences(after)) == ({0}, {1})
+    assert str(after.walk("VEVENT")[0]["SUMMARY"]) == "April cohort"
+
+
+def test_a_move_to_fewer_meetings_takes_the_others_out_of_the_calendar(world):
+    world.session("long", meetings=[times(f"2027-03-0{day}T10:00:00+00:00", hours=2) for day in (1, 2, 3)])
+    world.session("april", meetings=[times("2027-04-06T10:00:00+01:00", hours=2)])
+    world.booking(session="long")
+    before = calendar(world.deliver()[0])
+    world.booking("booking_moved", version=2, session="april", **{"from": "long"})
+    told = {str(calendar(mail)["METHOD"]): calendar(mail) for mail in world.deliver()}
+    assert uids(told["CANCEL"]) == uids(before)[1:]
+    assert uids(told["REQUEST"]) == uids(before)[:1]
+
+
+def test_who_moves_up_from_a_waiting_list_by_moving_is_asked_into_the_calendar(world):
+    world.session("april")
+    world.booking("booking_waitlisted")
+    world.booking("booking_moved", version=2, session="april", was_confirmed=False, **{"from": "march"})
+    mails = world.deliver()
+    assert [has_invite(mail) for mail in mails] == [False, True]
+    assert sequences(calendar(mails[1])) == {0}

@@ -46,6 +46,8 @@ def told(db: OrmSession) -> Callable[..., Session]:
             "places_in_room": 2,
             "places_online": 0,
             "booking_opens_at": None,
+            "held_places": [],
+            "travel_minutes": 0,
             "version": versions[slug],
         }
         sessions.keep(db, {**state, **changes}, now)

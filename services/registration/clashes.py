@@ -1,0 +1,54 @@
+"""Clashes: two confirmed bookings of one person whose meetings overlap, the way between them included."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.errors import Clash
+from services.registration.models import Booking, Session
+
+LONGEST_WAY = timedelta(hours=24)  # the most that `travel_minutes` can be
+
+Meetings = Iterable[tuple[datetime, datetime]]
+
+
+def overlap(one: Meetings, other: Meetings, way: timedelta = timedelta(0)) -> bool:
+    """Tell whether any meeting of the one begins less than `way` after the end of one of the other, and ends after it.
+
+    Meetings are `(starts_at, ends_at)`; one that begins as another ends does not overlap it.
+    """
+    others = list(other)
+    return any(start < until + way and begin < end + way for start, end in one for begin, until in others)
+
+
+def check_clash(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> None:
+    """Raise Clash, with the reference of the booking, where the person is confirmed for what overlaps the session.
+
+    `but` is the id of a booking that does not count, because it is about to move.
+    """
+    near = (
+        select(Booking.id, Booking.reference, Session)
+        .join(Session)
+        .where(
+            Booking.person_id == person_id,
+            Booking.state == "confirmed",
+            Session.status == "published",
+            Session.starts_at < session.ends_at + LONGEST_WAY,
+            Session.ends_at > session.starts_at - LONGEST_WAY,
+        )
+        .order_by(Session.starts_at)
+    )
+    for id, reference, other in db.execute(near):
+        way = timedelta(minutes=max(session.travel_minutes, other.travel_minutes))
+        if id != but and other.slug != session.slug and overlap(times(session), times(other), way):
+            raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
+
+
+def times(session: Session) -> Meetings:
+    """Return the meetings of a session as `(starts_at, ends_at)`."""
+    return [
+        (datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]))
+        for meeting in session.meetings
+    ]

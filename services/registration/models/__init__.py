@@ -1,0 +1,24 @@
+"""People, their places in sessions, and the rules that each row protects.
+
+A session here is registration's own copy, kept by catalogue's events. Whoever changes a session's counters holds the
+lock on its row (`Session.locked`); a check constraint stands behind the rule that nothing is overbooked. A person's row
+is locked before a session's, and sessions are locked in the order of their slugs, so that nobody waits in a ring.
+"""
+
+from services.registration.models.bookings import LIVE, MODES, Booking, Change
+from services.registration.models.people import Base, Person, Sector, SignInCode, Token
+from services.registration.models.sessions import PlacesAnnounced, Session
+
+__all__ = [
+    "LIVE",
+    "MODES",
+    "Base",
+    "Booking",
+    "Change",
+    "Person",
+    "PlacesAnnounced",
+    "Sector",
+    "Session",
+    "SignInCode",
+    "Token",
+]

@@ -1,0 +1,100 @@
+"""Bookings, and the history of each."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.bus.models import BigId, Moment
+from services.registration.models.people import Base
+
+LIVE = ("confirmed", "waiting", "offered")
+MODES = ("in_room", "online")
+NO, ZERO = text("false"), text("0")  # in rows that are older than the column
+
+
+class Booking(Base):
+    """One person's place in one session, or in its line.
+
+    `line` orders those who wait: it counts up as people join, and whoever must go first has a number below theirs.
+    `either` is for those who wait for one mode and would take the other. `sector` is that of the person when they
+    booked: it decides about held places. An `extra` place is one that the team gave beyond the session's places.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        Index(
+            "uq_bookings_one_live",
+            "person_id",
+            "session_slug",
+            unique=True,
+            postgresql_where=text("state IN ('confirmed', 'waiting', 'offered')"),
+            sqlite_where=text("state IN ('confirmed', 'waiting', 'offered')"),
+        ),
+        Index(
+            "ix_bookings_line",
+            "session_slug",
+            "mode",
+            "line",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_bookings_offers",
+            "offer_expires_at",
+            postgresql_where=text("state = 'offered'"),
+            sqlite_where=text("state = 'offered'"),
+        ),
+        Index("ix_bookings_of_session", "session_slug", "id"),
+        Index("ix_bookings_of_person", "person_id", "id"),
+        CheckConstraint("state IN ('confirmed', 'waiting', 'offered', 'cancelled')", name="state"),
+        CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
+        CheckConstraint("(state = 'offered') = (offer_expires_at IS NOT NULL)", name="offer"),
+        CheckConstraint("(state = 'waiting') = (line IS NOT NULL)", name="line"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(11), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    session_slug: Mapped[str] = mapped_column(ForeignKey("sessions.slug"))
+    mode: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(12))
+    sector: Mapped[str | None] = mapped_column(String(40))
+    either: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    extra: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    allow_clash: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    line: Mapped[int | None] = mapped_column(BigId)
+    offer_expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    expired_offers: Mapped[int] = mapped_column(default=0)
+    access_needs: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def live(self) -> bool:
+        """Whether it still stands for a place or a hope of one."""
+        return self.state in LIVE
+
+
+class Change(Base):
+    """One entry in a booking's history: what became of it, when, why, and by whom. Entries are only ever added.
+
+    `by` is person, team or system; `actor_id` names whom, where it was somebody.
+    """
+
+    __tablename__ = "booking_changes"
+    __table_args__ = (Index("ix_booking_changes_of_booking", "booking_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    what: Mapped[str] = mapped_column(String(30))
+    cause: Mapped[str] = mapped_column(String(30))
+    by: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    session_slug: Mapped[str] = mapped_column(String(80))
+    mode: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(Text)

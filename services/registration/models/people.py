@@ -1,0 +1,78 @@
+"""People: their accounts, the codes that they sign in with, and their tokens."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.bus.models import NAMING, Json, Moment
+
+
+class Base(DeclarativeBase):
+    """Registration's tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Sector(Base):
+    """One of the settings that people work in, as the catalogue describes the city."""
+
+    __tablename__ = "sectors"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    workforce: Mapped[int | None]
+
+
+class Person(Base):
+    """Somebody with an account. After erasure the row remains for the counts, and names nobody."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    name: Mapped[str | None] = mapped_column(String(120))
+    sector: Mapped[str | None] = mapped_column(String(40))
+    organisation: Mapped[str | None] = mapped_column(String(160))
+    job_role: Mapped[str | None] = mapped_column(String(120))
+    access_needs: Mapped[str | None] = mapped_column(Text)
+    granted: Mapped[list[str]] = mapped_column(Json, default=list)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def roles(self) -> list[str]:
+        """All roles, `person` first."""
+        return ["person", *self.granted]
+
+
+class SignInCode(Base):
+    """A six-digit code that was mailed. Only its keyed hash is kept."""
+
+    __tablename__ = "sign_in_codes"
+    __table_args__ = (
+        Index("ix_sign_in_codes_email_created_at", "email", "created_at"),
+        Index("ix_sign_in_codes_address_created_at", "address", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
+    email: Mapped[str] = mapped_column(String(254))
+    address: Mapped[str] = mapped_column(String(64))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Token(Base):
+    """A way to be recognised until it expires or is signed out. Only its hash is kept."""
+
+    __tablename__ = "tokens"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)

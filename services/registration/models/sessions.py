@@ -1,0 +1,282 @@
+"""Sessions, and the rules of their places."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindparam, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.models import BigId, Json, Moment
+from services.bus.refusals import Invalid, NotFound
+from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
+from services.registration.models.bookings import LIVE, MODES, ZERO, Booking
+from services.registration.models.people import Base
+
+JOIN_EARLY = timedelta(minutes=30)
+
+
+class Session(Base):
+    """Something people attend: when it is, how many places it has, and how many are taken.
+
+    `taken_*` counts confirmed places and places that are held by an offer, and `taken_by_sector` the same by mode and
+    sector; `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take
+    the other. `held_places` are `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
+    `version` counts every change of the figures that people see; `catalogue_version` is that of the event that this
+    copy was made from.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("taken_in_room BETWEEN 0 AND capacity_in_room", name="room_not_overbooked"),
+        CheckConstraint("taken_online BETWEEN 0 AND capacity_online", name="online_not_overbooked"),
+        CheckConstraint("waiting_in_room >= 0 AND waiting_online >= 0", name="waiting"),
+        Index("ix_sessions_next_release_at", "next_release_at"),
+    )
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    programme: Mapped[str] = mapped_column(String(80))
+    meetings: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    starts_at: Mapped[datetime] = mapped_column(Moment)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    travel_minutes: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    booking_opens_at: Mapped[datetime | None] = mapped_column(Moment)
+    status: Mapped[str] = mapped_column(String(12))
+    join_url: Mapped[str | None] = mapped_column(Text)
+    waiting_list: Mapped[str] = mapped_column(String(12))
+    held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    next_release_at: Mapped[datetime | None] = mapped_column(Moment)
+    capacity_in_room: Mapped[int] = mapped_column(default=0)
+    capacity_online: Mapped[int] = mapped_column(default=0)
+    taken_in_room: Mapped[int] = mapped_column(default=0)
+    taken_online: Mapped[int] = mapped_column(default=0)
+    taken_by_sector: Mapped[dict[str, dict[str, int]]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    extra_in_room: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    extra_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    waiting_in_room: Mapped[int] = mapped_column(default=0)
+    waiting_online: Mapped[int] = mapped_column(default=0)
+    either_in_room: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    either_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    line_end: Mapped[int] = mapped_column(BigId, default=0)
+    line_front: Mapped[int] = mapped_column(BigId, default=0)
+    catalogue_version: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+    @classmethod
+    def locked(cls, db: OrmSession, slug: str) -> "Session":
+        """Return the session, with its row locked until the transaction ends. Raises NotFound."""
+        return cls.locked_for(db, slug, None)[0]
+
+    @classmethod
+    def locked_for(cls, db: OrmSession, slug: str, person_id: str | None) -> tuple["Session", str | None]:
+        """Return the session as `locked` does, and the reference of the person's live booking of it. Raises NotFound.
+
+        One statement: everybody who books the session waits for its lock, and each statement under it is a round trip.
+        """
+        there = db.execute(LOCKED, {"slug": slug, "person": person_id}).one_or_none()
+        if there is None:
+            raise NotFound("There is no such session.")
+        return there[0], there[1]
+
+    def capacity(self, mode: str) -> int:
+        """Return how many places there are, taken or not."""
+        return int(getattr(self, f"capacity_{mode}"))
+
+    def taken(self, mode: str) -> int:
+        """Return how many places are confirmed or held by an offer, those beyond the capacity aside."""
+        return int(getattr(self, f"taken_{mode}"))
+
+    def left(self, mode: str) -> int:
+        """Return how many places are free, held ones included."""
+        return self.capacity(mode) - self.taken(mode)
+
+    def held_left(self, mode: str, now: datetime) -> dict[str, int]:
+        """Return how many places are still held for each sector: its people take held places before open ones.
+
+        Held are places in the room; in a session without a room, places online.
+        """
+        if mode != ("in_room" if self.capacity_in_room else "online"):
+            return {}
+        taken = self.taken_by_sector.get(mode, {})
+        standing = [held for held in self.held_places if now < datetime.fromisoformat(held["until"])]
+        return {held["sector"]: max(0, held["places"] - taken.get(held["sector"], 0)) for held in standing}
+
+    def free_for(self, mode: str, sector: str | None, now: datetime) -> int:
+        """Return how many places somebody of that sector could take: all that are free but those held for others."""
+        held = self.held_left(mode, now)
+        return self.left(mode) - sum(places for other, places in held.items() if other != sector)
+
+    def plan_release(self, now: datetime) -> None:
+        """Note when held places are let go next."""
+        untils = [datetime.fromisoformat(held["until"]) for held in self.held_places]
+        self.next_release_at = min((until for until in untils if until > now), default=None)
+
+    def waiting(self, mode: str) -> int:
+        """Return how many people wait for this mode."""
+        return int(getattr(self, f"waiting_{mode}"))
+
+    def line_length(self, mode: str) -> int:
+        """Return how many people would take a place of this mode that came free, whichever they wait for."""
+        return self.waiting(mode) + int(getattr(self, f"either_{other_mode(mode)}"))
+
+    def has(self, mode: str) -> bool:
+        """Tell whether there are places of this mode, or people in them."""
+        return bool(self.capacity(mode) or self.taken(mode) or getattr(self, f"extra_{mode}"))
+
+    @property
+    def has_either(self) -> bool:
+        """Whether somebody waits who would take either mode."""
+        return bool(self.either_in_room or self.either_online)
+
+    def mode_for(self, wanted: str | None) -> str:
+        """Return the mode of a booking that asks for `wanted`. Raises Invalid."""
+        there = [mode for mode in MODES if self.has(mode)]
+        if wanted is None and len(there) == 1:
+            return there[0]
+        if wanted is None:
+            raise Invalid.field("mode", "Say whether you come in person (in_room) or join online (online).")
+        if wanted not in there:
+            raise Invalid.field("mode", "This session does not have places of that kind.")
+        return wanted
+
+    def check_open(self, now: datetime, *, early: bool = False) -> None:
+        """Raise SessionCancelled or BookingClosed unless places can be had at `now`; `early`, before booking opens."""
+        if self.status == "cancelled":
+            raise SessionCancelled
+        if now >= self.starts_at:
+            raise BookingClosed("This session has already started.", starts_at=self.starts_at.isoformat())
+        if self.booking_opens_at and now < self.booking_opens_at and not early:
+            raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
+
+    def take_place(self, booking: Booking, wanted: str | None, if_full: str, now: datetime) -> None:
+        """Have the new booking confirmed where a place is free, and waiting where one may come free.
+
+        A free place goes to whoever books only where nobody before them can have it: a place is left free beside a
+        line only when it is too late to offer it, or when it is held for a sector of which nobody waits.
+        Raises SessionFull, Invalid.
+        """
+        chosen = self.mode_for(wanted)
+        booking.session_slug, booking.mode = self.slug, chosen
+        for mode in (chosen, other_mode(chosen)) if booking.either else (chosen,):
+            if self.free_for(mode, booking.sector, now) > 0:
+                booking.mode = mode
+                self.confirm(booking, now)
+                return
+        if if_full == "refuse" or self.waiting_list == "none":
+            raise SessionFull
+        self.join_line(booking)
+
+    def confirm(self, booking: Booking, now: datetime) -> None:
+        """Give the booking a place: a free one, or the one that it was offered."""
+        if booking.state != "offered":
+            self._leave(booking)
+            self._take(booking)
+        booking.state, booking.offer_expires_at, booking.confirmed_at = "confirmed", None, now
+
+    def confirm_extra(self, booking: Booking, now: datetime) -> None:
+        """Give the booking a place beyond those that there are."""
+        self._leave(booking)
+        booking.extra = True
+        self._count("extra", booking.mode, +1)
+        booking.state, booking.confirmed_at = "confirmed", now
+
+    def offer(self, booking: Booking, until: datetime) -> None:
+        """Hold a free place for the booking until then."""
+        self._leave(booking)
+        self._take(booking)
+        booking.state, booking.offer_expires_at = "offered", until
+
+    def join_line(self, booking: Booking, *, first: bool = False) -> None:
+        """Have the booking wait, behind all others or before them."""
+        self._leave(booking)
+        self._count("waiting", booking.mode, +1)
+        if booking.either:
+            self._count("either", booking.mode, +1)
+        if first:
+            self.line_front -= 1
+        else:
+            self.line_end += 1
+        booking.state, booking.line = "waiting", self.line_front if first else self.line_end
+
+    def change_line(self, booking: Booking, mode: str) -> None:
+        """Have somebody who waits for either mode wait for this one, at the place in the line that they have."""
+        for what in ("waiting", "either"):
+            self._count(what, booking.mode, -1)
+            self._count(what, mode, +1)
+        booking.mode = mode
+
+    def cancel(self, booking: Booking) -> None:
+        """Take the booking out of the session. It never comes back to life."""
+        self._leave(booking)
+        booking.state = "cancelled"
+
+    def let_go(self, booking: Booking) -> None:
+        """Take the booking out of the session, for another to take it in the same transaction."""
+        self._leave(booking)
+        booking.state = "cancelled"
+
+    def _take(self, booking: Booking) -> None:
+        self._count("taken", booking.mode, +1)
+        self._count_sector(booking, +1)
+
+    def _leave(self, booking: Booking) -> None:
+        if booking.extra:
+            self._count("extra", booking.mode, -1)
+            booking.extra = False
+        elif booking.state in ("confirmed", "offered"):
+            self._count("taken", booking.mode, -1)
+            self._count_sector(booking, -1)
+        elif booking.state == "waiting":
+            self._count("waiting", booking.mode, -1)
+            if booking.either:
+                self._count("either", booking.mode, -1)
+        booking.line = booking.offer_expires_at = None
+
+    def _count(self, what: str, mode: str, step: int) -> None:
+        name = f"{what}_{mode}"
+        setattr(self, name, getattr(self, name) + step)
+        self.version += 1
+
+    def _count_sector(self, booking: Booking, step: int) -> None:
+        if booking.sector is not None:
+            of_mode = self.taken_by_sector.get(booking.mode, {})
+            counted = {**of_mode, booking.sector: of_mode.get(booking.sector, 0) + step}
+            self.taken_by_sector = {**self.taken_by_sector, booking.mode: counted}
+
+    def join_url_at(self, now: datetime) -> str | None:
+        """Return the link to join if it is time: from 30 minutes before the first meeting until the last has ended."""
+        due = self.starts_at - JOIN_EARLY <= now <= self.ends_at
+        return self.join_url if due and self.status == "published" else None
+
+    def figures(self, now: datetime) -> dict[str, Any]:
+        """Return what everybody may know of the places, as `{session, version, places, waiting, held}`."""
+        places = {mode: {"capacity": self.capacity(mode), "left": self.left(mode)} for mode in MODES}
+        waiting = self.waiting_in_room + self.waiting_online
+        held = {sector: left for mode in MODES for sector, left in self.held_left(mode, now).items()}
+        return {"session": self.slug, "version": self.version, "places": places, "waiting": waiting, "held": held}
+
+
+def other_mode(mode: str) -> str:
+    """Return the mode that this one is not."""
+    return "online" if mode == "in_room" else "in_room"
+
+
+_LIVE_BOOKING = select(Booking.reference).where(
+    Booking.person_id == bindparam("person"), Booking.session_slug == bindparam("slug"), Booking.state.in_(LIVE)
+)
+LOCKED = (
+    select(Session, _LIVE_BOOKING.scalar_subquery())
+    .where(Session.slug == bindparam("slug"))
+    .with_for_update(of=Session)
+    .execution_options(populate_existing=True)
+)
+
+
+class PlacesAnnounced(Base):
+    """Which version of a session's figures was announced last; kept apart so that announcing locks no session."""
+
+    __tablename__ = "places_announced"
+
+    session_slug: Mapped[str] = mapped_column(ForeignKey("sessions.slug"), primary_key=True)
+    version: Mapped[int]

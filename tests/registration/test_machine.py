@@ -1,0 +1,337 @@
+"""Whatever people, the team, the catalogue and the clock do, in whatever order: after each step the rules hold.
+
+Hypothesis makes up the steps, on the real code and database, and shrinks what breaks a rule to the shortest way there.
+"""
+
+import itertools
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import models as bus
+from services.bus.envelope import Envelope
+from services.bus.refusals import Refusal
+from services.registration import bookings, moves, my_data, sessions, waiting_list
+from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
+from services.registration.waiting_list import SHORTEST_OFFER, position_of
+from tests.registration.conftest import NOW
+
+START = NOW + timedelta(days=9)
+SECTORS = ("hospital", "citizen", "social_care")
+SESSIONS = ("autumn", "spring", "talk")  # the first two are of one programme; the talk overlaps the first
+PEOPLE = 9
+
+people_ = st.integers(0, PEOPLE - 1)
+slugs = st.sampled_from(SESSIONS)
+any_booking = st.integers(0, 99)
+
+
+class Places(RuleBasedStateMachine):
+    """Three small sessions and nine people. Each step is a transaction of its own; all are undone at the end."""
+
+    engine: Engine
+    steps = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connection = self.engine.connect()
+        self.outer = self.connection.begin()
+        self.db = OrmSession(
+            self.connection, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint"
+        )
+        self.now = NOW
+        self.versions: Counter[str] = Counter()
+        self.told: dict[str, dict[str, Any]] = {}
+        self.gone: set[str] = set()
+        self.before: dict[str, tuple[str, str, int | None]] = {}
+        self.acted: str | None = None
+        self.db.add_all(Sector(code=code, name=code, workforce=None) for code in SECTORS)
+        self.db.flush()
+        for n in range(PEOPLE):
+            person = Person(email=f"p{n}@example.org", name=f"P{n}", sector=SECTORS[n % 3], granted=[], created_at=NOW)
+            person.id, person.version = f"person-{n}", 1
+            self.db.add(person)
+        tess = Person(
+            id="tess", email="t@example.org", name="T", sector=None, granted=["team"], created_at=NOW, version=1
+        )
+        self.db.add(tess)
+        held = [{"sector": "citizen", "places": 1, "until": NOW + timedelta(days=2)}]
+        self.tell("autumn", waiting_list="offer", places_in_room=2, held_places=held)
+        self.tell("spring", places_in_room=1, places_online=1, starts_at=START + timedelta(days=2))
+        self.tell("talk", programme="talks", places_in_room=0, places_online=2, starts_at=START + timedelta(hours=1))
+        self.db.commit()
+
+    def teardown(self) -> None:
+        events = self.db.execute(select(bus.outbox.c.envelope).order_by(bus.outbox.c.position)).scalars()
+        versions: dict[str, list[int]] = {}
+        for event in map(Envelope.from_json, events):
+            if event.subject.startswith("bookings/"):
+                versions.setdefault(event.subject, []).append(event.version)
+        self.db.close()
+        self.outer.rollback()
+        self.connection.close()
+        assert all(told == list(range(1, len(told) + 1)) for told in versions.values()), "each change is told once"
+
+    def tell(self, slug: str, starts_at: datetime | None = None, **changes: Any) -> None:
+        """Have the catalogue tell of a session."""
+        told = self.told.get(slug) or {
+            "slug": slug,
+            "title": slug,
+            "programme": "slp",
+            "meetings": [],
+            "status": "published",
+            "cancel_reason": None,
+            "join_url": None,
+            "waiting_list": "automatic",
+            "places_in_room": 2,
+            "places_online": 0,
+            "booking_opens_at": None,
+            "held_places": [],
+            "travel_minutes": 0,
+        }
+        if starts_at or not told["meetings"]:
+            begins = starts_at or START
+            told["meetings"] = [{"starts_at": begins, "ends_at": begins + timedelta(hours=3)}]
+        self.versions[slug] += 1
+        self.told[slug] = {**told, **changes, "version": self.versions[slug]}
+        sessions.keep(self.db, self.told[slug], self.now)
+
+    def attempt(self, work: Any, *args: Any, **named: Any) -> Any:
+        """Do something in a transaction; a refusal undoes it, and is an answer like another."""
+        type(self).steps += 1
+        self.before = self.snapshot()
+        self.db.expire_all()
+        try:
+            value = work(self.db, *args, **named)
+            self.db.commit()
+        except Refusal:
+            self.db.rollback()
+            return None
+        return value
+
+    def snapshot(self) -> dict[str, tuple[str, str, int | None]]:
+        """Return where every booking is: session, state, place in the line."""
+        rows = self.db.execute(select(Booking.reference, Booking.session_slug, Booking.state, Booking.line)).all()
+        return {reference: (slug, state, line) for reference, slug, state, line in rows}
+
+    def person(self, n: int) -> Person:
+        return self.db.get_one(Person, f"person-{n}")
+
+    def pick(self, n: int, *states: str) -> Booking | None:
+        there = self.db.scalars(select(Booking).where(Booking.state.in_(states)).order_by(Booking.id)).all()
+        return there[n % len(there)] if there else None
+
+    def owner(self, booking: Booking) -> Person:
+        return self.db.get_one(Person, booking.person_id)
+
+    # What may happen
+
+    @initialize(
+        crowds=st.fixed_dictionaries(
+            {slug: st.lists(people_, unique=True, min_size=3, max_size=5) for slug in SESSIONS}
+        )
+    )
+    def some_have_booked(self, crowds: dict[str, list[int]]) -> None:
+        for slug, crowd in crowds.items():
+            for who in crowd:
+                self.book(who, slug, "online" if who % 2 else "in_room", who % 4 == 0, "wait", True)
+
+    @rule(
+        who=people_,
+        slug=slugs,
+        mode=st.sampled_from(MODES),
+        either=st.booleans(),
+        if_full=st.sampled_from(("wait", "wait", "wait", "refuse")),
+        clash=st.sampled_from((True, True, False)),
+    )
+    def book(self, who: int, slug: str, mode: str, either: bool, if_full: str, clash: bool) -> None:
+        session = self.db.get_one(Session, slug)
+        wanted = mode if session.has("in_room") and session.has("online") else None
+        said = {"mode": wanted, "either": either, "if_full": if_full, "allow_clash": clash}
+        self.attempt(bookings.book, self.person(who), self.now, slug, **said)
+
+    @rule(who=people_, slug=slugs, extra=st.booleans())
+    def book_for(self, who: int, slug: str, extra: bool) -> None:
+        tess, email = self.db.get_one(Person, "tess"), f"p{who}@example.org"
+        said = {"over_capacity": extra, "reason": "She speaks." if extra else None}
+        self.attempt(bookings.book_for, tess, self.now, slug, email, **said)
+
+    @rule(n=any_booking)
+    def cancel(self, n: int) -> None:
+        if booking := self.pick(n, *LIVE, "cancelled"):
+            self.attempt(bookings.cancel, self.owner(booking), booking.reference, self.now)
+
+    @rule(n=any_booking, yes=st.booleans())
+    def answer_an_offer(self, n: int, yes: bool) -> None:
+        if booking := self.pick(n, "offered"):
+            answer = bookings.accept if yes else bookings.decline
+            self.attempt(answer, self.owner(booking), booking.reference, self.now)
+
+    @rule(n=any_booking, anywhere=st.sampled_from((None, None, *SESSIONS)), clash=st.sampled_from((True, True, False)))
+    def move(self, n: int, anywhere: str | None, clash: bool) -> None:
+        if booking := self.pick(n, *LIVE):
+            self.acted = booking.reference
+            slug = anywhere or ("spring" if booking.session_slug == "autumn" else "autumn")
+            self.attempt(moves.move, self.owner(booking), booking.reference, self.now, slug, allow_clash=clash)
+
+    @rule(slug=slugs, in_room=st.integers(0, 4), online=st.integers(0, 3))
+    def change_capacity(self, slug: str, in_room: int, online: int) -> None:
+        self.attempt(lambda _: self.tell(slug, places_in_room=in_room, places_online=online))
+
+    @rule(slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")))
+    def change_the_line(self, slug: str, kind: str) -> None:
+        self.attempt(lambda _: self.tell(slug, waiting_list=kind))
+
+    @rule(
+        slug=slugs,
+        held=st.dictionaries(st.sampled_from(SECTORS), st.tuples(st.integers(1, 2), st.integers(1, 200)), max_size=2),
+    )
+    def change_what_is_held(self, slug: str, held: dict[str, tuple[int, int]]) -> None:
+        told = [
+            {"sector": sector, "places": places, "until": self.now + timedelta(hours=hours)}
+            for sector, (places, hours) in held.items()
+        ]
+        self.attempt(lambda _: self.tell(slug, held_places=told))
+
+    @precondition(lambda self: any(told["status"] == "published" for told in self.told.values()))
+    @rule(slug=slugs, sure=st.integers(0, 9))
+    def call_off(self, slug: str, sure: int) -> None:
+        if sure == 0:
+            self.attempt(lambda _: self.tell(slug, status="cancelled", cancel_reason="Nobody can come."))
+
+    @rule(who=people_, sure=st.integers(0, 9))
+    def erase(self, who: int, sure: int) -> None:
+        if sure == 0 and self.person(who).email is not None:
+            self.attempt(my_data.erase, self.person(who), self.now)
+
+    @rule(minutes=st.one_of(st.integers(-90, 90), st.integers(60, 3 * 24 * 60)))
+    def time_passes(self, minutes: int) -> None:
+        """The clock may also step back a little, as clocks do when they are set right."""
+        self.now += timedelta(minutes=minutes)
+        self.run_timers()
+
+    @rule(slug=slugs, hours=st.integers(1, 12))
+    def a_session_draws_near(self, slug: str, hours: int) -> None:
+        self.now = max(self.now, self.db.get_one(Session, slug).starts_at - timedelta(hours=hours))
+        self.run_timers()
+
+    def run_timers(self) -> None:
+        self.attempt(lambda db: (waiting_list.pass_on_expired(db, self.now), waiting_list.release_held(db, self.now)))
+
+    # What holds after each step
+
+    @invariant()
+    def the_counters_count_what_is_there_and_nothing_is_overbooked(self) -> None:
+        for session in self.there():
+            theirs = [booking for booking in self.bookings() if booking.session_slug == session.slug]
+            for mode in MODES:
+                of_mode = [booking for booking in theirs if booking.mode == mode]
+                placed = [b for b in of_mode if b.state in ("confirmed", "offered") and not b.extra]
+                waiting = [b for b in of_mode if b.state == "waiting"]
+                assert session.taken(mode) == len(placed) <= session.capacity(mode)
+                assert session.waiting(mode) == len(waiting)
+                assert getattr(session, f"extra_{mode}") == sum(b.extra for b in of_mode)
+                assert getattr(session, f"either_{mode}") == sum(b.either for b in waiting)
+                counted = {sector: n for sector, n in session.taken_by_sector.get(mode, {}).items() if n}
+                assert counted == Counter(b.sector for b in placed if b.sector)
+                if not session.has_either:
+                    assert sorted(position_of(self.db, b) or 0 for b in waiting) == list(range(1, len(waiting) + 1))
+
+    @invariant()
+    def nobody_has_two_live_bookings_for_a_session(self) -> None:
+        live = Counter((booking.person_id, booking.session_slug) for booking in self.bookings() if booking.live)
+        assert all(number == 1 for number in live.values())
+
+    @invariant()
+    def nobody_waits_for_a_place_that_they_could_have(self) -> None:
+        for session in self.there():
+            if self.passes_on(session):
+                for booking in self.bookings():
+                    if booking.session_slug == session.slug and booking.state == "waiting":
+                        for mode in MODES if booking.either else (booking.mode,):
+                            assert session.free_for(mode, booking.sector, self.now) <= 0, (session.slug, mode)
+
+    @invariant()
+    def nobody_gets_a_place_before_somebody_like_them_who_stood_before_them(self) -> None:
+        after = {booking.reference: booking for booking in self.bookings()}
+        for reference, (slug, state, line) in self.before.items():
+            served = after[reference]
+            if state != "waiting" or served.state not in ("confirmed", "offered") or reference == self.acted:
+                continue
+            for other, (slug_before, state_before, line_before) in self.before.items():
+                still = after[other]
+                if (slug_before, state_before) == (slug, "waiting") and still.state == "waiting" and line_before < line:
+                    assert still.sector != served.sector or (still.mode != served.mode and not still.either)
+        self.acted = None
+
+    @invariant()
+    def what_is_cancelled_never_comes_back_to_life(self) -> None:
+        cancelled = {booking.reference for booking in self.bookings() if booking.state == "cancelled"}
+        assert self.gone <= cancelled
+        self.gone = cancelled
+
+    @invariant()
+    def an_offer_leaves_time_to_answer_and_to_come(self) -> None:
+        for booking in self.bookings():
+            if booking.state == "offered" and self.before.get(booking.reference, ("", "", None))[1] == "waiting":
+                assert booking.offer_expires_at is not None
+                left = self.db.get_one(Session, booking.session_slug).starts_at - self.now
+                assert left > SHORTEST_OFFER
+                assert SHORTEST_OFFER <= booking.offer_expires_at - self.now <= max(SHORTEST_OFFER, left / 4)
+
+    @invariant()
+    def the_history_ends_where_the_booking_is(self) -> None:
+        query = select(Change.booking_id, Change.state, Change.session_slug).order_by(Change.id)
+        latest = {booking_id: (state, slug) for booking_id, state, slug in self.db.execute(query)}
+        for booking in self.bookings():
+            assert latest[booking.id] == (booking.state, booking.session_slug)
+
+    def there(self) -> list[Session]:
+        return list(self.db.scalars(select(Session)))
+
+    def bookings(self) -> list[Booking]:
+        return list(self.db.scalars(select(Booking).order_by(Booking.id)))
+
+    def passes_on(self, session: Session) -> bool:
+        if session.status != "published" or self.now >= session.starts_at:
+            return False
+        return session.waiting_list != "offer" or session.starts_at - self.now > SHORTEST_OFFER
+
+
+def run(engine: Engine, at_least: int) -> None:
+    """Run the machine until it has taken so many steps."""
+    Places.engine, Places.steps = engine, 0
+    how = settings(
+        max_examples=50,
+        stateful_step_count=30,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    for _ in itertools.takewhile(lambda _: Places.steps < at_least, itertools.count()):
+        run_state_machine_as_test(Places, settings=how)
+
+
+def test_the_rules_hold_whatever_happens(make_engine):
+    run(make_engine(Base.metadata, bus.metadata), at_least=500)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_rules_hold_over_ten_thousand_steps(make_engine):
+    run(make_engine(Base.metadata, bus.metadata), at_least=10_000)
