@@ -92,3 +92,13 @@ def check_complete(person: Person) -> None:
     missing = [name for name in ("name", "sector") if not getattr(person, name)]
     if missing:
         raise ProfileIncomplete(missing=missing)
+
+
+def lock(db: OrmSession, person: Person) -> None:
+    """Keep the person from being changed or erased until the transaction ends; they can be booked for meanwhile.
+
+    Raises NotSignedIn where they were erased while this waited.
+    """
+    db.refresh(person, with_for_update={"key_share": True})
+    if person.erased_at is not None:
+        raise NotSignedIn

@@ -8,7 +8,19 @@ from services.bus import clock, health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.refusals import NotAllowed, Refusal
-from services.registration import bookings, events, models, my_data, people, schemas, sessions, sign_in, waiting_list
+from services.registration import (
+    bookings,
+    events,
+    interests,
+    models,
+    my_data,
+    people,
+    schemas,
+    sessions,
+    sign_in,
+    suggestions,
+    waiting_list,
+)
 from services.registration.errors import CodeWrong
 
 
@@ -95,6 +107,44 @@ class Registration:
         if "team" not in caller.roles:
             raise NotAllowed
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
+
+    @rpc(schemas.InterestWanted, returns=schemas.InterestView)
+    def register_interest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Interest:
+        return interests.register(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.InterestPage)
+    def interests(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
+        return interests.page(db, caller, cursor, limit)
+
+    @rpc(returns=schemas.InterestView)
+    def interest(self, db: OrmSession, caller: models.Person, id: str) -> models.Interest:
+        return interests.one(db, caller, id)
+
+    @rpc()
+    def withdraw_interest(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        interests.withdraw(db, caller, id)
+
+    @rpc(returns=schemas.DemandPage)
+    def demand(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
+        if "team" not in caller.roles:
+            raise NotAllowed
+        return interests.demand(db, cursor, limit)
+
+    @rpc(schemas.SuggestionMade, returns=schemas.SuggestionView)
+    def suggest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Suggestion:
+        return suggestions.suggest(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.SuggestionView)
+    def suggestion(self, db: OrmSession, caller: models.Person, id: str) -> models.Suggestion:
+        return suggestions.one(db, caller, id)
+
+    @rpc(returns=schemas.SuggestionPage)
+    def suggestions(
+        self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, kind: str | None = None
+    ) -> dict[str, Any]:
+        if "team" not in caller.roles:
+            raise NotAllowed
+        return suggestions.page(db, cursor, limit, kind)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.registration.events import booking_event, places_changed
 from services.registration.models import LIVE, Booking, PlacesAnnounced, Sector, Session
 from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
 
-COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at")
+COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at")
 PAGE = 500
 
 
