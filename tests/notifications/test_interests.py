@@ -121,6 +121,7 @@ def test_a_session_that_is_named_is_not_told_of_to_those_who_named_it(world):
 def test_a_session_that_is_over_is_not_told(world):
     world.interest(programme="slp")
     assert publish(world, meetings=[times("2027-01-31T10:00:00+00:00", 2)]) == []
+    assert world.messages() == []
 
 
 def test_a_session_that_is_over_before_the_mail_could_be_sent_is_not_told(world):
