@@ -11,6 +11,7 @@ from marshmallow import Schema
 from gateway import lists, shapes
 from gateway.problems import PROBLEMS
 from gateway.routing import Route
+from services.registration import schemas as registration
 
 NEXT = {"type": ["string", "null"], "description": "The cursor of the next page; null on the last."}
 QUERY = {
@@ -28,6 +29,9 @@ QUERY = {
     "speaker": ("A speaker’s slug.", {"type": "string"}),
     "session": ("A session’s slug.", {"type": "string"}),
     "state": ("A booking’s state.", {"type": "string"}),
+}
+QUERY_OF = {  # where a parameter means something else under one tag
+    ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
 }
 IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
             "description": "The ETag of what you read."}  # fmt: skip
@@ -93,7 +97,7 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)\}", route.path):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     for name in route.query:
-        description, schema = QUERY[name]
+        description, schema = QUERY_OF.get((route.tag, name)) or QUERY[name]
         yield {"name": name, "in": "query", "description": description, "schema": schema}
     if route.if_match:
         yield IF_MATCH

@@ -112,6 +112,11 @@ PROBLEMS: dict[str, Problem] = {
         "Only a few sign-in codes are sent to one address, and to one network, in an hour. Use the last one that came,"
         " or wait for as long as Retry-After says.",
     ),
+    "too-many-suggestions": Problem(
+        429,
+        "Too many suggestions",
+        "One person may send 20 suggestions in 24 hours. Wait for as long as Retry-After says, then send the next one.",
+    ),
     "request-header-fields-too-large": Problem(
         431, "The header is too large", "A request’s header may have at most 100 fields and 32 KiB."
     ),

@@ -175,6 +175,8 @@ class Export(Schema):
     person = fields.Dict(required=True)
     bookings = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Dict(), required=True)
+    interests = fields.List(fields.Dict(), required=True)
+    suggestions = fields.List(fields.Dict(), required=True)
 
 
 class Counts(Schema):

@@ -4,6 +4,7 @@ from gateway.api import (
     bookings,
     feeds,
     imports,
+    interests,
     materials,
     me,
     operations,
@@ -12,6 +13,7 @@ from gateway.api import (
     sessions,
     sign_in,
     speakers,
+    suggestions,
 )
 from gateway.pages import errors, home, static
 from gateway.pages import sign_in as sign_in_pages
@@ -27,6 +29,8 @@ API = (
     materials.routes,
     imports.routes,
     bookings.routes,
+    interests.routes,
+    suggestions.routes,
     feeds.routes,
     operations.about,
     operations.routes,

@@ -44,7 +44,11 @@ class SessionRead(Read):
     """catalogue.session_published, session_changed, session_cancelled."""
 
     slug = fields.String(required=True)
+    programme = fields.String(required=True)
+    programme_title = fields.String(required=True)
     title = fields.String(required=True)
+    topics = fields.List(fields.String(), load_default=list)
+    delivery = fields.String(required=True)
     status = fields.String(required=True)
     cancel_reason = fields.String(allow_none=True, load_default=None)
     meetings = fields.List(fields.Nested(MeetingRead), required=True)
@@ -67,6 +71,16 @@ class BookingRead(Read):
     reason = fields.String(allow_none=True, load_default=None)
     was_confirmed = fields.Boolean(load_default=False)
     moved_from = fields.String(data_key="from", load_default=None)
+
+
+class InterestRead(Read):
+    """registration.interest_registered, interest_withdrawn: one of topic, programme and session is named."""
+
+    id = fields.String(required=True)
+    person = fields.String(required=True)
+    topic = fields.String(allow_none=True, load_default=None)
+    programme = fields.String(allow_none=True, load_default=None)
+    session = fields.String(allow_none=True, load_default=None)
 
 
 class SignInRead(Read):

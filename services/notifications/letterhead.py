@@ -24,3 +24,12 @@ class Letterhead:
     def sign_in(self, email: str, code: str) -> str:
         """Return the address of the page whose button signs in with this code."""
         return f"{self.public_url}/sign-in/confirm?{urlencode({'email': email, 'code': code})}"
+
+    def session(self, slug: str) -> str:
+        """Return the address of the session's page."""
+        return f"{self.public_url}/sessions/{quote(slug, safe='')}"
+
+    @property
+    def interests(self) -> str:
+        """The address of the page where one says what to hear of, and stops it."""
+        return f"{self.public_url}/interests"

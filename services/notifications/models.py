@@ -72,6 +72,7 @@ class Session(Copy):
     __tablename__ = "sessions"
 
     slug: Mapped[str] = mapped_column(String(255), primary_key=True)
+    programme: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(20))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
@@ -159,3 +160,18 @@ class Message(Base):
     finished_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class Interest(Copy):
+    """What a person wants to hear of when there is more: one of topic, programme and session, as slugs.
+
+    Withdrawn, the row stays without any of them, so that a late event cannot bring it back.
+    """
+
+    __tablename__ = "interests"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(String(36), index=True)
+    topic: Mapped[str | None] = mapped_column(String(255), index=True)
+    programme: Mapped[str | None] = mapped_column(String(255), index=True)
+    session: Mapped[str | None] = mapped_column(String(255), index=True)

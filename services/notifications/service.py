@@ -13,6 +13,7 @@ from services.notifications import (
     changes,
     delivery,
     events,
+    interests,
     invites,
     messages,
     people,
@@ -62,10 +63,15 @@ class Notifications:
         session = sessions.keep(db, event)
         if session is not None:
             changes.tell(db, event, session, clock.now())
+        interests.tell(db, event, clock.now())
 
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
     def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
         bookings.tell(db, event, self.config.public_url, clock.now())
+
+    @subscribe("registration.interest_registered.v1", "registration.interest_withdrawn.v1", reads=events.InterestRead)
+    def keep_interest(self, db: OrmSession, event: Envelope) -> None:
+        interests.keep(db, event)
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

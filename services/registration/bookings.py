@@ -68,7 +68,7 @@ def book_for(
     Invalid.
     """
     person = ensure_account(db, email, now, name)
-    lock(db, person.id)
+    lock(db, person)
     wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked("They already have a booking for this session.", reference=there_already)

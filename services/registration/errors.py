@@ -61,3 +61,9 @@ class TooManyCodes(Refusal):
     """Too many sign-in codes were asked for."""
 
     code = "too-many-codes"
+
+
+class TooManySuggestions(Refusal):
+    """You have sent us many suggestions today. Please send the next one tomorrow."""
+
+    code = "too-many-suggestions"

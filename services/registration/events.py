@@ -12,7 +12,7 @@ from services.bus.outbox import announce
 from services.bus.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, Person
+    from services.registration.models import Booking, Interest, Person
 
 
 class MeetingRead(Read):
@@ -36,6 +36,7 @@ class SessionRead(Read):
     slug = fields.String(required=True)
     title = fields.String(required=True)
     programme = fields.String(required=True)
+    topics = fields.List(fields.String(), load_default=list)
     meetings = fields.List(fields.Nested(MeetingRead), required=True)
     status = fields.String(required=True)
     cancel_reason = fields.String(allow_none=True, load_default=None)
@@ -118,3 +119,10 @@ def places_changed(db: OrmSession, changed: list[dict[str, Any]], now: datetime)
     The event counts up by the clock, in milliseconds; each session in it has a version of its own.
     """
     announce(db, "registration.places_changed.v1", "places", int(now.timestamp() * 1000), {"changed": changed})
+
+
+def interest_event(db: OrmSession, what: str, interest: Interest, version: int) -> None:
+    """Announce that somebody wants to hear of more, or does so no longer; `what` is the type of the event."""
+    named = {name: getattr(interest, name) for name in ("id", "topic", "programme", "session")}
+    data = {**named, "person": interest.person_id, "version": version}
+    announce(db, what, f"interests/{interest.id}", version, data, erase_key=interest.person_id)

@@ -10,7 +10,8 @@ from services.bus import answers, outbox
 from services.registration import history
 from services.registration.bookings import leave
 from services.registration.events import person_erased
-from services.registration.models import LIVE, Booking, Person, Session, SignInCode, Token
+from services.registration.models import LIVE, Booking, Interest, Person, Session, SignInCode, Suggestion, Token
+from services.registration.people import lock
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -37,17 +38,25 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "history": history.of_person(db, person),
         "signed_in": [{"at": token.created_at, "until": token.expires_at} for token in db.scalars(tokens)],
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+        "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
+        "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
     }
 
 
 def erase(db: OrmSession, person: Person, now: datetime) -> None:
-    """Forget the person: their places go to the next in line, their name goes from everywhere, counts remain."""
+    """Forget the person: their places go to the next in line, their name goes from everywhere, counts remain.
+
+    Raises NotSignedIn where they were erased at the same moment.
+    """
+    lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
     outbox.erase(db, person.id)
     _give_up_places(db, person, now)
     db.execute(update(Booking).where(Booking.person_id == person.id).values(access_needs=None, reason=None))
     history.erase(db, person)
     db.execute(delete(Token).where(Token.person_id == person.id))
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
+    db.execute(delete(Interest).where(Interest.person_id == person.id))
+    db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
     answers.forget_caller(db, person.id)
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
@@ -64,3 +73,10 @@ def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:
         booking = db.get_one(Booking, booking_id, populate_existing=True)
         if booking.live and now < session.starts_at:
             leave(db, session, booking, now, cause="erased", by="person")
+
+
+def _held(
+    db: OrmSession, person: Person, kind: type[Interest] | type[Suggestion], names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    theirs = select(kind).where(kind.person_id == person.id).order_by(kind.position)
+    return [{name: getattr(row, name) for name in names} for row in db.scalars(theirs)]

@@ -39,11 +39,6 @@ def signed_in(db: OrmSession, token_hash: str | None, now: datetime, alone: bool
     return person
 
 
-def lock(db: OrmSession, person_id: str) -> None:
-    """Wait for what others are doing with this person's bookings, and have others wait."""
-    db.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
-
-
 def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None) -> Person:
     """Return the account of that address, made now, with that name, if there is none."""
     person = db.scalar(select(Person).where(Person.email == email))
@@ -101,3 +96,13 @@ def check_complete(person: Person) -> None:
     missing = [name for name in ("name", "sector") if not getattr(person, name)]
     if missing:
         raise ProfileIncomplete(missing=missing)
+
+
+def lock(db: OrmSession, person: Person) -> None:
+    """Keep the person from being changed or erased until the transaction ends; they can be booked for meanwhile.
+
+    Raises NotSignedIn where they were erased while this waited.
+    """
+    db.refresh(person, with_for_update={"key_share": True})
+    if person.erased_at is not None:
+        raise NotSignedIn

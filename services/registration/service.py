@@ -12,6 +12,7 @@ from services.registration import (
     bookings,
     events,
     history,
+    interests,
     models,
     moves,
     my_data,
@@ -19,6 +20,7 @@ from services.registration import (
     schemas,
     sessions,
     sign_in,
+    suggestions,
     waiting_list,
 )
 from services.registration.errors import CodeWrong
@@ -70,7 +72,7 @@ class Registration:
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
         return my_data.export(db, caller)
 
-    @rpc(keep_answer=False, alone=True)
+    @rpc(keep_answer=False)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
         my_data.erase(db, caller, clock.now())
 
@@ -127,6 +129,42 @@ class Registration:
     ) -> dict[str, Any]:
         _check_team(caller)
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
+
+    @rpc(schemas.InterestWanted, returns=schemas.InterestView)
+    def register_interest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Interest:
+        return interests.register(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.InterestPage)
+    def interests(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
+        return interests.page(db, caller, cursor, limit)
+
+    @rpc(returns=schemas.InterestView)
+    def interest(self, db: OrmSession, caller: models.Person, id: str) -> models.Interest:
+        return interests.one(db, caller, id)
+
+    @rpc()
+    def withdraw_interest(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        interests.withdraw(db, caller, id)
+
+    @rpc(returns=schemas.DemandPage)
+    def demand(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
+        _check_team(caller)
+        return interests.demand(db, cursor, limit)
+
+    @rpc(schemas.SuggestionMade, returns=schemas.SuggestionView)
+    def suggest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Suggestion:
+        return suggestions.suggest(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.SuggestionView)
+    def suggestion(self, db: OrmSession, caller: models.Person, id: str) -> models.Suggestion:
+        return suggestions.one(db, caller, id)
+
+    @rpc(returns=schemas.SuggestionPage)
+    def suggestions(
+        self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, kind: str | None = None
+    ) -> dict[str, Any]:
+        _check_team(caller)
+        return suggestions.page(db, cursor, limit, kind)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from services.registration.history import record
 from services.registration.models import LIVE, MODES, Booking, PlacesAnnounced, Sector, Session
 from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
 
-COPIED = ("title", "programme", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
+COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
 COUNTERS = (
     "line_end",
     "line_front",

@@ -73,7 +73,7 @@ def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) ->
         position = None
     db.flush()
     record(db, "registration.offer_expired.v1", booking, now, cause="expired", by="system", position=position)
-    pass_on(db, session, booking.mode, now)
+    pass_on_everywhere(db, session, now)  # who waits again may take either
     nudge(db, SHOW_PLACES)
 
 

@@ -138,6 +138,52 @@ def test_somebody_elses_booking_is_not_there(headrow):
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
 
 
+def test_whoever_asks_for_more_is_told_when_there_is_more_and_the_team_sees_how_many_ask(headrow):
+    team = headrow.caller("coordinator@example.org", role="team")
+    asker, other = headrow.caller("asker@example.org"), headrow.caller("other-asker@example.org")
+    asked = asker.post("/interests", {"topic": "systems-thinking"}, key="more")
+    assert asked.status_code == 201, asked.text
+    assert asker.post("/interests", {"topic": "systems-thinking"}).json() == asked.json()
+    assert asker.http.get(headrow.url + asked.headers["Location"], timeout=20).json() == asked.json()
+    asker.post("/interests", {"session": "maxims-in-practice"})
+    withdrawn = other.post("/interests", {"topic": "systems-thinking"}).json()
+    demand = {item["topic"] or item["session"]: item["people"] for item in all_items(team, "/demand")}
+    assert demand == {"systems-thinking": 2, "maxims-in-practice": 1}
+    assert asker.get("/demand").status_code == 403
+    refused = asker.post("/interests", {"topic": "circus"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "topic")
+    assert asker.http.delete(f"{other.url}/interests/{withdrawn['id']}", timeout=20).status_code == 404
+    assert other.http.delete(f"{other.url}/interests/{withdrawn['id']}", timeout=20).status_code == 204
+    assert len(list(all_items(asker, "/interests"))) == 2
+
+    new = {
+        "programme": "virtual-sessions",
+        "title": "Seeing the whole",
+        "topics": ["systems-thinking"],
+        "delivery": "virtual",
+        "places_online": 20,
+        "meetings": [{"starts_at": "2027-06-01T10:00:00", "ends_at": "2027-06-01T11:00:00"}],
+    }
+    slug = team.post("/sessions", new).json()["slug"]
+    assert team.post(f"/sessions/{slug}/publish").status_code == 200
+    text = headrow.mailed("asker@example.org", "Seeing the whole").get_body(("plain",)).get_content()
+    assert "systems thinking" in text
+    assert f"/sessions/{slug}" in text
+    assert len(headrow.mail("asker@example.org")) == 1
+    assert headrow.mail("other-asker@example.org") == []
+
+    suggested = asker.post("/suggestions", {"kind": "speak", "text": "I could speak on trust."})
+    assert asker.http.get(headrow.url + suggested.headers["Location"], timeout=20).json() == suggested.json()
+    [item] = all_items(team, "/suggestions?kind=speak")
+    assert (item["text"], item["person"]["email"]) == ("I could speak on trust.", "asker@example.org")
+    export = asker.get("/me/export").json()
+    assert [len(export["interests"]), len(export["suggestions"])] == [2, 1]
+    assert asker.http.delete(f"{asker.url}/me", timeout=20).status_code == 202
+    assert list(all_items(team, "/demand")) == []
+    [item] = all_items(team, "/suggestions?kind=speak")
+    assert (item["text"], item["person"]) == (None, None)
+
+
 def test_my_data_can_be_read_whole_and_forgotten_everywhere(headrow):
     wren = headrow.caller("wren@example.org", organisation="Elm Court")
     booked = wren.book("slp-june-virtual-cohort")

@@ -16,7 +16,7 @@ from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
 from services.bus.models import outbox
 from services.bus.schemas import load
-from services.notifications import bookings, changes, delivery, events, people, sessions, sign_ins
+from services.notifications import bookings, changes, delivery, events, interests, people, sessions, sign_ins
 from services.notifications.letterhead import Letterhead
 from services.notifications.letters import Letter
 from services.notifications.models import Base, Message
@@ -24,6 +24,7 @@ from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
 ZOE = "f3b1c9d2-7a64-4c7f-9a1c-1d2e3f405162"
+INTEREST = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
 LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org")
 
 
@@ -84,6 +85,10 @@ class World:
         subject = f"bookings/{data['reference']}"
         return self.hear(f"registration.{happened}.v1", subject, data, version, id_, within)
 
+    def interest(self, happened="registered", version=1, id_=INTEREST, person=ZOE, **named):
+        data = {"id": id_, "person": person, "topic": None, "programme": None, "session": None, **named}
+        return self.hear(f"registration.interest_{happened}.v1", f"interests/{id_}", data, version)
+
     def sign_in(self, email="zoe@example.org", code="042042", name=None, good_for=timedelta(minutes=10), id_=None):
         data = {"email": email, "name": name, "code": code, "expires_at": self.now + good_for}
         return self.hear("registration.sign_in_requested.v1", "sign-ins/1", data, id_=id_)
@@ -119,6 +124,9 @@ class World:
 
 def session_data() -> dict:
     return {
+        "programme": "slp",
+        "programme_title": "System Leadership programme",
+        "topics": ["systems-thinking"],
         "title": "System Leadership programme: March cohort",
         "status": "published",
         "cancel_reason": None,
@@ -163,6 +171,7 @@ def _session(db, event, now):
     session = sessions.keep(db, event)
     if session is not None:
         changes.tell(db, event, session, now)
+    interests.tell(db, event, now)
 
 
 def _person(db, event, _now):
@@ -186,6 +195,8 @@ HEARD = {
     "offer_expired": (events.BookingRead, _booking),
     "booking_cancelled": (events.BookingRead, _booking),
     "booking_moved": (events.BookingRead, _booking),
+    "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
+    "interest_withdrawn": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
 }
 

@@ -28,6 +28,7 @@ def test_every_field_of_a_session_is_kept(world):
     world.session(version=2, happened="changed", title="April", join_url="https://example.org/meet")
     copy = get(world, Session, "march")
     assert (copy.title, copy.status, copy.cancel_reason) == ("April", "published", None)
+    assert copy.programme == "slp"
     assert copy.meetings == [{"starts_at": "2027-03-09T09:30:00+00:00", "ends_at": "2027-03-09T16:30:00+00:00"}]
     assert copy.venue == {
         "name": "Civic meeting rooms",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from services.bus.entrypoints import subscriptions
 from services.bus.envelope import Envelope
 from services.bus.settings import Settings
-from services.notifications.models import Booking, Message, Person, Session
+from services.notifications.models import Booking, Interest, Message, Person, Session
 from services.notifications.service import Notifications
 from tests.contracts.announced import SERVICES
 from tests.notifications.conftest import LETTERHEAD, NOW
@@ -74,10 +74,28 @@ def test_it_tells_of_bookings(empty_world, happened):
     assert (count(empty_world, Booking), count(empty_world, Message)) == (1, 1)
 
 
+@pytest.mark.parametrize("happened", ["registered", "withdrawn"])
+def test_it_keeps_interests(empty_world, happened):
+    type_ = f"registration.interest_{happened}.v1"
+    hear(empty_world, "registration.person_registered.v1", id=example(type_)["person"])
+    hear(empty_world, type_)
+    assert count(empty_world, Interest) == 1
+
+
+def test_it_tells_of_what_is_published_to_those_who_asked_for_it(empty_world):
+    interest = example("registration.interest_registered.v1")
+    hear(empty_world, "registration.person_registered.v1", id=interest["person"])
+    hear(empty_world, "registration.interest_registered.v1")
+    for slug, meeting in (("new", {}), ("old", {"ends_at": "2000-01-01T00:00:00+00:00"})):
+        meetings = [{"starts_at": "2100-01-01T10:00:00+00:00", "ends_at": "2100-01-01T11:00:00+00:00", **meeting}]
+        hear(empty_world, "catalogue.session_published.v1", slug=slug, topics=[interest["topic"]], meetings=meetings)
+    assert count(empty_world, Message) == 1
+
+
 def test_it_sends_sign_in_codes(empty_world):
     hear(empty_world, "registration.sign_in_requested.v1")
     assert count(empty_world, Message) == 1
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 13
+    assert len(HEARD) == 15

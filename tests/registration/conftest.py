@@ -38,6 +38,7 @@ def told(db: OrmSession) -> Callable[..., Session]:
             "slug": slug,
             "title": "March cohort",
             "programme": "slp",
+            "topics": [],
             "meetings": [{"starts_at": START, "ends_at": START + timedelta(hours=7)}],
             "status": "published",
             "cancel_reason": None,

@@ -124,3 +124,14 @@ def test_who_waits_for_either_is_given_a_place_of_the_other_kind_in_their_turn(d
     session = db.get_one(Session, "march")
     assert (session.waiting_in_room, session.waiting_online, session.has_either) == (0, 1, False)
     assert waiting_list.position_of(db, dan) == 1
+
+
+def test_who_waits_again_for_either_is_offered_the_place_of_the_other_kind(db, told, book):
+    told(places_in_room=0, places_online=1, waiting_list="offer")
+    told(places_in_room=1, places_online=1, waiting_list="offer")
+    book("amina", mode="in_room"), book("ben", mode="online")
+    waits = book("carol", mode="in_room", either=True)
+    told(places_in_room=2, places_online=1, waiting_list="offer")
+    told(places_in_room=1, places_online=2, waiting_list="offer")
+    carol = db.scalars(select(Booking).where(Booking.reference == waits["reference"])).one()
+    assert (carol.state, carol.mode) == ("offered", "online")

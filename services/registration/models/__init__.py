@@ -8,6 +8,7 @@ is locked before a session's, and sessions are locked in the order of their slug
 from services.registration.models.bookings import LIVE, MODES, Booking, Change
 from services.registration.models.people import Base, Person, Sector, SignInCode, Token
 from services.registration.models.sessions import PlacesAnnounced, Session
+from services.registration.models.wishes import Interest, Suggestion
 
 __all__ = [
     "LIVE",
@@ -15,10 +16,12 @@ __all__ = [
     "Base",
     "Booking",
     "Change",
+    "Interest",
     "Person",
     "PlacesAnnounced",
     "Sector",
     "Session",
     "SignInCode",
+    "Suggestion",
     "Token",
 ]

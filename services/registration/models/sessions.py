@@ -37,6 +37,7 @@ class Session(Base):
     slug: Mapped[str] = mapped_column(String(80), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     programme: Mapped[str] = mapped_column(String(80))
+    topics: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     meetings: Mapped[list[dict[str, str]]] = mapped_column(Json)
     starts_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)

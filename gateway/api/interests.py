@@ -1,0 +1,73 @@
+"""Interests: what the caller wants to hear of, and for the team how many people ask for what."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import API, Routes
+from services.registration import schemas as registration
+
+routes = Routes("Interests")
+
+
+@routes.route(
+    "POST",
+    "/interests",
+    "person",
+    "Ask to be told when there is more",
+    body=registration.InterestWanted,
+    returns=registration.InterestView,
+    status=201,
+)
+def register_interest(call: Call) -> Response:
+    """On one topic, of one programme, or like one session. What you have asked for already stays as it is."""
+    answer = call.registration("register_interest", given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/interests/{answer.value['id']}")
+
+
+@routes.route(
+    "GET",
+    "/interests",
+    "person",
+    "List your interests",
+    returns=registration.InterestView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_interests(call: Call) -> Response:
+    """The latest first."""
+    return answers.private(call.registration("interests", **_page_wanted(call)))
+
+
+@routes.route("GET", "/interests/{id}", "person", "Read an interest", returns=registration.InterestView)
+def read_interest(call: Call) -> Response:
+    """Your own."""
+    content = answers.to_json(call.registration("interest", id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route("DELETE", "/interests/{id}", "person", "Withdraw an interest", status=204)
+def withdraw_interest(call: Call) -> Response:
+    """You are told no more because of it."""
+    call.registration("withdraw_interest", id=call.path["id"])
+    return answers.nothing(204)
+
+
+@routes.route(
+    "GET",
+    "/demand",
+    "team",
+    "List what people ask for",
+    returns=registration.Demand,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_demand(call: Call) -> Response:
+    """The most wanted first, with how many people want it; never who."""
+    return answers.private(call.registration("demand", **_page_wanted(call)))
+
+
+def _page_wanted(call: Call) -> dict[str, object]:
+    query = call.query()
+    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}

@@ -1,0 +1,49 @@
+"""Suggestions: themes that people would like, and offers to speak; for the team to read."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import API, Routes
+from services.registration import schemas as registration
+
+routes = Routes("Suggestions")
+
+
+@routes.route(
+    "POST",
+    "/suggestions",
+    "person",
+    "Suggest a theme, or offer to speak",
+    body=registration.SuggestionMade,
+    returns=registration.SuggestionView,
+    status=201,
+)
+def suggest(call: Call) -> Response:
+    """The team reads it, with your name and address. At most 20 in 24 hours."""
+    answer = call.registration("suggest", given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/suggestions/{answer.value['id']}")
+
+
+@routes.route("GET", "/suggestions/{id}", "person", "Read a suggestion", returns=registration.SuggestionView)
+def read_suggestion(call: Call) -> Response:
+    """Your own."""
+    content = answers.to_json(call.registration("suggestion", id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route(
+    "GET",
+    "/suggestions",
+    "team",
+    "List suggestions",
+    returns=registration.SuggestionOfPerson,
+    lists=True,
+    query=("kind", *LIST_QUERY),
+)
+def list_suggestions(call: Call) -> Response:
+    """The latest first, with the people who made them, unless they were erased."""
+    query = call.query()
+    wanted = {"cursor": query.get("cursor"), "limit": lists.limit_of(query), "kind": query.get("kind")}
+    return answers.private(call.registration("suggestions", **wanted))
