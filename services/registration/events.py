@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -105,3 +106,17 @@ def places_changed(db: OrmSession, changed: list[dict[str, Any]], now: datetime)
     The event counts up by the clock, in milliseconds; each session in it has a version of its own.
     """
     announce(db, "registration.places_changed.v1", "places", int(now.timestamp() * 1000), {"changed": changed})
+
+
+def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
+    """Announce who was where: all that is known of a booking's meetings now, and what that comes to."""
+    data: dict[str, Any] = {
+        "reference": booking.reference,
+        "person": booking.person_id,
+        "session": booking.session_slug,
+        "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
+        "state": booking.shown_state,
+        "share": booking.attended_share,
+        "version": booking.version,
+    }
+    announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)

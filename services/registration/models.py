@@ -8,7 +8,21 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, bindparam, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
@@ -17,7 +31,10 @@ from services.bus.refusals import Invalid, NotFound
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
 
 LIVE = ("confirmed", "waiting", "offered")
+ATTENDANCE = ("attended", "partly_attended", "absent")  # what a confirmed booking came to
 JOIN_EARLY = timedelta(minutes=30)
+
+Span = tuple[datetime, datetime]  # from when until when
 
 
 class Base(DeclarativeBase):
@@ -125,6 +142,13 @@ class Booking(Base):
         CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
         CheckConstraint("(state = 'offered') = (offer_expires_at IS NOT NULL)", name="offer"),
         CheckConstraint("(state = 'waiting') = (line IS NOT NULL)", name="line"),
+        CheckConstraint("attendance IN ('attended', 'partly_attended', 'absent')", name="attendance"),
+        Index(
+            "ix_bookings_unsettled",
+            "session_slug",
+            postgresql_where=text("attendance IS NULL AND attended_share IS NOT NULL"),
+            sqlite_where=text("attendance IS NULL AND attended_share IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -140,12 +164,26 @@ class Booking(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    attendance: Mapped[str | None] = mapped_column(String(16))
+    attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
     version: Mapped[int] = mapped_column(default=1)
 
     @property
     def live(self) -> bool:
         """Whether it still stands for a place or a hope of one."""
         return self.state in LIVE
+
+    @property
+    def shown_state(self) -> str:
+        """The state that people see: what a confirmed booking came to, once that is known."""
+        return self.attendance or self.state if self.state == "confirmed" else self.state
+
+    @classmethod
+    def in_state(cls, shown: str) -> ColumnElement[bool]:
+        """Return the condition that finds the bookings whose `shown_state` is that."""
+        if shown in ATTENDANCE:
+            return and_(cls.state == "confirmed", cls.attendance == shown)
+        return and_(cls.state == shown, or_(cls.state != "confirmed", cls.attendance.is_(None)))
 
 
 class Session(Base):
@@ -198,6 +236,12 @@ class Session(Base):
         if there is None:
             raise NotFound("There is no such session.")
         return there[0], there[1]
+
+    @property
+    def spans(self) -> list[Span]:
+        """When each meeting starts and ends."""
+        moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
+        return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
 
     def capacity(self, mode: str) -> int:
         """Return how many places there are, taken or not."""
@@ -322,3 +366,60 @@ class PlacesAnnounced(Base):
 
     session_slug: Mapped[str] = mapped_column(ForeignKey("sessions.slug"), primary_key=True)
     version: Mapped[int]
+
+
+class Attendance(Base):
+    """That a person was, or was not, at one meeting of the session that they booked.
+
+    Meetings count from 1. A correction is a new row; the row that it replaces remains, with when that was.
+    """
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        Index(
+            "uq_attendance_one_in_force",
+            "booking_id",
+            "meeting",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL"),
+            sqlite_where=text("replaced_at IS NULL"),
+        ),
+        Index("ix_attendance_of_booking", "booking_id", "id"),
+        CheckConstraint("meeting >= 1", name="meeting"),
+        CheckConstraint("source IN ('list', 'csv', 'check_in')", name="source"),
+        CheckConstraint("(source = 'check_in') = (scanned_at IS NOT NULL)", name="scanned"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
+    meeting: Mapped[int]
+    present: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(8))
+    scanned_at: Mapped[datetime | None] = mapped_column(Moment)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Certificate(Base):
+    """The code by which anybody can check what somebody's attendance came to.
+
+    A revoked code never comes back to life: who turns out to have been there after all gets another one.
+    """
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        Index(
+            "uq_certificates_one_in_force",
+            "booking_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+            sqlite_where=text("revoked_at IS NULL"),
+        ),
+        Index("ix_certificates_of_booking", "booking_id"),
+    )
+
+    code: Mapped[str] = mapped_column(String(23), primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
+    issued_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

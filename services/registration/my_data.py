@@ -7,9 +7,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
+from services.registration import certificates
 from services.registration.bookings import leave
 from services.registration.events import person_erased
-from services.registration.models import LIVE, Booking, Person, Session, SignInCode, Token
+from services.registration.models import LIVE, Attendance, Booking, Certificate, Person, Session, SignInCode, Token
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -18,12 +19,15 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     tokens = select(Token).where(Token.person_id == person.id).order_by(Token.created_at)
     codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
-    held = ("reference", "session_slug", "mode", "state", "access_needs", "reason", "created_at", "confirmed_at")
+    held = ("reference", "session_slug", "mode", "state", "access_needs", "reason", "created_at", "confirmed_at",
+            "attendance", "attended_share")  # fmt: skip
     return {
         "person": {name: getattr(person, name) for name in names},
         "bookings": [{name: getattr(booking, name) for name in held} for booking in db.scalars(bookings)],
         "signed_in": [{"at": token.created_at, "until": token.expires_at} for token in db.scalars(tokens)],
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+        "attendance": _attendance(db, person),
+        "certificates": _certificates(db, person),
     }
 
 
@@ -34,6 +38,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     db.execute(update(Booking).where(Booking.person_id == person.id).values(access_needs=None, reason=None))
     db.execute(delete(Token).where(Token.person_id == person.id))
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
+    certificates.forget(db, person.id)
     answers.forget_caller(db, person.id)
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
@@ -50,3 +55,21 @@ def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:
         booking = db.get_one(Booking, booking_id, populate_existing=True)
         if booking.live and now < session.starts_at:
             leave(db, session, booking, now, cause="erased", by="person")
+
+
+def _attendance(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    """Return what was recorded of the person, corrections included; not by whom, who is somebody else."""
+    theirs = select(Booking.reference, Attendance).join(Booking).where(Booking.person_id == person.id)
+    names = ("meeting", "present", "source", "scanned_at", "recorded_at", "replaced_at")
+    return [
+        {"reference": reference, **{name: getattr(row, name) for name in names}}
+        for reference, row in db.execute(theirs.order_by(Attendance.id))
+    ]
+
+
+def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    theirs = select(Booking.reference, Certificate).join(Booking).where(Booking.person_id == person.id)
+    return [
+        {"reference": reference, "code": row.code, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
+        for reference, row in db.execute(theirs.order_by(Certificate.issued_at, Certificate.code))
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import Invalid, NotSignedIn, StaleVersion
+from services.bus.refusals import Invalid, NotAllowed, NotSignedIn, StaleVersion
 from services.registration.errors import ProfileIncomplete
 from services.registration.events import person_event
 from services.registration.models import Person, Sector, Token
@@ -92,3 +92,9 @@ def check_complete(person: Person) -> None:
     missing = [name for name in ("name", "sector") if not getattr(person, name)]
     if missing:
         raise ProfileIncomplete(missing=missing)
+
+
+def check_team(person: Person) -> None:
+    """Raise NotAllowed unless the person is of the team."""
+    if "team" not in person.roles:
+        raise NotAllowed

@@ -8,7 +8,21 @@ from services.bus import clock, health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.refusals import NotAllowed, Refusal
-from services.registration import bookings, events, models, my_data, people, schemas, sessions, sign_in, waiting_list
+from services.registration import (
+    attendance,
+    attendance_sheet,
+    bookings,
+    certificates,
+    check_in,
+    events,
+    models,
+    my_data,
+    people,
+    schemas,
+    sessions,
+    sign_in,
+    waiting_list,
+)
 from services.registration.errors import CodeWrong
 
 
@@ -96,6 +110,54 @@ class Registration:
             raise NotAllowed
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
+    @rpc(schemas.AttendanceList, returns=schemas.AttendanceTaken)
+    def record_attendance(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance.record(db, caller, slug, given["records"], "list", clock.now())
+
+    @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken)
+    def record_attendance_sheet(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance_sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
+
+    @rpc(returns=schemas.AttendancePage)
+    def attendance(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance.page(db, slug, cursor, limit)
+
+    @rpc(returns=schemas.CheckInToken)
+    def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return check_in.own_token(db, caller, reference, self.settings.secret_key)
+
+    @rpc(returns=schemas.CheckIn)
+    def look_up_check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.look_up(db, token, self.settings.secret_key, clock.now())
+
+    @rpc(returns=schemas.CheckIn)
+    def check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.check_in(db, caller, token, self.settings.secret_key, clock.now())
+
+    @rpc(schemas.Scans, returns=schemas.ScansTaken)
+    def take_scans(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.take_scans(db, caller, given["scans"], self.settings.secret_key, clock.now())
+
+    @rpc(returns=schemas.CertificateFacts)
+    def certificate(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return certificates.of_booking(db, caller, reference)
+
+    @rpc(returns=schemas.CertificateShown)
+    def verify_certificate(self, db: OrmSession, code: str) -> dict[str, Any]:
+        return certificates.verify(db, code)
+
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
         return sessions.figures_page(db, cursor)
@@ -120,6 +182,10 @@ class Registration:
     @timer(5, once=True)
     def pass_on_expired_offers(self, db: OrmSession) -> None:
         waiting_list.pass_on_expired(db, clock.now())
+
+    @timer(60, once=True)
+    def settle_attendance(self, db: OrmSession) -> None:
+        attendance.settle_ended(db, clock.now())
 
     @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
