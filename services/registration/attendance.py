@@ -137,8 +137,8 @@ def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, 
         known[mark.booking.id][mark.meeting] = _row(mark, source, recorder, now)
         db.add(known[mark.booking.id][mark.meeting])
     db.flush()
-    for booking_id in dict.fromkeys(mark.booking.id for mark in news):
-        settle(db, session, bookings[booking_id], known[booking_id], now)
+    touched = dict.fromkeys(mark.booking.id for mark in news)
+    settle(db, session, [(bookings[booking_id], known[booking_id]) for booking_id in touched], now)
     return len(news)
 
 
@@ -167,15 +167,20 @@ def in_force(db: OrmSession, booking_ids: Collection[int]) -> dict[int, dict[int
     return found
 
 
-def settle(db: OrmSession, session: Session, booking: Booking, known: Mapping[int, Attendance], now: datetime) -> None:
-    """Note what the booking came to, issue or revoke its certificate, and announce it."""
-    before = booking.attendance
-    present = {n: row.present for n, row in known.items()}
-    booking.attendance, booking.attended_share = outcome(session.spans, present, now >= session.ends_at)
-    booking.version += 1
+def settle(
+    db: OrmSession, session: Session, known: Sequence[tuple[Booking, Mapping[int, Attendance]]], now: datetime
+) -> None:
+    """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
+    before = [(booking, booking.attendance) for booking, _ in known]
+    meetings, over = session.spans, now >= session.ends_at
+    for booking, rows in known:
+        present = {n: row.present for n, row in rows.items()}
+        booking.attendance, booking.attended_share = outcome(meetings, present, over)
+        booking.version += 1
     db.flush()
-    certificates.follow(db, booking, before, now)
-    attendance_recorded(db, booking, present)
+    certificates.follow(db, before, now)
+    for booking, rows in known:
+        attendance_recorded(db, booking, {n: row.present for n, row in rows.items()})
 
 
 def settle_ended(db: OrmSession, now: datetime, limit: int = 200) -> None:
@@ -192,7 +197,7 @@ def settle_ended(db: OrmSession, now: datetime, limit: int = 200) -> None:
         session = Session.locked(db, slug)
         booking = db.get_one(Booking, booking_id, populate_existing=True)
         if booking.state == "confirmed" and booking.attendance is None and session.ends_at <= now:
-            settle(db, session, booking, in_force(db, [booking_id])[booking_id], now)
+            settle(db, session, [(booking, in_force(db, [booking_id])[booking_id])], now)
 
 
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:

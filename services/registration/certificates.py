@@ -1,6 +1,7 @@
 """Certificates: the facts that one states, and the code by which anybody can check it."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,15 +24,15 @@ def new_code() -> str:
     return "-".join(characters[start : start + 5] for start in range(0, LENGTH, 5))
 
 
-def follow(db: OrmSession, booking: Booking, before: str | None, now: datetime) -> None:
-    """Issue the booking's certificate, or revoke it for good, as what it came to is no longer what it was `before`."""
-    was, is_now = before in CERTIFIED, booking.attendance in CERTIFIED
-    if is_now and not was:
-        db.add(Certificate(code=new_code(), booking_id=booking.id, issued_at=now))
-        db.flush()
-    elif was and not is_now:
-        theirs = update(Certificate).where(Certificate.booking_id == booking.id, Certificate.revoked_at.is_(None))
-        db.execute(theirs.values(revoked_at=now))
+def follow(db: OrmSession, before: Sequence[tuple[Booking, str | None]], now: datetime) -> None:
+    """Issue certificates, and revoke others for good, where what a booking came to is not what it was `before`."""
+    lost = [b.id for b, was in before if was in CERTIFIED and b.attendance not in CERTIFIED]
+    won = [b.id for b, was in before if was not in CERTIFIED and b.attendance in CERTIFIED]
+    if lost:
+        theirs = update(Certificate).where(Certificate.booking_id.in_(lost), Certificate.revoked_at.is_(None))
+        db.execute(theirs.values(revoked_at=now), execution_options={"synchronize_session": False})
+    db.add_all(Certificate(code=new_code(), booking_id=booking_id, issued_at=now) for booking_id in won)
+    db.flush()
 
 
 def of_booking(db: OrmSession, caller: Person, reference: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    MetaData,
     String,
     Text,
     and_,
@@ -23,24 +22,21 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import NAMING, BigId, Json, Moment
+from services.bus.models import BigId, Json, Moment
 from services.bus.refusals import Invalid, NotFound
+from services.registration.attendance_models import Attendance as Attendance
+from services.registration.attendance_models import Certificate as Certificate
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
+from services.registration.tables import Base as Base
 
 LIVE = ("confirmed", "waiting", "offered")
 ATTENDANCE = ("attended", "partly_attended", "absent")  # what a confirmed booking came to
 JOIN_EARLY = timedelta(minutes=30)
 
 Span = tuple[datetime, datetime]  # from when until when
-
-
-class Base(DeclarativeBase):
-    """Registration's tables."""
-
-    metadata = MetaData(naming_convention=NAMING)
 
 
 class Sector(Base):
@@ -366,60 +362,3 @@ class PlacesAnnounced(Base):
 
     session_slug: Mapped[str] = mapped_column(ForeignKey("sessions.slug"), primary_key=True)
     version: Mapped[int]
-
-
-class Attendance(Base):
-    """That a person was, or was not, at one meeting of the session that they booked.
-
-    Meetings count from 1. A correction is a new row; the row that it replaces remains, with when that was.
-    """
-
-    __tablename__ = "attendance"
-    __table_args__ = (
-        Index(
-            "uq_attendance_one_in_force",
-            "booking_id",
-            "meeting",
-            unique=True,
-            postgresql_where=text("replaced_at IS NULL"),
-            sqlite_where=text("replaced_at IS NULL"),
-        ),
-        Index("ix_attendance_of_booking", "booking_id", "id"),
-        CheckConstraint("meeting >= 1", name="meeting"),
-        CheckConstraint("source IN ('list', 'csv', 'check_in')", name="source"),
-        CheckConstraint("(source = 'check_in') = (scanned_at IS NOT NULL)", name="scanned"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
-    meeting: Mapped[int]
-    present: Mapped[bool]
-    source: Mapped[str] = mapped_column(String(8))
-    scanned_at: Mapped[datetime | None] = mapped_column(Moment)
-    recorded_at: Mapped[datetime] = mapped_column(Moment)
-    recorded_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    replaced_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-class Certificate(Base):
-    """The code by which anybody can check what somebody's attendance came to.
-
-    A revoked code never comes back to life: who turns out to have been there after all gets another one.
-    """
-
-    __tablename__ = "certificates"
-    __table_args__ = (
-        Index(
-            "uq_certificates_one_in_force",
-            "booking_id",
-            unique=True,
-            postgresql_where=text("revoked_at IS NULL"),
-            sqlite_where=text("revoked_at IS NULL"),
-        ),
-        Index("ix_certificates_of_booking", "booking_id"),
-    )
-
-    code: Mapped[str] = mapped_column(String(23), primary_key=True)
-    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))
-    issued_at: Mapped[datetime] = mapped_column(Moment)
-    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

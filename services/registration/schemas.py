@@ -7,7 +7,7 @@ from services.bus.schemas import Email, Text, Time
 MODES = ("in_room", "online")
 STATES = ("confirmed", "waiting", "offered", "cancelled", "attended", "partly_attended", "absent")
 MOST_RECORDS = 2000  # of attendance at once
-MOST_SCANS = 1000
+MOST_SCANS = 500
 
 
 class SignIn(Schema):
@@ -128,7 +128,10 @@ class SessionBookingPage(Schema):
 
 
 class AttendanceRecord(Schema):
-    """Whether the owner of a booking was at one meeting; meetings count from 1."""
+    """Whether the owner of a booking was at one meeting; meetings count from 1.
+
+    Which meetings there are is checked with all else that the session knows, so that all that is wrong is told at once.
+    """
 
     reference = Text(20, required=True)
     meeting = fields.Integer(required=True, strict=True, validate=validate.Range(min=-9999, max=9999))

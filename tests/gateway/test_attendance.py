@@ -129,7 +129,7 @@ def test_a_booking_without_a_place_has_no_code(world):
 
 def test_scans_go_to_registration_with_their_key(world):
     world.registration.answers["take_scans"] = {"items": []}
-    scans = [{"token": TOKEN, "at": "2027-02-11T14:00:00+00:00"}] * 1000
+    scans = [{"token": TOKEN, "at": "2027-02-11T14:00:00+00:00"}] * 500
     answer = world.ask("POST", "/check-ins", "team-token", {"scans": scans}, Idempotency_Key="k")
     assert (answer.status_code, answer.json) == (200, {"items": []})
     asked = world.registration.last("take_scans")
