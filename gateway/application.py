@@ -150,7 +150,9 @@ class Visit:
             call.key = self._key(route)
         if route.if_match:
             call.version = conditions.version_to_change(call.request)
-        if route.method in ("POST", "PATCH"):
+        if route.csv and call.request.mimetype == "text/csv":
+            call.sheet = body.read_csv(call.request, route.most)
+        elif route.method in ("POST", "PATCH"):
             optional = route.body is None or route.body_optional
             call.given = body.read_json(call.request, route.most, optional=optional)
 

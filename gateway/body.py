@@ -61,9 +61,32 @@ def read_form(request: Request, most: int) -> dict[str, str]:
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
 
 
+def read_csv(request: Request, most: int) -> str:
+    """Return the sheet that the body holds, without the mark that some programmes put before it.
+
+    Raises TooLarge, WrongMediaType, Invalid.
+    """
+    content = read(request, most)
+    _check_coding(request)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Invalid.field(f"line {line}", "This is not UTF-8: save the sheet as “CSV UTF-8”.") from error
+    if found := NOT_TEXT.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise Invalid.field(f"line {line}", "Contains a character that is not text.")
+    return text
+
+
 def _check_type(request: Request) -> None:
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype not in JSON_TYPES or charset not in ("utf-8", "utf8"):
+    if request.mimetype not in JSON_TYPES:
+        raise WrongMediaType
+    _check_coding(request)
+
+
+def _check_coding(request: Request) -> None:
+    if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise WrongMediaType
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType("A compressed body is not taken.")

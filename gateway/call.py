@@ -55,6 +55,7 @@ class Call:
     caller: Caller | None = None  # as registration takes it
     person: Person | None = None  # as every other service takes it: what registration answered to `who`
     given: dict[str, Any] = field(default_factory=dict)
+    sheet: str | None = None  # the body, where it came as CSV
     key: str | None = None  # the Idempotency-Key
     version: int = 0  # that If-Match names
 

@@ -77,10 +77,10 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.may != "anyone":
         operation["security"] = [{"token": []}]
     if route.body is not None:
-        operation["requestBody"] = {
-            "required": not route.body_optional,
-            "content": {"application/json": {"schema": _body(route)}},
-        }
+        content: dict[str, Any] = {"application/json": {"schema": _body(route)}}
+        if route.csv:
+            content["text/csv"] = {"schema": {"type": "string"}}
+        operation["requestBody"] = {"required": not route.body_optional, "content": content}
     return operation
 
 

@@ -65,13 +65,16 @@ PROBLEMS: dict[str, Problem] = {
         408, "The request took too long", "The request did not arrive in full within the time that it has."
     ),
     "too-large": Problem(
-        413, "Too large", "The body is larger than 64 KiB, or 2 MiB for an import. Nothing of it has been taken in."
+        413,
+        "Too large",
+        "The body is larger than 64 KiB, or 2 MiB for an import or attendance. Nothing of it has been taken in.",
     ),
     "request-uri-too-long": Problem(414, "The address is too long", "A request line may have at most 8 KiB."),
     "unsupported-media-type": Problem(
         415,
         "Unsupported media type",
-        "Bodies are JSON in UTF-8, not compressed: send “Content-Type: application/json” and no Content-Encoding.",
+        "Bodies are JSON in UTF-8, not compressed: send “Content-Type: application/json” and no Content-Encoding."
+        " Attendance may also be “text/csv”.",
     ),
     "invalid": Problem(
         422,
@@ -181,6 +184,33 @@ PROBLEMS: dict[str, Problem] = {
         409,
         "The material is published",
         "A published recording was checked at its present address. Withdraw it before you give it another one.",
+    ),
+    "attendance-too-early": Problem(
+        409,
+        "Too early for attendance",
+        "Who is at a meeting can be recorded from 60 minutes before it starts.",
+    ),
+    "booking-not-confirmed": Problem(
+        409,
+        "The booking is not confirmed",
+        "Only a booking with a confirmed place has a check-in code, and only its owner can be checked in.",
+    ),
+    "check-in-closed": Problem(
+        409,
+        "There is no meeting to check in to",
+        "People can be checked in to a meeting from 60 minutes before it starts until 12 hours after it ended.",
+    ),
+    "scan-out-of-time": Problem(
+        409,
+        "The scan is too old, or from the future",
+        "A scan that comes late counts for 7 days. Its time may be at most 5 minutes ahead of ours: look at the"
+        " scanner’s clock.",
+    ),
+    "not-attended": Problem(
+        409,
+        "There is no certificate yet",
+        "A certificate is there once every meeting has a record of who came, or the session is over, and you were at"
+        " one of its meetings or more. Tell the team if the record is wrong.",
     ),
     # Ourselves
     "internal": Problem(

@@ -21,13 +21,16 @@ API: Final = "/api/v1"
 SMALL: Final = 64 * 1024
 LARGE: Final = 2 * 1024 * 1024
 UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PARAMETERS: Final = {"id": UUID, "file": r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}"}
+PARAMETERS: Final = {"id": UUID, "file": r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}", "token": r"[A-Za-z0-9._-]{1,200}"}
 NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else names nothing
 
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters."""
+    """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters.
+
+    With `csv`, the body may also be a sheet, which is then the call's `sheet`.
+    """
 
     method: str
     path: str
@@ -46,6 +49,7 @@ class Route:
     key_required: bool = False
     if_match: bool = False
     form: bool = False
+    csv: bool = False
     most: int = SMALL
 
     @property

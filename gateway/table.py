@@ -1,7 +1,9 @@
 """Every route of the gateway, in one table."""
 
 from gateway.api import (
+    attendance,
     bookings,
+    certificates,
     feeds,
     imports,
     interests,
@@ -15,7 +17,8 @@ from gateway.api import (
     speakers,
     suggestions,
 )
-from gateway.pages import errors, home, static
+from gateway.pages import certificates as certificate_pages
+from gateway.pages import check_in, errors, home, static
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -31,11 +34,21 @@ API = (
     bookings.routes,
     interests.routes,
     suggestions.routes,
+    attendance.routes,
+    certificates.routes,
     feeds.routes,
     operations.about,
     operations.routes,
 )
-PAGES = (home.routes, sign_in_pages.routes, errors.routes, static.routes, feeds.beside_the_pages)
+PAGES = (
+    home.routes,
+    sign_in_pages.routes,
+    check_in.routes,
+    certificate_pages.routes,
+    errors.routes,
+    static.routes,
+    feeds.beside_the_pages,
+)
 
 
 def api_routes() -> list[Route]:

@@ -13,7 +13,7 @@ from services.bus.refusals import Invalid, NotFound
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.history import record
-from services.registration.models import Booking, Person, Session
+from services.registration.models import ATTENDANCE, Booking, Person, Session
 from services.registration.people import check_complete, ensure_account, lock
 from services.registration.references import new_reference
 from services.registration.schemas import STATES
@@ -196,7 +196,7 @@ def page(
     """Return a page of the caller's own bookings, the latest first, as `{items, next}`. Raises Invalid."""
     query = select(Booking, Session).join(Session).where(Booking.person_id == person.id).order_by(Booking.id.desc())
     if state is not None:
-        query = query.where(Booking.state == checked_state(state))
+        query = query.where(Booking.in_state(checked_state(state)))
     if cursor:
         query = query.where(Booking.id < key_of(cursor, int)[0])
     rows = db.execute(query.limit(limit + 1)).all()
@@ -213,7 +213,7 @@ def page_of_session(
         raise NotFound("There is no such session.")
     query = select(Booking, Person).join(Person).where(Booking.session_slug == slug).order_by(Booking.id)
     if state is not None:
-        query = query.where(Booking.state == checked_state(state))
+        query = query.where(Booking.in_state(checked_state(state)))
     if cursor:
         query = query.where(Booking.id > key_of(cursor, int)[0])
     rows = db.execute(query.limit(limit + 1)).all()
@@ -223,11 +223,11 @@ def page_of_session(
 
 def view(booking: Booking, session: Session, position: int | None, now: datetime) -> dict[str, Any]:
     """Return what the owner sees of a booking."""
-    shown = {
+    shown: dict[str, Any] = {
         "reference": booking.reference,
         "session": booking.session_slug,
         "mode": booking.mode,
-        "state": booking.state,
+        "state": booking.shown_state,
         "position": position,
         "either": booking.either,
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
@@ -235,6 +235,8 @@ def view(booking: Booking, session: Session, position: int | None, now: datetime
         "created_at": booking.created_at,
         "version": booking.version,
     }
+    if booking.shown_state in ATTENDANCE:
+        shown["attended_share"] = booking.attended_share
     join_url = session.join_url_at(now) if (booking.state, booking.mode) == ("confirmed", "online") else None
     return {**shown, "join_url": join_url} if join_url else shown
 

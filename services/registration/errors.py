@@ -67,3 +67,33 @@ class TooManySuggestions(Refusal):
     """You have sent us many suggestions today. Please send the next one tomorrow."""
 
     code = "too-many-suggestions"
+
+
+class AttendanceTooEarly(Refusal):
+    """Attendance can be recorded from an hour before a meeting starts."""
+
+    code = "attendance-too-early"
+
+
+class BookingNotConfirmed(Refusal):
+    """This booking has no confirmed place."""
+
+    code = "booking-not-confirmed"
+
+
+class CheckInClosed(Refusal):
+    """No meeting of this session is under way or near."""
+
+    code = "check-in-closed"
+
+
+class ScanOutOfTime(Refusal):
+    """A scan counts for 7 days, and its time may be at most 5 minutes ahead of ours."""
+
+    code = "scan-out-of-time"
+
+
+class NotAttended(Refusal):
+    """There is a certificate once it is recorded that you were there."""
+
+    code = "not-attended"

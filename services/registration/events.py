@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -126,3 +127,17 @@ def interest_event(db: OrmSession, what: str, interest: Interest, version: int) 
     named = {name: getattr(interest, name) for name in ("id", "topic", "programme", "session")}
     data = {**named, "person": interest.person_id, "version": version}
     announce(db, what, f"interests/{interest.id}", version, data, erase_key=interest.person_id)
+
+
+def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
+    """Announce who was where: all that is known of a booking's meetings now, and what that comes to."""
+    data: dict[str, Any] = {
+        "reference": booking.reference,
+        "person": booking.person_id,
+        "session": booking.session_slug,
+        "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
+        "state": booking.shown_state,
+        "share": booking.attended_share,
+        "version": booking.version,
+    }
+    announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)

@@ -7,10 +7,21 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
-from services.registration import history
+from services.registration import certificates, history
 from services.registration.bookings import leave
 from services.registration.events import person_erased
-from services.registration.models import LIVE, Booking, Interest, Person, Session, SignInCode, Suggestion, Token
+from services.registration.models import (
+    LIVE,
+    Attendance,
+    Booking,
+    Certificate,
+    Interest,
+    Person,
+    Session,
+    SignInCode,
+    Suggestion,
+    Token,
+)
 from services.registration.people import lock
 
 
@@ -31,6 +42,8 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "reason",
         "created_at",
         "confirmed_at",
+        "attendance",
+        "attended_share",
     )
     return {
         "person": {name: getattr(person, name) for name in names},
@@ -40,6 +53,8 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
+        "attendance": _attendance(db, person),
+        "certificates": _certificates(db, person),
     }
 
 
@@ -57,6 +72,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
+    certificates.forget(db, person.id)
     answers.forget_caller(db, person.id)
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
@@ -80,3 +96,21 @@ def _held(
 ) -> list[dict[str, Any]]:
     theirs = select(kind).where(kind.person_id == person.id).order_by(kind.position)
     return [{name: getattr(row, name) for name in names} for row in db.scalars(theirs)]
+
+
+def _attendance(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    """Return what was recorded of the person, corrections included; not by whom, who is somebody else."""
+    theirs = select(Booking.reference, Attendance).join(Booking).where(Booking.person_id == person.id)
+    names = ("meeting", "present", "source", "scanned_at", "recorded_at", "replaced_at")
+    return [
+        {"reference": reference, **{name: getattr(row, name) for name in names}}
+        for reference, row in db.execute(theirs.order_by(Attendance.id))
+    ]
+
+
+def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    theirs = select(Booking.reference, Certificate).join(Booking).where(Booking.person_id == person.id)
+    return [
+        {"reference": reference, "code": row.code, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
+        for reference, row in db.execute(theirs.order_by(Certificate.issued_at, Certificate.code))
+    ]

@@ -7,9 +7,13 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import clock, health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.bus.refusals import NotAllowed, Refusal
+from services.bus.refusals import Refusal
 from services.registration import (
+    attendance,
+    attendance_sheet,
     bookings,
+    certificates,
+    check_in,
     events,
     history,
     interests,
@@ -115,19 +119,19 @@ class Registration:
 
     @rpc(schemas.Note, returns=schemas.ChangeView)
     def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        _check_team(caller)
+        people.check_team(caller)
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
     @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson)
     def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
-        _check_team(caller)
+        people.check_team(caller)
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
     @rpc(returns=schemas.SessionBookingPage)
     def session_bookings(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
-        _check_team(caller)
+        people.check_team(caller)
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
     @rpc(schemas.InterestWanted, returns=schemas.InterestView)
@@ -148,7 +152,7 @@ class Registration:
 
     @rpc(returns=schemas.DemandPage)
     def demand(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
-        _check_team(caller)
+        people.check_team(caller)
         return interests.demand(db, cursor, limit)
 
     @rpc(schemas.SuggestionMade, returns=schemas.SuggestionView)
@@ -163,8 +167,56 @@ class Registration:
     def suggestions(
         self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, kind: str | None = None
     ) -> dict[str, Any]:
-        _check_team(caller)
+        people.check_team(caller)
         return suggestions.page(db, cursor, limit, kind)
+
+    @rpc(schemas.AttendanceList, returns=schemas.AttendanceTaken)
+    def record_attendance(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance.record(db, caller, slug, given["records"], "list", clock.now())
+
+    @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken)
+    def record_attendance_sheet(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance_sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
+
+    @rpc(returns=schemas.AttendancePage)
+    def attendance(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return attendance.page(db, slug, cursor, limit)
+
+    @rpc(returns=schemas.CheckInToken)
+    def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return check_in.own_token(db, caller, reference, self.settings.secret_key)
+
+    @rpc(returns=schemas.CheckIn)
+    def look_up_check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.look_up(db, token, self.settings.secret_key, clock.now())
+
+    @rpc(returns=schemas.CheckIn)
+    def check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.check_in(db, caller, token, self.settings.secret_key, clock.now())
+
+    @rpc(schemas.Scans, returns=schemas.ScansTaken)
+    def take_scans(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        people.check_team(caller)
+        return check_in.take_scans(db, caller, given["scans"], self.settings.secret_key, clock.now())
+
+    @rpc(returns=schemas.CertificateFacts)
+    def certificate(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return certificates.of_booking(db, caller, reference)
+
+    @rpc(returns=schemas.CertificateShown)
+    def verify_certificate(self, db: OrmSession, code: str) -> dict[str, Any]:
+        return certificates.verify(db, code)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
@@ -195,6 +247,10 @@ class Registration:
     def release_held_places(self, db: OrmSession) -> None:
         waiting_list.release_held(db, clock.now())
 
+    @timer(60, once=True)
+    def settle_attendance(self, db: OrmSession) -> None:
+        attendance.settle_ended(db, clock.now())
+
     @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
         sessions.announce_places(db, clock.now())
@@ -203,8 +259,3 @@ class Registration:
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
         people.forget_expired_tokens(db, clock.now())
-
-
-def _check_team(caller: models.Person) -> None:
-    if "team" not in caller.roles:
-        raise NotAllowed

@@ -103,23 +103,23 @@ def test_what_there_is_not_is_refused_by_its_field(db, march, person, named):
 @pytest.mark.parametrize(
     ("given", "fields"),
     [
-        ({}, {"topic", "programme", "session"}),
-        ({"topic": "a", "session": "b"}, {"topic", "session"}),
-        ({"topic": None}, {"topic"}),
-        ({"topic": "Systems thinking"}, {"topic"}),
-        ({"topic": "a%"}, {"topic"}),
-        ({"topic": "a\n"}, {"topic"}),
-        ({"topic": "a\x00"}, {"topic"}),
-        ({"programme": "a" * 81}, {"programme"}),
-        ({"session": 7}, {"session"}),
-        ({"speaker": "a"}, {"speaker"}),
+        ({}, ["topic", "programme", "session"]),
+        ({"topic": "a", "session": "b"}, ["topic", "session"]),
+        ({"topic": None}, ["topic"]),
+        ({"topic": "Systems thinking"}, ["topic"]),
+        ({"topic": "a%"}, ["topic"]),
+        ({"topic": "a\n"}, ["topic"]),
+        ({"topic": "a\x00"}, ["topic"]),
+        ({"programme": "a" * 81}, ["programme"]),
+        ({"session": 7}, ["session"]),
+        ({"speaker": "a"}, ["speaker"]),
     ],
     ids=str,
 )
 def test_what_names_none_or_more_than_one_or_is_no_name_is_refused(given, fields):
     with pytest.raises(Invalid) as refused:
         load(schemas.InterestWanted(), given)
-    assert {error["field"] for error in refused.value.errors} == fields
+    assert {error["field"] for error in refused.value.errors} == set(fields)
 
 
 def test_an_interest_that_is_withdrawn_is_gone_and_announced(db, march, person):

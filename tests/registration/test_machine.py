@@ -59,6 +59,13 @@ class Places(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.before: dict[str, tuple[str, str, int | None]] = {}
         self.acted: str | None = None
+        try:
+            self.populate()
+        except BaseException:
+            self.close()  # nobody else does, and the next machine would wait for the lock
+            raise
+
+    def populate(self) -> None:
         self.db.add_all(Sector(code=code, name=code, workforce=None) for code in SECTORS)
         self.db.flush()
         for n in range(PEOPLE):
@@ -79,9 +86,12 @@ class Places(RuleBasedStateMachine):
         try:
             self.check_what_was_told()
         finally:
-            self.db.close()
-            self.outer.rollback()
-            self.connection.close()
+            self.close()
+
+    def close(self) -> None:
+        self.db.close()
+        self.outer.rollback()
+        self.connection.close()
 
     def check_what_was_told(self) -> None:
         """Fail unless each change of a booking was told of once."""
@@ -98,6 +108,7 @@ class Places(RuleBasedStateMachine):
             "slug": slug,
             "title": slug,
             "programme": "slp",
+            "topics": [],
             "meetings": [],
             "status": "published",
             "cancel_reason": None,

@@ -5,16 +5,20 @@ lock on its row (`Session.locked`); a check constraint stands behind the rule th
 is locked before a session's, and sessions are locked in the order of their slugs, so that nobody waits in a ring.
 """
 
-from services.registration.models.bookings import LIVE, MODES, Booking, Change
+from services.registration.models.attendance import Attendance, Certificate
+from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, Booking, Change
 from services.registration.models.people import Base, Person, Sector, SignInCode, Token
-from services.registration.models.sessions import PlacesAnnounced, Session
+from services.registration.models.sessions import PlacesAnnounced, Session, Span
 from services.registration.models.wishes import Interest, Suggestion
 
 __all__ = [
+    "ATTENDANCE",
     "LIVE",
     "MODES",
+    "Attendance",
     "Base",
     "Booking",
+    "Certificate",
     "Change",
     "Interest",
     "Person",
@@ -22,6 +26,7 @@ __all__ = [
     "Sector",
     "Session",
     "SignInCode",
+    "Span",
     "Suggestion",
     "Token",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.bus.models import BigId, Moment
@@ -10,6 +10,7 @@ from services.registration.models.people import Base
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")
+ATTENDANCE = ("attended", "partly_attended", "absent")  # what a confirmed booking came to
 NO, ZERO = text("false"), text("0")  # in rows that are older than the column
 
 
@@ -51,6 +52,13 @@ class Booking(Base):
         CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
         CheckConstraint("(state = 'offered') = (offer_expires_at IS NOT NULL)", name="offer"),
         CheckConstraint("(state = 'waiting') = (line IS NOT NULL)", name="line"),
+        CheckConstraint("attendance IN ('attended', 'partly_attended', 'absent')", name="attendance"),
+        Index(
+            "ix_bookings_unsettled",
+            "session_slug",
+            postgresql_where=text("attendance IS NULL AND attended_share IS NOT NULL"),
+            sqlite_where=text("attendance IS NULL AND attended_share IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -70,12 +78,26 @@ class Booking(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    attendance: Mapped[str | None] = mapped_column(String(16))
+    attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
     version: Mapped[int] = mapped_column(default=1)
 
     @property
     def live(self) -> bool:
         """Whether it still stands for a place or a hope of one."""
         return self.state in LIVE
+
+    @property
+    def shown_state(self) -> str:
+        """The state that people see: what a confirmed booking came to, once that is known."""
+        return self.attendance or self.state if self.state == "confirmed" else self.state
+
+    @classmethod
+    def in_state(cls, shown: str) -> ColumnElement[bool]:
+        """Return the condition that finds the bookings whose `shown_state` is that."""
+        if shown in ATTENDANCE:
+            return and_(cls.state == "confirmed", cls.attendance == shown)
+        return and_(cls.state == shown, or_(cls.state != "confirmed", cls.attendance.is_(None)))
 
 
 class Change(Base):

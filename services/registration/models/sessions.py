@@ -15,6 +15,8 @@ from services.registration.models.people import Base
 
 JOIN_EARLY = timedelta(minutes=30)
 
+Span = tuple[datetime, datetime]  # from when until when
+
 
 class Session(Base):
     """Something people attend: when it is, how many places it has, and how many are taken.
@@ -79,6 +81,12 @@ class Session(Base):
         if there is None:
             raise NotFound("There is no such session.")
         return there[0], there[1]
+
+    @property
+    def spans(self) -> list[Span]:
+        """When each meeting starts and ends."""
+        moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
+        return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
 
     def capacity(self, mode: str) -> int:
         """Return how many places there are, taken or not."""

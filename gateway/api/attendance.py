@@ -1,0 +1,72 @@
+"""Attendance: who was there, by list, by sheet, or by the code on a booking that is scanned at the door."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.qr_codes import svg_of
+from gateway.routing import LARGE, Routes
+from services.registration import schemas as registration
+
+routes = Routes("Attendance")
+SECONDS = 30.0  # for as many records as are taken at once
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/attendance",
+    "team",
+    "Record who was there",
+    body=registration.AttendanceList,
+    returns=registration.AttendanceTaken,
+    csv=True,
+    most=LARGE,
+)
+def record_attendance(call: Call) -> Response:
+    """All or nothing. As text/csv, with the columns reference, meeting and present, or as JSON."""
+    named = {"slug": call.path["slug"], "key": call.key, "timeout": SECONDS}
+    if call.sheet is not None:
+        return answers.private(call.registration("record_attendance_sheet", given={"csv": call.sheet}, **named))
+    return answers.private(call.registration("record_attendance", given=call.given, **named))
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/attendance",
+    "team",
+    "Read who was there",
+    returns=registration.BookingAttendance,
+    lists=True,
+    query=LIST_QUERY,
+)
+def read_attendance(call: Call) -> Response:
+    """Each confirmed booking with all that was recorded of it, corrections included."""
+    query = call.query()
+    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.registration("attendance", slug=call.path["slug"], **page))
+
+
+@routes.route(
+    "GET", "/bookings/{reference}/check-in.svg", "person", "Download your check-in code", media="image/svg+xml"
+)
+def read_check_in_code(call: Call) -> Response:
+    """A QR code to show at the door: the address of a page on which the team checks you in."""
+    code = call.registration("check_in_token", reference=call.path["reference"]).value
+    address = f"{call.house.settings.public_url}/check-in/{code['token']}"
+    content = svg_of(address, f"QR code to check in with booking {code['reference']}")
+    return answers.single(call, content, conditions.tag(content), personal=True, media="image/svg+xml")
+
+
+@routes.route(
+    "POST",
+    "/check-ins",
+    "team",
+    "Hand in scans of check-in codes",
+    body=registration.Scans,
+    returns=registration.ScansTaken,
+    most=LARGE,
+)
+def take_scans(call: Call) -> Response:
+    """For a scanner that was offline: each scan counts by its own time, and says what came of it."""
+    return answers.private(call.registration("take_scans", given=call.given, key=call.key, timeout=SECONDS))

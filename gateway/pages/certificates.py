@@ -1,0 +1,24 @@
+"""The page that the code on a certificate leads to: what it states, so that anybody can hold it against the paper."""
+
+from datetime import date, datetime, time
+
+from werkzeug.wrappers import Response
+
+from gateway.api.certificates import certificate_of
+from gateway.call import Call
+from gateway.certificates import hours_in_words
+from gateway.routing import Routes
+from services.bus.schemas import CITY
+
+routes = Routes("Pages", prefix="")
+
+
+@routes.route("GET", "/certificates/{code}", "anyone", "Check a certificate", media="text/html")
+def show_certificate(call: Call) -> Response:
+    """Title, dates, hours and name, and nothing more."""
+    told = certificate_of(call)
+    days = [datetime.combine(date.fromisoformat(day), time(12), CITY) for day in told["dates"]]
+    hours = {name: hours_in_words(told[name]) for name in ("hours", "participatory_hours")}
+    response = call.house.pages.show_form(call, "certificate.html", certificate={**told, **hours, "dates": days})
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,58 @@
+"""The page that the code on a booking leads to: the team checks its owner in. A GET never checks anybody in."""
+
+from datetime import datetime
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import NotAllowed, Unavailable
+
+routes = Routes("Pages", prefix="")
+
+
+@routes.route("GET", "/check-in/{token}", "anyone", "Check somebody in", media="text/html")
+def show_check_in(call: Call) -> Response:
+    """Shows the team whose code it is, with a button."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    return _show(call, _read(call.registration("look_up_check_in", token=call.path["token"]).value), done=False)
+
+
+@routes.route("POST", "/check-in/{token}", "anyone", "Check somebody in", media="text/html", form=True)
+def check_in(call: Call) -> Response:
+    """Says so, also where they were checked in already."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    return _show(call, _read(call.registration("check_in", token=call.path["token"]).value), done=True)
+
+
+def _is_team(call: Call) -> bool:
+    """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
+    visitor = call.house.pages.visitor(call)
+    if visitor is None and call.caller is not None:
+        raise Unavailable("It cannot be found out now who you are.")
+    if visitor is not None and "team" not in visitor["roles"]:
+        raise NotAllowed("Show this code at the door: only the team can check people in.")
+    return visitor is not None
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    return _kept_to_ourselves(call.house.pages.show_form(call, "check_in_sign_in.html", 401))
+
+
+def _read(told: Data) -> Data:
+    return {**told, **{name: datetime.fromisoformat(told[name]) for name in ("starts_at", "ends_at") if told[name]}}
+
+
+def _show(call: Call, seen: dict[str, Any], *, done: bool) -> Response:
+    name = seen["name"] or "Somebody without a name"
+    return _kept_to_ourselves(call.house.pages.show_form(call, "check_in.html", seen=seen, name=name, done=done))
+
+
+def _kept_to_ourselves(response: Response) -> Response:
+    """The address of this page stands for a person: no other site may learn it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

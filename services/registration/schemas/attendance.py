@@ -1,0 +1,161 @@
+"""Who was there, and the certificates of it."""
+
+from marshmallow import Schema, fields, validate
+
+from services.bus.schemas import Text, Time
+from services.registration.schemas.bookings import STATES
+from services.registration.schemas.people import Attendee
+
+MOST_RECORDS = 2000  # of attendance at once
+MOST_SCANS = 500
+
+
+class AttendanceRecord(Schema):
+    """Whether the owner of a booking was at one meeting; meetings count from 1.
+
+    Which meetings there are is checked with all else that the session knows, so that all that is wrong is told at once.
+    """
+
+    reference = Text(20, required=True)
+    meeting = fields.Integer(required=True, strict=True, validate=validate.Range(min=-9999, max=9999))
+    present = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class AttendanceList(Schema):
+    """Who was there."""
+
+    records = fields.List(
+        fields.Nested(AttendanceRecord),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_RECORDS, error="Must have from {min} to {max} records."),
+    )
+
+
+class AttendanceSheet(Schema):
+    """Who was there, as CSV."""
+
+    csv = fields.String(required=True)
+
+
+class AttendanceTaken(Schema):
+    """How many records said something new, and how many were known."""
+
+    session = fields.String(required=True)
+    recorded = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+
+
+class Recorder(Schema):
+    """Who recorded it."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class AttendanceKept(Schema):
+    """What was recorded of one meeting. What was corrected since has a `replaced_at`."""
+
+    meeting = fields.Integer(required=True)
+    present = fields.Boolean(required=True)
+    source = fields.String(required=True, validate=validate.OneOf(("list", "csv", "check_in")))
+    scanned_at = fields.DateTime(required=True, allow_none=True)
+    recorded_at = fields.DateTime(required=True)
+    recorded_by = fields.Nested(Recorder, required=True)
+    replaced_at = fields.DateTime(required=True, allow_none=True)
+
+
+class BookingAttendance(Schema):
+    """A confirmed booking, and all that was recorded of it."""
+
+    reference = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    attended_share = fields.Float(required=True, allow_none=True)
+    person = fields.Nested(Attendee, required=True)
+    records = fields.List(fields.Nested(AttendanceKept), required=True)
+
+
+class AttendancePage(Schema):
+    """A page of a session's attendance, in the order in which the bookings were made."""
+
+    items = fields.List(fields.Nested(BookingAttendance), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class CheckInToken(Schema):
+    """What the code on a booking holds."""
+
+    reference = fields.String(required=True)
+    token = fields.String(required=True)
+
+
+class CheckIn(Schema):
+    """Whom a code stands for, and the meeting that they come to, if one is near. `already`: they are checked in."""
+
+    reference = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    session = fields.String(required=True)
+    title = fields.String(required=True)
+    meeting = fields.Integer(required=True, allow_none=True)
+    meetings = fields.Integer(required=True)
+    starts_at = fields.DateTime(required=True, allow_none=True)
+    ends_at = fields.DateTime(required=True, allow_none=True)
+    already = fields.Boolean(required=True)
+
+
+class Scan(Schema):
+    """A code that was scanned, and when, by the scanner's clock."""
+
+    token = Text(200, required=True)
+    at = Time(required=True)
+
+
+class Scans(Schema):
+    """What a scanner saw while it was offline."""
+
+    scans = fields.List(
+        fields.Nested(Scan),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_SCANS, error="Must have from {min} to {max} scans."),
+    )
+
+
+class ScanTaken(Schema):
+    """What came of a scan. `corrected_since`: somebody wrote down later that the person was not there."""
+
+    at = fields.DateTime(required=True)
+    reference = fields.String(required=True, allow_none=True)
+    session = fields.String(required=True, allow_none=True)
+    meeting = fields.Integer(required=True, allow_none=True)
+    result = fields.String(
+        required=True,
+        validate=validate.OneOf(("checked_in", "already_checked_in", "corrected_since", "refused")),
+    )
+    problem = fields.String(required=True, allow_none=True)
+    detail = fields.String(required=True, allow_none=True)
+
+
+class ScansTaken(Schema):
+    """What came of each scan, in their order."""
+
+    items = fields.List(fields.Nested(ScanTaken), required=True)
+
+
+class CertificateShown(Schema):
+    """What a certificate states. Hours are those of all meetings; participatory hours those that the person was at."""
+
+    title = fields.String(required=True)
+    dates = fields.List(fields.String(), required=True)
+    hours = fields.Float(required=True)
+    participatory_hours = fields.Float(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class CertificateFacts(CertificateShown):
+    """What a certificate is written from."""
+
+    code = fields.String(required=True)
+    reference = fields.String(required=True)
+    session = fields.String(required=True)
+    programme = fields.String(required=True)
+    state = fields.String(required=True)
+    version = fields.Integer(required=True)

@@ -1,0 +1,128 @@
+"""Bookings, and their history."""
+
+from marshmallow import Schema, fields, validate
+
+from services.bus.schemas import Email, Text
+from services.registration.schemas.people import Attendee
+
+MODES = ("in_room", "online")
+STATES = ("confirmed", "waiting", "offered", "cancelled", "attended", "partly_attended", "absent")
+
+
+class BookingWanted(Schema):
+    """A place in a session. `mode` must be said where the session is hybrid; `either`: the other one will do as well.
+
+    `allow_clash` is for a place that overlaps another booking, knowingly.
+    """
+
+    session = Text(80, required=True)
+    mode = fields.String(validate=validate.OneOf(MODES))
+    either = fields.Boolean(load_default=False)
+    access_needs = Text(2000, lines=True, allow_none=True)
+    if_full = fields.String(validate=validate.OneOf(("wait", "refuse")), load_default="wait")
+    allow_clash = fields.Boolean(load_default=False)
+
+
+class BookingForSomebody(Schema):
+    """A place for somebody, from the team; with `over_capacity` and a reason, also beyond those that there are."""
+
+    email = Email(required=True)
+    name = Text(120)
+    mode = fields.String(validate=validate.OneOf(MODES))
+    access_needs = Text(2000, lines=True, allow_none=True)
+    if_full = fields.String(validate=validate.OneOf(("wait", "refuse")), load_default="wait")
+    over_capacity = fields.Boolean(load_default=False)
+    reason = Text(500, lines=True, allow_none=True)
+
+
+class Acceptance(Schema):
+    """Taking an offered place; `allow_clash` where it overlaps another booking, knowingly."""
+
+    allow_clash = fields.Boolean(load_default=False)
+
+
+class Move(Schema):
+    """The session to move to, of the same programme; `mode` where it has both and the one booked will not do."""
+
+    session = Text(80, required=True)
+    mode = fields.String(validate=validate.OneOf(MODES))
+    allow_clash = fields.Boolean(load_default=False)
+
+
+class Note(Schema):
+    """What the team wants to remember of a booking."""
+
+    text = Text(2000, lines=True, required=True)
+
+
+class Cancellation(Schema):
+    """Why, if one likes to say."""
+
+    reason = Text(500, lines=True, allow_none=True)
+
+
+class Offer(Schema):
+    """A place held for somebody until `expires_at`."""
+
+    expires_at = fields.DateTime(required=True)
+
+
+class BookingView(Schema):
+    """A booking. `position` counts from 1 while waiting; `join_url` is there when it is time.
+
+    `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
+    """
+
+    reference = fields.String(required=True)
+    session = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    position = fields.Integer(required=True, allow_none=True)
+    either = fields.Boolean(required=True)
+    offer = fields.Nested(Offer, required=True, allow_none=True)
+    attended_share = fields.Float()
+    join_url = fields.String()
+    access_needs = fields.String(required=True, allow_none=True)
+    created_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class BookingOfPerson(BookingView):
+    """A booking as the team sees it."""
+
+    person = fields.Nested(Attendee, required=True)
+
+
+class BookingPage(Schema):
+    """A page of one's own bookings, the latest first."""
+
+    items = fields.List(fields.Nested(BookingView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class SessionBookingPage(Schema):
+    """A page of a session's bookings, in the order in which they were made."""
+
+    items = fields.List(fields.Nested(BookingOfPerson), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ChangeView(Schema):
+    """One entry of a booking's history. `actor`, whoever of the team or the person did it, is for the team."""
+
+    at = fields.DateTime(required=True)
+    what = fields.String(required=True)
+    cause = fields.String(required=True)
+    by = fields.String(required=True, validate=validate.OneOf(("person", "team", "system")))
+    session = fields.String(required=True)
+    mode = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    actor = fields.String(allow_none=True)
+
+
+class ChangePage(Schema):
+    """A page of a booking's history, the earliest first."""
+
+    items = fields.List(fields.Nested(ChangeView), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -1,0 +1,62 @@
+"""People: signing in, and what they say about themselves."""
+
+from marshmallow import Schema, fields, validate
+
+from services.bus.schemas import Email, Text
+
+
+class SignIn(Schema):
+    """Ask for a code."""
+
+    email = Email(required=True)
+
+
+class SignInConfirm(Schema):
+    """The code that was mailed."""
+
+    email = Email(required=True)
+    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}$", error="Must be six digits."))
+
+
+class PersonView(Schema):
+    """An account, as its owner and the team see it."""
+
+    id = fields.String(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    sector = fields.String(required=True, allow_none=True)
+    organisation = fields.String(required=True, allow_none=True)
+    job_role = fields.String(required=True, allow_none=True)
+    access_needs = fields.String(required=True, allow_none=True)
+    roles = fields.List(fields.String(), required=True)
+    created_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class Attendee(Schema):
+    """As much of a person as the team sees beside a booking."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    sector = fields.String(required=True, allow_none=True)
+    organisation = fields.String(required=True, allow_none=True)
+    job_role = fields.String(required=True, allow_none=True)
+
+
+class SignedIn(Schema):
+    """A token, which is shown this once."""
+
+    token = fields.String(required=True)
+    expires_at = fields.DateTime(required=True)
+    person = fields.Nested(PersonView, required=True)
+
+
+class ProfileChange(Schema):
+    """What people say about themselves; null takes back what may be left out."""
+
+    name = Text(120)
+    sector = Text(40)
+    organisation = Text(160, allow_none=True)
+    job_role = Text(120, allow_none=True)
+    access_needs = Text(2000, lines=True, allow_none=True)

@@ -1,0 +1,104 @@
+"""What people wish for: interests and suggestions."""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.bus.schemas import Text
+
+SUGGESTION_KINDS = ("theme", "speak", "other")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+class Slug(fields.String):
+    """The name of a thing of the catalogue in addresses."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        form = validate.Regexp(SLUG, error="Lower-case words and digits, joined by -.")
+        super().__init__(validate=[form, validate.Length(max=80)], **kwargs)
+
+
+class InterestWanted(Schema):
+    """What to be told of when there is more of it: one topic, one programme, or sessions like one. Just one of them."""
+
+    topic = Slug()
+    programme = Slug()
+    session = Slug()
+
+    @validates_schema
+    def check(self, named: dict[str, str], **_: Any) -> None:
+        """Refuse none, and more than one."""
+        wrong = named or self.fields
+        if len(named) != 1:
+            raise ValidationError({name: ["Name one topic, one programme or one session."] for name in wrong})
+
+
+class InterestView(Schema):
+    """An interest, as its owner sees it. It has one of topic, programme and session; the others are null."""
+
+    id = fields.String(required=True)
+    topic = fields.String(required=True, allow_none=True)
+    programme = fields.String(required=True, allow_none=True)
+    session = fields.String(required=True, allow_none=True)
+    created_at = fields.DateTime(required=True)
+
+
+class InterestPage(Schema):
+    """A page of one's own interests, the latest first."""
+
+    items = fields.List(fields.Nested(InterestView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Demand(Schema):
+    """How many people ask for more on a topic, of a programme, or like a session; two of the three are null."""
+
+    topic = fields.String(required=True, allow_none=True)
+    programme = fields.String(required=True, allow_none=True)
+    session = fields.String(required=True, allow_none=True)
+    people = fields.Integer(required=True)
+
+
+class DemandPage(Schema):
+    """A page of what people ask for, the most wanted first."""
+
+    items = fields.List(fields.Nested(Demand), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class SuggestionMade(Schema):
+    """A theme that one would like, an offer to speak, or something else."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(SUGGESTION_KINDS))
+    text = Text(2000, lines=True, required=True)
+
+
+class SuggestionView(Schema):
+    """A suggestion; its text is null once the person who made it was erased."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(SUGGESTION_KINDS))
+    text = fields.String(required=True, allow_none=True)
+    created_at = fields.DateTime(required=True)
+
+
+class Suggester(Schema):
+    """As much of a person as the team sees beside a suggestion."""
+
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    sector = fields.String(required=True, allow_none=True)
+
+
+class SuggestionOfPerson(SuggestionView):
+    """A suggestion as the team sees it; nobody made it who was erased."""
+
+    person = fields.Nested(Suggester, required=True, allow_none=True)
+
+
+class SuggestionPage(Schema):
+    """A page of suggestions, the latest first."""
+
+    items = fields.List(fields.Nested(SuggestionOfPerson), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -1,0 +1,344 @@
+"""What attendance protects: only what can have happened is recorded, all or nothing, and nothing recorded is lost."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from services.bus.envelope import Envelope
+from services.bus.models import outbox
+from services.bus.refusals import Invalid, NotFound
+from services.registration import attendance, attendance_sheet, bookings, my_data, schemas
+from services.registration.errors import AttendanceTooEarly
+from services.registration.models import Attendance
+from tests.registration.conftest import NOW, START
+
+HOUR = timedelta(hours=1)
+TWO_MEETINGS = [
+    {"starts_at": START, "ends_at": START + 6 * HOUR},
+    {"starts_at": START + timedelta(days=7), "ends_at": START + timedelta(days=7) + 2 * HOUR},
+]
+SPANS = [(meeting["starts_at"], meeting["ends_at"]) for meeting in TWO_MEETINGS]
+AFTER = START + timedelta(days=8)
+
+
+@pytest.fixture
+def team(person):
+    return person("team", granted=["team"])
+
+
+@pytest.fixture
+def booked(db, told, person):
+    """Two confirmed bookings of a session with two meetings, of 6 and 2 hours, and one that waits."""
+    told(meetings=TWO_MEETINGS)
+    return [bookings.book(db, person(name), NOW, "march")["reference"] for name in ("amina", "ben", "cleo")]
+
+
+def seen(reference, meeting=1, present=True):
+    return {"reference": reference, "meeting": meeting, "present": present}
+
+
+def announced(db):
+    rows = db.scalars(select(outbox.c.envelope).order_by(outbox.c.position))
+    events = [Envelope.from_json(row) for row in rows]
+    return [event.data for event in events if event.type == "registration.attendance_recorded.v1"]
+
+
+# What it comes to
+
+
+@pytest.mark.parametrize(
+    ("present", "over", "expected"),
+    [
+        ({}, False, (None, None)),
+        ({}, True, (None, None)),
+        ({1: True}, False, (None, 0.75)),
+        ({1: True, 2: True}, False, ("attended", 1.0)),
+        ({1: True, 2: False}, False, ("partly_attended", 0.75)),
+        ({1: False, 2: True}, False, ("partly_attended", 0.25)),
+        ({1: False, 2: False}, False, ("absent", 0.0)),
+        ({1: True}, True, ("partly_attended", 0.75)),
+        ({2: False}, True, ("absent", 0.0)),
+        ({3: True}, True, (None, None)),
+        ({1: True, 2: True, 3: False}, True, ("attended", 1.0)),
+    ],
+)
+def test_a_booking_comes_to_what_its_records_and_the_clock_say(present, over, expected):
+    assert attendance.outcome(SPANS, present, over) == expected
+
+
+@given(
+    st.lists(st.integers(1, 600), min_size=1, max_size=8),
+    st.dictionaries(st.integers(1, 10), st.booleans()),
+    st.booleans(),
+)
+def test_the_share_and_the_word_never_disagree(lengths, present, over):
+    spans = [(START, START + timedelta(minutes=length)) for length in lengths]
+    state, share = attendance.outcome(spans, present, over)
+    assert (share is None) == (not any(n <= len(lengths) for n in present))
+    if state is not None:
+        assert 0 <= share <= 1
+        assert (state == "absent") == (share == 0)
+        assert (state == "attended") == all(present.get(n) for n in range(1, len(lengths) + 1))
+
+
+# A list
+
+
+def test_each_meeting_is_recorded_and_the_last_record_settles_the_booking(db, booked, team):
+    amina = booked[0]
+    attendance.record(db, team, "march", [seen(amina)], "list", START)
+    early = bookings.one(db, team, amina, START)
+    assert (early["state"], early.get("attended_share")) == ("confirmed", None)
+    attendance.record(db, team, "march", [seen(amina, 2, False)], "list", SPANS[1][0])
+    late = bookings.one(db, team, amina, AFTER)
+    assert (late["state"], late["attended_share"]) == ("partly_attended", 0.75)
+    assert late["version"] == early["version"] + 1
+
+
+def test_what_becomes_known_is_announced_per_booking(db, booked, team):
+    attendance.record(db, team, "march", [seen(booked[0]), seen(booked[1], 1, False)], "list", START)
+    attendance.record(db, team, "march", [seen(booked[0], 2)], "list", AFTER)
+    told = [(event["reference"], event["meetings"], event["state"], event["share"]) for event in announced(db)]
+    assert told == [
+        (booked[0], [{"n": 1, "present": True}], "confirmed", 0.75),
+        (booked[1], [{"n": 1, "present": False}], "confirmed", 0.0),
+        (booked[0], [{"n": 1, "present": True}, {"n": 2, "present": True}], "attended", 1.0),
+    ]
+
+
+def test_a_booking_is_settled_when_the_session_ends_though_a_meeting_has_no_record(db, booked, team):
+    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
+    attendance.settle_ended(db, SPANS[1][1] - HOUR)
+    assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
+    attendance.settle_ended(db, SPANS[1][1])
+    assert bookings.one(db, team, booked[0], AFTER)["state"] == "partly_attended"
+    assert bookings.one(db, team, booked[1], AFTER)["state"] == "confirmed", "nothing was ever recorded of it"
+    count = len(announced(db))
+    attendance.settle_ended(db, AFTER)
+    assert len(announced(db)) == count
+
+
+def test_a_meeting_that_the_catalogue_took_away_settles_nothing_for_ever(db, booked, told, team):
+    attendance.record(db, team, "march", [seen(booked[0], 2)], "list", SPANS[1][0])
+    told(meetings=TWO_MEETINGS[:1], now=SPANS[1][0])
+    for _ in range(2):
+        attendance.settle_ended(db, AFTER)
+    assert len(announced(db)) == 2
+    assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
+
+
+def test_recording_the_same_again_changes_nothing(db, booked, team):
+    records = [seen(booked[0]), seen(booked[1])]
+    assert attendance.record(db, team, "march", records, "list", START)["recorded"] == 2
+    again = attendance.record(db, team, "march", records, "list", START + HOUR)
+    assert again == {"session": "march", "recorded": 0, "unchanged": 2}
+    assert len(announced(db)) == 2
+
+
+def test_a_correction_counts_and_the_earlier_record_stays_with_who_and_when(db, booked, team, person):
+    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
+    other = person("other", granted=["team"])
+    attendance.record(db, other, "march", [seen(booked[0], 1, False)], "csv", START + HOUR)
+    records = attendance.page(db, "march", None, 10)["items"][0]["records"]
+    assert [(r["present"], r["source"], r["recorded_at"], r["recorded_by"], r["replaced_at"]) for r in records] == [
+        (True, "list", START, {"id": team.id, "name": "Team"}, START + HOUR),
+        (False, "csv", START + HOUR, {"id": other.id, "name": "Other"}, None),
+    ]
+
+
+def test_all_that_is_wrong_is_told_at_once_by_index_and_nothing_is_recorded(db, booked, team, told, person):
+    told("april", meetings=TWO_MEETINGS)
+    elsewhere = bookings.book(db, person("dan"), NOW, "april")["reference"]
+    records = [
+        seen(booked[0]),
+        seen("AAAAA-AAAAA"),
+        seen(booked[2]),
+        seen(elsewhere),
+        seen(booked[1], 3),
+        seen(booked[1], 0),
+        seen(booked[0].lower(), 1, False),
+    ]
+    with pytest.raises(Invalid) as refused:
+        attendance.record(db, team, "march", records, "list", AFTER)
+    assert [(error["field"], error["message"]) for error in refused.value.errors] == [
+        ("records.1.reference", "This session has no such booking."),
+        ("records.2.reference", "This booking is not confirmed."),
+        ("records.3.reference", "This session has no such booking."),
+        ("records.4.meeting", "Must be a number from 1 to 2."),
+        ("records.5.meeting", "Must be a number from 1 to 2."),
+        ("records.6.meeting", "This booking and meeting are given twice."),
+    ]
+    assert db.scalars(select(Attendance)).all() == []
+
+
+def test_attendance_begins_an_hour_before_the_meeting(db, booked, team):
+    with pytest.raises(AttendanceTooEarly) as refused:
+        attendance.record(db, team, "march", [seen(booked[0])], "list", START - timedelta(minutes=61))
+    assert refused.value.facts == {"meeting": 1, "opens_at": (START - HOUR).isoformat()}
+    attendance.record(db, team, "march", [seen(booked[0])], "list", START - HOUR)
+    with pytest.raises(AttendanceTooEarly) as refused:
+        attendance.record(db, team, "march", [seen(booked[0], 1), seen(booked[0], 2)], "list", START)
+    assert refused.value.facts["meeting"] == 2
+
+
+def test_a_session_that_nobody_told_of_has_no_attendance(db, team):
+    with pytest.raises(NotFound):
+        attendance.record(db, team, "april", [seen("AAAAA-AAAAA")], "list", NOW)
+    with pytest.raises(NotFound):
+        attendance.page(db, "april", None, 10)
+
+
+def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person):
+    start = datetime(2027, 3, 28, 1, 30, tzinfo=UTC)  # 2.30 in the city, an hour after 0.30 of the other time
+    told(meetings=[{"starts_at": start, "ends_at": start + 2 * HOUR}])
+    reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
+    with pytest.raises(AttendanceTooEarly):
+        attendance.record(db, team, "march", [seen(reference)], "list", start - timedelta(minutes=61))
+    attendance.record(db, team, "march", [seen(reference)], "list", start - HOUR)
+    assert bookings.one(db, team, reference, start)["state"] == "attended"
+
+
+def test_two_thousand_records_are_taken_and_one_more_is_not():
+    schema = schemas.AttendanceList()
+    assert schema.validate({"records": [seen("A")] * 2000}) == {}
+    assert "records" in schema.validate({"records": [seen("A")] * 2001})
+    assert "records" in schema.validate({"records": []})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"present": "yes"}, {"present": None}, {"meeting": "1"}, {"meeting": 1.5}, {"meeting": True}, {"reference": 1}],
+)
+def test_a_record_is_taken_as_it_is_meant_or_not_at_all(wrong):
+    (field,) = wrong
+    errors = schemas.AttendanceList().validate({"records": [seen("A"), {**seen("A"), **wrong}]})
+    assert list(errors["records"][1]) == [field]
+
+
+def test_the_database_itself_refuses_two_records_in_force(db, booked, team):
+    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
+    row = db.scalars(select(Attendance)).one()
+    copied = {name: getattr(row, name) for name in ("booking_id", "meeting", "present", "source", "recorded_by")}
+    db.add(Attendance(**copied, recorded_at=START))
+    with pytest.raises(IntegrityError):
+        db.flush()
+    db.rollback()
+
+
+# Reading
+
+
+@pytest.mark.parametrize(
+    ("state", "names"), [("attended", ["Amina"]), ("absent", ["Ben"]), ("confirmed", ["Dan"]), ("waiting", ["Cleo"])]
+)
+def test_a_sessions_bookings_are_found_by_what_they_came_to(db, told, person, team, state, names):
+    told(places_in_room=3)
+    order = [bookings.book(db, person(name), NOW, "march")["reference"] for name in ("amina", "ben", "dan", "cleo")]
+    attendance.record(db, team, "march", [seen(order[0]), seen(order[1], 1, False)], "list", START)
+    found = bookings.page_of_session(db, "march", NOW, None, 10, state)["items"]
+    assert [item["person"].name for item in found] == names
+    assert {item["state"] for item in found} == {state}
+
+
+def test_ones_own_bookings_are_found_by_what_they_came_to(db, told, person, team):
+    told()
+    amina = person("amina")
+    reference = bookings.book(db, amina, NOW, "march")["reference"]
+    attendance.record(db, team, "march", [seen(reference)], "list", START)
+    assert [b["reference"] for b in bookings.page(db, amina, NOW, None, 10, "attended")["items"]] == [reference]
+    assert bookings.page(db, amina, NOW, None, 10, "confirmed")["items"] == []
+
+
+def test_paging_through_attendance_neither_skips_nor_repeats(db, told, person):
+    told(places_in_room=5)
+    order = [bookings.book(db, person(f"p{n}"), NOW, "march")["reference"] for n in range(5)]
+    got, cursor = [], None
+    for _ in range(3):
+        page = attendance.page(db, "march", cursor, 2)
+        got += [item["reference"] for item in page["items"]]
+        cursor = page["next"]
+    assert (got, cursor) == (order, None)
+
+
+def test_whoever_cancels_later_was_not_confirmed_and_shows_as_cancelled(db, booked, team):
+    attendance.record(db, team, "march", [seen(booked[0]), seen(booked[0], 2)], "list", SPANS[1][0])
+    assert bookings.cancel(db, team, booked[0], SPANS[1][0])["state"] == "cancelled"
+    assert bookings.page_of_session(db, "march", NOW, None, 10, "attended")["items"] == []
+
+
+def test_an_export_shows_what_was_recorded_and_erasure_keeps_only_the_count(db, told, person, team):
+    told()
+    amina = person("amina")
+    reference = bookings.book(db, amina, NOW, "march")["reference"]
+    attendance.record(db, team, "march", [seen(reference)], "list", START)
+    held = my_data.export(db, amina)
+    assert [(row["reference"], row["meeting"], row["present"]) for row in held["attendance"]] == [(reference, 1, True)]
+    assert held["bookings"][0]["attendance"] == "attended"
+    assert "recorded_by" not in held["attendance"][0], "that is somebody else's"
+    my_data.erase(db, amina, AFTER)
+    left = attendance.page(db, "march", None, 10)["items"][0]
+    assert (left["state"], left["person"].name, left["person"].email) == ("attended", None, None)
+
+
+# A sheet
+
+
+def sheet(*lines, header="reference,meeting,present"):
+    return "\r\n".join([header, *lines])
+
+
+def test_a_sheet_says_the_same_as_a_list(db, booked, team):
+    text = sheet(f"{booked[0]},1,yes", "", f'"{booked[1]}", 1 ,No')
+    assert attendance_sheet.record_sheet(db, team, "march", text, START)["recorded"] == 2
+    rows = db.scalars(select(Attendance).order_by(Attendance.id)).all()
+    assert [(row.present, row.source) for row in rows] == [(True, "csv"), (False, "csv")]
+
+
+def test_a_sheets_columns_may_come_in_any_order_among_others():
+    records, lines = attendance_sheet.read("Name,Present,Reference,MEETING\nAmina,TRUE,AAAAA-AAAAA,2\n")
+    assert (records, lines) == ([seen("AAAAA-AAAAA", 2)], [2])
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("", ["line 1"]),
+        ("\n\n", ["line 1"]),
+        ("reference,meeting,present\n", ["line 2"]),
+        ("reference,present\nA,yes\n", ["line 1, meeting"]),
+        ("a,b\nA,yes\n", ["line 1, reference", "line 1, meeting", "line 1, present"]),
+        ("reference,meeting,present,present\nA,1,yes,no\n", ["line 1, present"]),
+        (sheet("A,x,maybe", "", ",1,no", "A"),
+         ["line 2, meeting", "line 2, present", "line 4, reference", "line 5, meeting", "line 5, present"]),
+        (sheet("A,1.5,yes", "A,-1,yes", "A,99999,yes", "A,¹,yes"),
+         ["line 2, meeting", "line 3, meeting", "line 4, meeting", "line 5, meeting"]),
+        (sheet("A,1,yes", '"A,1,yes'), ["line 3"]),
+        (sheet("A,1,yes", '"A"b,1,yes'), ["line 3"]),
+        (sheet(*["A,1,yes"] * 2001), ["line 2002"]),
+        (sheet("x" * 200_000 + ",1,yes"), ["line 2"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_sheet_is_named_by_line_and_column(text, fields):
+    with pytest.raises(Invalid) as refused:
+        attendance_sheet.read(text)
+    assert [error["field"] for error in refused.value.errors] == fields
+
+
+def test_what_the_session_does_not_know_is_named_by_line_and_column_too(db, booked, team):
+    lines = [f'{booked[0]},1,yes,"a note', 'of two lines"', "AAAAA-AAAAA,7,no,"]
+    text = sheet(*lines, header="reference,meeting,present,note")
+    with pytest.raises(Invalid) as refused:
+        attendance_sheet.record_sheet(db, team, "march", text, START)
+    assert [error["field"] for error in refused.value.errors] == ["line 4, reference", "line 4, meeting"]
+
+
+@given(st.text(max_size=80))
+def test_no_text_is_an_error_of_ours(text):
+    for sheet_text in (text, sheet(text)):
+        with suppress(Invalid):
+            attendance_sheet.read(sheet_text)

@@ -1,0 +1,130 @@
+"""Attendance as the gateway asks for it: who may ask, what is accepted, what comes back, and many asking at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.bus import clock
+from services.bus import models as bus
+from services.bus.database import Transactions
+from services.bus.settings import Settings
+from services.registration import bookings, check_in, people, sessions
+from services.registration.models import Attendance, Base, Person, Sector
+from services.registration.service import Registration
+from tests.contracts.announced import check_outbox
+
+SECRET = "k" * 32
+TEAMS = {
+    "record_attendance": {"slug": "now", "given": {"records": [{"reference": "A", "meeting": 1, "present": True}]}},
+    "record_attendance_sheet": {"slug": "now", "given": {"csv": "reference"}},
+    "attendance": {"slug": "now", "cursor": None, "limit": 1},
+    "look_up_check_in": {"token": "x"},
+    "check_in": {"token": "x"},
+    "take_scans": {"given": {"scans": [{"token": "x", "at": "2027-02-11T14:00:00+00:00"}]}},
+}
+
+
+class World:
+    """Registration with a database, a session that starts in a moment, a person who has booked it, and the team."""
+
+    def __init__(self, engine) -> None:
+        self.service = Registration()
+        self.service.database = Transactions(engine)
+        self.service.settings = Settings(secret_key=SECRET)
+        self.tokens: dict[str, dict[str, str]] = {}
+        with self.service.database.begin() as db:
+            db.add(Sector(code="hospital", name="Hospitals", workforce=None))
+            db.flush()
+            starts = clock.now() + timedelta(minutes=10)
+            sessions.keep(db, _told(starts), clock.now())
+            team, amina = (self._person(db, name) for name in ("team", "amina"))
+            people.grant(team, "team")
+            self.reference = bookings.book(db, amina, clock.now(), "now")["reference"]
+
+    def _person(self, db, name) -> Person:
+        person = people.ensure_account(db, f"{name}@example.org", clock.now())
+        people.change(db, person, 1, {"name": name.title(), "sector": "hospital"})
+        self.tokens[name] = {"token": people.hash_of(people.issue_token(db, person, clock.now())[0])}
+        return person
+
+    def ask(self, method, who=None, **named):
+        """Return the reply of one call, as it would cross the bus."""
+        caller = {"caller": self.tokens[who]} if who else {}
+        return getattr(Registration, method)(self.service, **caller, **named)
+
+
+def _told(starts):
+    return {
+        "slug": "now",
+        "title": "Now",
+        "programme": "slp",
+        "meetings": [{"starts_at": starts, "ends_at": starts + timedelta(hours=1)}],
+        "status": "published",
+        "cancel_reason": None,
+        "join_url": None,
+        "waiting_list": "automatic",
+        "topics": [],
+        "held_places": [],
+        "travel_minutes": 0,
+        "places_in_room": 5,
+        "places_online": 0,
+        "booking_opens_at": None,
+        "version": 1,
+    }
+
+
+@pytest.fixture
+def world(make_engine):
+    world = World(make_engine(Base.metadata, bus.metadata))
+    yield world
+    with world.service.database.begin() as db:
+        check_outbox(db)
+
+
+@pytest.mark.parametrize("method", TEAMS)
+def test_only_the_team_takes_attendance(world, method):
+    assert world.ask(method, "amina", **TEAMS[method]).refusal.code == "not-allowed"
+
+
+def test_the_whole_way_from_a_code_to_a_certificate(world):
+    token = world.ask("check_in_token", "amina", reference=world.reference).value["token"]
+    seen = world.ask("look_up_check_in", "team", token=token).value
+    assert (seen["name"], seen["meeting"], seen["already"]) == ("Amina", 1, False)
+    assert world.ask("check_in", "team", token=token).value["already"] is False
+    assert world.ask("booking", "amina", reference=world.reference).value["attended_share"] == 1.0
+    row = world.ask("attendance", "team", slug="now", cursor=None, limit=10).value["items"][0]
+    assert (row["state"], row["records"][0]["source"]) == ("attended", "check_in")
+    facts = world.ask("certificate", "amina", reference=world.reference).value
+    assert world.ask("verify_certificate", code=facts["code"]).value["name"] == "Amina"
+    held = world.ask("export_me", "amina").value
+    assert held["certificates"][0]["code"] == facts["code"]
+    world.ask("erase_me", "amina")
+    assert world.ask("verify_certificate", code=facts["code"]).refusal.code == "not-found"
+
+
+def test_a_key_has_a_list_taken_once(world):
+    given = {"records": [{"reference": world.reference, "meeting": 1, "present": True}]}
+    first, again = (world.ask("record_attendance", "team", slug="now", given=given, key="k") for _ in range(2))
+    assert (first.value["recorded"], again.value["recorded"], again.replayed) == (1, 1, True)
+
+
+def test_every_wrong_field_of_a_list_is_named(world):
+    given = {"records": [{"reference": "A", "meeting": "x"}, {"meeting": 1, "present": "yes"}]}
+    refused = world.ask("record_attendance", "team", slug="now", given=given).refusal
+    assert {error["field"] for error in refused.facts["errors"]} == {
+        "records.0.meeting",
+        "records.0.present",
+        "records.1.reference",
+        "records.1.present",
+    }
+
+
+def test_one_code_at_many_doors_at_once_is_one_record(world):
+    token = check_in.token_of(world.reference, SECRET)
+    with ThreadPoolExecutor(6) as doors:
+        replies = list(doors.map(lambda _: world.ask("check_in", "team", token=token), range(6)))
+    assert sorted(reply.value["already"] for reply in replies) == [False] + [True] * 5
+    with world.service.database.begin() as db:
+        assert len(db.scalars(select(Attendance)).all()) == 1
