@@ -148,6 +148,7 @@ class EditedSession(Session):
     join_url = fields.String(required=True, allow_none=True)
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
+    travel_minutes = fields.Integer(required=True)
     materials = fields.Nested(Material, many=True, allow_none=True)
 
 

@@ -14,7 +14,7 @@ from gateway.views import session_view
 from services.catalogue import schemas as catalogue
 
 routes = Routes("Sessions")
-EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "materials")
+EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "travel_minutes", "materials")
 FILTERS = ("when", "topic", "programme", "delivery", "speaker", "q")
 
 
@@ -103,6 +103,19 @@ def publish_session(call: Call) -> Response:
 def cancel_session(call: Call) -> Response:
     """Everybody with a booking is told why."""
     return _changed(call, call.catalogue("cancel_session", slug=call.path["slug"], given=call.given, key=call.key))
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/convert",
+    "team",
+    "Convert a session",
+    body=catalogue.Conversion,
+    returns=shapes.EditedSession,
+)
+def convert_session(call: Call) -> Response:
+    """To face to face, virtual or hybrid. Bookings come along; whoever there is no place for any more waits first."""
+    return _changed(call, call.catalogue("convert_session", slug=call.path["slug"], given=call.given, key=call.key))
 
 
 def written(call: Call, session: Thing) -> Written:

@@ -47,10 +47,13 @@ def check_version(thing: Any, version: int) -> None:
         raise StaleVersion(version=thing.version)
 
 
-def whole(schema: type[Schema], thing: models.Base, given: dict[str, Any]) -> dict[str, Any]:
-    """Return `thing` with what is `given` (loaded), as `schema` loads a new one. Raises Invalid."""
+def whole(schema: type[Schema], thing: models.Base, given: dict[str, Any], may: str = "") -> dict[str, Any]:
+    """Return `thing` with what is `given` (loaded), as `schema` loads a new one. Raises Invalid.
+
+    `may` names a field that is fixed for others, and changes here.
+    """
     stored, asked = schema().dump(thing), schema().dump(given)
-    fixed = [name for name in FIXED if name in asked and asked[name] != stored[name]]
+    fixed = [name for name in FIXED if name in asked and asked[name] != stored[name] and name != may]
     if fixed:
         raise Invalid([{"field": name, "message": FIXED[name]} for name in fixed])
     loaded: dict[str, Any] = load(schema(), stored | asked)

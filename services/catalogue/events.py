@@ -44,18 +44,20 @@ def state(thing: Thing) -> State:
     return dumped
 
 
-def type_of(thing: Thing, before: str | None, after: str | None) -> str | None:
-    """Return the type of the event when `thing` goes from one status to another, None where nobody is told.
+def type_of(thing: Thing, before: State, after: State) -> str | None:
+    """Return the type of the event when `thing` goes from one state to another, None where nobody is told.
 
-    The status is None before there was the thing, and where a thing of its kind has none.
+    The state is empty before there was the thing; its status is None where a thing of its kind has none.
     """
-    match _kind(thing), before, after:
+    match _kind(thing), before.get("status"), after.get("status"):
         case "city", _, _:
             return "catalogue.city_described.v1"
         case "speakers", _, _:
             return "catalogue.speaker_changed.v1"
         case "programmes", _, _:
             return "catalogue.programme_published.v1"
+        case "sessions", "published", "published" if before["delivery"] != after["delivery"]:
+            return "catalogue.session_converted.v1"
         case "sessions", "published", "published":
             return "catalogue.session_changed.v1"
         case "sessions", _, "published":
@@ -94,14 +96,15 @@ def announce_changes(db: OrmSession, now: datetime, before: dict[Thing, State], 
     db.flush()
     for thing in things:
         if thing in changed:
-            _announce(db, thing, before.get(thing, {}).get("status"))
+            _announce(db, thing, before.get(thing, {}))
     return changed
 
 
-def _announce(db: OrmSession, thing: Thing, before: str | None) -> None:
+def _announce(db: OrmSession, thing: Thing, before: State) -> None:
     now = state(thing)
-    if type := type_of(thing, before, now.get("status")):
-        announce(db, type, thing.subject, thing.version, now)
+    if type := type_of(thing, before, now):
+        was = {"was": before["delivery"]} if type == "catalogue.session_converted.v1" else {}
+        announce(db, type, thing.subject, thing.version, {**now, **was})
 
 
 def _kind(thing: Thing) -> str:

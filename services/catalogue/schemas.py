@@ -193,6 +193,7 @@ class NewSession(Schema):
     places_online = Number(0, 100_000, load_default=0)
     held_places = several(HeldPlaces, most=50, load_default=list)
     booking_opens_at = Moment(allow_none=True, load_default=None)
+    travel_minutes = Number(0, 24 * 60, load_default=0)
 
     @validates_schema(skip_on_field_errors=False)
     def check(self, session: dict[str, Any], **_: Any) -> None:
@@ -263,6 +264,16 @@ class Cancellation(Schema):
     """Why a session is called off."""
 
     reason = Text(1000, lines=True, required=True)
+
+
+class Conversion(Schema):
+    """How a session is to meet from now on. What is left out stays as it is, as far as it goes with the delivery."""
+
+    delivery = word("face_to_face", "virtual", "hybrid", required=True)
+    places_in_room = Number(0, 100_000)
+    places_online = Number(0, 100_000)
+    venue = fields.Nested(Venue, allow_none=True)
+    join_url = Address(allow_none=True)
 
 
 class PublicationChecks(Schema):

@@ -52,6 +52,10 @@ class Catalogue:
     def publish_session(self, db: OrmSession, slug: str) -> models.Session:
         return sessions.publish(db, slug, clock.now())
 
+    @rpc(schemas.Conversion, returns=schemas.SessionView)
+    def convert_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
+        return sessions.convert(db, slug, given, clock.now())
+
     @rpc(schemas.Cancellation, returns=schemas.SessionView)
     def cancel_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
         return sessions.cancel(db, slug, given["reason"], clock.now())

@@ -10,6 +10,7 @@ from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid
 from services.catalogue import schemas, topics
 from services.catalogue.editing import add_with_slug, check_version, locked, whole
+from services.catalogue.errors import SessionFinished
 from services.catalogue.events import announcing, state
 from services.catalogue.models import HeldPlace, Meeting, Programme, Sector, Session, Speaker
 
@@ -23,6 +24,7 @@ PLAIN = (
     "places_in_room",
     "places_online",
     "booking_opens_at",
+    "travel_minutes",
 )
 
 
@@ -61,6 +63,34 @@ def cancel(db: OrmSession, slug: str, reason: str, now: datetime) -> Session:
     with announcing(db, now, session):
         session.cancel(reason, now)
     return session
+
+
+def convert(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> Session:
+    """Have the session meet in another way; whoever booked it comes along. Its dates, held places and the rest stay.
+
+    Unless `given` says otherwise, there are as many places as before: of the kind that is left, or in the room and as
+    many online. Raises NotFound, SessionCancelled, SessionFinished, Invalid.
+    """
+    session = locked(db, Session, slug=slug)
+    session.check_not_cancelled()
+    if session.is_finished(now):
+        raise SessionFinished("The session is over, and how it met cannot be changed any more.")
+    if given["delivery"] == session.delivery:
+        raise Invalid.field("delivery", "That is how it meets already.")
+    wanted = whole(schemas.NewSession, session, {**_left_of(session, given["delivery"]), **given}, may="delivery")
+    with announcing(db, now, session):
+        assign(db, session, wanted)
+    return session
+
+
+def _left_of(session: Session, delivery: str) -> dict[str, Any]:
+    """Return what a session keeps of its room and its link when it meets in another way."""
+    places = max(session.places_in_room, session.places_online)
+    if delivery == "virtual":
+        return {"places_in_room": 0, "places_online": places, "venue": None}
+    if delivery == "face_to_face":
+        return {"places_in_room": places, "places_online": 0, "join_url": None}
+    return {"places_in_room": places, "places_online": places}
 
 
 def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[str, Any]:

@@ -38,5 +38,5 @@ def page(db: OrmSession, cursor: str | None, at_most: int = AT_MOST) -> dict[str
 
 def _told(thing: Thing) -> dict[str, Any]:
     data = state(thing)
-    type = type_of(thing, None, data.get("status"))
+    type = type_of(thing, {}, data)
     return {"type": type, "subject": thing.subject, "version": thing.version, "data": data}

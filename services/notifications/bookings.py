@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import invites, messages
 from services.notifications.models import Booking, Facts, Invite, Person, Session
+from services.notifications.sessions import others_like
 
 TEMPLATES = {
     "registration.booking_confirmed.v1": "booking_confirmed",
@@ -64,6 +65,8 @@ def _drafts(
         invite = invites.call_off(earlier, now)
     if event.data["moved_from"]:
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
+    others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
+    facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
     yield _draft(template, address, booking, {**facts, "invite": invite})
 
 

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import invites, messages
 from services.notifications.models import Booking, Facts, Invite, Person, Session
+from services.notifications.sessions import clash_of
+
+MODE_GONE = {"virtual": "in_room", "face_to_face": "online"}
 
 
 def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> None:
@@ -22,13 +25,14 @@ def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> No
         .where(Booking.session == session.slug, Booking.state == "confirmed", Person.email.is_not(None))
         .with_for_update(of=Invite)
     )
-    rows = db.execute(confirmed)
-    drafts = [draft for booking, invite, person in rows for draft in _drafts(session, booking, invite, person, now)]
+    gone = MODE_GONE.get(event.data["delivery"])  # registration brings them along, and they are told of that
+    rows = db.execute(confirmed.where(Booking.mode != gone) if gone else confirmed)
+    drafts = [draft for booking, invite, person in rows for draft in _drafts(db, session, booking, invite, person, now)]
     messages.queue(db, event, drafts, now)
 
 
 def _drafts(
-    session: Session, booking: Booking, invite: Invite, person: Person, now: datetime
+    db: OrmSession, session: Session, booking: Booking, invite: Invite, person: Person, now: datetime
 ) -> Iterator[messages.Draft]:
     before, after = invite.told, invites.numbered(session.details(booking.mode))
     times_changed, place_changed = before["meetings"] != after["meetings"], before["venue"] != after["venue"]
@@ -39,7 +43,9 @@ def _drafts(
     if gone:
         facts = {**common, "gone": len(gone), "invite": invites.call_off_meetings(invite, gone, now)}
         yield _draft("meetings_cancelled", person, booking, facts)
+    clash = clash_of(db, booking, session) if times_changed else None
     changed = {"before": before, "times_changed": times_changed, "place_changed": place_changed}
+    changed["clash"] = clash.title if clash else None
     facts = {**common, **after, **changed, "invite": invites.renew(invite, after, now)}
     yield _draft("session_changed", person, booking, facts)
 

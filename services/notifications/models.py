@@ -85,6 +85,19 @@ class Session(Copy):
         venue = self.venue if mode == "in_room" else None
         return {"title": self.title, "mode": mode, "meetings": self.meetings, "venue": venue}
 
+    def overlaps(self, other: "Session") -> bool:
+        """Tell whether any meeting of the one is while one of the other is."""
+        return any(start < end and begin < until for start, until in self._spans for begin, end in other._spans)
+
+    @property
+    def _spans(self) -> list[tuple[datetime, datetime]]:
+        moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
+        return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
+
+    def has_begun(self, now: datetime) -> bool:
+        """Tell whether the first meeting has begun."""
+        return any(starts_at <= now for starts_at, _ in self._spans)
+
     def is_over(self, now: datetime) -> bool:
         """Tell whether the last meeting has ended."""
         return all(datetime.fromisoformat(meeting["ends_at"]) <= now for meeting in self.meetings)

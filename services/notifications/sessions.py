@@ -1,9 +1,12 @@
 """The copies of sessions, kept by the catalogue's events."""
 
+from datetime import datetime
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope, as_json
-from services.notifications.models import Session
+from services.notifications.models import Booking, Session
 
 
 def keep(db: OrmSession, event: Envelope) -> Session | None:
@@ -17,3 +20,26 @@ def keep(db: OrmSession, event: Envelope) -> Session | None:
     session.meetings, session.venue = told["meetings"], told["venue"]
     session.programme = told["programme"]
     return session
+
+
+def others_like(db: OrmSession, session: Session, now: datetime) -> list[Session]:
+    """Return up to three sessions of the same programme that are still to come, the soonest first."""
+    there = select(Session).where(Session.programme == session.programme, Session.status == "published")
+    coming = [other for other in db.scalars(there.where(Session.slug != session.slug)) if not other.has_begun(now)]
+    return sorted(coming, key=lambda other: str(other.meetings[0]["starts_at"]))[:3]
+
+
+def clash_of(db: OrmSession, booking: Booking, session: Session) -> Session | None:
+    """Return another session that the owner of the booking has a place in, while this one is."""
+    theirs = (
+        select(Session)
+        .join(Booking, Booking.session == Session.slug)
+        .where(
+            Booking.person == booking.person,
+            Booking.state == "confirmed",
+            Booking.reference != booking.reference,
+            Session.status == "published",
+        )
+        .order_by(Session.slug)
+    )
+    return next((other for other in db.scalars(theirs) if other.overlaps(session)), None)

@@ -233,6 +233,7 @@ class Registration:
     @subscribe(
         "catalogue.session_published.v1",
         "catalogue.session_changed.v1",
+        "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
         reads=events.SessionRead,
     )

@@ -14,14 +14,14 @@ from services.bus.refusals import NotFound
 from services.registration.bookings import leave
 from services.registration.events import places_changed
 from services.registration.history import record
-from services.registration.models import LIVE, MODES, Booking, PlacesAnnounced, Sector, Session
+from services.registration.models import LIVE, MODES, Booking, PlacesAnnounced, Sector, Session, other_mode
 from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
 
 COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
 COUNTERS = (
     "line_end",
     "line_front",
-    *(f"{what}_{mode}" for what in ("taken", "extra", "waiting", "either") for mode in MODES),
+    *(f"{what}_{mode}" for what in ("capacity", "taken", "extra", "waiting", "either") for mode in MODES),
 )
 PAGE = 500
 
@@ -54,8 +54,10 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         return
     _copy(session, told)
     session.plan_release(now)
+    coming = _bring_all_along(db, session, told)
     for mode in MODES:
-        _change_capacity(db, session, mode, told[f"places_{mode}"], now)
+        _change_capacity(db, session, mode, told[f"places_{mode}"], now, "converted" if coming else "places_reduced")
+    _tell_of_coming_along(db, coming, now)
     db.flush()
     if session.status == "cancelled":
         _cancel_all(db, session, told["cancel_reason"], now)
@@ -74,23 +76,64 @@ def _copy(session: Session, told: dict[str, Any]) -> None:
     session.version += 1
 
 
-def _change_capacity(db: OrmSession, session: Session, mode: str, places: int, now: datetime) -> None:
+def _bring_all_along(db: OrmSession, session: Session, told: dict[str, Any]) -> dict[Booking, int]:
+    """Where one kind of place is no more, have its bookings be for the other kind; return them with their versions.
+
+    For now there are places for all: who has to wait again is decided when the number of places is changed.
+    """
+    for mode in MODES:
+        other = other_mode(mode)
+        if told[f"places_{other}"] and not told[f"places_{mode}"]:
+            live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE))
+            coming = db.scalars(live.where(Booking.mode == mode).order_by(Booking.id)).all()
+            room = max(session.capacity(other), session.taken_in_room + session.taken_online)
+            setattr(session, f"capacity_{other}", room)
+            for booking in coming:
+                session.bring_along(booking, other)
+            db.flush()
+            return {booking: booking.version for booking in coming}
+    return {}
+
+
+def _tell_of_coming_along(db: OrmSession, coming: dict[Booking, int], now: datetime) -> None:
+    """Tell of those who came along, but for those who have been told already that they wait again."""
+    there = [booking for booking, version in coming.items() if booking.version == version]
+    for booking in there:
+        booking.version += 1
+    db.flush()
+    for booking in there:
+        what = {
+            "confirmed": "registration.booking_confirmed.v1",
+            "offered": "registration.place_offered.v1",
+            "waiting": "registration.booking_waitlisted.v1",
+        }[booking.state]
+        was_confirmed, position = booking.state == "confirmed", position_of(db, booking)
+        record(db, what, booking, now, cause="converted", by="team", position=position, was_confirmed=was_confirmed)
+
+
+def _change_capacity(
+    db: OrmSession, session: Session, mode: str, places: int, now: datetime, cause: str = "places_reduced"
+) -> None:
     """Set the number of places. Where it falls below what is taken, the latest wait again, before all others."""
-    surplus = session.taken(mode) - places
-    if surplus > 0:
-        holders = select(Booking).where(
-            Booking.session_slug == session.slug,
-            Booking.mode == mode,
-            Booking.state.in_(("offered", "confirmed")),
-            Booking.extra.is_(False),
-        )
-        # Offers go before confirmed places, and later ones before earlier ones.
-        latest = holders.order_by(Booking.state.desc(), Booking.confirmed_at.desc(), Booking.id.desc()).limit(surplus)
-        _wait_again(db, session, db.scalars(latest).all(), now)
+    _wait_again(db, session, _latest(db, session, mode, session.taken(mode) - places), now, cause)
     setattr(session, f"capacity_{mode}", places)
 
 
-def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking], now: datetime) -> None:
+def _latest(db: OrmSession, session: Session, mode: str, number: int) -> Sequence[Booking]:
+    """Return the holders of so many places, the latest first; offers go before confirmed places."""
+    if number <= 0:
+        return []
+    holders = select(Booking).where(
+        Booking.session_slug == session.slug,
+        Booking.mode == mode,
+        Booking.state.in_(("offered", "confirmed")),
+        Booking.extra.is_(False),
+    )
+    latest = holders.order_by(Booking.state.desc(), Booking.confirmed_at.desc(), Booking.id.desc())
+    return db.scalars(latest.limit(number)).all()
+
+
+def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking], now: datetime, cause: str) -> None:
     had_a_place = {booking.id: booking.state == "confirmed" for booking in latest_first}
     for booking in latest_first:
         session.join_line(booking, first=True)
@@ -103,7 +146,7 @@ def _wait_again(db: OrmSession, session: Session, latest_first: Sequence[Booking
             "registration.booking_waitlisted.v1",
             booking,
             now,
-            cause="places_reduced",
+            cause=cause,
             by="team",
             position=position_of(db, booking),
             was_confirmed=had_a_place[booking.id],

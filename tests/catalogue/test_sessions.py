@@ -26,6 +26,7 @@ EVERY_FIELD = {
         {"sector": "citizen", "places": 4, "until": "2027-02-24T17:00:00+00:00"},
     ],
     "booking_opens_at": "2027-02-01T09:00:00+00:00",
+    "travel_minutes": 45,
 }
 
 
@@ -68,6 +69,7 @@ def test_every_field_can_be_changed_but_the_slug_and_the_delivery(catalogue):
         "places_online": 70,
         "held_places": [{"sector": "citizen", "places": 5, "until": "2027-02-25T17:00:00+00:00"}],
         "booking_opens_at": None,
+        "travel_minutes": 20,
     }
     assert wanted.keys() == schemas.NewSession().fields.keys() - {"slug", "delivery"}
     catalogue.ask("change_session", slug="both-at-once", version=1, given=wanted)
@@ -94,6 +96,7 @@ def test_what_is_left_out_has_a_default(catalogue):
         "places_in_room": 0,
         "held_places": [],
         "booking_opens_at": None,
+        "travel_minutes": 0,
         "cancel_reason": None,
         "materials": [],
     }
@@ -375,3 +378,61 @@ def test_what_is_over_cannot_be_cancelled_and_what_is_under_way_can(catalogue):
     with pytest.raises(SessionFinished):
         catalogue.ask("cancel_session", slug="over", given={"reason": "Snow."})
     assert catalogue.ask("cancel_session", slug="under-way", given={"reason": "Snow."})["status"] == "cancelled"
+
+
+# Converting
+
+
+@pytest.fixture
+def in_a_room(catalogue):
+    catalogue.ask("create_session", given=a_session_in_a_room())
+    catalogue.ask("publish_session", slug="workshop")
+    catalogue.announced()
+    return catalogue
+
+
+def test_a_session_in_a_room_goes_online_with_as_many_places(in_a_room):
+    given = {"delivery": "virtual", "join_url": "https://example.org/meet"}
+    answer = in_a_room.ask("convert_session", slug="workshop", given=given)
+    [event] = in_a_room.announced()
+    assert (event.type, event.data["was"]) == ("catalogue.session_converted.v1", "face_to_face")
+    for told in (answer, event.data):
+        assert (told["delivery"], told["places_in_room"], told["places_online"]) == ("virtual", 0, 20)
+        assert (told["venue"], told["join_url"]) == (None, "https://example.org/meet")
+
+
+def test_a_session_becomes_hybrid_and_goes_back_to_its_room(in_a_room):
+    in_a_room.ask("convert_session", slug="workshop", given={"delivery": "hybrid", "places_online": 50})
+    answer = in_a_room.ask("convert_session", slug="workshop", given={"delivery": "face_to_face", "places_in_room": 24})
+    assert (answer["places_in_room"], answer["places_online"], answer["venue"]["name"]) == (24, 0, "Library")
+    assert [event.data["was"] for event in in_a_room.announced()] == ["face_to_face", "hybrid"]
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"delivery": "face_to_face"}, {"delivery"}),
+        ({"delivery": "virtual", "places_online": 0}, {"places_online"}),
+        ({"delivery": "virtual", "venue": {"name": "Hall"}}, {"venue"}),
+        ({"delivery": "by post"}, {"delivery"}),
+        ({}, {"delivery"}),
+        ({"delivery": "virtual", "title": "New"}, {"title"}),
+    ],
+)
+def test_a_conversion_that_does_not_go_together_is_refused_by_its_fields(in_a_room, given, wrong):
+    with pytest.raises(Invalid) as refused:
+        in_a_room.ask("convert_session", slug="workshop", given=given)
+    assert fields_of(refused) == wrong
+    assert in_a_room.told() == []
+
+
+def test_into_a_room_needs_a_venue(published):
+    with pytest.raises(Invalid) as refused:
+        published.ask("convert_session", slug="talk", given={"delivery": "face_to_face"})
+    assert fields_of(refused) == {"venue"}
+
+
+def test_what_is_cancelled_or_over_is_not_converted(in_a_room):
+    in_a_room.ask("cancel_session", slug="workshop", given={"reason": "Snow"})
+    with pytest.raises(SessionCancelled):
+        in_a_room.ask("convert_session", slug="workshop", given={"delivery": "virtual"})

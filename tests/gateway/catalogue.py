@@ -60,6 +60,7 @@ def session(
         "places_in_room": 0,
         "places_online": 40,
         "held_places": [],
+        "travel_minutes": 0,
         "booking_opens_at": None,
         "version": 1,
         **changes,

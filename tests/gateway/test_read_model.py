@@ -62,7 +62,7 @@ def test_events_that_change_nothing_do_not_count_as_a_change():
 
 def test_events_of_kinds_that_are_not_known_are_passed_over():
     model = ReadModel()
-    model.hear("catalogue.session_converted.v1", "sessions/a", 1, {})
+    model.hear("catalogue.session_painted.v1", "sessions/a", 1, {})
     assert model.revision == 0
 
 

@@ -19,6 +19,7 @@ CASES = [
     ("POST", "/sessions", "create_session", SESSION, {}, 201, f"/sessions/{SLUG}"),
     ("PATCH", f"/sessions/{SLUG}", "change_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/publish", "publish_session", SESSION, {"slug": SLUG}, 200, None),
+    ("POST", f"/sessions/{SLUG}/convert", "convert_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/cancel", "cancel_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/materials", "add_material", MATERIAL, {"slug": SLUG}, 201, f"/materials/{ID}"),
     ("PATCH", f"/materials/{ID}", "change_material", MATERIAL, {"id": ID}, 200, None),

@@ -188,6 +188,7 @@ HEARD = {
     "person_erased": (events.ErasedRead, lambda db, event, _now: people.erase(db, event)),
     "session_published": (events.SessionRead, _session),
     "session_changed": (events.SessionRead, _session),
+    "session_converted": (events.SessionRead, _session),
     "session_cancelled": (events.SessionRead, _session),
     "booking_confirmed": (events.BookingRead, _booking),
     "booking_waitlisted": (events.BookingRead, _booking),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.notifications.conftest import times
 from tests.notifications.reading import calendar, has_invite, html, plain
 
 ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
@@ -48,6 +49,45 @@ def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subj
     assert mail["Subject"] == f"{subject}: System Leadership programme: March cohort"
     assert len(subject) < 40
     assert f"<h1>{subject}</h1>" in html(mail)
+
+
+@pytest.mark.parametrize(("mode", "how"), [("online", "online"), ("in_room", "in person")])
+def test_who_comes_along_reads_how_it_takes_place_now_and_may_keep_or_give_up_the_place(world, mode, how):
+    world.booking("booking_confirmed", cause="converted", by="team", mode=mode, was_confirmed=True)
+    mail = only(world.deliver())
+    assert mail["Subject"].startswith(f"Now {how}: ")
+    for text in (plain(mail), html(mail)):
+        assert f"This session now takes place {how}. You still have your place." in text
+        assert "You may need something else now." in text
+        assert "To keep it, you do not need to do anything." in text
+
+
+def test_who_waits_again_because_of_a_conversion_reads_why(world):
+    world.booking("booking_waitlisted", cause="converted", by="team", mode="online", was_confirmed=True, position=1)
+    text = plain(only(world.deliver()))
+    assert "This session now takes place online." in text
+    assert "we have to take yours back" in text
+
+
+def test_an_offer_that_came_along_still_stands(world):
+    world.booking("place_offered", cause="converted", by="team", mode="online")
+    assert "The place is still on offer to you." in plain(only(world.deliver()))
+
+
+def test_those_whose_session_is_called_off_read_what_else_is_on(world):
+    world.booking()
+    world.session("later", title="Another cohort", meetings=[times("2027-05-04T09:30:00+01:00", hours=7)])
+    world.session("past", title="A past one", meetings=[times("2027-01-04T09:30:00+00:00", hours=7)])
+    world.session("other", title="Another programme", programme="talks")
+    world.deliver()
+    world.session(happened="cancelled", version=2, status="cancelled", cancel_reason="Snow")
+    world.booking("booking_cancelled", version=2, cause="session_cancelled", by="team")
+    mail = only(world.deliver())
+    for text in (plain(mail), html(mail)):
+        assert "Another cohort" in text
+        assert "https://headrow.example.org/sessions/later" in text
+        assert "A past one" not in text
+        assert "Another programme" not in text
 
 
 def test_who_moved_reads_from_where_to_where(world):

@@ -12,7 +12,7 @@ from services.notifications.calendars import TIME_ZONE
 from services.notifications.errors import NoInvite
 from services.notifications.letterhead import Letterhead
 from tests.notifications.conftest import LETTERHEAD, times
-from tests.notifications.reading import calendar, has_invite, part, sequences, uids
+from tests.notifications.reading import calendar, has_invite, part, plain, sequences, uids
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -227,3 +227,25 @@ def test_who_moves_up_from_a_waiting_list_by_moving_is_asked_into_the_calendar(w
     mails = world.deliver()
     assert [has_invite(mail) for mail in mails] == [False, True]
     assert sequences(calendar(mails[1])) == {0}
+
+
+def test_of_a_conversion_one_hears_once_and_the_calendar_follows(world):
+    """The catalogue and registration both tell of it; whoever comes along hears of it by their booking."""
+    world.booking()
+    before = calendar(world.deliver()[0])
+    world.session(happened="converted", version=2, delivery="virtual", venue=None)
+    world.booking("booking_confirmed", version=2, cause="converted", by="team", mode="online", was_confirmed=True)
+    [mail] = world.deliver()
+    after = calendar(mail)
+    assert uids(after) == uids(before)
+    assert (sequences(after), str(after.walk("VEVENT")[0]["LOCATION"])) == ({1}, "Online")
+
+
+def test_whoever_has_another_place_at_the_new_time_is_told_so(world):
+    world.session("april", title="April cohort", meetings=[times("2027-04-06T10:00:00+01:00", hours=2)])
+    world.booking()
+    world.booking(reference="HR-OTHER1", session="april")
+    world.deliver()
+    world.session(happened="changed", version=2, meetings=[times("2027-04-06T11:00:00+01:00", hours=2)])
+    [mail] = world.deliver()
+    assert "You also have a place in: April cohort" in plain(mail)

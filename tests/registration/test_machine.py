@@ -345,7 +345,7 @@ def run(engine: Engine, at_least: int) -> None:
 
 
 def test_the_rules_hold_whatever_happens(make_engine):
-    run(make_engine(Base.metadata, bus.metadata), at_least=500)
+    run(make_engine(Base.metadata, bus.metadata), at_least=300)
 
 
 @pytest.mark.slow

@@ -208,6 +208,26 @@ class Session(Base):
             self.line_end += 1
         booking.state, booking.line = "waiting", self.line_front if first else self.line_end
 
+    def bring_along(self, booking: Booking, mode: str) -> None:
+        """Have a live booking be for the other mode, in whatever state it is; its place must be there."""
+        left = booking.mode
+        if booking.state == "waiting":
+            self._count("waiting", left, -1)
+            self._count("waiting", mode, +1)
+            if booking.either:
+                self._count("either", left, -1)
+            booking.either = False
+        elif booking.extra:
+            self._count("extra", left, -1)
+            self._count("extra", mode, +1)
+        else:
+            self._count("taken", left, -1)
+            self._count_sector(booking, -1)
+            self._count("taken", mode, +1)
+        booking.mode = mode
+        if booking.state != "waiting" and not booking.extra:
+            self._count_sector(booking, +1)
+
     def change_line(self, booking: Booking, mode: str) -> None:
         """Have somebody who waits for either mode wait for this one, at the place in the line that they have."""
         for what in ("waiting", "either"):
