@@ -272,6 +272,7 @@ class Conversion(Schema):
     delivery = word("face_to_face", "virtual", "hybrid", required=True)
     places_in_room = Number(0, 100_000)
     places_online = Number(0, 100_000)
+    held_places = several(HeldPlaces, most=50)
     venue = fields.Nested(Venue, allow_none=True)
     join_url = Address(allow_none=True)
 

@@ -173,9 +173,11 @@ def settle(
     """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
     before = [(booking, booking.attendance) for booking, _ in known]
     meetings, over = session.spans, now >= session.ends_at
+    too_early = now < max(starts for starts, _ in meetings)  # people check in before it begins
     for booking, rows in known:
         present = {n: row.present for n, row in rows.items()}
-        booking.attendance, booking.attended_share = outcome(meetings, present, over)
+        state, booking.attended_share = outcome(meetings, present, over)
+        booking.attendance = None if too_early else state
         booking.version += 1
     db.flush()
     certificates.follow(db, before, now)

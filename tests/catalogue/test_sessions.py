@@ -426,6 +426,18 @@ def test_a_conversion_that_does_not_go_together_is_refused_by_its_fields(in_a_ro
     assert in_a_room.told() == []
 
 
+def test_fewer_places_than_are_held_need_word_of_what_is_held_from_now_on(catalogue):
+    held = [{"sector": "citizen", "places": 10, "until": "2027-02-23T17:00:00"}]
+    catalogue.ask("create_session", given=a_session_in_a_room(held_places=held))
+    catalogue.ask("publish_session", slug="workshop")
+    given = {"delivery": "virtual", "places_online": 5}
+    with pytest.raises(Invalid) as refused:
+        catalogue.ask("convert_session", slug="workshop", given=given)
+    assert fields_of(refused) == {"held_places"}
+    answer = catalogue.ask("convert_session", slug="workshop", given={**given, "held_places": []})
+    assert (answer["places_online"], answer["held_places"]) == (5, [])
+
+
 def test_into_a_room_needs_a_venue(published):
     with pytest.raises(Invalid) as refused:
         published.ask("convert_session", slug="talk", given={"delivery": "face_to_face"})

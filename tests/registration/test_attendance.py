@@ -200,7 +200,19 @@ def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person
     with pytest.raises(AttendanceTooEarly):
         attendance.record(db, team, "march", [seen(reference)], "list", start - timedelta(minutes=61))
     attendance.record(db, team, "march", [seen(reference)], "list", start - HOUR)
-    assert bookings.one(db, team, reference, start)["state"] == "attended"
+    assert db.scalar(select(Attendance.present))
+
+
+def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, team, person):
+    """There is no certificate of what has not begun."""
+    told(meetings=[{"starts_at": START, "ends_at": START + 2 * HOUR}])
+    reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
+    attendance.record(db, team, "march", [seen(reference)], "list", START - HOUR)
+    assert bookings.one(db, team, reference, START)["state"] == "confirmed"
+    attendance.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
+    assert bookings.one(db, team, reference, START)["state"] == "confirmed"
+    attendance.settle_ended(db, START + 2 * HOUR)
+    assert bookings.one(db, team, reference, START)["state"] == "attended"
 
 
 def test_two_thousand_records_are_taken_and_one_more_is_not():

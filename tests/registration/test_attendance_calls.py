@@ -10,7 +10,7 @@ from services.bus import clock
 from services.bus import models as bus
 from services.bus.database import Transactions
 from services.bus.settings import Settings
-from services.registration import bookings, check_in, people, sessions
+from services.registration import attendance, bookings, check_in, people, sessions
 from services.registration.models import Attendance, Base, Person, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
@@ -93,6 +93,9 @@ def test_the_whole_way_from_a_code_to_a_certificate(world):
     seen = world.ask("look_up_check_in", "team", token=token).value
     assert (seen["name"], seen["meeting"], seen["already"]) == ("Amina", 1, False)
     assert world.ask("check_in", "team", token=token).value["already"] is False
+    assert world.ask("certificate", "amina", reference=world.reference).refusal.code == "not-attended"
+    with world.service.database.begin() as db:
+        attendance.settle_ended(db, clock.now() + timedelta(hours=2))
     assert world.ask("booking", "amina", reference=world.reference).value["attended_share"] == 1.0
     row = world.ask("attendance", "team", slug="now", cursor=None, limit=10).value["items"][0]
     assert (row["state"], row["records"][0]["source"]) == ("attended", "check_in")
