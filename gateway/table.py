@@ -2,6 +2,7 @@
 
 from gateway.api import (
     attendance,
+    booking_sheets,
     bookings,
     certificates,
     feeds,
@@ -32,6 +33,7 @@ API = (
     materials.routes,
     imports.routes,
     bookings.routes,
+    booking_sheets.routes,
     interests.routes,
     suggestions.routes,
     attendance.routes,
