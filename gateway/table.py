@@ -20,6 +20,7 @@ from gateway.api import (
 )
 from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
+from gateway.pages import interests as interest_pages
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -47,6 +48,7 @@ PAGES = (
     sign_in_pages.routes,
     check_in.routes,
     certificate_pages.routes,
+    interest_pages.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,
