@@ -85,6 +85,10 @@ class Call:
         """Ask the catalogue, in the name of the person whose role was checked."""
         return self.services.catalogue.call(method, caller=self.person, **named)
 
+    def notifications(self, method: str, **named: Any) -> Answer:
+        """Ask notifications, in the name of the person whose role was checked."""
+        return self.services.notifications.call(method, caller=self.person, **named)
+
     def query(self) -> dict[str, str]:
         """Return the query's parameters that the route knows; the first of each. Raises Invalid."""
         text = self.request.environ.get("QUERY_STRING", "")

@@ -2,6 +2,7 @@
 
 from gateway.api import (
     attendance,
+    booking_sheets,
     bookings,
     certificates,
     feeds,
@@ -9,6 +10,7 @@ from gateway.api import (
     interests,
     materials,
     me,
+    messages,
     operations,
     programmes,
     sectors,
@@ -19,6 +21,7 @@ from gateway.api import (
 )
 from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
+from gateway.pages import interests as interest_pages
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -32,6 +35,8 @@ API = (
     materials.routes,
     imports.routes,
     bookings.routes,
+    booking_sheets.routes,
+    messages.routes,
     interests.routes,
     suggestions.routes,
     attendance.routes,
@@ -45,6 +50,7 @@ PAGES = (
     sign_in_pages.routes,
     check_in.routes,
     certificate_pages.routes,
+    interest_pages.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,

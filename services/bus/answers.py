@@ -7,10 +7,11 @@ the key that it cannot take. https://datatracker.ietf.org/doc/draft-ietf-httpapi
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Text, bindparam, cast, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
@@ -70,3 +71,9 @@ def forget_old(db: OrmSession, now: datetime) -> None:
 def forget_caller(db: OrmSession, caller: str) -> None:
     """Drop every answer that `caller` was given."""
     db.execute(delete(answers).where(answers.c.caller == caller))
+
+
+def forget_naming(db: OrmSession, words: Sequence[str]) -> None:
+    """Drop every answer in which one of `words` stands, whoever was given it: what it says of somebody is theirs."""
+    for word in words:
+        db.execute(delete(answers).where(cast(answers.c.answer, Text).contains(word, autoescape=True)))

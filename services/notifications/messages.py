@@ -4,13 +4,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.envelope import Envelope, as_json
+from services.bus.envelope import as_json
 from services.bus.outbox import nudge
 from services.notifications.models import Facts, Message
 
@@ -20,6 +20,16 @@ _QUEUE = {
 }
 
 AT_ONCE, SOON, IN_TURN = 0, 1, 2  # somebody waits at a screen; one person's own booking; news to many at a time
+
+
+class Cause(Protocol):
+    """Why messages are written: an event, or a mailing of the team."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def correlation_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -37,23 +47,23 @@ class Draft:
     expires_at: datetime | None = None
 
 
-def queue(db: OrmSession, event: Envelope, drafts: Sequence[Draft], now: datetime) -> None:
-    """Queue what `event` is the cause of; what the same event queued before is left as it is."""
+def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
+    """Queue what `cause` is the cause of; what the same one queued before is left as it is."""
     if not drafts:
         return
     db.flush()
     statement = _QUEUE[db.get_bind().dialect.name]
-    db.connection().execute(statement, [_row(event, draft, now) for draft in drafts])
+    db.connection().execute(statement, [_row(cause, draft, now) for draft in drafts])
     nudge(db, "deliver")
 
 
-def _row(event: Envelope, draft: Draft, now: datetime) -> dict[str, Any]:
+def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
     return {
         **asdict(draft),
         "facts": as_json(draft.facts),
         "id": str(uuid.uuid4()),
-        "event_id": event.id,
-        "correlation_id": event.correlation_id,
+        "event_id": cause.id,
+        "correlation_id": cause.correlation_id,
         "state": "queued",
         "attempts": 0,
         "created_at": now,

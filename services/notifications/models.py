@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, St
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import NAMING, Json, Moment
+from services.bus.models import NAMING, BigId, Json, Moment
 from services.notifications.errors import NotYetKnown
 
 Facts = dict[str, Any]  # JSON values
@@ -188,3 +188,22 @@ class Interest(Copy):
     topic: Mapped[str | None] = mapped_column(String(255), index=True)
     programme: Mapped[str | None] = mapped_column(String(255), index=True)
     session: Mapped[str | None] = mapped_column(String(255), index=True)
+
+
+class Mailing(Base):
+    """What the team said to the people of a session. Its messages have its id as their cause.
+
+    The text goes once nobody is left whom it went to; that it was sent stays.
+    """
+
+    __tablename__ = "mailings"
+    __table_args__ = (CheckConstraint("recipients IN ('confirmed', 'waiting', 'all')", name="recipients"),)
+
+    position: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[str] = mapped_column(String(36), unique=True)
+    session: Mapped[str] = mapped_column(String(255), index=True)
+    recipients: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text)
+    correlation_id: Mapped[str | None] = mapped_column(String(36))
+    created_at: Mapped[datetime]

@@ -3,9 +3,9 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import outbox
+from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.notifications import interests, messages
+from services.notifications import interests, mailings, messages
 from services.notifications.models import Booking, Person
 
 
@@ -26,7 +26,9 @@ def erase(db: OrmSession, event: Envelope) -> None:
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))
     interests.erase(db, person.id)
+    mailings.erase(db, person.id)
     messages.erase(db, person.id, person.email)
+    answers.forget_caller(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)
     outbox.erase_from_inbox(db, event.subject)

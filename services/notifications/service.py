@@ -15,8 +15,10 @@ from services.notifications import (
     events,
     interests,
     invites,
+    mailings,
     messages,
     people,
+    schemas,
     sessions,
     sign_ins,
     transports,
@@ -40,6 +42,18 @@ class Notifications:
     @rpc()
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return {"items": messages.messages_of(db, person)}
+
+    @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued)
+    def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return mailings.send(db, slug, clock.now(), **given)
+
+    @rpc(returns=schemas.TeamMessagePage)
+    def mailings(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
+        return mailings.page(db, slug, cursor, limit)
+
+    @rpc(returns=schemas.TeamMessageView)
+    def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
+        return mailings.one(db, slug, id)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

@@ -74,6 +74,8 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
     certificates.forget(db, person.id)
     answers.forget_caller(db, person.id)
+    references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
+    answers.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
     person.granted, person.erased_at = [], now

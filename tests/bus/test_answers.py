@@ -79,6 +79,14 @@ def test_all_of_a_caller_is_forgotten_and_nothing_of_others(db, now):
     assert db.scalars(select(models.answers.c.caller)).all() == ["bea"]
 
 
+def test_what_was_answered_about_somebody_is_forgotten_whoever_asked(db, now):
+    keep(db, "tess", "1", {"value": {"reference": "K3M9Q-XW2TB", "person": {"email": "a_b@example.org"}}}, at=now)
+    keep(db, "tess", "2", {"value": {"reference": "P8RST-2345A", "person": {"email": "axb@example.org"}}}, at=now)
+    keep(db, "tess", "3", {"value": {"note": "100% of K3M9Q-XW2TB"}}, at=now)
+    answers.forget_naming(db, ["a_b@example.org", "100%"])
+    assert db.scalars(select(models.answers.c.key)).all() == ["2"]
+
+
 def test_a_key_is_free_again_where_its_transaction_was_undone(transactions, now):
     def fail(db):
         keep(db, at=now)

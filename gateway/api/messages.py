@@ -1,0 +1,57 @@
+"""What the team says to the people of a session, and how far it has got."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import API, Routes
+from services.notifications import schemas as notifications
+
+routes = Routes("Messages")
+SECONDS = 30.0  # for as many people as a session may have
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/messages",
+    "team",
+    "Write to a session's people",
+    body=notifications.TeamMessage,
+    returns=notifications.TeamMessageQueued,
+    status=201,
+)
+def write_to_session(call: Call) -> Response:
+    """To those who have a place, to those who wait or have been offered one, or to all. Each gets one email."""
+    slug = call.path["slug"]
+    answer = call.notifications("write_to_session", slug=slug, given=call.given, key=call.key, timeout=SECONDS)
+    return answers.private(answer, 201, Location=f"{API}/sessions/{slug}/messages/{answer.value['id']}")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/messages",
+    "team",
+    "List what was written to a session's people",
+    returns=notifications.TeamMessageView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_messages(call: Call) -> Response:
+    """The latest first, each with how many emails are queued, were sent, and failed."""
+    query = call.query()
+    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.notifications("mailings", slug=call.path["slug"], **page))
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/messages/{id}",
+    "team",
+    "Read what was written to a session's people",
+    returns=notifications.TeamMessageView,
+)
+def read_message(call: Call) -> Response:
+    """With how many emails are queued, were sent, and failed by now."""
+    content = answers.to_json(call.notifications("mailing", slug=call.path["slug"], id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)

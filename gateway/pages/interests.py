@@ -1,0 +1,68 @@
+"""The page that letters about new sessions lead to: what one is told about, and a button to stop it."""
+
+from typing import Final
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway.answers import PRIVATE
+from gateway.call import Call
+from gateway.read_model import Data, ReadModel
+from gateway.routing import Routes
+from services.bus.refusals import NotFound, Refusal, Unavailable
+
+routes = Routes("Pages", prefix="")
+AT_ONCE: Final = 50  # interests on a page
+
+
+@routes.route(
+    "GET", "/interests", "anyone", "What you are told about", media="text/html", query=("cursor", "stopped")
+)  # fmt: skip
+def show_interests(call: Call) -> Response:
+    """Each interest in words, the latest first."""
+    if not _is_signed_in(call):
+        return _ask_to_sign_in(call)
+    query = call.query()
+    page = call.registration("interests", cursor=query.get("cursor"), limit=AT_ONCE).value
+    interests = [in_words(call.model, interest) for interest in page["items"]]
+    shown = {"interests": interests, "next": page["next"], "later": "cursor" in query, "stopped": "stopped" in query}
+    return call.house.pages.show_form(call, "interests.html", **shown)
+
+
+@routes.route(
+    "POST", "/interests/{id}/stop", "anyone", "Stop being told", media="text/html", form=True, status=303
+)  # fmt: skip
+def stop(call: Call) -> Response:
+    """Says so, also where it was stopped already."""
+    if not _is_signed_in(call):
+        return _ask_to_sign_in(call)
+    try:
+        call.registration("withdraw_interest", id=call.path["id"])
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+    response = redirect("/interests?stopped=yes", 303)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def in_words(model: ReadModel, interest: Data) -> Data:
+    """Return `{id, kind, title, page}`: what it names as a reader knows it, and the path of its page, if it has one."""
+    kind = next(kind for kind in ("topic", "programme", "session") if interest[kind])
+    slug = str(interest[kind])
+    thing = model.get(f"{kind}s", slug) if kind != "topic" else None
+    title = thing.data["title"] if thing else slug.replace("-", " ")
+    page = f"/sessions/{slug}" if thing and kind == "session" else None
+    return {"id": interest["id"], "kind": kind, "title": title, "page": page}
+
+
+def _is_signed_in(call: Call) -> bool:
+    """Say whether somebody is signed in. Raises Unavailable where that cannot be found out now."""
+    visitor = call.house.pages.visitor(call)
+    if visitor is None and call.caller is not None:
+        raise Unavailable("It cannot be found out now who you are.")
+    return visitor is not None
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    return call.house.pages.show_form(call, "interests_sign_in.html", 401)

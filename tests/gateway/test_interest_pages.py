@@ -1,0 +1,139 @@
+"""The page that letters about new sessions lead to: what one is told about, and a button that stops it."""
+
+import pytest
+
+from services.bus.refusals import Unavailable
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_pages import Page
+
+TOPIC, PROGRAMME, SESSION = (f"5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c2{n}" for n in range(3))
+
+
+def interest(id_=TOPIC, **named):
+    named = named or {"topic": "systems-thinking"}
+    at = {"created_at": "2026-11-23T09:00:00+00:00"}
+    return {"id": id_, "topic": None, "programme": None, "session": None, **at, **named}
+
+
+@pytest.fixture
+def asha(world):
+    """The gateway, seen by somebody who is signed in and has three interests."""
+    items = [
+        interest(),
+        interest(PROGRAMME, programme="virtual-sessions"),
+        interest(SESSION, session="maxims-in-practice"),
+    ]
+    world.registration.answers.update(interests={"items": items, "next": None}, withdraw_interest=None)
+    world.client.set_cookie("headrow_session", "person-token")
+    return world
+
+
+def have(world, *items, after=None):
+    world.registration.answers["interests"] = {"items": list(items), "next": after}
+
+
+def test_each_interest_is_told_in_words_with_a_button(asha):
+    answer = asha.client.get("/interests")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+    for words in (
+        'More on the topic</p>\n<h2 class="told">systems thinking</h2>',
+        'More of the programme</p>\n<h2 class="told">System leadership sessions</h2>',
+        'More like the session</p>\n<h2 class="told"><a href="/sessions/maxims-in-practice">Myron’s Maxims',
+    ):
+        assert words in answer.text
+    actions = [form["action"] for form in Page(answer.text).all("form")]
+    assert actions == ["/sign-out", *(f"/interests/{id_}/stop" for id_ in (TOPIC, PROGRAMME, SESSION))]
+
+
+def test_buttons_can_be_told_apart_without_seeing_them(asha):
+    assert 'Stop telling me<span class="unseen"> about systems thinking</span>' in asha.client.get("/interests").text
+
+
+@pytest.mark.parametrize("named", [{"programme": "gone-by-now"}, {"session": "gone-by-now"}])
+def test_what_the_catalogue_has_no_longer_is_told_by_its_name(asha, named):
+    have(asha, interest(**named))
+    assert '<h2 class="told">gone by now</h2>' in asha.client.get("/interests").text
+
+
+def test_what_people_wrote_is_text_and_never_markup(asha):
+    asha.tell("sessions", catalogue.session(title="<script>alert(1)</script>", version=2))
+    text = asha.client.get("/interests").text
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_whoever_asked_for_nothing_is_told_so(asha):
+    have(asha)
+    answer = asha.client.get("/interests")
+    assert "You have not asked us to tell you about anything" in answer.text
+    assert "Stop telling me" not in answer.text
+
+
+def test_the_button_stops_it_and_says_so(asha):
+    form = {"form_token": Page(asha.client.get("/interests").text).form["form_token"]}
+    answer = asha.client.post(f"/interests/{TOPIC}/stop", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/interests?stopped=yes")
+    asked = asha.registration.last("withdraw_interest")
+    assert (asked["id"], fakes.roles_of(asked["caller"])) == (TOPIC, ["person"])
+    have(asha)
+    assert '<p class="lead" role="status">Done.' in asha.client.get("/interests?stopped=yes").text
+
+
+def test_pressing_it_twice_is_once(asha):
+    form = {"form_token": Page(asha.client.get("/interests").text).form["form_token"]}
+    asha.registration.answers["withdraw_interest"] = fakes.refused("not-found")
+    assert asha.client.post(f"/interests/{TOPIC}/stop", data=form).status_code == 303
+
+
+def test_a_get_stops_nothing(asha):
+    assert asha.client.get(f"/interests/{TOPIC}/stop").status_code == 405
+    asha.client.get("/interests?stopped=yes")
+    assert not asha.registration.was_asked("withdraw_interest")
+
+
+def test_a_form_that_was_not_shown_here_stops_nothing(asha):
+    assert asha.client.post(f"/interests/{TOPIC}/stop", data={"form_token": "made up"}).status_code == 403
+    assert not asha.registration.was_asked("withdraw_interest")
+
+
+@pytest.mark.parametrize("token", [None, "dead"])
+def test_whoever_is_not_signed_in_is_asked_to(world, token):
+    if token:
+        world.client.set_cookie("headrow_session", token)
+    answer = world.client.get("/interests")
+    assert answer.status_code == 401
+    assert '<p><a href="/sign-in">Sign in</a>' in answer.text
+    form = Page(world.client.get("/sign-in").text).form
+    answer = world.client.post(f"/interests/{TOPIC}/stop", data={"form_token": form["form_token"]})
+    assert answer.status_code == 401
+    assert not world.registration.was_asked("interests")
+    assert not world.registration.was_asked("withdraw_interest")
+
+
+def test_while_nobody_knows_who_is_looking_the_page_says_so(asha):
+    asha.registration.answers["who"] = Unavailable()
+    assert asha.client.get("/interests").status_code == 503
+
+
+def test_more_than_fit_are_on_further_pages(asha):
+    have(asha, interest(), after="WzFd")
+    assert '<a href="/interests?cursor=WzFd">Show more</a>' in asha.client.get("/interests").text
+    have(asha)
+    further = asha.client.get("/interests?cursor=WzFd").text
+    assert asha.registration.last("interests")["cursor"] == "WzFd"
+    assert "There is nothing more here." in further
+    assert '<a href="/interests">Back' in further
+
+
+def test_the_page_can_be_found_from_every_other(asha):
+    assert '<a href="/interests">' in asha.client.get("/").text
+
+
+@pytest.mark.parametrize("interests", [True, False])
+def test_the_page_can_be_used_without_seeing_it(asha, interests):
+    if not interests:
+        have(asha)
+    page = Page(asha.client.get("/interests").text)
+    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+    assert not page.all("script")
