@@ -270,10 +270,15 @@ def visible(db: OrmSession, caller: Person, reference: str) -> Booking:
 
 
 def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
-    """Return the booking and its session, locked; the session is always locked before its bookings are changed."""
+    """Return the booking and its session, locked; the session is always locked before its bookings are changed.
+
+    Raises NotFound, BookingClosed.
+    """
     session = Session.locked(db, visible(db, caller, reference).session_slug)
     booking = visible(db, caller, reference)
     db.refresh(booking)
+    if booking.session_slug != session.slug:
+        raise BookingClosed("This booking was moved to another session at this moment. Please try again.")
     return session, booking
 
 
