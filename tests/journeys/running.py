@@ -134,12 +134,12 @@ class System:
         caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
         return caller
 
-    def crowd(self, number: int) -> list["Caller"]:
+    def crowd(self, number: int, name: str = "p") -> list["Caller"]:
         """Return people who can book, `p0@example.org` and so on, written straight to registration's database."""
         settings = Settings.from_environment(self.environment)
         transactions = Transactions(open_engine(settings.database_url("registration"), "registration"))
         with transactions.begin() as db:
-            tokens = [_signed_up(db, f"p{n}@example.org") for n in range(number)]
+            tokens = [_signed_up(db, f"{name}{n}@example.org") for n in range(number)]
         transactions.engine.dispose()
         return [Caller(self.url, token) for token in tokens]
 
