@@ -270,11 +270,16 @@ def visible(db: OrmSession, caller: Person, reference: str) -> Booking:
 
 
 def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
-    """Return the booking and its session, locked; the session is always locked before its bookings are changed."""
-    session = Session.locked(db, visible(db, caller, reference).session_slug)
+    """Return the booking and its session, locked; the session is always locked before its bookings are changed.
+
+    Where the booking moved while this waited, it waits for the session that it moved to. Raises NotFound.
+    """
     booking = visible(db, caller, reference)
-    db.refresh(booking)
-    return session, booking
+    while True:
+        session = Session.locked(db, booking.session_slug)
+        db.refresh(booking)
+        if booking.session_slug == session.slug:
+            return session, booking
 
 
 def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
@@ -30,6 +31,7 @@ def move(
     SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid; nothing has changed then.
     """
     booking = visible(db, caller, reference)
+    _lock_owner(db, booking)
     if booking.session_slug == session:
         raise Invalid.field("session", "That is the session that is booked already.")
     old, new = _both_locked(db, booking, session)
@@ -67,6 +69,12 @@ def move(
     pass_on(db, old, left_mode, now)
     nudge(db, SHOW_PLACES)
     return view(booking, new, None, now)
+
+
+def _lock_owner(db: OrmSession, booking: Booking) -> None:
+    """Have whoever it belongs to book and move one thing at a time: what they have would else be seen too early."""
+    db.execute(select(Person.id).where(Person.id == booking.person_id).with_for_update(key_share=True))
+    db.refresh(booking)
 
 
 def _both_locked(db: OrmSession, booking: Booking, session: str) -> tuple[Session, Session]:

@@ -1,7 +1,8 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [rpc] [bookings] [reads] [--quick]` measures some parts, or all of them. It is no test: only
-what breaks is an error. An answer that is no success breaks it, and so does a booking that is lost or there twice.
+`python -m tests.benchmarks [rpc] [bookings] [reads] [cost] [--quick]` measures some parts, or all of them. It is no
+test: only what breaks is an error. An answer that is no success breaks it, and so does a booking that is lost or there
+twice.
 """
 
 import argparse
@@ -11,13 +12,13 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tests.benchmarks import bookings, pgbench, processes, reads, rpc, seed
+from tests.benchmarks import bookings, cost, pgbench, processes, reads, rpc, seed
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
 from tests.servers import Missing
 
-PARTS = ("rpc", "bookings", "reads")
+PARTS = ("rpc", "bookings", "reads", "cost")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 
 
@@ -48,6 +49,8 @@ def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
         if "bookings" in parts:
             _show(booked)
             _show(_beside_pgbench(rates, quick))
+    if "cost" in parts:
+        _show(cost.measure(cost.QUICK if quick else cost.FULL))
 
 
 def _on(site: Opened, parts: list[str] | tuple[str, ...], quick: bool, booked: Table, read: Table) -> dict[str, float]:

@@ -134,12 +134,15 @@ class System:
         caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
         return caller
 
-    def crowd(self, number: int) -> list["Caller"]:
-        """Return people who can book, `p0@example.org` and so on, written straight to registration's database."""
+    def crowd(self, number: int, name: str = "p", sectors: Sequence[str] = ("hospital",)) -> list["Caller"]:
+        """Return people who can book, `p0@example.org` and so on, written straight to registration's database.
+
+        They are of these sectors in turn.
+        """
         settings = Settings.from_environment(self.environment)
         transactions = Transactions(open_engine(settings.database_url("registration"), "registration"))
         with transactions.begin() as db:
-            tokens = [_signed_up(db, f"p{n}@example.org") for n in range(number)]
+            tokens = [_signed_up(db, f"{name}{n}@example.org", sectors[n % len(sectors)]) for n in range(number)]
         transactions.engine.dispose()
         return [Caller(self.url, token) for token in tokens]
 
@@ -191,10 +194,10 @@ class Distributed(System):
         self.launch(name, "serve", name.partition("-")[0], **environment)
 
 
-def _signed_up(db: OrmSession, address: str) -> str:
+def _signed_up(db: OrmSession, address: str, sector: str) -> str:
     now = clock.now()
     person = people.ensure_account(db, address, now)
-    people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": "hospital"})
+    people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": sector})
     token, _ = people.issue_token(db, person, now)
     db.flush()
     return token

@@ -108,8 +108,13 @@ class Session(Base):
         if mode != ("in_room" if self.capacity_in_room else "online"):
             return {}
         taken = self.taken_by_sector.get(mode, {})
-        standing = [held for held in self.held_places if now < datetime.fromisoformat(held["until"])]
+        standing = [held for held in self.held_places if self._still_holds(held, now)]
         return {held["sector"]: max(0, held["places"] - taken.get(held["sector"], 0)) for held in standing}
+
+    def _still_holds(self, held: dict[str, Any], now: datetime) -> bool:
+        """Tell whether these places are held; those that were let go are not held again if the clock is set back."""
+        until = datetime.fromisoformat(held["until"])
+        return now < until and self.next_release_at is not None and self.next_release_at <= until
 
     def free_for(self, mode: str, sector: str | None, now: datetime) -> int:
         """Return how many places somebody of that sector could take: all that are free but those held for others."""

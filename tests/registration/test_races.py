@@ -1,0 +1,237 @@
+"""Two who do something to the same places at the same moment: one is first, and the other is told so, never broken."""
+
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import models as bus
+from services.bus.database import Transactions
+from services.bus.refusals import Refusal
+from services.registration import bookings, moves, people, sessions, waiting_list
+from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired
+from services.registration.models import Base, Booking, Change, Person, Session
+from tests.registration.conftest import NOW, START
+from tests.registration.rules import check_places
+
+PLACES = 20
+
+
+class World:
+    """Sessions and people in a database that several work on at once, each transaction on a connection of its own."""
+
+    def __init__(self, transactions):
+        self.transactions = transactions
+        self.versions = Counter()
+
+    def told(self, slug, days=0, **said):
+        starts_at = START + timedelta(days=days)
+        self.versions[slug] += 1
+        state = {"slug": slug, "title": slug, "programme": "slp", "topics": [], "status": "published"}
+        state |= {"meetings": [{"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}]}
+        state |= {"cancel_reason": None, "join_url": None, "waiting_list": "offer", "booking_opens_at": None}
+        state |= {"places_in_room": PLACES, "places_online": 0, "held_places": [], "travel_minutes": 0}
+        self.do(lambda db: sessions.keep(db, {**state, **said, "version": self.versions[slug]}, NOW))
+
+    def people(self, number, name="p"):
+        ids = [f"{name}{n}" for n in range(number)]
+        made = [Person(id=i, email=f"{i}@example.org", name=i, sector="hospital", granted=[]) for i in ids]
+        for person in made:
+            person.created_at, person.version = NOW, 1
+        self.do(lambda db: db.add_all(made))
+        return ids
+
+    def do(self, work):
+        """Return what `work(db)` returns, or the refusal that it raises, as a service's call would."""
+        try:
+            return self.transactions.run(work)
+        except Refusal as refusal:
+            return refusal
+
+    def book(self, person, slug, **said):
+        """Book as the service does, which has one person book one thing at a time."""
+        return self.do(lambda db: bookings.book(db, self.alone(db, person), NOW, slug, **said))
+
+    def cancel(self, person, reference):
+        return self.do(lambda db: bookings.cancel(db, db.get_one(Person, person), reference, NOW))
+
+    def accept(self, person, reference, now):
+        return self.do(lambda db: bookings.accept(db, self.alone(db, person), reference, now))
+
+    def move(self, person, reference, slug, **said):
+        return self.do(lambda db: moves.move(db, db.get_one(Person, person), reference, NOW, slug, **said))
+
+    def alone(self, db, person):
+        there = db.get_one(Person, person)
+        people.lock(db, there)
+        return there
+
+    def read(self, query):
+        with self.transactions.begin() as db:
+            return db.scalars(query).all()
+
+
+@pytest.fixture
+def world(make_engine):
+    transactions = Transactions(make_engine(Base.metadata, bus.metadata))
+    yield World(transactions)
+    with OrmSession(transactions.engine) as db:
+        check_places(db)
+
+
+def at_once(*works):
+    """Start all works at the same moment; return what each returned, in order. What is raised is a defect."""
+    gate = threading.Barrier(len(works))
+
+    def start(work):
+        gate.wait()
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as hands:
+        return [done.result() for done in [hands.submit(start, work) for work in works]]
+
+
+def kind(answer):
+    return type(answer) if isinstance(answer, Refusal) else answer["state"]
+
+
+def test_an_offer_is_accepted_or_it_expires_and_never_both(world):
+    world.told("march")
+    holders, waiting, behind = (world.people(PLACES, name) for name in ("holder", "waits", "behind"))
+    held = {person: world.book(person, "march")["reference"] for person in holders}
+    offered = {person: world.book(person, "march")["reference"] for person in waiting}
+    later = {person: world.book(person, "march")["reference"] for person in behind}
+    for person, reference in held.items():
+        world.cancel(person, reference)
+    until = NOW + waiting_list.LONGEST_OFFER
+    answers = {}
+
+    def accept(some):
+        answers.update({who: world.accept(who, offered[who], until - timedelta(microseconds=1)) for who in some})
+
+    def expire():
+        for _ in range(PLACES):
+            world.do(lambda db: waiting_list.pass_on_expired(db, until, limit=2))
+
+    at_once(lambda: accept(waiting[::2]), lambda: accept(waiting[1::2]), expire, expire)
+    kinds = Counter(map(kind, answers.values()))
+    assert kinds["confirmed"] + kinds[OfferExpired] == PLACES
+    expired = Counter(world.read(select(Booking.reference).join(Change).where(Change.what == "offer_expired")))
+    assert set(expired) == {offered[who] for who, answer in answers.items() if kind(answer) is OfferExpired}
+    assert set(expired.values()) <= {1}, "an offer expires once, whoever sees it"
+    passed_on = world.read(select(Booking.reference).where(Booking.state == "offered"))
+    assert set(passed_on) == {later[who] for who in behind[: len(expired)]}, "each went to the next in line"
+
+
+@pytest.fixture
+def spread(world):
+    """Amina has a place in march and one in may; april is the day after march, and there is room everywhere."""
+    world.told("april", days=1), world.told("march"), world.told("may", days=2)
+    world.people(1, "amina")
+    return {slug: world.book("amina0", slug)["reference"] for slug in ("march", "may")}
+
+
+def one_after_the_other(world, slug, *works):
+    """Have all works wait for the session's lock, in this order, and let them go; return what each returned."""
+    return held_up(world, lambda db: Session.locked(db, slug), *works)
+
+
+def held_up(world, hold, *works):
+    """Start one work after the other while `hold(db)` stands in their way, and return what each returned."""
+    with ThreadPoolExecutor(len(works)) as hands:
+        with world.transactions.begin() as db:
+            hold(db)
+            doing = []
+            for work in works:
+                doing.append(hands.submit(work))
+                time.sleep(0.1)
+        return [done.result() for done in doing]
+
+
+def test_people_who_swap_sessions_do_not_lock_them_in_a_ring(world):
+    world.told("april", days=1), world.told("march")
+    sides = {"april": world.people(8, "a"), "march": world.people(8, "m")}
+    there = [(who, slug, world.book(who, slug)["reference"]) for slug, crowd in sides.items() for who in crowd]
+    other = {"april": "march", "march": "april"}
+
+    def swap(some):
+        for who, slug, reference in some:
+            for to in (other[slug], slug, other[slug]):
+                assert kind(world.move(who, reference, to)) == "confirmed"
+
+    at_once(*(lambda some=there[n::4]: swap(some) for n in range(4)))
+    now_there = world.read(select(Booking))
+    assert {b.reference: b.session_slug for b in now_there} == {ref: other[slug] for _, slug, ref in there}
+
+
+def test_two_bookings_of_one_person_that_move_to_one_session_at_once_do_not_both_arrive(world, spread):
+    moved = one_after_the_other(
+        world, "april", *(lambda ref=ref: world.move("amina0", ref, "april") for ref in spread.values())
+    )
+    assert [kind(answer) for answer in moved] == ["confirmed", AlreadyBooked]
+
+
+def test_who_books_the_session_that_their_other_booking_moves_to_has_one_place_there(world, spread):
+    came = one_after_the_other(
+        world,
+        "april",
+        lambda: world.book("amina0", "april"),
+        lambda: world.move("amina0", spread["march"], "april"),
+    )
+    assert [kind(answer) for answer in came] == ["confirmed", AlreadyBooked]
+
+
+def test_a_booking_that_is_cancelled_while_it_moves_frees_the_place_that_it_has(world, spread):
+    came = one_after_the_other(
+        world,
+        "march",
+        lambda: world.move("amina0", spread["march"], "april"),
+        lambda: world.cancel("amina0", spread["march"]),
+    )
+    assert kind(came[0]) == "confirmed"
+    assert kind(came[1]) in ("cancelled", BookingClosed)
+
+
+def test_a_booking_that_moves_while_it_is_cancelled_stays_cancelled(world, spread):
+    came = one_after_the_other(
+        world,
+        "march",
+        lambda: world.cancel("amina0", spread["march"]),
+        lambda: world.move("amina0", spread["march"], "april"),
+    )
+    assert [kind(answer) for answer in came] == ["cancelled", BookingClosed]
+
+
+def test_a_move_and_a_booking_at_once_do_not_put_somebody_in_two_places_at_one_time(world, spread):
+    world.told("elsewhere", days=1, programme="talks")
+
+    def before_anything_is_told(db):
+        if db.get_bind().dialect.name == "postgresql":
+            db.execute(text("LOCK TABLE booking_changes IN EXCLUSIVE MODE"))
+
+    came = held_up(
+        world,
+        before_anything_is_told,
+        lambda: world.move("amina0", spread["march"], "april"),
+        lambda: world.book("amina0", "elsewhere"),
+    )
+    assert [kind(answer) for answer in came] == ["confirmed", Clash]
+
+
+@pytest.mark.parametrize("places", [PLACES, PLACES // 2])
+def test_who_books_while_a_session_goes_online_has_a_place_online_or_waits_for_one(world, places):
+    world.told("march")
+    early, late = world.people(PLACES, "early"), world.people(PLACES, "late")
+    halves = (early[::2] + late[::2], early[1::2] + late[1::2])
+    at_once(
+        *(lambda some=some: [world.book(who, "march") for who in some] for some in halves),
+        lambda: world.told("march", places_in_room=0, places_online=places),
+    )
+    now_there = world.read(select(Booking).order_by(Booking.id))
+    assert {booking.mode for booking in now_there} == {"online"}
+    assert Counter(booking.state for booking in now_there) == {"confirmed": places, "waiting": 2 * PLACES - places}
