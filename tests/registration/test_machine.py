@@ -333,7 +333,7 @@ def run(engine: Engine, at_least: int) -> None:
     """Run the machine until it has taken so many steps."""
     Places.engine, Places.steps = engine, 0
     how = settings(
-        max_examples=50,
+        max_examples=10,
         stateful_step_count=30,
         deadline=None,
         database=None,
