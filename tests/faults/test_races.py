@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from services.bus import clock
 from services.bus.database import Transactions, open_engine
@@ -19,6 +19,7 @@ from tests.registration.rules import check_places
 
 pytestmark = pytest.mark.slow
 REFUSED = 409
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,8 @@ def system(rabbitmq_server, postgresql_server, tmp_path_factory) -> Iterator[Dis
         assert set(system.stop().values()) == {0}, "a process did not end in peace: see its log"
         logs = [file.read_text() for file in folder.glob("registration*.log")]
         assert not [log for log in logs if "Traceback" in log], "something was refused by an error"
+        with registration(system) as db:
+            assert db.scalar(text(DEADLOCKS)) == 0, "some waited in a ring, and only trying again helped"
 
 
 @contextmanager

@@ -47,9 +47,10 @@ class World:
         return ids
 
     def do(self, work):
-        """Return what `work(db)` returns, or the refusal that it raises, as a service's call would."""
+        """Return what `work(db)` returns, or the refusal that it raises. Unlike a service's call, it is tried once."""
         try:
-            return self.transactions.run(work)
+            with self.transactions.begin() as db:
+                return work(db)
         except Refusal as refusal:
             return refusal
 
