@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import NotFound, Refusal
 from services.registration.attendance import EARLY, Mark, in_force, write
+from services.registration.bookings import locked
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
 from services.registration.models import Booking, Person, Session, Span
 
@@ -80,8 +81,7 @@ def check_in(db: OrmSession, caller: Person, token: str, secret: str, now: datet
 
     Raises NotFound, BookingNotConfirmed, CheckInClosed.
     """
-    session = Session.locked(db, _of_token(db, token, secret)[1].slug)
-    booking, _ = _of_token(db, token, secret)
+    session, booking = locked(db, caller, _of_token(db, token, secret)[0].reference)
     meeting, came_of_it = _mark(db, session, booking, caller, now, now)
     return {**_shown(db, booking, session, meeting), "already": came_of_it != "checked_in"}
 
@@ -104,8 +104,12 @@ def _locked(db: OrmSession, references: Iterable[str]) -> dict[str, tuple[Bookin
     wanted = Booking.reference.in_(references)
     slugs = db.scalars(select(Booking.session_slug).where(wanted).distinct()).all()
     sessions = {slug: Session.locked(db, slug) for slug in sorted(slugs)}
-    bookings = db.scalars(select(Booking).where(wanted).execution_options(populate_existing=True))
-    return {booking.reference: (booking, sessions[booking.session_slug]) for booking in bookings}
+    bookings = db.scalars(select(Booking).where(wanted).execution_options(populate_existing=True)).all()
+    for booking in bookings:
+        if booking.session_slug not in sessions:  # it moved while we waited
+            sessions[booking.session_slug] = Session.locked(db, booking.session_slug)
+            db.refresh(booking)
+    return {b.reference: (b, sessions[b.session_slug]) for b in bookings if b.session_slug in sessions}
 
 
 def _taken(
