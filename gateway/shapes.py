@@ -175,9 +175,14 @@ class Export(Schema):
 
     person = fields.Dict(required=True)
     bookings = fields.List(fields.Dict(), required=True)
-    messages = fields.List(fields.Dict(), required=True)
+    history = fields.List(fields.Dict(), required=True)
+    attendance = fields.List(fields.Dict(), required=True)
+    certificates = fields.List(fields.Dict(), required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
+    signed_in = fields.List(fields.Dict(), required=True)
+    codes_asked_for = fields.List(Time(), required=True)
+    messages = fields.List(fields.Dict(), required=True)
 
 
 class Counts(Schema):

@@ -32,7 +32,8 @@ from services.bus.refusals import (
 )
 from services.bus.schemas import load
 
-# Said of the request or of the moment, and not worth keeping: the same request may well succeed next time.
+# Said of the request or of the moment, as is all that says when to try again, and not worth keeping: the same request
+# may well succeed next time.
 NOT_KEPT = (Invalid, NotSignedIn, NotAllowed, NotFound, StaleVersion, Unavailable, KeyReused, KeyInUse)
 
 NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever the method's own parameters
@@ -138,7 +139,7 @@ class _Kept:
         assert self._owner is not None
         earlier = answers.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
-            if not isinstance(refusal, NOT_KEPT):
+            if not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts:
                 self.keep(db, {"refusal": as_json(refusal.to_wire())})
             return Reply(refusal=refusal)
         if "refusal" in earlier:

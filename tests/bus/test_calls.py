@@ -190,6 +190,19 @@ def test_a_refusal_of_the_request_or_the_moment_is_not_kept(transactions, refusa
     assert (reply.value, reply.replayed) == ("now it can be done", False)
 
 
+def test_a_refusal_that_says_when_to_try_again_is_not_kept(transactions):
+    answers = [Full(retry_after=5), "now it can be done"]
+
+    def try_it(service, db):
+        answer = answers.pop(0)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    assert isinstance(call(try_it).answer(Desk(), transactions, {"key": "k"}).refusal, Full)
+    assert call(try_it).answer(Desk(), transactions, {"key": "k"}).value == "now it can be done"
+
+
 def test_a_key_belongs_to_the_person_and_not_to_the_token(transactions):
     def mine(service, db, caller):
         return take_effect(db, caller.id)
