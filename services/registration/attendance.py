@@ -173,11 +173,13 @@ def settle(
     """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
     before = [(booking, booking.attendance) for booking, _ in known]
     meetings, over = session.spans, now >= session.ends_at
-    too_early = now < max(starts for starts, _ in meetings)  # people check in before it begins
+    begun = now >= max(starts for starts, _ in meetings)
     for booking, rows in known:
         present = {n: row.present for n, row in rows.items()}
         state, booking.attended_share = outcome(meetings, present, over)
-        booking.attendance = None if too_early else state
+        # Who only checked in, at the door of what has not begun, has attended nothing yet; the team's word counts.
+        early = not begun and any(row.source == "check_in" for row in rows.values())
+        booking.attendance = None if early else state
         booking.version += 1
     db.flush()
     certificates.follow(db, before, now)

@@ -9,7 +9,7 @@ import requests
 
 from services.registration import check_in
 from tests.journeys.conftest import _run
-from tests.journeys.running import Embedded, System
+from tests.journeys.running import Embedded, System, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -22,41 +22,6 @@ def headrow(tmp_path_factory) -> Iterator[System]:
     """A running Headrow, half an hour before a session."""
     folder = tmp_path_factory.mktemp("headrow")
     yield from _run(Embedded(folder, HEADROW_CLOCK="2027-02-11T13:30:00+00:00", HEADROW_SECRET_KEY=SECRET))
-
-
-def test_a_scanned_code_makes_a_certificate_that_anybody_can_check(headrow):
-    amina, team = headrow.caller("amina@example.org"), headrow.caller("team@example.org", "team")
-    reference = amina.book(SLUG)["reference"]
-    picture = amina.get(f"/bookings/{reference}/check-in.svg")
-    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/svg+xml")
-    assert amina.get(f"/bookings/{reference}/certificate.pdf").status_code == 409
-
-    door = requests.Session()
-    page = f"{headrow.url}/check-in/{check_in.token_of(reference, SECRET)}"
-    assert door.get(page, timeout=20).status_code == 401
-    door.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
-    for said in ("is checked in", "is already checked in"):
-        form = re.search(r'name="form_token" value="([^"]+)"', door.get(page, timeout=20).text)[1]
-        answer = door.post(page, data={"form_token": form}, timeout=20)
-        assert (answer.status_code, f"Amina {said}" in answer.text) == (200, True), answer.text
-
-    booking = amina.booking(reference)
-    assert (booking["state"], booking["attended_share"]) == ("attended", 1.0)
-    certificate = amina.get(f"/bookings/{reference}/certificate.pdf")
-    assert (certificate.status_code, certificate.content[:5]) == (200, b"%PDF-")
-    code = amina.get("/me/export").json()["certificates"][0]["code"]
-    checked = requests.get(f"{headrow.url}/api/v1/certificates/{code}", timeout=20)
-    assert checked.json() == {
-        "title": "Myron's Maxims in practice",
-        "dates": ["2027-02-11"],
-        "hours": 1.5,
-        "participatory_hours": 1.5,
-        "name": "Amina",
-    }
-    assert "This certificate is genuine" in requests.get(f"{headrow.url}/certificates/{code}", timeout=20).text
-
-    assert amina.http.delete(f"{amina.url}/me", timeout=20).status_code == 202
-    assert requests.get(f"{headrow.url}/api/v1/certificates/{code}", timeout=20).status_code == 404
 
 
 def test_a_sheet_and_late_scans_say_what_came_of_them(headrow):
@@ -84,3 +49,46 @@ def test_a_sheet_and_late_scans_say_what_came_of_them(headrow):
     found = team.get(f"/sessions/{SLUG}/bookings", params={"state": "absent"}).json()["items"]
     assert [item["reference"] for item in found] == [missed]
     assert ben.post("/check-ins", {"scans": scans}).status_code == 403
+
+
+def test_a_scanned_code_makes_a_certificate_that_anybody_can_check(headrow):
+    amina, team = headrow.caller("amina@example.org"), headrow.caller("team@example.org", "team")
+    reference = amina.book(SLUG)["reference"]
+    picture = amina.get(f"/bookings/{reference}/check-in.svg")
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert amina.get(f"/bookings/{reference}/certificate.pdf").status_code == 409
+
+    door = requests.Session()
+    page = f"{headrow.url}/check-in/{check_in.token_of(reference, SECRET)}"
+    assert door.get(page, timeout=20).status_code == 401
+    door.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
+    for said in ("is checked in", "is already checked in"):
+        form = re.search(r'name="form_token" value="([^"]+)"', door.get(page, timeout=20).text)[1]
+        answer = door.post(page, data={"form_token": form}, timeout=20)
+        assert (answer.status_code, f"Amina {said}" in answer.text) == (200, True), answer.text
+
+    assert amina.booking(reference)["state"] == "confirmed"
+    headrow.stop()
+    headrow.environment["HEADROW_CLOCK"] = "2027-02-11T15:31:00+00:00"
+    headrow.start()
+    booking = eventually(lambda: _unless_confirmed(amina.booking(reference)))
+    assert (booking["state"], booking["attended_share"]) == ("attended", 1.0)
+    certificate = amina.get(f"/bookings/{reference}/certificate.pdf")
+    assert (certificate.status_code, certificate.content[:5]) == (200, b"%PDF-")
+    code = amina.get("/me/export").json()["certificates"][0]["code"]
+    checked = requests.get(f"{headrow.url}/api/v1/certificates/{code}", timeout=20)
+    assert checked.json() == {
+        "title": "Myron's Maxims in practice",
+        "dates": ["2027-02-11"],
+        "hours": 1.5,
+        "participatory_hours": 1.5,
+        "name": "Amina",
+    }
+    assert "This certificate is genuine" in requests.get(f"{headrow.url}/certificates/{code}", timeout=20).text
+
+    assert amina.http.delete(f"{amina.url}/me", timeout=20).status_code == 202
+    assert requests.get(f"{headrow.url}/api/v1/certificates/{code}", timeout=20).status_code == 404
+
+
+def _unless_confirmed(booking):
+    return None if booking["state"] == "confirmed" else booking

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound
-from services.registration import attendance, attendance_sheet, bookings, my_data, schemas
+from services.registration import attendance, attendance_sheet, bookings, check_in, my_data, schemas
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import Attendance
 from tests.registration.conftest import NOW, START
@@ -204,10 +204,10 @@ def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person
 
 
 def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, team, person):
-    """There is no certificate of what has not begun."""
+    """To check in at the door gives no certificate of what has not begun."""
     told(meetings=[{"starts_at": START, "ends_at": START + 2 * HOUR}])
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
-    attendance.record(db, team, "march", [seen(reference)], "list", START - HOUR)
+    check_in.check_in(db, team, check_in.token_of(reference, "secret"), "secret", START - HOUR)
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
     attendance.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
