@@ -44,6 +44,10 @@ def session(call: Call) -> Response:
     """What it is about, when and where it meets, and whether there are places."""
     thing = known(call, "sessions", call.path["slug"])
     public_url = call.house.settings.public_url
+    city = call.model.city
+    sectors = {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
     return call.house.pages.show(
-        call, "session.html", lambda: {"session": session_view(call.model, thing, call.now, public_url)}
+        call,
+        "session.html",
+        lambda: {"session": session_view(call.model, thing, call.now, public_url), "sectors": sectors},
     )

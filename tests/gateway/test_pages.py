@@ -292,3 +292,11 @@ def test_a_form_of_a_visitor_does_not_serve_somebody_who_is_signed_in(signing_in
 )
 def test_a_form_that_is_none_is_refused(world, content, media, status):
     assert world.client.post("/sign-in", data=content, content_type=media).status_code == status
+
+
+@pytest.mark.parametrize(("sector", "shown"), [("citizen", "Citizens"), ("fire_service", "fire service")])
+def test_a_session_s_page_says_how_many_places_are_held_for_whom_and_until_when(world, sector, shown):
+    held = [{"sector": sector, "places": 4, "until": "2027-02-01T17:00:00+00:00"}]
+    world.tell("sessions", catalogue.session(version=2, held_places=held))
+    text = " ".join(world.client.get("/sessions/maxims-in-practice").text.split())
+    assert f"4 of them are held for {shown} until Monday 1 February 2027, 5pm, and then for everybody." in text
