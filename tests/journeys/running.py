@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import clock
 from services.bus.database import Transactions, open_engine
 from services.bus.settings import Settings
 from services.registration import people
+from services.registration.models import Sector
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -141,6 +143,7 @@ class System:
         """
         settings = Settings.from_environment(self.environment)
         transactions = Transactions(open_engine(settings.database_url("registration"), "registration"))
+        eventually(lambda: _has_heard(transactions, sectors))  # it may have been killed, and started again, meanwhile
         with transactions.begin() as db:
             tokens = [_signed_up(db, f"{name}{n}@example.org", sectors[n % len(sectors)]) for n in range(number)]
         transactions.engine.dispose()
@@ -192,6 +195,12 @@ class Distributed(System):
     def serve(self, name: str, **environment: str) -> None:
         """Start one process of the service that the name begins with."""
         self.launch(name, "serve", name.partition("-")[0], **environment)
+
+
+def _has_heard(transactions: Transactions, sectors: Sequence[str]) -> bool:
+    """Tell whether the catalogue's city has reached registration."""
+    with transactions.begin() as db:
+        return set(sectors) <= set(db.scalars(select(Sector.code)))
 
 
 def _signed_up(db: OrmSession, address: str, sector: str) -> str:

@@ -57,6 +57,8 @@ class Places(RuleBasedStateMachine):
         self.versions: Counter[str] = Counter()
         self.told: dict[str, dict[str, Any]] = {}
         self.gone: set[str] = set()
+        self.bookings_now: list[Booking] = []  # read once a step
+        self.sessions_now: list[Session] = []
         self.before: dict[str, tuple[str, str, int | None]] = {}
         self.acted: str | None = None
         try:
@@ -132,6 +134,7 @@ class Places(RuleBasedStateMachine):
         type(self).steps += 1
         self.before = self.snapshot()
         self.db.expire_all()
+        self.bookings_now, self.sessions_now = [], []
         try:
             value = work(self.db, *args, **named)
             self.db.commit()
@@ -318,10 +321,12 @@ class Places(RuleBasedStateMachine):
             assert latest[booking.id] == (booking.state, booking.session_slug)
 
     def there(self) -> list[Session]:
-        return list(self.db.scalars(select(Session)))
+        self.sessions_now = self.sessions_now or list(self.db.scalars(select(Session)))
+        return self.sessions_now
 
     def bookings(self) -> list[Booking]:
-        return list(self.db.scalars(select(Booking).order_by(Booking.id)))
+        self.bookings_now = self.bookings_now or list(self.db.scalars(select(Booking).order_by(Booking.id)))
+        return self.bookings_now
 
     def passes_on(self, session: Session) -> bool:
         if session.status != "published" or self.now >= session.starts_at:
