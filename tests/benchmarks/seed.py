@@ -29,7 +29,7 @@ def programme() -> dict[str, Any]:
     """Return a programme file with all the sessions, each with places enough."""
     start = (clock.now() + timedelta(days=60)).replace(microsecond=0)
     sessions = [session(slug_of(n), start + timedelta(hours=n), 1000) for n in range(SESSIONS)]
-    hot = {**_programme("wanted"), "sessions": [session(HOT, start, 100_000)]}
+    hot = {**_programme("wanted"), "sessions": [session(HOT, start - timedelta(days=1), 100_000)]}
     return {
         "city": {"name": "Leeds", "workforce": 57000, "time_zone": "Europe/London"},
         "sectors": [{"code": SECTOR, "name": "Social care", "workforce": 22500}],
