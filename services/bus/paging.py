@@ -3,7 +3,12 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import Invalid
 
@@ -22,6 +27,27 @@ def key_of(cursor: str, *types: type) -> list[Any]:
     if not isinstance(key, list) or [type(value) for value in key] != list(types) or not all(map(_storable, key)):
         raise Invalid.field("cursor", "This is not a cursor that we gave out.")
     return key
+
+
+def page_of(
+    db: OrmSession,
+    query: Select[*tuple[Any, ...]],
+    key: InstrumentedAttribute[int],
+    cursor: str | None,
+    limit: int,
+    *,
+    latest_first: bool = False,
+) -> tuple[Sequence[Any], str | None]:
+    """Return a page of the rows of `query`, in the order of `key`, and the cursor of the next one, if there is one.
+
+    `key` counts up with each row that is added, and ends each row. Raises Invalid on field `cursor`.
+    """
+    query = query.add_columns(key).order_by(key.desc() if latest_first else key)
+    if cursor:
+        [last] = key_of(cursor, int)
+        query = query.where(key < last if latest_first else key > last)
+    rows = db.execute(query.limit(limit + 1)).all()
+    return rows[:limit], cursor_after(rows[limit - 1][-1]) if len(rows) > limit else None
 
 
 def _storable(value: Any) -> bool:

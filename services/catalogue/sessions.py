@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.bus.refusals import Invalid
 from services.catalogue import schemas, topics
 from services.catalogue.editing import add_with_slug, check_version, locked, whole
@@ -97,14 +97,8 @@ def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[s
     """Return `{items, next}`: the drafts, oldest first. `limit` is 1 to 100. Raises Invalid."""
     if not 1 <= limit <= 100:
         raise Invalid.field("limit", "Not between 1 and 100.")
-    after = key_of(cursor, int)[0] if cursor else 0
-    rows = select(Session).where(Session.status == "draft", Session.id > after).order_by(Session.id)
-    page = db.scalars(rows.limit(limit + 1)).all()
-    more = len(page) > limit
-    return {
-        "items": [state(session) for session in page[:limit]],
-        "next": cursor_after(page[limit - 1].id) if more else None,
-    }
+    rows, after = page_of(db, select(Session).where(Session.status == "draft"), Session.id, cursor, limit)
+    return {"items": [state(session) for session, _ in rows], "next": after}
 
 
 def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:

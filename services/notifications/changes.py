@@ -39,7 +39,7 @@ def _drafts(
     if not times_changed and not place_changed:
         return
     common = {"reference": booking.reference, "name": person.name, "title": after["title"]}
-    gone = before["meetings"][len(after["meetings"]) :]
+    gone = invites.meetings_beyond(invite, session)
     if gone:
         facts = {**common, "gone": len(gone), "invite": invites.call_off_meetings(invite, gone, now)}
         yield _draft("meetings_cancelled", person, booking, facts)

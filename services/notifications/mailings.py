@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import correlation
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.bus.refusals import NotFound
 from services.notifications import messages
 from services.notifications.models import Booking, Mailing, Message, Person, Session
@@ -53,12 +53,9 @@ def paragraphs_of(text: str) -> list[list[str]]:
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a page of what was said to the people of a session, the latest first. Raises NotFound, Invalid."""
     _session(db, slug)
-    query = select(Mailing).where(Mailing.session == slug).order_by(Mailing.position.desc())
-    if cursor:
-        query = query.where(Mailing.position < key_of(cursor, int)[0])
-    rows = db.scalars(query.limit(limit + 1)).all()
-    after = cursor_after(rows[limit - 1].position) if len(rows) > limit else None
-    return {"items": _views(db, rows[:limit]), "next": after}
+    query = select(Mailing).where(Mailing.session == slug)
+    rows, after = page_of(db, query, Mailing.position, cursor, limit, latest_first=True)
+    return {"items": _views(db, [mailing for mailing, _ in rows]), "next": after}
 
 
 def one(db: OrmSession, slug: str, id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration import certificates
 from services.registration.errors import AttendanceTooEarly
@@ -212,12 +212,9 @@ def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str,
     if db.get(Session, slug) is None:
         raise NotFound("There is no such session.")
     query = select(Booking, Person).join(Person).where(Booking.session_slug == slug, Booking.state == "confirmed")
-    if cursor:
-        query = query.where(Booking.id > key_of(cursor, int)[0])
-    rows = db.execute(query.order_by(Booking.id).limit(limit + 1)).all()
-    records = _records(db, [booking.id for booking, _ in rows[:limit]])
-    items = [_attended(booking, person, records[booking.id]) for booking, person in rows[:limit]]
-    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+    rows, after = page_of(db, query, Booking.id, cursor, limit)
+    records = _records(db, [id for _, _, id in rows])
+    return {"items": [_attended(booking, person, records[id]) for booking, person, id in rows], "next": after}
 
 
 def _records(db: OrmSession, booking_ids: list[int]) -> dict[int, list[dict[str, Any]]]:

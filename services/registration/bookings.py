@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
@@ -194,14 +194,12 @@ def page(
     db: OrmSession, person: Person, now: datetime, cursor: str | None, limit: int, state: str | None = None
 ) -> dict[str, Any]:
     """Return a page of the caller's own bookings, the latest first, as `{items, next}`. Raises Invalid."""
-    query = select(Booking, Session).join(Session).where(Booking.person_id == person.id).order_by(Booking.id.desc())
+    query = select(Booking, Session).join(Session).where(Booking.person_id == person.id)
     if state is not None:
         query = query.where(Booking.in_state(checked_state(state)))
-    if cursor:
-        query = query.where(Booking.id < key_of(cursor, int)[0])
-    rows = db.execute(query.limit(limit + 1)).all()
-    items = [view(booking, session, position_of(db, booking), now) for booking, session in rows[:limit]]
-    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+    rows, after = page_of(db, query, Booking.id, cursor, limit, latest_first=True)
+    items = [view(booking, session, position_of(db, booking), now) for booking, session, _ in rows]
+    return {"items": items, "next": after}
 
 
 def page_of_session(
@@ -211,14 +209,12 @@ def page_of_session(
     session = db.get(Session, slug)
     if session is None:
         raise NotFound("There is no such session.")
-    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug).order_by(Booking.id)
+    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug)
     if state is not None:
         query = query.where(Booking.in_state(checked_state(state)))
-    if cursor:
-        query = query.where(Booking.id > key_of(cursor, int)[0])
-    rows = db.execute(query.limit(limit + 1)).all()
-    items = [{**view(b, session, position_of(db, b), now), "person": person} for b, person in rows[:limit]]
-    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+    rows, after = page_of(db, query, Booking.id, cursor, limit)
+    items = [{**view(b, session, position_of(db, b), now), "person": person} for b, person, _ in rows]
+    return {"items": items, "next": after}
 
 
 def view(booking: Booking, session: Session, position: int | None, now: datetime) -> dict[str, Any]:

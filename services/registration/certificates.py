@@ -1,6 +1,5 @@
 """Certificates: the facts that one states, and the code by which anybody can check it."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,18 +9,13 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import NotFound
 from services.bus.schemas import CITY
+from services.registration.bookings import visible
 from services.registration.errors import NotAttended
 from services.registration.models import Attendance, Booking, Certificate, Person, Session, Span
-from services.registration.references import ALPHABET
+from services.registration.references import new_reference
 
 CERTIFIED = ("attended", "partly_attended")
-LENGTH = 20  # 30^20: 98 random bits
-
-
-def new_code() -> str:
-    """Return a code such as `K3M9Q-XW2TB-7HJRD-PZ4CE`, not to be guessed."""
-    characters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join(characters[start : start + 5] for start in range(0, LENGTH, 5))
+LENGTH = 20  # of a code: 30^20 is 98 random bits, not to be guessed
 
 
 def follow(db: OrmSession, before: Sequence[tuple[Booking, str | None]], now: datetime) -> None:
@@ -31,15 +25,14 @@ def follow(db: OrmSession, before: Sequence[tuple[Booking, str | None]], now: da
     if lost:
         theirs = update(Certificate).where(Certificate.booking_id.in_(lost), Certificate.revoked_at.is_(None))
         db.execute(theirs.values(revoked_at=now), execution_options={"synchronize_session": False})
-    db.add_all(Certificate(code=new_code(), booking_id=booking_id, issued_at=now) for booking_id in won)
+    db.add_all(Certificate(code=new_reference(LENGTH), booking_id=booking_id, issued_at=now) for booking_id in won)
     db.flush()
 
 
 def of_booking(db: OrmSession, caller: Person, reference: str) -> dict[str, Any]:
     """Return the facts of a booking's certificate, for its owner or the team. Raises NotFound, NotAttended."""
-    owned = select(Booking).join(Person).where(Booking.reference == reference.upper(), Person.erased_at.is_(None))
-    booking = db.scalar(owned)
-    if booking is None or (booking.person_id != caller.id and "team" not in caller.roles):
+    booking = visible(db, caller, reference)
+    if db.get_one(Person, booking.person_id).erased_at is not None:
         raise NotFound("There is no such booking.")
     theirs = select(Certificate.code).where(Certificate.booking_id == booking.id, Certificate.revoked_at.is_(None))
     code = db.scalar(theirs)

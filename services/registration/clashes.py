@@ -1,26 +1,23 @@
 """Clashes: two confirmed bookings of one person whose meetings overlap, the way between them included."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import Clash
-from services.registration.models import Booking, Session
+from services.registration.models import Booking, Session, Span
 
 LONGEST_WAY = timedelta(hours=24)  # the most that `travel_minutes` can be
 
-Meetings = Iterable[tuple[datetime, datetime]]
 
-
-def overlap(one: Meetings, other: Meetings, way: timedelta = timedelta(0)) -> bool:
+def overlap(one: Sequence[Span], other: Sequence[Span], way: timedelta = timedelta(0)) -> bool:
     """Tell whether any meeting of the one begins less than `way` after the end of one of the other, and ends after it.
 
-    Meetings are `(starts_at, ends_at)`; one that begins as another ends does not overlap it.
+    A meeting that begins as another ends does not overlap it.
     """
-    others = list(other)
-    return any(start < until + way and begin < end + way for start, end in one for begin, until in others)
+    return any(start < until + way and begin < end + way for start, end in one for begin, until in other)
 
 
 def check_clash(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> None:
@@ -42,13 +39,5 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
     )
     for id, reference, other in db.execute(near):
         way = timedelta(minutes=max(session.travel_minutes, other.travel_minutes))
-        if id != but and other.slug != session.slug and overlap(times(session), times(other), way):
+        if id != but and other.slug != session.slug and overlap(session.spans, other.spans, way):
             raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
-
-
-def times(session: Session) -> Meetings:
-    """Return the meetings of a session as `(starts_at, ends_at)`."""
-    return [
-        (datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]))
-        for meeting in session.meetings
-    ]

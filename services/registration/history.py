@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.registration.events import booking_event
 from services.registration.models import Booking, Change, Person
 
@@ -66,14 +66,11 @@ def page(db: OrmSession, booking: Booking, team: bool, cursor: str | None, limit
     The team sees who did it, and the notes.
     """
     query = select(Change, Person).outerjoin(Person, Person.id == Change.actor_id)
-    query = query.where(Change.booking_id == booking.id).order_by(Change.id)
+    query = query.where(Change.booking_id == booking.id)
     if not team:
         query = query.where(Change.what != "note")
-    if cursor:
-        query = query.where(Change.id > key_of(cursor, int)[0])
-    rows = db.execute(query.limit(limit + 1)).all()
-    items = [_view(change, actor, team) for change, actor in rows[:limit]]
-    return {"items": items, "next": cursor_after(rows[limit - 1][0].id) if len(rows) > limit else None}
+    rows, after = page_of(db, query, Change.id, cursor, limit)
+    return {"items": [_view(change, actor, team) for change, actor, _ in rows], "next": after}
 
 
 def _view(change: Change, actor: Person | None, team: bool) -> dict[str, Any]:

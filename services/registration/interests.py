@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import cursor_after, key_of, page_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration.events import interest_event
 from services.registration.models import Interest, Person, Session
@@ -58,11 +58,9 @@ def one(db: OrmSession, person: Person, id: str, *, for_change: bool = False) ->
 
 def page(db: OrmSession, person: Person, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a page of the person's own interests, the latest first, as `{items, next}`. Raises Invalid."""
-    query = select(Interest).where(Interest.person_id == person.id).order_by(Interest.position.desc())
-    if cursor:
-        query = query.where(Interest.position < key_of(cursor, int)[0])
-    rows = db.scalars(query.limit(limit + 1)).all()
-    return {"items": rows[:limit], "next": cursor_after(rows[limit - 1].position) if len(rows) > limit else None}
+    query = select(Interest).where(Interest.person_id == person.id)
+    rows, after = page_of(db, query, Interest.position, cursor, limit, latest_first=True)
+    return {"items": [interest for interest, _ in rows], "next": after}
 
 
 def demand(db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def move(
     if new.free_for(chosen, booking.sector, now) <= 0:
         raise SessionFull("That session is full. You keep the place that you have.")
     was_confirmed, left_mode = booking.state == "confirmed", booking.mode
-    old.let_go(booking)
+    old.cancel(booking)  # until the other session takes it, below
     booking.session_slug, booking.mode, booking.either = new.slug, chosen, False
     booking.allow_clash = booking.allow_clash or allow_clash
     new.confirm(booking, now)

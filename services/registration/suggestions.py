@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
+from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration.errors import TooManySuggestions
 from services.registration.models import Person, Suggestion
@@ -45,14 +45,11 @@ def page(db: OrmSession, cursor: str | None, limit: int, kind: str | None = None
 
     Of somebody who was erased it shows that something was suggested, and neither who nor what.
     """
-    query = select(Suggestion, Person).join(Person).order_by(Suggestion.position.desc())
+    query = select(Suggestion, Person).join(Person)
     if kind is not None:
         query = query.where(Suggestion.kind == _checked(kind))
-    if cursor:
-        query = query.where(Suggestion.position < key_of(cursor, int)[0])
-    rows = db.execute(query.limit(limit + 1)).all()
-    items = [_view(suggestion, person) for suggestion, person in rows[:limit]]
-    return {"items": items, "next": cursor_after(rows[limit - 1][0].position) if len(rows) > limit else None}
+    rows, after = page_of(db, query, Suggestion.position, cursor, limit, latest_first=True)
+    return {"items": [_view(suggestion, person) for suggestion, person, _ in rows], "next": after}
 
 
 def _view(suggestion: Suggestion, person: Person) -> dict[str, Any]:

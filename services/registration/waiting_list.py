@@ -47,7 +47,7 @@ def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
         if first is None:
             return
         if first.mode != mode:
-            session.change_line(first, mode)
+            session.turn_to(first, mode)
         if session.waiting_list == "offer":
             _offer(db, session, first, now)
         else:

@@ -214,39 +214,30 @@ class Session(Base):
         booking.state, booking.line = "waiting", self.line_front if first else self.line_end
 
     def bring_along(self, booking: Booking, mode: str) -> None:
-        """Have a live booking be for the other mode, in whatever state it is; its place must be there."""
-        left = booking.mode
-        if booking.state == "waiting":
-            self._count("waiting", left, -1)
-            self._count("waiting", mode, +1)
-            if booking.either:
-                self._count("either", left, -1)
+        """Have a live booking be for the one mode that is left, in whatever state it is; its place must be there."""
+        self.turn_to(booking, mode)
+        if booking.state == "waiting" and booking.either:  # there is no other any more
+            self._count("either", mode, -1)
             booking.either = False
-        elif booking.extra:
-            self._count("extra", left, -1)
-            self._count("extra", mode, +1)
-        else:
-            self._count("taken", left, -1)
-            self._count_sector(booking, -1)
-            self._count("taken", mode, +1)
-        booking.mode = mode
-        if booking.state != "waiting" and not booking.extra:
-            self._count_sector(booking, +1)
 
-    def change_line(self, booking: Booking, mode: str) -> None:
-        """Have somebody who waits for either mode wait for this one, at the place in the line that they have."""
-        for what in ("waiting", "either"):
+    def turn_to(self, booking: Booking, mode: str) -> None:
+        """Have a live booking be for this mode and not the other; who waits keeps their place in the line."""
+        if booking.state == "waiting":
+            counted = ["waiting", "either"] if booking.either else ["waiting"]
+        else:
+            counted = ["extra" if booking.extra else "taken"]
+        holds = counted == ["taken"]
+        if holds:
+            self._count_sector(booking, -1)
+        for what in counted:
             self._count(what, booking.mode, -1)
             self._count(what, mode, +1)
         booking.mode = mode
+        if holds:
+            self._count_sector(booking, +1)
 
     def cancel(self, booking: Booking) -> None:
         """Take the booking out of the session. It never comes back to life."""
-        self._leave(booking)
-        booking.state = "cancelled"
-
-    def let_go(self, booking: Booking) -> None:
-        """Take the booking out of the session, for another to take it in the same transaction."""
         self._leave(booking)
         booking.state = "cancelled"
 
