@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test bench lock lint dev clean
+.PHONY: help install up check test bench lock lint dev words clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ lock: ## pin the newest dependencies that pyproject.toml allows, with hashes
 			--python-version 3.11 --generate-hashes --no-header --quiet \
 			--output-file requirements$${extra:+-$$extra}.txt || exit 1; \
 	done
+
+words: dev ## write down the sentences of our letters, for translators
+	cd services/notifications && ../../$(BIN)/pybabel -q extract -F locale/babel.cfg --no-location --sort-output \
+		--omit-header -o locale/letters.pot .
 
 clean: ## remove what was made, save the data in var/
 	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -22,6 +22,7 @@ from services.bus.migrations import migrate
 from services.bus.runner import Runner
 from services.bus.settings import Settings
 from services.catalogue.importing import import_programme
+from services.notifications.wording import in_language
 from services.registration import people
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -36,6 +37,7 @@ class CannotRun(Exception):
 def up(settings: Settings, given: Namespace) -> int:
     """Run everything in this process until it is told to stop."""
     _check_embedded(settings)
+    _check_language(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     with _alone_in(settings.data):
         settings = _listen(settings.with_secret_key())
@@ -55,6 +57,7 @@ def serve(settings: Settings, given: Namespace) -> int:
     """Run some services in this process, or the gateway in several, until told to stop."""
     if settings.embedded:
         raise CannotRun("services in processes of their own need a broker: set HEADROW_BUS=amqp://…, or use headrow up")
+    _check_language(settings)
     names = list(dict.fromkeys(given.names))
     if "gateway" in names and settings.http_workers > 1 and not given.one_of_several:
         if names != ["gateway"]:
@@ -148,6 +151,13 @@ def _runner(settings: Settings, names: list[str]) -> Runner:
     everywhere = topology(*(service_class(name) for name in SERVICES))
     http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port}
     return Runner(settings, everywhere, [service_class(name) for name in names], **http)
+
+
+def _check_language(settings: Settings) -> None:
+    try:
+        in_language(settings.language)
+    except ValueError as error:
+        raise CannotRun(f"HEADROW_LANGUAGE: {error}") from error
 
 
 def _listen(settings: Settings, shared: bool = False) -> Settings:

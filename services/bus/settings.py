@@ -1,6 +1,7 @@
 """What the environment says: the `HEADROW_*` variables, their defaults, and what is wrong with a value."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ VARIABLES: dict[str, Variable] = {
     ),
     "HEADROW_MAIL": Variable("file:{data}/mail", "file:FOLDER, smtp://host:port or smtps://user:password@host"),
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
+    "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
     "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
@@ -55,6 +57,7 @@ class Settings:
     database: str = "sqlite:///{data}/{service}.db"
     mail: str = "file:var/mail"
     mail_from: str = "Headrow <headrow@localhost>"
+    language: str = "en_GB"
     public_url: str = "http://localhost:8000"
     secret_key: str = field(default="", repr=False)
     http_host: str = "127.0.0.1"
@@ -102,6 +105,7 @@ class Settings:
             database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
             mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps").replace("{data}", str(folder)),
             mail_from=_sender(value),
+            language=_language(value),
             public_url=_public_url(value, number),
             secret_key=_secret_key(value),
             http_host=host or "127.0.0.1",
@@ -154,6 +158,13 @@ def _sender(value: Mapping[str, str | None]) -> str:
     if "@" not in sender or any(ord(character) < 32 for character in sender):
         raise WrongSetting("HEADROW_MAIL_FROM must be an address such as 'Academy <academy@example.org>'.")
     return sender
+
+
+def _language(value: Mapping[str, str | None]) -> str:
+    language = str(value["HEADROW_LANGUAGE"])
+    if not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", language):
+        raise WrongSetting(f"HEADROW_LANGUAGE must be a language such as en_GB, not {language!r}.")
+    return language
 
 
 def _public_url(value: Mapping[str, str | None], port: int) -> str:

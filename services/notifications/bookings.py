@@ -57,9 +57,8 @@ def _drafts(
         gone = invites.meetings_beyond(earlier, session)
         if earlier is not None and gone:
             called_off = {"invite": invites.call_off_meetings(earlier, gone, now), "gone": len(gone)}
-            yield _draft(
-                "meetings_cancelled", address, booking, {**facts, **called_off, "title": earlier.told["title"]}
-            )
+            was = {**facts, **called_off, "title": earlier.told["title"]}
+            yield _draft("meetings_cancelled", address, booking, session, was)
         invite: Facts | None = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
     else:
         invite = invites.call_off(earlier, now)
@@ -67,13 +66,19 @@ def _drafts(
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
     others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
     facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
-    yield _draft(template, address, booking, {**facts, "invite": invite})
+    yield _draft(template, address, booking, session, {**facts, "invite": invite})
 
 
 def _keep(booking: Booking, event: Envelope) -> None:
     told = event.data
-    booking.version, booking.person, booking.session = event.version, told["person"], told["session"]
-    booking.mode, booking.state = told["mode"], told["state"]
+    booking.version, booking.person = event.version, told["person"]
+    if told["state"] != "confirmed" or told["session"] != booking.session:
+        booking.confirmed_at = None
+    if told["session"] != booking.session:
+        booking.attendance, booking.certificate_told, booking.feedback_given = None, False, False
+    if told["state"] == "confirmed" and booking.confirmed_at is None:
+        booking.confirmed_at = event.time
+    booking.session, booking.mode, booking.state = told["session"], told["mode"], told["state"]
 
 
 def _facts(event: Envelope, session: Session) -> Facts:
@@ -83,15 +88,18 @@ def _facts(event: Envelope, session: Session) -> Facts:
     return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}
 
 
-def _draft(template: str, address: str, booking: Booking, facts: Facts) -> messages.Draft:
+def _draft(template: str, address: str, booking: Booking, session: Session, facts: Facts) -> messages.Draft:
+    offered_until = facts["offer_expires_at"] if template == "place_offered" else None
     return messages.Draft(
         template=template,
         recipient=booking.person,
         address=address,
         facts=facts,
-        urgency=messages.SOON,
         person=booking.person,
         booking=booking.reference,
         booking_version=booking.version,
-        expires_at=facts["offer_expires_at"] if template == "place_offered" else None,
+        session=session.slug,
+        expires_at=offered_until,
+        matters_at=offered_until or session.begins_at,
+        asked_for=facts["by"] == "person",
     )

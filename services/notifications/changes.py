@@ -7,17 +7,32 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
-from services.notifications import invites, messages
-from services.notifications.models import Booking, Facts, Invite, Person, Session
+from services.notifications import invites, messages, occasions
+from services.notifications.models import Booking, Facts, Invite, Occasion, Person, Session
 from services.notifications.sessions import clash_of
 
 MODE_GONE = {"virtual": "in_room", "face_to_face": "online"}
 
 
 def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> None:
-    """Queue word of the change for everybody whose calendar says otherwise; none where the session is off or over."""
+    """Queue word of the change for everybody whose calendar says otherwise; none where the session is off or over.
+
+    The first change is told at once; those that follow within five minutes are told together at the end of these.
+    """
     if session.status != "published" or session.is_over(now):
         return
+    if session.change_told_at is not None and now < session.change_told_at + occasions.TOGETHER:
+        occasions.hold(db, session.slug, "changes", session.change_told_at + occasions.TOGETHER)
+    else:
+        messages.queue(db, event, _all(db, session, now), now)
+
+
+def held_back(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return word of what has changed since people were last told."""
+    return [] if session.is_over(now) else _all(db, session, now)
+
+
+def _all(db: OrmSession, session: Session, now: datetime) -> list[messages.Draft]:
     confirmed = (
         select(Booking, Invite, Person)
         .join(Invite, Invite.reference == Booking.reference)
@@ -25,10 +40,12 @@ def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> No
         .where(Booking.session == session.slug, Booking.state == "confirmed", Person.email.is_not(None))
         .with_for_update(of=Invite)
     )
-    gone = MODE_GONE.get(event.data["delivery"])  # registration brings them along, and they are told of that
+    gone = MODE_GONE.get(session.delivery or "")  # registration brings them along, and they are told of that
     rows = db.execute(confirmed.where(Booking.mode != gone) if gone else confirmed)
     drafts = [draft for booking, invite, person in rows for draft in _drafts(db, session, booking, invite, person, now)]
-    messages.queue(db, event, drafts, now)
+    if drafts:
+        session.change_told_at = now
+    return drafts
 
 
 def _drafts(
@@ -42,22 +59,23 @@ def _drafts(
     gone = invites.meetings_beyond(invite, session)
     if gone:
         facts = {**common, "gone": len(gone), "invite": invites.call_off_meetings(invite, gone, now)}
-        yield _draft("meetings_cancelled", person, booking, facts)
+        yield _draft("meetings_cancelled", person, booking, session, facts)
     clash = clash_of(db, booking, session) if times_changed else None
     changed = {"before": before, "times_changed": times_changed, "place_changed": place_changed}
     changed["clash"] = clash.title if clash else None
     facts = {**common, **after, **changed, "invite": invites.renew(invite, after, now)}
-    yield _draft("session_changed", person, booking, facts)
+    yield _draft("session_changed", person, booking, session, facts)
 
 
-def _draft(template: str, person: Person, booking: Booking, facts: Facts) -> messages.Draft:
+def _draft(template: str, person: Person, booking: Booking, session: Session, facts: Facts) -> messages.Draft:
     return messages.Draft(
         template=template,
         recipient=person.id,
         address=str(person.email),
         facts=facts,
-        urgency=messages.IN_TURN,
         person=person.id,
         booking=booking.reference,
         booking_version=booking.version,
+        session=session.slug,
+        matters_at=session.begins_at,
     )

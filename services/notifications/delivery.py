@@ -19,7 +19,9 @@ from services.bus.models import Moment
 from services.notifications import events
 from services.notifications.letterhead import Letterhead
 from services.notifications.letters import compose
-from services.notifications.models import Booking, Message
+from services.notifications.models import Message
+from services.notifications.quiet_hours import end_of_quiet
+from services.notifications.relevance import pointless
 from services.notifications.transports import NotDelivered, Refused, Transport, Unreachable
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,6 @@ LEASE = timedelta(seconds=12)  # held by `hold_leases`, which is to run far more
 FIRST_RETRY, LONGEST_RETRY = 5.0, 3600.0  # seconds
 GIVE_UP_AFTER = timedelta(hours=72)
 PUT_BEHIND = timedelta(seconds=1)  # when a message is looked at again that must wait for another
-FRESH = timedelta(minutes=1)  # a message this young is sent even if the next one about its booking is already there
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]
 WriteDown = Callable[[OrmSession], None]
@@ -118,8 +119,11 @@ def _take(db: OrmSession, now: datetime) -> Message | None:
         if _comes_after_another(db, message, now):
             message.due_at, message.leased_until, message.attempts = now + PUT_BEHIND, None, message.attempts - 1
             db.flush()
-        elif (reason := _pointless(db, message, now)) is not None:
+        elif (reason := pointless(db, message, now)) is not None:
             _end(db, message, "failed", now, reason=reason)
+        elif message.may_wait and (morning := end_of_quiet(now)) > now:
+            message.due_at, message.leased_until, message.attempts = morning, None, message.attempts - 1
+            db.flush()
         else:
             db.expunge(message)
             return message
@@ -190,17 +194,6 @@ def _comes_after_another(db: OrmSession, message: Message, now: datetime) -> boo
         return False
     asked = {"its_booking": message.booking, "before": message.created_at, "now": now}
     return db.connection().execute(_OLDER, asked).first() is not None
-
-
-def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
-    """Return why the message need not be sent any more, or None."""
-    if message.expires_at and message.expires_at <= now:
-        return "expired"
-    if message.booking and message.created_at <= now - FRESH:
-        booking = db.get(Booking, message.booking)
-        if booking is not None and booking.version != message.booking_version:
-            return "overtaken"
-    return None
 
 
 def _mark_not_sent(db: OrmSession, tried: Message, failure: Exception, now: datetime, roll: float) -> None:

@@ -73,6 +73,33 @@ class BookingRead(Read):
     moved_from = fields.String(data_key="from", load_default=None)
 
 
+class AttendanceRead(Read):
+    """registration.attendance_recorded."""
+
+    reference = fields.String(required=True)
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    state = fields.String(required=True)
+
+
+class FeedbackRead(Read):
+    """registration.feedback_given."""
+
+    reference = fields.String(required=True)
+
+
+class MaterialRead(Read):
+    """catalogue.material_published, material_withdrawn."""
+
+    id = fields.String(required=True)
+    session = fields.String(required=True, allow_none=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True)
+    minutes = fields.Integer(allow_none=True, load_default=None)
+    audience = fields.String(required=True)
+
+
 class InterestRead(Read):
     """registration.interest_registered, interest_withdrawn: one of topic, programme and session is named."""
 

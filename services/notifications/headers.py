@@ -21,6 +21,11 @@ def field(name: str, value: str) -> bytes:
     return f"{name}: {_encoded(value, name)}\r\n".encode("ascii")
 
 
+def address_field(name: str, url: str) -> bytes:
+    """Return a field with an address of ours in angle brackets, on one line: not all programs read a folded one."""
+    return f"{name}: <{url}>\r\n".encode("ascii")
+
+
 def mailbox_field(name: str, display_name: str, address: str) -> bytes:
     """Return the field of one person's name and address. Raises ValueError where that is no address."""
     if not ADDRESS.fullmatch(address):

@@ -91,9 +91,10 @@ def _draft(session: Session, event: Envelope, matches: list[Match]) -> messages.
         recipient=person.id,
         address=str(person.email),
         facts=facts,
-        urgency=messages.IN_TURN,
         person=person.id,
-        expires_at=max(datetime.fromisoformat(meeting["ends_at"]) for meeting in session.meetings),
+        session=session.slug,
+        expires_at=session.ends_at,
+        matters_at=session.begins_at,
     )
 
 

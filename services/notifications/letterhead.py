@@ -1,15 +1,23 @@
 """Who writes, and the addresses of the pages that letters point to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote, urlencode
+
+from itsdangerous import URLSafeSerializer
 
 
 @dataclass(frozen=True)
 class Letterhead:
-    """`mail_from` is an address, with or without a name; `public_url` has no slash at its end."""
+    """`mail_from` is an address, with or without a name; `public_url` has no slash at its end.
+
+    `secret_key` signs the links that work without signing in; `language` is what the letters are written in.
+    """
 
     mail_from: str
     public_url: str
+    secret_key: str = field(repr=False)
+    language: str = "en_GB"
 
     @property
     def sender(self) -> tuple[str, str]:
@@ -17,9 +25,30 @@ class Letterhead:
         name, _, address = self.mail_from.rpartition("<")
         return name.strip(' "'), address.strip(" >")
 
+    @property
+    def name(self) -> str:
+        """Who writes, as readers know them."""
+        return self.sender[0] or "Headrow"
+
     def booking(self, reference: str) -> str:
         """Return the address of the booking's page."""
         return f"{self.public_url}/bookings/{quote(reference, safe='')}"
+
+    def accept(self, reference: str) -> str:
+        """Return the address of the page whose button takes the place on offer."""
+        return f"{self.booking(reference)}/accept"
+
+    def decline(self, reference: str) -> str:
+        """Return the address of the page whose button says no to the place on offer."""
+        return f"{self.booking(reference)}/decline"
+
+    def feedback(self, reference: str) -> str:
+        """Return the address of the page that asks how it was."""
+        return f"{self.booking(reference)}/feedback"
+
+    def certificate(self, reference: str) -> str:
+        """Return the address of the certificate of attendance."""
+        return f"{self.booking(reference)}/certificate"
 
     def sign_in(self, email: str, code: str) -> str:
         """Return the address of the page whose button signs in with this code."""
@@ -33,3 +62,12 @@ class Letterhead:
     def interests(self) -> str:
         """The address of the page where one says what to hear of, and stops it."""
         return f"{self.public_url}/interests"
+
+    @cached_property
+    def signer(self) -> URLSafeSerializer:
+        """Signs `[person, topic]`, for the links by which a person chooses what to get."""
+        return URLSafeSerializer(self.secret_key, salt="notifications.preferences")
+
+    def emails(self, person: str, topic: str | None = None) -> str:
+        """Return the address of the page where this person chooses what to get, or stops one topic of messages."""
+        return f"{self.public_url}/emails/{self.signer.dumps([person, topic])}"

@@ -5,7 +5,6 @@ calendar), attached invite.ics). Its bytes depend on nothing but the message, so
 """
 
 import binascii
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message as Mime
@@ -14,23 +13,14 @@ from email.mime.multipart import MIMEMultipart
 from email.policy import compat32
 from email.utils import format_datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-from services.notifications import calendars, wording
-from services.notifications.headers import field, mailbox_field, one_line
+from services.notifications import calendars
+from services.notifications.headers import address_field, field, mailbox_field
+from services.notifications.kinds import KINDS
 from services.notifications.letterhead import Letterhead
-from services.notifications.models import Facts, Message
+from services.notifications.models import Message
+from services.notifications.wording import in_language
+from services.notifications.writing import write
 
-environment = Environment(
-    loader=PackageLoader("services.notifications"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    auto_reload=False,
-)
-environment.filters.update(moment=wording.moment, meeting=wording.meeting)
 CRLF = compat32.clone(linesep="\r\n")
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
 
@@ -50,7 +40,7 @@ class Letter:
 def compose(message: Message, letterhead: Letterhead) -> Letter:
     """Write the message out. Raises ValueError, KeyError or a Jinja error where its facts do not make a letter."""
     facts, address = message.facts or {}, message.address or ""
-    subject, plain, html = render(message.template, facts, address, letterhead)
+    subject, plain, html = write_out(message, letterhead)
     invite = facts.get("invite")
     calendar = calendars.write(invite, letterhead, address, facts.get("name")) if invite else None
     body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
@@ -58,14 +48,15 @@ def compose(message: Message, letterhead: Letterhead) -> Letter:
     return Letter(message.id, message.created_at, letterhead.sender[1], address, subject, mail)
 
 
-def render(template: str, facts: Facts, address: str, letterhead: Letterhead) -> tuple[str, str, str]:
-    """Return the subject, the plain text and the HTML of a message."""
-    context = {**facts, "address": address, "letterhead": letterhead}
-    text = environment.get_template(f"{template}.txt")
-    subject = one_line("".join(text.blocks["subject"](text.new_context(context))))
-    plain = re.sub(r"\n{3,}", "\n\n", text.render(context)).strip() + "\n"
-    html = environment.get_template(f"{template}.html").render(context, subject=subject)
-    return subject, plain, html
+def write_out(message: Message, letterhead: Letterhead) -> tuple[str, str, str]:
+    """Return the subject, the plain text and the HTML of a message. Raises as `compose` does."""
+    facts, kind = message.facts or {}, KINDS[message.template]
+    links = {
+        "choose": letterhead.emails(message.person) if message.person else None,
+        "stop": letterhead.emails(message.person, kind.topic) if message.person and kind.topic else None,
+    }
+    wording = in_language(letterhead.language)
+    return write(message.template, {"name": None, **facts, **links}, message.address or "", letterhead, wording)
 
 
 def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
@@ -78,6 +69,10 @@ def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
         field("Subject", subject),
         field("Auto-Submitted", "auto-generated"),
     ]
+    kind = KINDS[message.template]
+    if kind.is_news and message.person:  # RFC 2369 and RFC 8058: mail programs show a button for it
+        fields.append(address_field("List-Unsubscribe", letterhead.emails(message.person, kind.topic)))
+        fields.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     if message.correlation_id:
         fields.append(field("X-Correlation-Id", message.correlation_id))
     return b"".join(fields)

@@ -103,7 +103,7 @@ def _draft(
         "title": session.title,
         "reference": booking.reference,
         "state": booking.state,
-        "subject": subject,
+        "team_subject": subject,
         "paragraphs": paragraphs,
     }
     return messages.Draft(
@@ -111,8 +111,9 @@ def _draft(
         recipient=person.id,
         address=str(person.email),
         facts=facts,
-        urgency=messages.IN_TURN,
         person=person.id,
+        session=session.slug,
+        matters_at=session.begins_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,18 +12,20 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
 from services.bus.outbox import nudge
+from services.notifications import preferences
+from services.notifications.kinds import KINDS, Kind
 from services.notifications.models import Facts, Message
+from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
+COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at")
 _QUEUE = {
     "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
 }
 
-AT_ONCE, SOON, IN_TURN = 0, 1, 2  # somebody waits at a screen; one person's own booking; news to many at a time
-
 
 class Cause(Protocol):
-    """Why messages are written: an event, or a mailing of the team."""
+    """Why messages are written: an event, a mailing of the team, or that it is time."""
 
     @property
     def id(self) -> str: ...
@@ -34,40 +36,59 @@ class Cause(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """What is to be said, and to whom. `facts` (JSON values and datetimes) fill in the template."""
+    """What is to be said, and to whom. `facts` (JSON values and datetimes) fill in the template.
+
+    `matters_at` is when it is too late to hear of it, and `asked_for` whether the person has just done what it tells
+    of: these say whether it may wait in quiet hours.
+    """
 
     template: str
     recipient: str
     address: str
     facts: Facts
-    urgency: int
     person: str | None = None
     booking: str | None = None
     booking_version: int | None = None
+    session: str | None = None
     expires_at: datetime | None = None
+    matters_at: datetime | None = None
+    asked_for: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of message it is."""
+        return KINDS[self.template]
+
+    def may_wait(self, now: datetime) -> bool:
+        """Tell whether it is as well read after the quiet hours, if `now` is in them."""
+        return self.kind.can_wait and not self.asked_for and can_wait_for(self.matters_at, now)
 
 
 def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
-    """Queue what `cause` is the cause of; what the same one queued before is left as it is."""
-    if not drafts:
+    """Queue what `cause` is the cause of, for those who want it; what the same one queued before is left as it is."""
+    wanted = preferences.without_unwanted(db, drafts)
+    if not wanted:
         return
     db.flush()
     statement = _QUEUE[db.get_bind().dialect.name]
-    db.connection().execute(statement, [_row(cause, draft, now) for draft in drafts])
+    db.connection().execute(statement, [_row(cause, draft, now) for draft in wanted])
     nudge(db, "deliver")
 
 
 def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
+    may_wait = draft.may_wait(now)
     return {
-        **asdict(draft),
+        **{name: getattr(draft, name) for name in COLUMNS},
         "facts": as_json(draft.facts),
+        "urgency": draft.kind.urgency,
+        "may_wait": may_wait,
         "id": str(uuid.uuid4()),
         "event_id": cause.id,
         "correlation_id": cause.correlation_id,
         "state": "queued",
         "attempts": 0,
         "created_at": now,
-        "due_at": now,
+        "due_at": end_of_quiet(now) if may_wait else now,
     }
 
 

@@ -66,7 +66,7 @@ class Session(Copy):
     """Something that people attend. `meetings` is `[{starts_at, ends_at}]`, `venue` is `{name, address, access}`.
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
-    does not tell twice.
+    does not tell twice. `change_told_at` is when people were last told that something is other than they knew.
     """
 
     __tablename__ = "sessions"
@@ -75,10 +75,12 @@ class Session(Copy):
     programme: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(String(20))
+    delivery: Mapped[str | None] = mapped_column(String(20))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     meetings: Mapped[list[Facts]]
     venue: Mapped[Facts | None]
     join_url: Mapped[str | None] = mapped_column(Text)
+    change_told_at: Mapped[datetime | None]
 
     def details(self, mode: str) -> Facts:
         """Return what somebody who comes in this mode needs to know; those online have no use for the venue."""
@@ -87,24 +89,39 @@ class Session(Copy):
 
     def overlaps(self, other: "Session") -> bool:
         """Tell whether any meeting of the one is while one of the other is."""
-        return any(start < end and begin < until for start, until in self._spans for begin, end in other._spans)
+        return any(start < end and begin < until for start, until in self.spans for begin, end in other.spans)
 
     @property
-    def _spans(self) -> list[tuple[datetime, datetime]]:
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """When each meeting begins and ends, in their order."""
         moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
 
+    @property
+    def begins_at(self) -> datetime | None:
+        """When the first meeting begins."""
+        return min((starts_at for starts_at, _ in self.spans), default=None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the last meeting ends."""
+        return max((ends_at for _, ends_at in self.spans), default=None)
+
     def has_begun(self, now: datetime) -> bool:
         """Tell whether the first meeting has begun."""
-        return any(starts_at <= now for starts_at, _ in self._spans)
+        return self.begins_at is not None and self.begins_at <= now
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the last meeting has ended."""
-        return all(datetime.fromisoformat(meeting["ends_at"]) <= now for meeting in self.meetings)
+        return self.ends_at is None or self.ends_at <= now
 
 
 class Booking(Copy):
-    """A person's place in a session, as last told: the version is what makes an older message pointless."""
+    """A person's place in a session, as last told: the version is what makes an older message pointless.
+
+    `attendance` is what was recorded of it (attended, partly_attended, absent), None before. Who was told of the
+    certificate, or has said how it was, is not written to about it again.
+    """
 
     __tablename__ = "bookings"
 
@@ -113,6 +130,11 @@ class Booking(Copy):
     session: Mapped[str] = mapped_column(String(255), index=True)
     mode: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(20))
+    confirmed_at: Mapped[datetime | None]
+    attendance: Mapped[str | None] = mapped_column(String(20))
+    attendance_version: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    certificate_told: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    feedback_given: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Invite(Base):
@@ -136,7 +158,7 @@ class Message(Base):
     """One message to one person about one cause: the unique key is what keeps a cause from writing twice.
 
     Queued, it ends as sent or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or
-    the subject of a sign-in, whose person may not exist yet.
+    the subject of a sign-in, whose person may not exist yet. What `may_wait` is not sent in quiet hours.
     """
 
     __tablename__ = "messages"
@@ -160,11 +182,13 @@ class Message(Base):
     person: Mapped[str | None] = mapped_column(String(36), index=True)
     booking: Mapped[str | None] = mapped_column(String(64), index=True)
     booking_version: Mapped[int | None] = mapped_column(Integer)
+    session: Mapped[str | None] = mapped_column(String(255), index=True)
     address: Mapped[str | None] = mapped_column(String(254))
     facts: Mapped[Facts | None]
     subject: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10))
     urgency: Mapped[int] = mapped_column(Integer)
+    may_wait: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     attempts: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -207,3 +231,54 @@ class Mailing(Base):
     body: Mapped[str | None] = mapped_column(Text)
     correlation_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
+
+
+class Occasion(Base):
+    """A time at which a session's people are to be told something, once: `what` is one of `occasions.OCCASIONS`.
+
+    `meeting` is the number of the meeting that it is about, or 0 for all of the session. `begins_at` is what the time
+    goes by: with another one it is another occasion.
+    """
+
+    __tablename__ = "occasions"
+    __table_args__ = (
+        Index(
+            "ix_occasions_to_tell",
+            "due_at",
+            postgresql_where=text("told_at IS NULL"),
+            sqlite_where=text("told_at IS NULL"),
+        ),
+    )
+
+    session: Mapped[str] = mapped_column(String(255), primary_key=True)
+    what: Mapped[str] = mapped_column(String(20), primary_key=True)
+    meeting: Mapped[int] = mapped_column(Integer, primary_key=True)
+    begins_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+
+class Material(Copy):
+    """Something to watch or to read of a session, and whether its people were told of it."""
+
+    __tablename__ = "materials"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session: Mapped[str | None] = mapped_column(String(255), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    minutes: Mapped[int | None] = mapped_column(Integer)
+    audience: Mapped[str] = mapped_column(String(20))
+    published: Mapped[bool]
+    told: Mapped[bool]
+
+
+class Unwanted(Base):
+    """A topic of messages (`kinds.TOPICS`) that a person does not want."""
+
+    __tablename__ = "unwanted"
+
+    person: Mapped[str] = mapped_column(String(36), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[datetime]

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.notifications import interests, mailings, messages
+from services.notifications import interests, mailings, messages, preferences
 from services.notifications.models import Booking, Person
 
 
@@ -26,6 +26,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))
     interests.erase(db, person.id)
+    preferences.erase(db, person.id)
     mailings.erase(db, person.id)
     messages.erase(db, person.id, person.email)
     answers.forget_caller(db, person.id)

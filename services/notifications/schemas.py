@@ -47,3 +47,30 @@ class TeamMessagePage(Schema):
 
     items = fields.List(fields.Nested(TeamMessageView), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class Choices(Schema):
+    """Of topics of messages, whether they are wanted; what is not named stays as it is."""
+
+    reminders = fields.Boolean()
+    follow_ups = fields.Boolean()
+    materials = fields.Boolean()
+    interests = fields.Boolean()
+    introductions = fields.Boolean()
+
+
+class ChoicesView(Schema):
+    """Of each topic of messages that a person can do without, whether it is wanted."""
+
+    reminders = fields.Boolean(required=True)
+    follow_ups = fields.Boolean(required=True)
+    materials = fields.Boolean(required=True)
+    interests = fields.Boolean(required=True)
+    introductions = fields.Boolean(required=True)
+
+
+class ChoicesByLink(Schema):
+    """The same for who came by the link in a message, and the topic that the message was of, if any."""
+
+    topic = fields.String(required=True, allow_none=True)
+    wanted = fields.Nested(ChoicesView, required=True)

@@ -12,12 +12,17 @@ from services.notifications import (
     bookings,
     changes,
     delivery,
+    due,
     events,
+    follow_ups,
     interests,
     invites,
     mailings,
+    materials,
     messages,
+    occasions,
     people,
+    preferences,
     schemas,
     sessions,
     sign_ins,
@@ -55,6 +60,26 @@ class Notifications:
     def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
         return mailings.one(db, slug, id)
 
+    @rpc(returns=schemas.ChoicesView)
+    def choices(self, db: OrmSession, person: str) -> dict[str, bool]:
+        return preferences.view(db, person)
+
+    @rpc(schemas.Choices, returns=schemas.ChoicesView)
+    def choose(self, db: OrmSession, person: str, given: dict[str, bool]) -> dict[str, bool]:
+        return preferences.choose(db, person, given, clock.now())
+
+    @rpc(returns=schemas.ChoicesByLink)
+    def choices_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
+        return preferences.by_link(db, _letterhead(self.config), token)
+
+    @rpc(schemas.Choices, returns=schemas.ChoicesByLink)
+    def choose_by_link(self, db: OrmSession, token: str, given: dict[str, bool]) -> dict[str, Any]:
+        return preferences.choose_by_link(db, _letterhead(self.config), token, given, clock.now())
+
+    @rpc(returns=schemas.ChoicesByLink)
+    def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
+        return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
+
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
         return health.report(db)
@@ -77,12 +102,21 @@ class Notifications:
     def keep_session(self, db: OrmSession, event: Envelope) -> None:
         session = sessions.keep(db, event)
         if session is not None:
+            occasions.plan(db, session, clock.now())
             changes.tell(db, event, session, clock.now())
         interests.tell(db, event, clock.now())
 
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
     def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
         bookings.tell(db, event, self.config.public_url, clock.now())
+
+    @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
+    def keep_attendance(self, db: OrmSession, event: Envelope) -> None:
+        follow_ups.keep_attendance(db, event, clock.now())
+
+    @subscribe("catalogue.material_published.v1", "catalogue.material_withdrawn.v1", reads=events.MaterialRead)
+    def keep_material(self, db: OrmSession, event: Envelope) -> None:
+        materials.keep(db, event, clock.now())
 
     @subscribe("registration.interest_registered.v1", "registration.interest_withdrawn.v1", reads=events.InterestRead)
     def keep_interest(self, db: OrmSession, event: Envelope) -> None:
@@ -91,6 +125,10 @@ class Notifications:
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead)
     def send_code(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.send_code(db, event, clock.now())
+
+    @timer(5, once=True)
+    def tell_what_is_due(self, db: OrmSession) -> None:
+        due.tell(db, clock.now())
 
     @timer(3)
     def hold_leases(self, db: OrmSession) -> None:
@@ -103,4 +141,4 @@ class Notifications:
 
 
 def _letterhead(config: Settings) -> Letterhead:
-    return Letterhead(config.mail_from, config.public_url)
+    return Letterhead(config.mail_from, config.public_url, config.secret_key, config.language)

@@ -18,7 +18,7 @@ def keep(db: OrmSession, event: Envelope) -> Session | None:
     session.version, session.title, session.status = event.version, told["title"], told["status"]
     session.cancel_reason, session.join_url = told["cancel_reason"], told["join_url"]
     session.meetings, session.venue = told["meetings"], told["venue"]
-    session.programme = told["programme"]
+    session.programme, session.delivery = told["programme"], told["delivery"]
     return session
 
 

@@ -16,7 +16,6 @@ def send_code(db: OrmSession, event: Envelope, now: datetime) -> None:
         recipient=event.subject,
         address=asked["email"],
         facts=asked,
-        urgency=messages.AT_ONCE,
         expires_at=asked["expires_at"],
     )
     messages.queue(db, event, [draft], now)

@@ -71,6 +71,7 @@ def test_a_data_folder_in_use_is_refused_by_name(embedded):
         ("HEADROW_SECRET_KEY", "short"),
         ("HEADROW_PUBLIC_URL", "ftp://x"),
         ("HEADROW_MAIL_FROM", "nobody"),
+        ("HEADROW_LANGUAGE", "tlh"),
         ("HEADROW_TYPO", "1"),
     ],
 )

@@ -16,7 +16,20 @@ from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
 from services.bus.models import outbox
 from services.bus.schemas import load
-from services.notifications import bookings, changes, delivery, events, interests, people, sessions, sign_ins
+from services.notifications import (
+    bookings,
+    changes,
+    delivery,
+    due,
+    events,
+    follow_ups,
+    interests,
+    materials,
+    occasions,
+    people,
+    sessions,
+    sign_ins,
+)
 from services.notifications.letterhead import Letterhead
 from services.notifications.letters import Letter
 from services.notifications.models import Base, Message
@@ -25,7 +38,9 @@ from tests.contracts.announced import check_outbox
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
 ZOE = "f3b1c9d2-7a64-4c7f-9a1c-1d2e3f405162"
 INTEREST = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
-LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org")
+LETTERHEAD = Letterhead(
+    "Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "a secret key of thirty-two characters"
+)
 
 
 class Letterbox:
@@ -92,6 +107,20 @@ class World:
     def sign_in(self, email="zoe@example.org", code="042042", name=None, good_for=timedelta(minutes=10), id_=None):
         data = {"email": email, "name": name, "code": code, "expires_at": self.now + good_for}
         return self.hear("registration.sign_in_requested.v1", "sign-ins/1", data, id_=id_)
+
+    def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march"):
+        data = {"reference": reference, "person": person, "session": session, "state": state}
+        return self.hear("registration.attendance_recorded.v1", f"bookings/{reference}", data, version)
+
+    def material(self, happened="published", version=1, id_="6a171e11-1b85-4bbc-b981-14ee5b66e323", **changed):
+        data = {"id": id_, "session": "march", "kind": "recording", "title": "Recording of the day",
+                "url": "https://example.org/watch", "minutes": 84, "audience": "everyone", **changed}  # fmt: skip
+        return self.hear(f"catalogue.material_{happened}.v1", f"materials/{id_}", data, version)
+
+    def when_due(self) -> None:
+        """Have what is due by now told, as the timer does."""
+        with self.begin() as db:
+            due.tell(db, self.now)
 
     def deliver_one(self, transport=None, roll=0.0) -> bool:
         """Let a sender take one turn."""
@@ -170,6 +199,7 @@ def booking_data(happened: str) -> dict:
 def _session(db, event, now):
     session = sessions.keep(db, event)
     if session is not None:
+        occasions.plan(db, session, now)
         changes.tell(db, event, session, now)
     interests.tell(db, event, now)
 
@@ -196,6 +226,10 @@ HEARD = {
     "offer_expired": (events.BookingRead, _booking),
     "booking_cancelled": (events.BookingRead, _booking),
     "booking_moved": (events.BookingRead, _booking),
+    "attendance_recorded": (events.AttendanceRead, follow_ups.keep_attendance),
+    "feedback_given": (events.FeedbackRead, lambda db, event, _now: follow_ups.keep_feedback(db, event)),
+    "material_published": (events.MaterialRead, materials.keep),
+    "material_withdrawn": (events.MaterialRead, materials.keep),
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "interest_withdrawn": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),

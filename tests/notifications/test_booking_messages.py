@@ -154,7 +154,8 @@ def test_an_offer_says_until_when_and_where_to_answer(world):
     world.booking("place_offered", offer_expires_at="2027-02-03T17:00:00+00:00")
     text = plain(only(world.deliver()))
     assert "ANSWER BEFORE\nWednesday 3 February 2027, 5pm\n" in text
-    assert "ANSWER HERE\nhttps://headrow.example.org/bookings/HR-7K2M9Q\n" in text
+    assert "Yes, I want the place:\nhttps://headrow.example.org/bookings/HR-7K2M9Q/accept\n" in text
+    assert "No, give it to someone else:\nhttps://headrow.example.org/bookings/HR-7K2M9Q/decline\n" in text
 
 
 @pytest.mark.parametrize(("state", "words"), [("waiting", "still on the waiting list"), ("cancelled", "book again")])

@@ -128,3 +128,51 @@ def test_a_confirmation_that_follows_a_change_carries_it_already(world):
     assert "Wednesday 10 March 2027, 1pm to 4pm" in plain(mail)
     with world.begin() as db:
         assert db.get(Invite, "HR-7K2M9Q").sequence == 0
+
+
+AGAIN = [times("2027-03-11T13:00:00+00:00", 3)]
+
+
+def test_the_first_change_goes_at_once_and_those_of_the_next_five_minutes_are_one(world):
+    world.booking()
+    assert len(change(world, meetings=LATER)) == 1
+    world.later(minutes=1)
+    world.session(happened="changed", version=3, meetings=AGAIN)
+    world.later(minutes=1)
+    world.session(happened="changed", version=4, meetings=AGAIN, venue=TOWN_HALL)
+    world.when_due()
+    assert world.deliver() == []
+    world.later(minutes=3)
+    world.when_due()
+    (mail,) = world.deliver()
+    assert mail["Subject"].startswith("The time and place have changed")
+    assert "WHEN IT WAS\nWednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
+    assert "WHEN\nThursday 11 March 2027, 1pm to 4pm\n" in plain(mail)
+
+
+def test_what_is_changed_back_within_five_minutes_is_not_told(world):
+    world.booking()
+    change(world, meetings=LATER)
+    world.session(happened="changed", version=3, meetings=AGAIN)
+    world.session(happened="changed", version=4, meetings=LATER)
+    world.later(minutes=5)
+    world.when_due()
+    assert world.deliver() == []
+
+
+def test_a_change_that_nobody_was_told_of_holds_back_none(world):
+    world.session(happened="changed", version=2, meetings=LATER)
+    world.booking()
+    world.deliver()
+    world.session(happened="changed", version=3, meetings=AGAIN)
+    assert len(world.deliver()) == 1
+
+
+def test_a_session_that_is_called_off_meanwhile_has_no_change_left_to_tell(world):
+    world.booking()
+    change(world, meetings=LATER)
+    world.session(happened="changed", version=3, meetings=AGAIN)
+    world.session(happened="cancelled", version=4, status="cancelled", meetings=AGAIN)
+    world.later(minutes=6)
+    world.when_due()
+    assert world.deliver() == []

@@ -109,4 +109,4 @@ def test_what_was_typed_is_read_as_it_was_typed(text):
     ],
 )
 def test_the_sender_is_read_from_the_setting_however_it_is_written(mail_from, sender):
-    assert Letterhead(mail_from, "https://headrow.example.org").sender == sender
+    assert Letterhead(mail_from, "https://headrow.example.org", "key").sender == sender

@@ -62,7 +62,7 @@ def test_the_message_says_what_when_where_why_and_how_to_stop_it(world):
     ("delivery", "venue", "words"),
     [
         ("virtual", None, "WHERE\nOnline\n\n"),
-        ("hybrid", {"name": "Town Hall", "address": "", "access": ""}, "WHERE\nTown Hall\nOr online\n\n"),
+        ("hybrid", {"name": "Town Hall", "address": "", "access": ""}, "WHERE\nTown Hall\n\nOr online\n\n"),
         ("face_to_face", None, "WHERE\nIn person. We will tell you the place when it is known.\n\n"),
     ],
 )

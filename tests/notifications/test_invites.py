@@ -1,5 +1,6 @@
 """Calendar invites: one UID for the booking's life, a rising sequence, local times that stay local (invariant 6)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from zoneinfo import ZoneInfo
@@ -10,7 +11,6 @@ import pytest
 from services.notifications import invites
 from services.notifications.calendars import TIME_ZONE
 from services.notifications.errors import NoInvite
-from services.notifications.letterhead import Letterhead
 from tests.notifications.conftest import LETTERHEAD, times
 from tests.notifications.reading import calendar, has_invite, part, plain, sequences, uids
 
@@ -166,7 +166,7 @@ def test_the_uid_stays_when_the_site_moves(world):
     world.booking()
     uid = uids(last_issued(world))
     with world.begin() as db:
-        moved = Letterhead(LETTERHEAD.mail_from, "https://new.example.net")
+        moved = replace(LETTERHEAD, public_url="https://new.example.net")
         text = invites.last_issued(db, "HR-7K2M9Q", moved)["ics"]
     assert uids(icalendar.Calendar.from_ical(text)) == uid
     assert "https://new.example.net/bookings/HR-7K2M9Q" in text.replace("\r\n ", "")

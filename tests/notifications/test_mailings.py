@@ -311,13 +311,13 @@ def test_a_call_about_a_session_that_is_not_known_is_refused(service):
 
 def test_the_text_goes_with_the_last_person_whom_it_went_to(booked):
     ada = book(booked, "ada")
-    write(booked, subject="Zoë Okafor brings cake", body="Thank Zoë.")
+    write(booked, subject="Zoë Okafor brings cake", body="Bravo Zoë.")
     booked.deliver()
     booked.erase(id_=ada)
-    assert [item["body"] for item in listed(booked)["items"]] == ["Thank Zoë."]
+    assert [item["body"] for item in listed(booked)["items"]] == ["Bravo Zoë."]
     booked.erase()
     text = everything(booked).replace(f"people/{ZOE}", "").replace(f"people/{ada}", "")
-    assert [trace for trace in ("zoe", "zoë", "okafor", ZOE, ada, "cake", "thank") if trace in text] == []
+    assert [trace for trace in ("zoe", "zoë", "okafor", ZOE, ada, "cake", "bravo") if trace in text] == []
     (item,) = listed(booked)["items"]
     assert (item["subject"], item["body"], item["sent"]) == (None, None, 2)
 

@@ -14,7 +14,7 @@ def test_the_code_stands_alone_on_a_line(world):
 
 def test_the_code_is_not_in_the_subject_that_a_locked_screen_shows(world):
     world.sign_in()
-    assert world.deliver()[0]["Subject"] == "Your sign-in code for Headrow"
+    assert world.deliver()[0]["Subject"] == "Your sign-in code for Leeds Academy"
 
 
 def test_the_link_carries_the_address_and_the_code(world):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifications.wording import meeting, moment
+from services.notifications.wording import in_language
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from services.notifications.wording import meeting, moment
     ],
 )
 def test_a_meeting_is_said_in_local_time(start, end, words):
-    assert meeting({"starts_at": start, "ends_at": end}) == words
+    assert in_language("en_GB").meeting({"starts_at": start, "ends_at": end}) == words
 
 
 def test_a_moment_is_said_in_local_time():
-    assert moment("2027-06-30T23:30:00+00:00") == "Thursday 1 July 2027, 12:30am"
+    assert in_language("en_GB").moment("2027-06-30T23:30:00+00:00") == "Thursday 1 July 2027, 12:30am"

@@ -1,0 +1,98 @@
+"""After a session: thanks, the certificate, and one question how it was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import Envelope
+from services.notifications import messages, occasions
+from services.notifications.errors import NotYetKnown
+from services.notifications.models import Booking, Facts, Occasion, Person, Session
+
+WAS_THERE: Final = ("attended", "partly_attended")
+
+
+def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Take over who was there; who can have a certificate now, and was thanked without one, is told.
+
+    Raises NotYetKnown where the booking's person or session has not been told of yet.
+    """
+    person, session = Person.known(db, event.data["person"]), Session.known(db, event.data["session"])
+    if person.email is None:
+        return
+    booking = db.get(Booking, event.data["reference"], with_for_update=True)
+    if booking is None:
+        raise NotYetKnown(f"bookings/{event.data['reference']} has not been told of yet")
+    if event.version <= booking.attendance_version:
+        return
+    booking.attendance_version, booking.attendance = event.version, event.data["state"]
+    thanks = db.get(Occasion, (session.slug, "thanks", 0))
+    if thanks is not None and thanks.told_at is None:
+        return  # they will say it
+    if _is_news(booking):
+        booking.certificate_told = True
+        cause = occasions.Cause(
+            str(uuid5(occasions.NAMESPACE, f"certificate/{booking.reference}")), event.correlation_id
+        )
+        messages.queue(db, cause, [_draft("certificate_ready", booking, person, session, {})], now)
+
+
+def keep_feedback(db: OrmSession, event: Envelope) -> None:
+    """Note that somebody has said how it was: they are not asked any more."""
+    booking = db.get(Booking, event.data["reference"], with_for_update=True)
+    if booking is not None:
+        booking.feedback_given = True
+
+
+def thanks(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the thanks to those who came, with the certificate where there is one already."""
+    drafts = []
+    for booking, person in who_came(db, session):
+        certificate = _is_news(booking)
+        booking.certificate_told = booking.certificate_told or certificate
+        drafts.append(_draft("thanks", booking, person, session, {"certificate": certificate}))
+    return drafts
+
+
+def questions(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the question how it was, to those who came and have not said so."""
+    came = who_came(db, session)
+    return [_draft("feedback_asked", *both, session, {}) for both in came if not both[0].feedback_given]
+
+
+def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
+    """Return those who came, as far as it was recorded; where nothing was, all who had a place."""
+    theirs = (
+        select(Booking, Person)
+        .join(Person, Person.id == Booking.person)
+        .where(Booking.session == session.slug, Booking.state == "confirmed")
+        .order_by(Booking.reference)
+        .with_for_update(of=Booking)
+    )
+    rows = [(booking, person) for booking, person in db.execute(theirs)]
+    if any(booking.attendance is not None for booking, _ in rows):
+        rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
+    return [(booking, person) for booking, person in rows if person.email is not None]
+
+
+def _is_news(booking: Booking) -> bool:
+    """Tell whether there is a certificate that the person has not been told of."""
+    return booking.attendance in WAS_THERE and not booking.certificate_told
+
+
+def _draft(template: str, booking: Booking, person: Person, session: Session, more: Facts) -> messages.Draft:
+    facts = {"name": person.name, "title": session.title, "session": session.slug, "reference": booking.reference}
+    return messages.Draft(
+        template=template,
+        recipient=person.id,
+        address=str(person.email),
+        facts={**facts, **more},
+        person=person.id,
+        booking=booking.reference,
+        booking_version=booking.version,
+        session=session.slug,
+    )

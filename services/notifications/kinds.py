@@ -1,0 +1,49 @@
+"""The kinds of messages: how urgent each is, whether it can wait for the morning, and what a person can do without.
+
+A person can do without the kinds that have a topic. Those that are news, and not about a place that the person has,
+also say how to stop them in the way that mail programs know (RFC 8058).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+AT_ONCE, SOON, IN_TURN = 0, 1, 2  # somebody waits at a screen; one person's own booking; news to many at a time
+
+TOPICS: Final = ("reminders", "follow_ups", "materials", "interests", "introductions")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`topic` is what it belongs to among what a person can do without; `is_news` if it is about no place of theirs.
+
+    What `can_wait` does so in quiet hours, unless the person has just asked for it or it would come too late. What
+    `stays_true` is worth reading whatever becomes of the booking.
+    """
+
+    urgency: int
+    topic: str | None = None
+    can_wait: bool = False
+    is_news: bool = False
+    stays_true: bool = False
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "sign_in": Kind(AT_ONCE),
+    "booking_confirmed": Kind(SOON, can_wait=True),
+    "booking_waiting": Kind(SOON, can_wait=True),
+    "place_offered": Kind(SOON, can_wait=True),
+    "offer_expired": Kind(SOON, can_wait=True),
+    "booking_cancelled": Kind(SOON, can_wait=True),
+    "booking_moved": Kind(SOON, can_wait=True),
+    "meetings_cancelled": Kind(SOON, can_wait=True),
+    "session_changed": Kind(IN_TURN, can_wait=True),
+    "team_message": Kind(IN_TURN, can_wait=True),
+    "reminder_week": Kind(IN_TURN, "reminders", can_wait=True),
+    "reminder_day": Kind(IN_TURN, "reminders", can_wait=True),
+    "reminder_hour": Kind(SOON, "reminders"),
+    "thanks": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
+    "certificate_ready": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
+    "feedback_asked": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
+    "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
+    "interest_matched": Kind(IN_TURN, "interests", can_wait=True, is_news=True),
+}

@@ -1,0 +1,108 @@
+"""What a person can do without: topics of messages, chosen when signed in or by the signed link in any message."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from itsdangerous import BadData
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.refusals import NotFound
+from services.notifications.kinds import KINDS, TOPICS, Kind
+from services.notifications.letterhead import Letterhead
+from services.notifications.models import Message, Person, Unwanted
+
+
+class Addressed(Protocol):
+    """Something that is to be said to a person, or to an address alone."""
+
+    @property
+    def person(self) -> str | None: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+
+Said = TypeVar("Said", bound=Addressed)
+
+
+def without_unwanted(db: OrmSession, drafts: Sequence[Said]) -> list[Said]:
+    """Return those of the drafts that their persons want."""
+    by_topic: dict[str, set[str]] = defaultdict(set)
+    for draft in drafts:
+        if draft.kind.topic and draft.person:
+            by_topic[draft.kind.topic].add(draft.person)
+    unwanted = {
+        (person, topic)
+        for topic, people in by_topic.items()
+        for person in db.scalars(select(Unwanted.person).where(Unwanted.topic == topic, Unwanted.person.in_(people)))
+    }
+    return [draft for draft in drafts if (draft.person, draft.kind.topic) not in unwanted]
+
+
+def view(db: OrmSession, person: str) -> dict[str, bool]:
+    """Return of each topic whether the person wants its messages."""
+    unwanted = set(db.scalars(select(Unwanted.topic).where(Unwanted.person == person)))
+    return {topic: topic not in unwanted for topic in TOPICS}
+
+
+def choose(db: OrmSession, person: str, wanted: dict[str, bool], now: datetime) -> dict[str, bool]:
+    """Note of some topics whether the person wants them; what is queued and unwanted goes. Returns the view.
+
+    Raises NotFound where nobody of that id is known, or no longer.
+    """
+    known = db.get(Person, person, with_for_update=True)
+    if known is None or known.email is None:
+        raise NotFound("Nobody is written to at this link any more.")
+    for topic, wants in wanted.items():
+        there = db.get(Unwanted, (person, topic))
+        if wants and there is not None:
+            db.delete(there)
+        if not wants and there is None:
+            db.add(Unwanted(person=person, topic=topic, since=now))
+    off = [name for name, kind in KINDS.items() if kind.topic is not None and wanted.get(kind.topic) is False]
+    db.execute(delete(Message).where(Message.person == person, Message.state == "queued", Message.template.in_(off)))
+    db.flush()
+    return view(db, person)
+
+
+def by_link(db: OrmSession, letterhead: Letterhead, token: str) -> dict[str, Any]:
+    """Return `{topic, wanted}` for the link in a message: the topic of the message, if it had one, and the view.
+
+    Raises NotFound for a link that is not ours, or whose person is gone.
+    """
+    person, topic = _read(letterhead, token)
+    known = db.get(Person, person)
+    if known is None or known.email is None:
+        raise NotFound("Nobody is written to at this link any more.")
+    return {"topic": topic, "wanted": view(db, person)}
+
+
+def choose_by_link(
+    db: OrmSession, letterhead: Letterhead, token: str, wanted: dict[str, bool], now: datetime
+) -> dict[str, Any]:
+    """Note what the person chose who came by the link in a message. Returns as `by_link` does. Raises NotFound."""
+    person, topic = _read(letterhead, token)
+    return {"topic": topic, "wanted": choose(db, person, wanted, now)}
+
+
+def stop_by_link(db: OrmSession, letterhead: Letterhead, token: str, now: datetime) -> dict[str, Any]:
+    """Stop the messages of the topic that the link came with, all of them if with none. Raises NotFound."""
+    _, topic = _read(letterhead, token)
+    return choose_by_link(db, letterhead, token, dict.fromkeys([topic] if topic else TOPICS, False), now)
+
+
+def erase(db: OrmSession, person: str) -> None:
+    """Forget what a person chose."""
+    db.execute(delete(Unwanted).where(Unwanted.person == person))
+
+
+def _read(letterhead: Letterhead, token: str) -> tuple[str, str | None]:
+    """Return the person and the topic of a link. Raises NotFound."""
+    try:
+        person, topic = letterhead.signer.loads(token)
+    except (BadData, ValueError, TypeError) as error:
+        raise NotFound("This link is not one of ours, or a part of it is missing.") from error
+    return str(person), topic if topic in TOPICS else None

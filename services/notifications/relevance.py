@@ -1,0 +1,32 @@
+"""Whether a message that was queued is still worth sending."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.notifications.kinds import KINDS
+from services.notifications.models import Booking, Message, Session
+from services.notifications.reminders import is_out_of_date
+
+FRESH: Final = timedelta(minutes=1)  # this young, it is sent even if the next one about its booking is already there
+
+
+def pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
+    """Return why the message need not be sent any more, or None.
+
+    What asks for an answer, or reminds, must be true when it is sent. The rest is dropped only once it is a while old:
+    who books and cancels within a minute gets both, the calendar's sake too.
+    """
+    if message.expires_at and message.expires_at <= now:
+        return "expired"
+    if message.booking is None or KINDS[message.template].stays_true:
+        return None
+    if message.template.startswith("reminder_"):
+        booking, session = db.get(Booking, message.booking), db.get(Session, message.session)
+        return "overtaken" if is_out_of_date(booking, session, (message.facts or {})["starts_at"]) else None
+    if message.template == "place_offered" or message.created_at <= now - FRESH:
+        booking = db.get(Booking, message.booking)
+        if booking is not None and booking.version != message.booking_version:
+            return "overtaken"
+    return None

@@ -1,0 +1,81 @@
+"""Made-up facts of each kind of message: what the team's previews show, and what the templates are tested with."""
+
+from typing import Any, Final
+
+from services.notifications.models import Facts
+
+MEETINGS: Final = [
+    {"starts_at": "2027-03-09T09:30:00+00:00", "ends_at": "2027-03-09T16:30:00+00:00"},
+    {"starts_at": "2027-03-30T08:30:00+00:00", "ends_at": "2027-03-30T15:30:00+00:00"},
+]
+VENUE: Final = {"name": "Civic meeting rooms", "address": "Leeds city centre", "access": "Step-free, hearing loop"}
+SESSION: Final[Facts] = {
+    "title": "Leading across boundaries",
+    "session": "leading-across-boundaries",
+    "mode": "in_room",
+    "meetings": MEETINGS,
+    "venue": VENUE,
+    "name": "Zoë Okafor",
+    "reference": "K3M9Q-XW2TB",
+}
+BOOKING: Final[Facts] = {
+    **SESSION,
+    "state": "confirmed",
+    "position": None,
+    "offer_expires_at": None,
+    "cause": "booked",
+    "by": "person",
+    "was_confirmed": False,
+    "reason": None,
+    "others": [],
+    "invite": None,
+}
+OTHERS: Final = [{"title": "What is a system?", "slug": "what-is-a-system", "meetings": [MEETINGS[1]]}]
+
+
+def _of(facts: Facts, **more: Any) -> Facts:
+    return {**facts, **more}
+
+
+SAMPLES: Final[dict[str, Facts]] = {
+    "sign_in": {"email": "zoe@example.org", "name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
+    "booking_confirmed": BOOKING,
+    "booking_waiting": _of(BOOKING, state="waiting", position=3),
+    "place_offered": _of(BOOKING, state="offered", cause="freed", offer_expires_at="2027-02-03T17:00:00+00:00"),
+    "offer_expired": _of(BOOKING, state="cancelled", cause="expired", by="system"),
+    "booking_cancelled": _of(
+        BOOKING, state="cancelled", cause="session_cancelled", by="team", reason="The speaker is ill.", others=OTHERS
+    ),
+    "booking_moved": _of(BOOKING, cause="moved", moved_from="What is a system?"),
+    "meetings_cancelled": _of(SESSION, gone=1),
+    "session_changed": _of(
+        SESSION,
+        before={**SESSION, "meetings": MEETINGS[:1], "venue": {**VENUE, "name": "Town Hall"}},
+        times_changed=True,
+        place_changed=True,
+        clash="What is a system?",
+        invite=None,
+    ),
+    "team_message": _of(
+        SESSION,
+        team_subject="Please bring a photo",
+        state="confirmed",
+        paragraphs=[["Bring one of where you work."]],
+    ),
+    "reminder_week": _of(SESSION, starts_at=MEETINGS[0]["starts_at"], join_url=None),
+    "reminder_day": _of(SESSION, starts_at=MEETINGS[0]["starts_at"], join_url=None),
+    "reminder_hour": _of(
+        SESSION, mode="online", venue=None, starts_at=MEETINGS[0]["starts_at"], join_url="https://example.org/meet"
+    ),
+    "thanks": _of(SESSION, certificate=True),
+    "certificate_ready": SESSION,
+    "feedback_asked": SESSION,
+    "materials_published": _of(
+        SESSION,
+        materials=[
+            {"title": "Leading across boundaries", "kind": "recording", "url": "https://example.org/r", "minutes": 84},
+            {"title": "What to read next", "kind": "document", "url": "https://example.org/d", "minutes": None},
+        ],
+    ),
+    "interest_matched": _of(SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"]),
+}

@@ -1,0 +1,147 @@
+"""After a session: thanks, the certificate, what there is to watch, and one question – to those whom it is for."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.notifications.reading import html, plain
+
+END = datetime(2027, 3, 9, 16, 30, tzinfo=UTC)
+BEN = str(uuid.UUID(int=99))
+SLIDES = "d5af42b2-4576-41d5-98f2-e1fdd9b57e10"
+
+
+def subjects(mails):
+    return sorted(mail["Subject"].partition(":")[0] for mail in mails)
+
+
+@pytest.fixture
+def held(world):
+    """Zoë and Ben had a place; the session is just over."""
+    world.person(id_=BEN, email="ben@example.org", name="Ben")
+    world.booking()
+    world.booking(reference="HR-BEN", person=BEN)
+    world.deliver()
+    world.now = END + timedelta(minutes=5)
+    return world
+
+
+def after(world, **time):
+    world.now = END + timedelta(**time)
+    world.when_due()
+    return world.deliver()
+
+
+def test_an_hour_after_the_end_those_who_came_are_thanked(held):
+    held.attendance()
+    held.attendance("absent", reference="HR-BEN", person=BEN)
+    assert after(held, minutes=59) == []
+    (mail,) = after(held, hours=1)
+    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
+    assert mail["Subject"] == "Thank you for coming: System Leadership programme: March cohort"
+    assert "https://headrow.example.org/bookings/HR-7K2M9Q/certificate" in plain(mail)
+    assert "https://headrow.example.org/bookings/HR-7K2M9Q/feedback" in html(mail)
+    assert mail["List-Unsubscribe"] is None
+
+
+def test_where_nobody_took_attendance_all_who_had_a_place_are_thanked_without_a_certificate(held):
+    mails = after(held, hours=1)
+    assert subjects(mails) == ["Thank you for coming"] * 2
+    assert "certificate" not in plain(mails[0])
+
+
+def test_a_certificate_that_comes_later_is_told_once(held):
+    after(held, hours=1)
+    held.attendance("partly_attended")
+    held.attendance("attended", version=3)
+    assert subjects(held.deliver()) == ["Your certificate is ready"]
+
+
+def test_a_certificate_that_the_thanks_told_of_is_not_told_again(held):
+    held.attendance()
+    after(held, hours=1)
+    held.attendance("attended", version=3)
+    assert held.deliver() == []
+
+
+def test_who_was_absent_gets_no_certificate(held):
+    after(held, hours=1)
+    held.attendance("absent")
+    assert held.deliver() == []
+
+
+def test_attendance_that_arrives_out_of_order_does_not_go_back(held):
+    held.attendance("absent", version=5)
+    held.attendance("attended", version=4)
+    assert [mail["To"].addresses[0].addr_spec for mail in after(held, hours=1)] == []
+
+
+def test_two_days_later_those_who_said_nothing_are_asked_once(held):
+    after(held, hours=1)
+    held.hear("registration.feedback_given.v1", "bookings/HR-BEN", {"reference": "HR-BEN"}, 5)
+    (mail,) = after(held, days=2)
+    assert mail["Subject"].startswith("How was it?")
+    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
+    assert mail["List-Unsubscribe"].startswith("<https://headrow.example.org/emails/")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert after(held, days=3) == []
+
+
+def test_a_service_that_was_away_for_a_month_asks_nobody(held):
+    assert after(held, days=30) == []
+
+
+def test_thanks_can_wait_for_the_morning(held):
+    held.session("late", meetings=[{"starts_at": "2027-03-09T18:30:00+00:00", "ends_at": "2027-03-09T20:30:00+00:00"}])
+    held.booking(reference="HR-LATE", session="late")
+    held.deliver()
+    assert subjects(after(held, hours=1)) == ["Thank you for coming"] * 2  # of the session that ended at half past four
+    assert after(held, hours=5) == []
+    assert subjects(after(held, hours=14, minutes=31)) == ["Thank you for coming"]
+
+
+def test_what_is_published_together_is_one_message(held):
+    held.material()
+    held.later(minutes=4)
+    held.material(id_=SLIDES, kind="slides", title="Slides", minutes=None)
+    held.when_due()
+    assert held.deliver() == []
+    held.later(minutes=1)
+    held.when_due()
+    mails = held.deliver()
+    assert subjects(mails) == ["New to watch or read"] * 2
+    assert "Recording: Recording of the day:\nhttps://example.org/watch\n" in plain(mails[0])
+    assert "It takes 84 minutes." in plain(mails[0])
+    assert "Slides: Slides" in plain(mails[0])
+
+
+def test_what_is_only_corrected_is_no_news(held):
+    held.material()
+    held.later(minutes=5)
+    held.when_due()
+    held.deliver()
+    held.material(version=2, title="Recording")
+    held.later(minutes=6)
+    held.when_due()
+    assert held.deliver() == []
+
+
+def test_what_was_withdrawn_before_it_was_told_is_not_told(held):
+    held.material()
+    held.material("withdrawn", version=2)
+    held.later(minutes=6)
+    held.when_due()
+    assert held.deliver() == []
+
+
+def test_who_was_absent_hears_only_of_what_everyone_may_see(held):
+    held.attendance("absent", reference="HR-BEN", person=BEN)
+    held.material(audience="attendees")
+    held.later(minutes=6)
+    held.when_due()
+    assert [mail["To"].addresses[0].addr_spec for mail in held.deliver()] == ["zoe@example.org"]
+    held.material(id_=SLIDES, audience="community")
+    held.later(minutes=6)
+    held.when_due()
+    assert held.deliver() == []

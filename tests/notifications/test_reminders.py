@@ -1,0 +1,145 @@
+"""Reminders: one week, one day and one hour before, once, only where they make sense, and never a stale one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.notifications.models import Occasion
+from tests.notifications.conftest import times
+from tests.notifications.reading import has_invite, html, plain
+
+START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
+LINK = "https://example.org/meet/march"
+
+
+def at(world, **before):
+    """Let it be so long before the session. Returns the mails of then."""
+    world.now = START - timedelta(**before)
+    world.when_due()
+    return world.deliver()
+
+
+@pytest.fixture
+def booked(world):
+    world.session(version=2, happened="changed", join_url=LINK)
+    world.booking()
+    world.deliver()
+    return world
+
+
+@pytest.fixture
+def online(world):
+    world.session(version=2, happened="changed", delivery="virtual", venue=None, join_url=LINK)
+    world.booking(mode="online")
+    world.deliver()
+    return world
+
+
+def test_a_week_and_a_day_before(booked):
+    assert at(booked, days=7, minutes=1) == []
+    (week,) = at(booked, days=7)
+    assert week["Subject"] == "In one week: System Leadership programme: March cohort"
+    (day,) = at(booked, days=1)
+    assert day["Subject"] == "Your session is tomorrow: System Leadership programme: March cohort"
+    for mail in (week, day):
+        assert "Civic meeting rooms" in plain(mail)
+        assert LINK not in mail.as_string()
+        assert not has_invite(mail)
+
+
+def test_an_hour_before_those_online_get_the_link(online):
+    at(online, days=7)
+    at(online, days=1)
+    assert at(online, hours=1, seconds=1) == []
+    (hour,) = at(online, hours=1)
+    assert hour["Subject"].startswith("Starts at 9:30am: ")
+    assert LINK in plain(hour)
+    assert f'href="{LINK}"' in html(hour)
+
+
+def test_an_hour_before_those_in_the_room_are_on_their_way(booked):
+    at(booked, days=1)
+    assert at(booked, hours=1) == []
+
+
+def test_each_is_told_once(booked):
+    assert len(at(booked, days=7)) == 1
+    booked.when_due()
+    booked.session(happened="changed", version=3, title="Another title")
+    booked.when_due()
+    assert [mail["Subject"] for mail in booked.deliver() if "week" in mail["Subject"]] == []
+
+
+def test_other_times_are_another_occasion(booked):
+    assert len(at(booked, days=7)) == 1
+    booked.session(happened="changed", version=3, meetings=[times("2027-04-13T09:30:00+01:00", 7)])
+    booked.deliver()
+    booked.now = datetime(2027, 4, 6, 8, 30, tzinfo=UTC)
+    booked.when_due()
+    assert [mail["Subject"][:11] for mail in booked.deliver()] == ["In one week"]
+
+
+def test_who_has_just_booked_is_not_reminded(world):
+    world.now = START - timedelta(days=8)
+    world.booking()
+    world.deliver()
+    assert at(world, days=7) == []
+    assert len(at(world, days=1)) == 1
+
+
+def test_who_gave_the_place_back_is_not_reminded(booked):
+    booked.booking("booking_cancelled", version=2)
+    booked.deliver()
+    assert at(booked, days=7) == []
+
+
+def test_a_reminder_that_waits_is_dropped_with_the_place(booked):
+    booked.now = START - timedelta(days=7)
+    booked.when_due()
+    booked.booking("booking_cancelled", version=2)
+    subjects = [mail["Subject"] for mail in booked.deliver()]
+    assert [subject for subject in subjects if "week" in subject] == []
+    assert {message.template: message.reason for message in booked.messages()}["reminder_week"] == "overtaken"
+
+
+def test_a_reminder_that_waits_is_dropped_when_the_time_changes(booked):
+    booked.now = START - timedelta(days=7)
+    booked.when_due()
+    booked.session(happened="changed", version=3, meetings=[times("2027-03-16T09:30:00+00:00", 7)])
+    assert [mail["Subject"][:8] for mail in booked.deliver()] == ["The time"]
+
+
+def test_a_session_that_is_off_reminds_nobody(booked):
+    booked.session(happened="cancelled", version=3, status="cancelled")
+    booked.deliver()
+    assert at(booked, days=7) == []
+    with booked.begin() as db:
+        assert db.scalars(select(Occasion)).all() == []
+
+
+def test_a_service_that_was_away_does_not_say_in_one_week_a_day_before(booked):
+    assert [mail["Subject"][:15] for mail in at(booked, hours=20)] == ["Your session is"]
+    assert at(booked, hours=19) == []
+
+
+def test_the_second_of_two_days_together_needs_no_reminder(world):
+    days = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-10T09:30:00+00:00", 7)]
+    world.session(version=2, happened="changed", meetings=days)
+    world.booking()
+    world.deliver()
+    with world.begin() as db:
+        planned = db.execute(select(Occasion.what, Occasion.meeting).order_by(Occasion.due_at)).all()
+    assert [tuple(row) for row in planned if row.what in ("reminder_week", "reminder_day")] == [
+        ("reminder_week", 1),
+        ("reminder_day", 1),
+    ]
+
+
+def test_an_early_start_is_told_of_at_night_with_its_link(online):
+    online.session(happened="changed", version=3, delivery="virtual", venue=None, join_url=LINK,
+                   meetings=[times("2027-03-10T07:30:00+00:00", 1)])  # fmt: skip
+    online.deliver()
+    online.now = datetime(2027, 3, 10, 6, 30, tzinfo=UTC)
+    online.when_due()
+    assert [mail["Subject"][:9] for mail in online.deliver()][-1] == "Starts at"
