@@ -98,7 +98,7 @@ def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str,
     if db.get(Session, slug) is None:
         raise NotFound("There is no such session.")
     of_each = select(Feedback.useful, func.count()).where(Feedback.session_slug == slug).group_by(Feedback.useful)
-    counts: dict[int, int] = dict(db.execute(of_each).tuples())
+    counts: dict[int, int] = dict(db.execute(of_each).all())
     answers = sum(counts.values())
     wordy = or_(Feedback.differently.is_not(None), Feedback.next.is_not(None))
     query = select(Feedback).where(Feedback.session_slug == slug, wordy)
