@@ -212,6 +212,12 @@ PROBLEMS: dict[str, Problem] = {
         "A certificate is there once every meeting has a record of who came, or the session is over, and you were at"
         " one of its meetings or more. Tell the team if the record is wrong.",
     ),
+    "feedback-not-open": Problem(
+        409,
+        "The feedback form is not open",
+        "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
+        " those who had a place, unless the list says that they were not there.",
+    ),
     # Ourselves
     "internal": Problem(
         500,

@@ -5,6 +5,7 @@ from gateway.api import (
     booking_sheets,
     bookings,
     certificates,
+    feedback,
     feeds,
     imports,
     interests,
@@ -21,6 +22,7 @@ from gateway.api import (
 )
 from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
+from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
@@ -41,6 +43,7 @@ API = (
     suggestions.routes,
     attendance.routes,
     certificates.routes,
+    feedback.routes,
     feeds.routes,
     operations.about,
     operations.routes,
@@ -51,6 +54,7 @@ PAGES = (
     check_in.routes,
     certificate_pages.routes,
     interest_pages.routes,
+    feedback_pages.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,

@@ -40,7 +40,9 @@ def _is_team(call: Call) -> bool:
 
 
 def _ask_to_sign_in(call: Call) -> Response:
-    return _kept_to_ourselves(call.house.pages.show_form(call, "check_in_sign_in.html", 401))
+    return _kept_to_ourselves(
+        call.house.pages.show_form(call, "check_in_sign_in.html", 401, path=f"/check-in/{call.path['token']}")
+    )
 
 
 def _read(told: Data) -> Data:

@@ -1,7 +1,6 @@
 """Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
@@ -9,6 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import COOKIE
+from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
 
@@ -16,45 +16,56 @@ routes = Routes("Pages", prefix="")
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
 
 
-@routes.route("GET", "/sign-in", "anyone", "Sign in", media="text/html")
+@routes.route("GET", "/sign-in", "anyone", "Sign in", media="text/html", query=("next",))
 def show_sign_in(call: Call) -> Response:
-    """Asks for the email address."""
-    return call.house.pages.show_form(call, "sign_in.html", email="", errors={})
+    """Asks for the email address. `next` is the page of ours that signing in leads back to."""
+    back = way_back(call, call.query().get("next"))
+    return call.house.pages.show_form(call, "sign_in.html", email="", errors={}, back=back)
 
 
 @routes.route("POST", "/sign-in", "anyone", "Send a code", media="text/html", form=True, status=303)
 def send_code(call: Call) -> Response:
     """Says the same whether or not the address is known."""
-    email = call.given.get("email", "")
+    email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
     try:
         call.registration("request_sign_in", given={"email": email}, address=call.address)
     except Refusal as refusal:
-        return _again(call, "sign_in.html", refusal, email=email)
-    return _go("/sign-in/confirm?" + urlencode({"email": email}))
+        return _again(call, "sign_in.html", refusal, email=email, back=back)
+    response = _go(with_way_back("/sign-in/confirm", back, email=email))
+    remember(call, response, back)
+    return response
 
 
-@routes.route("GET", "/sign-in/confirm", "anyone", "Enter the code", media="text/html", query=("email", "code"))
+@routes.route("GET", "/sign-in/confirm", "anyone", "Enter the code", media="text/html", query=("email", "code", "next"))
 def show_confirm(call: Call) -> Response:
     """Filled in from the link in the mail, to be sent with the button."""
     query = call.query()
+    back = way_back(call, query["next"]) if "next" in query else remembered(call)
     response = call.house.pages.show_form(
-        call, "confirm.html", email=query.get("email", ""), code=query.get("code", ""), errors={}
+        call,
+        "confirm.html",
+        email=query.get("email", ""),
+        code=query.get("code", ""),
+        errors={},
+        back=back,
     )
     return _kept_to_ourselves(response)
 
 
 @routes.route("POST", "/sign-in/confirm", "anyone", "Sign in with the code", media="text/html", form=True, status=303)
 def confirm(call: Call) -> Response:
-    """Sets the cookie."""
+    """Sets the cookie, and leads back to where the way to sign in began."""
     email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
+    back = way_back(call, call.given.get("next"))
     try:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
-        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code))
-    response = _go("/")
+        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code, back=back))
+    response = _go(back)
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
+    forget(response)
     return response
 
 

@@ -23,6 +23,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     person = Person.locked(db, event.data["id"])
     for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
         outbox.erase_from_inbox(db, f"bookings/{reference}")
+        outbox.erase_from_inbox(db, f"feedback/{reference}")
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))
     interests.erase(db, person.id)

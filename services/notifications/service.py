@@ -114,6 +114,10 @@ class Notifications:
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:
         follow_ups.keep_attendance(db, event, clock.now())
 
+    @subscribe("registration.feedback_given.v1", reads=events.FeedbackRead)
+    def keep_feedback(self, db: OrmSession, event: Envelope) -> None:
+        follow_ups.keep_feedback(db, event)
+
     @subscribe("catalogue.material_published.v1", "catalogue.material_withdrawn.v1", reads=events.MaterialRead)
     def keep_material(self, db: OrmSession, event: Envelope) -> None:
         materials.keep(db, event, clock.now())

@@ -97,3 +97,9 @@ class NotAttended(Refusal):
     """There is a certificate once it is recorded that you were there."""
 
     code = "not-attended"
+
+
+class FeedbackNotOpen(Refusal):
+    """You can give feedback once a session that you had a place in has ended, and for 60 days."""
+
+    code = "feedback-not-open"

@@ -13,7 +13,7 @@ from services.bus.outbox import announce
 from services.bus.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, Interest, Person
+    from services.registration.models import Booking, Feedback, Interest, Person
 
 
 class MeetingRead(Read):
@@ -141,3 +141,15 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
         "version": booking.version,
     }
     announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)
+
+
+def feedback_given(db: OrmSession, given: Feedback, booking: Booking) -> None:
+    """Announce that a booking's owner said what they thought of the session, so that nobody asks them; not what."""
+    data = {
+        "reference": booking.reference,
+        "person": booking.person_id,
+        "session": given.session_slug,
+        "version": given.version,
+    }
+    what, subject = "registration.feedback_given.v1", f"feedback/{booking.reference}"
+    announce(db, what, subject, given.version, data, erase_key=booking.person_id)

@@ -15,6 +15,7 @@ from services.registration import (
     certificates,
     check_in,
     events,
+    feedback,
     history,
     interests,
     models,
@@ -217,6 +218,27 @@ class Registration:
     @rpc(returns=schemas.CertificateShown)
     def verify_certificate(self, db: OrmSession, code: str) -> dict[str, Any]:
         return certificates.verify(db, code)
+
+    @rpc(schemas.FeedbackGiven, returns=schemas.FeedbackView)
+    def give_feedback(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return feedback.give(db, caller, reference, clock.now(), **given)
+
+    @rpc(returns=schemas.FeedbackView)
+    def feedback(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return feedback.one(db, caller, reference)
+
+    @rpc(returns=schemas.FeedbackForm)
+    def feedback_form(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return feedback.form(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.SessionFeedback)
+    def session_feedback(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return feedback.page(db, slug, cursor, limit)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:

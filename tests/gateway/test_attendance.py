@@ -196,7 +196,7 @@ def test_whoever_is_not_signed_in_is_told_what_the_code_is_for(world, token):
         world.client.set_cookie("headrow_session", token)
     answer = world.client.get(f"/check-in/{TOKEN}")
     assert answer.status_code == 401
-    assert 'href="/sign-in"' in answer.text
+    assert f'href="/sign-in?next=/check-in/{TOKEN}"' in answer.text
     form = Page(world.client.get("/sign-in").text).form
     assert world.client.post(f"/check-in/{TOKEN}", data={"form_token": form["form_token"]}).status_code == 401
     assert not world.registration.was_asked("look_up_check_in")

@@ -102,7 +102,7 @@ def test_whoever_is_not_signed_in_is_asked_to(world, token):
         world.client.set_cookie("headrow_session", token)
     answer = world.client.get("/interests")
     assert answer.status_code == 401
-    assert '<p><a href="/sign-in">Sign in</a>' in answer.text
+    assert '<p><a href="/sign-in?next=/interests">Sign in</a>' in answer.text
     form = Page(world.client.get("/sign-in").text).form
     answer = world.client.post(f"/interests/{TOPIC}/stop", data={"form_token": form["form_token"]})
     assert answer.status_code == 401

@@ -98,4 +98,4 @@ def test_it_sends_sign_in_codes(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 19
+    assert len(HEARD) == 20

@@ -37,6 +37,17 @@ from services.registration.schemas.bookings import (
     Offer,
     SessionBookingPage,
 )
+from services.registration.schemas.feedback import (
+    FEWEST_ANSWERS,
+    MOST_WORDS,
+    SCALE,
+    FeedbackFigures,
+    FeedbackForm,
+    FeedbackGiven,
+    FeedbackSaid,
+    FeedbackView,
+    SessionFeedback,
+)
 from services.registration.schemas.people import Attendee, PersonView, ProfileChange, SignedIn, SignIn, SignInConfirm
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
@@ -54,9 +65,12 @@ from services.registration.schemas.wishes import (
 )
 
 __all__ = [
+    "FEWEST_ANSWERS",
     "MODES",
     "MOST_RECORDS",
     "MOST_SCANS",
+    "MOST_WORDS",
+    "SCALE",
     "STATES",
     "SUGGESTION_KINDS",
     "Acceptance",
@@ -82,6 +96,11 @@ __all__ = [
     "CheckInToken",
     "Demand",
     "DemandPage",
+    "FeedbackFigures",
+    "FeedbackForm",
+    "FeedbackGiven",
+    "FeedbackSaid",
+    "FeedbackView",
     "InterestPage",
     "InterestView",
     "InterestWanted",
@@ -96,6 +115,7 @@ __all__ = [
     "Scans",
     "ScansTaken",
     "SessionBookingPage",
+    "SessionFeedback",
     "SignIn",
     "SignInConfirm",
     "SignedIn",

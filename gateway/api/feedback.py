@@ -1,0 +1,54 @@
+"""Feedback: what the caller thought of a session, and for the team what all thought of it, without names."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import Routes
+from services.registration import schemas as registration
+
+routes = Routes("Feedback")
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/feedback",
+    "person",
+    "Say what you thought of a session",
+    body=registration.FeedbackGiven,
+    returns=registration.FeedbackView,
+)
+def give_feedback(call: Call) -> Response:
+    """Once the session has ended, for 60 days. One answer a booking: the next one replaces it."""
+    answer = call.registration("give_feedback", reference=call.path["reference"], given=call.given, key=call.key)
+    return answers.private(answer, ETag=conditions.version_tag(answer.value["version"]))
+
+
+@routes.route(
+    "GET",
+    "/bookings/{reference}/feedback",
+    "person",
+    "Read what you thought of a session",
+    returns=registration.FeedbackView,
+)
+def read_feedback(call: Call) -> Response:
+    """Your own."""
+    given = call.registration("feedback", reference=call.path["reference"]).value
+    tag = conditions.version_tag(given["version"])
+    return answers.single(call, answers.to_json(given), tag, personal=True)
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/feedback",
+    "team",
+    "Read what people thought of a session",
+    returns=registration.SessionFeedback,
+    query=LIST_QUERY,
+)
+def read_session_feedback(call: Call) -> Response:
+    """Never who said it. Fewer than 3 answers are not shown, because it could be guessed whose they are."""
+    query = call.query()
+    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.registration("session_feedback", slug=call.path["slug"], **page))

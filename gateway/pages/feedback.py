@@ -1,0 +1,117 @@
+"""The form that people find after a session: what they thought of it, in three questions. A GET gives no answer."""
+
+from typing import Final
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway.answers import PRIVATE
+from gateway.call import Call
+from gateway.problems import PROBLEMS
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotFound, Refusal, Unavailable
+from services.registration.schemas import MOST_WORDS
+
+routes = Routes("Pages", prefix="")
+NOT_OPEN: Final = "feedback-not-open"
+CHOICES: Final = {"1": "1 – not at all", "2": "2", "3": "3", "4": "4", "5": "5 – very"}
+QUESTIONS: Final = {"differently": "What will you do differently?", "next": "What should we offer next?"}
+
+
+@routes.route(
+    "GET", "/bookings/{reference}/feedback", "anyone", "Feedback on a session", media="text/html", query=("sent",)
+)  # fmt: skip
+def show_form(call: Call) -> Response:
+    """With what was answered before; or thanks, where it was sent just now."""
+    if not _is_signed_in(call):
+        return _ask_to_sign_in(call)
+    try:
+        form = _form(call)
+    except Refusal as refusal:
+        return _no_form(call, refusal)
+    if form["given"] and "sent" in call.query():
+        return call.house.pages.show_form(call, "feedback_thanks.html", form=form, path=_path(call))
+    return _show(call, form, _said_before(form["given"]), {}, 200)
+
+
+@routes.route(
+    "POST", "/bookings/{reference}/feedback", "anyone", "Send feedback", media="text/html", form=True, status=303
+)  # fmt: skip
+def send(call: Call) -> Response:
+    """Keeps it, in place of what was answered before, and leads to the thanks. What is wrong is told on the form."""
+    if not _is_signed_in(call):
+        return _ask_to_sign_in(call)
+    try:
+        return _give(call, {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("useful", *QUESTIONS)})
+    except Refusal as refusal:
+        return _no_form(call, refusal)
+
+
+def _give(call: Call, said: dict[str, str]) -> Response:
+    try:
+        call.registration("give_feedback", reference=call.path["reference"], given=_as_given(said))
+    except Refusal as refusal:
+        if refusal.code != Invalid.code:
+            raise
+        return _show(call, _form(call), said, _in_words(refusal, said), 422)
+    response = redirect(f"{_path(call)}?sent=yes", 303)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def _form(call: Call) -> Data:
+    return dict(call.registration("feedback_form", reference=call.path["reference"]).value)
+
+
+def _as_given(said: dict[str, str]) -> Data:
+    """Return the answer as registration takes it: a number if one was chosen, and no text where none was written."""
+    useful = {"useful": int(said["useful"])} if said["useful"] in CHOICES else {}
+    return {**useful, **{name: (said[name] if said[name].strip() else None) for name in QUESTIONS}}
+
+
+def _said_before(given: Data | None) -> dict[str, str]:
+    return {name: str(given[name] or "") if given else "" for name in ("useful", *QUESTIONS)}
+
+
+def _in_words(refusal: Refusal, said: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with each field, in the order of the form, as somebody who fills it in would say it."""
+    wrong = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+    errors = {"useful": "Choose how useful it was, from 1 to 5"} if "useful" in wrong else {}
+    for name, question in QUESTIONS.items():
+        if name in wrong:
+            length = len(said[name].strip())
+            too_long = f"“{question}” can have {MOST_WORDS:,} characters at most. You have written {length:,}"
+            errors[name] = too_long if length > MOST_WORDS else f"“{question}”: {wrong[name]}"
+    return errors
+
+
+def _show(call: Call, form: Data, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
+    context = {"form": form, "said": said, "errors": errors, "choices": CHOICES, "questions": QUESTIONS}
+    return call.house.pages.show_form(call, "feedback.html", status, **context, most=MOST_WORDS)
+
+
+def _no_form(call: Call, refusal: Refusal) -> Response:
+    """Show why there is no form for this booking and this person. Raises the refusal if it is another one."""
+    if refusal.code not in (NOT_OPEN, NotFound.code):
+        raise refusal
+    shown = {"not_theirs": refusal.code == NotFound.code, "detail": refusal.detail}
+    return call.house.pages.show_form(call, "feedback_closed.html", PROBLEMS[refusal.code].status, **shown)
+
+
+def _path(call: Call) -> str:
+    return f"/bookings/{call.path['reference']}/feedback"
+
+
+def _is_signed_in(call: Call) -> bool:
+    """Say whether somebody is signed in. Raises Unavailable where that cannot be found out now."""
+    visitor = call.house.pages.visitor(call)
+    if visitor is None and call.caller is not None:
+        raise Unavailable("It cannot be found out now who you are.")
+    return visitor is not None
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
+    written = {question: call.given[name] for name, question in QUESTIONS.items() if call.given.get(name)}
+    return call.house.pages.show_form(call, "feedback_sign_in.html", 401, path=_path(call), written=written)
