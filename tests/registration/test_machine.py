@@ -53,7 +53,7 @@ class Places(RuleBasedStateMachine):
         self.db = OrmSession(
             self.connection, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint"
         )
-        self.now = NOW
+        self.now = self.latest = NOW
         self.versions: Counter[str] = Counter()
         self.told: dict[str, dict[str, Any]] = {}
         self.gone: set[str] = set()
@@ -250,6 +250,7 @@ class Places(RuleBasedStateMachine):
         self.run_timers()
 
     def run_timers(self) -> None:
+        self.latest = max(self.latest, self.now)
         self.attempt(lambda db: (waiting_list.pass_on_expired(db, self.now), waiting_list.release_held(db, self.now)))
 
     # What holds after each step
@@ -329,9 +330,10 @@ class Places(RuleBasedStateMachine):
         return self.bookings_now
 
     def passes_on(self, session: Session) -> bool:
-        if session.status != "published" or self.now >= session.starts_at:
+        """What came free when it was too late to pass it on stays with whoever books, if the clock then steps back."""
+        if session.status != "published" or self.latest >= session.starts_at:
             return False
-        return session.waiting_list != "offer" or session.starts_at - self.now > SHORTEST_OFFER
+        return session.waiting_list != "offer" or session.starts_at - self.latest > SHORTEST_OFFER
 
 
 def run(engine: Engine, at_least: int) -> None:
