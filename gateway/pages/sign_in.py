@@ -1,6 +1,7 @@
 """Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.utils import redirect
@@ -9,6 +10,7 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import COOKIE
+from gateway.pages import dev_mail
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
 
@@ -37,9 +39,8 @@ def send_code(call: Call) -> Response:
 def show_confirm(call: Call) -> Response:
     """Filled in from the link in the mail, to be sent with the button."""
     query = call.query()
-    response = call.house.pages.show_form(
-        call, "confirm.html", email=query.get("email", ""), code=query.get("code", ""), errors={}
-    )
+    given: dict[str, Any] = {"email": query.get("email", ""), "code": query.get("code", ""), "errors": {}}
+    response = call.house.pages.show_form(call, "confirm.html", **given, shows_mail=dev_mail.is_shown_to(call))
     return _kept_to_ourselves(response)
 
 
@@ -50,7 +51,8 @@ def confirm(call: Call) -> Response:
     try:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
-        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code))
+        shows_mail = dev_mail.is_shown_to(call)
+        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code, shows_mail=shows_mail))
     response = _go("/")
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
@@ -72,7 +74,7 @@ def sign_out(call: Call) -> Response:
     return response
 
 
-def _again(call: Call, template: str, refusal: Refusal, **context: str) -> Response:
+def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Response:
     """Show the form again with what was wrong. Raises the refusal if no form can mend it."""
     if refusal.code not in ON_THE_FORM:
         raise refusal
