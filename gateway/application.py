@@ -19,6 +19,7 @@ from gateway.errors import Broken, KeyRequired
 from gateway.identity import Caller, address_of, caller_of, person_with_role, refuse_cross_site
 from gateway.limits import RateLimits
 from gateway.metrics import Metrics
+from gateway.pages import dev_mail
 from gateway.pages.layout import Pages
 from gateway.read_model import ReadModel
 from gateway.routing import Route, Router
@@ -50,7 +51,7 @@ class Application:
         self.metrics = Metrics()
         self.pages = Pages(settings)
         self.limits = RateLimits() if settings.limits else None
-        self.router = Router(table.all_routes())
+        self.router = Router([*table.all_routes(), *dev_mail.routes_for(settings)])
 
     def answer(self, request: Request, services: Services) -> Response:
         """Answer a request. Never raises: what went wrong is in the log, under the answer's correlation id."""

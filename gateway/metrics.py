@@ -1,5 +1,7 @@
 """What operators measure of this process: requests, the read model, and how far each service is behind."""
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -34,13 +36,14 @@ class Metrics:
             "headrow_events_lag_seconds", "Age of the oldest event waiting", ["service", "box"], registry=self._registry
         )
         self._parked = Gauge("headrow_events_parked", "Events given up on", ["service"], registry=self._registry)
+        self._messages = MessageGauges(self._registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. `route` is a template and never an address, so that the series stay few."""
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def see_service(self, name: str, report: dict[str, dict[str, float]] | None) -> None:
+    def see_service(self, name: str, report: dict[str, dict[str, Any]] | None) -> None:
         """Note what a service reported of itself; None if it did not answer."""
         self._up.labels(name).set(report is not None)
         for box in ("outbox", "inbox"):
@@ -49,6 +52,8 @@ class Metrics:
                 self._lag.labels(name, box).set(report[box]["lag_seconds"])
         if report is not None:
             self._parked.labels(name).set(report["inbox"]["parked"])
+        if report is not None and "messages" in report:
+            self._messages.see(report["messages"])
 
     def see_model(self, model: ReadModel) -> None:
         """Note how the read model is."""
@@ -59,3 +64,25 @@ class Metrics:
     def written(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class MessageGauges:
+    """How far the sending of messages is behind."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._queued = Gauge("headrow_messages_queued", "Messages not yet sent", ["urgency"], registry=registry)
+        self._due = Gauge("headrow_messages_due", "Messages that may go now", registry=registry)
+        self._oldest = Gauge(
+            "headrow_messages_oldest_due_seconds", "How long ago the oldest of them was due", registry=registry
+        )
+        self._put_off = Gauge(
+            "headrow_messages_put_off", "Messages that could not be sent and wait for the next try", registry=registry
+        )
+
+    def see(self, report: dict[str, Any]) -> None:
+        """Note what notifications reported of its queue."""
+        for urgency, number in report["queued"].items():
+            self._queued.labels(urgency).set(number)
+        self._due.set(report["due"])
+        self._oldest.set(report["oldest_due_seconds"])
+        self._put_off.set(report["put_off"])

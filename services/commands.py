@@ -40,7 +40,7 @@ def up(settings: Settings, given: Namespace) -> int:
     _check_language(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     with _alone_in(settings.data):
-        settings = _listen(settings.with_secret_key())
+        settings = replace(_listen(settings.with_secret_key()), shows_mail=True)
         logs.log_to_stderr(settings.log)
         _set_clock(settings)
         for service in SERVICES:

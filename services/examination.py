@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from services.bus import health
+from services.bus import clock, health
 from services.bus.database import Transactions, open_engine
 from services.bus.link import reach
 from services.bus.migrations import is_current
 from services.bus.refusals import Refusal
 from services.bus.settings import Settings
+from services.notifications import backlog
 
 PATIENCE = 3  # seconds
 WORRYING_LAG = 60  # seconds
+LATE_MAIL = 600  # seconds: many messages at once take their time, and a mail server may allow few a minute
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def _database(settings: Settings, service: str) -> Iterator[Finding]:
         yield Finding(f"migrations of {service}", current, f"run: headrow migrate {service}")
         if current:
             yield from _lag(Transactions(engine), service)
+        if current and service == "notifications":
+            yield _backlog(Transactions(engine))
     except Exception as error:
         yield Finding(what, False, f"start it, or mend HEADROW_DATABASE ({str(error).strip().splitlines()[0]})")
     finally:
@@ -97,6 +101,14 @@ def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
     yield Finding(
         f"{service} has no parked events", not came["parked"], f"{came['parked']} parked: see headrow failed list"
     )
+
+
+def _backlog(transactions: Transactions) -> Finding:
+    with transactions.begin() as db:
+        report = backlog.report(db, clock.now())
+    waits = f"{sum(report['queued'].values())} queued, {report['put_off']} put off"
+    remedy = f"{report['due']} should have gone, the oldest {report['oldest_due_seconds']:.0f} s ago: see the log"
+    return Finding(f"messages go out ({waits})", report["oldest_due_seconds"] < LATE_MAIL, remedy)
 
 
 def _mail(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from gateway import answers, conditions, shapes
 from gateway.call import Call
-from gateway.identity import person_with_role
+from gateway.identity import is_made_here, person_with_role
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
 
@@ -52,18 +52,12 @@ def _service(call: Call, name: str) -> dict[str, Any]:
 @routes.route("GET", "/metrics", "anyone", "Metrics for Prometheus", media="text/plain")
 def metrics(call: Call) -> Response:
     """For an operator, or from the machine itself."""
-    if not _is_local(call):
+    if not is_made_here(call.request):
         person_with_role(call, "operator")
     for name in SERVICES:
         _service(call, name)
     call.house.metrics.see_model(call.model)
     return Response(call.house.metrics.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)
-
-
-def _is_local(call: Call) -> bool:
-    """Say whether the request was made on this machine, and is not one that a proxy here passes on."""
-    passed_on = any(name in call.request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))
-    return call.request.remote_addr in ("127.0.0.1", "::1", "::ffff:127.0.0.1") and not passed_on
 
 
 @about.route("GET", "/version", "anyone", "Which Headrow is this?", returns=shapes.Version)

@@ -1,6 +1,7 @@
 """Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
 
 from datetime import datetime
+from typing import Any
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
@@ -8,6 +9,7 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import COOKIE
+from gateway.pages import dev_mail
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
@@ -41,14 +43,8 @@ def show_confirm(call: Call) -> Response:
     """Filled in from the link in the mail, to be sent with the button."""
     query = call.query()
     back = way_back(call, query["next"]) if "next" in query else remembered(call)
-    response = call.house.pages.show_form(
-        call,
-        "confirm.html",
-        email=query.get("email", ""),
-        code=query.get("code", ""),
-        errors={},
-        back=back,
-    )
+    shown = {"email": query.get("email", ""), "code": query.get("code", ""), **_around_the_form(call, back)}
+    response = call.house.pages.show_form(call, "confirm.html", **shown, errors={})
     return _kept_to_ourselves(response)
 
 
@@ -60,7 +56,8 @@ def confirm(call: Call) -> Response:
     try:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
-        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code, back=back))
+        shown = {"email": email, "code": code, **_around_the_form(call, back)}
+        return _kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
     response = _go(back)
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
@@ -83,7 +80,11 @@ def sign_out(call: Call) -> Response:
     return response
 
 
-def _again(call: Call, template: str, refusal: Refusal, **context: str) -> Response:
+def _around_the_form(call: Call, back: str) -> dict[str, Any]:
+    return {"back": back, "shows_mail": dev_mail.is_shown_to(call)}
+
+
+def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Response:
     """Show the form again with what was wrong. Raises the refusal if no form can mend it."""
     if refusal.code not in ON_THE_FORM:
         raise refusal

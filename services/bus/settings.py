@@ -68,6 +68,7 @@ class Settings:
     limits: bool = True
     clock: datetime | None = None
     cors_origins: tuple[str, ...] = ()
+    shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
 
     @property
     def embedded(self) -> bool:

@@ -158,7 +158,7 @@ def _deliver(
         return _not_sent(message, error, now, roll), True
     finally:
         _under_way.discard(message.id)
-    return _later(message, lambda db: _end(db, message, "sent", now(), subject=letter.subject)), True
+    return _later(message, lambda db: _mark_sent(db, transport, message, letter.subject, now())), True
 
 
 def _not_sent(message: Message, error: Exception, now: Callable[[], datetime], roll: Callable[[], float]) -> WriteDown:
@@ -196,6 +196,16 @@ def _comes_after_another(db: OrmSession, message: Message, now: datetime) -> boo
     return db.connection().execute(_OLDER, asked).first() is not None
 
 
+def _mark_sent(db: OrmSession, transport: Transport, sent: Message, subject: str, now: datetime) -> None:
+    if not _end(db, sent, "sent", now, subject=subject) and _knows_nobody(db, sent.id):
+        transport.forget(None, {sent.id})
+
+
+def _knows_nobody(db: OrmSession, id: str) -> bool:
+    """Tell whether a message was erased while it was sent, as far as its row can say."""
+    return db.scalar(select(_OURS.address).where(_OURS.id == id)) is None
+
+
 def _mark_not_sent(db: OrmSession, tried: Message, failure: Exception, now: datetime, roll: float) -> None:
     message = db.get(Message, tried.id, with_for_update=True)
     if message is None or message.state != "queued" or message.attempts != tried.attempts:
@@ -218,18 +228,20 @@ def _end(
     subject: str | None = None,
     reason: str | None = None,
     error: str | None = None,
-) -> None:
-    """End a queued message as `sent` or `failed`, and announce it; nothing if its person was erased meanwhile."""
+) -> bool:
+    """End a queued message as `sent` or `failed`, and announce it. Returns whether it was still there to be ended."""
     ended = {"its_id": message.id, "ended": state, "now": now}
     said = {"its_subject": subject, "why": reason, "because": error}
-    if db.connection().execute(_END, {**ended, **said}).rowcount:
-        events.announce_end(
-            db,
-            state,
-            id=message.id,
-            cause=message.event_id,
-            person=message.person,
-            template=message.template,
-            at=now,
-            reason=reason,
-        )
+    if not db.connection().execute(_END, {**ended, **said}).rowcount:
+        return False  # its person was erased meanwhile, or another sender ended it
+    events.announce_end(
+        db,
+        state,
+        id=message.id,
+        cause=message.event_id,
+        person=message.person,
+        template=message.template,
+        at=now,
+        reason=reason,
+    )
+    return True

@@ -97,14 +97,19 @@ def redirect(db: OrmSession, person: str, address: str) -> None:
     db.execute(update(Message).where(Message.person == person, Message.state == "queued").values(address=address))
 
 
-def erase(db: OrmSession, person: str, address: str | None) -> None:
-    """Drop what is queued for a person, and leave of the rest only that a message of its kind was sent or failed."""
+def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
+    """Drop what is queued for a person, and leave of the rest only that a message of its kind was sent or failed.
+
+    Returns the ids of all of them.
+    """
     theirs = Message.person == person
     if address:  # sign-in codes know no person, only where they go
         theirs = or_(theirs, and_(Message.person.is_(None), Message.address == address))
+    ids = set(db.scalars(select(Message.id).where(theirs)))
     db.execute(delete(Message).where(theirs, Message.state == "queued"))
     nobody = {"recipient": Message.id, "person": None, "booking": None, "booking_version": None, "address": None}
     db.execute(update(Message).where(theirs).values(**nobody, facts=None, subject=None, error=None))
+    return ids
 
 
 def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from services.bus import answers, outbox
 from services.bus.envelope import Envelope
 from services.notifications import interests, mailings, messages, preferences
 from services.notifications.models import Booking, Person
+from services.notifications.transports import Transport
 
 
 def keep(db: OrmSession, event: Envelope) -> None:
@@ -18,8 +19,11 @@ def keep(db: OrmSession, event: Envelope) -> None:
     messages.redirect(db, person.id, event.data["email"])
 
 
-def erase(db: OrmSession, event: Envelope) -> None:
-    """Forget who a person was, here and in the events that are still kept; counts of messages stay."""
+def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
+    """Forget who a person was: here, in the events that are still kept, and in mail as files; counts of messages stay.
+
+    Raises OSError where a letter cannot be dropped.
+    """
     person = Person.locked(db, event.data["id"])
     for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
         outbox.erase_from_inbox(db, f"bookings/{reference}")
@@ -29,8 +33,9 @@ def erase(db: OrmSession, event: Envelope) -> None:
     interests.erase(db, person.id)
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)
-    messages.erase(db, person.id, person.email)
+    address, letters = person.email, messages.erase(db, person.id, person.email)
     answers.forget_caller(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)
     outbox.erase_from_inbox(db, event.subject)
+    transport.forget(address, letters)  # last: whoever is sending one now finds the row gone, and drops it themselves

@@ -1,5 +1,6 @@
 """The notifications service as nameko runs it: what it is asked, what it hears, and what it does by itself."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
@@ -7,8 +8,10 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import clock, health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
+from services.bus.refusals import NotFound
 from services.bus.settings import Settings
 from services.notifications import (
+    backlog,
     bookings,
     changes,
     delivery,
@@ -17,6 +20,7 @@ from services.notifications import (
     follow_ups,
     interests,
     invites,
+    kept_letters,
     mailings,
     materials,
     messages,
@@ -82,7 +86,15 @@ class Notifications:
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
-        return health.report(db)
+        return {**health.report(db), "messages": backlog.report(db, clock.now())}
+
+    @rpc()
+    def letters_kept(self, db: OrmSession, to: str, limit: int) -> dict[str, Any]:
+        return kept_letters.latest(_mail_folder(self.config), to, limit)
+
+    @rpc()
+    def letter_kept(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return kept_letters.one(_mail_folder(self.config), id)
 
     @subscribe("registration.person_registered.v1", "registration.person_changed.v1", reads=events.PersonRead)
     def keep_person(self, db: OrmSession, event: Envelope) -> None:
@@ -90,7 +102,7 @@ class Notifications:
 
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
-        people.erase(db, event)
+        people.erase(db, event, transports.transport_for(self.config.mail))
 
     @subscribe(
         "catalogue.session_published.v1",
@@ -142,6 +154,13 @@ class Notifications:
     def deliver(self) -> bool:
         transport = transports.transport_for(self.config.mail)
         return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE)
+
+
+def _mail_folder(config: Settings) -> Path:
+    """Return the folder whose letters may be read. Raises NotFound unless they are to be shown, and are files."""
+    if not config.shows_mail:
+        raise NotFound("Mail is not shown here.")
+    return kept_letters.folder_of(config.mail)
 
 
 def _letterhead(config: Settings) -> Letterhead:

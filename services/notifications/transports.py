@@ -4,15 +4,16 @@ import os
 import re
 import smtplib
 import ssl
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from services.notifications import kept_letters
 from services.notifications.letters import Letter
 
 CONNECTING = 30.0  # seconds for each step of getting a connection, and to find out whether one still works
@@ -46,6 +47,9 @@ class Transport(Protocol):
     def rest(self) -> None:
         """Let go of what is only of use while there are more letters."""
 
+    def forget(self, address: str | None, ids: Collection[str]) -> None:
+        """Drop what is kept here of the letters to this address, and of those with these ids. Raises OSError."""
+
 
 @cache
 def transport_for(url: str) -> Transport:
@@ -55,7 +59,7 @@ def transport_for(url: str) -> Transport:
     """
     scheme = urlsplit(url).scheme
     if scheme == "file":
-        return Folder(Path(url.removeprefix("file:").removeprefix("//")))
+        return Folder(kept_letters.folder_of(url))
     if scheme in ("smtp", "smtps"):
         return Server(url)
     raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp: or smtps:")
@@ -69,7 +73,7 @@ class Folder:
 
     def send(self, letter: Letter) -> None:
         """Write the letter; it appears whole or not at all."""
-        name = f"{letter.written_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{letter.id}.eml"
+        name = kept_letters.name_of(letter.id, letter.written_at)
         hidden = self.folder / f".{name}.tmp"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,10 +83,16 @@ class Folder:
                 os.fsync(file.fileno())
             hidden.replace(self.folder / name)
         except OSError as error:
+            with suppress(OSError):
+                hidden.unlink(missing_ok=True)
             raise Unreachable(f"cannot write to the mail folder: {error.strerror}") from error
 
     def rest(self) -> None:
         """A folder holds nothing."""
+
+    def forget(self, address: str | None, ids: Collection[str]) -> None:
+        """Drop the files of these letters. Raises OSError."""
+        kept_letters.forget(self.folder, address, ids)
 
 
 def _for_the_owner(path: str, flags: int) -> int:
@@ -133,6 +143,9 @@ class Server:
         """Close the connections that nobody is using."""
         while self._idle:
             _close(self._idle.pop())
+
+    def forget(self, address: str | None, ids: Collection[str]) -> None:
+        """Nothing is kept here of what was handed over: it is with whoever it was written to, and theirs."""
 
     def _take(self) -> Connection:
         while self._idle:

@@ -111,7 +111,8 @@ def booking_event(
     }
     if moved_from is not None:
         data["from"] = moved_from
-    announce(db, what, f"bookings/{booking.reference}", booking.version, data)
+    said = booking.reason is not None  # in somebody's own words, which may name them: not kept once it is told
+    announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 
 
 def places_changed(db: OrmSession, changed: list[dict[str, Any]], now: datetime) -> None:

@@ -86,5 +86,20 @@ def test_metrics_tell_how_far_services_are_behind(world):
     assert "headrow_read_model_fresh 1.0" in text
 
 
+def test_metrics_tell_how_far_the_sending_of_messages_is_behind(world):
+    waiting = {"queued": {"soon": 4, "at_once": 0}, "due": 3, "oldest_due_seconds": 61.5, "put_off": 1}
+    world.notifications.answers["health"] = {**fakes.HEALTH, "messages": waiting}
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    for line in (
+        'headrow_messages_queued{urgency="soon"} 4.0',
+        'headrow_messages_queued{urgency="at_once"} 0.0',
+        "headrow_messages_due 3.0",
+        "headrow_messages_oldest_due_seconds 61.5",
+        "headrow_messages_put_off 1.0",
+    ):
+        assert f"{line}\n" in text
+    assert "messages" not in world.get("/health/ready").text
+
+
 def test_version_names_the_api(world):
     assert world.get("/version").json["api"] == "v1"

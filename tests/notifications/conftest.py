@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -60,6 +60,9 @@ class Letterbox:
     def rest(self) -> None:
         self.at_rest = True
 
+    def forget(self, address: str | None, ids: Collection[str]) -> None:
+        self.letters = [letter for letter in self.letters if letter.recipient != address and letter.id not in ids]
+
     @property
     def mails(self) -> list[EmailMessage]:
         return [message_from_bytes(letter.mail, policy=policy.default) for letter in self.letters]
@@ -74,22 +77,28 @@ class World:
         self.letterbox = Letterbox()
         self._ids = itertools.count(1)
 
-    def hear(self, type_: str, subject: str, data: dict, version: int = 1, id_: str | None = None, within=None) -> str:
+    def hear(
+        self, type_: str, subject: str, data: dict, version: int = 1, id_: str | None = None, within=None, handle=None
+    ) -> str:
         """Handle an event as the bus would, in a transaction of its own or `within` one. Returns its id."""
-        reads, handle = HEARD[type_.partition(".")[2].removesuffix(".v1")]
+        reads, handler = HEARD[type_.partition(".")[2].removesuffix(".v1")]
         id_ = id_ or str(uuid.UUID(int=next(self._ids)))
         told = load(reads(), as_json(data))
         event = Envelope(id_, type_, type_.partition(".")[0], subject, version, self.now, str(uuid.UUID(int=7)), told)
         with nullcontext(within) if within else self.begin() as db:
-            handle(db, event, self.now)
+            (handle or handler)(db, event, self.now)
         return id_
 
     def person(self, id_=ZOE, happened="registered", version=1, **changed):
         data = {"id": id_, "email": "zoe@example.org", "name": "Zoë Okafor", **changed}
         return self.hear(f"registration.person_{happened}.v1", f"people/{id_}", data, version)
 
-    def erase(self, id_=ZOE, version=9):
-        return self.hear("registration.person_erased.v1", f"people/{id_}", {"id": id_}, version)
+    def erase(self, id_=ZOE, version=9, transport=None):
+        def handle(db, event, _now):
+            people.erase(db, event, transport or self.letterbox)
+
+        data = {"id": id_}
+        return self.hear("registration.person_erased.v1", f"people/{id_}", data, version, handle=handle)
 
     def session(self, slug="march", happened="published", version=1, within=None, **changed):
         data = {**session_data(), "slug": slug, "version": version, **changed}
@@ -215,7 +224,7 @@ def _booking(db, event, now):
 HEARD = {
     "person_registered": (events.PersonRead, _person),
     "person_changed": (events.PersonRead, _person),
-    "person_erased": (events.ErasedRead, lambda db, event, _now: people.erase(db, event)),
+    "person_erased": (events.ErasedRead, None),
     "session_published": (events.SessionRead, _session),
     "session_changed": (events.SessionRead, _session),
     "session_converted": (events.SessionRead, _session),

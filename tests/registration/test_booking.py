@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound
 from services.registration import bookings
 from services.registration.errors import (
@@ -169,6 +171,16 @@ def test_cancelling_twice_is_once(db, told, person):
     first = bookings.cancel(db, amina, booked["reference"], NOW, reason="ill")
     assert bookings.cancel(db, amina, booked["reference"], NOW) == first
     assert Session.locked(db, "march").left("in_room") == 2
+
+
+def test_what_somebody_said_as_they_cancelled_is_not_kept_once_it_is_told(db, told, person):
+    told()
+    amina = person()
+    for reason in (None, "My daughter Zoë is ill"):
+        booked = bookings.book(db, amina, NOW, "march")
+        bookings.cancel(db, amina, booked["reference"], NOW, reason=reason)
+    events = select(outbox.c.sensitive).where(outbox.c.type == "registration.booking_cancelled.v1")
+    assert db.scalars(events.order_by(outbox.c.position)).all() == [False, True]
 
 
 def test_a_session_that_is_over_cannot_be_cancelled_any_more(db, told, person):
