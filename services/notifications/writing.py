@@ -1,7 +1,7 @@
 """Templates written out twice from one source: as plain text and as HTML.
 
 A template says what stands in a letter by calling the functions of its medium: `p`, `h2`, `items`, `lines`, `link`,
-`button`, `prominent`. What stands between these calls is white space, and means nothing.
+`button`, `other_button`, `prominent`. What stands between these calls is white space, and means nothing.
 """
 
 import re
@@ -63,7 +63,7 @@ class Plain:
         """Return a paragraph that leads to a page."""
         return self.piece(f"{words}:\n{url}\n\n")
 
-    button = link
+    button = other_button = link
 
     def prominent(self, code: object) -> str:
         """Return a code, to be copied."""
@@ -103,6 +103,10 @@ class Html:
         """Return a link that stands out, for the one thing that is to be done."""
         return Markup('<p><a class="button" href="{}">{}</a></p>').format(url, words)
 
+    def other_button(self, words: object, url: str) -> Markup:
+        """Return a link beside that one, which stands out less."""
+        return Markup('<p><a class="button other" href="{}">{}</a></p>').format(url, words)
+
     def prominent(self, code: object) -> Markup:
         """Return a code, to be copied."""
         return Markup('<p class="code"><strong>{}</strong></p>').format(code)
@@ -124,7 +128,7 @@ def _environment(wording: Wording, name: str) -> Environment:
         auto_reload=False,
     )
     environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
-    functions = ("piece", "p", "h2", "items", "link", "button", "prominent")
+    functions = ("piece", "p", "h2", "items", "link", "button", "other_button", "prominent")
     shown: dict[str, Any] = {function: getattr(medium, function) for function in functions}
     environment.globals.update(shown, layout=medium.layout)
     environment.filters.update(moment=wording.moment, meeting=wording.meeting, day=wording.day, time=wording.time)
