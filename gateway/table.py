@@ -4,6 +4,7 @@ from gateway.api import (
     attendance,
     booking_sheets,
     bookings,
+    calendars,
     certificates,
     feeds,
     imports,
@@ -28,6 +29,7 @@ from gateway.routing import Route
 API = (
     sign_in.routes,
     me.routes,
+    calendars.routes,
     sectors.routes,
     programmes.routes,
     sessions.routes,
@@ -54,6 +56,7 @@ PAGES = (
     errors.routes,
     static.routes,
     feeds.beside_the_pages,
+    calendars.beside_the_pages,
 )
 
 

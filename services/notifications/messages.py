@@ -1,9 +1,10 @@
 """Messages as rows: written in the transaction of the event that causes them, and delivered afterwards."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -34,7 +35,10 @@ class Cause(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """What is to be said, and to whom. `facts` (JSON values and datetimes) fill in the template."""
+    """What is to be said, and to whom. `facts` (JSON values and datetimes) fill in the template.
+
+    `part` tells apart what one cause has to say to one person by the same template.
+    """
 
     template: str
     recipient: str
@@ -45,16 +49,27 @@ class Draft:
     booking: str | None = None
     booking_version: int | None = None
     expires_at: datetime | None = None
+    part: int = 0
 
 
 def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
-    """Queue what `cause` is the cause of; what the same one queued before is left as it is."""
+    """Queue what `cause` is the cause of; what the same one queued before is left as it is.
+
+    What one person is told is a microsecond apart, so that it is sent in the order in which it is given.
+    """
     if not drafts:
         return
     db.flush()
     statement = _QUEUE[db.get_bind().dialect.name]
-    db.connection().execute(statement, [_row(cause, draft, now) for draft in drafts])
+    db.connection().execute(statement, list(_rows(cause, drafts, now)))
     nudge(db, "deliver")
+
+
+def _rows(cause: Cause, drafts: Sequence[Draft], now: datetime) -> Iterator[dict[str, Any]]:
+    behind = Counter(draft.recipient for draft in drafts)
+    for draft in drafts:
+        behind[draft.recipient] -= 1
+        yield _row(cause, draft, now - timedelta(microseconds=behind[draft.recipient]))
 
 
 def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:

@@ -104,7 +104,10 @@ class Session(Copy):
 
 
 class Booking(Copy):
-    """A person's place in a session, as last told: the version is what makes an older message pointless."""
+    """A person's place in a session, as last told: the version is what makes an older message pointless.
+
+    `told_at` is when that was.
+    """
 
     __tablename__ = "bookings"
 
@@ -113,12 +116,15 @@ class Booking(Copy):
     session: Mapped[str] = mapped_column(String(255), index=True)
     mode: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(20))
+    offer_expires_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
 
 class Invite(Base):
     """The calendar invite of a booking: one for the booking's life, and a sequence that only rises.
 
-    `told` is the session's details as the person's calendar has them. `host` ends the UIDs, and outlives a move.
+    `told` is the session's details as the person was last told of them. `entries` is what their calendar holds, meeting
+    by meeting, and what it held (see `invites.py`). `host` ends the UIDs, and outlives a move.
     """
 
     __tablename__ = "invites"
@@ -129,19 +135,21 @@ class Invite(Base):
     method: Mapped[str] = mapped_column(String(10))
     sequence: Mapped[int] = mapped_column(Integer)
     told: Mapped[Facts]
+    entries: Mapped[list[Facts]]
     issued_at: Mapped[datetime]
 
 
 class Message(Base):
     """One message to one person about one cause: the unique key is what keeps a cause from writing twice.
 
-    Queued, it ends as sent or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or
-    the subject of a sign-in, whose person may not exist yet.
+    `part` tells apart what one cause has to say by the same template: a meeting's number, or 0. Queued, it ends as sent
+    or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or the subject of a sign-in,
+    whose person may not exist yet.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("event_id", "recipient", "template"),
+        UniqueConstraint("event_id", "recipient", "template", "part"),
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
         Index(
             "ix_messages_queue",
@@ -156,6 +164,7 @@ class Message(Base):
     event_id: Mapped[str] = mapped_column(String(36))
     recipient: Mapped[str] = mapped_column(String(255))
     template: Mapped[str] = mapped_column(String(40))
+    part: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     correlation_id: Mapped[str | None] = mapped_column(String(36))
     person: Mapped[str | None] = mapped_column(String(36), index=True)
     booking: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -207,3 +216,12 @@ class Mailing(Base):
     body: Mapped[str | None] = mapped_column(Text)
     correlation_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
+
+
+class CalendarAddress(Base):
+    """How often a person has ended the address of their calendar: the number that is signed into it. No row: never."""
+
+    __tablename__ = "calendar_addresses"
+
+    person: Mapped[str] = mapped_column(String(36), primary_key=True)
+    generation: Mapped[int] = mapped_column(Integer)
