@@ -31,7 +31,7 @@ def calendar_feed(title: str, sessions: Iterable[Thing], public_url: str, addres
     calendar.add("x-wr-calname", title)
     calendar.add("source", address, parameters={"VALUE": "URI"})  # RFC 7986, 5.8
     calendar.add("refresh-interval", REFRESHED, parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
-    calendar.add("x-published-ttl", REFRESHED)
+    calendar.add("x-published-ttl", "PT1H")
     return _written(calendar, sessions, public_url, mail_from)
 
 

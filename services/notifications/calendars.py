@@ -38,7 +38,7 @@ def publish(entries: Iterable[Facts], letterhead: Letterhead, name: str | None =
         calendar.add("name", name)  # RFC 7986, 5.1
         calendar.add("x-wr-calname", name)
         calendar.add("refresh-interval", REFRESHED, parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
-        calendar.add("x-published-ttl", REFRESHED)
+        calendar.add("x-published-ttl", "PT1H")
     for entry in entries:
         calendar.add_component(_event(entry, letterhead))
     return _written(calendar)

@@ -11,6 +11,7 @@ from services.bus.city_time import TIME_ZONE
 from services.notifications import invites
 from services.notifications.errors import NoInvite
 from services.notifications.letterhead import Letterhead
+from services.notifications.models import Session
 from tests.notifications.conftest import LETTERHEAD, times
 from tests.notifications.reading import calendar, has_invite, html, part, plain, sequences, uids
 
@@ -265,3 +266,41 @@ def test_whoever_has_another_place_at_the_new_time_is_told_so(world):
     world.session(happened="changed", version=2, meetings=[times("2027-04-06T11:00:00+01:00", hours=2)])
     [mail] = world.deliver()
     assert "You also have a place in: April cohort" in plain(mail)
+
+
+def issued(world, meeting=None):
+    with world.begin() as db:
+        answer = invites.last_issued(db, "HR-7K2M9Q", LETTERHEAD, meeting)
+    parsed = icalendar.Calendar.from_ical(answer["ics"])
+    assert parsed["METHOD"] == answer["method"]
+    return parsed
+
+
+def test_of_several_meetings_all_are_published_and_each_can_be_fetched_as_it_was_sent(two_days):
+    two_days.booking()
+    mailed = [calendar(mail) for mail in two_days.deliver()]
+    assert (issued(two_days)["METHOD"], len(uids(issued(two_days)))) == ("PUBLISH", 2)
+    assert [issued(two_days, n).to_ical() for n in (1, 2)] == [one.to_ical() for one in mailed]
+    with pytest.raises(NoInvite):
+        issued(two_days, 3)
+
+
+def test_what_was_called_off_is_published_as_cancelled(two_days):
+    two_days.booking()
+    two_days.booking("booking_cancelled", version=2)
+    assert {str(event["STATUS"]) for event in issued(two_days).walk("VEVENT")} == {"CANCELLED"}
+    assert issued(two_days, 2)["METHOD"] == "CANCEL"
+
+
+def test_a_date_that_was_dropped_can_be_fetched_but_is_not_published(two_days):
+    two_days.booking()
+    three = [*two_days_of(two_days), times("2027-04-13T09:30:00+01:00", 7)]
+    two_days.session(version=3, happened="changed", meetings=three)
+    two_days.session(version=4, happened="changed", meetings=three[1:])
+    assert [uid[:11] for uid in uids(issued(two_days))] == ["HR-7K2M9Q-2", "HR-7K2M9Q-3"]
+    assert issued(two_days, 1)["METHOD"] == "CANCEL"
+
+
+def two_days_of(world):
+    with world.begin() as db:
+        return db.get(Session, "march").meetings
