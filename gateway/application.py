@@ -52,12 +52,14 @@ class Application:
         self.pages = Pages(settings)
         self.limits = RateLimits() if settings.limits else None
         self.router = Router([*table.all_routes(), *dev_mail.routes_for(settings)])
+        self.secret = tuple({r.path.partition("{token}")[0] for r in table.all_routes() if "{token}" in r.path})
 
     def answer(self, request: Request, services: Services) -> Response:
         """Answer a request. Never raises: what went wrong is in the log, under the answer's correlation id."""
         began = time.perf_counter()
         with correlation.following(request.environ.get("HTTP_X_CORRELATION_ID")) as correlation_id:
             visit = Visit(self, request, services)
+            self._keep_out_of_the_log(request)
             response = visit.answer()
         response.headers["X-Correlation-Id"] = correlation_id
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -69,6 +71,12 @@ class Application:
         where = visit.route.path if visit.route else "none"
         self.metrics.count(method, where, response.status_code, time.perf_counter() - began)
         return response
+
+    def _keep_out_of_the_log(self, request: Request) -> None:
+        """Have the access line not show a path that stands for a person."""
+        for beginning in self.secret:
+            if request.path.startswith(beginning):
+                request.environ["http1.path"] = f"{beginning}…"
 
     def vouch(self, caller: Caller | None) -> None:
         """Note that registration knew the caller."""

@@ -1,47 +1,70 @@
-"""Sessions as iCalendar (RFC 5545), for people's own calendars."""
+"""Sessions as iCalendar (RFC 5545), for people's own calendars: one session to download, and all of them to follow."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from icalendar import Calendar, Event, Timezone
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from gateway.read_model import Data, Thing
 from gateway.views import page_of
+from services.bus.city_time import with_time_zone
 from services.bus.schemas import CITY
 
-# The rule since 1996, in four lines; icalendar would write out a date for every year, in spring an hour late.
-LONDON = """\
-BEGIN:VTIMEZONE
-TZID:Europe/London
-BEGIN:DAYLIGHT
-TZNAME:BST
-DTSTART:19810329T010000
-TZOFFSETFROM:+0000
-TZOFFSETTO:+0100
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
-END:DAYLIGHT
-BEGIN:STANDARD
-TZNAME:GMT
-DTSTART:19961027T020000
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-END:STANDARD
-END:VTIMEZONE
-"""
+REFRESHED = timedelta(hours=1)
+FOLLOWED = timedelta(weeks=4)  # for how long a session that is over stays among those that are followed
+MOST = 500  # sessions that are followed at a time, the soonest first
+MAILTO_SAFE = "@!$'()*+,-._~"  # RFC 6068, 2
 
 
-def session_calendar(session: Thing, public_url: str) -> bytes:
-    """Return a calendar with one VEVENT a meeting, in the city's time."""
+def session_calendar(session: Thing, public_url: str, mail_from: str) -> bytes:
+    """Return a calendar with one VEVENT a meeting, in the city's time; `mail_from` is who holds the session."""
+    return _written(_calendar(), [session], public_url, mail_from)
+
+
+def calendar_feed(title: str, sessions: Iterable[Thing], public_url: str, address: str, mail_from: str) -> bytes:
+    """Return a calendar of several sessions to subscribe to, at this address and under this title."""
+    calendar = _calendar()
+    calendar.add("name", title)  # RFC 7986, 5.1
+    calendar.add("x-wr-calname", title)
+    calendar.add("source", address, parameters={"VALUE": "URI"})  # RFC 7986, 5.8
+    calendar.add("refresh-interval", REFRESHED, parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
+    calendar.add("x-published-ttl", "PT1H")
+    return _written(calendar, sessions, public_url, mail_from)
+
+
+def followed(sessions: Iterable[Thing], day: date) -> list[Thing]:
+    """Return those that a subscriber's calendar shows on a day: sessions to come and those that ended not long ago."""
+    shown = [session for session in sessions if session.ends_at.date() >= day - FOLLOWED]
+    return sorted(shown, key=lambda session: (session.starts_at, session.data["slug"]))[:MOST]
+
+
+def _calendar() -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Headrow//Headrow//EN")
     calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(Timezone.from_ical(LONDON))
-    for number, meeting in enumerate(session.data["meetings"], start=1):
-        calendar.add_component(_event(session, meeting, number, public_url))
-    return bytes(calendar.to_ical())
+    return calendar
+
+
+def _written(calendar: Calendar, sessions: Iterable[Thing], public_url: str, mail_from: str) -> bytes:
+    organizer = _organizer(mail_from)
+    for session in sessions:
+        for number, meeting in enumerate(session.data["meetings"], start=1):
+            event = _event(session, meeting, number, public_url)
+            _add(event, "organizer", organizer)  # RFC 5546, 3.2.1: what is published names one
+            calendar.add_component(event)
+    return with_time_zone(bytes(calendar.to_ical()))
+
+
+def _organizer(mail_from: str) -> vCalAddress:
+    name, address = parseaddr(mail_from)
+    party = vCalAddress(f"mailto:{quote(address, safe=MAILTO_SAFE)}")
+    party.params["CN"] = vText(name or address)
+    return party
 
 
 def _event(session: Thing, meeting: dict[str, datetime], number: int, public_url: str) -> Event:

@@ -37,6 +37,16 @@ def limit_of(query: Mapping[str, str]) -> int:
     return int(text)
 
 
+def number_of(query: Mapping[str, str], name: str) -> int | None:
+    """Return a number from 1 on, or None where it is not given. Raises Invalid."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) >= 1):
+        raise Invalid.field(name, "Must be a whole number from 1.")
+    return int(text)
+
+
 def check_choices(query: Mapping[str, str]) -> None:
     """Raises Invalid for each parameter that is not one of its words, all at once."""
     wrong = [name for name, words in CHOICES.items() if name in query and query[name] not in words]

@@ -29,6 +29,7 @@ QUERY = {
     "speaker": ("A speaker’s slug.", {"type": "string"}),
     "session": ("A session’s slug.", {"type": "string"}),
     "state": ("A booking’s state.", {"type": "string"}),
+    "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }
 QUERY_OF = {  # where a parameter means something else under one tag
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),

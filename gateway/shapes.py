@@ -184,6 +184,7 @@ class Export(Schema):
     signed_in = fields.List(fields.Dict(), required=True)
     codes_asked_for = fields.List(Time(), required=True)
     messages = fields.List(fields.Dict(), required=True)
+    calendar = fields.Dict(required=True)
 
 
 class Counts(Schema):
@@ -215,3 +216,9 @@ class Health(Schema):
     status = fields.String(required=True, validate=validate.OneOf(["ok", "out"]))
     out = fields.List(fields.String())
     parts = fields.Dict(keys=fields.String(), values=fields.Nested(Part))
+
+
+class CalendarAddress(Schema):
+    """Where a person's calendar is read."""
+
+    url = fields.Url(required=True, require_tld=False)

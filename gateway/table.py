@@ -4,6 +4,7 @@ from gateway.api import (
     attendance,
     booking_sheets,
     bookings,
+    calendars,
     certificates,
     feedback,
     feeds,
@@ -30,6 +31,7 @@ from gateway.routing import Route
 API = (
     sign_in.routes,
     me.routes,
+    calendars.routes,
     sectors.routes,
     programmes.routes,
     sessions.routes,
@@ -58,6 +60,7 @@ PAGES = (
     errors.routes,
     static.routes,
     feeds.beside_the_pages,
+    calendars.beside_the_pages,
 )
 
 

@@ -135,13 +135,22 @@ def add_note(call: Call) -> Response:
     return answers.private(answer, 201, Location=f"{API}/bookings/{reference}/history")
 
 
-@routes.route("GET", "/bookings/{reference}/invite.ics", "person", "Download a booking's invite", media="text/calendar")
+@routes.route(
+    "GET",
+    "/bookings/{reference}/invite.ics",
+    "person",
+    "Download a booking's invite",
+    media="text/calendar",
+    query=("meeting",),
+)
 def read_invite(call: Call) -> Response:
-    """As it was last mailed."""
+    """As it was last mailed; where there are several meetings, one of them, or all to be published in one file."""
     reference = call.path["reference"]
+    meeting = lists.number_of(call.query(), "meeting")
     call.registration("booking", reference=reference)  # refuses whoever it does not belong to
-    content = call.services.notifications.call("invite", reference=reference).value["ics"].encode()
-    media = "text/calendar; charset=utf-8"
+    invite = call.services.notifications.call("invite", reference=reference, meeting=meeting).value
+    content = invite["ics"].encode()
+    media = f"text/calendar; charset=utf-8; method={invite['method']}; component=VEVENT"
     response = answers.single(call, content, conditions.tag(content), personal=True, media=media)
     response.headers["Content-Disposition"] = f'attachment; filename="{reference}.ics"'
     return response

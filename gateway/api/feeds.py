@@ -1,8 +1,9 @@
-"""Upcoming sessions for feed readers."""
+"""Upcoming sessions for feed readers and calendars."""
 
 from werkzeug.wrappers import Response
 
 from gateway import answers, lists
+from gateway.calendars import calendar_feed, followed
 from gateway.call import Call
 from gateway.feeds import atom, json_feed
 from gateway.routing import Routes
@@ -29,11 +30,26 @@ def read_json(call: Call) -> Response:
     return _feed(call, "json")
 
 
+@beside_the_pages.route("GET", "/feed.ics", "anyone", "Follow all sessions in a calendar", media="text/calendar")
+@routes.route("GET", "/feed.ics", "anyone", "Follow all sessions in a calendar", media="text/calendar")
+def read_calendar(call: Call) -> Response:
+    """Those to come and those of the last four weeks, with one VEVENT a meeting; what was cancelled says so."""
+    call.model.require_ready()
+    settings, path, day = call.house.settings, call.route.path, call.now.date()
+
+    def content() -> bytes:
+        sessions = followed(call.model.all("sessions").values(), day)
+        address = f"{settings.public_url}{path}"
+        return calendar_feed(_title(call), sessions, settings.public_url, address, settings.mail_from)
+
+    written = call.house.shelf.get((path, day), call.now, content)
+    return answers.single(call, written.content, written.etag, personal=False, media="text/calendar; charset=utf-8")
+
+
 def _feed(call: Call, form: str) -> Response:
     call.model.require_ready()
     write, media = WRITERS[form]
-    city, public_url = call.model.city, call.house.settings.public_url
-    title = f"Sessions in {city['name']}" if city else "Sessions"
+    title, public_url = _title(call), call.house.settings.public_url
 
     def content() -> bytes:
         return write(
@@ -42,3 +58,8 @@ def _feed(call: Call, form: str) -> Response:
 
     written = call.house.shelf.get(call.route.path, call.now, content)
     return answers.single(call, written.content, written.etag, personal=False, media=media)
+
+
+def _title(call: Call) -> str:
+    city = call.model.city
+    return f"Sessions in {city['name']}" if city else "Sessions"

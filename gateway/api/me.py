@@ -36,8 +36,10 @@ def change_me(call: Call) -> Response:
 def export_me(call: Call) -> Response:
     """From every service, as one document."""
     held = dict(call.registration("export_me").value)
-    messages = call.services.notifications.call("messages_of", person=held["person"]["id"]).value
-    content = answers.to_json({**held, "messages": messages["items"]})
+    person = held["person"]["id"]
+    messages = call.services.notifications.call("messages_of", person=person).value
+    ended = call.services.notifications.call("calendar_generation", person=person).value
+    content = answers.to_json({**held, "messages": messages["items"], "calendar": {"addresses_ended": ended}})
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 
 

@@ -42,8 +42,11 @@ def read_session(call: Call) -> Response:
 def read_calendar(call: Call) -> Response:
     """One VEVENT a meeting."""
     session = known(call, "sessions", call.path["slug"])
+    settings = call.house.settings
     one = call.house.shelf.get(
-        ("ics", call.path["slug"]), call.now, lambda: session_calendar(session, call.house.settings.public_url)
+        ("ics", call.path["slug"]),
+        call.now,
+        lambda: session_calendar(session, settings.public_url, settings.mail_from),
     )
     response = answers.single(call, one.content, one.etag, personal=False, media="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{call.path["slug"]}.ics"'

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.notifications import invites, messages
+from services.notifications.meeting_letters import with_invites
 from services.notifications.models import Booking, Facts, Invite, Person, Session
 from services.notifications.sessions import others_like
 
@@ -34,7 +35,7 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     if not booking.is_behind(event.version):
         return
     earlier = invites.of(db, booking)
-    _keep(booking, event)
+    _keep(booking, event, now)
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now))
     if event.data["cause"] != "erased":
         messages.queue(db, event, drafts, now)
@@ -54,22 +55,18 @@ def _drafts(
     template, address = TEMPLATES[event.type], str(person.email)
     facts = {**_facts(event, session), "name": person.name}
     if template in ASKED:
-        gone = invites.meetings_beyond(earlier, session)
-        if earlier is not None and gone:
-            called_off = {"invite": invites.call_off_meetings(earlier, gone, now), "gone": len(gone)}
-            was = {**facts, **called_off, "title": earlier.told["title"]}
-            yield _draft("meetings_cancelled", address, booking, session, was)
-        invite: Facts | None = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
+        details, moved = session.details(booking.mode), bool(event.data["moved_from"])
+        issued = invites.ask(db, booking, earlier, details, public_url, now, moved=moved)
     else:
-        invite = invites.call_off(earlier, now)
+        issued = invites.call_off(db, earlier, now)
     if event.data["moved_from"]:
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
     others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
     facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
-    yield _draft(template, address, booking, session, {**facts, "invite": invite})
+    yield from with_invites(_draft(template, address, booking, session, facts), issued)
 
 
-def _keep(booking: Booking, event: Envelope) -> None:
+def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
     told = event.data
     booking.version, booking.person = event.version, told["person"]
     if told["state"] != "confirmed" or told["session"] != booking.session:
@@ -79,6 +76,7 @@ def _keep(booking: Booking, event: Envelope) -> None:
     if told["state"] == "confirmed" and booking.confirmed_at is None:
         booking.confirmed_at = event.time
     booking.session, booking.mode, booking.state = told["session"], told["mode"], told["state"]
+    booking.offer_expires_at, booking.told_at = told["offer_expires_at"], now
 
 
 def _facts(event: Envelope, session: Session) -> Facts:

@@ -1,4 +1,4 @@
-"""Telling those who hold a place that its time or venue has changed, and putting their calendars right."""
+"""Telling those who hold a place that its time, venue or title has changed, and putting their calendars right."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.notifications import invites, messages, occasions
+from services.notifications.meeting_letters import with_invites
 from services.notifications.models import Booking, Facts, Invite, Occasion, Person, Session
 from services.notifications.sessions import clash_of
 
@@ -51,20 +52,24 @@ def _all(db: OrmSession, session: Session, now: datetime) -> list[messages.Draft
 def _drafts(
     db: OrmSession, session: Session, booking: Booking, invite: Invite, person: Person, now: datetime
 ) -> Iterator[messages.Draft]:
-    before, after = invite.told, invites.numbered(session.details(booking.mode))
+    before, after = invite.told, session.details(booking.mode)
     times_changed, place_changed = before["meetings"] != after["meetings"], before["venue"] != after["venue"]
-    if not times_changed and not place_changed:
+    title_changed = before["title"] != after["title"]
+    if not times_changed and not place_changed and not title_changed:
         return
-    common = {"reference": booking.reference, "name": person.name, "title": after["title"]}
-    gone = invites.meetings_beyond(invite, session)
-    if gone:
-        facts = {**common, "gone": len(gone), "invite": invites.call_off_meetings(invite, gone, now)}
-        yield _draft("meetings_cancelled", person, booking, session, facts)
     clash = clash_of(db, booking, session) if times_changed else None
-    changed = {"before": before, "times_changed": times_changed, "place_changed": place_changed}
-    changed["clash"] = clash.title if clash else None
-    facts = {**common, **after, **changed, "invite": invites.renew(invite, after, now)}
-    yield _draft("session_changed", person, booking, session, facts)
+    facts = {
+        **after,
+        "reference": booking.reference,
+        "name": person.name,
+        "before": before,
+        "times_changed": times_changed,
+        "place_changed": place_changed,
+        "title_changed": title_changed,
+        "clash": clash.title if clash else None,
+    }
+    draft = _draft("session_changed", person, booking, session, facts)
+    yield from with_invites(draft, invites.renew(invite, after, now))
 
 
 def _draft(template: str, person: Person, booking: Booking, session: Session, facts: Facts) -> messages.Draft:

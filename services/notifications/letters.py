@@ -82,7 +82,7 @@ def _body(id: str, plain: str, html: str, calendar: str | None, method: str) -> 
     alternatives = [_text("text/plain; charset=UTF-8", plain), _text("text/html; charset=UTF-8", html)]
     if calendar is None:
         return _multipart("alternative", id, alternatives)
-    alternatives.append(_text(f"text/calendar; charset=UTF-8; method={method}", calendar))
+    alternatives.append(_text(f"text/calendar; charset=UTF-8; method={method}; component=VEVENT", calendar))
     attached = MIMEApplication(calendar.encode(), "ics", name="invite.ics")
     attached.add_header("Content-Disposition", "attachment", filename="invite.ics")
     return _multipart("mixed", id, [_multipart("alternative", id, alternatives), attached])

@@ -1,9 +1,10 @@
 """Messages as rows: written in the transaction of the event that causes them, and delivered afterwards."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import and_, delete, or_, select, update
@@ -17,7 +18,7 @@ from services.notifications.kinds import KINDS, Kind
 from services.notifications.models import Facts, Message
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
-COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at")
+COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part")
 _QUEUE = {
     "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
@@ -40,6 +41,8 @@ class Draft:
 
     `matters_at` is when it is too late to hear of it, and `asked_for` whether the person has just done what it tells
     of: these say whether it may wait in quiet hours.
+    `part` tells apart what one cause has to say to one person by the same template; `urgency` is
+    that of its kind, unless it goes with a message of another one.
     """
 
     template: str
@@ -53,6 +56,8 @@ class Draft:
     expires_at: datetime | None = None
     matters_at: datetime | None = None
     asked_for: bool = False
+    part: int = 0
+    urgency: int | None = None
 
     @property
     def kind(self) -> Kind:
@@ -65,14 +70,24 @@ class Draft:
 
 
 def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
-    """Queue what `cause` is the cause of, for those who want it; what the same one queued before is left as it is."""
+    """Queue what `cause` is the cause of, for those who want it; what the same one queued before is left as it is.
+
+    What one person is told is a microsecond apart, so that it is sent in the order in which it is given.
+    """
     wanted = preferences.without_unwanted(db, drafts)
     if not wanted:
         return
     db.flush()
     statement = _QUEUE[db.get_bind().dialect.name]
-    db.connection().execute(statement, [_row(cause, draft, now) for draft in wanted])
+    db.connection().execute(statement, list(_rows(cause, wanted, now)))
     nudge(db, "deliver")
+
+
+def _rows(cause: Cause, drafts: Sequence[Draft], now: datetime) -> Iterator[dict[str, Any]]:
+    behind = Counter(draft.recipient for draft in drafts)
+    for draft in drafts:
+        behind[draft.recipient] -= 1
+        yield _row(cause, draft, now - timedelta(microseconds=behind[draft.recipient]))
 
 
 def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
@@ -80,7 +95,7 @@ def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(draft, name) for name in COLUMNS},
         "facts": as_json(draft.facts),
-        "urgency": draft.kind.urgency,
+        "urgency": draft.kind.urgency if draft.urgency is None else draft.urgency,
         "may_wait": may_wait,
         "id": str(uuid.uuid4()),
         "event_id": cause.id,

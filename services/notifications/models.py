@@ -120,7 +120,8 @@ class Booking(Copy):
     """A person's place in a session, as last told: the version is what makes an older message pointless.
 
     `attendance` is what was recorded of it (attended, partly_attended, absent), None before. Who was told of the
-    certificate, or has said how it was, is not written to about it again.
+    certificate, or has said how it was, is not written to about it again. `told_at` is when we were last told of
+    it.
     """
 
     __tablename__ = "bookings"
@@ -135,12 +136,15 @@ class Booking(Copy):
     attendance_version: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     certificate_told: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     feedback_given: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    offer_expires_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
 
 class Invite(Base):
     """The calendar invite of a booking: one for the booking's life, and a sequence that only rises.
 
-    `told` is the session's details as the person's calendar has them. `host` ends the UIDs, and outlives a move.
+    `told` is the session's details as the person was last told of them. `entries` is what their calendar holds, meeting
+    by meeting, and what it held (see `invites.py`). `host` ends the UIDs, and outlives a move.
     """
 
     __tablename__ = "invites"
@@ -151,19 +155,21 @@ class Invite(Base):
     method: Mapped[str] = mapped_column(String(10))
     sequence: Mapped[int] = mapped_column(Integer)
     told: Mapped[Facts]
+    entries: Mapped[list[Facts]]
     issued_at: Mapped[datetime]
 
 
 class Message(Base):
     """One message to one person about one cause: the unique key is what keeps a cause from writing twice.
 
-    Queued, it ends as sent or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or
-    the subject of a sign-in, whose person may not exist yet. What `may_wait` is not sent in quiet hours.
+    `part` tells apart what one cause has to say by the same template: a meeting's number, or 0. Queued, it ends as sent
+    or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or the subject of a sign-in,
+    whose person may not exist yet. What `may_wait` is not sent in quiet hours.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
-        UniqueConstraint("event_id", "recipient", "template"),
+        UniqueConstraint("event_id", "recipient", "template", "part"),
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
         Index(
             "ix_messages_queue",
@@ -178,6 +184,7 @@ class Message(Base):
     event_id: Mapped[str] = mapped_column(String(36))
     recipient: Mapped[str] = mapped_column(String(255))
     template: Mapped[str] = mapped_column(String(40))
+    part: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     correlation_id: Mapped[str | None] = mapped_column(String(36))
     person: Mapped[str | None] = mapped_column(String(36), index=True)
     booking: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -282,3 +289,12 @@ class Unwanted(Base):
     person: Mapped[str] = mapped_column(String(36), primary_key=True)
     topic: Mapped[str] = mapped_column(String(20), primary_key=True)
     since: Mapped[datetime]
+
+
+class CalendarAddress(Base):
+    """How often a person has ended the address of their calendar: the number that is signed into it. No row: never."""
+
+    __tablename__ = "calendar_addresses"
+
+    person: Mapped[str] = mapped_column(String(36), primary_key=True)
+    generation: Mapped[int] = mapped_column(Integer)

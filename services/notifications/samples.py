@@ -9,6 +9,7 @@ MEETINGS: Final = [
     {"starts_at": "2027-03-30T08:30:00+00:00", "ends_at": "2027-03-30T15:30:00+00:00"},
 ]
 VENUE: Final = {"name": "Civic meeting rooms", "address": "Leeds city centre", "access": "Step-free, hearing loop"}
+TOWN_HALL: Final = {**VENUE, "name": "Town Hall"}
 SESSION: Final[Facts] = {
     "title": "Leading across boundaries",
     "session": "leading-across-boundaries",
@@ -47,10 +48,12 @@ SAMPLES: Final[dict[str, Facts]] = {
         BOOKING, state="cancelled", cause="session_cancelled", by="team", reason="The speaker is ill.", others=OTHERS
     ),
     "booking_moved": _of(BOOKING, cause="moved", moved_from="What is a system?"),
-    "meetings_cancelled": _of(SESSION, gone=1),
+    "meeting_invite": _of(SESSION, meetings=MEETINGS[1:], nth=2, of=2, is_new=True, invite=None),
+    "meeting_cancelled": _of(SESSION, meetings=MEETINGS[1:], invite=None),
     "session_changed": _of(
         SESSION,
-        before={**SESSION, "meetings": MEETINGS[:1], "venue": {**VENUE, "name": "Town Hall"}},
+        before={**SESSION, "title": "Beyond boundaries", "meetings": MEETINGS[:1], "venue": TOWN_HALL},
+        title_changed=True,
         times_changed=True,
         place_changed=True,
         clash="What is a system?",

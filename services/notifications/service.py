@@ -13,6 +13,7 @@ from services.bus.settings import Settings
 from services.notifications import (
     backlog,
     bookings,
+    calendar_feeds,
     changes,
     delivery,
     due,
@@ -45,8 +46,20 @@ class Notifications:
     config = SettingsProvider()
 
     @rpc()
-    def invite(self, db: OrmSession, reference: str) -> dict[str, Any]:
-        return invites.last_issued(db, reference, _letterhead(self.config))
+    def invite(self, db: OrmSession, reference: str, meeting: int | None = None) -> dict[str, Any]:
+        return invites.last_issued(db, reference, _letterhead(self.config), meeting)
+
+    @rpc()
+    def calendar(self, db: OrmSession, person: str, generation: int) -> dict[str, Any]:
+        return calendar_feeds.written(db, person, generation, _letterhead(self.config), clock.now())
+
+    @rpc()
+    def calendar_generation(self, db: OrmSession, person: str) -> int:
+        return calendar_feeds.generation_of(db, person)
+
+    @rpc()
+    def end_calendar_address(self, db: OrmSession, person: str) -> None:
+        calendar_feeds.end_address(db, person)
 
     @rpc()
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:

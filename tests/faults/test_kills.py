@@ -16,6 +16,7 @@ from tests.journeys.running import Caller, Embedded, eventually
 
 pytestmark = pytest.mark.slow
 SESSION = "slp-june-virtual-cohort"
+LETTERS = 3  # of a booking of that: one a meeting
 
 
 def bookings_in(system):
@@ -65,9 +66,9 @@ def test_registration_killed_between_commit_and_reply_has_booked_once(distribute
     system.serve("registration", HEADROW_BUS=broker)
     booked = insist(amina, "the-key").json()
     assert [row.reference for row in bookings_in(system)] == [booked["reference"]]
-    system.mailed("p0@example.org", "People|June|booked|place")
+    eventually(lambda: len(system.mail("p0@example.org")) >= LETTERS)
     time.sleep(2)
-    assert len(system.mail("p0@example.org")) == 1
+    assert len(system.mail("p0@example.org")) == LETTERS
     line.close()
 
 
@@ -84,9 +85,9 @@ def test_notifications_killed_between_inbox_and_send_sends_once(distributed):
     system.kill("notifications")
 
     system.serve("notifications", HEADROW_MAIL=mail)
-    eventually(lambda: system.mail("p0@example.org"), 90)
+    eventually(lambda: len(system.mail("p0@example.org")) >= LETTERS, 90)
     time.sleep(2)
-    assert len(system.mail("p0@example.org")) == 1
+    assert len(system.mail("p0@example.org")) == LETTERS
     mute.close()
 
 
@@ -101,9 +102,9 @@ def test_notifications_killed_again_and_again_tells_everybody_once(distributed):
         system.kill("notifications")
         system.serve("notifications")
     booking.join()
-    eventually(lambda: len({m["To"] for m in system.mail()}) == 60, 120)
+    eventually(lambda: len(system.mail()) >= 60 * LETTERS, 120)
     identities = Counter(message["Message-ID"] for message in system.mail())
-    assert len(identities) == 60
+    assert len(identities) == 60 * LETTERS
     assert set(identities.values()) == {1}
 
 
@@ -140,9 +141,11 @@ def test_one_process_killed_under_load_keeps_every_booking_that_it_answered(tmp_
         assert Counter(row.state for row in rows) == {"confirmed": 60, "waiting": 60}
         positions = [person.get("/bookings").json()["items"][0]["position"] for person in people]
         assert sorted(position for position in positions if position) == list(range(1, 61))
-        eventually(lambda: len({m["To"] for m in system.mail()}) == 120, 60)
+        mails = 60 * 2 + 60  # whoever has a place hears of each of the two meetings
+        eventually(lambda: len(system.mail()) >= mails, 60)
         assert set(Counter(message["Message-ID"] for message in system.mail()).values()) == {1}
-        assert len(system.mail()) == 120
+        assert len({mail["To"] for mail in system.mail()}) == 120
+        assert len(system.mail()) == mails
         assert system.stop() == {"up": 0}
 
 

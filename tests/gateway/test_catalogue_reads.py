@@ -8,7 +8,6 @@ import icalendar
 import pytest
 
 from gateway import shelf
-from gateway.calendars import LONDON
 from services.bus.refusals import Unavailable
 from services.bus.schemas import CITY
 from tests.gateway import catalogue, fakes
@@ -38,7 +37,7 @@ def test_a_session_shows_what_the_api_page_promises(world):
 
 
 @pytest.mark.parametrize(
-    "path", ["/sessions", f"/sessions/{SLUG}", f"/sessions/{SLUG}.ics", "/feed.atom", "/feed.json"]
+    "path", ["/sessions", f"/sessions/{SLUG}", f"/sessions/{SLUG}.ics", "/feed.atom", "/feed.json", "/feed.ics"]
 )
 @pytest.mark.parametrize("token", [None, "person-token"])
 def test_the_link_to_join_is_never_shown(world, path, token):
@@ -290,13 +289,6 @@ def test_the_calendar_has_an_event_for_each_meeting_in_the_city_s_time(world):
     assert winter["UID"] != summer["UID"]
     assert "(1 of 2)" in winter["SUMMARY"]
     assert len(calendar.walk("VTIMEZONE")) == 1
-
-
-def test_the_calendar_s_time_zone_is_the_city_s():
-    zone = icalendar.Timezone.from_ical(LONDON).to_tz()
-    for hour in range(0, 24 * 365 * 3, 7):
-        moment = datetime(2026, 1, 1, 12) + timedelta(hours=hour)
-        assert moment.replace(tzinfo=zone).utcoffset() == moment.replace(tzinfo=CITY).utcoffset(), moment
 
 
 def test_a_cancelled_session_is_cancelled_in_the_calendar(world):

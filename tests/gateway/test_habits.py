@@ -244,7 +244,7 @@ def test_a_stale_change_is_412(world):
 
 PUBLIC = """/sessions /sessions/maxims-in-practice /sessions/maxims-in-practice.ics /programmes
     /programmes/virtual-sessions /speakers /speakers/myron-rogers /materials /sectors
-    /feed.atom /feed.json /version /openapi.json /docs"""
+    /feed.atom /feed.json /feed.ics /version /openapi.json /docs"""
 
 
 @pytest.mark.parametrize("path", PUBLIC.split())

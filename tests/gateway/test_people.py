@@ -53,8 +53,10 @@ def test_an_export_holds_what_every_service_holds(world):
     held = {"person": fakes.person(["person"]), "bookings": [], "signed_in": []}
     world.registration.answers["export_me"] = held
     world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}]}
+    world.notifications.answers["calendar_generation"] = 2
     answer = world.get("/me/export", "person-token")
-    assert answer.json == {**held, "messages": [{"template": "booking_confirmed"}]}
+    told = {"messages": [{"template": "booking_confirmed"}], "calendar": {"addresses_ended": 2}}
+    assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
 
 
@@ -105,9 +107,9 @@ def test_a_reason_for_cancelling_is_passed_on(world):
 
 def test_an_invite_is_given_to_whom_the_booking_belongs(world):
     world.registration.answers["booking"] = fakes.booking()
-    world.notifications.answers["invite"] = {"ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    world.notifications.answers["invite"] = {"ics": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "method": "REQUEST"}
     answer = world.get("/bookings/HR-7K2M9Q/invite.ics", "person-token")
-    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert answer.content_type == "text/calendar; charset=utf-8; method=REQUEST; component=VEVENT"
     assert answer.data.startswith(b"BEGIN:VCALENDAR\r\n")
 
 

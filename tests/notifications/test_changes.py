@@ -1,13 +1,15 @@
 """When a session changes, those who hold a place hear of it, with what it was and what it is."""
 
 import uuid
+from datetime import datetime
 
 from services.notifications.models import Invite
 from tests.notifications.conftest import session_data, times
-from tests.notifications.reading import calendar, has_invite, plain, sequences, uids
+from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 
 BEN = str(uuid.UUID(int=99))
 LATER = [times("2027-03-10T13:00:00+00:00", 3)]
+THREE = [times(f"2027-03-{day}T09:30:00+00:00", 7) for day in ("09", "16", "23")]
 TOWN_HALL = {"name": "Town Hall", "address": "The Headrow", "access": "Lift at the side door"}
 
 
@@ -47,9 +49,24 @@ def test_both_at_once_are_one_mail(world):
     assert mail["Subject"].startswith("The time and place have changed:")
 
 
-def test_a_better_summary_or_title_is_no_news(world):
+def test_a_better_summary_is_no_news(world):
     world.booking()
-    assert change(world, title="March cohort", summary="Better words") == []
+    assert change(world, summary="Better words") == []
+
+
+def test_another_title_comes_with_the_old_one_and_reaches_the_calendar(world):
+    world.booking()
+    (mail,) = change(world, title="March group")
+    assert mail["Subject"] == "The title has changed: March group"
+    assert "WHAT IT WAS CALLED\nSystem Leadership programme: March cohort\n" in plain(mail)
+    assert "<h2>What it was called</h2>\n<p>System Leadership programme: March cohort</p>" in html(mail)
+    assert calendar(mail).walk("VEVENT")[0]["SUMMARY"] == "March group"
+
+
+def test_all_at_once_are_one_mail_too(world):
+    world.booking()
+    (mail,) = change(world, venue=TOWN_HALL, meetings=LATER, title="March group")
+    assert mail["Subject"].startswith("The time, place and title have changed:")
 
 
 def test_those_online_are_not_told_of_another_venue(world):
@@ -99,11 +116,48 @@ def test_a_date_that_is_dropped_leaves_the_calendar_under_its_own_uid(world):
     world.session(happened="changed", version=2, meetings=both)
     world.booking()
     world.deliver()
-    mails = {mail["Subject"].split(":")[0]: mail for mail in change(world, version=3)}
-    gone, left = calendar(mails["Fewer dates than before"]), calendar(mails["The time has changed"])
-    assert (gone["METHOD"], uids(gone)) == ("CANCEL", ["HR-7K2M9Q-2@headrow.example.org"])
+    left, gone = (calendar(mail) for mail in change(world, version=3))
     assert (left["METHOD"], uids(left)) == ("REQUEST", ["HR-7K2M9Q-1@headrow.example.org"])
-    assert max(sequences(gone)) < min(sequences(left))
+    assert (gone["METHOD"], uids(gone)) == ("CANCEL", ["HR-7K2M9Q-2@headrow.example.org"])
+    assert str(left.walk("VEVENT")[0]["SUMMARY"]) == "System Leadership programme: March cohort"
+
+
+def test_of_several_dates_the_one_that_is_dropped_goes_and_the_others_keep_their_entries(world):
+    world.session(happened="changed", version=2, meetings=THREE)
+    world.booking()
+    world.deliver()
+    issued = [calendar(mail) for mail in change(world, version=3, meetings=THREE[1:])]
+    said = [(str(one["METHOD"]), uids(one)[0][:11], str(one.walk("VEVENT")[0]["SUMMARY"])[-8:]) for one in issued]
+    assert said == [
+        ("REQUEST", "HR-7K2M9Q-2", "(1 of 2)"),
+        ("REQUEST", "HR-7K2M9Q-3", "(2 of 2)"),
+        ("CANCEL", "HR-7K2M9Q-1", "(1 of 3)"),
+    ]
+    back = [calendar(mail) for mail in change(world, version=4, meetings=THREE)]
+    assert [uids(one)[0][:11] for one in back] == ["HR-7K2M9Q-1", "HR-7K2M9Q-2", "HR-7K2M9Q-3"]
+    assert {str(one["METHOD"]) for one in back} == {"REQUEST"}
+    assert [sequences(one) for one in back] == [{2}, {2}, {2}]
+
+
+def test_of_several_dates_only_the_one_that_moved_is_issued_again(world):
+    world.session(happened="changed", version=2, meetings=THREE)
+    world.booking()
+    world.deliver()
+    (mail,) = change(world, version=3, meetings=[THREE[0], *LATER, THREE[2]])
+    assert uids(calendar(mail)) == ["HR-7K2M9Q-2@headrow.example.org"]
+    assert sequences(calendar(mail)) == {1}
+
+
+def test_what_has_taken_place_stays_in_the_calendar_as_it_was(world):
+    world.session(happened="changed", version=2, meetings=THREE)
+    world.booking()
+    world.deliver()
+    world.now = datetime.fromisoformat(THREE[0]["ends_at"])
+    changed = change(world, version=3, meetings=THREE, venue=TOWN_HALL)
+    assert [uids(calendar(mail))[0][:11] for mail in changed] == ["HR-7K2M9Q-2", "HR-7K2M9Q-3"]
+    world.booking("booking_cancelled", version=2)
+    called_off = world.deliver()
+    assert [uids(calendar(mail))[0][:11] for mail in called_off] == ["HR-7K2M9Q-2", "HR-7K2M9Q-3"]
 
 
 def test_a_change_to_many_is_one_message_each_and_goes_behind_single_ones(world):

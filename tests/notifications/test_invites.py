@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
+from services.bus.city_time import TIME_ZONE
 from services.notifications import invites
-from services.notifications.calendars import TIME_ZONE
 from services.notifications.errors import NoInvite
+from services.notifications.models import Session
 from tests.notifications.conftest import LETTERHEAD, times
-from tests.notifications.reading import calendar, has_invite, part, plain, sequences, uids
+from tests.notifications.reading import calendar, has_invite, html, part, plain, sequences, uids
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -90,12 +91,24 @@ def test_somebody_in_a_room_yet_to_be_found_is_not_sent_online(world):
     assert calendar(world.deliver()[0]).walk("VEVENT")[0]["LOCATION"] == "To be announced"
 
 
-def test_there_is_one_event_a_meeting_each_with_a_uid_of_its_own(two_days):
+def test_there_is_one_mail_a_meeting_each_with_a_uid_of_its_own(two_days):
+    """RFC 5546, 3.2.2: all components of a request have the same UID."""
     two_days.booking()
-    assert uids(calendar(two_days.deliver()[0])) == [
-        "HR-7K2M9Q-1@headrow.example.org",
-        "HR-7K2M9Q-2@headrow.example.org",
+    assert [uids(calendar(mail)) for mail in two_days.deliver()] == [
+        ["HR-7K2M9Q-1@headrow.example.org"],
+        ["HR-7K2M9Q-2@headrow.example.org"],
     ]
+
+
+def test_the_letter_that_tells_comes_first_and_the_others_say_which_date_they_bring(two_days):
+    two_days.booking()
+    first, second = two_days.deliver()
+    assert first["Subject"].startswith("Your place is booked: ")
+    assert second["Subject"] == "Date 2 of 2: System Leadership programme: March cohort"
+    for text in (plain(second), html(second)):
+        assert "This email puts date 2 of 2 into your calendar." in text
+        assert "Tuesday 30 March 2027, 9:30am to 4:30pm" in text
+        assert "9 March" not in text
 
 
 @pytest.mark.parametrize(
@@ -108,8 +121,9 @@ def test_there_is_one_event_a_meeting_each_with_a_uid_of_its_own(two_days):
 def test_the_local_time_stays_when_the_clocks_change(world, before, after):
     world.session(version=2, happened="changed", meetings=[times(before, 7), times(after, 7)])
     world.booking()
-    text = part(world.deliver()[0], "application/ics").get_content().decode()
-    first, second = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    mails = world.deliver()
+    first, second = (calendar(mail).walk("VEVENT")[0] for mail in mails)
+    text = part(mails[1], "application/ics").get_content().decode()
     for event in (first, second):
         assert (event["DTSTART"].dt.hour, event["DTSTART"].dt.minute) == (9, 30)
         assert (event["DTEND"].dt.hour, event["DTEND"].dt.minute) == (16, 30)
@@ -132,11 +146,12 @@ def test_a_cancellation_takes_back_the_same_events_under_a_higher_sequence(two_d
     two_days.booking()
     two_days.later(seconds=5)
     two_days.booking("booking_cancelled", version=2)
-    asked, called_off = (calendar(mail) for mail in two_days.deliver())
-    assert called_off["METHOD"] == "CANCEL"
-    assert {str(event["STATUS"]) for event in called_off.walk("VEVENT")} == {"CANCELLED"}
-    assert uids(called_off) == uids(asked)
-    assert (sequences(asked), sequences(called_off)) == ({0}, {1})
+    calendars = [calendar(mail) for mail in two_days.deliver()]
+    asked, called_off = calendars[:2], calendars[2:]
+    assert [one["METHOD"] for one in called_off] == ["CANCEL", "CANCEL"]
+    assert {str(event["STATUS"]) for one in called_off for event in one.walk("VEVENT")} == {"CANCELLED"}
+    assert [uids(one) for one in called_off] == [uids(one) for one in asked]
+    assert [sequences(one) for one in calendars] == [{0}, {0}, {1}, {1}]
 
 
 def test_the_calendar_part_of_a_cancellation_says_so_in_its_type(world):
@@ -213,11 +228,13 @@ def test_a_move_to_fewer_meetings_takes_the_others_out_of_the_calendar(world):
     world.session("long", meetings=[times(f"2027-03-0{day}T10:00:00+00:00", hours=2) for day in (1, 2, 3)])
     world.session("april", meetings=[times("2027-04-06T10:00:00+01:00", hours=2)])
     world.booking(session="long")
-    before = calendar(world.deliver()[0])
+    before = [uids(calendar(mail))[0] for mail in world.deliver()]
     world.booking("booking_moved", version=2, session="april", **{"from": "long"})
-    told = {str(calendar(mail)["METHOD"]): calendar(mail) for mail in world.deliver()}
-    assert uids(told["CANCEL"]) == uids(before)[1:]
-    assert uids(told["REQUEST"]) == uids(before)[:1]
+    mails = world.deliver()
+    told = [(str(calendar(mail)["METHOD"]), *uids(calendar(mail))) for mail in mails]
+    assert told == [("REQUEST", before[0]), ("CANCEL", before[1]), ("CANCEL", before[2])]
+    assert mails[2]["Subject"].startswith("Out of your calendar: ")
+    assert "takes one date out of your calendar:\n\nWednesday 3 March 2027, 10am to midday\n" in plain(mails[2])
 
 
 def test_who_moves_up_from_a_waiting_list_by_moving_is_asked_into_the_calendar(world):
@@ -249,3 +266,42 @@ def test_whoever_has_another_place_at_the_new_time_is_told_so(world):
     world.session(happened="changed", version=2, meetings=[times("2027-04-06T11:00:00+01:00", hours=2)])
     [mail] = world.deliver()
     assert "You also have a place in: April cohort" in plain(mail)
+
+
+def issued(world, meeting=None):
+    with world.begin() as db:
+        answer = invites.last_issued(db, "HR-7K2M9Q", LETTERHEAD, meeting)
+    parsed = icalendar.Calendar.from_ical(answer["ics"])
+    assert parsed["METHOD"] == answer["method"]
+    return parsed
+
+
+def test_of_several_meetings_all_are_published_and_each_can_be_fetched_as_it_was_sent(two_days):
+    two_days.booking()
+    mailed = [calendar(mail) for mail in two_days.deliver()]
+    assert (issued(two_days)["METHOD"], len(uids(issued(two_days)))) == ("PUBLISH", 2)
+    assert [issued(two_days, n).to_ical() for n in (1, 2)] == [one.to_ical() for one in mailed]
+    with pytest.raises(NoInvite):
+        issued(two_days, 3)
+
+
+def test_what_was_called_off_is_published_as_cancelled(two_days):
+    two_days.booking()
+    two_days.booking("booking_cancelled", version=2)
+    assert {str(event["STATUS"]) for event in issued(two_days).walk("VEVENT")} == {"CANCELLED"}
+    assert issued(two_days, 2)["METHOD"] == "CANCEL"
+
+
+def test_a_date_that_was_dropped_can_be_fetched_but_is_not_published(two_days):
+    two_days.booking()
+    three = [*two_days_of(two_days), times("2027-04-13T09:30:00+01:00", 7)]
+    two_days.session(version=3, happened="changed", meetings=three)
+    two_days.later(minutes=5)
+    two_days.session(version=4, happened="changed", meetings=three[1:])
+    assert [uid[:11] for uid in uids(issued(two_days))] == ["HR-7K2M9Q-2", "HR-7K2M9Q-3"]
+    assert issued(two_days, 1)["METHOD"] == "CANCEL"
+
+
+def two_days_of(world):
+    with world.begin() as db:
+        return db.get(Session, "march").meetings

@@ -1,0 +1,61 @@
+"""People's own calendars: an address to subscribe to that is theirs alone, for as long as they want it."""
+
+from typing import Final
+
+from itsdangerous import BadData, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, shapes
+from gateway.call import Call
+from gateway.identity import who
+from gateway.routing import Routes
+from services.bus.refusals import NotFound
+
+routes = Routes("Me")
+beside_the_pages = Routes("Me", prefix="")
+SALT: Final = "gateway.calendar"
+KEPT: Final = {
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@routes.route("GET", "/me/calendar", "person", "Read the address of your calendar", returns=shapes.CalendarAddress)
+def read_address(call: Call) -> Response:
+    """Whoever has it can read your sessions: it needs no signing in. It is the same until you end it."""
+    person = who(call)["id"]
+    generation = call.services.notifications.call("calendar_generation", person=person).value
+    token = _serializer(call).dumps([person, generation])
+    content = answers.to_json({"url": f"{call.house.settings.public_url}/calendar/{token}.ics"})
+    return answers.single(call, content, conditions.tag(content, generation), personal=True)
+
+
+@routes.route("DELETE", "/me/calendar", "person", "End the address of your calendar", status=204)
+def end_address(call: Call) -> Response:
+    """It is dead at once; there is another one from then on."""
+    call.services.notifications.call("end_calendar_address", person=who(call)["id"])
+    return answers.nothing(204)
+
+
+@beside_the_pages.route("GET", "/calendar/{token}.ics", "anyone", "Follow your sessions", media="text/calendar")
+def read_calendar(call: Call) -> Response:
+    """What the owner of the address holds and is offered."""
+    person, generation = _signed(call)
+    told = call.services.notifications.call("calendar", person=person, generation=generation).value
+    content = told["ics"].encode()
+    headers = {**KEPT, "ETag": conditions.tag(content)}
+    return answers.revalidated(call.request, content, headers, "text/calendar; charset=utf-8")
+
+
+def _signed(call: Call) -> tuple[str, int]:
+    """Return whose calendar the address is of, and which of their addresses. Raises NotFound."""
+    try:
+        person, generation = _serializer(call).loads(call.path["token"])
+    except (BadData, ValueError, TypeError) as error:
+        raise NotFound("There is no such calendar.") from error
+    return person, generation
+
+
+def _serializer(call: Call) -> URLSafeSerializer:
+    return URLSafeSerializer(call.house.settings.secret_key, salt=SALT)

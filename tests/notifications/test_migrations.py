@@ -1,0 +1,62 @@
+"""What was there before a migration is there after it, in its new form."""
+
+import json
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import migrations
+from services.bus.database import make_schema
+from services.notifications import invites
+from services.notifications.models import Booking, Invite, Message
+from tests.notifications.conftest import LETTERHEAD, NOW
+
+BEFORE = {
+    "title": "March cohort",
+    "mode": "in_room",
+    "venue": {"name": "Civic meeting rooms", "address": None, "access": None},
+    "meetings": [
+        {"n": 1, "starts_at": "2027-03-09T09:30:00+00:00", "ends_at": "2027-03-09T16:30:00+00:00"},
+        {"n": 2, "starts_at": "2027-03-30T08:30:00+00:00", "ends_at": "2027-03-30T15:30:00+00:00"},
+    ],
+}
+ROWS = f"""
+INSERT INTO people (id, version, email, name) VALUES ('zoe', 1, 'zoe@example.org', 'Zoë');
+INSERT INTO bookings (reference, version, person, session, mode, state)
+    VALUES ('HR-1', 4, 'zoe', 'march', 'in_room', 'confirmed');
+INSERT INTO invites (reference, host, method, sequence, told, issued_at)
+    VALUES ('HR-1', 'headrow.example.org', 'REQUEST', 3, '{json.dumps(BEFORE)}', '2027-01-05 09:00:00');
+INSERT INTO messages (id, event_id, recipient, template, state, urgency, attempts, created_at, due_at)
+    VALUES ('m', 'e', 'zoe', 'booking_confirmed', 'sent', 1, 1, '2027-01-05 09:00:00', '2027-01-05 09:00:00')
+"""
+
+
+def upgrade(engine: sa.Engine, revision: str) -> None:
+    with engine.connect() as connection:
+        config = migrations._config("notifications")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def test_an_invite_keeps_its_uids_and_goes_on_counting(make_engine):
+    engine = make_engine()
+    make_schema(engine, "notifications")
+    scripts = ScriptDirectory.from_config(migrations._config("notifications"))
+    ours = next(script for script in scripts.walk_revisions() if script.path.endswith("_calendars.py"))
+    upgrade(engine, str(ours.down_revision))
+    with engine.begin() as connection:
+        for row in ROWS.split(";"):
+            connection.execute(sa.text(row.replace(":", "\\:")))
+    upgrade(engine, "head")
+    with OrmSession(engine) as db:
+        invite = db.get_one(Invite, "HR-1")
+        assert (db.get_one(Message, "m").part, db.get_one(Booking, "HR-1").offer_expires_at) == (0, None)
+        assert all("n" not in meeting for meeting in invite.told["meetings"])
+        assert [(entry["n"], entry["sequence"], entry["of"]) for entry in invite.entries] == [(1, 3, 2), (2, 3, 2)]
+        assert "HR-1-2@headrow.example.org" in invites.last_issued(db, "HR-1", LETTERHEAD, 2)["ics"]
+        assert invites.renew(invite, invite.told, NOW) == []
+        issued = invites.renew(invite, {**invite.told, "title": "Other"}, NOW)
+        assert [(entry["n"], entry["sequence"]) for entry in issued] == [(1, 4), (2, 4)]
