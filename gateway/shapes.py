@@ -183,6 +183,7 @@ class Export(Schema):
     signed_in = fields.List(fields.Dict(), required=True)
     codes_asked_for = fields.List(Time(), required=True)
     messages = fields.List(fields.Dict(), required=True)
+    undeliverable = fields.List(fields.Dict(), required=True)
 
 
 class Counts(Schema):

@@ -36,8 +36,8 @@ def change_me(call: Call) -> Response:
 def export_me(call: Call) -> Response:
     """From every service, as one document."""
     held = dict(call.registration("export_me").value)
-    messages = call.services.notifications.call("messages_of", person=held["person"]["id"]).value
-    content = answers.to_json({**held, "messages": messages["items"]})
+    told = call.services.notifications.call("messages_of", person=held["person"]["id"]).value
+    content = answers.to_json({**held, "messages": told["items"], "undeliverable": told["undeliverable"]})
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 
 

@@ -9,7 +9,9 @@ from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe,
 from services.bus.envelope import Envelope
 from services.bus.settings import Settings
 from services.notifications import (
+    addresses,
     bookings,
+    bounces,
     changes,
     delivery,
     events,
@@ -41,7 +43,7 @@ class Notifications:
 
     @rpc()
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
-        return {"items": messages.messages_of(db, person)}
+        return {"items": messages.messages_of(db, person), "undeliverable": addresses.held_on(db, person)}
 
     @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued)
     def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +56,22 @@ class Notifications:
     @rpc(returns=schemas.TeamMessageView)
     def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
         return mailings.one(db, slug, id)
+
+    @rpc(returns=schemas.AddressView)
+    def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return addresses.address_of(db, person)
+
+    @rpc(returns=schemas.AddressView)
+    def trust_address(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return addresses.trust(db, person)
+
+    @rpc(returns=schemas.UndeliverablePage)
+    def undeliverable(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return addresses.page(db, cursor, limit)
+
+    @rpc(schemas.BounceReport, returns=schemas.BounceTaken)
+    def take_bounce(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return bounces.take(db, given["report"].encode("latin-1"), clock.now())
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -99,7 +117,10 @@ class Notifications:
     @worker_loop(idle=5.0, copies=4)
     def deliver(self) -> bool:
         transport = transports.transport_for(self.config.mail)
-        return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE)
+        per_minute = self.config.mail_per_minute
+        return delivery.deliver_next(
+            self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE, per_minute=per_minute
+        )
 
 
 def _letterhead(config: Settings) -> Letterhead:

@@ -52,9 +52,9 @@ def test_signing_out_makes_the_token_worthless(world):
 def test_an_export_holds_what_every_service_holds(world):
     held = {"person": fakes.person(["person"]), "bookings": [], "signed_in": []}
     world.registration.answers["export_me"] = held
-    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}]}
+    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], "undeliverable": []}
     answer = world.get("/me/export", "person-token")
-    assert answer.json == {**held, "messages": [{"template": "booking_confirmed"}]}
+    assert answer.json == {**held, "messages": [{"template": "booking_confirmed"}], "undeliverable": []}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
 
 
