@@ -148,6 +148,8 @@ class Message(Base):
             "ix_messages_queue",
             "urgency",
             "due_at",
+            "created_at",
+            "booking_version",
             postgresql_where=text("state = 'queued'"),
             sqlite_where=text("state = 'queued'"),
         ),

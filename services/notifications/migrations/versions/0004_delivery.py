@@ -18,6 +18,9 @@ def upgrade() -> None:
             op.f("ck_messages_state"), "state IN ('queued', 'sent', 'delivered', 'bounced', 'failed')"
         )
     queued = sa.text("state = 'queued'")
+    order = ["urgency", "due_at", "created_at", "booking_version"]  # all of it: many messages have one cause and time
+    op.drop_index("ix_messages_queue", "messages")
+    op.create_index("ix_messages_queue", "messages", order, postgresql_where=queued, sqlite_where=queued)
     op.create_index(
         "ix_messages_order", "messages", ["recipient", "created_at"], postgresql_where=queued, sqlite_where=queued
     )
