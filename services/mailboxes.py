@@ -16,7 +16,6 @@ def mails(path: Path) -> Iterator[tuple[str, bytes]]:
         if path.is_dir():
             if not (path / "cur").is_dir() or not (path / "new").is_dir():
                 raise NoMailbox(f"{path}: a folder of mail has the folders cur and new in it (Maildir)")
-            (path / "tmp").mkdir(exist_ok=True)  # without it, Python's reader fails
             yield from _each(mailbox.Maildir(path, create=False))
         elif _begins_with(path, b"From "):
             yield from _each(mailbox.mbox(path, create=False))

@@ -54,10 +54,13 @@ def mark_bounced(db: OrmSession, address: str, code: str, message: str, now: dat
 
 
 def _mark(db: OrmSession, address: str, code: str, message: str, now: datetime) -> None:
-    """Mark the address, if somebody has it: that of nobody would only be kept, and never found again."""
+    """Mark the address, if somebody has it: that of nobody would only be kept, and never found again.
+
+    They are not erased meanwhile; whoever is being erased, or changed, is passed by, as that waits for the message.
+    """
     address = address.lower()
-    of = select(Person.id).where(Person.email == address).limit(1).with_for_update(read=True)  # nobody is erased now
-    if db.scalar(of) is not None:
+    owner = select(Person.id).where(Person.email == address).limit(1)
+    if db.scalar(owner.with_for_update(read=True, skip_locked=True)) is not None:
         why = next((words for codes, words in WORDS if codes.fullmatch(code)), OTHERWISE)
         row = {"address": address, "since": now, "status": code[:12], "why": why, "message": message}
         db.connection().execute(_MARK[db.get_bind().dialect.name], row)
