@@ -161,6 +161,8 @@ class Visit:
             call.version = conditions.version_to_change(call.request)
         if route.csv and call.request.mimetype == "text/csv":
             call.sheet = body.read_csv(call.request, route.most)
+        elif route.takes:
+            call.content = body.read_bytes(call.request, route.most, route.takes)
         elif route.method in ("POST", "PATCH"):
             optional = route.body is None or route.body_optional
             call.given = body.read_json(call.request, route.most, optional=optional)

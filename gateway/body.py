@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -77,6 +77,15 @@ def read_csv(request: Request, most: int) -> str:
         line = text.count("\n", 0, found.start()) + 1
         raise Invalid.field(f"line {line}", "Contains a character that is not text.")
     return text
+
+
+def read_bytes(request: Request, most: int, types: Collection[str]) -> bytes:
+    """Return the body as it is, where it is of one of the media `types`. Raises TooLarge, WrongMediaType."""
+    if request.mimetype not in types:
+        raise WrongMediaType(f"The body must be one of these: {', '.join(types)}.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise WrongMediaType("A compressed body is not taken.")
+    return read(request, most)
 
 
 def _check_type(request: Request) -> None:

@@ -56,6 +56,7 @@ class Call:
     person: Person | None = None  # as every other service takes it: what registration answered to `who`
     given: dict[str, Any] = field(default_factory=dict)
     sheet: str | None = None  # the body, where it came as CSV
+    content: bytes = b""  # the body, where it is neither
     key: str | None = None  # the Idempotency-Key
     version: int = 0  # that If-Match names
 

@@ -82,6 +82,9 @@ def _operation(route: Route) -> dict[str, Any]:
         if route.csv:
             content["text/csv"] = {"schema": {"type": "string"}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
+    if route.takes:
+        content = {media: {"schema": {"type": "string"}} for media in route.takes}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

@@ -74,7 +74,8 @@ PROBLEMS: dict[str, Problem] = {
         415,
         "Unsupported media type",
         "Bodies are JSON in UTF-8, not compressed: send “Content-Type: application/json” and no Content-Encoding."
-        " Attendance may also be “text/csv”.",
+        " Attendance may also be “text/csv”, and a mail server’s report is “message/rfc822”, “multipart/report” or"
+        " “text/plain”.",
     ),
     "invalid": Problem(
         422,

@@ -185,6 +185,7 @@ class Export(Schema):
     codes_asked_for = fields.List(Time(), required=True)
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)
+    undeliverable = fields.List(fields.Dict(), required=True)
 
 
 class Counts(Schema):

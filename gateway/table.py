@@ -1,6 +1,7 @@
 """Every route of the gateway, in one table."""
 
 from gateway.api import (
+    addresses,
     attendance,
     booking_sheets,
     bookings,
@@ -44,6 +45,7 @@ API = (
     interests.routes,
     suggestions.routes,
     attendance.routes,
+    addresses.routes,
     certificates.routes,
     feedback.routes,
     feeds.routes,

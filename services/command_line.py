@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services import commands
 from services.bus.refusals import Invalid, Refusal
 from services.bus.settings import Settings, WrongSetting
+from services.mailboxes import NoMailbox
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
     _add_data(failed)
     failed.set_defaults(run=commands.failed)
 
+    bounces = commands_of.add_parser("bounces", help="take in mail servers' reports: one mail, an mbox or a Maildir")
+    bounces.add_argument("file", metavar="FILE")
+    _add_data(bounces)
+    bounces.set_defaults(run=commands.take_bounces)
+
     doctor = commands_of.add_parser("doctor", help="check everything that Headrow needs, and say how to mend it")
     doctor.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
     _add_data(doctor)
@@ -74,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Invalid as refusal:
         for error in refusal.errors:
             print(f"headrow: {error['field']}: {error['message']}", file=sys.stderr)
-    except (Refusal, WrongSetting, commands.CannotRun) as error:
+    except (Refusal, WrongSetting, commands.CannotRun, NoMailbox) as error:
         print(f"headrow: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130

@@ -14,14 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from services import examination, workers
+from services import examination, mailboxes, workers
 from services.bus import clock, logs, parked, schemas, web
 from services.bus.database import Transactions, open_engine
 from services.bus.entrypoints import topology
 from services.bus.migrations import migrate
+from services.bus.refusals import Invalid
 from services.bus.runner import Runner
 from services.bus.settings import Settings
 from services.catalogue.importing import import_programme
+from services.notifications import bounces
 from services.notifications.wording import in_language
 from services.registration import people
 from services.registration.population import populate
@@ -131,6 +133,22 @@ def failed(settings: Settings, given: Namespace) -> int:
     if given.action != "show":
         print(f"{found} {'to be handled again' if given.action == 'retry' else 'dropped'}")
     return 0 if found else 1
+
+
+def take_bounces(settings: Settings, given: Namespace) -> int:
+    """Take in mail servers' reports on letters of ours, and say what came of each."""
+    _read_clock(settings)
+    refused = 0
+    with _database(settings, "notifications") as transactions:
+        for name, report in mailboxes.mails(Path(given.file)):
+            try:
+                taken = transactions.run(lambda db, report=report: bounces.take(db, report, clock.now()))  # type: ignore[misc]
+            except Invalid as refusal:
+                refused += 1
+                print(f"{name}: not taken in: {refusal.errors[0]['message']}")
+            else:
+                print(f"{name}: message {taken['message']}: {taken['action']} {taken['status']}, now {taken['state']}")
+    return 1 if refused else 0
 
 
 def doctor(settings: Settings, given: Namespace) -> int:

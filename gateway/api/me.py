@@ -37,9 +37,10 @@ def export_me(call: Call) -> Response:
     """From every service, as one document."""
     held = dict(call.registration("export_me").value)
     person = held["person"]["id"]
-    messages = call.services.notifications.call("messages_of", person=person).value
+    told = call.services.notifications.call("messages_of", person=person).value
     ended = call.services.notifications.call("calendar_generation", person=person).value
-    content = answers.to_json({**held, "messages": messages["items"], "calendar": {"addresses_ended": ended}})
+    more = {"messages": told["items"], "undeliverable": told["undeliverable"], "calendar": {"addresses_ended": ended}}
+    content = answers.to_json({**held, **more})
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 
 

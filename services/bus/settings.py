@@ -33,6 +33,7 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_MAIL": Variable("file:{data}/mail", "file:FOLDER, smtp://host:port or smtps://user:password@host"),
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
+    "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
     "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
@@ -58,6 +59,7 @@ class Settings:
     mail: str = "file:var/mail"
     mail_from: str = "Headrow <headrow@localhost>"
     language: str = "en_GB"
+    mail_per_minute: int = 0
     public_url: str = "http://localhost:8000"
     secret_key: str = field(default="", repr=False)
     http_host: str = "127.0.0.1"
@@ -107,6 +109,7 @@ class Settings:
             mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps").replace("{data}", str(folder)),
             mail_from=_sender(value),
             language=_language(value),
+            mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
             public_url=_public_url(value, number),
             secret_key=_secret_key(value),
             http_host=host or "127.0.0.1",

@@ -129,7 +129,11 @@ def announce_end(
     template: str,
     at: datetime,
     reason: str | None,
+    version: int = 1,
 ) -> None:
-    """Announce that a message has ended as `sent`, or as `failed` and why; `cause` is the event it told of."""
+    """Announce that a message has ended as `sent`, or as `failed` and why; `cause` is the event it told of.
+
+    `version` is 2 where it was thought to be sent before.
+    """
     told = {"id": id, "cause": cause, "person": person, "template": template, "at": at, "reason": reason}
-    announce(db, ENDS[state], f"messages/{id}", 1, told, erase_key=person)
+    announce(db, ENDS[state], f"messages/{id}", version, told, erase_key=person)

@@ -18,6 +18,7 @@ from services.notifications.models import Booking, Mailing, Message, Person, Ses
 
 TEMPLATE = "team_message"
 IN_LINE = ("waiting", "offered")
+COUNTED = ("queued", "sent", "delivered", "bounced", "failed")
 STATES = {"confirmed": ("confirmed",), "waiting": IN_LINE, "all": ("confirmed", *IN_LINE)}  # of bookings
 
 
@@ -118,7 +119,7 @@ def _draft(
 
 
 def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: {"queued": 0, "sent": 0, "failed": 0})
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     ended: dict[str, datetime] = {}
     told = select(Message.event_id, Message.state, func.count(), func.max(Message.finished_at))
     ids = [mailing.id for mailing in mailings]

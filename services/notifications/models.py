@@ -57,7 +57,7 @@ class Person(Copy):
     __tablename__ = "people"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    email: Mapped[str | None] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
     name: Mapped[str | None] = mapped_column(Text)
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
@@ -163,18 +163,29 @@ class Message(Base):
     """One message to one person about one cause: the unique key is what keeps a cause from writing twice.
 
     `part` tells apart what one cause has to say by the same template: a meeting's number, or 0. Queued, it ends as sent
-    or failed. It is written out of `facts` when it is sent. `recipient` is a person's id, or the subject of a sign-in,
-    whose person may not exist yet. What `may_wait` is not sent in quiet hours.
+    or failed; what was sent may turn out to be delivered or bounced. It is written out of `facts` when it is sent.
+    `recipient` is a person's id, or the subject of a sign-in, whose person may not exist yet; one recipient's messages
+    go out in order. What `may_wait` is not sent in quiet hours. Queued with the reason DEFECT, it could not be written
+    the last time.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("event_id", "recipient", "template", "part"),
-        CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
+        CheckConstraint("state IN ('queued', 'sent', 'delivered', 'bounced', 'failed')", name="state"),
         Index(
             "ix_messages_queue",
             "urgency",
             "due_at",
+            "created_at",
+            "booking_version",
+            postgresql_where=text("state = 'queued'"),
+            sqlite_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_messages_order",
+            "recipient",
+            "created_at",
             postgresql_where=text("state = 'queued'"),
             sqlite_where=text("state = 'queued'"),
         ),
@@ -298,3 +309,30 @@ class CalendarAddress(Base):
 
     person: Mapped[str] = mapped_column(String(36), primary_key=True)
     generation: Mapped[int] = mapped_column(Integer)
+
+
+class Undeliverable(Base):
+    """An address, in lower case, that a mail server says takes no mail: only sign-in codes still go there.
+
+    `status` is the server's code, such as 5.1.1 or 550; `why` says in plain words what it means; `message` is the one
+    that it was said of.
+    """
+
+    __tablename__ = "undeliverable"
+
+    position: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address: Mapped[str] = mapped_column(String(254), unique=True)
+    since: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(12))
+    why: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(String(36))
+
+
+class Pace(Base):
+    """When the next letter may be handed over, where there is a limit: one row, for all processes."""
+
+    __tablename__ = "pace"
+    __table_args__ = (CheckConstraint("id = 1", name="id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    next_at: Mapped[datetime]

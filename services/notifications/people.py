@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.notifications import calendar_feeds, interests, mailings, messages, preferences
+from services.notifications import addresses, calendar_feeds, interests, mailings, messages, preferences
 from services.notifications.models import Booking, Person
 from services.notifications.transports import Transport
 
@@ -15,6 +15,8 @@ def keep(db: OrmSession, event: Envelope) -> None:
     person = Person.locked(db, event.data["id"])
     if person.erased or not person.is_behind(event.version):
         return
+    if person.email != event.data["email"]:
+        addresses.unmark(db, person.email)
     person.version, person.email, person.name = event.version, event.data["email"], event.data["name"]
     messages.redirect(db, person.id, event.data["email"])
 
@@ -35,6 +37,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)
     address, letters = person.email, messages.erase(db, person.id, person.email)
+    addresses.unmark(db, person.email)
     answers.forget_caller(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)

@@ -26,7 +26,9 @@ class TeamMessageQueued(Schema):
 
 
 class TeamMessageView(Schema):
-    """A message of the team, and for how many people it is queued, was sent and failed: not for who was erased before.
+    """A message of the team, and for how many people it is in which state: not for who was erased before.
+
+    `sent` are those that a mail server took and has said no more of: it may yet report them as delivered or bounced.
 
     `finished_at` is null while it is queued for anybody. The text is null once everybody whom it went to was erased.
     """
@@ -38,6 +40,8 @@ class TeamMessageView(Schema):
     created_at = fields.DateTime(required=True)
     queued = fields.Integer(required=True)
     sent = fields.Integer(required=True)
+    delivered = fields.Integer(required=True)
+    bounced = fields.Integer(required=True)
     failed = fields.Integer(required=True)
     finished_at = fields.DateTime(required=True, allow_none=True)
 
@@ -74,3 +78,43 @@ class ChoicesByLink(Schema):
 
     topic = fields.String(required=True, allow_none=True)
     wanted = fields.Nested(ChoicesView, required=True)
+
+
+class AddressView(Schema):
+    """A person's address, and whether mail reaches it; `since` when it does not, and `why`."""
+
+    email = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["ok", "undeliverable"]))
+    since = fields.DateTime(required=True, allow_none=True)
+    why = fields.String(required=True, allow_none=True)
+
+
+class UndeliverableView(Schema):
+    """Somebody whom no mail reaches: only sign-in codes are still sent there."""
+
+    person = fields.String(required=True)
+    email = fields.String(required=True)
+    since = fields.DateTime(required=True)
+    why = fields.String(required=True)
+
+
+class UndeliverablePage(Schema):
+    """A page of those whom no mail reaches, the latest first."""
+
+    items = fields.List(fields.Nested(UndeliverableView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class BounceReport(Schema):
+    """A mail server's report on what became of a letter: its bytes, each as the character of that number."""
+
+    report = fields.String(required=True, validate=validate.Regexp(r"[\x00-\xff]*\Z", error="These are not bytes."))
+
+
+class BounceTaken(Schema):
+    """What a report said of a message, and the state that it is in now."""
+
+    message = fields.String(required=True)
+    action = fields.String(required=True)
+    status = fields.String(required=True)
+    state = fields.String(required=True)

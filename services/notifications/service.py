@@ -11,8 +11,10 @@ from services.bus.envelope import Envelope
 from services.bus.refusals import NotFound
 from services.bus.settings import Settings
 from services.notifications import (
+    addresses,
     backlog,
     bookings,
+    bounces,
     calendar_feeds,
     changes,
     delivery,
@@ -63,7 +65,7 @@ class Notifications:
 
     @rpc()
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
-        return {"items": messages.messages_of(db, person)}
+        return {"items": messages.messages_of(db, person), "undeliverable": addresses.held_on(db, person)}
 
     @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued)
     def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +98,22 @@ class Notifications:
     @rpc(returns=schemas.ChoicesByLink)
     def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
         return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
+
+    @rpc(returns=schemas.AddressView)
+    def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return addresses.address_of(db, person)
+
+    @rpc(returns=schemas.AddressView)
+    def trust_address(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return addresses.trust(db, person)
+
+    @rpc(returns=schemas.UndeliverablePage)
+    def undeliverable(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return addresses.page(db, cursor, limit)
+
+    @rpc(schemas.BounceReport, returns=schemas.BounceTaken)
+    def take_bounce(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return bounces.take(db, given["report"].encode("latin-1"), clock.now())
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -166,7 +184,10 @@ class Notifications:
     @worker_loop(idle=5.0, copies=4)
     def deliver(self) -> bool:
         transport = transports.transport_for(self.config.mail)
-        return delivery.deliver_next(self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE)
+        per_minute = self.config.mail_per_minute
+        return delivery.deliver_next(
+            self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE, per_minute=per_minute
+        )
 
 
 def _mail_folder(config: Settings) -> Path:

@@ -27,7 +27,11 @@ class NotDelivered(Exception):
 
 
 class Refused(NotDelivered):
-    """The server will never take this letter: a 5xx answer to its recipient or its content."""
+    """The server will never take this letter: a 5xx answer to its `recipient`, or else to its content."""
+
+    def __init__(self, *said: object, recipient: bool = False) -> None:
+        super().__init__(*said)
+        self.recipient = recipient
 
 
 class PutOff(NotDelivered):
@@ -128,6 +132,8 @@ class Server:
             connection.smtp.sendmail(letter.sender, [letter.recipient], letter.mail)
         except smtplib.SMTPRecipientsRefused as error:
             refusal = _answered(*error.recipients[letter.recipient], letter)
+            if isinstance(refusal, Refused):
+                refusal.recipient = True
         except smtplib.SMTPDataError as error:
             refusal = _answered(error.smtp_code, error.smtp_error, letter)
         except (smtplib.SMTPException, OSError) as error:

@@ -52,10 +52,10 @@ def test_signing_out_makes_the_token_worthless(world):
 def test_an_export_holds_what_every_service_holds(world):
     held = {"person": fakes.person(["person"]), "bookings": [], "signed_in": []}
     world.registration.answers["export_me"] = held
-    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}]}
+    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], "undeliverable": []}
     world.notifications.answers["calendar_generation"] = 2
     answer = world.get("/me/export", "person-token")
-    told = {"messages": [{"template": "booking_confirmed"}], "calendar": {"addresses_ended": 2}}
+    told = {"messages": [{"template": "booking_confirmed"}], "calendar": {"addresses_ended": 2}, "undeliverable": []}
     assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
 

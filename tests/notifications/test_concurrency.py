@@ -1,11 +1,18 @@
 """Several processes at once: nothing is sent twice, and nobody is left with what a change has overtaken."""
 
+import random
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from services.notifications.models import Session
+from sqlalchemy import select
+
+from services.notifications import bounces
+from services.notifications.models import Session, Undeliverable
+from services.notifications.transports import PutOff
 from tests.notifications.conftest import times
 from tests.notifications.reading import plain
+from tests.notifications.reports import report
 
 LATER = [times("2027-03-10T13:00:00+00:00", 3)]
 
@@ -62,3 +69,53 @@ def test_somebody_who_is_erased_while_a_change_is_told_is_not_written_to(world):
     erasing.join(10)
     assert world.deliver() == []
     assert {message.state for message in world.messages()} == {"sent"}
+
+
+def test_four_senders_keep_everybody_s_order_however_often_letters_are_put_off(world):
+    dice, lock, sent = random.Random(72), threading.Lock(), []
+    for number in range(6):
+        world.person(id_=str(uuid.UUID(int=number)), email=f"p{number}@example.org", name="P")
+    for number in range(60):
+        world.later(seconds=0.01)
+        world.booking(reference=f"HR-{number}", person=str(uuid.UUID(int=number % 6)))
+
+    class Moody:
+        def send(self, letter):
+            with lock:
+                if dice.random() < 0.3:
+                    raise PutOff("451 not in the mood")
+                sent.append(letter)
+
+        def rest(self):
+            pass
+
+    def work():
+        for _ in range(400):
+            if not world.deliver_one(Moody()):
+                with lock:  # only while there is nothing to do: a lease is not to run out while its letter is sent
+                    world.later(seconds=0.5)
+
+    with ThreadPoolExecutor(4) as senders:
+        for done in [senders.submit(work) for _ in range(4)]:
+            done.result()
+    assert {message.state for message in world.messages()} == {"sent"}
+    assert len(sent) == len({letter.id for letter in sent}) == 60
+    for recipient in {letter.recipient for letter in sent}:
+        theirs = [letter.written_at for letter in sent if letter.recipient == recipient]
+        assert theirs == sorted(theirs)
+
+
+def test_a_bounce_and_an_erasure_at_once_leave_no_mark_and_no_deadlock(world):
+    world.booking()
+    world.deliver()
+    (message,) = world.messages()
+    erasing = threading.Thread(target=world.erase)
+    with world.begin() as db:
+        bounces.take(db, report(message.id), world.now)
+        erasing.start()
+        erasing.join(0.2)
+        assert erasing.is_alive()
+    erasing.join(10)
+    with world.begin() as db:
+        assert db.scalars(select(Undeliverable)).all() == []
+    assert world.messages()[0].error is None

@@ -32,6 +32,7 @@ def events(world) -> list[icalendar.Event]:
 def test_it_holds_what_the_invites_put_there_under_the_same_uids_and_sequences(world):
     world.session(version=2, happened="changed", meetings=TWO)
     world.booking()
+    world.later(seconds=1)
     world.session(version=3, happened="changed", meetings=TWO, venue=None)
     invites = [calendar(mail) for mail in world.deliver()][-2:]
     assert [uids(one)[0] for one in invites] == uids(feed(world))

@@ -193,7 +193,9 @@ def test_news_to_many_goes_behind_what_somebody_waits_for(world):
     world.interest(programme="slp")
     world.session("april")
     world.later(seconds=1)
-    world.booking()
+    ben = "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11"
+    world.person(id_=ben, email="ben@example.org", name="Ben")
+    world.booking(person=ben)
     assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == [
         "Your place is booked",
         "New session for you",

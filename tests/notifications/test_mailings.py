@@ -167,7 +167,9 @@ def test_a_subject_that_looks_like_an_encoded_header_adds_none(booked):
 def test_news_to_many_goes_behind_what_somebody_waits_for(booked):
     write(booked)
     booked.later(seconds=1)
-    booked.booking(reference="HR-LATER")
+    ben = str(uuid.uuid4())
+    booked.person(id_=ben, email="ben@example.org", name="Ben")
+    booked.booking(reference="HR-LATER", person=ben)
     assert [mail["Subject"].split(":")[0] for mail in booked.deliver()] == ["Your place is booked", "Where to find us"]
 
 

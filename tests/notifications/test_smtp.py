@@ -241,3 +241,11 @@ def test_a_message_goes_all_the_way_and_comes_back_after_a_451(world, server, po
     assert mail["Subject"] == "Your place is booked: System Leadership programme: March cohort"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert world.messages()[0].state == "sent"
+
+
+@pytest.mark.parametrize(("stage", "recipient"), [("to_recipient", True), ("to_data", False)])
+def test_a_refusal_says_whether_it_is_the_recipient_that_is_refused(server, post, stage, recipient):
+    setattr(post, stage, ["550 5.1.1 no"])
+    with pytest.raises(Refused) as refusal:
+        server.send(letter())
+    assert refusal.value.recipient is recipient
