@@ -29,7 +29,10 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_DATABASE": Variable(
         "sqlite:///{data}/{service}.db", "an SQLite file a service, or postgresql://…/headrow: one schema a service"
     ),
-    "HEADROW_MAIL": Variable("file:{data}/mail", "file:FOLDER, smtp://host:port or smtps://user:password@host"),
+    "HEADROW_MAIL": Variable(
+        "file:{data}/mail",
+        "file:FOLDER, smtp://host:port, smtps://user:password@host, or for GOV.UK Notify notify://key@host/template",
+    ),
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
@@ -100,7 +103,9 @@ class Settings:
             data=folder,
             bus=_url("HEADROW_BUS", value, "embedded", "amqp", "amqps"),
             database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
-            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps").replace("{data}", str(folder)),
+            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps", "notify", "notify+http").replace(
+                "{data}", str(folder)
+            ),
             mail_from=_sender(value),
             public_url=_public_url(value, number),
             secret_key=_secret_key(value),
@@ -133,6 +138,8 @@ def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:
         raise WrongSetting(f"{name} must start with one of {', '.join(s + ':' for s in schemes)}")
     if parts.scheme in ("amqp", "amqps", "smtp", "smtps", "postgresql") and not (parts.hostname or parts.query):
         raise WrongSetting(f"{name} names no host.")
+    if parts.scheme.startswith("notify") and not (parts.username and parts.hostname and parts.path.strip("/")):
+        raise WrongSetting(f"{name} must be notify://API_KEY@HOST/TEMPLATE_ID.")
     return url
 
 

@@ -37,7 +37,11 @@ LONGEST_LINE = 998  # RFC 5322, 2.1.1
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail with its envelope; `id` and `written_at` are the message's own."""
+    """A mail with its envelope; `id` and `written_at` are the message's own.
+
+    What comes after `mail` is for transports that write the mail themselves: `in_place_of_invite` is what to say where
+    no calendar file can come along.
+    """
 
     id: str
     written_at: datetime
@@ -45,6 +49,10 @@ class Letter:
     recipient: str
     subject: str
     mail: bytes
+    plain: str = ""
+    in_place_of_invite: str | None = None
+    one_click_unsubscribe_url: str | None = None
+    tried_before: bool = False
 
 
 def compose(message: Message, letterhead: Letterhead) -> Letter:
@@ -55,7 +63,17 @@ def compose(message: Message, letterhead: Letterhead) -> Letter:
     calendar = calendars.write(invite, letterhead, address, facts.get("name")) if invite else None
     body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
     mail = _head(message, letterhead, subject) + body.as_bytes(policy=CRLF)
-    return Letter(message.id, message.created_at, letterhead.sender[1], address, subject, mail)
+    return Letter(
+        message.id,
+        message.created_at,
+        letterhead.sender[1],
+        address,
+        subject,
+        mail,
+        plain=plain,
+        in_place_of_invite=_in_place_of(invite, letterhead) if invite else None,
+        tried_before=message.attempts > 1,
+    )
 
 
 def render(template: str, facts: Facts, address: str, letterhead: Letterhead) -> tuple[str, str, str]:
@@ -66,6 +84,14 @@ def render(template: str, facts: Facts, address: str, letterhead: Letterhead) ->
     plain = re.sub(r"\n{3,}", "\n\n", text.render(context)).strip() + "\n"
     html = environment.get_template(f"{template}.html").render(context, subject=subject)
     return subject, plain, html
+
+
+def _in_place_of(invite: Facts, letterhead: Letterhead) -> str:
+    """Return what to say where the invite cannot come along."""
+    page = letterhead.booking(invite["reference"])
+    if invite["method"] == "CANCEL":
+        return f"This email cannot change your calendar. Please delete the old times from it.\nYour booking: {page}"
+    return f"This email comes without a file. You can get the calendar file from your booking page.\n{page}"
 
 
 def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Where letters are handed over: a folder of .eml files, or an SMTP server."""
+"""Where letters are handed over: a folder of .eml files, or an SMTP server; GOV.UK Notify is in `notify.py`."""
 
 import os
 import re
@@ -26,7 +26,11 @@ class NotDelivered(Exception):
 
 
 class Refused(NotDelivered):
-    """The server will never take this letter: a 5xx answer to its recipient or its content."""
+    """The server will never take this letter: a 5xx answer to its recipient (then `recipient`) or its content."""
+
+    def __init__(self, text: str, recipient: bool = False) -> None:
+        super().__init__(text)
+        self.recipient = recipient
 
 
 class PutOff(NotDelivered):
@@ -49,7 +53,7 @@ class Transport(Protocol):
 
 @cache
 def transport_for(url: str) -> Transport:
-    """Return the transport for `file:/folder`, `smtp://[user:password@]host[:port]` or `smtps://…`.
+    """Return the transport for `file:/folder`, `smtp://[user:password@]host[:port]`, `smtps://…`, or `notify://…`.
 
     Raises ValueError for any other URL.
     """
@@ -58,7 +62,11 @@ def transport_for(url: str) -> Transport:
         return Folder(Path(url.removeprefix("file:").removeprefix("//")))
     if scheme in ("smtp", "smtps"):
         return Server(url)
-    raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp: or smtps:")
+    if scheme in ("notify", "notify+http"):
+        from services.notifications.notify import Notify  # it raises what is defined here, and few have use for it
+
+        return Notify(url)
+    raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp:, smtps: or notify:")
 
 
 class Folder:
@@ -117,12 +125,12 @@ class Server:
         try:
             connection.smtp.sendmail(letter.sender, [letter.recipient], letter.mail)
         except smtplib.SMTPRecipientsRefused as error:
-            refusal = _answered(*error.recipients[letter.recipient], letter)
+            refusal = _answered(*error.recipients[letter.recipient], letter, recipient=True)
         except smtplib.SMTPDataError as error:
             refusal = _answered(error.smtp_code, error.smtp_error, letter)
         except (smtplib.SMTPException, OSError) as error:
             connection.smtp.close()
-            raise Unreachable(_without_address(repr(error), letter)) from error
+            raise Unreachable(without_address(repr(error), letter.recipient)) from error
         else:
             self._put_back(connection)
             return
@@ -187,14 +195,15 @@ class Server:
         return context
 
 
-def _answered(code: int, answer: bytes | str, letter: Letter) -> NotDelivered:
+def _answered(code: int, answer: bytes | str, letter: Letter, recipient: bool = False) -> NotDelivered:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    kind = Refused if 500 <= code < 600 else PutOff
-    return kind(_without_address(f"{code} {text}", letter))
+    said = without_address(f"{code} {text}", letter.recipient)
+    return Refused(said, recipient) if 500 <= code < 600 else PutOff(said)
 
 
-def _without_address(text: str, letter: Letter) -> str:
-    return re.sub(re.escape(letter.recipient), "(the address)", text, flags=re.IGNORECASE)
+def without_address(text: str, address: str) -> str:
+    """Return what a server said without the address in it."""
+    return re.sub(re.escape(address), "(the address)", text, flags=re.IGNORECASE) if address else text
 
 
 def _wait_at_most(seconds: float, smtp: smtplib.SMTP) -> None:
