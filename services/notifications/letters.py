@@ -5,6 +5,7 @@ calendar), attached invite.ics). Its bytes depend on nothing but the message, so
 """
 
 import binascii
+import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +53,7 @@ class Letter:
     plain: str = ""
     in_place_of_invite: str | None = None
     one_click_unsubscribe_url: str | None = None
-    tried_before: bool = False
+    tried_before: bool = dataclasses.field(default=False, compare=False)
 
 
 def compose(message: Message, letterhead: Letterhead) -> Letter:

@@ -87,7 +87,7 @@ def _failure(error: APIError, letter: Letter | None = None) -> NotDelivered:
     """Return what an error means: only what is wrong with this one letter is a refusal of it."""
     status = error.status_code
     if status == 403:
-        return Unreachable(f"{NO_KEY} ({_said(error)})")
+        return Unreachable(without_address(f"{NO_KEY} ({_said(error)})", ""))
     text = without_address(f"GOV.UK Notify: {status} {_said(error)}", letter.recipient if letter else "")
     if status == 400 and not OF_THE_TEMPLATE.search(text):
         return Refused(text, recipient="email_address" in text)

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from services.notifications.headers import one_line
 from services.notifications.letters import Letter
 
 CONNECTING = 30.0  # seconds for each step of getting a connection, and to find out whether one still works
 ANSWERING = 300.0  # seconds for each answer about a letter: giving up too early would send it twice (RFC 5321, 4.5.3.2)
+CLOSING = 421  # the answer of a server that ends the connection, whatever it was asked
 PARTING = 2.0  # seconds for a farewell
+LONGEST_ANSWER = 500  # characters of it that are kept
 LETTERS_A_CONNECTION = 50  # many servers allow no more than a hundred
 
 
@@ -131,10 +134,16 @@ class Server:
         except (smtplib.SMTPException, OSError) as error:
             connection.smtp.close()
             raise Unreachable(without_address(repr(error), letter.recipient)) from error
+        except BaseException:
+            connection.smtp.close()
+            raise
         else:
             self._put_back(connection)
             return
-        self._put_back(connection)
+        if isinstance(refusal, Unreachable):
+            connection.smtp.close()
+        else:
+            self._put_back(connection)
         raise refusal
 
     def rest(self) -> None:
@@ -147,14 +156,14 @@ class Server:
             connection = self._idle.pop()
             with suppress(smtplib.SMTPException, OSError):
                 _wait_at_most(self.connecting, connection.smtp)
-                if connection.smtp.noop()[0] == 250:
+                if connection.smtp.rset()[0] == 250:  # nothing may be left of a letter that was turned down
                     _wait_at_most(self.answering, connection.smtp)
                     return connection
             connection.smtp.close()
         try:
             return Connection(self._open())
         except (smtplib.SMTPException, OSError) as error:
-            raise Unreachable(f"{self.host}:{self.port}: {error!r}") from error
+            raise Unreachable(without_address(f"{self.host}:{self.port}: {error!r}", "")) from error
 
     def _put_back(self, connection: Connection) -> None:
         connection.letters += 1
@@ -198,12 +207,15 @@ class Server:
 def _answered(code: int, answer: bytes | str, letter: Letter, recipient: bool = False) -> NotDelivered:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     said = without_address(f"{code} {text}", letter.recipient)
-    return Refused(said, recipient) if 500 <= code < 600 else PutOff(said)
+    if 500 <= code < 600:
+        return Refused(said, recipient)
+    return PutOff(said) if 400 <= code < 500 and code != CLOSING else Unreachable(said)
 
 
 def without_address(text: str, address: str) -> str:
-    """Return what a server said without the address in it."""
-    return re.sub(re.escape(address), "(the address)", text, flags=re.IGNORECASE) if address else text
+    """Return what a server said, in one line that a database can hold, without the address in it."""
+    said = one_line(text)[:LONGEST_ANSWER]
+    return re.sub(re.escape(address), "(the address)", said, flags=re.IGNORECASE) if address else said
 
 
 def _wait_at_most(seconds: float, smtp: smtplib.SMTP) -> None:
