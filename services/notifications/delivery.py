@@ -64,6 +64,15 @@ _OLDER = (
     )
     .limit(1)
 )
+_NEWER_SENT = (
+    select(_OURS.id)
+    .where(
+        _OURS.booking == bindparam("its_booking"),
+        _OURS.state == literal("sent", literal_execute=True),
+        _OURS.booking_version > bindparam("its_version"),
+    )
+    .limit(1)
+)
 _IS_SIGN_IN = _OURS.template == "sign_in"
 _END = (
     update(Message)
@@ -196,11 +205,14 @@ def _pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
     """Return why the message need not be sent any more, or None."""
     if message.expires_at and message.expires_at <= now:
         return "expired"
-    if message.booking and message.created_at <= now - FRESH:
+    if message.booking is None:
+        return None
+    if message.created_at <= now - FRESH:
         booking = db.get(Booking, message.booking)
         if booking is not None and booking.version != message.booking_version:
             return "overtaken"
-    return None
+    asked = {"its_booking": message.booking, "its_version": message.booking_version}
+    return "overtaken" if db.connection().execute(_NEWER_SENT, asked).first() else None
 
 
 def _mark_not_sent(db: OrmSession, tried: Message, failure: Exception, now: datetime, roll: float) -> None:
