@@ -56,7 +56,7 @@ class Settings:
     data: Path = Path("var")
     bus: str = "embedded://"
     database: str = "sqlite:///{data}/{service}.db"
-    mail: str = "file:var/mail"
+    mail: str = field(default="file:var/mail", repr=False)  # there may be a password or a key in it
     mail_from: str = "Headrow <headrow@localhost>"
     public_url: str = "http://localhost:8000"
     secret_key: str = field(default="", repr=False)

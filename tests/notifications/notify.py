@@ -56,8 +56,9 @@ class Notify:
             found = [{"reference": one["reference"], "status": "created"} for one in self.taken]
             ours = [one for one in found if one["reference"] == request.args["reference"]]
             return answer(200, {"notifications": ours, "links": {}})
-        assert (request.method, request.path) == ("POST", "/v2/notifications/email"), request.path
-        return self._take(request)
+        if (request.method, request.path) == ("POST", "/v2/notifications/email"):
+            return self._take(request)
+        return refusal((404, "NoResultFound", "No result found"))
 
     def _take(self, request):
         letter = json.loads(request.get_data())

@@ -184,5 +184,7 @@ def test_the_doctor_can_look_at_key_and_template(there):
     there.template = {"subject": "News", "body": "((body))"}
     with pytest.raises(Unreachable, match=r"has no \(\(subject\)\)"):
         Notify(there.url, 1, 1).look()
+    with pytest.raises(Unreachable, match="404 No result found"):
+        Notify(there.url.replace(TEMPLATE, "another"), 1, 1).look()
     with pytest.raises(Unreachable, match="does not accept the API key"):
         Notify(there.url.replace(SECRET, SERVICE), 1, 1).look()
