@@ -116,6 +116,8 @@ def _mail(settings: Settings) -> Finding:
     if parts.scheme == "file":
         remedy = "make the folder writable, or set HEADROW_MAIL"
         return Finding(f"mail to files in {parts.path}", _writable(Path(parts.path)), remedy)
+    if parts.scheme.startswith("notify"):
+        return _notify(settings.mail)
     where = f"mail server {parts.hostname}"
     connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
     try:
@@ -126,3 +128,14 @@ def _mail(settings: Settings) -> Finding:
         return Finding(where, True)
     except (OSError, smtplib.SMTPException) as error:
         return Finding(where, False, f"start it, or mend HEADROW_MAIL ({error})")
+
+
+def _notify(url: str) -> Finding:
+    from services.notifications.notify import Notify  # not for every command
+    from services.notifications.transports import NotDelivered
+
+    try:
+        Notify(url, PATIENCE, PATIENCE).look()
+        return Finding("mail by GOV.UK Notify", True)
+    except (NotDelivered, ValueError) as error:
+        return Finding("mail by GOV.UK Notify", False, f"mend HEADROW_MAIL, or wait for GOV.UK Notify ({error})")

@@ -30,7 +30,10 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_DATABASE": Variable(
         "sqlite:///{data}/{service}.db", "an SQLite file a service, or postgresql://…/headrow: one schema a service"
     ),
-    "HEADROW_MAIL": Variable("file:{data}/mail", "file:FOLDER, smtp://host:port or smtps://user:password@host"),
+    "HEADROW_MAIL": Variable(
+        "file:{data}/mail",
+        "file:FOLDER, smtp://host:port, smtps://user:password@host, or for GOV.UK Notify notify://key@host/template",
+    ),
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
     "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
@@ -56,7 +59,7 @@ class Settings:
     data: Path = Path("var")
     bus: str = "embedded://"
     database: str = "sqlite:///{data}/{service}.db"
-    mail: str = "file:var/mail"
+    mail: str = field(default="file:var/mail", repr=False)  # there may be a password or a key in it
     mail_from: str = "Headrow <headrow@localhost>"
     language: str = "en_GB"
     mail_per_minute: int = 0
@@ -106,7 +109,9 @@ class Settings:
             data=folder,
             bus=_url("HEADROW_BUS", value, "embedded", "amqp", "amqps"),
             database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
-            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps").replace("{data}", str(folder)),
+            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps", "notify", "notify+http").replace(
+                "{data}", str(folder)
+            ),
             mail_from=_sender(value),
             language=_language(value),
             mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
@@ -141,6 +146,8 @@ def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:
         raise WrongSetting(f"{name} must start with one of {', '.join(s + ':' for s in schemes)}")
     if parts.scheme in ("amqp", "amqps", "smtp", "smtps", "postgresql") and not (parts.hostname or parts.query):
         raise WrongSetting(f"{name} names no host.")
+    if parts.scheme.startswith("notify") and not (parts.username and parts.hostname and parts.path.strip("/")):
+        raise WrongSetting(f"{name} must be notify://API_KEY@HOST/TEMPLATE_ID.")
     return url
 
 

@@ -40,6 +40,7 @@ FEWEST_ATTEMPTS = 7  # before giving up: a clock that jumps, or a weekend withou
 LOOK_AGAIN = timedelta(seconds=1)  # when a message is looked at again that must wait for one that is on its way
 LOOK_AGAIN_AT_LATEST = timedelta(minutes=1)  # the same for one that waits itself
 LONGEST_PAUSE = 1.0  # seconds that a sender sleeps because of the limit, before it lets a stop have its say
+SENT = ("sent", "delivered", "bounced")  # states of what has left us
 DEFECT = "defect"  # the reason of a queued message that could not be written: it holds up no other
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]
@@ -94,11 +95,21 @@ _MARKED = (
     .select_from(Undeliverable)
     .where(literal_column("undeliverable.address") == func.lower(_column("messages", "address")), ~_IS_SIGN_IN_CODE)
 )
+_LATER = Message.__table__.alias("later")
+_NEWER_SENT = (
+    select(literal(1))
+    .select_from(_LATER)
+    .where(
+        _column("later", "booking") == _column("messages", "booking"),
+        _column("later", "booking_version") > _column("messages", "booking_version"),
+        _column("later", "state").in_([literal(state, literal_execute=True) for state in SENT]),
+    )
+)
 _LEASE = (
     update(Message)
     .where(Message.id == NEXT_DUE.scalar_subquery())
     .values(leased_until=bindparam("until", type_=Moment), attempts=Message.attempts + 1)
-    .returning(Message, _MARKED.exists(), _IN_THE_WAY.scalar_subquery())
+    .returning(Message, _MARKED.exists(), _NEWER_SENT.exists(), _IN_THE_WAY.scalar_subquery())
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _IS_SIGN_IN = _OURS.template == "sign_in"
@@ -162,10 +173,10 @@ def _take(db: OrmSession, now: datetime) -> Message | None:
     """Return the next message to send, leased; put behind what must wait for another, and end what is pointless."""
     while (row := db.execute(_LEASE, {"now": now, "until": now + LEASE}).first()) is not None:
         message: Message = row[0]
-        is_marked, in_the_way = row[1:]
+        is_marked, newer_sent, in_the_way = row[1:]
         if is_marked:
             _end(db, message, "failed", now, reason="address_marked")
-        elif (reason := pointless(db, message, now)) is not None:
+        elif (reason := pointless(db, message, now, newer_sent=newer_sent)) is not None:
             _end(db, message, "failed", now, reason=reason)
         elif message.may_wait and (morning := end_of_quiet(now)) > now:
             message.due_at, message.leased_until, message.attempts = morning, None, 0  # it holds up nobody till then

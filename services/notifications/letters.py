@@ -5,6 +5,7 @@ calendar), attached invite.ics). Its bytes depend on nothing but the message, so
 """
 
 import binascii
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message as Mime
@@ -17,7 +18,7 @@ from services.notifications import calendars
 from services.notifications.headers import address_field, field, mailbox_field
 from services.notifications.kinds import KINDS
 from services.notifications.letterhead import Letterhead
-from services.notifications.models import Message
+from services.notifications.models import Facts, Message
 from services.notifications.wording import in_language
 from services.notifications.writing import write
 
@@ -27,7 +28,11 @@ LONGEST_LINE = 998  # RFC 5322, 2.1.1
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail with its envelope; `id` and `written_at` are the message's own."""
+    """A mail with its envelope; `id` and `written_at` are the message's own.
+
+    What comes after `mail` is for transports that write the mail themselves: `in_place_of_invite` is what to say where
+    no calendar file can come along.
+    """
 
     id: str
     written_at: datetime
@@ -35,6 +40,10 @@ class Letter:
     recipient: str
     subject: str
     mail: bytes
+    plain: str = ""
+    in_place_of_invite: str | None = None
+    one_click_unsubscribe_url: str | None = None
+    tried_before: bool = dataclasses.field(default=False, compare=False)
 
 
 def compose(message: Message, letterhead: Letterhead) -> Letter:
@@ -45,7 +54,18 @@ def compose(message: Message, letterhead: Letterhead) -> Letter:
     calendar = calendars.write(invite, letterhead, address, facts.get("name")) if invite else None
     body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
     mail = _head(message, letterhead, subject) + body.as_bytes(policy=CRLF)
-    return Letter(message.id, message.created_at, letterhead.sender[1], address, subject, mail)
+    return Letter(
+        message.id,
+        message.created_at,
+        letterhead.sender[1],
+        address,
+        subject,
+        mail,
+        plain=plain,
+        in_place_of_invite=_in_place_of(invite, letterhead) if invite else None,
+        one_click_unsubscribe_url=_one_click(message, letterhead),
+        tried_before=message.attempts > 1,
+    )
 
 
 def write_out(message: Message, letterhead: Letterhead) -> tuple[str, str, str]:
@@ -59,6 +79,22 @@ def write_out(message: Message, letterhead: Letterhead) -> tuple[str, str, str]:
     return write(message.template, {"name": None, **facts, **links}, message.address or "", letterhead, wording)
 
 
+def _in_place_of(invite: Facts, letterhead: Letterhead) -> str:
+    """Return what to say where the invite cannot come along."""
+    _, page = in_language(letterhead.language).translations.gettext, letterhead.booking(invite["reference"])
+    if invite["method"] == "CANCEL":
+        said = _("This email cannot change your calendar. Please delete the old times from it.")
+    else:
+        said = _("This email comes without a file. You can get the calendar file from your booking page.")
+    return f"{said}\n{page}"
+
+
+def _one_click(message: Message, letterhead: Letterhead) -> str | None:
+    """Return where a mail program can stop messages like this one, if it is one that can be stopped in that way."""
+    kind = KINDS[message.template]
+    return letterhead.emails(message.person, kind.topic) if kind.is_news and message.person else None
+
+
 def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
     name, address = letterhead.sender
     fields = [
@@ -69,9 +105,8 @@ def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
         field("Subject", subject),
         field("Auto-Submitted", "auto-generated"),
     ]
-    kind = KINDS[message.template]
-    if kind.is_news and message.person:  # RFC 2369 and RFC 8058: mail programs show a button for it
-        fields.append(address_field("List-Unsubscribe", letterhead.emails(message.person, kind.topic)))
+    if url := _one_click(message, letterhead):  # RFC 2369 and RFC 8058: mail programs show a button for it
+        fields.append(address_field("List-Unsubscribe", url))
         fields.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     if message.correlation_id:
         fields.append(field("X-Correlation-Id", message.correlation_id))

@@ -12,11 +12,11 @@ from services.notifications.reminders import is_out_of_date
 FRESH: Final = timedelta(minutes=1)  # this young, it is sent even if the next one about its booking is already there
 
 
-def pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
+def pointless(db: OrmSession, message: Message, now: datetime, *, newer_sent: bool = False) -> str | None:
     """Return why the message need not be sent any more, or None.
 
-    What asks for an answer, or reminds, must be true when it is sent. The rest is dropped only once it is a while old:
-    who books and cancels within a minute gets both, the calendar's sake too.
+    What asks for an answer, or reminds, must be true when it is sent. The rest is dropped only once it is a while old,
+    or a newer one about the same booking was sent: who books and cancels within a minute gets both, in this order.
     """
     if message.expires_at and message.expires_at <= now:
         return "expired"
@@ -25,6 +25,8 @@ def pointless(db: OrmSession, message: Message, now: datetime) -> str | None:
     if message.template.startswith("reminder_"):
         booking, session = db.get(Booking, message.booking), db.get(Session, message.session)
         return "overtaken" if is_out_of_date(booking, session, (message.facts or {})["starts_at"]) else None
+    if newer_sent:
+        return "overtaken"
     if message.template == "place_offered" or message.created_at <= now - FRESH:
         booking = db.get(Booking, message.booking)
         if booking is not None and booking.version != message.booking_version:

@@ -1,4 +1,4 @@
-"""Where letters are handed over: a folder of .eml files, or an SMTP server."""
+"""Where letters are handed over: a folder of .eml files, or an SMTP server; GOV.UK Notify is in `notify.py`."""
 
 import os
 import re
@@ -14,11 +14,14 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from services.notifications import kept_letters
+from services.notifications.headers import one_line
 from services.notifications.letters import Letter
 
 CONNECTING = 30.0  # seconds for each step of getting a connection, and to find out whether one still works
 ANSWERING = 300.0  # seconds for each answer about a letter: giving up too early would send it twice (RFC 5321, 4.5.3.2)
+CLOSING = 421  # the answer of a server that ends the connection, whatever it was asked
 PARTING = 2.0  # seconds for a farewell
+LONGEST_ANSWER = 500  # characters of it that are kept
 LETTERS_A_CONNECTION = 50  # many servers allow no more than a hundred
 
 
@@ -27,10 +30,10 @@ class NotDelivered(Exception):
 
 
 class Refused(NotDelivered):
-    """The server will never take this letter: a 5xx answer to its `recipient`, or else to its content."""
+    """The server will never take this letter: a 5xx answer to its recipient (then `recipient`) or its content."""
 
-    def __init__(self, *said: object, recipient: bool = False) -> None:
-        super().__init__(*said)
+    def __init__(self, text: str, recipient: bool = False) -> None:
+        super().__init__(text)
         self.recipient = recipient
 
 
@@ -57,7 +60,7 @@ class Transport(Protocol):
 
 @cache
 def transport_for(url: str) -> Transport:
-    """Return the transport for `file:/folder`, `smtp://[user:password@]host[:port]` or `smtps://…`.
+    """Return the transport for `file:/folder`, `smtp://[user:password@]host[:port]`, `smtps://…`, or `notify://…`.
 
     Raises ValueError for any other URL.
     """
@@ -66,7 +69,11 @@ def transport_for(url: str) -> Transport:
         return Folder(kept_letters.folder_of(url))
     if scheme in ("smtp", "smtps"):
         return Server(url)
-    raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp: or smtps:")
+    if scheme in ("notify", "notify+http"):
+        from services.notifications.notify import Notify  # it raises what is defined here, and few have use for it
+
+        return Notify(url)
+    raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp:, smtps: or notify:")
 
 
 class Folder:
@@ -131,18 +138,22 @@ class Server:
         try:
             connection.smtp.sendmail(letter.sender, [letter.recipient], letter.mail)
         except smtplib.SMTPRecipientsRefused as error:
-            refusal = _answered(*error.recipients[letter.recipient], letter)
-            if isinstance(refusal, Refused):
-                refusal.recipient = True
+            refusal = _answered(*error.recipients[letter.recipient], letter, recipient=True)
         except smtplib.SMTPDataError as error:
             refusal = _answered(error.smtp_code, error.smtp_error, letter)
         except (smtplib.SMTPException, OSError) as error:
             connection.smtp.close()
-            raise Unreachable(_without_address(repr(error), letter)) from error
+            raise Unreachable(without_address(repr(error), letter.recipient)) from error
+        except BaseException:
+            connection.smtp.close()
+            raise
         else:
             self._put_back(connection)
             return
-        self._put_back(connection)
+        if isinstance(refusal, Unreachable):
+            connection.smtp.close()
+        else:
+            self._put_back(connection)
         raise refusal
 
     def rest(self) -> None:
@@ -158,14 +169,14 @@ class Server:
             connection = self._idle.pop()
             with suppress(smtplib.SMTPException, OSError):
                 _wait_at_most(self.connecting, connection.smtp)
-                if connection.smtp.noop()[0] == 250:
+                if connection.smtp.rset()[0] == 250:  # nothing may be left of a letter that was turned down
                     _wait_at_most(self.answering, connection.smtp)
                     return connection
             connection.smtp.close()
         try:
             return Connection(self._open())
         except (smtplib.SMTPException, OSError) as error:
-            raise Unreachable(f"{self.host}:{self.port}: {error!r}") from error
+            raise Unreachable(without_address(f"{self.host}:{self.port}: {error!r}", "")) from error
 
     def _put_back(self, connection: Connection) -> None:
         connection.letters += 1
@@ -206,14 +217,18 @@ class Server:
         return context
 
 
-def _answered(code: int, answer: bytes | str, letter: Letter) -> NotDelivered:
+def _answered(code: int, answer: bytes | str, letter: Letter, recipient: bool = False) -> NotDelivered:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    kind = Refused if 500 <= code < 600 else PutOff
-    return kind(_without_address(f"{code} {text}", letter))
+    said = without_address(f"{code} {text}", letter.recipient)
+    if 500 <= code < 600:
+        return Refused(said, recipient)
+    return PutOff(said) if 400 <= code < 500 and code != CLOSING else Unreachable(said)
 
 
-def _without_address(text: str, letter: Letter) -> str:
-    return re.sub(re.escape(letter.recipient), "(the address)", text, flags=re.IGNORECASE)
+def without_address(text: str, address: str) -> str:
+    """Return what a server said, in one line that a database can hold, without the address in it."""
+    said = one_line(text)[:LONGEST_ANSWER]
+    return re.sub(re.escape(address), "(the address)", said, flags=re.IGNORECASE) if address else said
 
 
 def _wait_at_most(seconds: float, smtp: smtplib.SMTP) -> None:

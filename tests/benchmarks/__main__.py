@@ -1,8 +1,8 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [rpc] [bookings] [reads] [cost] [--quick]` measures some parts, or all of them. It is no
-test: only what breaks is an error. An answer that is no success breaks it, and so does a booking that is lost or there
-twice.
+`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, cost, messages), or all of
+them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
+letter that is lost or there twice.
 """
 
 import argparse
@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tests.benchmarks import bookings, cost, pgbench, processes, reads, rpc, seed
+from tests.benchmarks import bookings, cost, messages, pgbench, processes, reads, rpc, seed
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
 from tests.servers import Missing
 
-PARTS = ("rpc", "bookings", "reads", "cost")
+PARTS = ("rpc", "bookings", "reads", "cost", "messages")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 
 
@@ -51,6 +51,8 @@ def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
             _show(_beside_pgbench(rates, quick))
     if "cost" in parts:
         _show(cost.measure(cost.QUICK if quick else cost.FULL))
+    if "messages" in parts:
+        _show(messages.measure(messages.QUICK if quick else messages.FULL))
 
 
 def _on(site: Opened, parts: list[str] | tuple[str, ...], quick: bool, booked: Table, read: Table) -> dict[str, float]:

@@ -119,6 +119,17 @@ def distributed(fill: Callable[[Site], None]) -> Iterator[Site]:
 
 
 @contextmanager
+def mailing(mail: str, fill: Callable[[Site], None]) -> Iterator[Site]:
+    """Yield one process of notifications alone, just started, on servers of its own; `fill` is called before that."""
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, postgresql() as database, rabbitmq() as bus:
+        where = {"HEADROW_BUS": bus, "HEADROW_DATABASE": database, "HEADROW_SECRET_KEY": "benchmark " * 4}
+        with _site("distributed", Path(folder), {**where, "HEADROW_MAIL": mail}) as site:
+            fill(site)
+            with _running(site, {"notifications": ["serve", "notifications"]}, ready=lambda: True):
+                yield site
+
+
+@contextmanager
 def _site(name: str, folder: Path, where: dict[str, str]) -> Iterator[Site]:
     ours = {key: value for key, value in os.environ.items() if not key.startswith("HEADROW_")}
     port = free_port()
@@ -139,7 +150,7 @@ def _migrated(settings: Settings, service: str, afterwards: ExitStack) -> Transa
 
 
 @contextmanager
-def _running(site: Site, commands: dict[str, list[str]]) -> Iterator[None]:
+def _running(site: Site, commands: dict[str, list[str]], ready: Callable[[], bool] | None = None) -> Iterator[None]:
     with tempfile.TemporaryFile() as log, ExitStack() as stopping:
         try:
             for name, words in commands.items():
@@ -147,7 +158,7 @@ def _running(site: Site, commands: dict[str, list[str]]) -> Iterator[None]:
                 command = [sys.executable, "-m", "services", *words, *port]
                 site.processes[name] = subprocess.Popen(command, env=site.environment, stdout=log, stderr=log)
                 stopping.callback(_stop, site.processes[name])
-            site.wait_until("getting ready", site.is_ready)
+            site.wait_until("getting ready", ready or site.is_ready)
             yield
         except Broken as error:
             log.seek(0)

@@ -146,7 +146,7 @@ def test_letters_are_in_a_language_that_there_is_a_catalogue_of():
 
 def test_the_catalogue_for_translators_has_every_sentence():
     ways = [("templates/**.jinja", "jinja2"), ("templates/letter.*", "jinja2")]
-    ways += [(f"{module}.py", "python") for module in ("wording", "calendars", "calendar_feeds")]
+    ways += [(f"{module}.py", "python") for module in ("wording", "calendars", "calendar_feeds", "letters")]
     options = {"templates/**": {"newstyle_gettext": "true", "trim_blocks": "true"}}
     said = {message[2] for message in extract_from_dir(str(HERE), ways, options_map=options)}
     with (HERE / "locale" / "letters.pot").open("rb") as file:

@@ -278,5 +278,5 @@ def test_the_order_is_found_among_the_queued_alone(world, waiting):
     with world.begin() as db:
         first = db.execute(delivery._LEASE, {"now": world.now, "until": world.now + delivery.LEASE}).first()
         second = db.execute(delivery._LEASE, {"now": world.now, "until": world.now + delivery.LEASE}).first()
-    assert first[2] is None
-    assert (second is not None and second[2] == first[0].id) == waiting
+    assert first[3] is None
+    assert (second is not None and second[3] == first[0].id) == waiting

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 
@@ -13,6 +12,7 @@ from aiosmtpd.smtp import AuthResult
 
 from services.notifications.letters import Letter
 from services.notifications.transports import LETTERS_A_CONNECTION, PutOff, Refused, Server, Unreachable
+from tests.notifications import faulty_server
 from tests.notifications.conftest import NOW
 
 
@@ -200,13 +200,7 @@ def test_the_password_never_crosses_a_network_in_clear(start):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> ssl.SSLContext:
-    """A certificate that nobody has reason to trust."""
-    folder = tmp_path_factory.mktemp("certificate")
-    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=mail -keyout key -out cert"
-    subprocess.run(make.split(), cwd=folder, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert", folder / "key")
-    return context
+    return faulty_server.certificate(tmp_path_factory.mktemp("certificate"))
 
 
 def test_a_connection_is_encrypted_where_the_server_can(start, post, certificate):
