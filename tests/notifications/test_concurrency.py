@@ -79,9 +79,12 @@ def test_four_senders_keep_everybody_s_order_however_often_letters_are_put_off(w
         world.later(seconds=0.01)
         world.booking(reference=f"HR-{number}", person=str(uuid.UUID(int=number % 6)))
 
+    under_way = set()
+
     class Moody:
         def send(self, letter):
             with lock:
+                under_way.add(threading.get_ident())
                 if dice.random() < 0.3:
                     raise PutOff("451 not in the mood")
                 sent.append(letter)
@@ -91,9 +94,11 @@ def test_four_senders_keep_everybody_s_order_however_often_letters_are_put_off(w
 
     def work():
         while len(sent) < 60:
-            if not world.deliver_one(Moody()):
-                with lock:  # only while there is nothing to do: a lease is not to run out while its letter is sent
-                    world.later(seconds=1)
+            found = world.deliver_one(Moody())
+            with lock:
+                under_way.discard(threading.get_ident())
+                if not found and not under_way:  # a lease is not to run out while its letter is on its way
+                    world.later(seconds=0.5)
 
     with ThreadPoolExecutor(4) as senders:
         for done in [senders.submit(work) for _ in range(4)]:

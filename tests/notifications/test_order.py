@@ -249,7 +249,8 @@ def test_the_queue_and_the_order_are_read_by_their_indexes(world):
         postgresql = db.get_bind().dialect.name == "postgresql"
         for state, number in (("sent", 3000), ("queued", 1000)):
             same = {**row, "state": state}
-            rows = [{**same, "id": str(uuid.uuid4()), "recipient": f"{state} {one // 3}", "template": str(one)}
+            rows = [{**same, "id": str(uuid.uuid4()), "recipient": f"{state} {one // 3}", "template": str(one),
+                     "booking": f"HR-{one // 3}"}
                     for one in range(number)]  # fmt: skip
             db.execute(insert(Message.__table__), rows)
         db.execute(text("ANALYZE"))
