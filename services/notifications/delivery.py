@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import correlation
 from services.bus.models import Moment
 from services.notifications import addresses, events, pace
-from services.notifications.kinds import AT_ONCE
+from services.notifications.kinds import AT_ONCE, KINDS
 from services.notifications.letterhead import Letterhead
 from services.notifications.letters import compose
 from services.notifications.models import Message, Undeliverable
@@ -113,6 +113,7 @@ _LEASE = (
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _IS_SIGN_IN = _OURS.template == "sign_in"
+_IS_FORGOTTEN = _OURS.template.in_(["sign_in", *(name for name, kind in KINDS.items() if kind.names_others)])
 _END = (
     update(Message)
     .where(_OURS.id == bindparam("its_id"), _QUEUED)
@@ -123,7 +124,7 @@ _END = (
         subject=bindparam("its_subject"),
         reason=bindparam("why"),
         error=bindparam("because"),
-        facts=case((_IS_SIGN_IN, null()), else_=_OURS.facts),  # of a sign-in, neither the code nor the address is kept
+        facts=case((_IS_FORGOTTEN, null()), else_=_OURS.facts),  # of a sign-in, nor is the address kept
         address=case((_IS_SIGN_IN, null()), else_=_OURS.address),
     )
 )

@@ -110,6 +110,47 @@ class InterestRead(Read):
     session = fields.String(allow_none=True, load_default=None)
 
 
+class ProposalRead(Read):
+    """community.introduction_proposed."""
+
+    id = fields.String(required=True)
+    to = fields.String(required=True)
+    by = fields.String(required=True)
+    name = fields.String(required=True)
+    organisation = fields.String(allow_none=True, load_default=None)
+    message = fields.String(required=True)
+    expires_at = Time(required=True)
+
+
+class IntroducedRead(Read):
+    """One of the two of an introduction."""
+
+    person = fields.String(required=True)
+    name = fields.String(required=True)
+    email = Email(required=True)
+    organisation = fields.String(allow_none=True, load_default=None)
+
+
+class AcceptanceRead(Read):
+    """community.introduction_accepted."""
+
+    people = fields.List(fields.Nested(IntroducedRead), required=True)
+
+
+class SeatRead(Read):
+    """Where one person sits, in each round."""
+
+    reference = fields.String(required=True)
+    tables = fields.List(fields.Integer(allow_none=True), required=True)
+
+
+class TablesRead(Read):
+    """community.tables_published."""
+
+    session = fields.String(required=True)
+    seats = fields.List(fields.Nested(SeatRead), required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 

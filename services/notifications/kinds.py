@@ -17,7 +17,8 @@ class Kind:
     """`topic` is what it belongs to among what a person can do without; `is_news` if it is about no place of theirs.
 
     What `can_wait` does so in quiet hours, unless the person has just asked for it or it would come too late. What
-    `stays_true` is worth reading whatever becomes of the booking.
+    `stays_true` is worth reading whatever becomes of the booking. Of what `names_others` no fact is kept once it is
+    sent: it would outlive their erasure.
     """
 
     urgency: int
@@ -25,6 +26,7 @@ class Kind:
     can_wait: bool = False
     is_news: bool = False
     stays_true: bool = False
+    names_others: bool = False
 
 
 KINDS: Final[dict[str, Kind]] = {
@@ -46,5 +48,8 @@ KINDS: Final[dict[str, Kind]] = {
     "certificate_ready": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
     "feedback_asked": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
+    "tables_published": Kind(IN_TURN, can_wait=True),
+    "introduction_proposed": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
+    "introduction_accepted": Kind(IN_TURN, can_wait=True, names_others=True),
     "interest_matched": Kind(IN_TURN, "interests", can_wait=True, is_news=True),
 }

@@ -58,6 +58,10 @@ class Letterhead:
         """Return the address of the session's page."""
         return f"{self.public_url}/sessions/{quote(slug, safe='')}"
 
+    def introduction(self, id: str) -> str:
+        """Return the address of the page where one says yes or no to being introduced."""
+        return f"{self.public_url}/introductions/{quote(id, safe='')}"
+
     @property
     def interests(self) -> str:
         """The address of the page where one says what to hear of, and stops it."""

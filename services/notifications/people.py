@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.notifications import addresses, calendar_feeds, interests, mailings, messages, preferences
+from services.notifications import addresses, calendar_feeds, community, interests, mailings, messages, preferences
 from services.notifications.models import Booking, Person
 from services.notifications.transports import Transport
 
@@ -33,6 +33,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))
     calendar_feeds.erase(db, person.id)
+    community.erase(db, person.id)
     interests.erase(db, person.id)
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)

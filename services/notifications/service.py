@@ -17,6 +17,7 @@ from services.notifications import (
     bounces,
     calendar_feeds,
     changes,
+    community,
     delivery,
     due,
     events,
@@ -168,6 +169,18 @@ class Notifications:
     @subscribe("registration.interest_registered.v1", "registration.interest_withdrawn.v1", reads=events.InterestRead)
     def keep_interest(self, db: OrmSession, event: Envelope) -> None:
         interests.keep(db, event)
+
+    @subscribe("community.introduction_proposed.v1", reads=events.ProposalRead)
+    def tell_of_proposal(self, db: OrmSession, event: Envelope) -> None:
+        community.tell_of_proposal(db, event, clock.now())
+
+    @subscribe("community.introduction_accepted.v1", reads=events.AcceptanceRead)
+    def tell_of_acceptance(self, db: OrmSession, event: Envelope) -> None:
+        community.tell_of_acceptance(db, event, clock.now())
+
+    @subscribe("community.tables_published.v1", reads=events.TablesRead)
+    def tell_of_tables(self, db: OrmSession, event: Envelope) -> None:
+        community.tell_of_tables(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

@@ -19,6 +19,7 @@ from services.bus.schemas import load
 from services.notifications import (
     bookings,
     changes,
+    community,
     delivery,
     due,
     events,
@@ -237,6 +238,9 @@ HEARD = {
     "booking_moved": (events.BookingRead, _booking),
     "attendance_recorded": (events.AttendanceRead, follow_ups.keep_attendance),
     "feedback_given": (events.FeedbackRead, lambda db, event, _now: follow_ups.keep_feedback(db, event)),
+    "introduction_proposed": (events.ProposalRead, community.tell_of_proposal),
+    "introduction_accepted": (events.AcceptanceRead, community.tell_of_acceptance),
+    "tables_published": (events.TablesRead, community.tell_of_tables),
     "material_published": (events.MaterialRead, materials.keep),
     "material_withdrawn": (events.MaterialRead, materials.keep),
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),

@@ -100,4 +100,4 @@ def test_it_sends_sign_in_codes(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 20
+    assert len(HEARD) == 23

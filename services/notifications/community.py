@@ -1,0 +1,91 @@
+"""What members of the community are told: who would like to meet them, who said yes, and at which table they sit."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import Envelope
+from services.notifications import messages
+from services.notifications.kinds import KINDS
+from services.notifications.mailings import paragraphs_of
+from services.notifications.models import Booking, Message, Person, Session
+
+
+def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue the question whether somebody would like to be introduced. Raises NotYetKnown."""
+    told, asked, asking = event.data, Person.known(db, event.data["to"]), Person.known(db, event.data["by"])
+    if asked.email is None or asking.email is None:
+        return
+    facts = {
+        "name": asked.name,
+        "introduction": told["id"],
+        "other": asking.id,
+        "other_name": told["name"],
+        "organisation": told["organisation"],
+        "paragraphs": paragraphs_of(told["message"]),
+        "answer_before": told["expires_at"],
+    }
+    draft = _draft("introduction_proposed", asked, facts, expires_at=told["expires_at"])
+    messages.queue(db, event, [draft], now)
+
+
+def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue for each of the two the address of the other. Raises NotYetKnown."""
+    first, second = event.data["people"]
+    people = {told["person"]: Person.known(db, told["person"]) for told in (first, second)}
+    if any(person.email is None for person in people.values()):
+        return
+    drafts = []
+    for told, other in ((first, second), (second, first)):
+        person = people[told["person"]]
+        facts = {
+            "name": person.name,
+            "other": other["person"],
+            "other_name": other["name"],
+            "other_email": other["email"],
+            "organisation": other["organisation"],
+        }
+        drafts.append(_draft("introduction_accepted", person, facts))
+    messages.queue(db, event, drafts, now)
+
+
+def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue for each who has a place where they sit, in each round. Raises NotYetKnown."""
+    session = Session.known(db, event.data["session"])
+    if session.status != "published" or session.is_over(now):
+        return
+    tables = {seat["reference"]: seat["tables"] for seat in event.data["seats"]}
+    seated = (
+        select(Booking, Person)
+        .join(Person, Person.id == Booking.person)
+        .where(Booking.reference.in_(tables), Booking.session == session.slug, Booking.state == "confirmed")
+        .where(Person.email.is_not(None))
+        .order_by(Booking.reference)
+    )
+    drafts = []
+    for booking, person in db.execute(seated):
+        facts = {
+            "name": person.name,
+            "title": session.title,
+            "meetings": session.meetings,
+            "reference": booking.reference,
+            "tables": [{"round": n, "table": table} for n, table in enumerate(tables[booking.reference], start=1)],
+        }
+        more = {"booking": booking.reference, "booking_version": booking.version, "session": session.slug}
+        times = {"expires_at": session.ends_at, "matters_at": session.begins_at}
+        drafts.append(_draft("tables_published", person, facts, **more, **times))
+    messages.queue(db, event, drafts, now)
+
+
+def erase(db: OrmSession, person: str) -> None:
+    """Drop what is queued for others and names this person; what was sent keeps no names (`kinds.py`)."""
+    naming = [name for name, kind in KINDS.items() if kind.names_others]
+    queued = select(Message).where(Message.template.in_(naming), Message.state == "queued")
+    theirs = [message.id for message in db.scalars(queued) if (message.facts or {}).get("other") == person]
+    db.execute(delete(Message).where(Message.id.in_(theirs)))
+
+
+def _draft(template: str, person: Person, facts: dict[str, Any], **more: Any) -> messages.Draft:
+    return messages.Draft(template, person.id, str(person.email), facts, person=person.id, **more)
