@@ -29,7 +29,8 @@ NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else name
 class Route:
     """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters.
 
-    With `csv`, the body may also be a sheet, which is then the call's `sheet`.
+    With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `one_click`, it is what a mail
+    program sends for its reader, who wants no more of such messages (RFC 8058).
     """
 
     method: str
@@ -50,6 +51,7 @@ class Route:
     if_match: bool = False
     form: bool = False
     csv: bool = False
+    one_click: bool = False
     most: int = SMALL
 
     @property

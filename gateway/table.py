@@ -5,6 +5,7 @@ from gateway.api import (
     booking_sheets,
     bookings,
     certificates,
+    emails,
     feedback,
     feeds,
     imports,
@@ -20,8 +21,10 @@ from gateway.api import (
     speakers,
     suggestions,
 )
+from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
+from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import sign_in as sign_in_pages
@@ -30,6 +33,7 @@ from gateway.routing import Route
 API = (
     sign_in.routes,
     me.routes,
+    emails.routes,
     sectors.routes,
     programmes.routes,
     sessions.routes,
@@ -54,6 +58,8 @@ PAGES = (
     check_in.routes,
     certificate_pages.routes,
     interest_pages.routes,
+    booking_pages.routes,
+    email_pages.routes,
     feedback_pages.routes,
     errors.routes,
     static.routes,

@@ -9,6 +9,7 @@ from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import COOKIE
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
+from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
 
@@ -49,7 +50,7 @@ def show_confirm(call: Call) -> Response:
         errors={},
         back=back,
     )
-    return _kept_to_ourselves(response)
+    return kept_to_ourselves(response)
 
 
 @routes.route("POST", "/sign-in/confirm", "anyone", "Sign in with the code", media="text/html", form=True, status=303)
@@ -60,7 +61,7 @@ def confirm(call: Call) -> Response:
     try:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
-        return _kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code, back=back))
+        return kept_to_ourselves(_again(call, "confirm.html", refusal, email=email, code=code, back=back))
     response = _go(back)
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
@@ -97,12 +98,5 @@ def _again(call: Call, template: str, refusal: Refusal, **context: str) -> Respo
 
 def _go(where: str) -> Response:
     response = redirect(where, 303)
-    response.headers.update(PRIVATE)
-    return response
-
-
-def _kept_to_ourselves(response: Response) -> Response:
-    """The address of this page holds a code: no other site may learn it, and no cache keep it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers.update(PRIVATE)
     return response

@@ -62,6 +62,7 @@ def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
             return fakes.refused("session-full")
 
     world.registration.answers = AnyService(world.registration.answers)
+    world.notifications.answers = AnyService(world.notifications.answers)
     assert open_(world.client, route, "person-token").status_code in (200, 409)
 
 
