@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request
 
@@ -73,7 +74,10 @@ def check_one_click(request: Request, most: int) -> None:
         raise WrongMediaType("This is sent as multipart/form-data or application/x-www-form-urlencoded.")
     content = read(request, most)
     parser = FormDataParser(max_form_parts=10)
-    _, form, _ = parser.parse(io.BytesIO(content), request.mimetype, len(content), request.mimetype_params)
+    try:
+        _, form, _ = parser.parse(io.BytesIO(content), request.mimetype, len(content), request.mimetype_params)
+    except RequestEntityTooLarge as error:
+        raise TooLarge("The form has too many parts.", most=most) from error
     if form.getlist("List-Unsubscribe") != ["One-Click"]:
         raise Invalid.field("List-Unsubscribe", "Must be One-Click.")
 
