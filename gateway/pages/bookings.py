@@ -112,16 +112,16 @@ def cancel(call: Call) -> Response:
     return _for_owner(call, lambda seen: _do(call, "cancel", seen, act))
 
 
-@routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="text/html")
+@routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="application/pdf")
 def show_certificate(call: Call) -> Response:
     """The document itself; or why there is none."""
-    return _for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"))
+    return _for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"), file=True)
 
 
-@routes.route("GET", "/bookings/{reference}/invite.ics", "anyone", "Your calendar file", media="text/html")
+@routes.route("GET", "/bookings/{reference}/invite.ics", "anyone", "Your calendar file", media="text/calendar")
 def show_invite(call: Call) -> Response:
     """The file itself, as it was last mailed; or that there is none."""
-    return _for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"))
+    return _for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"), file=True)
 
 
 def not_yours(call: Call) -> Response:
@@ -129,10 +129,15 @@ def not_yours(call: Call) -> Response:
     return call.house.pages.show_form(call, "not_yours.html", 404)
 
 
-def _for_owner(call: Call, answer: Callable[[Data], Response]) -> Response:
-    """Answer with the booking that the address names, if it is the visitor's own."""
+def _for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = False) -> Response:
+    """Answer with the booking that the address names, if it is the visitor's own.
+
+    A browser that downloads a `file` stays where it is: the way from signing in leads to the page that has its link.
+    """
     if not call.house.pages.is_signed_in(call):
-        return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking")
+        back = f"/bookings/{call.path['reference']}" if file else None
+        then = "Then your booking opens, with a link to the file." if file else "Then this page opens again."
+        return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking", back=back, then=then)
     try:
         seen = _own(call)
     except Refusal as refusal:

@@ -100,6 +100,7 @@ class Pages:
         to: str,
         *,
         back: str | None = None,
+        then: str = "Then this page opens again.",
         before: str = "",
         question: str = "",
         after: str = "",
@@ -107,9 +108,10 @@ class Pages:
     ) -> Response:
         """Show the way to sign in, which leads to `back` in the end, or else to the page that was asked for.
 
-        `to` is what it is for. `written` are the words of whoever was signed out while they wrote, by question.
+        `to` is what it is for, `then` what comes next. `written` are the words of whoever was signed out while they
+        wrote, by question.
         """
-        words = {"heading": heading, "to": to, "before": before, "question": question, "after": after}
+        words = {"heading": heading, "to": to, "then": then, "before": before, "question": question, "after": after}
         return self.show_form(call, "sign_in_first.html", 401, back=back or call.request.path, written=written, **words)
 
     def refuse(self, refusal: Refusal, correlation_id: str, call: Call | None, *, someone: bool) -> Response:
