@@ -248,23 +248,24 @@ def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Respo
         act()
     except Refusal as refusal:
         if refusal.code != KeyInUse.code:  # the first press is still under way
-            return _not_done(call, action, seen, refusal)
+            return _not_done(call, action, refusal)
     response = redirect(f"{seen['path']}?done={DONE[action]}", 303)
     response.headers.update(PRIVATE)
     return response
 
 
-def _not_done(call: Call, action: str, seen: Data, refusal: Refusal) -> Response:
+def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
-    if refusal.code == CLASH:
-        return _show_button(call, action, seen, 409, clash=refusal.detail)
-    if refusal.code == Invalid.code and action == "cancel":
-        return _show_button(call, action, seen, 422, **_wrong_reason(call.given.get("reason", "")))
-    if refusal.code not in NOW_OTHERWISE:
+    wrong = refusal.code == Invalid.code and action == "cancel"
+    if not wrong and refusal.code not in (CLASH, *NOW_OTHERWISE):
         raise refusal
-    seen = _own(call)  # it has changed since, or the clock has
+    seen = _own(call)  # it may have changed since, and the clock has
     why = "expired" if refusal.code == "offer-expired" else _in_the_way(call, action, seen)
-    return _show_why(call, seen, why or "over", action)
+    if why:
+        return _show_why(call, seen, why, action)
+    if wrong:
+        return _show_button(call, action, seen, 422, **_wrong_reason(call.given.get("reason", "")))
+    return _show_button(call, action, seen, 409, clash=refusal.detail if refusal.code == CLASH else None)
 
 
 def _wrong_reason(reason: str) -> dict[str, Any]:

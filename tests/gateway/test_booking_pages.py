@@ -355,7 +355,7 @@ def test_an_offer_that_ran_out_says_what_became_of_the_booking(asha):
     [
         ("accept", "nothing-offered", "confirmed", "You have this place already"),
         ("decline", "nothing-offered", "cancelled", "This booking is cancelled"),
-        ("cancel", "booking-closed", "confirmed", "This session is over"),
+        ("cancel", "booking-closed", "attended", "This session is over"),
     ],
 )
 def test_what_was_refused_is_told_as_it_stands_now(asha, action, code, state, words):
@@ -365,6 +365,19 @@ def test_what_was_refused_is_told_as_it_stands_now(asha, action, code, state, wo
     booked(asha, state)
     answer = asha.client.post(f"{PATH}/{action}", data=form)
     assert (answer.status_code, heading(answer)) == (409, words)
+
+
+def test_what_changed_between_two_looks_is_told_as_it_is_at_last(asha):
+    booked(asha, "offered")
+    form = Page(asha.client.get(f"{PATH}/accept").text).form
+    for code, state, words in (
+        ("nothing-offered", "offered", "Do you want this place?"),
+        ("clash", "waiting", "No place is on offer to you now"),
+    ):
+        asha.registration.answers["accept"] = fakes.refused(code)
+        booked(asha, state)
+        answer = asha.client.post(f"{PATH}/accept", data=form)
+        assert (answer.status_code, heading(answer)) == (409, words)
 
 
 # Who may look
