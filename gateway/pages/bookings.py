@@ -25,8 +25,9 @@ from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal
 routes = Routes("Pages", prefix="")
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
 CAME_TO: Final = {"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled"}  # the state after it
-NOW_OTHERWISE: Final = ("offer-expired", "nothing-offered", "booking-closed", "session-cancelled")
-CLASH, NOT_ATTENDED, NO_FORM = "clash", "not-attended", "feedback-not-open"  # codes of registration's refusals
+TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
+CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
+NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
 MOST_REASON: Final = 500
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 
@@ -257,10 +258,10 @@ def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Respo
 def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
     wrong = refusal.code == Invalid.code and action == "cancel"
-    if not wrong and refusal.code not in (CLASH, *NOW_OTHERWISE):
+    if not wrong and refusal.code not in (CLASH, NOTHING_OFFERED, *TOLD_AS):
         raise refusal
     seen = _own(call)  # it may have changed since, and the clock has
-    why = "expired" if refusal.code == "offer-expired" else _in_the_way(call, action, seen)
+    why = TOLD_AS.get(refusal.code) or _in_the_way(call, action, seen)
     if why:
         return _show_why(call, seen, why, action)
     if wrong:

@@ -355,7 +355,7 @@ def test_an_offer_that_ran_out_says_what_became_of_the_booking(asha):
     [
         ("accept", "nothing-offered", "confirmed", "You have this place already"),
         ("decline", "nothing-offered", "cancelled", "This booking is cancelled"),
-        ("cancel", "booking-closed", "attended", "This session is over"),
+        ("cancel", "booking-closed", "confirmed", "This session is over"),
     ],
 )
 def test_what_was_refused_is_told_as_it_stands_now(asha, action, code, state, words):
