@@ -98,6 +98,7 @@ class Visit:
         self.path = request.path
         self.route: Route | None = None
         self.caller = caller_of(request)
+        self.call: Call | None = None  # once it is known what is asked for
         self.address = address_of(request, house.settings.proxies)
         self._limit_headers: dict[str, str] = {}
 
@@ -123,6 +124,7 @@ class Visit:
         route, parameters = self.house.router.find(self.request.method, self.path)
         self.route = route
         call = Call(self.request, self.house, self.services, route, parameters, self.house.now(), self.caller)
+        self.call = call
         self._admit(call)
         self._read(call)
         return route.handler(call)
@@ -155,6 +157,9 @@ class Visit:
             call.given = dict(body.read_form(call.request, route.most))
             self.house.pages.forms.check(call)
             return
+        if route.one_click:
+            body.check_one_click(call.request, route.most)
+            return
         if route.method == "POST":
             call.key = self._key(route)
         if route.if_match:
@@ -184,4 +189,4 @@ class Visit:
         correlation_id = correlation.current() or ""
         if self.path.startswith(IN_JSON):
             return problems.as_json(refusal, correlation_id)
-        return self.house.pages.refuse(refusal, correlation_id)
+        return self.house.pages.refuse(refusal, correlation_id, self.call, someone=self.caller is not None)

@@ -1,5 +1,6 @@
 """Reading a request's body: its size, its type, and JSON that means one thing only."""
 
+import io
 import json
 import math
 import re
@@ -7,6 +8,8 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request
 
 from gateway.errors import NotJson, TooLarge, WrongMediaType
@@ -15,6 +18,7 @@ from services.bus.refusals import Invalid
 DEEPEST: Final = 64
 LARGEST: Final = 2**53 - 1  # RFC 8259, 6: beyond it, JavaScript and others lose digits
 NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+FORM_TYPES: Final = {"application/x-www-form-urlencoded", "multipart/form-data"}
 JSON_TYPES: Final = {"application/json", "application/merge-patch+json"}
 
 
@@ -59,6 +63,23 @@ def read_form(request: Request, most: int) -> dict[str, str]:
     except ValueError as error:
         raise Invalid.field("", "Not a form.") from error
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
+
+
+def check_one_click(request: Request, most: int) -> None:
+    """Refuse a body that does not say `List-Unsubscribe=One-Click`, in either kind of form (RFC 8058, 3.2).
+
+    Raises TooLarge, WrongMediaType, Invalid.
+    """
+    if request.mimetype not in FORM_TYPES:
+        raise WrongMediaType("This is sent as multipart/form-data or application/x-www-form-urlencoded.")
+    content = read(request, most)
+    parser = FormDataParser(max_form_parts=10)
+    try:
+        _, form, _ = parser.parse(io.BytesIO(content), request.mimetype, len(content), request.mimetype_params)
+    except RequestEntityTooLarge as error:
+        raise TooLarge("The form has too many parts.", most=most) from error
+    if form.getlist("List-Unsubscribe") != ["One-Click"]:
+        raise Invalid.field("List-Unsubscribe", "Must be One-Click.")
 
 
 def read_csv(request: Request, most: int) -> str:

@@ -29,8 +29,9 @@ NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else name
 class Route:
     """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters.
 
-    With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of
-    one of these media types, and its bytes are the call's `content`.
+    With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of one
+    of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
+    its reader, who wants no more of such messages (RFC 8058).
     """
 
     method: str
@@ -52,6 +53,7 @@ class Route:
     form: bool = False
     csv: bool = False
     takes: tuple[str, ...] = ()
+    one_click: bool = False
     most: int = SMALL
 
     @property

@@ -7,6 +7,7 @@ from gateway.api import (
     bookings,
     calendars,
     certificates,
+    emails,
     feedback,
     feeds,
     imports,
@@ -22,8 +23,10 @@ from gateway.api import (
     speakers,
     suggestions,
 )
+from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
+from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import sign_in as sign_in_pages
@@ -33,6 +36,7 @@ API = (
     sign_in.routes,
     me.routes,
     calendars.routes,
+    emails.routes,
     sectors.routes,
     programmes.routes,
     sessions.routes,
@@ -58,6 +62,8 @@ PAGES = (
     check_in.routes,
     certificate_pages.routes,
     interest_pages.routes,
+    booking_pages.routes,
+    email_pages.routes,
     feedback_pages.routes,
     errors.routes,
     static.routes,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from gateway.api.certificates import certificate_of
 from gateway.call import Call
 from gateway.certificates import hours_in_words
+from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Routes
 from services.bus.schemas import CITY
 
@@ -19,6 +20,5 @@ def show_certificate(call: Call) -> Response:
     told = certificate_of(call)
     days = [datetime.combine(date.fromisoformat(day), time(12), CITY) for day in told["dates"]]
     hours = {name: hours_in_words(told[name]) for name in ("hours", "participatory_hours")}
-    response = call.house.pages.show_form(call, "certificate.html", certificate={**told, **hours, "dates": days})
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    shown = {**told, **hours, "dates": days}
+    return kept_to_ourselves(call.house.pages.show_form(call, "certificate.html", certificate=shown))

@@ -6,9 +6,11 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
+from gateway.identity import who
+from gateway.pages.layout import kept_to_ourselves
 from gateway.read_model import Data
 from gateway.routing import Routes
-from services.bus.refusals import NotAllowed, Unavailable
+from services.bus.refusals import NotAllowed
 
 routes = Routes("Pages", prefix="")
 
@@ -31,18 +33,22 @@ def check_in(call: Call) -> Response:
 
 def _is_team(call: Call) -> bool:
     """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
-    visitor = call.house.pages.visitor(call)
-    if visitor is None and call.caller is not None:
-        raise Unavailable("It cannot be found out now who you are.")
-    if visitor is not None and "team" not in visitor["roles"]:
+    if not call.house.pages.is_signed_in(call):
+        return False
+    if "team" not in who(call)["roles"]:
         raise NotAllowed("Show this code at the door: only the team can check people in.")
-    return visitor is not None
+    return True
 
 
 def _ask_to_sign_in(call: Call) -> Response:
-    return _kept_to_ourselves(
-        call.house.pages.show_form(call, "check_in_sign_in.html", 401, path=f"/check-in/{call.path['token']}")
+    response = call.house.pages.ask_to_sign_in(
+        call,
+        "Show this code at the door",
+        "to check people in",
+        before="The team scans it, and then you are checked in. You need do nothing more.",
+        question="Are you on the team?",
     )
+    return kept_to_ourselves(response)
 
 
 def _read(told: Data) -> Data:
@@ -51,10 +57,4 @@ def _read(told: Data) -> Data:
 
 def _show(call: Call, seen: dict[str, Any], *, done: bool) -> Response:
     name = seen["name"] or "Somebody without a name"
-    return _kept_to_ourselves(call.house.pages.show_form(call, "check_in.html", seen=seen, name=name, done=done))
-
-
-def _kept_to_ourselves(response: Response) -> Response:
-    """The address of this page stands for a person: no other site may learn it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return kept_to_ourselves(call.house.pages.show_form(call, "check_in.html", seen=seen, name=name, done=done))

@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 
 from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.pages.bookings import not_yours
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import Routes
-from services.bus.refusals import Invalid, NotFound, Refusal, Unavailable
+from services.bus.refusals import Invalid, NotFound, Refusal
 from services.registration.schemas import MOST_WORDS
 
 routes = Routes("Pages", prefix="")
@@ -24,7 +25,7 @@ QUESTIONS: Final = {"differently": "What will you do differently?", "next": "Wha
 )  # fmt: skip
 def show_form(call: Call) -> Response:
     """With what was answered before; or thanks, where it was sent just now."""
-    if not _is_signed_in(call):
+    if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     try:
         form = _form(call)
@@ -40,7 +41,7 @@ def show_form(call: Call) -> Response:
 )  # fmt: skip
 def send(call: Call) -> Response:
     """Keeps it, in place of what was answered before, and leads to the thanks. What is wrong is told on the form."""
-    if not _is_signed_in(call):
+    if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     try:
         return _give(call, {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("useful", *QUESTIONS)})
@@ -93,25 +94,19 @@ def _show(call: Call, form: Data, said: dict[str, str], errors: dict[str, str], 
 
 def _no_form(call: Call, refusal: Refusal) -> Response:
     """Show why there is no form for this booking and this person. Raises the refusal if it is another one."""
-    if refusal.code not in (NOT_OPEN, NotFound.code):
+    if refusal.code == NotFound.code:
+        return not_yours(call)
+    if refusal.code != NOT_OPEN:
         raise refusal
-    shown = {"not_theirs": refusal.code == NotFound.code, "detail": refusal.detail}
-    return call.house.pages.show_form(call, "feedback_closed.html", PROBLEMS[refusal.code].status, **shown)
+    return call.house.pages.show_form(call, "feedback_closed.html", PROBLEMS[NOT_OPEN].status, detail=refusal.detail)
 
 
 def _path(call: Call) -> str:
     return f"/bookings/{call.path['reference']}/feedback"
 
 
-def _is_signed_in(call: Call) -> bool:
-    """Say whether somebody is signed in. Raises Unavailable where that cannot be found out now."""
-    visitor = call.house.pages.visitor(call)
-    if visitor is None and call.caller is not None:
-        raise Unavailable("It cannot be found out now who you are.")
-    return visitor is not None
-
-
 def _ask_to_sign_in(call: Call) -> Response:
     """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
     written = {question: call.given[name] for name, question in QUESTIONS.items() if call.given.get(name)}
-    return call.house.pages.show_form(call, "feedback_sign_in.html", 401, path=_path(call), written=written)
+    after = "We need to know that you had a place. The programme team does not see your name beside what you say."
+    return call.house.pages.ask_to_sign_in(call, "What did you think?", "to tell us", after=after, written=written)

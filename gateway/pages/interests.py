@@ -9,7 +9,7 @@ from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.read_model import Data, ReadModel
 from gateway.routing import Routes
-from services.bus.refusals import NotFound, Refusal, Unavailable
+from services.bus.refusals import NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 50  # interests on a page
@@ -20,7 +20,7 @@ AT_ONCE: Final = 50  # interests on a page
 )  # fmt: skip
 def show_interests(call: Call) -> Response:
     """Each interest in words, the latest first."""
-    if not _is_signed_in(call):
+    if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     query = call.query()
     page = call.registration("interests", cursor=query.get("cursor"), limit=AT_ONCE).value
@@ -34,7 +34,7 @@ def show_interests(call: Call) -> Response:
 )  # fmt: skip
 def stop(call: Call) -> Response:
     """Says so, also where it was stopped already."""
-    if not _is_signed_in(call):
+    if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     try:
         call.registration("withdraw_interest", id=call.path["id"])
@@ -56,13 +56,7 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}
 
 
-def _is_signed_in(call: Call) -> bool:
-    """Say whether somebody is signed in. Raises Unavailable where that cannot be found out now."""
-    visitor = call.house.pages.visitor(call)
-    if visitor is None and call.caller is not None:
-        raise Unavailable("It cannot be found out now who you are.")
-    return visitor is not None
-
-
 def _ask_to_sign_in(call: Call) -> Response:
-    return call.house.pages.show_form(call, "interests_sign_in.html", 401)
+    to = "to see what you asked us to tell you about, and to stop it"
+    after = "There is a link to this page at the bottom of every page."
+    return call.house.pages.ask_to_sign_in(call, "What we tell you about", to, back="/interests", after=after)

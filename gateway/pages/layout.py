@@ -24,6 +24,7 @@ SECURITY: Final = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+NO_REFERRER: Final = {"Referrer-Policy": "no-referrer"}
 
 
 class Pages:
@@ -46,7 +47,7 @@ class Pages:
             return self._personal(call, template, 200, visitor, context())
 
         def write() -> bytes:
-            return self._write(template, visitor=None, form_token=None, **context())
+            return self._write(template, visitor=None, someone=False, form_token=None, **context())
 
         key = (template, *call.path.values(), *sorted(call.query().items()))
         written = call.house.shelf.get(key, call.now, write)
@@ -61,7 +62,8 @@ class Pages:
     def _personal(
         self, call: Call, template: str, status: int, visitor: Person | None, context: dict[str, Any]
     ) -> Response:
-        content = self._write(template, visitor=visitor, form_token=lambda: self.forms.token(call), **context)
+        shared = {"visitor": visitor, "someone": call.caller is not None, "form_token": lambda: self.forms.token(call)}
+        content = self._write(template, **shared, **context)
         response = Response(content, status, {**SECURITY, **PRIVATE}, content_type=HTML)
         self.forms.remember(call, response)
         return response
@@ -84,13 +86,50 @@ class Pages:
                 call.caller = None
             return None
 
-    def refuse(self, refusal: Refusal, correlation_id: str) -> Response:
-        """Show why a page cannot be shown."""
+    def is_signed_in(self, call: Call) -> bool:
+        """Say whether somebody is signed in. Raises Unavailable where that cannot be found out now."""
+        visitor = self.visitor(call)
+        if visitor is None and call.caller is not None:
+            raise Unavailable("It cannot be found out now who you are.")
+        return visitor is not None
+
+    def ask_to_sign_in(
+        self,
+        call: Call,
+        heading: str,
+        to: str,
+        *,
+        back: str | None = None,
+        then: str = "Then this page opens again.",
+        before: str = "",
+        question: str = "",
+        after: str = "",
+        written: dict[str, str] | None = None,
+    ) -> Response:
+        """Show the way to sign in, which leads to `back` in the end, or else to the page that was asked for.
+
+        `to` is what it is for, `then` what comes next. `written` are the words of whoever was signed out while they
+        wrote, by question.
+        """
+        words = {"heading": heading, "to": to, "then": then, "before": before, "question": question, "after": after}
+        return self.show_form(call, "sign_in_first.html", 401, back=back or call.request.path, written=written, **words)
+
+    def refuse(self, refusal: Refusal, correlation_id: str, call: Call | None, *, someone: bool) -> Response:
+        """Show why a page cannot be shown, to `someone` who came with a token, or to nobody in particular.
+
+        Nobody is asked who they are: that may be what failed. Who has been found out already is named.
+        """
         slug, problem = problems.problem_of(refusal)
         detail = problem.explanation if slug == "internal" else refusal.detail
+        signed_in = call is not None and call.caller is not None and slug != NotSignedIn.code
+        shared = {
+            "visitor": call.person if call is not None and signed_in else None,
+            "someone": someone and slug != NotSignedIn.code and (call is None or signed_in),
+            "form_token": lambda: self.forms.token(call) if call is not None else "",
+        }
         context = {"slug": slug, "problem": problem, "detail": detail, "correlation_id": correlation_id}
-        content = self._write("refused.html", visitor=None, form_token=None, **context)
-        headers = {**SECURITY, **problems.headers_of(refusal)}
+        content = self._write("refused.html", **shared, **context)
+        headers = {**SECURITY, **NO_REFERRER, **problems.headers_of(refusal)}
         return Response(content, problem.status, headers, content_type=HTML)
 
     def docs(self, call: Call) -> Response:
@@ -104,3 +143,9 @@ class Pages:
 
     def _write(self, template: str, **context: Any) -> bytes:
         return self._templates.get_template(template).render(**context).encode()
+
+
+def kept_to_ourselves(response: Response) -> Response:
+    """Have no other site learn the address of this page, which holds a secret, and no cache keep it."""
+    response.headers.update({**NO_REFERRER, **PRIVATE})
+    return response

@@ -11,6 +11,7 @@ from gateway.call import Call
 from gateway.identity import COOKIE
 from gateway.pages import dev_mail
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
+from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
 
@@ -45,7 +46,7 @@ def show_confirm(call: Call) -> Response:
     back = way_back(call, query["next"]) if "next" in query else remembered(call)
     shown = {"email": query.get("email", ""), "code": query.get("code", ""), **_around_the_form(call, back)}
     response = call.house.pages.show_form(call, "confirm.html", **shown, errors={})
-    return _kept_to_ourselves(response)
+    return kept_to_ourselves(response)
 
 
 @routes.route("POST", "/sign-in/confirm", "anyone", "Sign in with the code", media="text/html", form=True, status=303)
@@ -57,7 +58,7 @@ def confirm(call: Call) -> Response:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
         shown = {"email": email, "code": code, **_around_the_form(call, back)}
-        return _kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
+        return kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
     response = _go(back)
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
@@ -98,12 +99,5 @@ def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Respo
 
 def _go(where: str) -> Response:
     response = redirect(where, 303)
-    response.headers.update(PRIVATE)
-    return response
-
-
-def _kept_to_ourselves(response: Response) -> Response:
-    """The address of this page holds a code: no other site may learn it, and no cache keep it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers.update(PRIVATE)
     return response

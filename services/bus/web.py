@@ -9,6 +9,7 @@ Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_SHARED` (several processes o
 
 import errno
 import logging
+import re
 import resource
 import socket as plain_socket
 import time
@@ -34,6 +35,7 @@ from services.bus.http1 import Limits
 
 log = logging.getLogger(__name__)
 access = logging.getLogger(f"{__name__}.access")
+SIGNED = re.compile(r"[^/]{60,}")  # a part of a path that is too long to be read is a signed token, and opens something
 
 
 class PortInUse(OSError):
@@ -155,12 +157,11 @@ class Conversation:
             self.wire.linger(self.limits.linger_seconds, self.limits.linger_bytes)
 
     def _log(self, environ: dict[str, Any], response: Response, began: float) -> None:
-        """Write the access line: the path without its query, which may name people."""
+        """Write the access line: the path without its query, which may name people, and without secrets."""
         took = (time.perf_counter() - began) * 1000
         with correlation.following(response.headers.get("X-Correlation-Id")):
-            access.info(
-                "%s %s %d %.1f ms", environ["REQUEST_METHOD"], environ["http1.path"], response.status_code, took
-            )
+            path = SIGNED.sub("…", environ["http1.path"])
+            access.info("%s %s %d %.1f ms", environ["REQUEST_METHOD"], path, response.status_code, took)
 
 
 class DoorServer(ProviderCollector, SharedExtension):

@@ -9,7 +9,7 @@ from itsdangerous import BadData
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import NotFound
+from services.bus.refusals import NotFound, StaleVersion
 from services.notifications.kinds import KINDS, TOPICS, Kind
 from services.notifications.letterhead import Letterhead
 from services.notifications.models import Message, Person, Unwanted
@@ -48,14 +48,24 @@ def view(db: OrmSession, person: str) -> dict[str, bool]:
     return {topic: topic not in unwanted for topic in TOPICS}
 
 
-def choose(db: OrmSession, person: str, wanted: dict[str, bool], now: datetime) -> dict[str, bool]:
+def with_version(chosen: dict[str, bool]) -> dict[str, Any]:
+    """Return the view with a `version`, which stands for what is chosen: a bit a topic."""
+    return {**chosen, "version": sum(1 << n for n, topic in enumerate(TOPICS) if chosen[topic])}
+
+
+def choose(
+    db: OrmSession, person: str, wanted: dict[str, bool], now: datetime, version: int | None = None
+) -> dict[str, bool]:
     """Note of some topics whether the person wants them; what is queued and unwanted goes. Returns the view.
 
-    Raises NotFound where nobody of that id is known, or no longer.
+    Raises NotFound where nobody of that id is known, or no longer; StaleVersion where `version` is given, and is not
+    that of what is chosen now.
     """
     known = db.get(Person, person, with_for_update=True)
     if known is None or known.email is None:
         raise NotFound("Nobody is written to at this link any more.")
+    if version is not None and version != with_version(view(db, person))["version"]:
+        raise StaleVersion()
     for topic, wants in wanted.items():
         there = db.get(Unwanted, (person, topic))
         if wants and there is not None:

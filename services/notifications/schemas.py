@@ -73,6 +73,12 @@ class ChoicesView(Schema):
     introductions = fields.Boolean(required=True)
 
 
+class ChoicesNow(ChoicesView):
+    """The same, with a version that stands for what is chosen, for whoever changes it."""
+
+    version = fields.Integer(required=True)
+
+
 class ChoicesByLink(Schema):
     """The same for who came by the link in a message, and the topic that the message was of, if any."""
 

@@ -80,13 +80,13 @@ class Notifications:
     def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
         return mailings.one(db, slug, id)
 
-    @rpc(returns=schemas.ChoicesView)
-    def choices(self, db: OrmSession, person: str) -> dict[str, bool]:
-        return preferences.view(db, person)
+    @rpc(returns=schemas.ChoicesNow)
+    def choices(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return preferences.with_version(preferences.view(db, person))
 
-    @rpc(schemas.Choices, returns=schemas.ChoicesView)
-    def choose(self, db: OrmSession, person: str, given: dict[str, bool]) -> dict[str, bool]:
-        return preferences.choose(db, person, given, clock.now())
+    @rpc(schemas.Choices, returns=schemas.ChoicesNow)
+    def choose(self, db: OrmSession, person: str, given: dict[str, bool], version: int | None = None) -> dict[str, Any]:
+        return preferences.with_version(preferences.choose(db, person, given, clock.now(), version))
 
     @rpc(returns=schemas.ChoicesByLink)
     def choices_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:

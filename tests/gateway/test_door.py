@@ -313,6 +313,22 @@ def test_the_access_log_has_no_query(keeper):
     assert "asha" not in log
 
 
+def test_the_access_log_has_no_signed_token(keeper):
+    token = "WyI2ZjFmOWE1Mi03YTM1LTRhMmYtOWQyYS0wYzNiOGYwZTZjMDEiLG51bGxd.hFDd3sGz-9nAEvRAFCkVi1LqKcU"
+    slug = "people-systems-psychology-in-the-covid-19-crisis"
+    with a_keeper() as one:
+        for path in (f"/emails/{token}", f"/emails/{token}%3E", f"/emails/{token}/stop", f"/sessions/{slug}"):
+            one.ask(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        one.ask(f"GET /emails/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n".encode())
+        one.process.terminate()
+        log = one.process.communicate(timeout=10)[1]
+    assert token[:12] not in log
+    assert token[-12:] not in log
+    assert "GET /emails/… 200" in log
+    assert "GET /emails/…/stop 200" in log
+    assert f"GET /sessions/{slug} 200" in log
+
+
 def test_a_taken_port_is_told_before_anything_starts():
     taken = web.bind("127.0.0.1", 0)
     port = taken.getsockname()[1]

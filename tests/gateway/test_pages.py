@@ -146,6 +146,35 @@ def test_a_page_that_is_not_there_looks_like_the_others(world):
     assert 'href="/static/style.css"' in answer.text
 
 
+def test_whoever_is_signed_in_is_not_asked_to_sign_in_where_a_page_is_refused(world):
+    assert '<a href="/sign-in">Sign in</a>' in world.client.get("/nothing-here").text
+    world.client.set_cookie("headrow_session", "person-token")
+    for path in ("/nothing-here", "/sessions/nowhere", "/interests?cursor=%00"):
+        assert '<a href="/sign-in">' not in world.client.get(path).text
+    assert not world.registration.was_asked("me")
+    world.registration.answers["interests"] = Unavailable()
+    answer = world.client.get("/interests")
+    assert (answer.status_code, "Asha" in answer.text) == (503, True)
+    assert world.client.post("/sign-out", data={**Page(answer.text).form}).status_code != 403
+
+
+def test_a_page_that_is_refused_because_a_service_is_away_does_not_ask_it_again(world):
+    world.client.set_cookie("headrow_session", "person-token")
+    world.registration.answers["who"] = Unavailable()
+    answer = world.client.get("/interests")
+    assert answer.status_code == 503
+    assert '<a href="/sign-in">' not in answer.text
+    assert [name for name, _ in world.registration.asked].count("who") == 1
+
+
+def test_whoever_has_a_dead_cookie_is_asked_to_sign_in_where_a_page_is_refused(world):
+    world.client.set_cookie("headrow_session", "dead")
+    world.registration.answers["who"] = fakes.refused("not-signed-in")
+    world.model.ready = False
+    world.registration.answers["interests"] = fakes.refused("not-signed-in")
+    assert "Sign in" in world.client.get("/interests").text
+
+
 def test_a_fault_has_a_page_with_a_number_and_no_cause(world, monkeypatch):
     world.model.city["name"] = 1 / 3
     world.model.city.pop("ways_to_get_involved")

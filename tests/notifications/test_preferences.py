@@ -1,8 +1,10 @@
 """What a person can do without: chosen when signed in, or by the link in any message; and never what they must know."""
 
+from itertools import product
+
 import pytest
 
-from services.bus.refusals import NotFound
+from services.bus.refusals import NotFound, StaleVersion
 from services.notifications import preferences
 from services.notifications.kinds import TOPICS
 from services.notifications.models import Unwanted
@@ -10,9 +12,9 @@ from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
 from tests.notifications.reading import html, plain
 
 
-def choose(world, **wanted):
+def choose(world, version=None, **wanted):
     with world.begin() as db:
-        return preferences.choose(db, ZOE, wanted, world.now)
+        return preferences.choose(db, ZOE, wanted, world.now, version)
 
 
 def published(world):
@@ -45,6 +47,21 @@ def test_what_concerns_ones_own_place_is_always_told(world):
     choose(world, **dict.fromkeys(TOPICS, False))
     world.booking()
     assert len(world.deliver()) == 1
+
+
+def test_a_choice_that_names_what_it_changes_is_refused_where_that_has_changed(world):
+    version = preferences.with_version(choose(world))["version"]
+    assert choose(world, version=version, reminders=False)["reminders"] is False
+    with pytest.raises(StaleVersion):
+        choose(world, version=version, materials=False)
+    now = preferences.with_version(choose(world))
+    assert (now["reminders"], now["materials"]) == (False, True)
+    assert choose(world, version=now["version"], reminders=True)["reminders"] is True
+
+
+def test_every_choice_has_a_version_of_its_own():
+    all_choices = [dict(zip(TOPICS, ticks, strict=True)) for ticks in product((True, False), repeat=len(TOPICS))]
+    assert len({preferences.with_version(chosen)["version"] for chosen in all_choices}) == 2 ** len(TOPICS)
 
 
 def test_every_message_to_a_person_leads_to_the_choice_and_a_code_does_not(world):

@@ -1,0 +1,287 @@
+"""The page of one's own booking, and a page with a button for each thing that can be done with it.
+
+Letters lead here, and mail scanners follow their links: a GET never does anything.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway.answers import PRIVATE
+from gateway.api.bookings import read_invite
+from gateway.api.certificates import read_certificate
+from gateway.call import Answer, Call
+from gateway.errors import NotReady
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.views import status_of
+from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal
+
+routes = Routes("Pages", prefix="")
+DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
+CAME_TO: Final = {"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled"}  # the state after it
+TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
+CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
+NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
+MOST_REASON: Final = 500
+KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
+
+
+@routes.route("GET", "/bookings/{reference}", "anyone", "Your booking", media="text/html", query=("done",))
+def show_booking(call: Call) -> Response:
+    """What it is, when and where, and what can be done with it now."""
+    return _for_owner(call, lambda seen: _show(call, seen))
+
+
+@routes.route("GET", "/bookings/{reference}/accept", "anyone", "Take the place on offer", media="text/html")
+def show_accept(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    return _for_owner(call, lambda seen: _ask(call, "accept", seen))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/accept",
+    "anyone",
+    "Take the place on offer",
+    media="text/html",
+    form=True,
+    status=303,
+)
+def accept(call: Call) -> Response:
+    """Leads to the booking, which is confirmed now; or says what is in the way."""
+    given = {"allow_clash": True} if call.given.get("allow_clash") == "yes" else {}
+
+    def act() -> Answer:
+        return call.registration("accept", reference=call.path["reference"], given=given, key=_key(call))
+
+    return _for_owner(call, lambda seen: _do(call, "accept", seen, act))
+
+
+@routes.route("GET", "/bookings/{reference}/decline", "anyone", "Say no to the place on offer", media="text/html")
+def show_decline(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    return _for_owner(call, lambda seen: _ask(call, "decline", seen))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/decline",
+    "anyone",
+    "Say no to the place on offer",
+    media="text/html",
+    form=True,
+    status=303,
+)
+def decline(call: Call) -> Response:
+    """Leads to the booking, which has ended now; or says what is in the way."""
+
+    def act() -> Answer:
+        return call.registration("decline", reference=call.path["reference"], key=_key(call))
+
+    return _for_owner(call, lambda seen: _do(call, "decline", seen, act))
+
+
+@routes.route("GET", "/bookings/{reference}/cancel", "anyone", "Cancel your booking", media="text/html")
+def show_cancel(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    return _for_owner(call, lambda seen: _ask(call, "cancel", seen))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/cancel",
+    "anyone",
+    "Cancel your booking",
+    media="text/html",
+    form=True,
+    status=303,
+)
+def cancel(call: Call) -> Response:
+    """Leads to the booking, which has ended now; or says what is in the way."""
+    reason = call.given.get("reason", "").replace("\r\n", "\n")
+    given = {"reason": reason} if reason.strip() else {}
+
+    def act() -> Answer:
+        return call.registration("cancel", reference=call.path["reference"], given=given, key=_key(call))
+
+    return _for_owner(call, lambda seen: _do(call, "cancel", seen, act))
+
+
+@routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="application/pdf")
+def show_certificate(call: Call) -> Response:
+    """The document itself; or why there is none."""
+    return _for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"), file=True)
+
+
+@routes.route("GET", "/bookings/{reference}/invite.ics", "anyone", "Your calendar file", media="text/calendar")
+def show_invite(call: Call) -> Response:
+    """The file itself, as it was last mailed; or that there is none."""
+    return _for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"), file=True)
+
+
+def not_yours(call: Call) -> Response:
+    """Show that whoever is signed in has no such booking, which says nothing of anybody else's."""
+    return call.house.pages.show_form(call, "not_yours.html", 404)
+
+
+def _for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = False) -> Response:
+    """Answer with the booking that the address names, if it is the visitor's own.
+
+    A browser that downloads a `file` stays where it is: the way from signing in leads to the page that has its link.
+    """
+    if not call.house.pages.is_signed_in(call):
+        back = f"/bookings/{call.path['reference']}" if file else None
+        then = "Then your booking opens, with a link to the file." if file else "Then this page opens again."
+        return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking", back=back, then=then)
+    try:
+        seen = _own(call)
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return not_yours(call)
+    return answer(seen)
+
+
+def _own(call: Call) -> Data:
+    """Return the booking with its session, as the pages show it. Raises NotReady.
+
+    Raises NotFound for other people's bookings, to the team as well, who have pages of their own.
+    """
+    booking = call.registration("booking", reference=call.path["reference"]).value
+    feedback = _feedback(call)
+    call.model.require_ready()
+    session = call.model.get("sessions", booking["session"])
+    if session is None:
+        raise NotReady
+    told = {name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "cancel_reason")}
+    offer = booking["offer"]
+    answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
+    path = f"/bookings/{booking['reference']}"
+    session_status = status_of(session, call.now)
+    return {
+        "join_url": None,
+        **booking,
+        **told,
+        "path": path,
+        "session_status": session_status,
+        "feedback": feedback,
+        "answer_by": answer_by,
+    }
+
+
+def _feedback(call: Call) -> str | None:
+    """Return `open` or `given`, or None where the form is closed. Raises NotFound for a booking of somebody else."""
+    try:
+        form = call.registration("feedback_form", reference=call.path["reference"]).value
+    except Refusal as refusal:
+        if refusal.code != NO_FORM:
+            raise
+        return None
+    return "given" if form["given"] else "open"
+
+
+def _stands(seen: Data, now: datetime) -> str:
+    """Return the booking's state with what the clock and the session add to it.
+
+    Besides registration's states: `session_cancelled`, and `expired` for an offer that has run out; and `over` for one
+    that only waited or was offered a place when the session ended.
+    """
+    if seen["session_status"] == "cancelled":
+        return "session_cancelled"
+    if seen["session_status"] == "finished" and seen["state"] in ("waiting", "offered"):
+        return "over"
+    if seen["state"] == "offered" and seen["answer_by"] <= now:
+        return "expired"
+    return str(seen["state"])
+
+
+def _in_the_way(call: Call, action: str, seen: Data) -> str | None:
+    """Return why the booking, as it stands, does not allow the action; None if it does."""
+    stands = _stands(seen, call.now)
+    if action == "cancel":
+        if stands == "confirmed" and seen["session_status"] == "finished":
+            return "over"
+        return None if stands in ("confirmed", "waiting", "offered", "expired") else stands
+    return None if stands == "offered" else stands
+
+
+def _show(call: Call, seen: Data) -> Response:
+    done = call.query().get("done", "")
+    told = done if CAME_TO.get(done) == seen["state"] else None
+    finished = seen["session_status"] == "finished"
+    context = {"seen": seen, "stands": _stands(seen, call.now), "finished": finished, "done": told}
+    return call.house.pages.show_form(call, "booking.html", **context)
+
+
+def _ask(call: Call, action: str, seen: Data) -> Response:
+    why = _in_the_way(call, action, seen)
+    return _show_why(call, seen, why, action) if why else _show_button(call, action, seen)
+
+
+def _show_button(call: Call, action: str, seen: Data, status: int = 200, **more: Any) -> Response:
+    """Show what will happen, and the button. Its form holds a key, so that pressing it twice is once."""
+    context = {"clash": None, "reason": "", "errors": {}, **more}
+    key = secrets.token_urlsafe(16)
+    return call.house.pages.show_form(
+        call, f"booking_{action}.html", status, seen=seen, key=key, most=MOST_REASON, **context
+    )
+
+
+def _show_why(call: Call, seen: Data, why: str, action: str | None = None) -> Response:
+    """Show what is so now, and what can be done."""
+    return call.house.pages.show_form(call, "booking_refused.html", 409, seen=seen, why=why, action=action)
+
+
+def _key(call: Call) -> str | None:
+    """Return the key of the form that was sent."""
+    key = str(call.given.get("key", ""))
+    return key if KEY.fullmatch(key) else None
+
+
+def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Response:
+    try:
+        act()
+    except Refusal as refusal:
+        if refusal.code != KeyInUse.code:  # the first press is still under way
+            return _not_done(call, action, refusal)
+    response = redirect(f"{seen['path']}?done={DONE[action]}", 303)
+    response.headers.update(PRIVATE)
+    return response
+
+
+def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
+    """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
+    wrong = refusal.code == Invalid.code and action == "cancel"
+    if not wrong and refusal.code not in (CLASH, NOTHING_OFFERED, *TOLD_AS):
+        raise refusal
+    seen = _own(call)  # it may have changed since, and the clock has
+    why = TOLD_AS.get(refusal.code) or _in_the_way(call, action, seen)
+    if why:
+        return _show_why(call, seen, why, action)
+    if wrong:
+        return _show_button(call, action, seen, 422, **_wrong_reason(call.given.get("reason", "")))
+    return _show_button(call, action, seen, 409, clash=refusal.detail if refusal.code == CLASH else None)
+
+
+def _wrong_reason(reason: str) -> dict[str, Any]:
+    reason = reason.replace("\r\n", "\n")
+    length = len(reason.strip())
+    too_long = f"Your reason can have {MOST_REASON} characters at most. You have written {length:,}"
+    error = too_long if length > MOST_REASON else "Your reason has a character that is not text"
+    return {"reason": reason, "errors": {"reason": error}}
+
+
+def _file(call: Call, seen: Data, read: Callable[[Call], Response], none: str, why: str) -> Response:
+    """Answer with what `read` answers; where it refuses with the code `none`, show why."""
+    try:
+        return read(call)
+    except Refusal as refusal:
+        if refusal.code != none:
+            raise
+        return _show_why(call, seen, why)

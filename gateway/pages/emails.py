@@ -1,0 +1,184 @@
+"""The pages where people choose which emails they get: signed in, or by the link in any email. A GET changes nothing.
+
+The link is also what mail programs send a POST to when their reader presses “Unsubscribe” (RFC 8058): without a cookie
+and without a form of ours, so that nothing else can be done there.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway.api import emails
+from gateway.call import Call
+from gateway.pages.layout import kept_to_ourselves
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import NotFound, Refusal
+
+routes = Routes("Pages", prefix="")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """How pages speak of a topic: its name, when its emails come, and what they are called in a sentence."""
+
+    name: str
+    hint: str
+    emails: str
+
+
+TOPICS: Final = {
+    "reminders": Topic(
+        "Reminders",
+        "A week, a day and an hour before a session that you have booked.",
+        "reminders",
+    ),
+    "follow_ups": Topic(
+        "After a session",
+        "To thank you, to give you your certificate, and to ask what you thought.",
+        "emails after a session",
+    ),
+    "materials": Topic(
+        "Recordings and slides",
+        "When there is something to watch or read from a session that you booked.",
+        "emails about recordings and slides",
+    ),
+    "interests": Topic(
+        "New sessions",
+        "When there is a new session on something that you asked to hear about.",
+        "emails about new sessions",
+    ),
+    "introductions": Topic(
+        "Meeting people",
+        "When someone from another place of work would like to meet you, or says yes to meeting you.",
+        "emails about meeting people",
+    ),
+}
+
+
+@routes.route("GET", "/emails", "anyone", "Choose which emails you get", media="text/html", query=("done",))
+def show_choices(call: Call) -> Response:
+    """All topics, for whoever is signed in."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    wanted = emails.chosen(call)
+    return _show(call, {"topic": None, "wanted": wanted}, "/emails")
+
+
+@routes.route("POST", "/emails", "anyone", "Choose which emails you get", media="text/html", form=True, status=303)
+def choose(call: Call) -> Response:
+    """Keeps what is ticked and what is not."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    emails.choose(call, _ticked(call))
+    return _go("/emails", "saved")
+
+
+@routes.route(
+    "GET", "/emails/{token}", "anyone", "Choose by the link in an email", media="text/html", query=("done",)
+)  # fmt: skip
+def show_by_link(call: Call) -> Response:
+    """The topic of the email, with a button that stops it, and all topics below it."""
+    try:
+        return _show(
+            call, call.services.notifications.call("choices_by_link", token=call.path["token"]).value, _path(call)
+        )
+    except Refusal as refusal:
+        return _unknown(call, refusal)
+
+
+@routes.route(
+    "POST",
+    "/emails/{token}",
+    "anyone",
+    "Stop the emails of a topic, as mail programs ask for it",
+    media="text/plain",
+    one_click=True,
+)
+def stop_at_one_click(call: Call) -> Response:
+    """Takes `List-Unsubscribe=One-Click` and nothing else."""
+    call.services.notifications.call("stop_by_link", token=call.path["token"])
+    return kept_to_ourselves(Response("You will get no more of these emails.\n", 200))
+
+
+@routes.route(
+    "POST", "/emails/{token}/stop", "anyone", "Stop the emails of a topic", media="text/html", form=True, status=303
+)  # fmt: skip
+def stop(call: Call) -> Response:
+    """Says so, also where they were stopped already."""
+    try:
+        call.services.notifications.call("stop_by_link", token=call.path["token"])
+    except Refusal as refusal:
+        return _unknown(call, refusal)
+    return _go(_path(call), "stopped")
+
+
+@routes.route(
+    "POST",
+    "/emails/{token}/start",
+    "anyone",
+    "Get the emails of a topic again",
+    media="text/html",
+    form=True,
+    status=303,
+)
+def start(call: Call) -> Response:
+    """For whoever changed their mind."""
+    try:
+        topic = call.services.notifications.call("choices_by_link", token=call.path["token"]).value["topic"]
+        given = {topic: True} if topic else {}
+        call.services.notifications.call("choose_by_link", token=call.path["token"], given=given)
+    except Refusal as refusal:
+        return _unknown(call, refusal)
+    return _go(_path(call), "started")
+
+
+@routes.route(
+    "POST",
+    "/emails/{token}/choose",
+    "anyone",
+    "Choose by the link in an email",
+    media="text/html",
+    form=True,
+    status=303,
+)
+def choose_by_link(call: Call) -> Response:
+    """Keeps what is ticked and what is not."""
+    try:
+        call.services.notifications.call("choose_by_link", token=call.path["token"], given=_ticked(call))
+    except Refusal as refusal:
+        return _unknown(call, refusal)
+    return _go(_path(call), "saved")
+
+
+def _ticked(call: Call) -> dict[str, bool]:
+    return {topic: call.given.get(topic) == "yes" for topic in TOPICS}
+
+
+def _path(call: Call) -> str:
+    return f"/emails/{call.path['token']}"
+
+
+def _show(call: Call, choices: Data, path: str) -> Response:
+    done, topic = call.query().get("done", ""), choices["topic"]
+    by_link = path != "/emails"
+    context = {"path": path, "by_link": by_link, "topics": TOPICS, "done": done, **choices}
+    about = TOPICS[topic] if topic else None
+    return kept_to_ourselves(call.house.pages.show_form(call, "emails.html", about=about, **context))
+
+
+def _go(path: str, done: str) -> Response:
+    return kept_to_ourselves(redirect(f"{path}?done={done}", 303))
+
+
+def _unknown(call: Call, refusal: Refusal) -> Response:
+    """Show that the link leads nowhere. Raises the refusal if it is another one."""
+    if refusal.code != NotFound.code:
+        raise refusal
+    return kept_to_ourselves(call.house.pages.show_form(call, "emails_unknown.html", 404))
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    return call.house.pages.ask_to_sign_in(call, "Choose which emails you get", "to choose")

@@ -1,0 +1,546 @@
+"""The pages that letters about a booking lead to: what it is, and a page with one button for each thing to do."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.bus.refusals import Unavailable
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_pages import Page
+
+REFERENCE = "K3M9Q-XW2TB"
+PATH = f"/bookings/{REFERENCE}"
+OFFER = {"expires_at": "2026-11-25T10:00:00+00:00"}  # 48 hours from now
+VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}
+ACTIONS = {"accept": "offered", "decline": "offered", "cancel": "confirmed"}
+CLOSED = fakes.refused("feedback-not-open")
+FACTS = {
+    **{"code": "ABCDEFGHJKMNPQRSTVWX", "reference": REFERENCE, "session": "maxims-in-practice"},
+    **{"programme": "virtual-sessions", "state": "attended", "version": 1, "name": "Asha", "title": "Maxims"},
+    **{"dates": ["2027-02-11"], "hours": 1.5, "participatory_hours": 1.5},
+}
+
+
+def booked(world, state="confirmed", **changes):
+    """Have the booking be in this state, and return it."""
+    own = {"waiting": {"position": 3}, "offered": {"offer": OFFER}}.get(state, {})
+    booking = fakes.booking(reference=REFERENCE, state=state, **{**own, **changes})
+    world.registration.answers["booking"] = booking
+    return booking
+
+
+def session(world, **changes):
+    world.tell("sessions", catalogue.session(**{"version": 2, **changes}))
+
+
+@pytest.fixture
+def asha(world):
+    """The gateway, seen by somebody who is signed in and has a place."""
+    booked(world)
+    world.registration.answers["feedback_form"] = CLOSED
+    world.client.set_cookie("headrow_session", "person-token")
+    return world
+
+
+def text_of(page):
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+def heading(answer):
+    return re.search(r"<h1[^>]*>(.*?)</h1>", answer.text)[1]
+
+
+def links(answer):
+    return {link["href"] for link in Page(answer.text).all("a")}
+
+
+def send(world, action, **said):
+    form = Page(world.client.get(f"{PATH}/{action}").text).form
+    return world.client.post(f"{PATH}/{action}", data={**form, **said})
+
+
+def sent_by_somebody_signed_in(world):
+    """Return what a form holds besides its key; any page of somebody who is signed in has it."""
+    return {"form_token": Page(world.client.get("/").text).form["form_token"]}
+
+
+# The page of the booking
+
+
+@pytest.mark.parametrize(
+    ("state", "at", "words"),
+    [
+        ("confirmed", None, "You have a place"),
+        ("waiting", None, "You are on the waiting list"),
+        ("offered", None, "A place for you, if you want it"),
+        ("offered", "2026-11-25T10:00:00+00:00", "Your time to say yes has run out"),
+        ("cancelled", None, "This booking is cancelled"),
+        ("confirmed", "2027-02-12T10:00:00+00:00", "You had a place"),
+        ("waiting", "2027-02-12T10:00:00+00:00", "This session is over"),
+        ("attended", "2027-02-12T10:00:00+00:00", "You were there"),
+        ("partly_attended", "2027-02-12T10:00:00+00:00", "You were there for a part of it"),
+        ("absent", "2027-02-12T10:00:00+00:00", "Our list says that you were not there"),
+    ],
+)
+def test_the_state_is_told_in_words(asha, state, at, words):
+    booked(asha, state)
+    if at:
+        asha.now = type(asha.now).fromisoformat(at)
+    answer = asha.client.get(PATH)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+    assert heading(answer) == words
+    text = text_of(answer.text)
+    for told in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3.30pm", f"Reference: {REFERENCE}"):
+        assert told in text
+
+
+def test_a_session_that_is_cancelled_is_told_with_the_reason(asha):
+    session(asha, status="cancelled", cancel_reason="The speaker is ill")
+    for state in ("confirmed", "cancelled"):
+        booked(asha, state)
+        answer = asha.client.get(PATH)
+        assert heading(answer) == "This session will not take place"
+        assert "Why: The speaker is ill" in answer.text
+        assert f"{PATH}/cancel" not in links(answer)
+
+
+def test_whoever_waits_sees_their_number_and_how_it_goes_on(asha):
+    booked(asha, "waiting")
+    text = text_of(asha.client.get(PATH).text)
+    assert "You are number 3 in the line." in text
+    assert "it is yours at once" in text
+    session(asha, waiting_list="offer")
+    assert "You will have some time to say yes." in text_of(asha.client.get(PATH).text)
+
+
+def test_an_offer_has_its_deadline_in_the_city_s_time_and_leads_to_both_answers(asha):
+    booked(asha, "offered", offer={"expires_at": "2027-06-01T09:30:00+00:00"})
+    answer = asha.client.get(PATH)
+    assert "Tuesday 1 June 2027, 10.30am" in answer.text
+    assert {f"{PATH}/accept", f"{PATH}/decline"} <= links(answer)
+    assert Page(answer.text).all("button") == Page(asha.client.get("/sign-in").text).all("button")[:1]
+
+
+def test_the_place_is_told_with_how_to_get_in(asha):
+    session(asha, delivery="face_to_face", venue=VENUE)
+    booked(asha, mode="in_room", access_needs="A ramp\nand <b>space</b>")
+    answer = asha.client.get(PATH)
+    text = text_of(answer.text)
+    assert "Where Civic rooms Calverley Street Getting in and around: Step-free" in text
+    assert "A ramp\nand &lt;b&gt;space&lt;/b&gt;" in answer.text
+    assert "How to join" not in text
+    session(asha, delivery="face_to_face", version=3)
+    assert "We will tell you the place when it is known." in asha.client.get(PATH).text
+
+
+def test_in_a_hybrid_session_the_place_is_that_of_the_booking(asha):
+    session(asha, delivery="hybrid", venue=VENUE)
+    booked(asha, mode="online")
+    assert "Civic rooms" not in asha.client.get(PATH).text
+
+
+def test_the_link_to_join_is_there_when_it_is_time(asha):
+    assert "from 30 minutes before the start" in asha.client.get(PATH).text
+    booked(asha, join_url="https://example.org/meet?a=1&b=2")
+    answer = asha.client.get(PATH)
+    assert "https://example.org/meet?a=1&b=2" in links(answer)
+    assert "secret-room" not in answer.text
+    booked(asha, "attended", join_url="https://example.org/meet")
+    assert "https://example.org/meet" in links(asha.client.get(PATH)), "who was counted early may have to come back in"
+
+
+@pytest.mark.parametrize(
+    ("state", "over", "there", "not_there"),
+    [
+        ("confirmed", False, {"cancel", "invite.ics"}, {"accept", "decline", "certificate"}),
+        ("confirmed", True, set(), {"cancel", "invite.ics", "certificate"}),
+        ("waiting", False, {"cancel"}, {"invite.ics", "accept"}),
+        ("offered", False, {"accept", "decline"}, {"invite.ics"}),
+        ("cancelled", False, set(), {"cancel", "accept", "invite.ics"}),
+        ("attended", True, {"certificate"}, {"cancel", "invite.ics"}),
+        ("partly_attended", True, {"certificate"}, {"cancel"}),
+        ("absent", True, set(), {"certificate", "cancel"}),
+    ],
+)
+def test_what_can_be_done_now_is_linked_and_nothing_else(asha, state, over, there, not_there):
+    booked(asha, state)
+    asha.now = asha.now.replace(year=2028) if over else asha.now
+    linked = links(asha.client.get(PATH))
+    assert {f"{PATH}/{name}" for name in there} <= linked
+    assert not {f"{PATH}/{name}" for name in not_there} & linked
+
+
+@pytest.mark.parametrize(
+    ("given_before", "words"), [(None, "Tell us what you thought"), ({"useful": 4}, "Change what you told us about it")]
+)
+def test_an_open_feedback_form_is_linked(asha, given_before, words):
+    asha.now = asha.now.replace(year=2028)
+    asha.registration.answers["feedback_form"] = {"reference": REFERENCE, "title": "x", "given": given_before}
+    assert f'<a href="{PATH}/feedback">{words}</a>' in asha.client.get(PATH).text
+
+
+@pytest.mark.parametrize(
+    ("done", "state"), [("accepted", "confirmed"), ("declined", "cancelled"), ("cancelled", "cancelled")]
+)
+def test_what_was_done_is_said_and_only_if_it_is_so(asha, done, state):
+    booked(asha, state)
+    assert '<p class="done" role="status">Done.' in asha.client.get(f"{PATH}?done={done}").text
+    booked(asha, "waiting")
+    assert 'class="done"' not in asha.client.get(f"{PATH}?done={done}").text
+
+
+@pytest.mark.parametrize("done", ["", "paid", "<script>", "accepted&done=declined"])
+def test_nothing_else_can_be_made_to_be_said(asha, done):
+    text = asha.client.get(PATH, query_string={"done": done}).text
+    assert 'class="done"' not in text
+    assert "<script" not in text
+
+
+# The pages with a button
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_page_says_what_will_happen_and_has_one_button(asha, action):
+    booked(asha, ACTIONS[action])
+    answer = asha.client.get(f"{PATH}/{action}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+    assert heading(answer).endswith("?")
+    text = text_of(answer.text)
+    assert "Myron’s Maxims in practice" in text
+    assert "Thursday 11 February 2027, 2pm to 3.30pm" in text
+    forms = [form for form in Page(answer.text).all("form") if form.get("action") != "/sign-out"]
+    assert [form["method"] for form in forms] == ["post"]
+    assert answer.text.count("<button") == 2, "one, and the one that signs out"
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_get_does_nothing(asha, action, method):
+    booked(asha, ACTIONS[action])
+    asha.client.open(f"{PATH}/{action}?key=abcdefghijk&allow_clash=yes&reason=x&form_token=x", method=method)
+    asha.client.open(f"{PATH}?done={action}", method=method)
+    assert {name for name, _ in asha.registration.asked} <= {"places", "who", "booking", "feedback_form"}
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "done"),
+    [("accept", {}, "accepted"), ("decline", None, "declined"), ("cancel", {}, "cancelled")],
+)
+def test_the_button_acts_and_leads_to_the_booking_with_a_word(asha, action, given, done):
+    booked(asha, ACTIONS[action])
+    asha.registration.answers[action] = fakes.booking()
+    answer = send(asha, action)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done={done}")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    asked = asha.registration.last(action)
+    assert (asked["reference"], asked.get("given"), fakes.roles_of(asked["caller"])) == (REFERENCE, given, ["person"])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_pressing_it_twice_is_one_request_with_one_key(asha, action):
+    booked(asha, ACTIONS[action])
+    asha.registration.answers[action] = fakes.FakeAnswer(fakes.booking(), replayed=True)
+    form = Page(asha.client.get(f"{PATH}/{action}").text).form
+    answers = [asha.client.post(f"{PATH}/{action}", data=form) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    keys = [named["key"] for name, named in asha.registration.asked if name == action]
+    assert keys[0]
+    assert keys[0] == keys[1]
+    assert Page(asha.client.get(f"{PATH}/{action}").text).form["key"] != keys[0]
+
+
+def test_a_second_press_while_the_first_is_under_way_leads_to_the_booking(asha):
+    booked(asha, "offered")
+    asha.registration.answers["accept"] = fakes.refused("idempotency-key-in-use")
+    assert send(asha, "accept").headers["Location"] == f"{PATH}?done=accepted"
+
+
+@pytest.mark.parametrize("key", ["", "a b", "ä" * 20, "k" * 300, "short", "x\r\ny: z" * 4])
+def test_a_key_that_is_not_ours_is_none(asha, key):
+    booked(asha, "offered")
+    asha.registration.answers["decline"] = fakes.booking()
+    assert send(asha, "decline", key=key).status_code == 303
+    assert asha.registration.last("decline")["key"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "given"), [("Short of\r\nstaff", {"reason": "Short of\nstaff"}), ("  \r\n", {}), ("", {})]
+)
+def test_a_reason_can_be_given_and_need_not_be(asha, written, given):
+    asha.registration.answers["cancel"] = fakes.booking()
+    assert send(asha, "cancel", reason=written).status_code == 303
+    assert asha.registration.last("cancel")["given"] == given
+
+
+def test_a_reason_that_is_too_long_is_told_and_kept(asha):
+    asha.registration.answers["cancel"] = fakes.refused("invalid", errors=[{"field": "reason", "message": "Long."}])
+    answer = send(asha, "cancel", reason="</textarea>" + "x" * 500)
+    assert answer.status_code == 422
+    assert "You have written 511" in answer.text
+    assert "&lt;/textarea&gt;xxx" in answer.text
+    page = Page(answer.text)
+    assert page.all("textarea")[0]["aria-invalid"] == "true"
+    assert "#reason" in links(answer)
+
+
+def test_a_clash_is_told_and_both_can_be_had(asha):
+    booked(asha, "offered")
+    asha.registration.answers["accept"] = fakes.refused("clash", session="other")
+    answer = send(asha, "accept")
+    assert (answer.status_code, heading(answer)) == (409, "Do you want this place?")
+    assert "Refused: clash." in answer.text
+    assert "Yes, I want both" in answer.text
+    form = Page(answer.text).form
+    asha.registration.answers["accept"] = fakes.booking()
+    assert asha.client.post(f"{PATH}/accept", data=form).status_code == 303
+    asked = [named for name, named in asha.registration.asked if name == "accept"]
+    assert [named["given"] for named in asked] == [{}, {"allow_clash": True}]
+    assert asked[0]["key"] != asked[1]["key"], "the refusal was kept with the first"
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "words"),
+    [
+        ("accept", "confirmed", "You have this place already"),
+        ("decline", "confirmed", "You have this place already"),
+        ("accept", "waiting", "No place is on offer to you now"),
+        ("decline", "waiting", "No place is on offer to you now"),
+        ("accept", "cancelled", "This booking is cancelled"),
+        ("decline", "cancelled", "This booking is cancelled"),
+        ("cancel", "cancelled", "This booking is cancelled already"),
+        ("accept", "attended", "This session is over"),
+        ("cancel", "absent", "This session is over"),
+        ("cancel", "partly_attended", "This session is over"),
+    ],
+)
+def test_what_cannot_be_done_now_has_a_page_that_says_what_is_so(asha, action, state, words):
+    booked(asha, state)
+    answer = asha.client.get(f"{PATH}/{action}")
+    assert (answer.status_code, heading(answer)) == (409, words)
+    assert {PATH, "/"} <= links(answer)
+    assert "Asha" in answer.text
+    assert answer.text.count("<button") == 1
+
+
+@pytest.mark.parametrize(("action", "state"), [("accept", "offered"), ("cancel", "confirmed"), ("cancel", "waiting")])
+def test_once_the_session_is_over_there_is_nothing_to_do(asha, action, state):
+    booked(asha, state)
+    asha.now = asha.now.replace(year=2028)
+    assert heading(asha.client.get(f"{PATH}/{action}")) == "This session is over"
+
+
+def test_an_offer_that_ran_out_says_what_became_of_the_booking(asha):
+    booked(asha, "offered")
+    asha.registration.answers["accept"] = fakes.refused("offer-expired")
+    form = Page(asha.client.get(f"{PATH}/accept").text).form
+    for state, words in (
+        ("offered", "We will email you what happens"),
+        ("waiting", "You are still on the waiting list, as number 3."),
+        ("cancelled", "You are no longer on the waiting list."),
+    ):
+        booked(asha, state)
+        answer = asha.client.post(f"{PATH}/accept", data=form)
+        assert (answer.status_code, heading(answer)) == (409, "Your time to answer has run out")
+        assert words in text_of(answer.text)
+    booked(asha, "offered")
+    asha.now = asha.now.replace(month=12)
+    assert heading(asha.client.get(f"{PATH}/accept")) == "Your time to answer has run out"
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "state", "words"),
+    [
+        ("accept", "nothing-offered", "confirmed", "You have this place already"),
+        ("decline", "nothing-offered", "cancelled", "This booking is cancelled"),
+        ("cancel", "booking-closed", "confirmed", "This session is over"),
+    ],
+)
+def test_what_was_refused_is_told_as_it_stands_now(asha, action, code, state, words):
+    booked(asha, ACTIONS[action])
+    form = Page(asha.client.get(f"{PATH}/{action}").text).form
+    asha.registration.answers[action] = fakes.refused(code)
+    booked(asha, state)
+    answer = asha.client.post(f"{PATH}/{action}", data=form)
+    assert (answer.status_code, heading(answer)) == (409, words)
+
+
+def test_what_changed_between_two_looks_is_told_as_it_is_at_last(asha):
+    booked(asha, "offered")
+    form = Page(asha.client.get(f"{PATH}/accept").text).form
+    for code, state, words in (
+        ("nothing-offered", "offered", "Do you want this place?"),
+        ("clash", "waiting", "No place is on offer to you now"),
+    ):
+        asha.registration.answers["accept"] = fakes.refused(code)
+        booked(asha, state)
+        answer = asha.client.post(f"{PATH}/accept", data=form)
+        assert (answer.status_code, heading(answer)) == (409, words)
+
+
+# Who may look
+
+
+@pytest.mark.parametrize("path", ["", "/accept", "/decline", "/cancel", "/certificate", "/invite.ics"])
+@pytest.mark.parametrize("token", [None, "dead"])
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, path, token):
+    if token:
+        world.client.set_cookie("headrow_session", token)
+    answer = world.client.get(PATH + path)
+    assert answer.status_code == 401
+    back = PATH if path in ("/certificate", "/invite.ics") else PATH + path  # a download leaves the browser behind
+    assert f'<a href="/sign-in?next={back}">Sign in</a>' in answer.text
+    assert Page(world.client.get("/sign-in", query_string={"next": back}).text).form["next"] == back
+    assert not world.registration.was_asked("booking")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_whoever_was_signed_out_meanwhile_does_nothing(asha, action):
+    booked(asha, ACTIONS[action])
+    form = Page(asha.client.get(f"{PATH}/{action}").text).form
+    asha.registration.answers["who"] = fakes.refused("not-signed-in")
+    assert asha.client.post(f"{PATH}/{action}", data=form).status_code == 401
+    assert not asha.registration.was_asked(action)
+
+
+@pytest.mark.parametrize("path", ["", "/accept", "/decline", "/cancel", "/certificate", "/invite.ics"])
+@pytest.mark.parametrize("asked", ["booking", "feedback_form"])
+def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path, asked):
+    asha.registration.answers[asked] = fakes.refused("not-found")
+    answer = asha.client.get(PATH + path)
+    assert (answer.status_code, heading(answer)) == (404, "This booking is not yours")
+    assert "asha@example.org" in answer.text
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_nobody_acts_on_somebody_else_s_booking(asha, action):
+    asha.registration.answers["feedback_form"] = fakes.refused("not-found")
+    answer = asha.client.post(f"{PATH}/{action}", data=sent_by_somebody_signed_in(asha))
+    assert answer.status_code == 404
+    assert not asha.registration.was_asked(action)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_form_that_was_not_shown_here_does_nothing(asha, action):
+    assert asha.client.post(f"{PATH}/{action}", data={"form_token": "made up"}).status_code == 403
+    assert not asha.registration.was_asked(action)
+
+
+@pytest.mark.parametrize("asked", ["who", "booking", "feedback_form", "accept"])
+def test_while_registration_is_away_the_page_says_so(asha, asked):
+    booked(asha, "offered")
+    form = Page(asha.client.get(f"{PATH}/accept").text).form
+    asha.registration.answers[asked] = Unavailable()
+    answer = asha.client.post(f"{PATH}/accept", data=form)
+    assert (answer.status_code, heading(answer)) == (503, "Not available just now")
+
+
+def test_a_session_that_has_not_been_heard_of_is_awaited(asha):
+    booked(asha, session="unheard-of")
+    assert asha.client.get(PATH).status_code == 503
+
+
+# Files
+
+
+def test_the_certificate_is_its_owner_s_to_download(asha):
+    asha.registration.answers["certificate"] = FACTS
+    answer = asha.client.get(f"{PATH}/certificate")
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("confirmed", "once we have noted that you were there"), ("absent", "tell the programme team"),
+     ("waiting", "for people who had a place"), ("cancelled", "for people who had a place")],
+)  # fmt: skip
+def test_where_there_is_no_certificate_the_page_says_why(asha, state, words):
+    booked(asha, state)
+    asha.registration.answers["certificate"] = fakes.refused("not-attended", state=state)
+    answer = asha.client.get(f"{PATH}/certificate")
+    assert answer.status_code == 409
+    assert heading(answer).startswith("There is no certificate")
+    assert words in text_of(answer.text)
+
+
+@pytest.mark.parametrize("path", [PATH, f"/api/v1{PATH}"])
+def test_the_calendar_file_comes_by_the_cookie_too(asha, path):
+    asha.notifications.answers["invite"] = {"ics": "BEGIN:VCALENDAR", "method": "REQUEST"}
+    answer = asha.client.get(f"{path}/invite.ics")
+    assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/calendar", "BEGIN:VCALENDAR")
+
+
+def test_where_there_is_no_calendar_file_the_page_says_so(asha):
+    asha.notifications.answers["invite"] = fakes.refused("not-found")
+    for state, words in (("confirmed", "try again in a minute"), ("waiting", "for people who have a place")):
+        booked(asha, state)
+        answer = asha.client.get(f"{PATH}/invite.ics")
+        assert (answer.status_code, heading(answer)) == (409, "There is no calendar file")
+        assert words in text_of(answer.text)
+
+
+# All of them
+
+
+REFERENCES = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(reference=REFERENCES, path=st.sampled_from(["", "/accept", "/decline", "/cancel", "/certificate"]))
+@example(reference="..", path="/cancel")
+@example(reference="%00", path="")
+@example(reference="a" * 121, path="/accept")
+def test_any_other_reference_is_not_there(asha, reference, path):
+    asha.registration.answers["booking"] = fakes.refused("not-found")
+    answer = asha.client.open(path=f"/bookings/{reference}{path}", base_url="http://localhost")
+    assert answer.status_code in (404, 405)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=40))
+@example(words="<script>alert(1)</script>")
+@example(words='" onfocus="alert(1)" autofocus="')
+@example(words="{{ 7 * 7 }}{% for %}")
+def test_what_people_wrote_is_text_and_never_markup(asha, words):
+    asha.tell(
+        "sessions", catalogue.session(title=words, version=asha.model.revision + 2, venue={**VENUE, "name": words})
+    )
+    for state, path in (("confirmed", ""), ("offered", "/accept"), ("confirmed", "/cancel"), ("cancelled", "/accept")):
+        booked(asha, state, mode="in_room", access_needs=words)
+        page = Page(asha.client.get(PATH + path).text)
+        assert not page.all("script")
+        assert not any(name.startswith(("on", "autofocus")) for _, attributes in page.elements for name in attributes)
+
+
+STATES = [(state, path) for state in ("confirmed", "waiting", "offered", "cancelled", "attended", "absent")
+          for path in ("", "/accept", "/decline", "/cancel", "/certificate")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "path"), [*STATES, ("nobody", ""), ("other", ""), ("wrong", "/cancel")])
+def test_every_page_can_be_used_without_seeing_it(asha, state, path):
+    if state == "nobody":
+        asha.client.delete_cookie("headrow_session")
+    elif state == "other":
+        asha.registration.answers["booking"] = fakes.refused("not-found")
+    elif state != "wrong":
+        booked(asha, state)
+    asha.registration.answers["certificate"] = fakes.refused("not-attended", state=state)
+    asha.registration.answers["cancel"] = fakes.refused("invalid", errors=[{"field": "reason", "message": "Long."}])
+    text = send(asha, "cancel", reason="x").text if state == "wrong" else asha.client.get(PATH + path).text
+    page = Page(text)
+    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+    labelled = {label["for"] for label in page.all("label")}
+    fields = [field for field in page.all("input") if field["type"] != "hidden"] + page.all("textarea")
+    assert {field["id"] for field in fields} == labelled
+    named = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(named) == len(set(named))
+    told_of = {word for _, attributes in page.elements for word in (attributes.get("aria-describedby") or "").split()}
+    assert told_of <= set(named)
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(below - level <= 1 for level, below in pairwise(levels))
+    assert not page.all("script")
