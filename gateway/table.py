@@ -24,6 +24,7 @@ from gateway.pages import certificates as certificate_pages
 from gateway.pages import check_in, errors, home, static
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
+from gateway.pages import messages as message_pages
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -55,6 +56,7 @@ PAGES = (
     certificate_pages.routes,
     interest_pages.routes,
     feedback_pages.routes,
+    message_pages.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,

@@ -80,3 +80,20 @@ def _issue(invite: Invite, method: str, now: datetime) -> Facts:
 def _facts(invite: Invite) -> Facts:
     named = ("reference", "host", "method", "sequence", "issued_at")
     return {**invite.told, **{name: as_json(getattr(invite, name)) for name in named}}
+
+
+def as_it_is_now(db: OrmSession, issued: Facts) -> Facts | None:
+    """Return what a message asks of a calendar, under the sequence of now; None where another one has undone it.
+
+    A calendar passes over what comes under an older sequence than it has seen.
+    """
+    invite = db.get(Invite, issued["reference"], with_for_update={"read": True})
+    if invite is None:
+        return None
+    now = _facts(invite)
+    if issued["method"] == invite.method:
+        return now
+    there = {meeting["n"] for meeting in invite.told["meetings"]}
+    if issued["method"] == "CANCEL" and not any(meeting["n"] in there for meeting in issued["meetings"]):
+        return {**now, "method": "CANCEL", "meetings": issued["meetings"]}
+    return None

@@ -17,7 +17,8 @@ from services.notifications.kinds import KINDS, Kind
 from services.notifications.models import Facts, Message
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
-COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at")
+COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at",
+           "resend_of", "resent_by")  # fmt: skip
 _QUEUE = {
     "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
@@ -53,6 +54,8 @@ class Draft:
     expires_at: datetime | None = None
     matters_at: datetime | None = None
     asked_for: bool = False
+    resend_of: str | None = None
+    resent_by: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -105,6 +108,7 @@ def erase(db: OrmSession, person: str, address: str | None) -> None:
     db.execute(delete(Message).where(theirs, Message.state == "queued"))
     nobody = {"recipient": Message.id, "person": None, "booking": None, "booking_version": None, "address": None}
     db.execute(update(Message).where(theirs).values(**nobody, facts=None, subject=None, error=None))
+    db.execute(update(Message).where(Message.resent_by == person).values(resent_by=None))
 
 
 def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
@@ -120,6 +124,7 @@ def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
             "queued_at": message.created_at,
             "finished_at": message.finished_at,
             "reason": message.reason,
+            "sent_again": message.resend_of is not None,
         }
         for message in db.scalars(theirs)
     ]

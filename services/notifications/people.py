@@ -31,6 +31,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     mailings.erase(db, person.id)
     messages.erase(db, person.id, person.email)
     answers.forget_caller(db, person.id)
+    answers.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)
     outbox.erase_from_inbox(db, event.subject)

@@ -21,8 +21,11 @@ from services.notifications import (
     materials,
     messages,
     occasions,
+    overview,
     people,
     preferences,
+    previews,
+    resends,
     schemas,
     sessions,
     sign_ins,
@@ -79,6 +82,26 @@ class Notifications:
     @rpc(returns=schemas.ChoicesByLink)
     def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
         return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
+
+    @rpc(returns=schemas.MessagePage)
+    def messages_page(self, db: OrmSession, wanted: dict[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return overview.page(db, wanted, cursor, limit, _letterhead(self.config))
+
+    @rpc(returns=schemas.MessageInFull)
+    def message(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return overview.one(db, id, _letterhead(self.config))
+
+    @rpc(returns=schemas.MessageView)
+    def resend(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return resends.resend(db, id, caller["id"], _letterhead(self.config), clock.now())
+
+    @rpc(returns=schemas.PreviewList)
+    def previews(self, db: OrmSession) -> dict[str, Any]:
+        return previews.every_kind(_letterhead(self.config))
+
+    @rpc(returns=schemas.Preview)
+    def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
+        return previews.preview(_letterhead(self.config), template)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
