@@ -175,7 +175,14 @@ class Message(Base):
         ),
         # What the team looks through, the latest first: all, and those of a state, a kind and a session.
         Index("ix_messages_created_at", "created_at", "id"),
-        Index("ix_messages_state", "state", "created_at", "id"),
+        Index(
+            "ix_messages_state",  # without those queued: senders must not take it for theirs
+            "state",
+            "created_at",
+            "id",
+            postgresql_where=text("state != 'queued'"),
+            sqlite_where=text("state != 'queued'"),
+        ),
         Index("ix_messages_template", "template", "created_at", "id"),
         Index("ix_messages_session", "session", "created_at", "id"),
         Index(

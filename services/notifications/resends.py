@@ -132,7 +132,7 @@ def _booking_has_changed(db: OrmSession, message: Message, facts: Facts, now: da
     if booking is None:
         return "The booking is not known any more."
     if message.booking is None:
-        is_other = booking.session != message.session or booking.state != facts["state"]
+        is_other = booking.session != message.session or booking.state != facts.get("state")
     else:
         is_other = booking.version != message.booking_version
     return "The booking has changed since. Look for a later message about it." if is_other else None
@@ -169,7 +169,7 @@ def _says_otherwise(session: Session, facts: Facts) -> bool:
 def _was_not_there(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
     if not KINDS[message.template].stays_true:
         return None
-    booking = db.get(Booking, message.booking)
+    booking = db.get(Booking, message.booking or "")
     attendance = booking.attendance if booking else None
     if attendance == "absent":
         return "The list says now that the person was not there."
@@ -180,7 +180,7 @@ def _was_not_there(db: OrmSession, message: Message, facts: Facts, now: datetime
 def _need_not_be_asked(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
     if message.template != "feedback_asked":
         return None
-    booking, session = db.get(Booking, message.booking), db.get(Session, message.session)
+    booking, session = db.get(Booking, message.booking or ""), db.get(Session, message.session or "")
     if booking is not None and booking.feedback_given:
         return "The person has told us already how it was."
     is_closed = session is None or session.ends_at is None or session.ends_at + FORM_OPEN <= now

@@ -13,8 +13,12 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("resent_by", sa.String(36), nullable=True))
     op.drop_index("ix_messages_session", "messages")
     op.create_index("ix_messages_created_at", "messages", ["created_at", "id"])
-    for column in ("state", "template", "session"):
+    for column in ("template", "session"):
         op.create_index(f"ix_messages_{column}", "messages", [column, "created_at", "id"])
+    ended = sa.text("state != 'queued'")
+    op.create_index(
+        "ix_messages_state", "messages", ["state", "created_at", "id"], postgresql_where=ended, sqlite_where=ended
+    )
     op.create_index("ix_messages_address", "messages", ["address"])
     for column in ("resend_of", "resent_by"):
         named = sa.text(f"{column} IS NOT NULL")
