@@ -45,6 +45,7 @@ KINDS: Final = {
     "materials_published": "New materials",
     "interest_matched": "New session that was asked for",
 }
+NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
 STATES: Final = {
     "queued": "Waiting",
     "sent": "Sent",
@@ -78,7 +79,8 @@ def show_messages(call: Call) -> Response:
         return _ask_to_sign_in(call)
     query = call.query()
     wanted = {name: query[name].strip() for name in FILTERS if query.get(name, "").strip()}
-    shown: dict[str, Any] = {"wanted": wanted, "states": STATES, "sessions": _sessions(call), "errors": {}}
+    asked = {name: wanted.get(name, "") for name in FILTERS}
+    shown: dict[str, Any] = {"asked": asked, "states": STATES, "sessions": _sessions(call), "errors": {}}
     try:
         page = call.notifications("messages_page", wanted=wanted, cursor=query.get("cursor"), limit=AT_ONCE).value
     except Refusal as refusal:
@@ -165,8 +167,7 @@ def state_in_words(message: Data, now: datetime) -> str:
         due_at = datetime.fromisoformat(message["due_at"])
         if due_at <= now:
             return "Waiting to be sent"
-        what = "Waiting to try again at" if message["attempts"] else "Waiting until"
-        return f"{what} {_soon_in_words(due_at, now)}"
+        return f"Waiting until {_soon_in_words(due_at, now)}{' to try again' if message['attempts'] else ''}"
     words = STATES[message["state"]]
     reason = REASONS.get(message["reason"] or "")
     return f"{words}: {reason}" if reason and message["state"] in ("failed", "bounced") else words
@@ -177,15 +178,23 @@ def _soon_in_words(moment: datetime, now: datetime) -> str:
     return times.time_in_words(moment) if is_soon else times.in_words(moment)
 
 
+def _in_short(moment: datetime) -> str:
+    """Return for example “9 Mar 2027, 9.30am”: a column has little room."""
+    local = moment.astimezone(CITY)
+    return f"{local.day} {times.MONTHS[local.month - 1][:3]} {local.year}, {times.time_in_words(moment)}"
+
+
 def _row(call: Call, message: Data) -> Data:
     session = call.model.get("sessions", message["session"]) if message["session"] else None
+    queued_at = datetime.fromisoformat(message["queued_at"])
     return {
         **message,
         "kind": kind(message["template"]),
         "state_in_words": state_in_words(message, call.now),
-        "whom": message["name"] or message["email"] or "Somebody who is not named any more",
+        "whom": message["name"] or message["email"] or NOBODY.get(message["template"], "Somebody who was erased"),
         "session_title": session.data["title"] if session else None,
-        "queued_at": datetime.fromisoformat(message["queued_at"]),
+        "queued_at": queued_at,
+        "queued_in_short": _in_short(queued_at),
         "finished_at": datetime.fromisoformat(message["finished_at"]) if message["finished_at"] else None,
     }
 
@@ -221,7 +230,7 @@ def _is_team(call: Call) -> bool:
 
 
 def _ask_to_sign_in(call: Call, path: str | None = None) -> Response:
-    query = urlencode(call.query())
+    query = urlencode(sorted(call.query().items()))
     here = path or f"{call.request.path}?{query}".removesuffix("?")
     return _show(call, "messages_sign_in.html", 401, path=here)
 
