@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jinja2 import TemplateError
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
@@ -27,7 +27,7 @@ from services.notifications.schemas import MESSAGE_STATES
 
 SIGN_IN: Final = "sign_in"
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MOST_FOUND: Final = 200  # people, and sessions, that words may fit
+MOST_FOUND: Final = 100  # people, and sessions, that words may fit
 MOST_WORDS: Final = 10
 QUEUED: Final = literal("queued", literal_execute=True)
 CANNOT_BE_WRITTEN: Final = (TemplateError, KeyError, TypeError, ValueError)  # out of facts that templates read no more
@@ -42,9 +42,12 @@ def page(
     Raises Invalid with all that is wrong in `wanted`, or on field `cursor`.
     """
     query = select(Message, Person).outerjoin(Person, Person.id == Message.person).where(*_conditions(db, wanted))
+    at: ColumnElement[datetime] | InstrumentedAttribute[datetime] = Message.created_at
+    if wanted.get("state") == "queued":  # few: but SQLite would walk through all there are rather than sort these
+        at = func.coalesce(at, at)
     if cursor:
-        query = query.where(tuple_(Message.created_at, Message.id) < tuple_(*_key(cursor)))
-    latest = query.order_by(Message.created_at.desc(), Message.id.desc())
+        query = query.where(tuple_(at, Message.id) < tuple_(*_key(cursor)))
+    latest = query.order_by(at.desc(), Message.id.desc())
     rows = db.execute(latest.limit(limit + 1)).all()
     items = [view(message, person, letterhead) for message, person in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
