@@ -19,6 +19,7 @@ from services.notifications.interests import LIVE
 from services.notifications.kinds import KINDS
 from services.notifications.letterhead import Letterhead
 from services.notifications.models import Booking, Facts, Interest, Material, Message, Person, Session, Unwanted
+from services.notifications.sessions import clash_of
 
 FORM_OPEN: Final = timedelta(days=60)  # after the session, in which registration takes what people thought of it
 TRUE_WHEN_OFF: Final = ("booking_cancelled", "offer_expired", "meetings_cancelled")
@@ -42,7 +43,7 @@ def resend(db: OrmSession, id: str, by: str, letterhead: Letterhead, now: dateti
         if why := check(db, first, facts, now):
             raise MessageOutOfDate(why)
     cause = occasions.Cause(str(uuid.uuid4()), correlation.current())
-    messages.queue(db, cause, [_draft(db, first, person, by, _facts_of_today(db, facts, person, now), now)], now)
+    messages.queue(db, cause, [_draft(db, first, person, by, _facts_of_today(db, first, person, now), now)], now)
     again = db.scalars(select(Message).where(Message.event_id == cause.id)).one()
     return overview.view(again, person, letterhead)
 
@@ -70,17 +71,21 @@ def _first(db: OrmSession, id: str) -> tuple[Message, Person]:
     return first, person
 
 
-def _facts_of_today(db: OrmSession, facts: Facts, person: Person, now: datetime) -> Facts:
+def _facts_of_today(db: OrmSession, first: Message, person: Person, now: datetime) -> Facts:
     """Return what is said again: the same, but nothing that only the moment made true.
 
     Raises MessageOutOfDate where the person's calendar has been told otherwise.
     """
-    today = {**facts, "name": person.name}
+    today = {**(first.facts or {}), "name": person.name}
     if today.get("position"):
         today["position"] = None
     if today.get("others"):
         coming = {other["slug"] for other in today["others"] if _is_coming(db, other["slug"], now)}
         today["others"] = [other for other in today["others"] if other["slug"] in coming]
+    if today.get("clash"):
+        booking = db.get_one(Booking, first.booking)
+        clash = clash_of(db, booking, db.get_one(Session, booking.session))
+        today["clash"] = clash.title if clash else None
     if today.get("invite"):
         today["invite"] = invites.as_it_is_now(db, today["invite"])
         if today["invite"] is None:

@@ -15,6 +15,7 @@ from services.notifications.kinds import KINDS
 from services.notifications.models import Message
 from services.notifications.service import Notifications
 from services.notifications.transports import Refused, Unreachable
+from services.registration import feedback
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 from tests.notifications.test_erasure import TRACES, everything
@@ -170,6 +171,24 @@ def test_it_waits_for_the_morning_like_any_other(told):
     assert told.deliver() == []
     told.now = answer["due_at"]
     assert len(told.deliver()) == 1
+
+
+def test_a_clash_that_is_none_any_more_is_left_out(told):
+    moved = times("2027-04-06T09:30:00+00:00", hours=7)
+    told.session("april", title="April cohort", meetings=[moved])
+    told.booking(reference="HR-APRIL", session="april")
+    told.session(version=2, happened="changed", meetings=[moved])
+    first = told.deliver()[-1]
+    assert "April cohort" in plain(first)
+    told.booking("booking_cancelled", version=2, reference="HR-APRIL", session="april")
+    told.deliver()
+    resend(told, sent(told, "session_changed"))
+    (again,) = told.deliver()
+    assert "April cohort" not in plain(again)
+
+
+def test_the_form_is_taken_to_be_open_as_long_as_it_is():
+    assert resends.FORM_OPEN == feedback.OPEN_FOR
 
 
 # Invites
