@@ -11,6 +11,7 @@ from marshmallow import Schema
 from gateway import lists, shapes
 from gateway.problems import PROBLEMS
 from gateway.routing import Route
+from services.notifications import schemas as notifications
 from services.registration import schemas as registration
 
 NEXT = {"type": ["string", "null"], "description": "The cursor of the next page; null on the last."}
@@ -33,6 +34,10 @@ QUERY = {
 }
 QUERY_OF = {  # where a parameter means something else under one tag
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
+    ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
+    ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
+    ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),
+    ("Messages", "q"): ("Words in the person’s name or address, or in the session’s title.", {"type": "string"}),
 }
 IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
             "description": "The ETag of what you read."}  # fmt: skip

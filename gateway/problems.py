@@ -219,6 +219,24 @@ PROBLEMS: dict[str, Problem] = {
         "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
         " those who had a place, unless the list says that they were not there.",
     ),
+    "message-out-of-date": Problem(
+        409,
+        "The message is out of date",
+        "What it says is not true any more, so it is not sent again: the booking or the session has changed, its time"
+        " is over, or the person does not want emails of its kind. There may be a later one that can be sent again.",
+    ),
+    "message-not-repeatable": Problem(
+        409,
+        "The message cannot be sent again",
+        "A sign-in code is sent once: whoever needs one asks for a new one. Of a person who was erased, and of some"
+        " very old messages, the text is not kept.",
+    ),
+    "message-waiting": Problem(
+        409,
+        "The message is waiting to be sent",
+        "It is in the queue already, for the first time or again. Once it has been sent, or has failed, it can be sent"
+        " again.",
+    ),
     # Ourselves
     "internal": Problem(
         500,

@@ -29,6 +29,7 @@ from gateway.pages import check_in, errors, home, static
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
+from gateway.pages import messages as message_pages
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -65,6 +66,7 @@ PAGES = (
     booking_pages.routes,
     email_pages.routes,
     feedback_pages.routes,
+    message_pages.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,

@@ -1,4 +1,4 @@
-"""What the team says to the people of a session, and how far it has got."""
+"""What the team says to the people of a session; and every message to anybody, which it can send again."""
 
 from werkzeug.wrappers import Response
 
@@ -10,6 +10,7 @@ from services.notifications import schemas as notifications
 
 routes = Routes("Messages")
 SECONDS = 30.0  # for as many people as a session may have
+FILTERS = ("person", "session", "state", "template", "q")
 
 
 @routes.route(
@@ -55,3 +56,41 @@ def read_message(call: Call) -> Response:
     """With how many emails are queued, were sent, and failed by now."""
     content = answers.to_json(call.notifications("mailing", slug=call.path["slug"], id=call.path["id"]).value)
     return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route(
+    "GET",
+    "/messages",
+    "team",
+    "List messages",
+    returns=notifications.MessageView,
+    lists=True,
+    query=(*FILTERS, *LIST_QUERY),
+)
+def list_all_messages(call: Call) -> Response:
+    """To everybody, the latest first. Sign-in codes are listed, and not shown."""
+    query = call.query()
+    wanted = {name: query[name] for name in FILTERS if name in query}
+    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.notifications("messages_page", wanted=wanted, **page))
+
+
+@routes.route("GET", "/messages/{id}", "team", "Read a message", returns=notifications.MessageInFull)
+def read_any_message(call: Call) -> Response:
+    """With its text, except that of a sign-in."""
+    content = answers.to_json(call.notifications("message", id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route(
+    "POST",
+    "/messages/{id}/resend",
+    "team",
+    "Send a message again",
+    returns=notifications.MessageView,
+    status=201,
+)
+def resend_message(call: Call) -> Response:
+    """To the address that the person has now. Not while it is queued, and never what is not true any more."""
+    answer = call.notifications("resend", id=call.path["id"], key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/messages/{answer.value['id']}")

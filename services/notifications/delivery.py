@@ -90,10 +90,12 @@ _IN_THE_WAY = (
     .order_by(_column("earlier", "created_at"))
     .limit(1)
 )
+# SQLite 3.40 takes `resend_of IS NULL` for false in RETURNING, because there is an index of those that are not null.
 _MARKED = (
     select(literal(1))
     .select_from(Undeliverable)
     .where(literal_column("undeliverable.address") == func.lower(_column("messages", "address")), ~_IS_SIGN_IN_CODE)
+    .where(func.coalesce(_column("messages", "resend_of"), "") == "")  # of a resend, the team has talked to the person
 )
 _LATER = Message.__table__.alias("later")
 _NEWER_SENT = (

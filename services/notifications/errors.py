@@ -1,6 +1,6 @@
 """What the notifications service refuses, or cannot do yet, as facts."""
 
-from services.bus.refusals import NotFound
+from services.bus.refusals import NotFound, Refusal
 
 
 class NoInvite(NotFound):
@@ -12,3 +12,21 @@ class NotYetKnown(Exception):
 
     Raised by the readers of booking events: events of two services overtake each other, and the inbox tries again.
     """
+
+
+class MessageOutOfDate(Refusal):
+    """What this message says is not true any more."""
+
+    code = "message-out-of-date"
+
+
+class MessageNotRepeatable(Refusal):
+    """This message cannot be sent again."""
+
+    code = "message-not-repeatable"
+
+
+class MessageWaiting(Refusal):
+    """This message is waiting to be sent already."""
+
+    code = "message-waiting"

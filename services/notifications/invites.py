@@ -175,3 +175,16 @@ def _is_shown(invite: Invite, entry: Facts, meeting: int | None) -> bool:
         return bool(entry["n"] == meeting)
     called_off = invite.method == "CANCEL" and entry["sequence"] == invite.sequence
     return entry["method"] == "REQUEST" or called_off
+
+
+def as_it_is_now(db: OrmSession, issued: Facts) -> Facts | None:
+    """Return what a message asks of a calendar, under the sequence of now; None where another one has undone it.
+
+    A calendar passes over what comes under an older sequence than it has seen.
+    """
+    invite = db.get(Invite, issued["reference"], with_for_update={"read": True})
+    entries = invite.entries if invite else []
+    there = next((entry for entry in entries if entry["n"] == issued["n"]), None)
+    if invite is None or there is None or there["method"] != issued["method"]:
+        return None
+    return {**with_uid(invite, there), "is_new": issued["is_new"]}

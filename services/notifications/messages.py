@@ -18,7 +18,8 @@ from services.notifications.kinds import KINDS, Kind
 from services.notifications.models import Facts, Message
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
-COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part")
+COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
+           "resend_of", "resent_by")  # fmt: skip
 _QUEUE = {
     "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
@@ -58,6 +59,8 @@ class Draft:
     asked_for: bool = False
     part: int = 0
     urgency: int | None = None
+    resend_of: str | None = None
+    resent_by: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -124,6 +127,7 @@ def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
     db.execute(delete(Message).where(theirs, Message.state == "queued"))
     nobody = {"recipient": Message.id, "person": None, "booking": None, "booking_version": None, "address": None}
     db.execute(update(Message).where(theirs).values(**nobody, facts=None, subject=None, error=None))
+    db.execute(update(Message).where(Message.resent_by == person).values(resent_by=None))
     return ids
 
 
@@ -140,6 +144,7 @@ def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
             "queued_at": message.created_at,
             "finished_at": message.finished_at,
             "reason": message.reason,
+            "sent_again": message.resend_of is not None,
         }
         for message in db.scalars(theirs)
     ]

@@ -166,7 +166,8 @@ class Message(Base):
     or failed; what was sent may turn out to be delivered or bounced. It is written out of `facts` when it is sent.
     `recipient` is a person's id, or the subject of a sign-in, whose person may not exist yet; one recipient's messages
     go out in order. What `may_wait` is not sent in quiet hours. Queued with the reason DEFECT, it could not be written
-    the last time.
+    the last time. `resend_of` is the first message where the team sent one again, and `resent_by` the person who
+    did.
     """
 
     __tablename__ = "messages"
@@ -189,6 +190,30 @@ class Message(Base):
             postgresql_where=text("state = 'queued'"),
             sqlite_where=text("state = 'queued'"),
         ),
+        # What the team looks through, the latest first: all, and those of a state, a kind and a session.
+        Index("ix_messages_created_at", "created_at", "id"),
+        Index(
+            "ix_messages_state",  # without those queued: senders must not take it for theirs
+            "state",
+            "created_at",
+            "id",
+            postgresql_where=text("state != 'queued'"),
+            sqlite_where=text("state != 'queued'"),
+        ),
+        Index("ix_messages_template", "template", "created_at", "id"),
+        Index("ix_messages_session", "session", "created_at", "id"),
+        Index(
+            "ix_messages_resend_of",
+            "resend_of",
+            postgresql_where=text("resend_of IS NOT NULL"),
+            sqlite_where=text("resend_of IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_resent_by",
+            "resent_by",
+            postgresql_where=text("resent_by IS NOT NULL"),
+            sqlite_where=text("resent_by IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -200,8 +225,8 @@ class Message(Base):
     person: Mapped[str | None] = mapped_column(String(36), index=True)
     booking: Mapped[str | None] = mapped_column(String(64), index=True)
     booking_version: Mapped[int | None] = mapped_column(Integer)
-    session: Mapped[str | None] = mapped_column(String(255), index=True)
-    address: Mapped[str | None] = mapped_column(String(254))
+    session: Mapped[str | None] = mapped_column(String(255))
+    address: Mapped[str | None] = mapped_column(String(254), index=True)
     facts: Mapped[Facts | None]
     subject: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10))
@@ -215,6 +240,8 @@ class Message(Base):
     finished_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(20))
     error: Mapped[str | None] = mapped_column(Text)
+    resend_of: Mapped[str | None] = mapped_column(String(36))
+    resent_by: Mapped[str | None] = mapped_column(String(36))
 
 
 class Interest(Copy):

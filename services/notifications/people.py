@@ -40,6 +40,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     address, letters = person.email, messages.erase(db, person.id, person.email)
     addresses.unmark(db, person.email)
     answers.forget_caller(db, person.id)
+    answers.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)
     outbox.erase_from_inbox(db, event.subject)

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from services.bus.schemas import Text
 
 RECIPIENTS = ("confirmed", "waiting", "all")
+MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")
 
 
 class TeamMessage(Schema):
@@ -124,3 +125,79 @@ class BounceTaken(Schema):
     action = fields.String(required=True)
     status = fields.String(required=True)
     state = fields.String(required=True)
+
+
+class MessageView(Schema):
+    """A message to one person, and what became of it; of a sign-in, never the code.
+
+    `email` is the address that it goes or went to, and `name` who has it now. `due_at` is when it is to be sent, null
+    once it has ended: then `reason` is why it failed, if it did, and `error` what the mail server said. Where the team
+    sent a message again, `resend_of` is the first one, and `resent_by` who did it.
+    """
+
+    id = fields.String(required=True)
+    template = fields.String(required=True)
+    person = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    session = fields.String(required=True, allow_none=True)
+    booking = fields.String(required=True, allow_none=True)
+    subject = fields.String(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(MESSAGE_STATES))
+    reason = fields.String(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True)
+    queued_at = fields.DateTime(required=True)
+    due_at = fields.DateTime(required=True, allow_none=True)
+    finished_at = fields.DateTime(required=True, allow_none=True)
+    attempts = fields.Integer(required=True)
+    resend_of = fields.String(required=True, allow_none=True)
+    resent_by = fields.String(required=True, allow_none=True)
+
+
+class MessageRepeat(Schema):
+    """That the team sent a message again: the new one, and who did it."""
+
+    id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(MESSAGE_STATES))
+    queued_at = fields.DateTime(required=True)
+    resent_by = fields.String(required=True, allow_none=True)
+    resent_by_name = fields.String(required=True, allow_none=True)
+
+
+class MessageInFull(MessageView):
+    """The same, its text, and each time that it was sent again, the latest first.
+
+    The text is null where it must not be shown or is not kept. The links in it that are its reader's own are not.
+    """
+
+    resent_by_name = fields.String(required=True, allow_none=True)
+    plain = fields.String(required=True, allow_none=True)
+    html = fields.String(required=True, allow_none=True)
+    repeats = fields.List(fields.Nested(MessageRepeat), required=True)
+
+
+class MessagePage(Schema):
+    """A page of messages, the latest first."""
+
+    items = fields.List(fields.Nested(MessageView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class PreviewLine(Schema):
+    """A kind of message, with the subject of an example."""
+
+    template = fields.String(required=True)
+    subject = fields.String(required=True)
+
+
+class PreviewList(Schema):
+    """Every kind of message."""
+
+    items = fields.List(fields.Nested(PreviewLine), required=True)
+
+
+class Preview(PreviewLine):
+    """An example of a kind of message, as people get it."""
+
+    plain = fields.String(required=True)
+    html = fields.String(required=True)

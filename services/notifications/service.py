@@ -29,8 +29,11 @@ from services.notifications import (
     materials,
     messages,
     occasions,
+    overview,
     people,
     preferences,
+    previews,
+    resends,
     schemas,
     sessions,
     sign_ins,
@@ -115,6 +118,26 @@ class Notifications:
     @rpc(schemas.BounceReport, returns=schemas.BounceTaken)
     def take_bounce(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
         return bounces.take(db, given["report"].encode("latin-1"), clock.now())
+
+    @rpc(returns=schemas.MessagePage)
+    def messages_page(self, db: OrmSession, wanted: dict[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
+        return overview.page(db, wanted, cursor, limit, _letterhead(self.config))
+
+    @rpc(returns=schemas.MessageInFull)
+    def message(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return overview.one(db, id, _letterhead(self.config))
+
+    @rpc(returns=schemas.MessageView)
+    def resend(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return resends.resend(db, id, caller["id"], _letterhead(self.config), clock.now())
+
+    @rpc(returns=schemas.PreviewList)
+    def previews(self, db: OrmSession) -> dict[str, Any]:
+        return previews.every_kind(_letterhead(self.config))
+
+    @rpc(returns=schemas.Preview)
+    def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
+        return previews.preview(_letterhead(self.config), template)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

@@ -126,6 +126,7 @@ def test_a_person_can_see_what_was_written_to_them(world):
         "queued_at": NOW,
         "finished_at": NOW,
         "reason": None,
+        "sent_again": False,
     }
     assert (second["template"], second["state"]) == ("booking_cancelled", "queued")
 

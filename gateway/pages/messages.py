@@ -1,0 +1,247 @@
+"""The team's pages of messages: what was written to whom and what became of it, to be sent again; and what people read.
+
+What was written to people is shown as text. Only the previews, which are of nobody, are shown as mail programs do: in a
+frame that can do nothing.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response
+
+from gateway import times
+from gateway.answers import PRIVATE
+from gateway.call import Call
+from gateway.pages.layout import HTML, SECURITY
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotAllowed, Refusal, Unavailable
+from services.bus.schemas import CITY
+
+routes = Routes("Pages", prefix="")
+AT_ONCE: Final = 50  # messages on a page
+FILTERS: Final = ("person", "session", "state")
+NOT_NOW: Final = ("message-out-of-date", "message-not-repeatable")  # refusals that are told where the button was
+WAITING: Final = "message-waiting"
+KINDS: Final = {
+    "sign_in": "Sign-in code",
+    "booking_confirmed": "Place booked",
+    "booking_waiting": "On the waiting list",
+    "place_offered": "Place offered",
+    "offer_expired": "Offer ended",
+    "booking_cancelled": "Booking cancelled",
+    "booking_moved": "Booking moved",
+    "meeting_invite": "Invite for a further date",
+    "meeting_cancelled": "A date taken out of the calendar",
+    "session_changed": "Session changed",
+    "team_message": "Message from the team",
+    "reminder_week": "Reminder, a week before",
+    "reminder_day": "Reminder, a day before",
+    "reminder_hour": "Reminder, an hour before",
+    "thanks": "Thanks for coming",
+    "certificate_ready": "Certificate ready",
+    "feedback_asked": "How was it?",
+    "materials_published": "New materials",
+    "interest_matched": "New session that was asked for",
+    "introduction_proposed": "Introduction proposed",
+    "introduction_accepted": "Introduction accepted",
+    "tables_published": "Your table",
+}
+NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
+STATES: Final = {
+    "queued": "Waiting",
+    "sent": "Sent",
+    "delivered": "Arrived",
+    "bounced": "Came back",
+    "failed": "Failed",
+}
+REASONS: Final = {
+    "refused": "the mail server refused it",
+    "gave_up": "the mail server took no mail for three days",
+    "expired": "it was too late by then",
+    "overtaken": "something newer was to be said",
+    "address_marked": "mail to this address came back before",
+    "defect": "it could not be written, which is a fault of ours",
+}
+# A frame on the page of the preview may show a page of ours, and that page runs nothing and leads nowhere.
+WITH_FRAME: Final = f"{SECURITY['Content-Security-Policy']}; frame-src 'self'"
+IN_FRAME: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; form-action 'none';"
+    " base-uri 'none'; frame-ancestors 'self'",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+@routes.route(
+    "GET", "/team/messages", "anyone", "Messages", media="text/html", query=(*FILTERS, "cursor")
+)  # fmt: skip
+def show_messages(call: Call) -> Response:
+    """The team's list of messages, the latest first, and a form to search it."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    query = call.query()
+    wanted = {name: query[name].strip() for name in FILTERS if query.get(name, "").strip()}
+    asked = {name: wanted.get(name, "") for name in FILTERS}
+    shown: dict[str, Any] = {"asked": asked, "states": STATES, "sessions": _sessions(call), "errors": {}}
+    try:
+        page = call.notifications("messages_page", wanted=wanted, cursor=query.get("cursor"), limit=AT_ONCE).value
+    except Refusal as refusal:
+        if refusal.code != Invalid.code:
+            raise
+        errors = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+        return _show(call, "messages.html", 422, **{**shown, "errors": errors}, rows=[], next=None, later=False)
+    rows = [_row(call, message) for message in page["items"]]
+    next_page = urlencode({**wanted, "cursor": page["next"]}) if page["next"] else None
+    later = urlencode(wanted) if "cursor" in query else None
+    return _show(call, "messages.html", **shown, rows=rows, next=next_page, later=later)
+
+
+@routes.route("GET", "/team/messages/{id}", "anyone", "A message", media="text/html", query=("again",))
+def show_message(call: Call) -> Response:
+    """The team's view of a message, with what it says and a button to send it again."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    return _show_message(call, again=call.query().get("again"))
+
+
+@routes.route(
+    "POST", "/team/messages/{id}/resend", "anyone", "Send a message again", media="text/html", form=True, status=303
+)  # fmt: skip
+def resend(call: Call) -> Response:
+    """Sends it, once however often the button is pressed; or says on the message's page why not."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call, f"/team/messages/{call.path['id']}")
+    done = "yes"
+    try:
+        call.notifications("resend", id=call.path["id"])
+    except Refusal as refusal:
+        if refusal.code in NOT_NOW:
+            return _show_message(call, 409, refused=refusal.detail)
+        if refusal.code != WAITING:
+            raise
+        done = "already"
+    response = redirect(f"/team/messages/{call.path['id']}?again={done}", 303)
+    response.headers.update(PRIVATE)
+    return response
+
+
+@routes.route("GET", "/team/messages/previews", "anyone", "What people read", media="text/html")
+def show_previews(call: Call) -> Response:
+    """Every kind of message by its name."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    previews = call.notifications("previews").value["items"]
+    return _show(
+        call, "message_previews.html", previews=[{**line, "name": kind(line["template"])} for line in previews]
+    )
+
+
+@routes.route("GET", "/team/messages/previews/{template}", "anyone", "An example of a message", media="text/html")
+def show_preview(call: Call) -> Response:
+    """As text, and in a frame as mail programs show it."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    preview = call.notifications("preview", template=call.path["template"]).value
+    response = _show(call, "message_preview.html", preview=preview, name=kind(preview["template"]))
+    response.headers["Content-Security-Policy"] = WITH_FRAME
+    return response
+
+
+@routes.route(
+    "GET", "/team/messages/previews/{template}/html", "anyone", "An example as mail programs show it", media="text/html"
+)
+def show_html(call: Call) -> Response:
+    """For the frame on the page of the example: it can run nothing, load nothing and lead nowhere."""
+    if not _is_team(call):
+        return _ask_to_sign_in(call)
+    preview = call.notifications("preview", template=call.path["template"]).value
+    return Response(preview["html"], 200, {**PRIVATE, **IN_FRAME}, content_type=HTML)
+
+
+def kind(template: str) -> str:
+    """Return what a kind of message is called."""
+    return KINDS.get(template) or template.replace("_", " ").capitalize()
+
+
+def state_in_words(message: Data, now: datetime) -> str:
+    """Return what became of a message, or when it goes: “Sent”, “Waiting until 7am”, “Failed: …”."""
+    if message["state"] == "queued":
+        due_at = datetime.fromisoformat(message["due_at"])
+        if due_at <= now:
+            return "Waiting to be sent"
+        return f"Waiting until {_soon_in_words(due_at, now)}{' to try again' if message['attempts'] else ''}"
+    words = STATES[message["state"]]
+    reason = REASONS.get(message["reason"] or "")
+    return f"{words}: {reason}" if reason and message["state"] in ("failed", "bounced") else words
+
+
+def _soon_in_words(moment: datetime, now: datetime) -> str:
+    is_soon = moment - now < timedelta(hours=20)
+    return times.time_in_words(moment) if is_soon else times.in_words(moment)
+
+
+def _in_short(moment: datetime) -> str:
+    """Return for example “9 Mar 2027, 9.30am”: a column has little room."""
+    local = moment.astimezone(CITY)
+    return f"{local.day} {times.MONTHS[local.month - 1][:3]} {local.year}, {times.time_in_words(moment)}"
+
+
+def _row(call: Call, message: Data) -> Data:
+    session = call.model.get("sessions", message["session"]) if message["session"] else None
+    queued_at = datetime.fromisoformat(message["queued_at"])
+    return {
+        **message,
+        "kind": kind(message["template"]),
+        "state_in_words": state_in_words(message, call.now),
+        "whom": message["name"] or message["email"] or NOBODY.get(message["template"], "Somebody who was erased"),
+        "session_title": session.data["title"] if session else None,
+        "queued_at": queued_at,
+        "queued_in_short": _in_short(queued_at),
+        "finished_at": datetime.fromisoformat(message["finished_at"]) if message["finished_at"] else None,
+    }
+
+
+def _show_message(call: Call, status: int = 200, **said: str | None) -> Response:
+    message = call.notifications("message", id=call.path["id"]).value
+    repeats = [
+        {**repeat, "state": STATES[repeat["state"]], "queued_at": datetime.fromisoformat(repeat["queued_at"])}
+        for repeat in message["repeats"]
+    ]
+    can_be_sent = message["template"] != "sign_in" and message["person"] is not None and message["state"] != "queued"
+    shown = {"message": {**_row(call, message), "repeats": repeats}, "can_be_sent": can_be_sent}
+    return _show(call, "message.html", status, **{"again": None, "refused": None, **said}, **shown)
+
+
+def _sessions(call: Call) -> list[Data]:
+    """Return `{slug, title, day}` of all sessions, the latest first, for the form."""
+    latest = sorted(call.model.all("sessions").values(), key=lambda session: session.starts_at, reverse=True)
+    return [
+        {"slug": s.data["slug"], "title": s.data["title"], "day": f"{s.starts_at.astimezone(CITY):%d/%m/%Y}"}
+        for s in latest
+    ]
+
+
+def _is_team(call: Call) -> bool:
+    """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
+    visitor = call.house.pages.visitor(call)
+    if visitor is None and call.caller is not None:
+        raise Unavailable("It cannot be found out now who you are.")
+    if visitor is not None and "team" not in visitor["roles"]:
+        raise NotAllowed("Only the team can read messages.")
+    return visitor is not None
+
+
+def _ask_to_sign_in(call: Call, path: str | None = None) -> Response:
+    query = urlencode(sorted(call.query().items()))
+    here = path or f"{call.request.path}?{query}".removesuffix("?")
+    return _show(call, "messages_sign_in.html", 401, path=here)
+
+
+def _show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
+    """Show a page of which no other site may learn the address: people’s are in it."""
+    response = call.house.pages.show_form(call, template, status, **context)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

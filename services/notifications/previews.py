@@ -1,0 +1,46 @@
+"""What the team reads of messages before people do: each kind written out with made-up facts."""
+
+from typing import Any, Final
+
+from services.bus.refusals import NotFound
+from services.notifications.kinds import KINDS
+from services.notifications.letterhead import Letterhead
+from services.notifications.letters import write_out
+from services.notifications.models import Message
+from services.notifications.samples import SAMPLES
+
+SOMEBODY: Final = "somebody"  # whose message it is, where it is nobody's
+ADDRESS: Final = "zoe@example.org"
+ITS_OWN: Final = "the-link-is-in-the-email-itself"
+
+
+class TeamCopy(Letterhead):
+    """The letterhead of what the team reads: its links choose nothing, as those in a letter are its reader's alone."""
+
+    def emails(self, person: str, topic: str | None = None) -> str:
+        """Return an address that stands for the one in the letter."""
+        return f"{self.public_url}/emails/{ITS_OWN}"
+
+
+def copy_of(letterhead: Letterhead) -> TeamCopy:
+    """Return the letterhead as the team may read it, which can sign nothing."""
+    return TeamCopy(letterhead.mail_from, letterhead.public_url, "", letterhead.language)
+
+
+def every_kind(letterhead: Letterhead) -> dict[str, Any]:
+    """Return `{items: [{template, subject}]}` of all kinds of messages, in the order of `kinds.py`."""
+    return {"items": [{"template": name, "subject": _written(name, letterhead)[0]} for name in KINDS]}
+
+
+def preview(letterhead: Letterhead, template: str) -> dict[str, Any]:
+    """Return `{template, subject, plain, html}` of a kind of message. Raises NotFound."""
+    if template not in KINDS:
+        raise NotFound("There is no such kind of message.")
+    subject, plain, html = _written(template, letterhead)
+    return {"template": template, "subject": subject, "plain": plain, "html": html}
+
+
+def _written(template: str, letterhead: Letterhead) -> tuple[str, str, str]:
+    person = None if template == "sign_in" else SOMEBODY
+    sample = Message(template=template, facts=SAMPLES[template], person=person, address=ADDRESS)
+    return write_out(sample, copy_of(letterhead))

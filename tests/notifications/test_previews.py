@@ -1,0 +1,33 @@
+"""What the team reads of messages before people do."""
+
+import pytest
+
+from services.bus.refusals import NotFound
+from services.notifications import previews
+from services.notifications.kinds import KINDS
+from tests.notifications.conftest import LETTERHEAD
+
+
+def test_every_kind_has_an_example_with_its_subject():
+    lines = previews.every_kind(LETTERHEAD)["items"]
+    assert [line["template"] for line in lines] == list(KINDS)
+    assert all(line["subject"] for line in lines)
+
+
+@pytest.mark.parametrize("template", KINDS)
+def test_an_example_reads_as_a_letter_does(template):
+    example = previews.preview(LETTERHEAD, template)
+    assert example["plain"].startswith("Hello")
+    assert f"<title>{example['subject']}</title>".replace("’", "") in example["html"].replace("’", "")
+    assert ("Choose which emails you get" in example["plain"]) == (template != "sign_in")
+
+
+def test_the_links_of_an_example_choose_nothing_for_anybody():
+    for template in KINDS:
+        example = previews.preview(LETTERHEAD, template)
+        assert all(previews.ITS_OWN in link for link in example["plain"].split() if "/emails/" in link)
+
+
+def test_there_is_no_example_of_what_is_never_sent():
+    with pytest.raises(NotFound):
+        previews.preview(LETTERHEAD, "poem")
