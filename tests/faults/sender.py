@@ -20,7 +20,7 @@ from services.notifications.letterhead import Letterhead
 from services.notifications.letters import Letter
 from services.notifications.transports import Server
 
-LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org")
+LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "k" * 32)
 SENDERS = 4  # as the service has
 
 
