@@ -34,8 +34,8 @@ FIELDS = [
     "Subject",
     "Auto-Submitted",
     "X-Correlation-Id",
-    "Content-Type",
     "MIME-Version",
+    "Content-Type",
 ]
 
 
