@@ -20,7 +20,8 @@ check: lint ## format, lint, types, imports, and the tests that need no server: 
 	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow"
 
 test: lint ## what `check` does, and every other test; starts PostgreSQL and RabbitMQ
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -m slow
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
