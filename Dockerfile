@@ -9,6 +9,8 @@ RUN /headrow/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY pyproject.toml README.md ./
 COPY services services
 COPY gateway gateway
+COPY assets assets
+RUN assets/build /headrow/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim

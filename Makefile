@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(VENV)/installed ## install Headrow and its locked dependencies into .venv
+install: $(VENV)/installed $(VENV)/dressed ## install Headrow and its locked dependencies into .venv
 
 up: install ## run everything in one process, with the sample programme, on http://localhost:8000
 	$(BIN)/headrow up --import samples/leeds-programme.json
@@ -40,7 +40,7 @@ words: dev ## write down the sentences of our letters, for translators
 		--omit-header -o locale/letters.pot .
 
 clean: ## remove what was made, save the data in var/
-	rm -rf $(VENV) build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) assets/node_modules gateway/pages/static/built build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf *.egg-info
 	find services gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -50,7 +50,7 @@ lint: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-dev: $(VENV)/installed-dev
+dev: $(VENV)/installed-dev $(VENV)/dressed
 
 # Stamps: each is newer than the files that it was made from, so that nothing is installed twice.
 $(VENV)/installed: $(VENV)/locked pyproject.toml
@@ -59,6 +59,10 @@ $(VENV)/installed: $(VENV)/locked pyproject.toml
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/dressed: $(VENV)/locked $(wildcard assets/*.*) assets/build
+	assets/build "$(CURDIR)/$(BIN)/python"
 	@touch $@
 
 $(VENV)/locked: $(VENV)/made requirements.txt

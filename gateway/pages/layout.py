@@ -12,15 +12,18 @@ from gateway import problems, times
 from gateway.answers import PRIVATE, REVALIDATED, revalidated
 from gateway.call import Call
 from gateway.identity import COOKIE, Person, who
+from gateway.pages.components import components
 from gateway.pages.forms import Forms
+from gateway.pages.menu import menu, small_print
+from gateway.pages.static import address_of
 from gateway.views import words
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 from services.bus.settings import Settings
 
 HTML: Final = "text/html; charset=utf-8"
 SECURITY: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
@@ -37,7 +40,10 @@ class Pages:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words)
-        self._templates.globals["span"] = times.span_in_words
+        self._templates.globals.update(
+            span=times.span_in_words, site=settings.name, static=address_of, menu=menu, small_print=small_print,
+            nhsuk=components(),
+        )  # fmt: skip
         self.secure = settings.public_url.startswith("https:")
         self.forms = Forms(settings.secret_key, self.secure)
 

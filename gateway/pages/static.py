@@ -1,7 +1,10 @@
-"""The stylesheet and the icon."""
+"""What pages are dressed in: our own files, and those that `assets/build` writes beside them."""
 
+import gzip
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from werkzeug.wrappers import Response
 
@@ -12,20 +15,55 @@ from gateway.routing import Routes
 from services.bus.refusals import NotFound
 
 routes = Routes("Pages", prefix="")
-FOLDER = Path(__file__).parent / "static"
-MEDIA = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+FOLDER: Final = Path(__file__).parent / "static"
+MEDIA: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+FOR_A_YEAR: Final = "public, max-age=31536000, immutable"
+FOR_AN_HOUR: Final = "public, max-age=3600"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it is sent: as it is, and made small for those who take that."""
+
+    content: bytes
+    small: bytes
+    version: str
+
+
+def address_of(name: str) -> str:
+    """Return the address of a file, which changes with its content."""
+    file = _files().get(name)
+    return f"/static/{name}?v={file.version}" if file else f"/static/{name}"
 
 
 @cache
-def _files() -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in FOLDER.iterdir() if file.suffix in MEDIA}
+def _files() -> dict[str, File]:
+    found = [file for folder in (FOLDER, FOLDER / "built") if folder.is_dir() for file in folder.iterdir()]
+    return {file.name: _read(file) for file in found if file.suffix in MEDIA}
 
 
-@routes.route("GET", "/static/{file}", "anyone", "A file that pages need", media="text/css")
+def _read(file: Path) -> File:
+    content = file.read_bytes()
+    return File(content, gzip.compress(content, 9, mtime=0), conditions.tag(content).strip('"'))
+
+
+@routes.route("GET", "/static/{file}", "anyone", "A file that pages need", media="text/css", query=("v",))
 def read_file(call: Call) -> Response:
     """From a fixed set: no path is ever made of what was asked for."""
-    content = _files().get(call.path["file"])
-    if content is None:
+    file = _files().get(call.path["file"])
+    if file is None:
         raise NotFound("There is nothing at this address.")
-    headers = {"Cache-Control": "public, max-age=3600", "ETag": conditions.tag(content)}
+    named = call.query().get("v") == file.version
+    small = call.request.accept_encodings.quality("gzip") > 0
+    headers = {
+        "Cache-Control": FOR_A_YEAR if named else FOR_AN_HOUR,
+        "ETag": f'"{file.version}-gzip"' if small else f'"{file.version}"',
+        "Vary": "Accept-Encoding",
+        **({"Content-Encoding": "gzip"} if small else {}),
+    }
+    content = file.small if small else file.content
     return revalidated(call.request, content, headers, MEDIA[Path(call.path["file"]).suffix])

@@ -37,6 +37,7 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
     "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
+    "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
     "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
@@ -62,6 +63,7 @@ class Settings:
     mail: str = field(default="file:var/mail", repr=False)  # there may be a password or a key in it
     mail_from: str = "Headrow <headrow@localhost>"
     language: str = "en_GB"
+    name: str = "Headrow"
     mail_per_minute: int = 0
     public_url: str = "http://localhost:8000"
     secret_key: str = field(default="", repr=False)
@@ -114,6 +116,7 @@ class Settings:
             ),
             mail_from=_sender(value),
             language=_language(value),
+            name=_name(value),
             mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
             public_url=_public_url(value, number),
             secret_key=_secret_key(value),
@@ -176,6 +179,13 @@ def _language(value: Mapping[str, str | None]) -> str:
     if not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", language):
         raise WrongSetting(f"HEADROW_LANGUAGE must be a language such as en_GB, not {language!r}.")
     return language
+
+
+def _name(value: Mapping[str, str | None]) -> str:
+    name = str(value["HEADROW_NAME"]).strip()
+    if not name.isprintable() or not 0 < len(name) <= 60:
+        raise WrongSetting("HEADROW_NAME must be one line of at most 60 characters.")
+    return name
 
 
 def _public_url(value: Mapping[str, str | None], port: int) -> str:

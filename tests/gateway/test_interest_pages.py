@@ -58,7 +58,7 @@ def test_what_the_catalogue_has_no_longer_is_told_by_its_name(asha, named):
 def test_what_people_wrote_is_text_and_never_markup(asha):
     asha.tell("sessions", catalogue.session(title="<script>alert(1)</script>", version=2))
     text = asha.client.get("/interests").text
-    assert "<script" not in text
+    assert "<script>" not in text
     assert "&lt;script&gt;alert(1)" in text
 
 
@@ -126,7 +126,7 @@ def test_more_than_fit_are_on_further_pages(asha):
 
 
 def test_the_page_can_be_found_from_every_other(asha):
-    assert '<a href="/interests">' in asha.client.get("/").text
+    assert 'href="/interests">' in asha.client.get("/").text
 
 
 @pytest.mark.parametrize("interests", [True, False])
@@ -135,5 +135,5 @@ def test_the_page_can_be_used_without_seeing_it(asha, interests):
         have(asha)
     page = Page(asha.client.get("/interests").text)
     assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
-    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
-    assert not page.all("script")
+    assert page.all("a")[0]["href"] == "#main"
+    assert [script["src"].partition("?")[0] for script in page.all("script")] == ["/static/headrow.js"]

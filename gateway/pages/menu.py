@@ -1,0 +1,28 @@
+"""What stands at the top and at the bottom of every page: where one can go, and who is shown what."""
+
+from typing import Final
+
+from gateway.identity import Person
+
+Link = tuple[str, str]  # the path, and the words
+
+EVERYONE: Final[tuple[Link, ...]] = (("/", "Sessions"),)
+SIGNED_IN: Final[tuple[Link, ...]] = ()
+TEAM: Final[tuple[Link, ...]] = (("/team/messages", "Messages to people"),)
+SMALL_PRINT: Final[tuple[Link, ...]] = (
+    ("/interests", "What we tell you about"),
+    ("/emails", "Emails that you get"),
+    ("/feed.atom", "Feed of upcoming sessions"),
+    ("/api/v1/docs", "API"),
+)
+
+
+def menu(visitor: Person | None) -> list[Link]:
+    """Return the links at the top, for this visitor."""
+    team = TEAM if visitor is not None and "team" in visitor["roles"] else ()
+    return [*EVERYONE, *(SIGNED_IN if visitor is not None else ()), *team]
+
+
+def small_print(visitor: Person | None) -> list[Link]:
+    """Return the links at the bottom."""
+    return list(SMALL_PRINT)
