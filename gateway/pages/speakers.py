@@ -1,5 +1,7 @@
 """Speakers: who they are, and the sessions in which they speak or spoke."""
 
+from typing import Final
+
 from werkzeug.wrappers import Response
 
 from gateway import lists
@@ -10,6 +12,7 @@ from gateway.read_model import Data, Thing
 from gateway.routing import Routes
 
 routes = Routes("Pages", prefix="")
+SOME: Final = {"limit": "6"}
 
 
 @routes.route("GET", "/speakers", "anyone", "Speakers", media="text/html", query=("cursor",))
@@ -39,7 +42,7 @@ def _list(call: Call) -> Data:
 
 
 def _sessions(call: Call, slug: str, when: str) -> lists.Page:
-    return lists.sessions(call.model, {"when": when, "speaker": slug}, call.now)
+    return lists.sessions(call.model, {**SOME, "when": when, "speaker": slug}, call.now)
 
 
 def _speaker(call: Call, thing: Thing) -> Data:

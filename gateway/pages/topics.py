@@ -13,7 +13,7 @@ from gateway.routing import Routes
 from services.bus.refusals import NotFound
 
 routes = Routes("Pages", prefix="")
-SOME: Final = {"limit": "10"}
+SOME: Final = {"limit": "6"}
 
 
 @routes.route("GET", "/topics", "anyone", "Topics", media="text/html")
