@@ -11,7 +11,7 @@ from gateway.pages.sessions import session_cards
 from gateway.routing import Routes
 
 routes = Routes("Pages", prefix="")
-FEW: Final = {"limit": "3"}
+FEW: Final = 3
 
 
 @routes.route("GET", "/", "anyone", "Home", media="text/html")
@@ -22,12 +22,15 @@ def home(call: Call) -> Response:
 
 
 def _home(call: Call) -> dict[str, object]:
-    sessions = lists.sessions(call.model, FEW, call.now)
-    recordings = lists.materials(call.model, readable(call), {**FEW, "kind": "recording"})
+    page = lists.sessions(call.model, {}, call.now)
+    sessions = [
+        session for session in page.rows if session.data["status"] == "published"
+    ]  # the list has the others too
+    recordings = lists.materials(call.model, readable(call), {"limit": str(FEW), "kind": "recording"})
     return {
         "city": call.model.city,
-        "sessions": session_cards(call, sessions.rows),
-        "more": sessions.next is not None,
+        "sessions": session_cards(call, sessions[:FEW]),
+        "more": page.total > FEW,
         "recordings": material_cards(call, recordings.rows),
         "topics": lists.topics(call.model),
     }
