@@ -1,6 +1,25 @@
 // What scripts make nicer. Every page works without them.
 import { initAll } from "/static/nhsuk-frontend.js";
 
+// The menu at the top stays in one row: what does not fit goes under “More”. Without scripts it takes more rows.
+const menu = document.querySelector(".nhsuk-header__navigation-list");
+if (menu) {
+  const more = document.createElement("li");
+  more.className = "nhsuk-header__menu";
+  more.hidden = true;
+  const toggle = document.createElement("button");
+  toggle.className = "nhsuk-header__menu-toggle nhsuk-header__navigation-link";
+  toggle.type = "button";
+  toggle.setAttribute("aria-expanded", "false");
+  toggle.textContent = "More";
+  const pages = document.createElement("span");
+  pages.className = "nhsuk-u-visually-hidden";
+  pages.textContent = " pages";
+  toggle.append(pages);
+  more.append(toggle);
+  menu.append(more);
+}
+
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 

@@ -1,12 +1,13 @@
 """Lists of the catalogue: filtered, in an order that new rows do not disturb, and cut into pages."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from gateway import search
+from gateway import search, times
 from gateway.read_model import ReadModel, Thing
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid
@@ -14,6 +15,7 @@ from services.bus.refusals import Invalid
 Key = tuple[Any, ...]
 MOST: Final = 100
 USUAL: Final = 20
+MONTH: Final = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
 CHOICES: Final = {
     "when": ("upcoming", "past", "all"),
     "delivery": ("face_to_face", "virtual", "hybrid"),
@@ -23,10 +25,11 @@ CHOICES: Final = {
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list, and the cursor of those after them."""
+    """Some rows of a list, the cursor of those after them, and how many there are on all pages."""
 
     rows: list[Thing]
     next: str | None
+    total: int
 
 
 def limit_of(query: Mapping[str, str]) -> int:
@@ -61,18 +64,20 @@ def page(rows: Iterable[Thing], key: Callable[[Thing], Key], types: tuple[type, 
     start = bisect_right(ordered, tuple(key_of(query["cursor"], *types)), key=key) if query.get("cursor") else 0
     shown = ordered[start : start + limit]
     more = start + limit < len(ordered)
-    return Page(shown, cursor_after(*key(shown[-1])) if more else None)
+    return Page(shown, cursor_after(*key(shown[-1])) if more else None, len(ordered))
 
 
 def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
     """Return a page of sessions: upcoming ones soonest first, past ones latest first. Raises Invalid."""
     check_choices(query)
+    if not MONTH.fullmatch(query.get("month", "2000-01")):
+        raise Invalid.field("month", "Must be a year and a month, such as 2027-03.")
     when = query.get("when", "upcoming")
     words = search.words_of(query.get("q", ""))
     rows = [
         session
         for session in model.all("sessions").values()
-        if _is_then(session, when, now) and _has(session, query) and _speaks_of(model, session, words)
+        if is_then(session, when, now) and _has(session, query) and _speaks_of(model, session, words)
     ]
     sign = -1 if when == "past" else 1
 
@@ -82,7 +87,8 @@ def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
     return page(rows, key, (int, str), query)
 
 
-def _is_then(session: Thing, when: str, now: datetime) -> bool:
+def is_then(session: Thing, when: str, now: datetime) -> bool:
+    """Say whether a session belongs to `upcoming`, `past` or `all` of them."""
     return when == "all" or (session.ends_at <= now) == (when == "past")
 
 
@@ -92,8 +98,19 @@ def _has(session: Thing, query: Mapping[str, str]) -> bool:
         ("topic" not in query or query["topic"] in data["topics"])
         and ("programme" not in query or query["programme"] == data["programme"])
         and ("delivery" not in query or query["delivery"] == data["delivery"])
+        and ("month" not in query or query["month"] in months_of(session))
         and ("speaker" not in query or query["speaker"] in (speaker["slug"] for speaker in data["speakers"]))
     )
+
+
+def months_of(session: Thing) -> set[str]:
+    """Return the months in which a session meets, as addresses name them."""
+    return {times.month_of(meeting["starts_at"]) for meeting in session.data["meetings"]}
+
+
+def topics(model: ReadModel) -> list[str]:
+    """Return what the sessions are about, in the order of the alphabet."""
+    return sorted({topic for session in model.all("sessions").values() for topic in session.data["topics"]})
 
 
 def _speaks_of(model: ReadModel, session: Thing, words: list[str]) -> bool:

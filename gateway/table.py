@@ -30,7 +30,12 @@ from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import messages as message_pages
+from gateway.pages import recordings as recording_pages
+from gateway.pages import sessions as session_pages
 from gateway.pages import sign_in as sign_in_pages
+from gateway.pages import speakers as speaker_pages
+from gateway.pages import tell_me as tell_me_pages
+from gateway.pages import topics as topic_pages
 from gateway.routing import Route
 
 API = (
@@ -59,6 +64,11 @@ API = (
 )
 PAGES = (
     home.routes,
+    session_pages.routes,
+    recording_pages.routes,
+    speaker_pages.routes,
+    topic_pages.routes,
+    tell_me_pages.routes,
     sign_in_pages.routes,
     check_in.routes,
     certificate_pages.routes,

@@ -1,5 +1,6 @@
 """Dates and times in words, in the city's time zone."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.bus.schemas import CITY
@@ -22,6 +23,35 @@ def time_in_words(moment: datetime) -> str:
         return "midday" if local.hour else "midnight"
     minutes = f".{local.minute:02}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def month_of(moment: datetime) -> str:
+    """Return the month in which this is, as addresses name it: “2027-03”."""
+    local = moment.astimezone(CITY)
+    return f"{local.year}-{local.month:02}"
+
+
+def month_in_words(month: str) -> str:
+    """Return for example “March 2027” for “2027-03”."""
+    year, number = month.split("-")
+    return f"{MONTHS[int(number) - 1]} {year}"
+
+
+def length_in_words(minutes: int) -> str:
+    """Return for example “1 hour 30 minutes”."""
+    hours, rest = divmod(minutes, 60)
+    parts = [(hours, "hour"), (rest, "minute")]
+    return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "0 minutes"
+
+
+def length_of_meetings(meetings: Sequence[Mapping[str, datetime]]) -> str:
+    """Return how long a session takes: “1 hour 30 minutes”, “2 meetings of 7 hours”, “3 meetings, 8 hours in all”."""
+    lengths = [round((meeting["ends_at"] - meeting["starts_at"]).total_seconds() / 60) for meeting in meetings]
+    if len(lengths) == 1:
+        return length_in_words(lengths[0])
+    if len(set(lengths)) == 1:
+        return f"{len(lengths)} meetings of {length_in_words(lengths[0])}"
+    return f"{len(lengths)} meetings, {length_in_words(sum(lengths))} in all"
 
 
 def in_words(moment: datetime) -> str:

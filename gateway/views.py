@@ -1,5 +1,6 @@
 """What the API shows of the catalogue: derived from the read model and the clock, the same on every gateway."""
 
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -109,3 +110,9 @@ def words(value: Any) -> str:
         "in_room": "in the room",
         "online": "online",
     }.get(value, str(value).replace("_", " "))
+
+
+def topic_in_words(slug: str) -> str:
+    """Return a topic as people write it: “Systems thinking”, “Covid-19”."""
+    text = re.sub(r"-(?!\d)", " ", slug)
+    return text[:1].upper() + text[1:]

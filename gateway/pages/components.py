@@ -48,7 +48,7 @@ def components() -> SimpleNamespace:
     """Return all of them, by the names that the design system gives its macros."""
     environment = Environment(
         loader=PackageLoader("nhsuk_frontend_jinja"), autoescape=True, undefined=ChainableUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     return SimpleNamespace(**{name: _component(environment, name, folder) for name, folder in NAMES.items()})
 

@@ -16,7 +16,7 @@ from gateway.pages.components import components
 from gateway.pages.forms import Forms
 from gateway.pages.menu import menu, small_print
 from gateway.pages.static import address_of
-from gateway.views import words
+from gateway.views import topic_in_words, words
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 from services.bus.settings import Settings
 
@@ -40,9 +40,10 @@ class Pages:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words)
+        self._templates.filters.update(topic=topic_in_words)
         self._templates.globals.update(
             span=times.span_in_words, site=settings.name, static=address_of, menu=menu, small_print=small_print,
-            nhsuk=components(),
+            nhsuk=components(), length_of=times.length_of_meetings, here="",
         )  # fmt: skip
         self.secure = settings.public_url.startswith("https:")
         self.forms = Forms(settings.secret_key, self.secure)
@@ -53,7 +54,9 @@ class Pages:
             return self._personal(call, template, 200, visitor, context())
 
         def write() -> bytes:
-            return self._write(template, visitor=None, someone=False, form_token=None, **context())
+            return self._write(
+                template, visitor=None, someone=False, form_token=None, here=call.request.path, **context()
+            )
 
         key = (template, *call.path.values(), *sorted(call.query().items()))
         written = call.house.shelf.get(key, call.now, write)
@@ -68,7 +71,12 @@ class Pages:
     def _personal(
         self, call: Call, template: str, status: int, visitor: Person | None, context: dict[str, Any]
     ) -> Response:
-        shared = {"visitor": visitor, "someone": call.caller is not None, "form_token": lambda: self.forms.token(call)}
+        shared = {
+            "visitor": visitor,
+            "someone": call.caller is not None,
+            "form_token": lambda: self.forms.token(call),
+            "here": call.request.path,
+        }
         content = self._write(template, **shared, **context)
         response = Response(content, status, {**SECURITY, **PRIVATE}, content_type=HTML)
         self.forms.remember(call, response)

@@ -6,7 +6,12 @@ from gateway.identity import Person
 
 Link = tuple[str, str]  # the path, and the words
 
-EVERYONE: Final[tuple[Link, ...]] = (("/", "Sessions"),)
+EVERYONE: Final[tuple[Link, ...]] = (
+    ("/sessions", "Sessions"),
+    ("/recordings", "Recordings"),
+    ("/speakers", "Speakers"),
+    ("/topics", "Topics"),
+)
 SIGNED_IN: Final[tuple[Link, ...]] = ()
 TEAM: Final[tuple[Link, ...]] = (("/team/messages", "Messages to people"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (

@@ -1,0 +1,57 @@
+"""Speakers: who they are, and the sessions in which they speak or spoke."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.api.reading import known
+from gateway.call import Call
+from gateway.pages.sessions import session_cards
+from gateway.read_model import Data, Thing
+from gateway.routing import Routes
+
+routes = Routes("Pages", prefix="")
+SOME: Final = {"limit": "6"}
+
+
+@routes.route("GET", "/speakers", "anyone", "Speakers", media="text/html", query=("cursor",))
+def show_speakers(call: Call) -> Response:
+    """By name."""
+    call.model.require_ready()
+    return call.house.pages.show(call, "speakers.html", lambda: _list(call))
+
+
+@routes.route("GET", "/speakers/{slug}", "anyone", "A speaker", media="text/html")
+def show_speaker(call: Call) -> Response:
+    """With their sessions, upcoming and past."""
+    thing = known(call, "speakers", call.path["slug"])
+    return call.house.pages.show(call, "speaker.html", lambda: _speaker(call, thing))
+
+
+def _list(call: Call) -> Data:
+    query = call.query()
+    page = lists.by_title(call.model.all("speakers").values(), "name", query)
+    return {
+        "speakers": [
+            {**row.data, "sessions": _sessions(call, row.data["slug"], "upcoming").total} for row in page.rows
+        ],
+        "next": f"/speakers?cursor={page.next}" if page.next else None,
+        "first": "/speakers" if "cursor" in query else None,
+    }
+
+
+def _sessions(call: Call, slug: str, when: str) -> lists.Page:
+    return lists.sessions(call.model, {**SOME, "when": when, "speaker": slug}, call.now)
+
+
+def _speaker(call: Call, thing: Thing) -> Data:
+    slug = thing.data["slug"]
+    upcoming, past = _sessions(call, slug, "upcoming"), _sessions(call, slug, "past")
+    return {
+        "speaker": thing.data,
+        "upcoming": session_cards(call, upcoming.rows),
+        "past": session_cards(call, past.rows),
+        "more_upcoming": upcoming.next is not None,
+        "more_past": past.next is not None,
+    }
