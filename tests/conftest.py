@@ -85,6 +85,12 @@ def postgresql_databases(postgresql_server: servers.PostgreSQL) -> Iterator[data
         yield databases.Emptied(postgresql_server, until_the_end)
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[str, Engine]:
+    """The engines by URL: databases are used again, and an engine has its statements ready the second time."""
+    return {}
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def make_engine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Engine]]:
     """Open a fresh database with the tables of the given metadata, on SQLite and then on PostgreSQL.
@@ -92,10 +98,12 @@ def make_engine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Engine
     `make_engine(*metadatas)` returns an engine as production opens it; several calls give several databases.
     """
     source: databases.Databases = request.getfixturevalue(f"{request.param}_databases")
+    engines: dict[str, Engine] = request.getfixturevalue("engines")
     with ExitStack() as afterwards:
 
         def make(*metadatas: MetaData) -> Engine:
-            engine = open_engine(afterwards.enter_context(source.fresh(metadatas)))
+            url = afterwards.enter_context(source.fresh(metadatas))
+            engine = engines.setdefault(url, open_engine(url))
             afterwards.callback(engine.dispose)
             return engine
 

@@ -34,17 +34,19 @@ class Files:
         self._folder = folder
         self._numbers = itertools.count(1)
         self._made: dict[Tables, Path] = {}
+        self._spare: dict[Tables, list[Path]] = defaultdict(list)
 
     @contextmanager
     def fresh(self, tables: Tables) -> Iterator[str]:
         if tables not in self._made:
             self._made[tables] = self._new_file()
             _make(f"sqlite:///{self._made[tables]}", tables)
-        file = self._new_file()
+        file = self._spare[tables].pop() if self._spare[tables] else self._new_file()
         shutil.copy(self._made[tables], file)
         yield f"sqlite:///{file}"
         for leftover in self._folder.glob(f"{file.name}*"):
             leftover.unlink()
+        self._spare[tables].append(file)
 
     def _new_file(self) -> Path:
         file = self._folder / f"{next(self._numbers)}.db"
