@@ -13,14 +13,22 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.routing import Handler
-from services.bus.refusals import Invalid, KeyInUse, NotAllowed, Refusal, StaleVersion
+from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotAllowed, Refusal, StaleVersion
 
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
 EMPTY: Final = re.compile(
     "Missing data|Length must be|Shorter than|Field may not|Not a valid|Lower-case|Must be one of|Not an http"
 )
-LENGTH: Final = re.compile(r"(?:Longer than maximum length|Length must be between \d+ and) (\d+)")
+IS_TIME: Final = re.compile(r"-(?:from|to|time)\Z")
+NEEDED: Final = re.compile(r"A [a-z-]+ session needs its ")
+NOT_ITS: Final = re.compile(r"A [a-z-]+ session has no ")
+LENGTH: Final = re.compile(r"Length must be between \d+ and (\d+)")
+LONGER: Final = re.compile(r"Longer than maximum length (\d+)")
+SENT_BEFORE: Final = (
+    "You saved this form before, with something else in it. To add a second one, press the button again. To change the"
+    " first one, find it in the list"
+)
 RANGE: Final = re.compile(r"greater than or equal to (\d+) and less than or equal to (\d+)")
 OTHERWISE: Final = {
     "Must be one of": "Choose {what} from the list",
@@ -28,7 +36,6 @@ OTHERWISE: Final = {
     "Not a valid integer": "{What} must be a whole number, for example 30",
     "Not an http or https address": "{What} must be a whole address, for example https://example.org/page",
     "Contains a character that is not text": "{What} has a character that is not text",
-    "Not a valid datetime": "Enter {what} as a real date and time, for example 9 3 2027 and 9.30am",
     "Not between the years 2000 and 2100": "{What} must be between the years 2000 and 2100",
     "A meeting ends after it starts": "{What} must be after its start",
     "Starts before an earlier meeting ends": "{What} must be after the end of the date before it",
@@ -114,6 +121,8 @@ def errors_of(
     `labels` are what the fields are called, with their article; `filled` is what was typed, by id. `places` are those
     of fields that are not by themselves: by the path that the service names, the id in the form and what it is called.
     """
+    if refusal.code == KeyReused.code:  # somebody went back to a form that they had sent, and wrote something else
+        return {next(name for name in labels if name in ("title", "name")): SENT_BEFORE}
     if refusal.code != Invalid.code:
         raise refusal
     errors: dict[str, str] = {}
@@ -122,7 +131,13 @@ def errors_of(
         is_empty = field in filled and not filled[field].strip()
         verb = "Choose" if CHOSEN.fullmatch(field) else "Enter"
         message = error["message"]
-        errors.setdefault(field, f"{verb} {what}" if is_empty and EMPTY.match(message) else in_words(what, message))
+        if is_empty and EMPTY.match(message):
+            errors.setdefault(field, f"{verb} {what}")
+        elif message.startswith("Not a valid datetime"):
+            example = "a time, for example 9.30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
+            errors.setdefault(field, f"Enter {what} as {example}")
+        else:
+            errors.setdefault(field, in_words(what, message))
     return errors
 
 
@@ -139,9 +154,15 @@ def in_words(what: str, message: str) -> str:
     """Return what is wrong with a field as people say it; what the service says in a sentence stays."""
     capital = what[:1].upper() + what[1:]
     if most := LENGTH.match(message):
-        return f"{capital} can be {int(most[1]):,} long at most"
+        return f"{capital} can have {int(most[1]):,} characters at most"
+    if most := LONGER.match(message):
+        return f"{capital} is too long. It can be {int(most[1]):,} at most"
     if between := RANGE.search(message):
         return f"{capital} must be a number from {int(between[1]):,} to {int(between[2]):,}"
+    if NEEDED.match(message):
+        return f"Enter {what}"
+    if NOT_ITS.match(message):
+        return f"Leave {what} empty, or have people take part in another way"
     for beginning, words in OTHERWISE.items():
         if message.startswith(beginning):
             return words.format(what=what, What=capital)

@@ -118,7 +118,7 @@ def wanted_of(form: Form) -> tuple[Data, Places]:
     venue = {name: form[f"venue-{name}"].strip() for name in ("name", "address", "access")}
     names = {"name": "the name of the venue", "address": "the address of the venue", "access": "how to get in"}
     places |= {f"venue.{name}": (f"venue-{name}", words) for name, words in names.items()}
-    places["venue"] = ("venue-name", LABELS["venue"])
+    places["venue"] = ("venue-name", names["name"])
     wanted = {
         **{name: form[name] for name in ("programme", "title", "summary", "delivery", "waiting_list")},
         "topics": topics_of(form["topics"]),
@@ -202,8 +202,8 @@ def _meetings(form: Form, places: Places) -> Iterator[Data]:
         path, what = f"meetings.{sent}", f"date {n + 1}"
         later = int(days) if (days := form[f"{row}-days"]).isdigit() and len(days) < 4 else 0
         places[path] = (f"{row}-day", what)
-        starts = _asked(form, row, f"{row}-from", f"{what}, the start", f"{path}.starts_at", places)
-        ends = _asked(form, row, f"{row}-to", f"{what}, the end", f"{path}.ends_at", places, later)
+        starts = _asked(form, row, f"{row}-from", f"the start of {what}", f"{path}.starts_at", places)
+        ends = _asked(form, row, f"{row}-to", f"the end of {what}", f"{path}.ends_at", places, later)
         yield {"starts_at": starts or NO_TIME, "ends_at": ends or NO_TIME}
         sent += 1
 
@@ -239,7 +239,7 @@ def _asked(form: Form, row: str, time: str, what: str, path: str, places: Places
     try:
         day = date(*map(_digits, typed)) + timedelta(days=later)
     except (ValueError, OverflowError):
-        places[path] = (f"{row}-day", what.split(",")[0] if later == 0 else what)
+        places[path] = (f"{row}-day", what.removeprefix("the start of ").removeprefix("the end of "))
         return NO_TIME
     clock = time_of(form[time])
     return f"{day.isoformat()}T{clock}:00" if clock else NO_TIME

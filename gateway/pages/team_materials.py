@@ -79,7 +79,7 @@ def change_material(call: Call) -> Response:
     before, after = _given(_form_of(material)), _given(form)
     given = {name: value for name, value in after.items() if value != before[name]}
     named = {"id": material["id"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named, key=key_of(call)))):
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named))):
         return _show_form(call, session_of(call, material["session"]), form, material, refusal)
     return editing.go(_list_of(material), "saved")
 

@@ -76,7 +76,7 @@ def change_programme(call: Call) -> Response:
     before, after = _given(_form_of(programme)), _given(form)
     given = {name: value for name, value in after.items() if value != before[name]}
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named, key=key_of(call)))):
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
         return _show_form(call, form, programme, refusal)
     return editing.go(PATH, "saved")
 

@@ -15,7 +15,7 @@ from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_wh
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import session_view, status_of
-from services.bus.refusals import Invalid, NotFound, Refusal
+from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.bus.schemas import load
 from services.catalogue import schemas as catalogue
 
@@ -159,9 +159,13 @@ def _bookings(call: Call, slug: str) -> Iterator[Data]:
 
 def _in_the_way(call: Call, refusal: Refusal) -> Response:
     """Show why it was not done. Raises the refusal if it is none that a page explains."""
-    if refusal.code not in TOLD_AS:
+    session = session_of(call)
+    why = TOLD_AS.get(refusal.code)
+    if refusal.code == KeyReused.code and session["status"] == "cancelled":
+        why = "cancelled"  # somebody went back to the form and wrote another reason
+    if why is None:
         raise refusal
-    return show_why(call, session_of(call), TOLD_AS[refusal.code])
+    return show_why(call, session, why)
 
 
 def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None = None) -> Response:
@@ -234,7 +238,7 @@ def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Resp
 def _errors(refusal: Refusal, form: dict[str, str]) -> dict[str, str]:
     places = {f"venue.{name}": (f"venue-{name}", what) for name, what in VENUE.items()}
     held = "places_in_room" if form["delivery"] in IN_A_ROOM else "places_online"
-    places |= {"venue": ("venue-name", LABELS["venue"]), "held_places": (held, LABELS["held_places"])}
+    places |= {"venue": ("venue-name", VENUE["name"]), "held_places": (held, LABELS["held_places"])}
     return editing.errors_of(refusal, LABELS, form, places)
 
 

@@ -118,7 +118,7 @@ def change_session(call: Call) -> Response:
         return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
     given = session_form.differences(form, session)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named, key=key_of(call)))):
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
         return _not_saved(call, form, refusal)
     return editing.go(f"{PATH}/{session['slug']}", "saved")
 

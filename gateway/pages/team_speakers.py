@@ -71,7 +71,7 @@ def change_speaker(call: Call) -> Response:
     before, after = _given(_form_of(speaker)), _given(form)
     given = {name: value for name, value in after.items() if value != before[name]}
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named, key=key_of(call)))):
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
         return _show_form(call, form, speaker, refusal)
     return editing.go(PATH, "saved")
 
