@@ -45,7 +45,7 @@ ROWS: Final = {  # the kinds of rows, the fields of one, and how many there may 
     "held": (("sector", "places", "day", "month", "year", "time"), 50),
 }
 STEP: Final = re.compile(r"(add|remove)-(meetings|speakers|held)(?:-(\d{1,2}))?")
-TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))? ?(am|pm)?")
+TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))? ?(am|pm)?", re.ASCII)
 NO_TIME: Final = "no time"  # what is sent where no date and time can be made out
 
 
