@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.pages import session_form
 from gateway.pages.team_session_actions import forecast
-from services.bus.refusals import StaleVersion, Unavailable
+from services.bus.refusals import Invalid, StaleVersion, Unavailable
 from services.bus.schemas import load
 from services.catalogue import schemas
 from tests.gateway import catalogue, fakes
@@ -26,12 +26,14 @@ LOOKED_AT = (
     *(SESSION, f"{SESSION}/edit", f"{SESSION}/preview", f"{SESSION}/cancel", f"{SESSION}/convert"),
     *(f"{SESSION}/materials", f"{SESSION}/materials/new"),
     *(f"/team/materials/{ID}/edit", f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
+    "/team/import",
 )
 SENT = (
     *("/team/programmes/new", "/team/programmes/virtual-sessions/edit", "/team/speakers/new"),
     *("/team/speakers/myron-rogers/edit", "/team/sessions/new", f"{SESSION}/edit", f"{SESSION}/publish"),
     *(f"{SESSION}/cancel", f"{SESSION}/convert", f"{SESSION}/materials/new", f"/team/materials/{ID}/edit"),
     *(f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
+    "/team/import",
 )
 NEW = {
     "programme": "virtual-sessions",
@@ -665,3 +667,29 @@ def test_a_material_is_withdrawn(team):
     answer = send(team, f"/team/materials/{ID}/withdraw")
     assert answer.headers["Location"] == f"{SESSION}/materials?done=withdrawn"
     assert team.catalogue.last("withdraw_material")["id"] == ID
+
+
+# Import
+
+
+def test_a_file_comes_in_and_what_it_did_is_said(team):
+    counts = {"created": {"sessions": 2, "speakers": 1}, "changed": {"sessions": 0}, "unchanged": {"topics": 4}}
+    team.catalogue.answers["import_programme"] = counts
+    answer = send(team, "/team/import", file='{"topics": ["a"]}')
+    assert answer.status_code == 303
+    assert team.catalogue.last("import_programme")["given"] == {"topics": ["a"]}
+    assert "New: 3. Changed: 0. As they were: 4." in text_of(team.client.get(answer.headers["Location"]))
+    for query in ("created=x&changed=1&unchanged=1", "created=1"):
+        assert "is imported" not in team.client.get(f"/team/import?{query}").text
+
+
+def test_all_that_is_wrong_with_a_file_is_said_and_it_is_kept(team):
+    assert errors(send(team, "/team/import")) == {"file": "Paste the text of the file"}
+    assert errors(send(team, "/team/import", file="{")) == {"file": "The file is not JSON. Paste all of it"}
+    faults = [{"field": f"programmes.{n}.title", "message": "Missing <data>."} for n in range(120)]
+    team.catalogue.answers["import_programme"] = Invalid(faults)
+    answer = send(team, "/team/import", file='{"a": "<b>"}')
+    assert (answer.status_code, form_of(answer)["file"]) == (422, '{"a": "<b>"}')
+    assert errors(answer) == {"file": "The file has 120 mistakes. Nothing was imported"}
+    assert answer.text.count("Missing &lt;data&gt;.") == 100
+    assert "And 20 more." in answer.text
