@@ -39,6 +39,10 @@ PLAIN: Final = (
     *("venue-name", "venue-address", "venue-access", "join_url", "places_in_room", "places_online", "travel_minutes"),
     *("opens-day", "opens-month", "opens-year", "opens-time"),
 )
+ON_THE_PAGE: Final = (  # how the fields begin, from top to bottom
+    *("programme", "title", "summary", "topics", "speakers", "meetings", "delivery", "places_in_room", "venue"),
+    *("travel_minutes", "places_online", "join_url", "opens", "waiting_list", "held", "slug"),
+)
 ROWS: Final = {  # the kinds of rows, the fields of one, and how many there may be
     "meetings": (("day", "month", "year", "from", "to", "days"), 60),
     "speakers": (("slug",), 50),
@@ -270,3 +274,12 @@ def held_in_words(held: Data) -> str:
 def moment_in_words(at: str | None) -> str:
     """Return a time that the catalogue told in words."""
     return times.in_words(datetime.fromisoformat(at)) if at else "At once"
+
+
+def in_order(errors: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong from the top of the page to its bottom."""
+
+    def place(field: str) -> int:
+        return next((n for n, name in enumerate(ON_THE_PAGE) if field.startswith(name)), len(ON_THE_PAGE))
+
+    return dict(sorted(errors.items(), key=lambda error: place(error[0])))

@@ -264,7 +264,9 @@ def _show_form(
         "goes_on": goes_on,
     }
     status = 409 if theirs is not None else 422 if errors else 200
-    return show(call, "team_session_form.html", status, **shown, errors=errors or {}, theirs=theirs)
+    return show(
+        call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs
+    )
 
 
 def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:

@@ -287,18 +287,18 @@ def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_los
         "/team/sessions/new", data={**form_of(team.client.get("/team/sessions/new")), **NEW, **said}
     )
     assert answer.status_code == 422
-    assert errors(answer) == {
-        "title": "Enter the title",
-        "topics": "The topics, line 2, can have small letters, numbers and hyphens only",
-        "meetings-0-day": "Enter date 1 as a real date, for example 9 3 2027",
-        "meetings-1-from": "Enter the start of date 2 as a time, for example 9.30am",
-        "venue-name": "Enter the name of the venue",
-        "join_url": "The link to join must be a whole address, for example https://example.org/page",
-        "places_in_room": "The number of places in the room must be a whole number, for example 30",
-        "held-0-sector": "Choose the sector of held places 1",
-        "held-0-time": "Enter the end of held places 1 as a time, for example 9.30am",
-        "opens-time": "When booking opens must be between the years 2000 and 2100",
-    }
+    assert list(errors(answer).items()) == [
+        ("title", "Enter the title"),
+        ("topics", "The topics, line 2, can have small letters, numbers and hyphens only"),
+        ("meetings-0-day", "Enter date 1 as a real date, for example 9 3 2027"),
+        ("meetings-1-from", "Enter the start of date 2 as a time, for example 9.30am"),
+        ("places_in_room", "The number of places in the room must be a whole number, for example 30"),
+        ("venue-name", "Enter the name of the venue"),
+        ("join_url", "The link to join must be a whole address, for example https://example.org/page"),
+        ("opens-time", "When booking opens must be between the years 2000 and 2100"),
+        ("held-0-sector", "Choose the sector of held places 1"),
+        ("held-0-time", "Enter the end of held places 1 as a time, for example 9.30am"),
+    ]
     assert "<title>Error: " in answer.text
     assert "<script>alert" not in answer.text
     kept = form_of(answer)
