@@ -27,7 +27,8 @@ NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else name
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters.
+    """One line of the table. `most` is how many bytes a body may have, `most_fields` how many fields a form;
+    `query` describes the parameters.
 
     With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of one
     of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
@@ -51,6 +52,7 @@ class Route:
     key_required: bool = False
     if_match: bool = False
     form: bool = False
+    most_fields: int = 50
     csv: bool = False
     takes: tuple[str, ...] = ()
     one_click: bool = False

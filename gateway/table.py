@@ -25,7 +25,19 @@ from gateway.api import (
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
-from gateway.pages import check_in, errors, home, static
+from gateway.pages import (
+    check_in,
+    errors,
+    home,
+    static,
+    team_home,
+    team_imports,
+    team_materials,
+    team_programmes,
+    team_session_actions,
+    team_sessions,
+    team_speakers,
+)
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
@@ -77,6 +89,13 @@ PAGES = (
     email_pages.routes,
     feedback_pages.routes,
     message_pages.routes,
+    team_home.routes,
+    team_programmes.routes,
+    team_speakers.routes,
+    team_sessions.routes,
+    team_session_actions.routes,
+    team_materials.routes,
+    team_imports.routes,
     errors.routes,
     static.routes,
     feeds.beside_the_pages,

@@ -13,7 +13,7 @@ EVERYONE: Final[tuple[Link, ...]] = (
     ("/topics", "Topics"),
 )
 SIGNED_IN: Final[tuple[Link, ...]] = ()
-TEAM: Final[tuple[Link, ...]] = (("/team/messages", "Messages to people"),)
+TEAM: Final[tuple[Link, ...]] = (("/team", "Team"), ("/team/messages", "Messages to people"))
 SMALL_PRINT: Final[tuple[Link, ...]] = (
     ("/interests", "What we tell you about"),
     ("/emails", "Emails that you get"),

@@ -33,7 +33,7 @@ def show_sessions(call: Call) -> Response:
 def show_session(call: Call) -> Response:
     """What it is about, when and where it meets, whether there are places, and what to watch or read afterwards."""
     thing = known(call, "sessions", call.path["slug"])
-    return call.house.pages.show(call, "session.html", lambda: _session(call, thing))
+    return call.house.pages.show(call, "session.html", lambda: shown(call, thing))
 
 
 def session_cards(call: Call, sessions: Iterable[Thing]) -> list[Data]:
@@ -104,7 +104,8 @@ def _with(offered: set[str], chosen: str | None) -> list[str]:
     return sorted(offered | ({chosen} if chosen else set()))
 
 
-def _session(call: Call, thing: Thing) -> Data:
+def shown(call: Call, thing: Thing) -> Data:
+    """Return all that the page of a session shows."""
     settings = call.house.settings
     session = session_view(call.model, thing, call.now, settings.public_url)
     city = call.model.city

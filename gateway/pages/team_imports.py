@@ -1,0 +1,63 @@
+"""The team's page to import a programme file: its text is pasted, and all of it comes in, or nothing."""
+
+import re
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway import body
+from gateway.api.imports import IMPORT_SECONDS
+from gateway.call import Call
+from gateway.errors import NotJson
+from gateway.pages import editing
+from gateway.pages.editing import key_of, show, team_only
+from gateway.routing import LARGE, Routes
+from services.bus.refusals import Invalid, Refusal
+
+routes = Routes("Pages", prefix="")
+HEADING: Final = "Import a programme"
+PATH: Final = "/team/import"
+COUNTED: Final = ("created", "changed", "unchanged")
+NUMBER: Final = re.compile(r"[0-9]{1,6}")
+MOST_SHOWN: Final = 100
+
+
+@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=COUNTED)
+@team_only(HEADING)
+def show_import(call: Call) -> Response:
+    """A field for the file's text; after an import, what it did."""
+    query = call.query()
+    counts = {name: int(query[name]) for name in COUNTED if NUMBER.fullmatch(query.get(name, ""))}
+    return _show(call, counts=counts if len(counts) == len(COUNTED) else None)
+
+
+@routes.route("POST", PATH, "anyone", HEADING, media="text/html", form=True, status=303, most=LARGE)
+@team_only(HEADING)
+def import_programme(call: Call) -> Response:
+    """Leads back with what came in; or says all that is wrong with the file, of which nothing came in then."""
+    text = call.given.get("file", "").replace("\r\n", "\n")
+    try:
+        given = body.parse(text.encode())
+        answer = call.catalogue("import_programme", given=given, key=key_of(call), timeout=IMPORT_SECONDS)
+    except Refusal as refusal:
+        return _refused(call, text, refusal)
+    sums = {name: sum(answer.value[name].values()) for name in COUNTED}
+    return editing.go(f"{PATH}?{urlencode(sums)}")
+
+
+def _refused(call: Call, text: str, refusal: Refusal) -> Response:
+    if refusal.code == NotJson.code:
+        wrong = "The file is not JSON. Paste all of it" if text.strip() else "Paste the text of the file"
+        return _show(call, 422, text=text, errors={"file": wrong})
+    if refusal.code != Invalid.code:
+        raise refusal
+    faults = refusal.facts["errors"]
+    number = len(faults)
+    wrong = f"The file has {number} mistake{'' if number == 1 else 's'}. Nothing was imported"
+    return _show(call, 422, text=text, errors={"file": wrong}, faults=faults[:MOST_SHOWN], more=number - MOST_SHOWN)
+
+
+def _show(call: Call, status: int = 200, **context: Any) -> Response:
+    shown = {"text": "", "counts": None, "faults": [], "more": 0, **context}
+    return show(call, "team_import.html", status, **shown)

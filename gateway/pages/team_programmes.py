@@ -1,0 +1,110 @@
+"""The team's pages of programmes: all of them, a new one, and one to be changed."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Answer, Call
+from gateway.pages import editing
+from gateway.pages.editing import key_of, show, team_only
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Refusal
+
+routes = Routes("Pages", prefix="")
+HEADING: Final = "Programmes"
+PATH: Final = "/team/programmes"
+FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
+LABELS: Final = {
+    "slug": "the name in the address",
+    "title": "the title",
+    "format": "the format",
+    "summary": "the summary",
+    "audience": "who it is for",
+    "outcomes": "what people take away",
+    "topics": "the topics",
+}
+
+
+@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("done",))
+@team_only(HEADING)
+def show_programmes(call: Call) -> Response:
+    """All of them by title, with how many sessions each has."""
+    call.model.require_ready()
+    programmes = sorted(call.model.all("programmes").values(), key=lambda thing: thing.data["title"].casefold())
+    of = [session.data["programme"] for session in call.model.all("sessions").values()]
+    items = [{**thing.data, "sessions": of.count(thing.data["slug"])} for thing in programmes]
+    return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
+
+
+@routes.route("GET", f"{PATH}/new", "anyone", "New programme", media="text/html")
+@team_only(HEADING)
+def show_new_programme(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
+
+
+@routes.route("POST", f"{PATH}/new", "anyone", "Add a programme", media="text/html", form=True, status=303)
+@team_only(HEADING)
+def add_programme(call: Call) -> Response:
+    """Leads to the list, which has it a moment later."""
+    form = editing.typed(call, "slug", *FIELDS)
+    slug = form["slug"].strip()
+    given = {**_given(form), **({"slug": slug} if slug else {})}
+
+    def act() -> Answer:
+        return call.catalogue("create_programme", given=given, key=key_of(call))
+
+    if refusal := editing.refused(act):
+        return _show_form(call, form, refusal=refusal)
+    return editing.go(PATH, "added")
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a programme", media="text/html")
+@team_only(HEADING)
+def show_programme(call: Call) -> Response:
+    """The form, filled in."""
+    programme = _programme(call)
+    return _show_form(call, _form_of(programme), programme)
+
+
+@routes.route("POST", f"{PATH}/{{slug}}/edit", "anyone", "Change a programme", media="text/html", form=True, status=303)
+@team_only(HEADING)
+def change_programme(call: Call) -> Response:
+    """Leads to the list; says so where somebody else changed it meanwhile."""
+    programme, form = _programme(call), editing.typed(call, *FIELDS)
+    before, after = _given(_form_of(programme)), _given(form)
+    given = {name: value for name, value in after.items() if value != before[name]}
+    named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
+        return _show_form(call, form, programme, refusal)
+    return editing.go(PATH, "saved")
+
+
+def _programme(call: Call) -> Data:
+    return dict(call.catalogue("programme", slug=call.path["slug"]).value)
+
+
+def _form_of(programme: Data) -> dict[str, str]:
+    return {
+        **{name: (programme[name] or "").replace("\r\n", "\n") for name in ("title", "format", "summary", "audience")},
+        "outcomes": "\n".join(programme["outcomes"]),
+        "topics": editing.topics_in_words(programme["topics"]),
+    }
+
+
+def _given(form: dict[str, str]) -> Data:
+    """Return the programme that was typed, as the catalogue takes it."""
+    lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": editing.topics_of(form["topics"])}
+    return {**{name: form[name] for name in ("title", "format", "summary", "audience")}, **lines}
+
+
+def _show_form(
+    call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
+) -> Response:
+    theirs = editing.theirs(LABELS, _form_of(programme), form) if programme and editing.is_stale(refusal) else None
+    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
+    status = 200 if refusal is None else 422 if theirs is None else 409
+    version = editing.version_shown(call, programme, errors)
+    context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
+    return show(call, "team_programme.html", status, **context)

@@ -1,0 +1,247 @@
+"""What the team does with a session besides changing it: publish, cancel and convert, each on a page with a button."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.call import Answer, Call
+from gateway.pages import editing
+from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.session_form import LABELS
+from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_why, thing
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.views import session_view, status_of
+from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
+from services.bus.schemas import load
+from services.catalogue import schemas as catalogue
+
+routes = Routes("Pages", prefix="")
+REASON: Final = {"reason": "the reason"}
+TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
+    "session-cancelled": "cancelled",
+    "session-not-published": "draft",
+    "session-finished": "finished",
+}
+LIVE: Final = ("confirmed", "offered", "waiting")
+AT_ONCE: Final = 100
+OTHERS: Final = 5
+IN_A_ROOM: Final = ("face_to_face", "hybrid")
+ONLINE: Final = ("virtual", "hybrid")
+CONVERSION: Final = (
+    *("delivery", "places_in_room", "places_online"),
+    *("venue-name", "venue-address", "venue-access", "join_url"),
+)
+VENUE: Final = {"name": "the name of the venue", "address": "the address of the venue", "access": "how to get in"}
+CHECKED: Final = "checked"  # what the button of the last page says
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/publish", "anyone", "Publish a session", media="text/html")
+@team_only(HEADING)
+def show_publish(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    session = session_of(call)
+    if session["status"] != "draft":
+        return show_why(call, session, session["status"])
+    return show(call, "team_session_publish.html", **seen(call, session))
+
+
+@routes.route(
+    "POST", f"{PATH}/{{slug}}/publish", "anyone", "Publish a session", media="text/html", form=True, status=303
+)
+@team_only(HEADING)
+def publish(call: Call) -> Response:
+    """Leads to the session, which everybody sees now."""
+    named = {"slug": call.path["slug"], "key": key_of(call)}
+    if refusal := editing.refused(lambda: call.catalogue("publish_session", **named)):
+        return _in_the_way(call, refusal)
+    return editing.go(f"{PATH}/{call.path['slug']}", "published")
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/cancel", "anyone", "Cancel a session", media="text/html")
+@team_only(HEADING)
+def show_cancel(call: Call) -> Response:
+    """Says who will be told, with a form for the reason."""
+    return _show_cancel(call, {"reason": ""})
+
+
+@routes.route("POST", f"{PATH}/{{slug}}/cancel", "anyone", "Cancel a session", media="text/html", form=True, status=303)
+@team_only(HEADING)
+def cancel(call: Call) -> Response:
+    """Leads to the session, which is cancelled now."""
+    form = editing.typed(call, "reason")
+    named = {"slug": call.path["slug"], "given": form, "key": key_of(call)}
+    refusal = editing.refused(lambda: call.catalogue("cancel_session", **named))
+    if refusal is None:
+        return editing.go(f"{PATH}/{call.path['slug']}", "cancelled")
+    if refusal.code == Invalid.code:
+        return _show_cancel(call, form, editing.errors_of(refusal, REASON, form))
+    return _in_the_way(call, refusal)
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/convert", "anyone", "Convert a session", media="text/html")
+@team_only(HEADING)
+def show_convert(call: Call) -> Response:
+    """Asks how it is to meet from now on."""
+    session = session_of(call)
+    if why := _not_convertible(call, session):
+        return show_why(call, session, why)
+    return _show_convert(call, session, _conversion_form(session))
+
+
+@routes.route(
+    "POST", f"{PATH}/{{slug}}/convert", "anyone", "Convert a session", media="text/html", form=True, status=303
+)
+@team_only(HEADING)
+def convert(call: Call) -> Response:
+    """Says first what will happen to whom; once that was read, leads to the session, which meets in another way now."""
+    session, form = session_of(call), editing.typed(call, *CONVERSION)
+    given = _conversion(form)
+    if call.given.get("do") != CHECKED:
+        if why := _not_convertible(call, session):
+            return show_why(call, session, why)
+        return _check(call, session, form, given)
+    made: list[Answer] = []
+    named = {"slug": session["slug"], "given": given, "key": key_of(call)}
+    refusal = editing.refused(lambda: made.append(call.catalogue("convert_session", **named)))
+    if refusal is None:
+        return editing.go(f"{PATH}/{session['slug']}", "converted")
+    if refusal.code == Invalid.code:
+        return _show_convert(call, session, form, _errors(refusal, form))
+    return _in_the_way(call, refusal)
+
+
+def live_bookings(call: Call, slug: str) -> list[Data]:
+    """Return all bookings of a session that have a place, are offered one, or wait, as registration tells of them."""
+    return [booking for booking in _bookings(call, slug) if booking["state"] in LIVE]
+
+
+def forecast(bookings: list[Data], places: dict[str, int]) -> Data:
+    """Return what registration will do with these bookings once the session has these `places`, by mode.
+
+    `had` have a place or the offer of one now, of whom `moved` come to the other mode, `to`. By mode, so many `stay`,
+    `wait_again` and are `free`. `in_line` wait now, of whom `moved_waiting` come to wait for the other mode.
+    """
+    modes = [mode for mode in places if places[mode]]
+    only = modes[0] if len(modes) == 1 else None
+    then = Counter((only or booking["mode"], booking["state"] == "waiting") for booking in bookings)
+    taken = {mode: then[mode, False] for mode in places}
+    moved = [b for b in bookings if only and b["mode"] != only]
+    return {
+        "moved": sum(b["state"] != "waiting" for b in moved),
+        "moved_waiting": sum(b["state"] == "waiting" for b in moved),
+        "to": only,
+        "stay": {mode: min(taken[mode], places[mode]) for mode in places if places[mode]},
+        "wait_again": {mode: max(0, taken[mode] - places[mode]) for mode in places},
+        "in_line": sum(b["state"] == "waiting" for b in bookings),
+        "free": {mode: max(0, places[mode] - taken[mode]) for mode in places if places[mode]},
+        "had": sum(b["state"] != "waiting" for b in bookings),
+    }
+
+
+def _bookings(call: Call, slug: str) -> Iterator[Data]:
+    cursor = None
+    while True:
+        try:
+            page = call.registration("session_bookings", slug=slug, cursor=cursor, limit=AT_ONCE, state=None).value
+        except Refusal as refusal:
+            if refusal.code == NotFound.code:  # registration knows no draft
+                return
+            raise
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return
+
+
+def _in_the_way(call: Call, refusal: Refusal) -> Response:
+    """Show why it was not done. Raises the refusal if it is none that a page explains."""
+    session = session_of(call)
+    why = TOLD_AS.get(refusal.code)
+    if refusal.code == KeyReused.code and session["status"] == "cancelled":
+        why = "cancelled"  # somebody went back to the form and wrote another reason
+    if why is None:
+        raise refusal
+    return show_why(call, session, why)
+
+
+def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None = None) -> Response:
+    session = session_of(call)
+    stands = status_of(thing(session), call.now)
+    if stands != "published":
+        return show_why(call, session, stands)
+    told = Counter(booking["state"] for booking in live_bookings(call, session["slug"]))
+    context: dict[str, Any] = {"form": form, "told": told, "others": _others(call, session), "errors": errors or {}}
+    return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
+
+
+def _others(call: Call, session: Data) -> list[Data]:
+    """Return what else is coming up: of the same programme first."""
+    page = lists.sessions(call.model, {"when": "upcoming", "limit": "100"}, call.now)
+    rows = [row for row in page.rows if row.data["slug"] != session["slug"] and row.data["status"] == "published"]
+    rows.sort(key=lambda row: row.data["programme"] != session["programme"])
+    return [session_view(call.model, row, call.now, call.house.settings.public_url) for row in rows[:OTHERS]]
+
+
+def _not_convertible(call: Call, session: Data) -> str | None:
+    stands = status_of(thing(session), call.now)
+    return stands if stands in ("cancelled", "finished") else None
+
+
+def _conversion_form(session: Data) -> dict[str, str]:
+    """Return the form as it is proposed: as many places as there are."""
+    venue = session["venue"] or {}
+    most = str(max(session["places_in_room"], session["places_online"]) or "")
+    return {
+        "delivery": "",
+        "places_in_room": str(session["places_in_room"] or most),
+        "places_online": str(session["places_online"] or most),
+        **{f"venue-{name}": venue.get(name) or "" for name in VENUE},
+        "join_url": session["join_url"] or "",
+    }
+
+
+def _conversion(form: dict[str, str]) -> Data:
+    """Return what was typed as `schemas.Conversion` takes it; what does not go with the delivery is left out."""
+    delivery = form["delivery"]
+    venue = {name: form[f"venue-{name}"].strip() for name in VENUE}
+    room, online = delivery not in ONLINE or delivery in IN_A_ROOM, delivery in ONLINE
+    return {
+        "delivery": delivery,
+        "places_in_room": editing.number_of(form["places_in_room"]) if room else 0,
+        "places_online": editing.number_of(form["places_online"]) if online else 0,
+        "venue": venue if room and any(venue.values()) else None,
+        "join_url": (form["join_url"].strip() or None) if online else None,
+    }
+
+
+def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Response:
+    """Show what will happen to whom; or what is wrong, by the schemas with which the catalogue will look at it."""
+    kept = {name: session[name] for name in catalogue.NewSession().fields if name in session and name != "slug"}
+    speakers = [speaker["slug"] for speaker in session["speakers"]]
+    try:
+        load(catalogue.Conversion(), given)
+        load(catalogue.NewSession(), {**kept, "speakers": speakers, **given})
+        if given["delivery"] == session["delivery"]:
+            raise Invalid.field("delivery", "Choose another way than it has now.")
+    except Invalid as refusal:
+        return _show_convert(call, session, form, _errors(refusal, form))
+    bookings = live_bookings(call, session["slug"])
+    places = {"in_room": given["places_in_room"], "online": given["places_online"]}
+    context: dict[str, Any] = {"form": form, "given": given, "forecast": forecast(bookings, places), "checked": CHECKED}
+    return show(call, "team_session_convert_check.html", **seen(call, session), **context)
+
+
+def _errors(refusal: Refusal, form: dict[str, str]) -> dict[str, str]:
+    places = {f"venue.{name}": (f"venue-{name}", what) for name, what in VENUE.items()}
+    held = "places_in_room" if form["delivery"] in IN_A_ROOM else "places_online"
+    places |= {"venue": ("venue-name", VENUE["name"]), "held_places": (held, LABELS["held_places"])}
+    return editing.errors_of(refusal, LABELS, form, places)
+
+
+def _show_convert(call: Call, session: Data, form: dict[str, str], errors: dict[str, str] | None = None) -> Response:
+    context: dict[str, Any] = {**seen(call, session), "form": form, "errors": errors or {}}
+    return show(call, "team_session_convert.html", 422 if errors else 200, **context)

@@ -1,0 +1,282 @@
+"""The team's pages of sessions: all of them, all about one, a new one, one to be changed, and a preview."""
+
+from typing import Any, Final
+
+from werkzeug.wrappers import Response
+
+from gateway import lists, search
+from gateway.call import Answer, Call
+from gateway.pages import editing, session_form
+from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.session_form import Form
+from gateway.pages.sessions import shown
+from gateway.read_model import Data, Thing, thing_of
+from gateway.routing import Routes
+from gateway.views import held_of, session_view, status_of, words
+from services.bus.refusals import Refusal
+
+routes = Routes("Pages", prefix="")
+HEADING: Final = "Sessions"
+PATH: Final = "/team/sessions"
+VIEWS: Final = ("upcoming", "drafts", "past")
+MOST_BYTES: Final = 256 * 1024
+MOST_FIELDS: Final = 800  # as many as the rows of a form can have, and all others
+DRAFTS_AT_ONCE, DRAFT_PAGES = 100, 10
+NOT_ANY_MORE: Final = "session-cancelled"
+CHOICES: Final = {
+    "delivery": {"face_to_face": "In a room", "virtual": "Online", "hybrid": "In a room and online"},
+    "waiting_list": {
+        "automatic": "Whoever is next gets the place at once",
+        "offer": "Whoever is next is asked first, and has some time to say yes",
+        "none": "There is no waiting list",
+    },
+}
+
+
+@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("when", "q", "cursor"))
+@team_only(HEADING)
+def show_sessions(call: Call) -> Response:
+    """Upcoming ones, drafts or past ones, and a form to search them."""
+    call.model.require_ready()
+    query = call.query()
+    when = query.get("when", "") if query.get("when") in VIEWS else VIEWS[0]
+    if when == "drafts":
+        drafts = _drafts(call, query.get("q", ""))
+        page = lists.Page(drafts, None, len(drafts))
+    else:
+        page = lists.sessions(call.model, {**query, "when": when, "limit": "50"}, call.now)
+    asked = {"when": when, "q": query.get("q", ""), "later": "cursor" in query, "next": page.next}
+    return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
+
+
+@routes.route("GET", f"{PATH}/new", "anyone", "New session", media="text/html", query=("programme",))
+@team_only(HEADING)
+def show_new_session(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, {**session_form.empty_form(), "programme": call.query().get("programme", "")})
+
+
+@routes.route(
+    "POST",
+    f"{PATH}/new",
+    "anyone",
+    "Draft a session",
+    media="text/html",
+    form=True,
+    status=303,
+    most=MOST_BYTES,
+    most_fields=MOST_FIELDS,
+)
+@team_only(HEADING)
+def add_session(call: Call) -> Response:
+    """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
+    form = session_form.read_form(call.given)
+    if stepped := session_form.step(form, call.given.get("do", "")):
+        return _show_form(call, stepped[0], goes_on=stepped[1])
+    wanted, places = session_form.wanted_of(form)
+    slug = form["slug"].strip()
+    given = {**wanted, **({"slug": slug} if slug else {})}
+    made: list[Answer] = []
+    refusal = editing.refused(lambda: made.append(call.catalogue("create_session", given=given, key=key_of(call))))
+    if refusal:
+        return _show_form(call, form, errors=editing.errors_of(refusal, session_form.LABELS, form, places))
+    return editing.go(f"{PATH}/{made[0].value['slug']}", "added") if made else editing.go(f"{PATH}?when=drafts")
+
+
+@routes.route("GET", f"{PATH}/{{slug}}", "anyone", "A session, for the team", media="text/html", query=("done",))
+@team_only(HEADING)
+def show_session(call: Call) -> Response:
+    """What it is, how full it is, and what can be done with it."""
+    return show(call, "team_session.html", **seen(call, session_of(call)), done=call.query().get("done"))
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a session", media="text/html")
+@team_only(HEADING)
+def show_edit(call: Call) -> Response:
+    """The form, filled in; for one that was cancelled, that it cannot change any more."""
+    session = session_of(call)
+    if session["status"] == "cancelled":
+        return show_why(call, session, "cancelled")
+    return _show_form(call, session_form.form_of(session), session)
+
+
+@routes.route(
+    "POST",
+    f"{PATH}/{{slug}}/edit",
+    "anyone",
+    "Change a session",
+    media="text/html",
+    form=True,
+    status=303,
+    most=MOST_BYTES,
+    most_fields=MOST_FIELDS,
+)
+@team_only(HEADING)
+def change_session(call: Call) -> Response:
+    """Leads to the session; or adds a row to the form; or says that somebody else changed it meanwhile."""
+    session = session_of(call)
+    form = {**session_form.read_form(call.given), "slug": session["slug"], "delivery": session["delivery"]}
+    if stepped := session_form.step(form, call.given.get("do", "")):
+        return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
+    given = session_form.differences(form, session)
+    named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
+        return _not_saved(call, form, refusal)
+    return editing.go(f"{PATH}/{session['slug']}", "saved")
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/preview", "anyone", "Preview of a session", media="text/html")
+@team_only(HEADING)
+def show_preview(call: Call) -> Response:
+    """The page as people will see it, drafts included."""
+    session = session_of(call)
+    context = shown(call, thing(session))
+    return show(call, "team_session_preview.html", **context, status_now=session["status"])
+
+
+def session_of(call: Call, slug: str | None = None) -> Data:
+    """Return the session of this name, or else the one that the address names, as it is now. Raises NotFound."""
+    call.model.require_ready()
+    return dict(call.catalogue("session", slug=slug or call.path["slug"]).value)
+
+
+def thing(session: Data) -> Thing:
+    """Return what the catalogue told of a session as the read model has it."""
+    return thing_of("sessions", session["version"], session)
+
+
+def sectors(call: Call) -> dict[str, str]:
+    """Return the names of the sectors by their code."""
+    city = call.model.city
+    return {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
+
+
+def seen(call: Call, session: Data) -> Data:
+    """Return what the pages about one session show of it."""
+    told = thing(session)
+    view = session_view(call.model, told, call.now, call.house.settings.public_url)
+    held = {held["sector"]: held["left"] for held in held_of(told, call.model.places(told.data), call.now)}
+    names = sectors(call)
+    lines = [
+        {**hold, "name": names.get(hold["sector"], words(hold["sector"])), "left": held.get(hold["sector"])}
+        for hold in told.data["held_places"]
+    ]
+    more = {name: session[name] for name in ("join_url", "travel_minutes", "materials")}
+    return {"session": {**view, **more, "held": lines}, "path": f"{PATH}/{session['slug']}", "choices": CHOICES}
+
+
+def show_why(call: Call, session: Data, why: str) -> Response:
+    """Show what is so now, and that a thing cannot be done any more."""
+    return show(call, "team_session_refused.html", 409, **seen(call, session), why=why)
+
+
+def _row(call: Call, session: Thing) -> Data:
+    places = call.model.places(session.data)
+    return {
+        "slug": session.data["slug"],
+        "title": session.data["title"],
+        "status": status_of(session, call.now),
+        "starts_at": session.starts_at,
+        "dates": len(session.data["meetings"]),
+        "delivery": session.data["delivery"],
+        "places": {"in_room": places.in_room, "online": places.online},
+        "waiting": places.waiting,
+    }
+
+
+def _drafts(call: Call, wanted: str) -> list[Thing]:
+    """Return the drafts that fit, the soonest first, as the catalogue holds them."""
+    found: list[Thing] = []
+    cursor = None
+    for _ in range(DRAFT_PAGES):
+        page = call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value
+        found += [thing(session) for session in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    asked = search.words_of(wanted)
+    fitting = [draft for draft in found if search.matches(_index(draft.data), asked)]
+    return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
+
+
+def _index(draft: Data) -> str:
+    names = [speaker["name"] for speaker in draft["speakers"]]
+    return search.index_of([draft["title"], draft["summary"], *names, *draft["topics"]])
+
+
+def _not_saved(call: Call, form: Form, refusal: Refusal) -> Response:
+    session = session_of(call)
+    if editing.is_stale(refusal):
+        if not session_form.differences(form, session):  # this was saved: the button was pressed twice
+            return editing.go(f"{PATH}/{session['slug']}", "saved")
+        return _show_form(call, form, session, theirs=_theirs(form, session))
+    if refusal.code == NOT_ANY_MORE:
+        return show_why(call, session, "cancelled")
+    errors = editing.errors_of(refusal, session_form.LABELS, form, session_form.wanted_of(form)[1])
+    return _show_form(call, form, session, errors=errors, version=editing.version_of(call))
+
+
+def _theirs(form: Form, session: Data) -> list[dict[str, str]]:
+    """Return what the session is now, in words, where that is something else than was typed."""
+    there = {name: _in_words(session, name) for name in session_form.differences(form, session)}
+    return [{"label": session_form.label(name), "there": text} for name, text in there.items()]
+
+
+def _in_words(session: Data, name: str) -> str:
+    value = session[name]
+    told = thing(session).data
+    if name == "meetings":
+        return "\n".join(session_form.span(meeting) for meeting in told["meetings"])
+    if name == "held_places":
+        return "\n".join(session_form.held_in_words(held) for held in told["held_places"])
+    if name == "speakers":
+        return "\n".join(speaker["name"] for speaker in value)
+    if name == "topics":
+        return editing.topics_in_words(value)
+    if name == "venue":
+        return "\n".join(text for text in (value or {}).values() if text)
+    if name == "booking_opens_at":
+        return session_form.moment_in_words(value)
+    return CHOICES.get(name, {}).get(str(value), str(value or ""))
+
+
+def _show_form(
+    call: Call,
+    form: Form,
+    session: Data | None = None,
+    *,
+    errors: dict[str, str] | None = None,
+    theirs: list[dict[str, str]] | None = None,
+    version: int | None = None,
+    goes_on: str = "",
+) -> Response:
+    """Show the form; `goes_on` is the field that whoever added a row writes in next."""
+    call.model.require_ready()
+    shown: dict[str, Any] = {
+        "form": form,
+        "rows": {kind: session_form.rows(form, kind) for kind in session_form.ROWS},
+        "most": {kind: most for kind, (_, most) in session_form.ROWS.items()},
+        "session": session,
+        "version": version if version is not None else session["version"] if session else None,
+        "programmes": _named(call, "programmes", "title"),
+        "speakers": _named(call, "speakers", "name"),
+        "sectors": [{"value": code, "text": name} for code, name in sectors(call).items()],
+        "topics": _topics(call),
+        "choices": CHOICES,
+        "goes_on": goes_on,
+    }
+    status = 409 if theirs is not None else 422 if errors else 200
+    return show(
+        call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs
+    )
+
+
+def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:
+    items = [{"value": thing.data["slug"], "text": thing.data[name]} for thing in call.model.all(kind).values()]
+    return sorted(items, key=lambda item: item["text"].casefold())
+
+
+def _topics(call: Call) -> list[str]:
+    """Return the topics that there are, as people write them."""
+    things = [*call.model.all("sessions").values(), *call.model.all("programmes").values()]
+    return sorted({topic.replace("-", " ") for thing in things for topic in thing.data["topics"]})

@@ -1,0 +1,100 @@
+"""The team's pages of speakers: all of them, a new one, and one to be changed."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Answer, Call
+from gateway.pages import editing
+from gateway.pages.editing import key_of, show, team_only
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Refusal
+
+routes = Routes("Pages", prefix="")
+HEADING: Final = "Speakers"
+PATH: Final = "/team/speakers"
+FIELDS: Final = ("name", "affiliation", "bio")
+LABELS: Final = {
+    "slug": "the name in the address",
+    "name": "the name",
+    "affiliation": "where they work",
+    "bio": "about the speaker",
+}
+
+
+@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("done",))
+@team_only(HEADING)
+def show_speakers(call: Call) -> Response:
+    """All of them by name."""
+    call.model.require_ready()
+    speakers = sorted((thing.data for thing in call.model.all("speakers").values()), key=lambda s: s["name"].casefold())
+    return show(call, "team_speakers.html", speakers=speakers, done=call.query().get("done"))
+
+
+@routes.route("GET", f"{PATH}/new", "anyone", "New speaker", media="text/html")
+@team_only(HEADING)
+def show_new_speaker(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
+
+
+@routes.route("POST", f"{PATH}/new", "anyone", "Add a speaker", media="text/html", form=True, status=303)
+@team_only(HEADING)
+def add_speaker(call: Call) -> Response:
+    """Leads to the list, which has them a moment later."""
+    form = editing.typed(call, "slug", *FIELDS)
+    slug = form["slug"].strip()
+    given = {**_given(form), **({"slug": slug} if slug else {})}
+
+    def act() -> Answer:
+        return call.catalogue("create_speaker", given=given, key=key_of(call))
+
+    if refusal := editing.refused(act):
+        return _show_form(call, form, refusal=refusal)
+    return editing.go(PATH, "added")
+
+
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a speaker", media="text/html")
+@team_only(HEADING)
+def show_speaker(call: Call) -> Response:
+    """The form, filled in."""
+    speaker = _speaker(call)
+    return _show_form(call, _form_of(speaker), speaker)
+
+
+@routes.route("POST", f"{PATH}/{{slug}}/edit", "anyone", "Change a speaker", media="text/html", form=True, status=303)
+@team_only(HEADING)
+def change_speaker(call: Call) -> Response:
+    """Leads to the list; says so where somebody else changed them meanwhile."""
+    speaker, form = _speaker(call), editing.typed(call, *FIELDS)
+    before, after = _given(_form_of(speaker)), _given(form)
+    given = {name: value for name, value in after.items() if value != before[name]}
+    named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
+        return _show_form(call, form, speaker, refusal)
+    return editing.go(PATH, "saved")
+
+
+def _speaker(call: Call) -> Data:
+    return dict(call.catalogue("speaker", slug=call.path["slug"]).value)
+
+
+def _form_of(speaker: Data) -> dict[str, str]:
+    return {name: (speaker[name] or "").replace("\r\n", "\n") for name in FIELDS}
+
+
+def _given(form: dict[str, str]) -> Data:
+    """Return the speaker who was typed, as the catalogue takes them."""
+    return {"name": form["name"], "bio": form["bio"], "affiliation": form["affiliation"].strip() or None}
+
+
+def _show_form(
+    call: Call, form: dict[str, str], speaker: Data | None = None, refusal: Refusal | None = None
+) -> Response:
+    theirs = editing.theirs(LABELS, _form_of(speaker), form) if speaker and editing.is_stale(refusal) else None
+    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
+    status = 200 if refusal is None else 422 if theirs is None else 409
+    version = editing.version_shown(call, speaker, errors)
+    context = {"form": form, "speaker": speaker, "version": version, "errors": errors, "theirs": theirs}
+    return show(call, "team_speaker.html", status, **context)

@@ -1,0 +1,695 @@
+"""The team's pages to edit the catalogue: programmes, speakers, sessions and materials, and what is done with them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from gateway.pages import session_form
+from gateway.pages.team_session_actions import forecast
+from services.bus.refusals import Invalid, StaleVersion, Unavailable
+from services.bus.schemas import load
+from services.catalogue import schemas
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_pages import Page
+
+ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
+SESSION = "/team/sessions/maxims-in-practice"
+LOOKED_AT = (
+    *("/team", "/team/programmes", "/team/programmes/new", "/team/programmes/virtual-sessions/edit"),
+    *("/team/speakers", "/team/speakers/new", "/team/speakers/myron-rogers/edit"),
+    *("/team/sessions", "/team/sessions?when=drafts", "/team/sessions?when=past&q=x", "/team/sessions/new"),
+    *(SESSION, f"{SESSION}/edit", f"{SESSION}/preview", f"{SESSION}/cancel", f"{SESSION}/convert"),
+    *(f"{SESSION}/materials", f"{SESSION}/materials/new"),
+    *(f"/team/materials/{ID}/edit", f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
+    "/team/import",
+)
+SENT = (
+    *("/team/programmes/new", "/team/programmes/virtual-sessions/edit", "/team/speakers/new"),
+    *("/team/speakers/myron-rogers/edit", "/team/sessions/new", f"{SESSION}/edit", f"{SESSION}/publish"),
+    *(f"{SESSION}/cancel", f"{SESSION}/convert", f"{SESSION}/materials/new", f"/team/materials/{ID}/edit"),
+    *(f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
+    "/team/import",
+)
+NEW = {
+    "programme": "virtual-sessions",
+    "title": "Leading from the middle",
+    "summary": "One line\r\n\r\nand another",
+    "topics": "Systems thinking\nstaff wellbeing",
+    "speakers-0-slug": "myron-rogers",
+    "delivery": "hybrid",
+    "meetings-0-day": "9",
+    "meetings-0-month": "6",
+    "meetings-0-year": "2027",
+    "meetings-0-from": "9.30am",
+    "meetings-0-to": "midday",
+    "venue-name": "Civic rooms",
+    "venue-address": "Calverley Street",
+    "venue-access": "Step-free",
+    "places_in_room": "1,200",
+    "places_online": "40",
+    "join_url": "https://example.org/meet",
+    "travel_minutes": "30",
+    "waiting_list": "offer",
+    "opens-day": "1",
+    "opens-month": "2",
+    "opens-year": "2027",
+    "opens-time": "14:00",
+    "held-0-sector": "hospital",
+    "held-0-places": "10",
+    "held-0-day": "1",
+    "held-0-month": "6",
+    "held-0-year": "2027",
+    "held-0-time": "5pm",
+    "slug": "from-the-middle",
+}
+TAKEN = {
+    "slug": "from-the-middle",
+    "programme": "virtual-sessions",
+    "title": "Leading from the middle",
+    "summary": "One line\n\nand another",
+    "topics": ["systems-thinking", "staff-wellbeing"],
+    "speakers": ["myron-rogers"],
+    "delivery": "hybrid",
+    "meetings": [{"starts_at": "2027-06-09T09:30:00", "ends_at": "2027-06-09T12:00:00"}],
+    "venue": {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"},
+    "places_in_room": 1200,
+    "places_online": 40,
+    "join_url": "https://example.org/meet",
+    "travel_minutes": 30,
+    "waiting_list": "offer",
+    "booking_opens_at": "2027-02-01T14:00:00",
+    "held_places": [{"sector": "hospital", "places": 10, "until": "2027-06-01T17:00:00"}],
+}
+
+
+def as_held(**changes):
+    return {**catalogue.session(), "materials": [catalogue.material()], **changes}
+
+
+def checked(schema, answer):
+    """Have the service look at what is given as it does, and answer so."""
+
+    def look(given, **_):
+        load(schema, given)
+        return answer
+
+    return look
+
+
+@pytest.fixture
+def team(world):
+    """The gateway, seen by somebody of the team, before a catalogue that looks at what it is given."""
+    world.catalogue.answers.update(
+        programme=catalogue.programme(),
+        speaker=catalogue.speaker(),
+        session=as_held(),
+        material=catalogue.material(status="draft"),
+        drafts={"items": [as_held(slug="a-draft", status="draft", title="Not yet")], "next": None},
+        create_programme=checked(schemas.NewProgramme(), catalogue.programme()),
+        change_programme=checked(schemas.ChangedProgramme, catalogue.programme()),
+        create_speaker=checked(schemas.NewSpeaker(), catalogue.speaker()),
+        change_speaker=checked(schemas.ChangedSpeaker, catalogue.speaker()),
+        create_session=checked(schemas.NewSession(), as_held(slug="from-the-middle")),
+        change_session=checked(schemas.ChangedSession, as_held()),
+        publish_session=as_held(),
+        cancel_session=checked(schemas.Cancellation(), as_held()),
+        convert_session=checked(schemas.Conversion(), as_held()),
+        add_material=checked(schemas.NewMaterial(), catalogue.material()),
+        change_material=checked(schemas.ChangedMaterial, catalogue.material()),
+        publish_material=catalogue.material(),
+        withdraw_material=catalogue.material(),
+    )
+    world.registration.answers["session_bookings"] = {"items": [], "next": None}
+    world.client.set_cookie("headrow_session", "team-token")
+    return world
+
+
+def booked(world, *bookings):
+    items = [fakes.booking(mode=mode, state=state) for mode, state in bookings]
+    world.registration.answers["session_bookings"] = {"items": items, "next": None}
+
+
+def form_of(page):
+    """Return what a browser would send of a page as it stands, with no button."""
+    parsed = Page(page.text)
+    form = {}
+    for field in parsed.all("input"):
+        if field.get("name") and (field.get("type") not in ("radio", "checkbox") or "checked" in field):
+            form[field["name"]] = field.get("value") or ""
+    for name, text in re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page.text, re.DOTALL):
+        form[name] = unescape(text)
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        form[name] = unescape(chosen[1]) if chosen else ""
+    return form
+
+
+def send(world, path, **said):
+    said = {name.replace("__", "-"): text for name, text in said.items()}
+    page = world.client.get(path)
+    return world.client.post(path, data={**form_of(page), **said})
+
+
+def errors(answer):
+    """Return what the summary says, by the field that it leads to; each is on the page and says the same."""
+    summary = answer.text.partition('nhsuk-error-summary__list">')[2].partition("</ul>")[0]
+    found = {field: unescape(text) for field, text in re.findall(r'<a href="#([^"]+)">(.*?)</a>', summary)}
+    ids = {element.get("id") for _, element in Page(answer.text).elements}
+    assert found.keys() <= ids
+    assert all(answer.text.count(text.replace("'", "&#39;")) >= 1 for text in found.values())
+    return found
+
+
+def text_of(answer):
+    return " ".join(unescape(re.sub("<[^>]+>", " ", answer.text)).split())
+
+
+def heading(answer):
+    return unescape(re.search(r"<h1[^>]*>(.*?)</h1>", answer.text)[1])
+
+
+# Who may look
+
+
+@pytest.mark.parametrize("path", LOOKED_AT)
+def test_somebody_else_is_kept_out(team, path):
+    team.client.set_cookie("headrow_session", "person-token")
+    assert team.client.get(path).status_code == 403
+    assert team.catalogue.asked == [("snapshot", {"cursor": None})]
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_somebody_else_changes_nothing(team, path):
+    team.client.set_cookie("headrow_session", "person-token")
+    form = {"form_token": Page(team.client.get("/").text).form["form_token"]}
+    assert team.client.post(path, data=form).status_code == 403
+    assert team.catalogue.asked == [("snapshot", {"cursor": None})]
+
+
+@pytest.mark.parametrize("path", LOOKED_AT)
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(team, path):
+    team.client.delete_cookie("headrow_session")
+    answer = team.client.get(path)
+    assert answer.status_code == 401
+    assert any("next=/team" in link.get("href", "") for link in Page(answer.text).all("a"))
+
+
+def test_nobody_is_told_to_sign_in_while_it_cannot_be_found_out_who_they_are(team):
+    team.registration.answers["who"] = Unavailable()
+    assert team.client.get("/team").status_code == 503
+
+
+# What every page keeps
+
+
+@pytest.mark.parametrize("path", LOOKED_AT)
+def test_every_page_can_be_used_without_seeing_it(team, path):
+    answer = team.client.get(path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+    page = Page(answer.text)
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    ids = [element["id"] for _, element in page.elements if "id" in element]
+    assert len(ids) == len(set(ids))
+    labelled = {label["for"] for label in page.all("label")}
+    for tag in ("input", "select", "textarea"):
+        assert {f["id"] for f in page.all(tag) if f.get("type") not in ("hidden", "submit")} <= labelled
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert "style=" not in answer.text
+    assert not any("src" not in script for script in page.all("script"))
+
+
+def test_the_team_finds_its_pages_in_the_menu(team):
+    assert {"/team", "/team/messages"} <= {link["href"] for link in Page(team.client.get("/").text).all("a")}
+    team.client.set_cookie("headrow_session", "person-token")
+    assert "/team" not in {link["href"] for link in Page(team.client.get("/").text).all("a")}
+
+
+# A session: found, seen, written
+
+
+def test_sessions_are_found_by_when_they_are_and_by_words(team):
+    assert "Myron’s Maxims" in team.client.get("/team/sessions?q=maxims").text
+    assert "Myron’s Maxims" not in team.client.get("/team/sessions?q=nonsense").text
+    assert "Myron’s Maxims" not in team.client.get("/team/sessions?when=past").text
+    assert "Not yet" in team.client.get("/team/sessions?when=drafts&q=yet").text
+    assert "Not yet" not in team.client.get("/team/sessions?when=drafts&q=maxims").text
+
+
+def test_a_session_shows_what_can_be_done_with_it(team):
+    def links():
+        return {link["href"] for link in Page(team.client.get(SESSION).text).all("a")}
+
+    doing = {f"{SESSION}/{action}" for action in ("publish", "edit", "preview", "convert", "cancel")}
+    assert links() & doing == doing - {f"{SESSION}/publish"}
+    assert {f"{SESSION}/bookings", f"{SESSION}/materials", "/team/messages?session=maxims-in-practice"} <= links()
+    team.catalogue.answers["session"] = as_held(status="draft")
+    assert links() & doing == doing - {f"{SESSION}/cancel"}
+    team.catalogue.answers["session"] = as_held(status="cancelled", cancel_reason="<b>Ill</b>")
+    assert links() & doing == {f"{SESSION}/preview"}
+    assert "&lt;b&gt;Ill" in team.client.get(SESSION).text
+
+
+def test_every_field_of_a_session_that_is_written_is_sent(team):
+    page = form_of(team.client.get("/team/sessions/new"))
+    answer = team.client.post("/team/sessions/new", data={**page, **NEW})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/team/sessions/from-the-middle?done=added")
+    asked = team.catalogue.last("create_session")
+    assert (asked["given"], asked["key"]) == (TAKEN, page["key"])
+    assert TAKEN.keys() == schemas.NewSession().fields.keys()
+
+
+def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_lost(team):
+    said = {
+        "title": "  ",
+        "summary": "<script>alert('1')</script>",
+        "topics": "fine\n日本",
+        "meetings-0-day": "31",
+        "meetings-0-month": "2",
+        "meetings-1-day": "9",
+        "meetings-1-month": "6",
+        "meetings-1-year": "2027",
+        "meetings-1-from": "later",
+        "meetings-1-to": "1pm",
+        "places_in_room": "many",
+        "held-0-sector": "",
+        "held-0-time": "25:00",
+        "opens-year": "27",
+        "join_url": "example",
+        "venue-name": "",
+    }
+    answer = team.client.post(
+        "/team/sessions/new", data={**form_of(team.client.get("/team/sessions/new")), **NEW, **said}
+    )
+    assert answer.status_code == 422
+    assert list(errors(answer).items()) == [
+        ("title", "Enter the title"),
+        ("topics", "The topics, line 2, can have small letters, numbers and hyphens only"),
+        ("meetings-0-day", "Enter date 1 as a real date, for example 9 3 2027"),
+        ("meetings-1-from", "Enter the start of date 2 as a time, for example 9.30am"),
+        ("places_in_room", "The number of places in the room must be a whole number, for example 30"),
+        ("venue-name", "Enter the name of the venue"),
+        ("join_url", "The link to join must be a whole address, for example https://example.org/page"),
+        ("opens-time", "When booking opens must be between the years 2000 and 2100"),
+        ("held-0-sector", "Choose the sector of held places 1"),
+        ("held-0-time", "Enter the end of held places 1 as a time, for example 9.30am"),
+    ]
+    assert "<title>Error: " in answer.text
+    assert "<script>alert" not in answer.text
+    kept = form_of(answer)
+    for name, text in {**NEW, **said}.items():
+        assert kept[name] == text.replace("\r\n", "\n"), name
+
+
+def test_a_date_is_added_and_taken_away_without_a_word_lost_or_a_service_asked(team):
+    form = {**form_of(team.client.get("/team/sessions/new")), **NEW}
+    answer = team.client.post("/team/sessions/new", data={**form, "do": "add-meetings"})
+    assert answer.status_code == 200
+    more = form_of(answer)
+    assert {**form, **more, "form_token": "", "key": ""} == {
+        **more, "summary": NEW["summary"].replace("\r\n", "\n"), "form_token": "", "key": "",
+    }  # fmt: skip
+    focused = [field["id"] for field in Page(answer.text).all("input") if "autofocus" in field]
+    assert focused == ["meetings-1-day"]
+    more |= {"meetings-1-day": "16", "meetings-1-month": "6"}
+    less = form_of(team.client.post("/team/sessions/new", data={**more, "do": "remove-meetings-0"}))
+    assert (less["meetings-0-day"], less["meetings-0-month"]) == ("16", "6")
+    assert "meetings-1-day" not in less
+    assert not team.catalogue.was_asked("create_session")
+
+
+def test_no_more_rows_are_added_than_a_session_can_have(team):
+    form = {**form_of(team.client.get("/team/sessions/new")), **{f"meetings-{n}-day": "1" for n in range(90)}}
+    answer = team.client.post("/team/sessions/new", data={**form, "do": "add-meetings"})
+    assert answer.status_code == 200
+    assert "meetings-59-day" in form_of(answer)
+    assert "meetings-60-day" not in form_of(answer)
+
+
+def test_going_back_to_a_form_that_was_sent_says_so(team):
+    team.catalogue.answers["create_session"] = fakes.refused("idempotency-key-reused")
+    answer = send(team, "/team/sessions/new", title="Other")
+    assert answer.status_code == 422
+    assert "You saved this form before" in errors(answer)["title"]
+
+
+# A session: changed
+
+
+def test_a_form_that_nobody_wrote_in_changes_nothing(team):
+    answer = send(team, f"{SESSION}/edit")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{SESSION}?done=saved")
+    assert not team.catalogue.was_asked("change_session")
+
+
+def test_only_what_was_changed_is_sent_with_the_version_that_was_read(team):
+    team.catalogue.answers["session"] = as_held(version=7)
+    assert (
+        send(team, f"{SESSION}/edit", title="New", places_online="50", slug="x", delivery="hybrid").status_code == 303
+    )
+    asked = team.catalogue.last("change_session")
+    assert (asked["version"], asked["given"]) == (7, {"title": "New", "places_online": 50})
+
+
+def test_whoever_is_too_late_reads_what_is_there_now_and_keeps_what_they_wrote(team):
+    page = form_of(team.client.get(f"{SESSION}/edit"))
+    team.catalogue.answers.update(
+        session=as_held(version=2, title="<i>Theirs</i>", speakers=[]), change_session=StaleVersion(version=2)
+    )
+    answer = team.client.post(f"{SESSION}/edit", data={**page, "title": "Mine"})
+    assert answer.status_code == 409
+    assert "Somebody changed this meanwhile" in answer.text
+    assert "&lt;i&gt;Theirs&lt;/i&gt;" in answer.text
+    kept = form_of(answer)
+    assert (kept["title"], kept["version"], kept["speakers-0-slug"]) == ("Mine", "2", "myron-rogers")
+    team.catalogue.answers["change_session"] = as_held(version=3)
+    assert team.client.post(f"{SESSION}/edit", data=kept).status_code == 303
+    assert team.catalogue.last("change_session")["given"] == {"title": "Mine", "speakers": ["myron-rogers"]}
+
+
+def test_a_form_with_mistakes_is_still_held_against_the_version_that_was_read(team):
+    page = form_of(team.client.get(f"{SESSION}/edit"))
+    team.catalogue.answers["session"] = as_held(version=9)
+    answer = team.client.post(f"{SESSION}/edit", data={**page, "title": ""})
+    assert (answer.status_code, form_of(answer)["version"]) == (422, "1")
+
+
+def test_a_second_press_of_save_is_told_that_it_is_saved(team):
+    page = {**form_of(team.client.get(f"{SESSION}/edit")), "title": "New"}
+    assert team.client.post(f"{SESSION}/edit", data=page).status_code == 303
+    team.catalogue.answers.update(session=as_held(version=2, title="New"), change_session=StaleVersion())
+    assert team.client.post(f"{SESSION}/edit", data=page).headers["Location"] == f"{SESSION}?done=saved"
+
+
+def test_a_cancelled_session_cannot_be_changed(team):
+    team.catalogue.answers["session"] = as_held(status="cancelled", cancel_reason="Ill")
+    answer = team.client.get(f"{SESSION}/edit")
+    assert (answer.status_code, heading(answer)) == (409, "This session is cancelled")
+
+
+@given(
+    days=st.integers(0, 3650),
+    minute=st.integers(0, 1439),
+    length=st.integers(1, 4000),
+    summary=st.text(max_size=40),
+    topics=st.lists(st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,5}){0,2}", fullmatch=True), max_size=3),
+)
+@example(days=303, minute=60, length=60, summary="\n x\r\n", topics=["a-b"])  # in the night when the clocks go back
+@example(days=86, minute=30, length=60, summary="", topics=[])  # and forward
+def test_whatever_a_session_is_its_form_says_the_same(days, minute, length, summary, topics):
+    starts = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=days, minutes=minute)
+    meeting = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(minutes=length)).isoformat()}
+    session = as_held(meetings=[meeting], summary=summary, topics=topics)
+    assert session_form.differences(session_form.read_form(session_form.form_of(session)), session) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "time"),
+    [
+        *(("9.30am", "09:30"), ("9am", "09:00"), ("9:30", "09:30"), ("14.05", "14:05"), ("1pm", "13:00")),
+        *(("12pm", "12:00"), ("12am", "00:00"), ("midday", "12:00"), ("Midnight", "00:00"), (" 1 PM ", "13:00")),
+        *(("0930", "09:30"), ("9", None), ("24:00", None), ("13pm", None), ("9.60", None), ("", None), ("٣pm", None)),
+    ],
+)
+def test_times_are_read_as_people_type_them(typed, time):
+    assert session_form.time_of(typed) == time
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(said=st.dictionaries(st.sampled_from([*NEW, "do", "version", "meetings-0-days", "key"]), st.text(max_size=30)))
+@example(said={"title": '"><script>alert(1)</script>', "topics": "</textarea><b>", "programme": "</option>"})
+@example(said={"meetings-0-year": "99999999999", "meetings-0-days": "999", "places_online": "9" * 30})
+def test_whatever_is_typed_is_answered_with_a_page_and_is_no_markup(team, said):
+    said = {name: text.encode("utf-8", "replace").decode() for name, text in said.items()}
+    form = {**form_of(team.client.get("/team/sessions/new")), **NEW, **said}
+    answer = team.client.post("/team/sessions/new", data=form)
+    assert answer.status_code in (200, 303, 422)
+    if answer.status_code != 303:
+        assert "<script>alert" not in answer.text
+        Page(answer.text)
+
+
+# A session: published, cancelled, converted
+
+
+def test_a_draft_is_previewed_and_published_once(team):
+    team.catalogue.answers["session"] = as_held(status="draft")
+    assert "Nobody else sees it" in team.client.get(f"{SESSION}/preview").text
+    page = form_of(team.client.get(f"{SESSION}/publish"))
+    for _ in range(2):
+        assert team.client.post(f"{SESSION}/publish", data=page).headers["Location"] == f"{SESSION}?done=published"
+    keys = {asked["key"] for method, asked in team.catalogue.asked if method == "publish_session"}
+    assert keys == {page["key"]}
+
+
+def test_what_is_published_is_not_published_again(team):
+    answer = team.client.get(f"{SESSION}/publish")
+    assert (answer.status_code, heading(answer)) == (409, "This session is published already")
+
+
+def test_cancelling_says_who_is_told_and_what_else_is_on(team):
+    booked(team, ("online", "confirmed"), ("online", "confirmed"), ("online", "waiting"), ("online", "cancelled"))
+    team.tell("sessions", catalogue.session(slug="another", starts="2027-03-11T14:00:00+00:00", title="Another one"))
+    answer = team.client.get(f"{SESSION}/cancel")
+    assert "3 people are told by email" in text_of(answer)
+    assert "2 with a place" in text_of(answer)
+    assert "Another one" in answer.text
+    assert send(team, f"{SESSION}/cancel", reason="Ill\r\nSorry").headers["Location"] == f"{SESSION}?done=cancelled"
+    assert team.catalogue.last("cancel_session")["given"] == {"reason": "Ill\nSorry"}
+
+
+def test_cancelling_needs_a_reason_and_keeps_one_that_is_too_long(team):
+    assert errors(send(team, f"{SESSION}/cancel", reason=" ")) == {"reason": "Enter the reason"}
+    answer = send(team, f"{SESSION}/cancel", reason="<" * 1001)
+    assert errors(answer) == {"reason": "The reason can have 1,000 characters at most"}
+    assert form_of(answer)["reason"] == "<" * 1001
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [
+        ("session-finished", "published", "This session is over"),
+        ("session-not-published", "draft", "This session is a draft"),
+        ("session-cancelled", "cancelled", "This session is cancelled"),
+    ],
+)
+def test_what_is_in_the_way_is_said(team, code, status, words):
+    team.catalogue.answers["cancel_session"] = fakes.refused(code)
+    page = form_of(team.client.get(f"{SESSION}/cancel"))
+    team.catalogue.answers["session"] = as_held(status=status)
+    answer = team.client.post(f"{SESSION}/cancel", data={**page, "reason": "Ill"})
+    assert (answer.status_code, heading(answer)) == (409, words)
+
+
+def test_converting_says_what_will_happen_before_it_does(team):
+    booked(team, *[("online", "confirmed")] * 3, ("online", "offered"), ("online", "waiting"))
+    room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
+    answer = send(team, f"{SESSION}/convert", **room)
+    assert (answer.status_code, heading(answer)) == (200, "What will happen")
+    words = text_of(answer)
+    assert "4 people have a place or the offer of one now. 4 of them move from online to the room." in words
+    assert "3 people will have a place in the room." in words
+    assert "1 person will lose their place" in words
+    assert "1 person waits now, and waits on for a place in the room. There is no place for them yet." in words
+    assert not team.catalogue.was_asked("convert_session")
+    page = form_of(answer)
+    for _ in range(2):
+        done = team.client.post(f"{SESSION}/convert", data={**page, "do": "checked"})
+        assert done.headers["Location"] == f"{SESSION}?done=converted"
+    asked = team.catalogue.last("convert_session")
+    venue = {"name": "Civic rooms", "address": "", "access": ""}
+    assert asked["given"] == {
+        "delivery": "face_to_face", "places_in_room": 3, "places_online": 0, "venue": venue, "join_url": None,
+    }  # fmt: skip
+    assert asked["key"] == page["key"]
+
+
+def test_converting_finds_what_is_wrong_before_it_says_what_will_happen(team):
+    held = [{"sector": "hospital", "places": 10, "until": "2027-02-01T09:00:00+00:00"}]
+    team.catalogue.answers["session"] = as_held(held_places=held)
+    assert errors(send(team, f"{SESSION}/convert")) == {"delivery": "Choose how people take part"}
+    answer = send(team, f"{SESSION}/convert", delivery="hybrid", places_in_room="2", places_online="3", join_url="x")
+    assert errors(answer) == {
+        "join_url": "The link to join must be a whole address, for example https://example.org/page"
+    }
+    answer = send(team, f"{SESSION}/convert", delivery="hybrid", places_in_room="2", places_online="3")
+    assert errors(answer) == {
+        "venue-name": "Enter the name of the venue",
+        "places_in_room": "10 places are held, and the session has 5",
+    }
+    assert send(team, f"{SESSION}/convert", delivery="virtual").status_code == 422
+    assert not team.catalogue.was_asked("convert_session")
+
+
+@pytest.mark.parametrize(
+    ("bookings", "places", "moved", "wait_again", "free"),
+    [
+        ([("in_room", "confirmed")] * 5, (0, 9), 5, (0, 0), {"online": 4}),
+        ([("in_room", "confirmed"), ("online", "offered")], (0, 1), 1, (0, 1), {"online": 0}),
+        ([("online", "confirmed")] * 2, (5, 1), 0, (0, 1), {"in_room": 5, "online": 0}),
+        ([("online", "waiting")], (1, 0), 0, (0, 0), {"in_room": 1}),
+        ([], (1, 1), 0, (0, 0), {"in_room": 1, "online": 1}),
+    ],
+)
+def test_bookings_come_along_as_far_as_there_are_places(bookings, places, moved, wait_again, free):
+    modes = ("in_room", "online")
+    there = [{"mode": mode, "state": state} for mode, state in bookings]
+    seen = forecast(there, dict(zip(modes, places, strict=True)))
+    again = dict(zip(modes, wait_again, strict=True))
+    assert (seen["moved"], seen["wait_again"], seen["free"]) == (moved, again, free)
+
+
+def test_bookings_are_read_to_the_last_page_and_a_draft_has_none(team):
+    pages = {
+        None: {"items": [fakes.booking()], "next": "more"},
+        "more": {"items": [fakes.booking()], "next": None},
+    }
+    team.registration.answers["session_bookings"] = lambda cursor, **_: pages[cursor]
+    assert "2 people are told" in text_of(team.client.get(f"{SESSION}/cancel"))
+    team.registration.answers["session_bookings"] = fakes.refused("not-found")
+    assert "Nobody has booked" in team.client.get(f"{SESSION}/cancel").text
+
+
+# Programmes and speakers
+
+
+def test_a_programme_is_added_with_a_line_for_each_outcome(team):
+    said = {"title": "New", "format": "series", "outcomes": "One\r\n\r\nTwo", "topics": "Big topic", "slug": ""}
+    page = form_of(team.client.get("/team/programmes/new"))
+    answer = team.client.post("/team/programmes/new", data={**page, **said})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/team/programmes?done=added")
+    asked = team.catalogue.last("create_programme")
+    assert asked["key"] == page["key"]
+    assert asked["given"] == {
+        "title": "New", "format": "series", "summary": "", "audience": "", "outcomes": ["One", "Two"],
+        "topics": ["big-topic"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "wrong"),
+    [
+        ("/team/programmes/new", {}, {"title": "Enter the title", "format": "Choose the format"}),
+        (
+            "/team/programmes/virtual-sessions/edit",
+            {"outcomes": "fine\n" + "x" * 501},
+            {"outcomes": "What people take away, line 2, can have 500 characters at most"},
+        ),
+        (
+            "/team/speakers/new",
+            {"bio": "x" * 4001},
+            {"name": "Enter the name", "bio": "About the speaker can have 4,000 characters at most"},
+        ),
+        ("/team/speakers/myron-rogers/edit", {"name": "\x07"}, {"name": "The name has a character that is not text"}),
+    ],
+)
+def test_what_is_wrong_with_a_programme_or_a_speaker_is_said(team, path, said, wrong):
+    answer = send(team, path, **said)
+    assert (answer.status_code, errors(answer)) == (422, wrong)
+    assert "<title>Error: " in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "said"),
+    [
+        ("/team/programmes/virtual-sessions/edit", "change_programme", {"title": "New"}),
+        ("/team/speakers/myron-rogers/edit", "change_speaker", {"bio": "Other"}),
+        (f"/team/materials/{ID}/edit", "change_material", {"title": "New", "minutes": "90"}),
+    ],
+)
+def test_a_change_sends_what_changed_and_says_so_where_it_came_too_late(team, path, method, said):
+    assert send(team, path).status_code == 303
+    assert not team.catalogue.was_asked(method)
+    assert send(team, path, **said).status_code == 303
+    asked = team.catalogue.last(method)
+    assert (asked["given"].keys(), asked["version"]) == (said.keys(), 1)
+    team.catalogue.answers[method] = StaleVersion()
+    answer = send(team, path, **said)
+    assert answer.status_code == 409
+    assert "Somebody changed this meanwhile" in answer.text
+    assert form_of(answer).items() >= said.items()
+
+
+# Materials
+
+
+def test_a_material_is_added(team):
+    said = {
+        "kind": "recording",
+        "title": "All of it",
+        "url": " https://example.org/r ",
+        "minutes": "88",
+        "captions": "no",
+    }
+    assert send(team, f"{SESSION}/materials/new", **said).headers["Location"] == f"{SESSION}/materials?done=added"
+    assert team.catalogue.last("add_material")["given"] == {
+        "kind": "recording", "title": "All of it", "url": "https://example.org/r", "minutes": 88, "captions": False,
+        "audience": "everyone",
+    }  # fmt: skip
+    assert errors(send(team, f"{SESSION}/materials/new", minutes="soon")) == {
+        "kind": "Choose what it is",
+        "title": "Enter the title",
+        "url": "Enter the web address",
+        "minutes": "How many minutes it takes must be a whole number, for example 30",
+    }
+
+
+def test_a_recording_is_published_once_all_three_are_checked(team):
+    team.catalogue.answers["publish_material"] = fakes.refused("publication-check-incomplete")
+    answer = send(team, f"/team/materials/{ID}/publish", captions_checked="yes")
+    assert (answer.status_code, errors(answer).keys()) == (422, {"speaker_consents", "attendee_voices_checked"})
+    assert form_of(answer)["captions_checked"] == "yes"
+    team.catalogue.answers["publish_material"] = catalogue.material()
+    checks = dict.fromkeys(("speaker_consents", "captions_checked", "attendee_voices_checked"), "yes")
+    answer = send(team, f"/team/materials/{ID}/publish", **checks)
+    assert answer.headers["Location"] == f"{SESSION}/materials?done=published"
+    assert team.catalogue.last("publish_material")["given"] == dict.fromkeys(checks, True)
+
+
+def test_materials_of_a_draft_wait_for_it(team):
+    team.catalogue.answers["publish_material"] = fakes.refused("session-not-published")
+    answer = send(team, f"/team/materials/{ID}/publish")
+    assert (answer.status_code, "The session is a draft" in answer.text) == (409, True)
+
+
+def test_a_recording_that_is_published_keeps_its_address(team):
+    team.catalogue.answers["change_material"] = fakes.refused("material-published")
+    answer = send(team, f"/team/materials/{ID}/edit", url="https://example.org/other")
+    assert (answer.status_code, list(errors(answer))) == (422, ["url"])
+
+
+def test_a_material_is_withdrawn(team):
+    answer = send(team, f"/team/materials/{ID}/withdraw")
+    assert answer.headers["Location"] == f"{SESSION}/materials?done=withdrawn"
+    assert team.catalogue.last("withdraw_material")["id"] == ID
+
+
+# Import
+
+
+def test_a_file_comes_in_and_what_it_did_is_said(team):
+    counts = {"created": {"sessions": 2, "speakers": 1}, "changed": {"sessions": 0}, "unchanged": {"topics": 4}}
+    team.catalogue.answers["import_programme"] = counts
+    answer = send(team, "/team/import", file='{"topics": ["a"]}')
+    assert answer.status_code == 303
+    assert team.catalogue.last("import_programme")["given"] == {"topics": ["a"]}
+    assert "New: 3. Changed: 0. As they were: 4." in text_of(team.client.get(answer.headers["Location"]))
+    for query in ("created=x&changed=1&unchanged=1", "created=1"):
+        assert "is imported" not in team.client.get(f"/team/import?{query}").text
+
+
+def test_all_that_is_wrong_with_a_file_is_said_and_it_is_kept(team):
+    assert errors(send(team, "/team/import")) == {"file": "Paste the text of the file"}
+    assert errors(send(team, "/team/import", file="{")) == {"file": "The file is not JSON. Paste all of it"}
+    faults = [{"field": f"programmes.{n}.title", "message": "Missing <data>."} for n in range(120)]
+    team.catalogue.answers["import_programme"] = Invalid(faults)
+    answer = send(team, "/team/import", file='{"a": "<b>"}')
+    assert (answer.status_code, form_of(answer)["file"]) == (422, '{"a": "<b>"}')
+    assert errors(answer) == {"file": "The file has 120 mistakes. Nothing was imported"}
+    assert answer.text.count("Missing &lt;data&gt;.") == 100
+    assert "And 20 more." in answer.text
