@@ -154,7 +154,7 @@ class Visit:
         """Read what the request brings besides its address. Raises a refusal."""
         route = call.route
         if route.form:
-            call.given = dict(body.read_form(call.request, route.most))
+            call.given = dict(body.read_form(call.request, route.most, route.fields))
             self.house.pages.forms.check(call)
             return
         if route.one_click:

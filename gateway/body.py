@@ -54,12 +54,12 @@ def read(request: Request, most: int) -> bytes:
     return content
 
 
-def read_form(request: Request, most: int) -> dict[str, str]:
+def read_form(request: Request, most: int, fields: int) -> dict[str, str]:
     """Return the fields of a page's form. Raises TooLarge, WrongMediaType, Invalid."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise WrongMediaType("A form is sent as application/x-www-form-urlencoded.")
     try:
-        pairs = parse_qsl(read(request, most).decode("ascii"), keep_blank_values=True, max_num_fields=50)
+        pairs = parse_qsl(read(request, most).decode("ascii"), keep_blank_values=True, max_num_fields=fields)
     except ValueError as error:
         raise Invalid.field("", "Not a form.") from error
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}

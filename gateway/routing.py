@@ -29,6 +29,8 @@ NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else name
 class Route:
     """One line of the table. `most` is how many bytes a body may have; `query` describes the parameters.
 
+    A `form` has at most so many `fields`.
+
     With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of one
     of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
     its reader, who wants no more of such messages (RFC 8058).
@@ -51,6 +53,7 @@ class Route:
     key_required: bool = False
     if_match: bool = False
     form: bool = False
+    fields: int = 50
     csv: bool = False
     takes: tuple[str, ...] = ()
     one_click: bool = False

@@ -25,7 +25,20 @@ from gateway.api import (
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
-from gateway.pages import check_in, errors, home, static
+from gateway.pages import (
+    check_in,
+    errors,
+    home,
+    operator,
+    static,
+    team_attendance,
+    team_booking,
+    team_bookings,
+    team_dashboard,
+    team_demand,
+    team_people,
+    team_writing,
+)
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
@@ -71,6 +84,14 @@ PAGES = (
     static.routes,
     feeds.beside_the_pages,
     calendars.beside_the_pages,
+    team_bookings.routes,
+    team_booking.routes,
+    team_attendance.routes,
+    team_writing.routes,
+    team_people.routes,
+    team_demand.routes,
+    team_dashboard.routes,
+    operator.routes,
 )
 
 
