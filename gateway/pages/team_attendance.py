@@ -122,7 +122,6 @@ def _show(
     context: Data = {
         "people": people,
         "meeting": meeting,
-        "span": session["meetings"][meeting - 1],
         "known": ",".join(f"{person['reference']}:{person['known']}" for person in people if person["known"]),
         "here": sum(person["known"] == "yes" for person in people),
         "not_here": sum(person["known"] == "no" for person in people),
