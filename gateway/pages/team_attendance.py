@@ -22,7 +22,7 @@ routes = Routes("Pages", prefix="")
 SECONDS: Final = 30.0  # for as many records as are taken at once
 FIELDS: Final = MOST_RECORDS + 50
 WORDS: Final = {"yes": True, "no": False}
-SOURCES: Final = {"list": "in the list", "csv": "from a sheet", "check_in": "by their code"}
+SOURCES: Final = {"list": "noted in the list", "csv": "from a sheet", "check_in": "by their code"}
 
 
 @routes.route(

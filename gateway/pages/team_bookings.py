@@ -13,6 +13,8 @@ from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.search import index_of, matches, words_of
 from services.bus.refusals import Invalid, Refusal
+from services.bus.schemas import load
+from services.registration.schemas import BookingForSomebody
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 50
@@ -105,7 +107,7 @@ def show_book(call: Call) -> Response:
 def book(call: Call) -> Response:
     """Leads to the booking; or says at the field what is in the way."""
     said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
-    errors = _missing(call, said)
+    errors = _wrong(call, said)
     if errors:
         return _ask(call, said, errors, 422)
     try:
@@ -123,18 +125,18 @@ def book(call: Call) -> Response:
     return go_to(f"/team/bookings/{answer.value['reference']}?done=booked")
 
 
-def _missing(call: Call, said: dict[str, str]) -> dict[str, str]:
-    """Return what must be said and was not, at its field."""
+def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:
+    """Return all that is missing or wrong, at its field, in the order of the form."""
     errors = {}
-    if not said["email"].strip():
-        errors["email"] = WORDS["email"]
+    try:
+        load(BookingForSomebody(), _given(said))
+    except Invalid as refusal:
+        errors = {error["field"]: WORDS[error["field"]] for error in refusal.facts["errors"]}
     if len(session_of(call)["modes"]) > 1 and not said["mode"]:
         errors["mode"] = WORDS["mode"]
-    if not said["if_full"]:
-        errors["if_full"] = WORDS["if_full"]
     if said["if_full"] == "anyway" and not said["reason"].strip():
         errors["reason"] = "Say why you give a place beyond those that there are"
-    return errors
+    return {field: errors[field] for field in FIELDS if field in errors}
 
 
 def _given(said: dict[str, str]) -> dict[str, Any]:

@@ -331,6 +331,9 @@ def test_what_is_wrong_is_told_at_the_field_and_nothing_is_lost(team):
     assert "A loop\nand tea</textarea>" in answer.text
     empty = send(team, f"{SLUG}/book")
     assert {"#email", "#if_full"} < set(links(empty))
+    wrong = {"email": "zoe", "name": "a" * 121, "access_needs": "a" * 2001, "if_full": "anyway", "mode": "x"}
+    at_once = [link for link in links(send(team, f"{SLUG}/book", **wrong)) if link.startswith("#")]
+    assert at_once == ["#main", "#email", "#name", "#mode", "#access_needs", "#reason"]
 
 
 @pytest.mark.parametrize("code", ["session-full", "already-booked", "booking-closed", "session-cancelled"])
@@ -442,7 +445,7 @@ def test_attendance_sends_what_was_changed_and_nothing_else(team):
     words = text_of(team.client.get(answer.headers["Location"]))
     assert "Saved for 1 person" in words
     assert "1 here, 1 not here, 1 not yet noted" in words
-    assert "Here: in the list, 23 November, 9am, Asha" in words
+    assert "Here: noted in the list, 23 November, 9am, Asha" in words
 
 
 def test_all_others_are_marked_and_not_saved_before_the_button(team):
