@@ -24,6 +24,15 @@ FOR: Final = {
     "operator": ("For operators", "This page is for those who keep the system running."),
 }
 
+WRITTEN: Final = {  # what takes long to write is given back to whoever was signed out meanwhile
+    "text": "Your note",
+    "reason": "The reason",
+    "subject": "Subject",
+    "body": "Message",
+    "access_needs": "What they need",
+    "csv": "The lines of your sheet",
+}
+
 
 def only_for(role: str) -> Callable[[Handler], Handler]:
     """Have the handler below answer those who have `role`; whoever is not signed in is asked to."""
@@ -45,8 +54,9 @@ def only_for(role: str) -> Callable[[Handler], Handler]:
 def _ask_to_sign_in(call: Call, role: str) -> Response:
     heading, before = FOR[role]
     query = urlencode(sorted(call.query().items())) if call.request.method == "GET" else ""
+    written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text.strip()}
     back = f"{call.request.path}?{query}".removesuffix("?")
-    return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before)
+    return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before, written=written)
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

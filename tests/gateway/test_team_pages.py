@@ -168,6 +168,15 @@ def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(team, path):
     assert team.notifications.asked == []
 
 
+def test_who_was_signed_out_while_they_wrote_gets_their_words_back(team):
+    form = form_of(team, f"{SLUG}/write")
+    team.registration.answers["who"] = fakes.refused("not-signed-in")
+    answer = team.client.post(f"{SLUG}/write", data={**form, **LETTER})
+    assert answer.status_code == 401
+    assert "Hello\n\nBring a pen</textarea>" in answer.text
+    assert f"/sign-in?next={SLUG}/write" in links(answer)
+
+
 @pytest.mark.parametrize("path", ALL)
 def test_no_other_site_and_no_cache_learns_of_it(team, path):
     headers = see(team, path).headers
