@@ -7,6 +7,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from gateway.read_model import ReadModel
+from services.bus import clock
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -16,6 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._began_at = clock.now()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         self._requests = Counter(
@@ -60,6 +62,25 @@ class Metrics:
         self._fresh.set(model.fresh)
         for kind in ("programmes", "sessions", "speakers", "materials"):
             self._things.labels(kind).set(len(model.all(kind)))
+
+    def rates(self) -> dict[str, Any]:
+        """Return `{began_at, requests, a_minute, by_status, seconds}` of this process, since it began.
+
+        `by_status` counts by 2xx to 5xx; `seconds` is the mean time to an answer, 0 before the first.
+        """
+        by_status: dict[str, int] = {}
+        requests, spent, answered = self._requests.collect(), 0.0, 0.0
+        for sample in (sample for metric in requests for sample in metric.samples if sample.name.endswith("_total")):
+            kind = f"{sample.labels['status'][0]}xx"
+            by_status[kind] = by_status.get(kind, 0) + int(sample.value)
+        for sample in (sample for metric in self._seconds.collect() for sample in metric.samples):
+            spent += sample.value if sample.name.endswith("_sum") else 0
+            answered += sample.value if sample.name.endswith("_count") else 0
+        seconds = spent / answered if answered else 0.0
+        count = sum(by_status.values())
+        minutes = max(1.0, (clock.now() - self._began_at).total_seconds() / 60)
+        rates = {"requests": count, "a_minute": count / minutes, "seconds": seconds}
+        return {"began_at": self._began_at, "by_status": dict(sorted(by_status.items())), **rates}
 
     def written(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -29,14 +29,22 @@ from gateway.pages import (
     check_in,
     errors,
     home,
+    operator,
     static,
+    team_attendance,
+    team_booking,
+    team_bookings,
+    team_dashboard,
+    team_demand,
     team_home,
     team_imports,
     team_materials,
+    team_people,
     team_programmes,
     team_session_actions,
     team_sessions,
     team_speakers,
+    team_writing,
 )
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
@@ -100,6 +108,14 @@ PAGES = (
     static.routes,
     feeds.beside_the_pages,
     calendars.beside_the_pages,
+    team_bookings.routes,
+    team_booking.routes,
+    team_attendance.routes,
+    team_writing.routes,
+    team_people.routes,
+    team_demand.routes,
+    team_dashboard.routes,
+    operator.routes,
 )
 
 

@@ -65,3 +65,9 @@ def span_in_words(starts_at: datetime, ends_at: datetime) -> str:
     if starts_at.astimezone(CITY).date() != ends_at.astimezone(CITY).date():
         until = in_words(ends_at)
     return f"{in_words(starts_at)} to {until}"
+
+
+def in_short(moment: datetime) -> str:
+    """Return day and time for where there is little room: “9 Mar 2027, 9.30am”."""
+    local = moment.astimezone(CITY)
+    return f"{local.day} {MONTHS[local.month - 1][:3]} {local.year}, {time_in_words(moment)}"

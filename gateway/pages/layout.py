@@ -39,7 +39,7 @@ class Pages:
             loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words)
+        self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words, short=times.in_short)
         self._templates.filters.update(topic=topic_in_words)
         self._templates.globals.update(
             span=times.span_in_words, site=settings.name, static=address_of, menu=menu, small_print=small_print,

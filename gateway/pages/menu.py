@@ -13,7 +13,8 @@ EVERYONE: Final[tuple[Link, ...]] = (
     ("/topics", "Topics"),
 )
 SIGNED_IN: Final[tuple[Link, ...]] = ()
-TEAM: Final[tuple[Link, ...]] = (("/team", "Team"), ("/team/messages", "Messages to people"))
+TEAM: Final[tuple[Link, ...]] = (("/team", "Team"),)
+OPERATOR: Final[tuple[Link, ...]] = (("/operator", "How it runs"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (
     ("/interests", "What we tell you about"),
     ("/emails", "Emails that you get"),
@@ -24,8 +25,10 @@ SMALL_PRINT: Final[tuple[Link, ...]] = (
 
 def menu(visitor: Person | None) -> list[Link]:
     """Return the links at the top, for this visitor."""
-    team = TEAM if visitor is not None and "team" in visitor["roles"] else ()
-    return [*EVERYONE, *(SIGNED_IN if visitor is not None else ()), *team]
+    roles = visitor["roles"] if visitor is not None else ()
+    team = TEAM if "team" in roles else ()
+    operator = OPERATOR if "operator" in roles else ()
+    return [*EVERYONE, *(SIGNED_IN if visitor is not None else ()), *team, *operator]
 
 
 def small_print(visitor: Person | None) -> list[Link]:

@@ -183,12 +183,6 @@ def _soon_in_words(moment: datetime, now: datetime) -> str:
     return times.time_in_words(moment) if is_soon else times.in_words(moment)
 
 
-def _in_short(moment: datetime) -> str:
-    """Return for example “9 Mar 2027, 9.30am”: a column has little room."""
-    local = moment.astimezone(CITY)
-    return f"{local.day} {times.MONTHS[local.month - 1][:3]} {local.year}, {times.time_in_words(moment)}"
-
-
 def _row(call: Call, message: Data) -> Data:
     session = call.model.get("sessions", message["session"]) if message["session"] else None
     queued_at = datetime.fromisoformat(message["queued_at"])
@@ -199,7 +193,6 @@ def _row(call: Call, message: Data) -> Data:
         "whom": message["name"] or message["email"] or NOBODY.get(message["template"], "Somebody who was erased"),
         "session_title": session.data["title"] if session else None,
         "queued_at": queued_at,
-        "queued_in_short": _in_short(queued_at),
         "finished_at": datetime.fromisoformat(message["finished_at"]) if message["finished_at"] else None,
     }
 

@@ -1,13 +1,16 @@
 """Parked events: what an operator sees of them, and does about them."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import clock
 from services.bus.models import inbox
+
+RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(: .*)?")
 
 
 def listed(db: OrmSession, ids: Sequence[str] = ()) -> Sequence[Row[Any]]:
@@ -29,3 +32,27 @@ def drop(db: OrmSession, ids: Sequence[str]) -> int:
 def _change(db: OrmSession, ids: Sequence[str], values: dict[str, Any]) -> int:
     which = update(inbox).where(inbox.c.state == "parked", inbox.c.event_id.in_(ids))
     return len(db.execute(which.values(values).returning(inbox.c.event_id)).all())
+
+
+def shown(db: OrmSession, limit: int = 100) -> dict[str, Any]:
+    """Return `{total, items}` of the parked events, the oldest first: what became of each, and never what is in it."""
+    rows = listed(db)
+    return {"total": len(rows), "items": [_view(row) for row in rows[:limit]]}
+
+
+def _view(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.event_id,
+        "type": row.type,
+        "subject": row.subject,
+        "attempts": row.attempts,
+        "stored_at": row.stored_at.isoformat(),
+        "error": last_line(row.error or ""),
+    }
+
+
+def last_line(error: str) -> str:
+    """Return the line of a traceback that names what was raised, without the values that a database adds below it."""
+    lines = [line for line in error.splitlines() if line.strip()]
+    named = [line for line in lines if RAISED.fullmatch(line) and not line.partition(":")[0].isupper()]
+    return (named or lines or [""])[-1].strip()[:300]

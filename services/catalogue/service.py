@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health
+from services.bus import clock, health, parked
 from services.bus.entrypoints import Database, rpc
 from services.catalogue import (
     exporting,
@@ -115,3 +115,15 @@ class Catalogue:
     @rpc()
     def health(self, db: OrmSession) -> Given:
         return health.report(db)
+
+    @rpc()
+    def parked(self, db: OrmSession) -> Given:
+        return parked.shown(db)
+
+    @rpc()
+    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.retry(db, ids)
+
+    @rpc()
+    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.drop(db, ids)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health
+from services.bus import clock, health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.refusals import NotFound
@@ -142,6 +142,18 @@ class Notifications:
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
         return {**health.report(db), "messages": backlog.report(db, clock.now())}
+
+    @rpc()
+    def parked(self, db: OrmSession) -> dict[str, Any]:
+        return parked.shown(db)
+
+    @rpc()
+    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.retry(db, ids)
+
+    @rpc()
+    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.drop(db, ids)
 
     @rpc()
     def letters_kept(self, db: OrmSession, to: str, limit: int) -> dict[str, Any]:

@@ -190,6 +190,12 @@ def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[s
     return view(booking, session, position_of(db, booking), now)
 
 
+def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> dict[str, Any]:
+    """Return the view that the team has of a booking, with whose it is. Raises NotFound."""
+    booking = visible(db, caller, reference)
+    return {**one(db, caller, reference, now), "person": db.get_one(Person, booking.person_id)}
+
+
 def page(
     db: OrmSession, person: Person, now: datetime, cursor: str | None, limit: int, state: str | None = None
 ) -> dict[str, Any]:

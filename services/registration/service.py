@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health
+from services.bus import clock, health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.refusals import Refusal
@@ -21,6 +21,7 @@ from services.registration import (
     models,
     moves,
     my_data,
+    overview,
     people,
     schemas,
     sessions,
@@ -135,6 +136,30 @@ class Registration:
         people.check_team(caller)
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
+    @rpc(returns=schemas.BookingOfPerson)
+    def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        people.check_team(caller)
+        return bookings.one_of_person(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.PeoplePage)
+    def find_people(
+        self, db: OrmSession, caller: models.Person, q: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return overview.find_people(db, q, cursor, limit)
+
+    @rpc(returns=schemas.PersonAndBookings)
+    def bookings_of_person(
+        self, db: OrmSession, caller: models.Person, person: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return overview.bookings_of(db, person, clock.now(), cursor, limit)
+
+    @rpc(returns=schemas.SectorCounts)
+    def sectors_of(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
+        people.check_team(caller)
+        return overview.sectors_of(db, slugs)
+
     @rpc(schemas.InterestWanted, returns=schemas.InterestView)
     def register_interest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Interest:
         return interests.register(db, caller, clock.now(), **given)
@@ -247,6 +272,18 @@ class Registration:
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
         return health.report(db)
+
+    @rpc()
+    def parked(self, db: OrmSession) -> dict[str, Any]:
+        return parked.shown(db)
+
+    @rpc()
+    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.retry(db, ids)
+
+    @rpc()
+    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
+        return parked.drop(db, ids)
 
     @subscribe("catalogue.city_described.v1", reads=events.CityRead)
     def keep_sectors(self, db: OrmSession, event: Envelope) -> None:

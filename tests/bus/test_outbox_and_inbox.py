@@ -194,3 +194,14 @@ def test_health_counts_what_waits_and_for_how_long(db, now):
 def test_an_event_that_is_put_off_is_no_lag(db, now):
     store(db, due_at=now + timedelta(hours=1))
     assert health.report(db)["inbox"]["lag_seconds"] == 0.0
+
+
+def test_operators_see_what_was_raised_and_nothing_that_was_in_the_event(db):
+    raised = "sqlalchemy.exc.IntegrityError: duplicate"
+    error = f'Traceback\n  File "x.py", line 1\n{raised}\nDETAIL: Key (email)=(a@b.c)\n[SQL: x]'
+    first = store(db, state="parked", attempts=6, error=error)
+    store(db, state="parked", error="not an event")
+    seen = parked.shown(db, limit=1)
+    assert (seen["total"], len(seen["items"])) == (2, 1)
+    assert set(seen["items"][0]) == {"id", "type", "subject", "attempts", "stored_at", "error"}
+    assert (seen["items"][0]["id"], seen["items"][0]["error"]) == (first, raised)

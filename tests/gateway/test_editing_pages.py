@@ -221,11 +221,11 @@ def test_every_page_can_be_used_without_seeing_it(team, path):
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after - before <= 1 for before, after in pairwise(levels))
     assert "style=" not in answer.text
-    assert not any("src" not in script for script in page.all("script"))
+    assert all("src" in script or script["type"] == "application/ld+json" for script in page.all("script"))
 
 
 def test_the_team_finds_its_pages_in_the_menu(team):
-    assert {"/team", "/team/messages"} <= {link["href"] for link in Page(team.client.get("/").text).all("a")}
+    assert "/team" in {link["href"] for link in Page(team.client.get("/").text).all("a")}
     team.client.set_cookie("headrow_session", "person-token")
     assert "/team" not in {link["href"] for link in Page(team.client.get("/").text).all("a")}
 

@@ -48,6 +48,13 @@ from services.registration.schemas.feedback import (
     FeedbackView,
     SessionFeedback,
 )
+from services.registration.schemas.overview import (
+    BookingInShort,
+    PeoplePage,
+    PersonAndBookings,
+    SectorCount,
+    SectorCounts,
+)
 from services.registration.schemas.people import Attendee, PersonView, ProfileChange, SignedIn, SignIn, SignInConfirm
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
@@ -83,6 +90,7 @@ __all__ = [
     "Attendee",
     "BookingAttendance",
     "BookingForSomebody",
+    "BookingInShort",
     "BookingOfPerson",
     "BookingPage",
     "BookingView",
@@ -107,6 +115,8 @@ __all__ = [
     "Move",
     "Note",
     "Offer",
+    "PeoplePage",
+    "PersonAndBookings",
     "PersonView",
     "ProfileChange",
     "Recorder",
@@ -114,6 +124,8 @@ __all__ = [
     "ScanTaken",
     "Scans",
     "ScansTaken",
+    "SectorCount",
+    "SectorCounts",
     "SessionBookingPage",
     "SessionFeedback",
     "SignIn",

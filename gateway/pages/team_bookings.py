@@ -1,0 +1,154 @@
+"""The team's pages of a session's bookings: the list, the waiting list, and booking a place for somebody."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.team_views import STATES, bookings_of, session_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.search import index_of, matches, words_of
+from services.bus.refusals import Invalid, Refusal
+from services.bus.schemas import load
+from services.registration.schemas import BookingForSomebody
+
+routes = Routes("Pages", prefix="")
+AT_ONCE: Final = 50
+FILTERS: Final = ("q", "state", "sort")
+SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
+    "booked": ("When they booked", lambda booking: booking["created_at"]),
+    "latest": ("When they booked, the latest first", lambda booking: -booking["created_at"].timestamp()),
+    "name": ("Name", lambda booking: booking["whom"].casefold()),
+    "sector": ("Where they work", lambda booking: (booking["sector_name"], booking["whom"].casefold())),
+    "state": ("State", lambda booking: (list(STATES).index(booking["state"]), booking["position"] or 0)),
+}
+FIELDS: Final = ("email", "name", "mode", "access_needs", "if_full", "reason")
+IN_THE_WAY: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled")
+WORDS: Final = {
+    "email": "Enter an email address, like name@example.org",
+    "name": "The name can have 120 characters at most",
+    "mode": "Choose in the room or online",
+    "access_needs": "What they need can have 2,000 characters at most",
+    "if_full": "Choose what to do if there is no place",
+    "reason": "The reason can have 500 characters at most",
+}
+
+
+@routes.route(
+    "GET",
+    "/team/sessions/{slug}/bookings",
+    "anyone",
+    "A session’s bookings",
+    media="text/html",
+    query=(*FILTERS, "page"),
+)
+@only_for("team")
+def show_bookings(call: Call) -> Response:
+    """Everybody who booked, to be searched and sorted; each leads to their booking."""
+    query = call.query()
+    asked = {name: query.get(name, "").strip() for name in FILTERS}
+    state, sort = asked["state"], asked["sort"]
+    session = session_of(call)
+    rows = bookings_of(call, state if state in STATES else None)
+    looked_for = words_of(asked["q"])
+    found = [row for row in rows if matches(_index(row), looked_for)]
+    found.sort(key=SORTS.get(sort, SORTS["booked"])[1])
+    pages = max(1, -(-len(found) // AT_ONCE))
+    text = query.get("page", "1")
+    page = min(pages, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    kept = {name: value for name, value in asked.items() if value}
+
+    def to(number: int) -> str:
+        return f"{session['team_path']}/bookings?{urlencode({**kept, 'page': number})}"
+
+    shown: Data = {
+        "rows": found[(page - 1) * AT_ONCE : page * AT_ONCE],
+        "found": len(found),
+        "page": page,
+        "pages": pages,
+        "previous": to(page - 1) if page > 1 else None,
+        "next": to(page + 1) if page < pages else None,
+    }
+    choices: Data = {"states": STATES, "sorts": {name: words for name, (words, _) in SORTS.items()}}
+    return show(call, "team_bookings.html", session=session, asked=asked, **shown, **choices)
+
+
+def _index(booking: Data) -> str:
+    person = booking["person"]
+    texts = (booking["reference"], person["name"], person["email"], person["organisation"])
+    return index_of([text for text in texts if text])
+
+
+@routes.route("GET", "/team/sessions/{slug}/line", "anyone", "A session’s waiting list", media="text/html")
+@only_for("team")
+def show_line(call: Call) -> Response:
+    """Who waits, in order; who was offered a place, until when; and which places are held for whom."""
+    session = session_of(call)
+    waiting = sorted(bookings_of(call, "waiting"), key=lambda row: (row["position"] or 0, row["created_at"]))
+    offered = sorted(bookings_of(call, "offered"), key=lambda row: row["answer_by"])
+    return show(call, "team_line.html", session=session, waiting=waiting, offered=offered)
+
+
+@routes.route("GET", "/team/sessions/{slug}/book", "anyone", "Book for somebody", media="text/html")
+@only_for("team")
+def show_book(call: Call) -> Response:
+    """The form."""
+    return _ask(call, dict.fromkeys(FIELDS, ""))
+
+
+@routes.route(
+    "POST", "/team/sessions/{slug}/book", "anyone", "Book for somebody", media="text/html", form=True, status=303
+)
+@only_for("team")
+def book(call: Call) -> Response:
+    """Leads to the booking; or says at the field what is in the way."""
+    said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
+    errors = _wrong(call, said)
+    if errors:
+        return _ask(call, said, errors, 422)
+    try:
+        slug, key = call.path["slug"], key_of(call)
+        answer = once(lambda: call.registration("book_for", slug=slug, given=_given(said), key=key))
+    except Refusal as refusal:
+        if refusal.code == Invalid.code:
+            named = (error["field"] for error in refusal.facts["errors"])
+            return _ask(call, said, {field: WORDS.get(field, refusal.detail) for field in named}, 422)
+        if refusal.code not in IN_THE_WAY:
+            raise
+        return _ask(call, said, {"email": refusal.detail}, 409, booked=refusal.facts.get("reference"))
+    if answer is None:
+        return go_to(f"/team/sessions/{slug}/bookings?sort=latest")
+    return go_to(f"/team/bookings/{answer.value['reference']}?done=booked")
+
+
+def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:
+    """Return all that is missing or wrong, at its field, in the order of the form."""
+    errors = {}
+    try:
+        load(BookingForSomebody(), _given(said))
+    except Invalid as refusal:
+        errors = {error["field"]: WORDS[error["field"]] for error in refusal.facts["errors"]}
+    if len(session_of(call)["modes"]) > 1 and not said["mode"]:
+        errors["mode"] = WORDS["mode"]
+    if said["if_full"] == "anyway" and not said["reason"].strip():
+        errors["reason"] = "Say why you give a place beyond those that there are"
+    return {field: errors[field] for field in FIELDS if field in errors}
+
+
+def _given(said: dict[str, str]) -> dict[str, Any]:
+    anyway = said["if_full"] == "anyway"
+    given: dict[str, Any] = {name: text for name, text in said.items() if text.strip() and name != "if_full"}
+    if not anyway:
+        given.pop("reason", None)
+    return {**given, "over_capacity": True} if anyway else {**given, "if_full": said["if_full"]}
+
+
+def _ask(
+    call: Call, said: dict[str, str], errors: dict[str, str] | None = None, status: int = 200, booked: str | None = None
+) -> Response:
+    context: Data = {"said": said, "errors": errors or {}, "booked": booked}
+    return show(call, "team_book.html", status, session=session_of(call), **context)

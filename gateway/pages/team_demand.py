@@ -1,0 +1,91 @@
+"""What people ask for and suggest, and what they thought of a session: for the team to read."""
+
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway import lists, times
+from gateway.call import Call
+from gateway.charts import share_of
+from gateway.pages.doors import only_for, show
+from gateway.pages.team_views import name_of, session_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.registration.schemas import SUGGESTION_KINDS
+
+routes = Routes("Pages", prefix="")
+KINDS: Final = {"theme": "A theme", "speak": "An offer to speak", "other": "Something else"}
+ABOUT: Final = {"topic": "Topic", "programme": "Programme", "session": "Sessions like"}
+USEFUL: Final = {"5": "Very useful", "4": "Useful", "3": "Somewhat useful", "2": "Not very useful", "1": "Not at all"}
+
+
+@routes.route(
+    "GET", "/team/demand", "anyone", "What people ask for", media="text/html", query=("kind", "cursor")
+)  # fmt: skip
+@only_for("team")
+def show_demand(call: Call) -> Response:
+    """The most wanted first, and the latest suggestions."""
+    query = call.query()
+    kind = query.get("kind", "") if query.get("kind") in SUGGESTION_KINDS else ""
+    demand = call.registration("demand", cursor=None, limit=lists.USUAL).value["items"]
+    wanted = {"cursor": query.get("cursor"), "limit": lists.USUAL, "kind": kind or None}
+    page = call.registration("suggestions", **wanted).value
+    rows = [_asked(call, row) for row in demand]
+    most = max((row["people"] for row in rows), default=0)
+    more = {"kind": kind, "cursor": page["next"]} if kind else {"cursor": page["next"]}
+    context: Data = {
+        "rows": [{**row, "width": share_of(row["people"], most)} for row in rows],
+        "suggestions": [_suggested(row) for row in page["items"]],
+        "kinds": KINDS,
+        "kind": kind,
+        "next": f"/team/demand?{urlencode(more)}#suggestions" if page["next"] else None,
+    }
+    return show(call, "team_demand.html", **context)
+
+
+@routes.route(
+    "GET", "/team/sessions/{slug}/feedback", "anyone", "What people thought", media="text/html", query=("cursor",)
+)
+@only_for("team")
+def show_feedback(call: Call) -> Response:
+    """The figures and the texts; never who said what, and nothing where few answered."""
+    session, cursor = session_of(call), call.query().get("cursor")
+    told = call.registration("session_feedback", slug=session["slug"], cursor=cursor, limit=lists.USUAL).value
+    useful = told["useful"]
+    counts = useful["counts"] if useful else {}
+    most = max(counts.values(), default=0)
+    scale = [
+        {"words": words, "people": counts.get(value, 0), "width": share_of(counts.get(value, 0), most)}
+        for value, words in USEFUL.items()
+    ]
+    path = f"{session['team_path']}/feedback"
+    context: Data = {
+        "answers": told["answers"],
+        "useful": useful,
+        "scale": scale,
+        "said": [{**row, "day": _day(row["given_on"])} for row in told["items"]],
+        "next": f"{path}?{urlencode({'cursor': told['next']})}" if told["next"] else None,
+    }
+    return show(call, "team_feedback.html", session=session, **context)
+
+
+def _asked(call: Call, row: Data) -> Data:
+    """Return what is asked for by its title."""
+    about = next(name for name in ABOUT if row[name])
+    thing = call.model.get(f"{about}s", row[about]) if about != "topic" else None
+    title = thing.data["title"] if thing else row[about].replace("-", " ").capitalize()
+    return {"about": ABOUT[about], "title": title, "people": row["people"]}
+
+
+def _suggested(row: Data) -> Data:
+    person = row["person"]
+    created_at = datetime.fromisoformat(row["created_at"])
+    whom = name_of(person) if person else "Somebody who was erased"
+    return {**row, "kind": KINDS[row["kind"]], "created_at": created_at, "whom": whom}
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {times.MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,92 @@
+"""The team's pages of people: finding somebody, their bookings, and whom no mail reaches. Never what people need."""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.doors import go_to, key_of, only_for, show
+from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name
+from gateway.read_model import Data
+from gateway.routing import Routes
+
+routes = Routes("Pages", prefix="")
+AT_ONCE: Final = 50
+
+
+@routes.route("GET", "/team/people", "anyone", "People", media="text/html", query=("q", "cursor"))
+@only_for("team")
+def show_people(call: Call) -> Response:
+    """A search by name or address; nobody is listed before one asks."""
+    query = call.query()
+    q = query.get("q", "").strip()
+    page: Data = {"items": [], "next": None}
+    if q:
+        page = call.registration("find_people", q=q, cursor=query.get("cursor"), limit=AT_ONCE).value
+    rows = [{**person, "whom": name_of(person), "where": _where(call, person)} for person in page["items"]]
+    next_page = f"/team/people?{urlencode({'q': q, 'cursor': page['next']})}" if page["next"] else None
+    return show(call, "team_people.html", q=q, rows=rows, next=next_page)
+
+
+@routes.route("GET", "/team/people/{id}", "anyone", "Somebody", media="text/html", query=("cursor",))
+@only_for("team")
+def show_person(call: Call) -> Response:
+    """Who they are, their bookings, and the way to the messages that they got."""
+    cursor = call.query().get("cursor")
+    told = call.registration("bookings_of_person", person=call.path["id"], cursor=cursor, limit=AT_ONCE).value
+    person = told["person"]
+    path = f"/team/people/{person['id']}"
+    context: Data = {
+        "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
+        "rows": [_row(call, booking) for booking in told["items"]],
+        "messages": f"/team/messages?{urlencode({'person': person['email']})}",
+        "next": f"{path}?{urlencode({'cursor': told['next']})}" if told["next"] else None,
+    }
+    return show(call, "team_person.html", **context)
+
+
+@routes.route(
+    "GET", "/team/people/undeliverable", "anyone", "Whom no mail reaches", media="text/html", query=("cursor", "done")
+)
+@only_for("team")
+def show_undeliverable(call: Call) -> Response:
+    """Each with since when and why, and a button to send mail there again."""
+    query = call.query()
+    page = call.notifications("undeliverable", cursor=query.get("cursor"), limit=AT_ONCE).value
+    rows = [{**row, "since": datetime.fromisoformat(row["since"])} for row in page["items"]]
+    next_page = f"/team/people/undeliverable?{urlencode({'cursor': page['next']})}" if page["next"] else None
+    return show(call, "team_undeliverable.html", rows=rows, next=next_page, done=query.get("done") == "yes")
+
+
+@routes.route(
+    "POST",
+    "/team/people/undeliverable",
+    "anyone",
+    "Send mail to somebody again",
+    media="text/html",
+    form=True,
+    status=303,
+)
+@only_for("team")
+def trust(call: Call) -> Response:
+    """From now on; what was not sent meanwhile does not go by itself."""
+    call.notifications("trust_address", person=call.given.get("person", ""), key=key_of(call))
+    return go_to("/team/people/undeliverable?done=yes")
+
+
+def _where(call: Call, person: Data) -> str:
+    said = (person["organisation"], sector_name(call, person["sector"]) if person["sector"] else None)
+    return ", ".join(text for text in said if text) or "Not said"
+
+
+def _row(call: Call, booking: Data) -> Data:
+    session = call.model.get("sessions", booking["session"])
+    return {
+        **booking,
+        "title": session.data["title"] if session else booking["session"],
+        "starts_at": session.starts_at if session else None,
+        "state_in_words": STATES[booking["state"]],
+        "colour": COLOURS[booking["state"]],
+    }

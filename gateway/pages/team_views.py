@@ -1,0 +1,108 @@
+"""What the team's pages of one session share: what it is, and all the rows of its lists."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from gateway import lists
+from gateway.call import Call
+from gateway.read_model import Data, Thing
+from gateway.views import held_of, status_of
+from services.bus.refusals import NotFound
+
+STATES: Final = {
+    "confirmed": "Has a place",
+    "waiting": "Waiting",
+    "offered": "Place offered",
+    "cancelled": "Cancelled",
+    "attended": "Was there",
+    "partly_attended": "Was there for a part",
+    "absent": "Was not there",
+}
+COLOURS: Final = {
+    **{"confirmed": "green", "waiting": "yellow", "offered": "blue", "cancelled": "grey"},
+    **{"attended": "aqua-green", "partly_attended": "purple", "absent": "red"},
+}
+
+
+def session_of(call: Call) -> Data:
+    """Return the session that the address names, as the team's pages show it. Raises NotFound, NotReady."""
+    call.model.require_ready()
+    session = call.model.get("sessions", call.path["slug"])
+    if session is None:
+        raise NotFound("There is no such session, or it is not published yet.")
+    return seen(call, session)
+
+
+def seen(call: Call, session: Thing) -> Data:
+    """Return a session with its places: how many are taken, held, free, and how many people wait."""
+    data, places = session.data, call.model.places(session.data)
+    held = held_of(session, places, call.now)
+    for hold in held:
+        hold["sector_name"] = sector_name(call, hold["sector"])
+    modes = {"in_room": places.in_room, "online": places.online}
+    capacity = sum(mode["capacity"] for mode in modes.values())
+    left = sum(mode["left"] for mode in modes.values())
+    kept = min(left, sum(hold["left"] for hold in held))
+    return {
+        **data,
+        "status": status_of(session, call.now),
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "modes": {name: mode for name, mode in modes.items() if mode["capacity"]},
+        "held": held,
+        "capacity": capacity,
+        "taken": capacity - left,
+        "kept": kept,
+        "free": left - kept,
+        "waiting": places.waiting,
+        "team_path": f"/team/sessions/{data['slug']}",
+    }
+
+
+def sectors(call: Call) -> dict[str, str]:
+    """Return the names of the city's sectors by their codes."""
+    known = call.model.city["sectors"] if call.model.city else []
+    return {sector["code"]: sector["name"] for sector in known}
+
+
+def sector_name(call: Call, code: str | None) -> str:
+    """Return what a sector is called."""
+    return "Not said" if code is None else sectors(call).get(code, code)
+
+
+def bookings_of(call: Call, state: str | None = None) -> list[Data]:
+    """Return all bookings of the session that the address names, or those in one state. Raises NotFound."""
+    rows = all_rows(call, "session_bookings", slug=call.path["slug"], state=state)
+    return [booking_seen(call, booking) for booking in rows]
+
+
+def booking_seen(call: Call, booking: Data) -> Data:
+    """Return a booking with what the team's pages say of it."""
+    person = booking["person"]
+    expires_at = booking["offer"]["expires_at"] if booking["offer"] else None
+    return {
+        **booking,
+        "state_in_words": STATES[booking["state"]],
+        "colour": COLOURS[booking["state"]],
+        "whom": name_of(person),
+        "sector_name": sector_name(call, person["sector"]),
+        "created_at": datetime.fromisoformat(booking["created_at"]),
+        "answer_by": datetime.fromisoformat(expires_at) if expires_at else None,
+    }
+
+
+def name_of(person: Data) -> str:
+    """Return what somebody is called in a list."""
+    return str(person["name"] or person["email"] or "Somebody who was erased")
+
+
+def all_rows(call: Call, method: str, **named: Any) -> Iterator[Data]:
+    """Page through a list of registration's: no row is left out or repeated while others are added."""
+    cursor: str | None = None
+    while True:
+        page = call.registration(method, cursor=cursor, limit=lists.MOST, **named).value
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return

@@ -1,0 +1,124 @@
+"""Writing to the people of a session: the text, a look at it, then a button; and what was written before."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.call import Call
+from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.team_views import bookings_of, session_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotFound, Refusal
+from services.bus.schemas import load
+from services.notifications.schemas import TeamMessage
+
+routes = Routes("Pages", prefix="")
+FIELDS: Final = ("to", "subject", "body")
+SECONDS: Final = 30.0  # for as many people as a session may have
+TO: Final = {
+    "confirmed": "People who have a place",
+    "waiting": "People on the waiting list",
+    "all": "Everybody: both of these",
+}
+IN_STATE: Final = {
+    "confirmed": ("confirmed", "attended", "partly_attended", "absent"),
+    "waiting": ("waiting", "offered"),
+}
+COUNTED: Final = {
+    **{"queued": "waiting to be sent", "sent": "sent", "delivered": "arrived"},
+    **{"bounced": "came back", "failed": "failed"},
+}
+WORDS: Final = {
+    "to": "Choose who to write to",
+    "subject": "Enter a subject of at most 120 characters",
+    "body": "Write your message, in at most 5,000 characters",
+}
+
+
+@routes.route(
+    "GET",
+    "/team/sessions/{slug}/write",
+    "anyone",
+    "Write to a session’s people",
+    media="text/html",
+    query=("done", "cursor"),
+)
+@only_for("team")
+def show_writing(call: Call) -> Response:
+    """The form, and what was written before with what became of it."""
+    return _ask(call, dict.fromkeys(FIELDS, ""))
+
+
+@routes.route(
+    "POST",
+    "/team/sessions/{slug}/write",
+    "anyone",
+    "Write to a session’s people",
+    media="text/html",
+    form=True,
+    status=303,
+)
+@only_for("team")
+def write(call: Call) -> Response:
+    """Shows what they will read; sends it when the button on that page is pressed."""
+    said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
+    errors = _wrong(said)
+    if errors:
+        return _ask(call, said, errors, 422)
+    step = call.given.get("step")
+    if step == "change":
+        return _ask(call, said)
+    if step != "send":
+        session = session_of(call)
+        context: Data = {"said": said, "to": TO[said["to"]], "people": _counts(call)[said["to"]]}
+        return show(call, "team_write_check.html", session=session, **context)
+    session = session_of(call)
+    named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
+    answer = once(lambda: call.notifications("write_to_session", **named))
+    return go_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
+
+
+def _wrong(said: dict[str, str]) -> dict[str, str]:
+    try:
+        load(TeamMessage(), said)
+    except Invalid as refusal:
+        return {error["field"]: WORDS[error["field"]] for error in refusal.facts["errors"]}
+    return {}
+
+
+def _counts(call: Call) -> dict[str, int]:
+    """Return how many people there are to write to."""
+    states = [booking["state"] for booking in bookings_of(call)]
+    counts = {to: sum(state in of for state in states) for to, of in IN_STATE.items()}
+    return {**counts, "all": sum(counts.values())}
+
+
+def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Response:
+    session, query = session_of(call), call.query()
+    cursor = query.get("cursor")
+    try:
+        before = call.notifications("mailings", slug=session["slug"], cursor=cursor, limit=lists.USUAL).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:  # notifications may hear of a new session later than we do
+            raise
+        before = {"items": [], "next": None}
+    done = query.get("done", "")
+    context: Data = {
+        "said": said,
+        "errors": errors or {},
+        "to": TO,
+        "counts": _counts(call),
+        "before": [_mailing(row) for row in before["items"]],
+        "next": before["next"],
+        "done": int(done) if done.isascii() and done.isdigit() and len(done) < 7 else None,
+    }
+    return show(call, "team_write.html", status, session=session, **context)
+
+
+def _mailing(row: Data) -> Data:
+    parts = [f"{row[state]:,} {words}" for state, words in COUNTED.items() if row[state]]
+    created_at = datetime.fromisoformat(row["created_at"])
+    return {**row, "to": TO[row["to"]], "state": ", ".join(parts) or "went to nobody", "created_at": created_at}

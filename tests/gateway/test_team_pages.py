@@ -1,0 +1,672 @@
+"""The pages with which the team runs sessions, and operators the system: who sees them, what they say, what they do."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.charts import share_of, stacked
+from services.bus.refusals import Unavailable
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_pages import Page
+
+ID = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c01"
+REFERENCE = "K3M9Q-XW2TB"
+AT = "2026-11-23T09:00:00+00:00"
+SLUG = "/team/sessions/maxims-in-practice"
+BOOKING = f"/team/bookings/{REFERENCE}"
+NASTY = "<script>alert(1)</script>\"'&amp;{{ 1234567 * 9 }}"
+OF_A_SESSION = ("bookings", "line", "book", "attendance", "attendance/sheet", "write", "feedback")
+TEAM = (
+    *(f"{SLUG}/{page}" for page in OF_A_SESSION),
+    *(BOOKING, f"{BOOKING}/cancel", f"{BOOKING}/move"),
+    *("/team/people", "/team/people?q=zoe", f"/team/people/{ID}", "/team/people/undeliverable"),
+    *("/team/demand", "/team/dashboard"),
+)
+ALL = (*TEAM, "/operator")
+MAILING = {
+    **{"id": ID, "to": "all", "subject": "Bring a pen", "body": "Hello", "created_at": AT, "finished_at": None},
+    **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
+}
+EVENT = {
+    **{"id": ID, "type": "registration.booking_confirmed.v1", "subject": "bookings/K3", "attempts": 6},
+    **{"stored_at": AT, "error": "ValueError: no such template"},
+}
+BACKLOG = {"queued": {"at_once": 2}, "due": 2, "oldest_due_seconds": 9.0, "put_off": 1}
+
+
+def attendee(**changes):
+    known = {"id": ID, "name": "Zoë Okafor", "email": "zoe@example.org", "sector": "hospital"}
+    return {**known, "organisation": "Elm Court", "job_role": "Nurse", **changes}
+
+
+def booked(**changes):
+    person = changes.pop("person", attendee())
+    return {**fakes.booking(reference=REFERENCE), "person": person, **changes}
+
+
+def entry(**changes):
+    told = {"at": AT, "what": "booking_confirmed", "cause": "booked", "by": "person", "session": "maxims-in-practice"}
+    return {**told, "mode": "online", "state": "confirmed", "reason": None, "actor": "Zoë Okafor", **changes}
+
+
+def there(reference=REFERENCE, present=None, **changes):
+    told = {"meeting": 1, "source": "list", "scanned_at": None, "recorded_at": AT, "replaced_at": None}
+    record = {**told, "present": present, "recorded_by": {"id": ID, "name": "Asha"}}
+    person = attendee(**changes)
+    records = [] if present is None else [record]
+    return {"reference": reference, "state": "confirmed", "attended_share": None, "person": person, "records": records}
+
+
+def of_session(*rows):
+    """What registration answers of a session's bookings, in the state that is asked for."""
+    return lambda state=None, **_: page_of(*(row for row in rows if state in (None, row["state"])))
+
+
+def page_of(*items, **more):
+    return {"items": list(items), "next": None, **more}
+
+
+@pytest.fixture
+def team(world):
+    """The gateway, seen by somebody of the team, among services that know one booking."""
+    said = {"differently": "Less talk", "next": None, "given_on": "2026-11-20"}
+    useful = {"mean": 4.5, "counts": {"1": 0, "2": 0, "3": 0, "4": 2, "5": 2}}
+    wanted = {"topic": "systems-thinking", "programme": None, "session": None, "people": 4}
+    theme = {"id": ID, "kind": "theme", "text": "More on trust", "created_at": AT, "person": attendee()}
+    world.registration.answers.update(
+        session_bookings=of_session(booked()),
+        booking_of_person=booked(),
+        history=page_of(entry()),
+        attendance=page_of(there()),
+        find_people=page_of(attendee()),
+        bookings_of_person=page_of(fakes.booking(reference=REFERENCE), person=attendee()),
+        sectors_of=page_of({"session": "maxims-in-practice", "sector": "hospital", "people": 3}),
+        demand=page_of(wanted),
+        suggestions=page_of(theme),
+        session_feedback=page_of(said, answers=4, useful=useful),
+        book_for=booked(),
+        add_note=entry(what="note"),
+        cancel=booked(state="cancelled"),
+        move=booked(),
+        record_attendance={"session": "maxims-in-practice", "recorded": 1, "unchanged": 0},
+        record_attendance_sheet={"session": "maxims-in-practice", "recorded": 2, "unchanged": 0},
+        parked={"total": 0, "items": []},
+    )
+    world.catalogue.answers.update(parked={"total": 0, "items": []})
+    mail = {"person": ID, "email": "zoe@example.org", "since": AT, "why": "There is no such mailbox"}
+    world.notifications.answers.update(
+        mailings=page_of(MAILING),
+        write_to_session={"id": ID, "to": "all", "subject": "Hi", "queued": 3, "created_at": AT},
+        undeliverable=page_of(mail),
+        trust_address={"email": "zoe@example.org", "state": "ok", "since": None, "why": None},
+        health={**fakes.HEALTH, "messages": BACKLOG},
+        parked={"total": 1, "items": [EVENT]},
+        retry_parked=1,
+        drop_parked=1,
+    )
+    world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
+    world.client.set_cookie("headrow_session", "team-token")
+    return world
+
+
+@pytest.fixture
+def operator(team):
+    team.client.set_cookie("headrow_session", "operator-token")
+    return team
+
+
+def see(world, path):
+    world.client.set_cookie("headrow_session", "operator-token" if path == "/operator" else "team-token")
+    return world.client.get(path)
+
+
+def form_of(world, path):
+    page = Page(world.client.get(path).text)
+    hidden = {field["name"]: field["value"] for field in page.all("input") if field.get("type") == "hidden"}
+    return hidden
+
+
+def send(world, path, **said):
+    return world.client.post(path.partition("?")[0], data={**form_of(world, path), **said})
+
+
+def text_of(answer):
+    return " ".join(re.sub("<[^>]+>", " ", answer.text).split())
+
+
+def links(answer):
+    return [link["href"] for link in Page(answer.text).all("a")]
+
+
+# Who is let in, and how
+
+
+@pytest.mark.parametrize("path", ALL)
+@pytest.mark.parametrize("token", ["person-token", "team-token", "operator-token"])
+def test_nobody_else_is_let_in(team, path, token):
+    role = "operator" if path == "/operator" else "team"
+    team.client.set_cookie("headrow_session", token)
+    answer = team.client.get(path)
+    assert answer.status_code == (200 if token == f"{role}-token" else 403)
+    if answer.status_code == 403:
+        form = {"form_token": Page(team.client.get("/").text).form["form_token"]}
+        assert team.client.post(path.partition("?")[0], data=form).status_code in (403, 405)
+        assert {method for method, _ in team.registration.asked} == {"places", "who"}
+        assert team.notifications.asked == []
+
+
+@pytest.mark.parametrize("path", [*ALL, f"{SLUG}/bookings?q=zoe&state=waiting"])
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(team, path):
+    team.client.delete_cookie("headrow_session")
+    answer = team.client.get(path)
+    assert answer.status_code == 401
+    (way,) = [link for link in links(answer) if link.startswith("/sign-in?next=")]
+    assert Page(team.client.get(way).text).form["next"] == path
+    assert team.notifications.asked == []
+
+
+def test_who_was_signed_out_while_they_wrote_gets_their_words_back(team):
+    form = form_of(team, f"{SLUG}/write")
+    team.registration.answers["who"] = fakes.refused("not-signed-in")
+    answer = team.client.post(f"{SLUG}/write", data={**form, **LETTER})
+    assert answer.status_code == 401
+    assert "Hello\n\nBring a pen</textarea>" in answer.text
+    assert f"/sign-in?next={SLUG}/write" in links(answer)
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_no_other_site_and_no_cache_learns_of_it(team, path):
+    headers = see(team, path).headers
+    assert (headers["Referrer-Policy"], headers["Cache-Control"]) == ("no-referrer", "private, no-store")
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_the_pages_can_be_used_without_seeing_them(team, path):
+    answer = see(team, path)
+    page = Page(re.sub(r"<(rect) ([^>]*)/>", r"<\1 \2></\1>", answer.text))
+    assert answer.status_code == 200
+    assert len([tag for tag, _ in page.elements if tag == "h1"]) == len(page.all("main")) == 1
+    labelled = {label["for"] for label in page.all("label")}
+    fields = [*page.all("input"), *page.all("select"), *page.all("textarea")]
+    assert all(field["id"] in labelled for field in fields if field.get("type") != "hidden")
+    identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert not any("style" in attributes for _, attributes in page.elements)
+    assert answer.text.count("<svg class=") == answer.text.count("<title") - 1, "a picture says what it shows"
+    for form in (form for form in page.all("form") if form.get("method") == "post"):
+        assert form
+        assert "form_token" in page.form
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_what_people_wrote_never_becomes_markup(team, path):
+    somebody = attendee(name=NASTY, organisation=NASTY, job_role=NASTY)
+    nasty = booked(person=somebody, access_needs=NASTY)
+    said = {"differently": NASTY, "next": NASTY, "given_on": "2026-11-20"}
+    team.registration.answers.update(
+        session_bookings=of_session(nasty, {**nasty, "state": "waiting", "position": 1}),
+        booking_of_person=nasty,
+        history=page_of(entry(reason=NASTY, actor=NASTY)),
+        attendance=page_of(there(name=NASTY, organisation=NASTY, present=True)),
+        find_people=page_of(somebody),
+        bookings_of_person=page_of(fakes.booking(), person=somebody),
+        suggestions=page_of({"id": ID, "kind": "theme", "text": NASTY, "created_at": AT, "person": somebody}),
+        session_feedback=page_of(said, answers=4, useful={"mean": 4.5, "counts": {"5": 4}}),
+    )
+    team.notifications.answers.update(
+        mailings=page_of({**MAILING, "subject": NASTY, "body": NASTY}),
+        undeliverable=page_of({"person": ID, "email": "z@example.org", "since": AT, "why": NASTY}),
+        parked={"total": 1, "items": [{**EVENT, "subject": NASTY, "error": NASTY}]},
+    )
+    team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3, title=NASTY))
+    answer = see(team, path)
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.text
+    assert "11111103" not in answer.text
+
+
+@pytest.mark.parametrize("path", [f"{SLUG}/{page}".replace("maxims-in-practice", "nothing") for page in OF_A_SESSION])
+def test_a_session_that_is_not_there_is_not_found(team, path):
+    assert team.client.get(path).status_code == 404
+
+
+def test_the_menu_leads_each_to_their_own(team):
+    assert "/team" in links(team.client.get("/"))
+    assert {"/team/dashboard", "/team/people", "/team/demand"} < set(links(team.client.get("/team")))
+    assert "/operator" not in links(team.client.get("/"))
+    assert "/operator" in links(see(team, "/operator"))
+
+
+# Bookings
+
+
+def test_bookings_are_searched_sorted_and_paged(team):
+    rows = [
+        booked(reference=f"AAAAA-{n:05}", person=attendee(name=f"Person {99 - n:02}", email=f"p{n}@example.org"))
+        for n in range(60)
+    ]
+    team.registration.answers["session_bookings"] = page_of(*rows)
+    first = team.client.get(f"{SLUG}/bookings?sort=name")
+    assert re.findall(r"Person \d\d", first.text)[0] == "Person 40"
+    assert "60 bookings, page 1 of 2" in text_of(first)
+    (more,) = [link for link in links(first) if "page=2" in link]
+    assert "Person 99" in team.client.get(more).text
+    found = team.client.get(f"{SLUG}/bookings?q=p7%40example.org")
+    assert "1 booking." in text_of(found)
+    assert f"/team/bookings/{rows[7]['reference']}" in links(found)
+    assert "No booking fits" in team.client.get(f"{SLUG}/bookings?q=nobody").text
+    for odd in ("page=0", "page=-1", "page=9999999999", "page=%C2%B2", "sort=x", "state=x"):
+        assert team.client.get(f"{SLUG}/bookings?{odd}").status_code == 200
+
+
+def test_the_state_is_asked_for_and_goes_into_the_sheet(team):
+    answer = team.client.get(f"{SLUG}/bookings?state=waiting")
+    assert team.registration.last("session_bookings")["state"] == "waiting"
+    (sheet,) = [link for link in links(answer) if ".csv" in link]
+    assert sheet == "/api/v1/sessions/maxims-in-practice/bookings.csv?state=waiting"
+    assert team.client.get(sheet).headers["Content-Type"].startswith("text/csv"), "the cookie is enough"
+
+
+def test_a_list_never_says_what_somebody_needs(team):
+    team.registration.answers["session_bookings"] = page_of(booked(access_needs="A hearing loop"))
+    team.registration.answers["booking_of_person"] = booked(access_needs="A hearing loop")
+    for page in ("bookings", "line", "attendance"):
+        assert "hearing" not in team.client.get(f"{SLUG}/{page}").text
+    assert "Told us what they need" in team.client.get(f"{SLUG}/bookings").text
+    assert "A hearing loop" in team.client.get(BOOKING).text
+
+
+def test_the_line_is_in_order_with_what_is_on_offer_and_held(team):
+    rows = [booked(reference=f"AAAAA-0000{n}", state="waiting", position=n) for n in (2, 1)]
+    offer = booked(state="offered", offer={"expires_at": "2026-11-25T10:00:00+00:00"})
+    team.registration.answers["session_bookings"] = of_session(*rows, offer)
+    until = "2026-11-28T12:00:00+00:00"
+    held = [{"sector": "hospital", "places": 5, "until": until}]
+    team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3, held_places=held))
+    answer = team.client.get(f"{SLUG}/line")
+    assert [link[-1] for link in links(answer) if link.startswith("/team/bookings/")] == ["1", "2", "B"]
+    words = text_of(answer)
+    assert "25 Nov 2026, 10am" in words
+    assert "Hospitals Places held 5 Not yet taken 5 Until 28 Nov 2026, midday" in words
+
+
+# Booking for somebody
+
+SAID = {"email": "zoe@example.org", "name": "Zoë", "if_full": "wait", "access_needs": "A loop\r\nand tea", "reason": ""}
+
+
+def test_a_place_is_booked_for_somebody(team):
+    answer = send(team, f"{SLUG}/book", **SAID)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{BOOKING}?done=booked")
+    asked = team.registration.last("book_for")
+    given = {"email": "zoe@example.org", "name": "Zoë", "access_needs": "A loop\nand tea", "if_full": "wait"}
+    assert (asked["slug"], asked["given"], bool(asked["key"])) == ("maxims-in-practice", given, True)
+    assert "The booking is made" in team.client.get(answer.headers["Location"]).text
+
+
+def test_pressing_twice_is_once_and_other_words_are_another_wish(team):
+    form = {**form_of(team, f"{SLUG}/book"), **SAID}
+    keys = []
+    for said in (form, form, {**form, "email": "tom@example.org"}):
+        team.client.post(f"{SLUG}/book", data=said)
+        keys.append(team.registration.last("book_for")["key"])
+    assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
+    team.registration.answers["book_for"] = fakes.refused("idempotency-key-in-use")
+    assert team.client.post(f"{SLUG}/book", data=form).status_code == 303
+
+
+def test_a_place_beyond_those_that_there_are_needs_a_reason(team):
+    answer = send(team, f"{SLUG}/book", **{**SAID, "if_full": "anyway"})
+    assert answer.status_code == 422
+    assert not team.registration.was_asked("book_for")
+    assert "#reason" in links(answer)
+    send(team, f"{SLUG}/book", **{**SAID, "if_full": "anyway", "reason": "She speaks"})
+    given = team.registration.last("book_for")["given"]
+    assert (given["over_capacity"], given["reason"], "if_full" in given) == (True, "She speaks", False)
+
+
+def test_what_is_wrong_is_told_at_the_field_and_nothing_is_lost(team):
+    errors = [{"field": "email", "message": "Not a valid email address."}]
+    team.registration.answers["book_for"] = fakes.refused("invalid", errors=errors)
+    answer = send(team, f"{SLUG}/book", **{**SAID, "email": "zoe"})
+    assert (answer.status_code, "<title>Error: " in answer.text) == (422, True)
+    assert "#email" in links(answer)
+    assert 'value="zoe"' in answer.text
+    assert "A loop\nand tea</textarea>" in answer.text
+    empty = send(team, f"{SLUG}/book")
+    assert {"#email", "#if_full"} < set(links(empty))
+    wrong = {"email": "zoe", "name": "a" * 121, "access_needs": "a" * 2001, "if_full": "anyway", "mode": "x"}
+    at_once = [link for link in links(send(team, f"{SLUG}/book", **wrong)) if link.startswith("#")]
+    assert at_once == ["#main", "#email", "#name", "#mode", "#access_needs", "#reason"]
+
+
+@pytest.mark.parametrize("code", ["session-full", "already-booked", "booking-closed", "session-cancelled"])
+def test_what_is_in_the_way_is_told(team, code):
+    team.registration.answers["book_for"] = fakes.refused(code, reference="OTHER-BKNG1")
+    answer = send(team, f"{SLUG}/book", **SAID)
+    assert answer.status_code == 409
+    assert f"Refused: {code}." in answer.text
+    assert "/team/bookings/OTHER-BKNG1" in links(answer)
+
+
+def test_where_there_are_both_kinds_of_place_one_is_chosen(team):
+    changed = {"delivery": "hybrid", "places_in_room": 10, "version": 3}
+    team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", **changed))
+    both = {"in_room": {"capacity": 10, "left": 10}, "online": {"capacity": 40, "left": 40}}
+    team.tell_places({"session": "maxims-in-practice", "version": 9, "places": both, "waiting": 0})
+    assert "#mode" in links(send(team, f"{SLUG}/book", **SAID))
+    send(team, f"{SLUG}/book", **SAID, mode="in_room")
+    assert team.registration.last("book_for")["given"]["mode"] == "in_room"
+
+
+# One booking
+
+
+@pytest.mark.parametrize("state", ["confirmed", "waiting", "offered", "cancelled", "attended", "absent"])
+def test_a_booking_is_shown_in_every_state(team, state):
+    more = {"waiting": {"position": 3}, "offered": {"offer": {"expires_at": AT}}, "attended": {"attended_share": 0.5}}
+    team.registration.answers["booking_of_person"] = booked(state=state, **more.get(state, {}))
+    answer = team.client.get(BOOKING)
+    assert answer.status_code == 200
+    live = state in ("confirmed", "waiting", "offered")
+    assert (f"{BOOKING}/cancel" in links(answer)) == (f"{BOOKING}/move" in links(answer)) == live
+
+
+def test_the_history_says_what_why_and_by_whom(team):
+    rows = [
+        entry(),
+        entry(what="note", cause="note", by="team", actor="Asha", reason="Rang twice"),
+        entry(what="booking_cancelled", cause="session_cancelled", by="system", actor=None),
+        entry(what="something_new", cause="new"),
+    ]
+    team.registration.answers["history"] = page_of(*rows)
+    words = text_of(team.client.get(BOOKING))
+    assert "Got a place Monday 23 November 2026, 9am , by the person" in words
+    assert "Rang twice Monday 23 November 2026, 9am , by Asha" in words
+    assert "the session was cancelled" in words
+    assert "Something new" in words
+
+
+def test_a_note_is_added_and_an_empty_or_long_one_is_not(team):
+    answer = send(team, BOOKING, text="Rang\r\ntwice")
+    assert answer.headers["Location"] == f"{BOOKING}?done=noted"
+    assert team.registration.last("add_note")["given"] == {"text": "Rang\ntwice"}
+    before = len(team.registration.asked)
+    for text in ("", " \n", "a" * 2001):
+        wrong = send(team, BOOKING, text=text)
+        assert (wrong.status_code, "#text" in links(wrong)) == (422, True)
+    assert "a" * 2001 in wrong.text
+    assert not any(method == "add_note" for method, _ in team.registration.asked[before:])
+
+
+def test_a_booking_is_cancelled_with_a_reason(team):
+    answer = send(team, f"{BOOKING}/cancel", reason=" She is ill ")
+    assert answer.headers["Location"] == f"{BOOKING}?done=cancelled"
+    assert team.registration.last("cancel")["given"] == {"reason": " She is ill "}
+    assert send(team, f"{BOOKING}/cancel", reason="a" * 501).status_code == 422
+    team.registration.answers["cancel"] = fakes.refused("booking-closed")
+    assert send(team, f"{BOOKING}/cancel", reason="").status_code == 409
+
+
+def test_looking_at_the_pages_does_nothing(team):
+    for path in ALL:
+        see(team, path)
+    did = {"book_for", "add_note", "cancel", "move", "record_attendance", "retry_parked", "write_to_session"}
+    for service in (team.registration, team.notifications, team.catalogue):
+        assert not did & {method for method, _ in service.asked}
+
+
+def test_a_booking_moves_to_a_session_of_its_programme(team):
+    team.tell("sessions", catalogue.session("later", "2026-12-08T14:00:00+00:00", title="Later"))
+    team.tell("sessions", catalogue.session("past", "2026-11-01T14:00:00+00:00", title="Long ago"))
+    team.tell("sessions", catalogue.session("other", "2026-12-09T14:00:00+00:00", programme="other", title="Other"))
+    page = Page(team.client.get(f"{BOOKING}/move").text)
+    assert [field["value"] for field in page.all("input") if field["name"] == "session"] == ["later"]
+    assert "#session" in links(send(team, f"{BOOKING}/move"))
+    answer = send(team, f"{BOOKING}/move", session="later")
+    assert answer.headers["Location"] == f"{BOOKING}?done=moved"
+    assert team.registration.last("move")["given"] == {"session": "later"}
+    team.registration.answers["move"] = fakes.refused("clash")
+    clash = send(team, f"{BOOKING}/move", session="later")
+    assert (clash.status_code, 'name="allow_clash"' in clash.text) == (409, True)
+    send(team, f"{BOOKING}/move", session="later", allow_clash="yes", mode="online")
+    moved = team.registration.last("move")["given"]
+    assert moved == {"session": "later", "mode": "online", "allow_clash": True}
+
+
+# Attendance
+
+
+def test_attendance_sends_what_was_changed_and_nothing_else(team):
+    rows = [there("AAAAA-00001", True), there("AAAAA-00002", False), there("AAAAA-00003")]
+    team.registration.answers["attendance"] = page_of(*rows)
+    answer = send(team, f"{SLUG}/attendance", **{"p-AAAAA-00001": "yes", "p-AAAAA-00002": "yes", "p-AAAAA-00003": "no"})
+    assert answer.headers["Location"] == f"{SLUG}/attendance?meeting=1&saved=1"
+    assert team.registration.last("record_attendance")["given"]["records"] == [
+        {"reference": "AAAAA-00002", "meeting": 1, "present": True},
+        {"reference": "AAAAA-00003", "meeting": 1, "present": False},
+    ]
+    words = text_of(team.client.get(answer.headers["Location"]))
+    assert "Saved for 1 person" in words
+    assert "1 here, 1 not here, 1 not yet noted" in words
+    assert "Here: noted in the list, 23 November, 9am, Asha" in words
+
+
+def test_all_others_are_marked_and_not_saved_before_the_button(team):
+    rows = [there("AAAAA-00001", False), there("AAAAA-00002")]
+    team.registration.answers["attendance"] = page_of(*rows)
+    page = Page(team.client.get(f"{SLUG}/attendance?tick=all").text)
+    checked = [field["id"] for field in page.all("input") if "checked" in field]
+    assert sorted(checked) == ["no-AAAAA-00001", "yes-AAAAA-00002"]
+    assert not team.registration.was_asked("record_attendance")
+
+
+def test_hundreds_of_people_fit_in_one_form(team):
+    rows = [there(f"AAAAA-{n:05}") for n in range(300)]
+    team.registration.answers["attendance"] = page_of(*rows)
+    said = {f"p-{row['reference']}": "yes" for row in rows}
+    assert send(team, f"{SLUG}/attendance", **said).status_code == 303
+    assert len(team.registration.last("record_attendance")["given"]["records"]) == 300
+
+
+def test_attendance_that_is_too_early_or_empty_is_told_and_kept(team):
+    assert "#people" in links(send(team, f"{SLUG}/attendance"))
+    early = fakes.refused("attendance-too-early", meeting=1, opens_at="2026-12-01T13:00:00+00:00")
+    team.registration.answers["record_attendance"] = early
+    answer = send(team, f"{SLUG}/attendance", **{f"p-{REFERENCE}": "yes"})
+    assert answer.status_code == 409
+    assert "from Tuesday 1 December 2026, 1pm" in text_of(answer)
+    assert [field["id"] for field in Page(answer.text).all("input") if "checked" in field] == [f"yes-{REFERENCE}"]
+
+
+def test_each_meeting_has_its_list(team):
+    meetings = [
+        {"starts_at": f"2026-12-0{n}T14:00:00+00:00", "ends_at": f"2026-12-0{n}T15:00:00+00:00"} for n in (1, 8)
+    ]
+    team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3, meetings=meetings))
+    team.registration.answers["attendance"] = page_of(there(present=True))
+    assert "Meeting 1 of 2" in team.client.get(f"{SLUG}/attendance").text
+    second = team.client.get(f"{SLUG}/attendance?meeting=2")
+    assert "0 here, 0 not here, 1 not yet noted" in text_of(second)
+    send(team, f"{SLUG}/attendance?meeting=2", **{f"p-{REFERENCE}": "yes"})
+    assert team.registration.last("record_attendance")["given"]["records"][0]["meeting"] == 2
+
+
+def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
+    answer = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\r\nA,1,yes")
+    assert answer.headers["Location"] == f"{SLUG}/attendance?saved=2"
+    assert team.registration.last("record_attendance_sheet")["given"]["csv"].count("\r") == 0
+    errors = [{"field": "line 2", "message": "This session has no such booking."}]
+    team.registration.answers["record_attendance_sheet"] = fakes.refused("invalid", errors=errors)
+    wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\nX,1,yes")
+    assert "Line 2: This session has no such booking." in wrong.text
+    assert "X,1,yes</textarea>" in wrong.text
+    assert send(team, f"{SLUG}/attendance/sheet", csv=" ").status_code == 422
+
+
+# Writing to people
+
+LETTER = {"to": "all", "subject": "Bring a pen", "body": "Hello\r\n\r\nBring a pen"}
+
+
+def test_a_message_is_looked_at_before_it_goes(team):
+    check = send(team, f"{SLUG}/write", **LETTER)
+    assert (check.status_code, team.notifications.was_asked("write_to_session")) == (200, False)
+    assert "That is 1 person now" in text_of(check)
+    form = {**Page(check.text).form, "body": LETTER["body"]}
+    change = team.client.post(f"{SLUG}/write", data={**form, "step": "change"})
+    assert 'value="Bring a pen"' in change.text
+    answer = team.client.post(f"{SLUG}/write", data={**form, "step": "send"})
+    assert answer.headers["Location"] == f"{SLUG}/write?done=3"
+    asked = team.notifications.last("write_to_session")
+    assert asked["given"] == {"to": "all", "subject": "Bring a pen", "body": "Hello\n\nBring a pen"}
+    assert (asked["slug"], bool(asked["key"])) == ("maxims-in-practice", True)
+    words = text_of(team.client.get(answer.headers["Location"]))
+    assert "Your message goes to 3 people" in words
+    assert "3 sent, 2 arrived, 1 failed" in words
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"to": ""}, "to"), ({"to": "x"}, "to"), ({"subject": " "}, "subject"), ({"body": "a" * 5001}, "body")],
+)
+def test_a_message_that_cannot_go_is_kept_in_the_form(team, changed, field):
+    answer = send(team, f"{SLUG}/write", **{**LETTER, **changed, "step": "send"})
+    assert (answer.status_code, f"#{field}" in links(answer)) == (422, True)
+    assert not team.notifications.was_asked("write_to_session")
+    if field != "body":
+        assert "Bring a pen</textarea>" in answer.text
+
+
+def test_a_session_that_notifications_do_not_know_yet_has_no_messages(team):
+    team.notifications.answers["mailings"] = fakes.refused("not-found")
+    assert "Nothing has been written" in team.client.get(f"{SLUG}/write").text
+
+
+# People, demand, feedback
+
+
+def test_people_are_found_and_lead_to_their_bookings_and_messages(team):
+    assert not team.registration.was_asked("find_people")
+    team.client.get("/team/people")
+    assert not team.registration.was_asked("find_people")
+    answer = team.client.get("/team/people?q=+zoe+")
+    assert team.registration.last("find_people")["q"] == "zoe"
+    assert f"/team/people/{ID}" in links(answer)
+    person = team.client.get(f"/team/people/{ID}")
+    assert {BOOKING, "/team/messages?person=zoe%40example.org"} < set(links(person))
+    team.registration.answers["find_people"] = page_of()
+    assert "We know nobody" in team.client.get("/team/people?q=x").text
+
+
+def test_mail_is_sent_to_an_address_again(team):
+    answer = send(team, "/team/people/undeliverable", person=ID)
+    assert answer.headers["Location"] == "/team/people/undeliverable?done=yes"
+    assert team.notifications.last("trust_address")["person"] == ID
+
+
+def test_what_people_ask_for_is_told_with_how_many(team):
+    words = text_of(team.client.get("/team/demand?kind=theme"))
+    assert "Systems thinking Topic People 4" in words
+    assert "More on trust" in words
+    assert team.registration.last("suggestions")["kind"] == "theme"
+    team.client.get("/team/demand?kind=x")
+    assert team.registration.last("suggestions")["kind"] is None
+
+
+def test_few_answers_are_not_shown(team):
+    assert "4.5 out of 5" in text_of(team.client.get(f"{SLUG}/feedback"))
+    team.registration.answers["session_feedback"] = page_of(answers="<3", useful=None)
+    assert "Fewer than 3 people have answered" in team.client.get(f"{SLUG}/feedback").text
+
+
+# The next eight weeks
+
+
+def test_the_dashboard_shows_the_sessions_of_eight_weeks(team):
+    team.tell("sessions", catalogue.session("far", "2027-03-01T14:00:00+00:00", title="Far off"))
+    team.tell("sessions", catalogue.session("off", "2026-12-02T14:00:00+00:00", status="cancelled", title="Called off"))
+    team.tell_places(catalogue.places(left=10, waiting=3, version=5))
+    answer = team.client.get("/team/dashboard")
+    words = text_of(answer)
+    assert "30 taken, 0 held, 10 free, 3 waiting" in words
+    assert "1 session: 30 of 40 places are taken, and 3 people wait" in words
+    assert "Hospitals Places 3" in words
+    assert "Citizens Places 0" in words
+    assert "Far off" not in words
+    assert "Called off" not in words
+    assert team.registration.last("sectors_of")["slugs"] == ["maxims-in-practice"]
+
+
+def test_without_sessions_nothing_is_counted(team):
+    team.tell("sessions", catalogue.session(starts="2027-12-01T14:00:00+00:00", version=3))
+    assert "No session is planned" in team.client.get("/team/dashboard").text
+    assert not team.registration.was_asked("sectors_of")
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=5), st.integers(0, 300))
+def test_the_parts_of_a_bar_lie_side_by_side_and_fill_it(parts, width):
+    bars = stacked({str(n): part for n, part in enumerate(parts)}, width)
+    assert all(before["x"] + before["width"] == after["x"] for before, after in pairwise(bars))
+    if bars:
+        assert (bars[0]["x"], bars[-1]["x"] + bars[-1]["width"]) == (0, width)
+    assert all(0 <= share_of(part, max(parts), width) <= width for part in parts)
+
+
+# Operators
+
+
+def test_operators_see_what_is_parked_and_not_what_is_in_it(operator):
+    words = text_of(operator.client.get("/operator"))
+    for told in ("ValueError: no such template", "bookings/K3", "6 times", "Queued: at once 2"):
+        assert told in words
+    assert "Wait for another try 1" in words
+
+
+def test_a_parked_event_is_tried_again(operator):
+    answer = send(operator, "/operator", do="retry")
+    assert answer.headers["Location"] == "/operator?done=retry"
+    assert operator.notifications.last("retry_parked") == {"ids": [ID]}
+    operator.notifications.answers["retry_parked"] = 0
+    assert send(operator, "/operator", do="retry").headers["Location"] == "/operator?done=none"
+
+
+def test_an_event_is_dropped_only_after_a_page_that_says_what_that_means(operator):
+    asked = send(operator, "/operator", do="ask")
+    assert "You cannot undo this" in asked.text
+    assert not operator.notifications.was_asked("drop_parked")
+    answer = operator.client.post("/operator", data=Page(asked.text).form)
+    assert answer.headers["Location"] == "/operator?done=drop"
+    assert operator.notifications.last("drop_parked") == {"ids": [ID]}
+
+
+@pytest.mark.parametrize("said", [{"do": "x"}, {"service": "community"}, {"service": "__class__"}, {"id": "x"}])
+def test_what_no_button_says_is_refused(operator, said):
+    assert send(operator, "/operator", **{"do": "retry", **said}).status_code == 422
+    assert not operator.notifications.was_asked("retry_parked")
+
+
+def test_a_service_that_does_not_answer_is_said_to(operator):
+    operator.notifications.answers["health"] = Unavailable()
+    words = text_of(operator.client.get("/operator"))
+    assert "Does not answer" in words
+    assert "a service does not answer" in words
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
+@given(words=st.text(min_size=1, max_size=60))
+def test_whatever_is_written_in_a_form_comes_back_as_text(team, words):
+    answer = send(team, f"{SLUG}/book", **{**SAID, "email": "", "name": words, "access_needs": words})
+    assert answer.status_code == 422
+    Page(answer.text)
+    assert send(team, f"{SLUG}/write", **{**LETTER, "to": "", "body": words}).status_code == 422
+    assert team.client.get(f"{SLUG}/bookings", query_string={"q": words}).status_code in (200, 422)
