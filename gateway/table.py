@@ -23,9 +23,9 @@ from gateway.api import (
     speakers,
     suggestions,
 )
+from gateway.pages import account, book, calendar_address, check_in, errors, home, moves, places, static, suggest
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
-from gateway.pages import check_in, errors, home, static
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
@@ -71,6 +71,12 @@ PAGES = (
     static.routes,
     feeds.beside_the_pages,
     calendars.beside_the_pages,
+    book.routes,
+    places.routes,
+    moves.routes,
+    account.routes,
+    calendar_address.routes,
+    suggest.routes,
 )
 
 

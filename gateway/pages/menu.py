@@ -7,7 +7,7 @@ from gateway.identity import Person
 Link = tuple[str, str]  # the path, and the words
 
 EVERYONE: Final[tuple[Link, ...]] = (("/", "Sessions"),)
-SIGNED_IN: Final[tuple[Link, ...]] = ()
+SIGNED_IN: Final[tuple[Link, ...]] = (("/bookings", "My places"),)
 TEAM: Final[tuple[Link, ...]] = (("/team/messages", "Messages to people"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (
     ("/interests", "What we tell you about"),
