@@ -114,7 +114,7 @@ def keep_needs(call: Call) -> Response:
         said = details.written(call, details.NEEDS)
         lacking = session["delivery"] == "hybrid" and way is None
         errors = {"mode": "Choose how you will come"} if lacking else {}
-        if errors := errors or details.keep(call, said):
+        if errors := {**errors, **details.keep(call, said)}:
             return _needs(call, session, {"mode": way or "", **said}, errors)
         return led_to(_page(call, ""))
 
@@ -137,11 +137,13 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
     """Answer with the session, to whoever is signed in, if it can be booked at all."""
     thing = known(call, "sessions", call.path["slug"])
     session = session_view(call.model, thing, call.now, call.house.settings.public_url)
-    if why := _closed(session):
-        return _refuse(call, session, why)
+    acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
+    if not acts and (why := _closed(session)):
+        booking = _held(call) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
+        return _refuse(call, session, "booked", booking["reference"]) if booking else _refuse(call, session, why)
     if call.house.pages.is_signed_in(call):
         return answer(session)
-    if call.request.method != "POST":
+    if not acts:
         return led_to(with_way_back("/sign-in", _page(call, "")))
     names = [name for name in (*details.ABOUT_YOU, *details.NEEDS) if name != "sector" and call.given.get(name)]
     written = {details.CALLED[name]: call.given[name] for name in names}

@@ -234,6 +234,13 @@ def test_whoever_has_booked_it_is_led_to_the_booking(asha, state):
     assert f"/bookings/{REFERENCE}" in links(answer)
 
 
+@pytest.mark.parametrize("over", [True, False])
+def test_whoever_has_a_place_is_not_told_that_there_is_none(asha, over):
+    full(asha, waiting_list="none", **({"starts": "2026-11-20T14:00:00+00:00"} if over else {}))
+    asha.registration.answers["bookings"] = {"items": [fakes.booking()], "next": None}
+    assert heading(asha.client.get(PATH)).endswith("You have booked this already")
+
+
 def test_whoever_cancelled_it_can_book_again(asha):
     items = [fakes.booking(state="cancelled"), fakes.booking(session="other")]
     asha.registration.answers["bookings"] = {"items": items, "next": None}
@@ -275,6 +282,12 @@ def test_a_clash_is_told_and_both_can_be_had(asha):
     assert [named["given"].get("allow_clash") for named in asked] == [None, True]
     assert asked[1]["given"]["mode"] == "online"
     assert asked[0]["key"] != asked[1]["key"], "the refusal was kept with the first"
+
+
+def test_how_one_comes_and_what_one_needs_are_told_at_once(asha):
+    hybrid(asha)
+    answer = send(asha, f"{PATH}/needs", access_needs="x" * 2001)
+    assert {"#mode", "#access_needs"} <= links(answer)
 
 
 # The waiting list
@@ -356,6 +369,12 @@ def test_pressing_it_twice_is_one_request_with_one_key(asha):
     keys = [named["key"] for name, named in asha.registration.asked if name == "book"]
     assert keys[0]
     assert keys[0] == keys[1]
+
+
+def test_pressing_it_twice_for_the_last_place_is_answered_twice_with_it(asha):
+    form = sent(asha)
+    full(asha, waiting_list="none")
+    assert asha.client.post(PATH, data=form).headers["Location"] == f"/bookings/{REFERENCE}/booked"
 
 
 @pytest.mark.parametrize("code", ["idempotency-key-in-use", "idempotency-key-reused"])
