@@ -23,14 +23,18 @@ from gateway.api import (
     speakers,
     suggestions,
 )
-from gateway.pages import bookings as booking_pages
-from gateway.pages import certificates as certificate_pages
 from gateway.pages import (
+    account,
+    book,
+    calendar_address,
     check_in,
     errors,
     home,
+    moves,
     operator,
+    places,
     static,
+    suggest,
     team_attendance,
     team_booking,
     team_bookings,
@@ -46,6 +50,8 @@ from gateway.pages import (
     team_speakers,
     team_writing,
 )
+from gateway.pages import bookings as booking_pages
+from gateway.pages import certificates as certificate_pages
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
@@ -116,6 +122,12 @@ PAGES = (
     team_demand.routes,
     team_dashboard.routes,
     operator.routes,
+    book.routes,
+    places.routes,
+    moves.routes,
+    account.routes,
+    calendar_address.routes,
+    suggest.routes,
 )
 
 

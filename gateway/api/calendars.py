@@ -24,10 +24,8 @@ KEPT: Final = {
 @routes.route("GET", "/me/calendar", "person", "Read the address of your calendar", returns=shapes.CalendarAddress)
 def read_address(call: Call) -> Response:
     """Whoever has it can read your sessions: it needs no signing in. It is the same until you end it."""
-    person = who(call)["id"]
-    generation = call.services.notifications.call("calendar_generation", person=person).value
-    token = _serializer(call).dumps([person, generation])
-    content = answers.to_json({"url": f"{call.house.settings.public_url}/calendar/{token}.ics"})
+    url, generation = address_of(call)
+    content = answers.to_json({"url": url})
     return answers.single(call, content, conditions.tag(content, generation), personal=True)
 
 
@@ -46,6 +44,14 @@ def read_calendar(call: Call) -> Response:
     content = told["ics"].encode()
     headers = {**KEPT, "ETag": conditions.tag(content)}
     return answers.revalidated(call.request, content, headers, "text/calendar; charset=utf-8")
+
+
+def address_of(call: Call) -> tuple[str, int]:
+    """Return the address of the caller's calendar, and how many they ended before it. Raises NotSignedIn."""
+    person = who(call)["id"]
+    generation = call.services.notifications.call("calendar_generation", person=person).value
+    token = _serializer(call).dumps([person, generation])
+    return f"{call.house.settings.public_url}/calendar/{token}.ics", generation
 
 
 def _signed(call: Call) -> tuple[str, int]:

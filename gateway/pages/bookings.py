@@ -9,14 +9,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.api.bookings import read_invite
 from gateway.api.certificates import read_certificate
 from gateway.call import Answer, Call
 from gateway.errors import NotReady
+from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import status_of
@@ -24,7 +23,9 @@ from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
-CAME_TO: Final = {"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled"}  # the state after it
+CAME_TO: Final = {  # the state after it
+    **{"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled", "moved": "confirmed"}
+}
 TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
 NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
@@ -35,13 +36,13 @@ KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 @routes.route("GET", "/bookings/{reference}", "anyone", "Your booking", media="text/html", query=("done",))
 def show_booking(call: Call) -> Response:
     """What it is, when and where, and what can be done with it now."""
-    return _for_owner(call, lambda seen: _show(call, seen))
+    return for_owner(call, lambda seen: _show(call, seen))
 
 
 @routes.route("GET", "/bookings/{reference}/accept", "anyone", "Take the place on offer", media="text/html")
 def show_accept(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return _for_owner(call, lambda seen: _ask(call, "accept", seen))
+    return for_owner(call, lambda seen: _ask(call, "accept", seen))
 
 
 @routes.route(
@@ -58,15 +59,15 @@ def accept(call: Call) -> Response:
     given = {"allow_clash": True} if call.given.get("allow_clash") == "yes" else {}
 
     def act() -> Answer:
-        return call.registration("accept", reference=call.path["reference"], given=given, key=_key(call))
+        return call.registration("accept", reference=call.path["reference"], given=given, key=key_of(call))
 
-    return _for_owner(call, lambda seen: _do(call, "accept", seen, act))
+    return for_owner(call, lambda seen: _do(call, "accept", seen, act))
 
 
 @routes.route("GET", "/bookings/{reference}/decline", "anyone", "Say no to the place on offer", media="text/html")
 def show_decline(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return _for_owner(call, lambda seen: _ask(call, "decline", seen))
+    return for_owner(call, lambda seen: _ask(call, "decline", seen))
 
 
 @routes.route(
@@ -82,15 +83,15 @@ def decline(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
 
     def act() -> Answer:
-        return call.registration("decline", reference=call.path["reference"], key=_key(call))
+        return call.registration("decline", reference=call.path["reference"], key=key_of(call))
 
-    return _for_owner(call, lambda seen: _do(call, "decline", seen, act))
+    return for_owner(call, lambda seen: _do(call, "decline", seen, act))
 
 
 @routes.route("GET", "/bookings/{reference}/cancel", "anyone", "Cancel your booking", media="text/html")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return _for_owner(call, lambda seen: _ask(call, "cancel", seen))
+    return for_owner(call, lambda seen: _ask(call, "cancel", seen))
 
 
 @routes.route(
@@ -108,21 +109,21 @@ def cancel(call: Call) -> Response:
     given = {"reason": reason} if reason.strip() else {}
 
     def act() -> Answer:
-        return call.registration("cancel", reference=call.path["reference"], given=given, key=_key(call))
+        return call.registration("cancel", reference=call.path["reference"], given=given, key=key_of(call))
 
-    return _for_owner(call, lambda seen: _do(call, "cancel", seen, act))
+    return for_owner(call, lambda seen: _do(call, "cancel", seen, act))
 
 
 @routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="application/pdf")
 def show_certificate(call: Call) -> Response:
     """The document itself; or why there is none."""
-    return _for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"), file=True)
+    return for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"), file=True)
 
 
 @routes.route("GET", "/bookings/{reference}/invite.ics", "anyone", "Your calendar file", media="text/calendar")
 def show_invite(call: Call) -> Response:
     """The file itself, as it was last mailed; or that there is none."""
-    return _for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"), file=True)
+    return for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"), file=True)
 
 
 def not_yours(call: Call) -> Response:
@@ -130,7 +131,7 @@ def not_yours(call: Call) -> Response:
     return call.house.pages.show_form(call, "not_yours.html", 404)
 
 
-def _for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = False) -> Response:
+def for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = False) -> Response:
     """Answer with the booking that the address names, if it is the visitor's own.
 
     A browser that downloads a `file` stays where it is: the way from signing in leads to the page that has its link.
@@ -186,7 +187,7 @@ def _feedback(call: Call) -> str | None:
     return "given" if form["given"] else "open"
 
 
-def _stands(seen: Data, now: datetime) -> str:
+def how_it_stands(seen: Data, now: datetime) -> str:
     """Return the booking's state with what the clock and the session add to it.
 
     Besides registration's states: `session_cancelled`, and `expired` for an offer that has run out; and `over` for one
@@ -203,7 +204,7 @@ def _stands(seen: Data, now: datetime) -> str:
 
 def _in_the_way(call: Call, action: str, seen: Data) -> str | None:
     """Return why the booking, as it stands, does not allow the action; None if it does."""
-    stands = _stands(seen, call.now)
+    stands = how_it_stands(seen, call.now)
     if action == "cancel":
         if stands == "confirmed" and seen["session_status"] == "finished":
             return "over"
@@ -215,7 +216,9 @@ def _show(call: Call, seen: Data) -> Response:
     done = call.query().get("done", "")
     told = done if CAME_TO.get(done) == seen["state"] else None
     finished = seen["session_status"] == "finished"
-    context = {"seen": seen, "stands": _stands(seen, call.now), "finished": finished, "done": told}
+    begun = seen["meetings"][0]["starts_at"] <= call.now
+    stands = how_it_stands(seen, call.now)
+    context = {"seen": seen, "stands": stands, "begun": begun, "finished": finished, "done": told}
     return call.house.pages.show_form(call, "booking.html", **context)
 
 
@@ -227,7 +230,7 @@ def _ask(call: Call, action: str, seen: Data) -> Response:
 def _show_button(call: Call, action: str, seen: Data, status: int = 200, **more: Any) -> Response:
     """Show what will happen, and the button. Its form holds a key, so that pressing it twice is once."""
     context = {"clash": None, "reason": "", "errors": {}, **more}
-    key = secrets.token_urlsafe(16)
+    key = new_key()
     return call.house.pages.show_form(
         call, f"booking_{action}.html", status, seen=seen, key=key, most=MOST_REASON, **context
     )
@@ -238,7 +241,12 @@ def _show_why(call: Call, seen: Data, why: str, action: str | None = None) -> Re
     return call.house.pages.show_form(call, "booking_refused.html", 409, seen=seen, why=why, action=action)
 
 
-def _key(call: Call) -> str | None:
+def new_key() -> str:
+    """Return a key for a form: sending it twice is doing it once."""
+    return secrets.token_urlsafe(16)
+
+
+def key_of(call: Call) -> str | None:
     """Return the key of the form that was sent."""
     key = str(call.given.get("key", ""))
     return key if KEY.fullmatch(key) else None
@@ -250,9 +258,7 @@ def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Respo
     except Refusal as refusal:
         if refusal.code != KeyInUse.code:  # the first press is still under way
             return _not_done(call, action, refusal)
-    response = redirect(f"{seen['path']}?done={DONE[action]}", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"{seen['path']}?done={DONE[action]}")
 
 
 def _not_done(call: Call, action: str, refusal: Refusal) -> Response:

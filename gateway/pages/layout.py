@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway import problems, times
@@ -162,4 +163,11 @@ class Pages:
 def kept_to_ourselves(response: Response) -> Response:
     """Have no other site learn the address of this page, which holds a secret, and no cache keep it."""
     response.headers.update({**NO_REFERRER, **PRIVATE})
+    return response
+
+
+def led_to(path: str) -> Response:
+    """Lead the browser on to a page of ours, once what a form asked for was done."""
+    response = redirect(path, 303)
+    response.headers.update(PRIVATE)
     return response

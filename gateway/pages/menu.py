@@ -12,7 +12,7 @@ EVERYONE: Final[tuple[Link, ...]] = (
     ("/speakers", "Speakers"),
     ("/topics", "Topics"),
 )
-SIGNED_IN: Final[tuple[Link, ...]] = ()
+SIGNED_IN: Final[tuple[Link, ...]] = (("/bookings", "My places"),)
 TEAM: Final[tuple[Link, ...]] = (("/team", "Team"),)
 OPERATOR: Final[tuple[Link, ...]] = (("/operator", "How it runs"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (

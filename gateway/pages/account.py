@@ -1,0 +1,119 @@
+"""The account: what we know of somebody, whether mail reaches them, their data, and the way out."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.identity import COOKIE, who
+from gateway.pages import details
+from gateway.pages.layout import led_to
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import NotFound, NotSignedIn, Refusal
+
+routes = Routes("Pages", prefix="")
+ALL: Final = (*details.ABOUT_YOU, *details.NEEDS)
+
+
+@routes.route("GET", "/account", "anyone", "Your account", media="text/html", query=("done",))
+def show_account(call: Call) -> Response:
+    """Details, with links to everything that can be done with them."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    person, done = who(call), call.query().get("done", "")
+    address = _address(call)
+    told = done if done == "saved" or (done == "address" and address and address["state"] == "ok") else None
+    sector = details.sectors(call).get(person["sector"], person["sector"])
+    return call.house.pages.show_form(
+        call, "account.html", person=person, sector=sector, address=address, done=told
+    )  # fmt: skip
+
+
+@routes.route("GET", "/account/details", "anyone", "Your details", media="text/html")
+def show_details(call: Call) -> Response:
+    """A form with what is kept."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    return _details(call, details.saved(who(call), ALL), {})
+
+
+@routes.route("POST", "/account/details", "anyone", "Your details", media="text/html", form=True, status=303)
+def keep_details(call: Call) -> Response:
+    """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
+    said = details.written(call, ALL)
+    if not call.house.pages.is_signed_in(call):
+        written = {details.CALLED[name]: text for name, text in said.items() if text and name != "sector"}
+        return _ask_to_sign_in(call, written)
+    if errors := details.keep(call, said):
+        return _details(call, said, errors)
+    return led_to("/account?done=saved")
+
+
+@routes.route(
+    "POST", "/account/address/try-again", "anyone", "Have mail sent to you again", media="text/html", form=True,
+    status=303,
+)  # fmt: skip
+def try_again(call: Call) -> Response:
+    """Once the address works again."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    call.notifications("trust_address", person=who(call)["id"])
+    return led_to("/account?done=address")
+
+
+@routes.route("GET", "/account/delete", "anyone", "Delete your account", media="text/html")
+def show_delete(call: Call) -> Response:
+    """What goes and what stays, with a box to tick and a button."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    return call.house.pages.show_form(call, "account_delete.html", errors={})
+
+
+@routes.route("POST", "/account/delete", "anyone", "Delete your account", media="text/html", form=True, status=303)
+def delete(call: Call) -> Response:
+    """Erases it, signs out, and says so; nothing happens unless the box is ticked."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    if call.given.get("sure") != "yes":
+        errors = {"sure": "Tick the box if you want to delete your account"}
+        return call.house.pages.show_form(call, "account_delete.html", 422, errors=errors)
+    try:
+        call.registration("erase_me")
+    except Refusal as refusal:
+        if refusal.code != NotSignedIn.code:  # the first press has done it
+            raise
+    response = led_to("/account/deleted")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@routes.route("GET", "/account/deleted", "anyone", "Your account is deleted", media="text/html")
+def show_deleted(call: Call) -> Response:
+    """Where deleting it leads. It says nothing of whoever looks."""
+    if call.house.pages.is_signed_in(call):
+        return led_to("/account")
+    return call.house.pages.show_form(call, "account_deleted.html")
+
+
+def _details(call: Call, said: details.Said, errors: dict[str, str]) -> Response:
+    context = details.around(call, said, errors)
+    return call.house.pages.show_form(call, "account_details.html", 422 if errors else 200, **context)
+
+
+def _address(call: Call) -> Data | None:
+    """Return whether mail reaches the address; None while notifications has not heard of it."""
+    try:
+        told = call.notifications("address_of", person=who(call)["id"]).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return None
+    return {**told, "since": datetime.fromisoformat(told["since"]) if told["since"] else None}
+
+
+def _ask_to_sign_in(call: Call, written: dict[str, str] | None = None) -> Response:
+    return call.house.pages.ask_to_sign_in(
+        call, "Your account", "to see your account", back="/account", then="Then your account opens.", written=written
+    )

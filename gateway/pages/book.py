@@ -1,0 +1,258 @@
+"""The way to a place, one thing a page: about you, what you need, check your answers, done.
+
+What is said of oneself is kept with the account on the way, so that neither Back nor an error loses it; how one comes
+travels in the address. Whoever has said it all before goes straight to the last page before the place.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway.api.reading import known
+from gateway.call import Call
+from gateway.identity import who
+from gateway.pages import details
+from gateway.pages.bookings import CLASH, for_owner, key_of, new_key
+from gateway.pages.coming_back import with_way_back
+from gateway.pages.layout import led_to
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.views import session_view
+from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
+
+routes = Routes("Pages", prefix="")
+WAYS: Final = ("in_room", "online", "either")
+LIVE: Final = ("confirmed", "waiting", "offered")
+MOST_LOOKED_AT: Final = 100  # of one's own bookings, the latest
+INCOMPLETE, BOOKED_ALREADY, FULL = "profile-incomplete", "already-booked", "session-full"
+CLOSED, CANCELLED = "booking-closed", "session-cancelled"
+
+
+@routes.route("GET", "/sessions/{slug}/book", "anyone", "Check and book", media="text/html", query=("mode",))
+def show_check(call: Call) -> Response:
+    """What was answered, with a way to change each of it; or the first page where something is still to be said."""
+
+    def answer(session: Data) -> Response:
+        if booking := _held(call):
+            return _refuse(call, session, "booked", booking["reference"])
+        if not _is_complete(call):
+            return led_to(_page(call, "/about-you"))
+        return _check(call, session, _way(session, call.query().get("mode", "")))
+
+    return _on_the_way(call, answer)
+
+
+@routes.route("POST", "/sessions/{slug}/book", "anyone", "Book a place", media="text/html", form=True, status=303)
+def book(call: Call) -> Response:
+    """Leads to the page that says that it is done; or says what is in the way."""
+
+    def answer(session: Data) -> Response:
+        way = _way(session, call.given.get("mode", ""))
+        if session["delivery"] == "hybrid" and way is None:
+            return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
+        try:
+            booking = call.registration("book", given=_wanted(call, way), key=key_of(call)).value
+        except Refusal as refusal:
+            return _not_booked(call, session, way, refusal)
+        return led_to(f"/bookings/{booking['reference']}/booked")
+
+    return _on_the_way(call, answer)
+
+
+@routes.route(
+    "GET", "/sessions/{slug}/book/about-you", "anyone", "About you", media="text/html", query=("mode", "check")
+)  # fmt: skip
+def show_about_you(call: Call) -> Response:
+    """Name, sector, organisation and job role."""
+
+    def answer(session: Data) -> Response:
+        return _about_you(call, session, details.saved(who(call), details.ABOUT_YOU), {})
+
+    return _on_the_way(call, answer)
+
+
+@routes.route(
+    "POST", "/sessions/{slug}/book/about-you", "anyone", "About you", media="text/html", form=True, status=303
+)  # fmt: skip
+def keep_about_you(call: Call) -> Response:
+    """Keeps it, and leads on."""
+
+    def answer(session: Data) -> Response:
+        said = details.written(call, details.ABOUT_YOU)
+        if errors := details.keep(call, said):
+            return _about_you(call, session, said, errors)
+        return led_to(_page(call, "" if _asked(call, "check") else "/needs"))
+
+    return _on_the_way(call, answer)
+
+
+@routes.route(
+    "GET", "/sessions/{slug}/book/needs", "anyone", "How you come, and what you need", media="text/html",
+    query=("mode",),
+)  # fmt: skip
+def show_needs(call: Call) -> Response:
+    """Whether one comes in person or online, where there is a choice; and access needs."""
+
+    def answer(session: Data) -> Response:
+        said = {"mode": _asked(call, "mode"), **details.saved(who(call), details.NEEDS)}
+        return _needs(call, session, said, {})
+
+    return _on_the_way(call, answer)
+
+
+@routes.route(
+    "POST", "/sessions/{slug}/book/needs", "anyone", "How you come, and what you need", media="text/html", form=True,
+    status=303,
+)  # fmt: skip
+def keep_needs(call: Call) -> Response:
+    """Keeps it, and leads to the page before the place."""
+
+    def answer(session: Data) -> Response:
+        way = _way(session, call.given.get("mode", ""))
+        said = details.written(call, details.NEEDS)
+        lacking = session["delivery"] == "hybrid" and way is None
+        errors = {"mode": "Choose how you will come"} if lacking else {}
+        if errors := {**errors, **details.keep(call, said)}:
+            return _needs(call, session, {"mode": way or "", **said}, errors)
+        return led_to(_page(call, ""))
+
+    return _on_the_way(call, answer)
+
+
+@routes.route("GET", "/bookings/{reference}/booked", "anyone", "Your place", media="text/html")
+def show_done(call: Call) -> Response:
+    """That it is done, and what happens next."""
+
+    def answer(seen: Data) -> Response:
+        if seen["state"] not in LIVE or seen["session_status"] != "published":
+            return led_to(seen["path"])
+        return call.house.pages.show_form(call, "book_done.html", seen=seen, email=who(call)["email"])
+
+    return for_owner(call, answer)
+
+
+def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
+    """Answer with the session, to whoever is signed in, if it can be booked at all."""
+    thing = known(call, "sessions", call.path["slug"])
+    session = session_view(call.model, thing, call.now, call.house.settings.public_url)
+    acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
+    if not acts and (why := _closed(session)):
+        booking = _held(call) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
+        return _refuse(call, session, "booked", booking["reference"]) if booking else _refuse(call, session, why)
+    if call.house.pages.is_signed_in(call):
+        return answer(session)
+    if not acts:
+        return led_to(with_way_back("/sign-in", _page(call, "")))
+    names = [name for name in (*details.ABOUT_YOU, *details.NEEDS) if name != "sector" and call.given.get(name)]
+    written = {details.CALLED[name]: call.given[name] for name in names}
+    return call.house.pages.ask_to_sign_in(
+        call, "Book a place", "to book a place", back=_page(call, ""), then="Then you can go on.", written=written
+    )
+
+
+def _closed(session: Data) -> str | None:
+    """Return why nobody can book the session now; None if somebody can. Held places are left for some."""
+    left = sum(session["places"][mode]["left"] for mode in ("in_room", "online"))
+    if session["status"] == "cancelled":
+        return "cancelled"
+    if session["booking"] == "full":
+        return None if left > 0 else "full"
+    return session["booking"] if session["booking"] in ("closed", "not_yet") else None
+
+
+def _asked(call: Call, name: str) -> str:
+    """Return what the address says, or the form that was sent."""
+    return call.given.get(name) or call.query().get(name, "")
+
+
+def _page(call: Call, page: str) -> str:
+    """Return the address of another page of this way, which knows what this one was told of how one comes."""
+    carried = {"mode": mode} if (mode := _asked(call, "mode")) in WAYS else {}
+    path = f"/sessions/{call.path['slug']}/book{page}"
+    return f"{path}?{urlencode(carried)}" if carried else path
+
+
+def _way(session: Data, wanted: str) -> str | None:
+    """Return how the person comes, where the session leaves a choice and they have made it."""
+    return wanted if session["delivery"] == "hybrid" and wanted in WAYS else None
+
+
+def _is_complete(call: Call) -> bool:
+    person = who(call)
+    return bool(person["name"] and person["sector"])
+
+
+def _held(call: Call) -> Data | None:
+    """Return the person's live booking for the session, as far as it is among their latest."""
+    own = call.registration("bookings", cursor=None, limit=MOST_LOOKED_AT).value["items"]
+    return next((one for one in own if one["session"] == call.path["slug"] and one["state"] in LIVE), None)
+
+
+def _wanted(call: Call, way: str | None) -> Data:
+    """Return the booking as registration takes it. Nobody is put in a line who was not told that there is one."""
+    wanted: Data = {
+        "session": call.path["slug"],
+        "if_full": "wait" if call.given.get("if_full") == "wait" else "refuse",
+    }
+    if way is not None:
+        wanted |= {"mode": "in_room", "either": True} if way == "either" else {"mode": way}
+    needs = call.given.get("access_needs", "").replace("\r\n", "\n")
+    if needs.strip():
+        wanted["access_needs"] = needs
+    return wanted | ({"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
+
+
+def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) -> Response:
+    """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
+    if refusal.code in (KeyInUse.code, KeyReused.code):  # the first press is under way, or was for something else
+        booking = _held(call)
+        return led_to(f"/bookings/{booking['reference']}/booked" if booking else _page(call, ""))
+    if refusal.code == INCOMPLETE:
+        return led_to(_page(call, "/about-you"))
+    if refusal.code == BOOKED_ALREADY:
+        return _refuse(call, session, "booked", refusal.facts.get("reference"))
+    if refusal.code == CANCELLED:
+        return _refuse(call, session, "cancelled")
+    if refusal.code == CLOSED:
+        return _refuse(call, session, "not_yet" if "opens_at" in refusal.facts else "closed")
+    if refusal.code == FULL and session["waiting_list"] == "none" and session["delivery"] != "hybrid":
+        return _refuse(call, session, "full")
+    if refusal.code == FULL:
+        return _check(call, session, way, 409, full=True)
+    if refusal.code == CLASH:
+        return _check(call, session, way, 409, clash=refusal.detail)
+    fields = {error["field"] for error in refusal.facts["errors"]} if refusal.code == Invalid.code else set()
+    if fields == {"mode"}:
+        return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
+    raise refusal
+
+
+def _check(call: Call, session: Data, way: str | None, status: int = 200, **more: Any) -> Response:
+    """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once."""
+    person = who(call)
+    asked = {"full": False, "clash": None, "errors": {}, **more}
+    waits = session["booking"] == "waiting_list" or asked["full"] or call.given.get("if_full") == "wait"
+    context = {
+        **{"session": session, "person": person, "way": way, "waits": waits, "key": new_key(), **asked},
+        "sector": details.sectors(call).get(person["sector"], person["sector"]),
+        "carried": urlencode({"mode": way}) if way else "",
+    }
+    return call.house.pages.show_form(call, "book_check.html", status, **context)
+
+
+def _about_you(call: Call, session: Data, said: details.Said, errors: dict[str, str]) -> Response:
+    context = {**details.around(call, said, errors), "mode": _asked(call, "mode"), "check": _asked(call, "check")}
+    status = 422 if errors else 200
+    return call.house.pages.show_form(call, "book_about_you.html", status, session=session, **context)
+
+
+def _needs(call: Call, session: Data, said: details.Said, errors: dict[str, str]) -> Response:
+    context = details.around(call, said, errors)
+    return call.house.pages.show_form(call, "book_needs.html", 422 if errors else 200, session=session, **context)
+
+
+def _refuse(call: Call, session: Data, why: str, reference: str | None = None) -> Response:
+    """Show why there is no place to be had, and what can be done."""
+    return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, reference=reference)

@@ -1,0 +1,106 @@
+"""What people say about themselves, as forms ask for it: on the way to a place, and in the account."""
+
+from typing import Final
+
+from gateway.call import Call
+from gateway.identity import Person, who
+from gateway.read_model import Data
+from services.bus.refusals import Invalid, Refusal, StaleVersion
+
+Said = dict[str, str]  # by field, as it stands in the form
+
+ABOUT_YOU: Final = ("name", "sector", "organisation", "job_role")
+NEEDS: Final = ("access_needs",)
+NEEDED: Final = {"name": "Enter your name", "sector": "Choose where you work"}
+CALLED: Final = {
+    "name": "Your name",
+    "sector": "Where you work",
+    "organisation": "Your organisation",
+    "job_role": "Your job role",
+    "access_needs": "What you need",
+}
+MOST: Final = {"name": 120, "sector": 40, "organisation": 160, "job_role": 120, "access_needs": 2000}
+
+
+def saved(person: Person, names: tuple[str, ...]) -> Said:
+    """Return what is kept of the person."""
+    return {name: person[name] or "" for name in names}
+
+
+def written(call: Call, names: tuple[str, ...]) -> Said:
+    """Return what stands in the form that was sent."""
+    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
+
+
+def around(call: Call, said: Said, errors: dict[str, str]) -> Data:
+    """Return what the form needs besides: the version that it changes, and the sectors to choose from."""
+    return {"said": said, "errors": errors, "version": who(call)["version"], "sectors": sectors(call), "most": MOST}
+
+
+def sectors(call: Call) -> dict[str, str]:
+    """Return the names of the city's sectors by code. Raises NotReady."""
+    call.model.require_ready()
+    city = call.model.city
+    return {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
+
+
+def keep(call: Call, said: Said) -> dict[str, str]:
+    """Keep what was said; return what is wrong, by field, in which case nothing was kept.
+
+    What was changed elsewhere since the form was shown is not overwritten: it is told, and the form is shown anew.
+    """
+    given = {name: text.strip() or None for name, text in said.items()}
+    if errors := _missing_or_long(given):
+        return errors
+    if _is_kept(call, given):
+        return {}
+    version = call.given.get("version", "")
+    try:
+        answer = call.registration("change_me", version=int(version) if _is_number(version) else 0, given=given)
+    except Refusal as refusal:
+        if refusal.code == Invalid.code:
+            return {error["field"]: _in_words(error) for error in refusal.facts["errors"]}
+        if refusal.code != StaleVersion.code:
+            raise
+        call.person = None
+        return {} if _is_kept(call, given) else _changed_meanwhile(call, given)
+    call.person = dict(answer.value)
+    return {}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _is_kept(call: Call, given: dict[str, str | None]) -> bool:
+    person = who(call)
+    return all(person[name] == text for name, text in given.items())
+
+
+def _missing_or_long(given: dict[str, str | None]) -> dict[str, str]:
+    errors = {}
+    for name, text in given.items():
+        if not text and name in NEEDED:
+            errors[name] = NEEDED[name]
+        elif text and len(text) > MOST[name]:
+            can = f"“{CALLED[name]}” can have {MOST[name]:,} characters at most"
+            errors[name] = f"{can}. You have written {len(text):,}"
+    return errors
+
+
+def _in_words(error: dict[str, str]) -> str:
+    if error["field"] == "sector":
+        return NEEDED["sector"]
+    return f"“{CALLED.get(error['field'], error['field'])}”: {error['message']}"
+
+
+def _changed_meanwhile(call: Call, given: dict[str, str | None]) -> dict[str, str]:
+    person = who(call)
+    errors = {}
+    for name, text in given.items():
+        if person[name] != text:
+            now = sectors(call).get(person[name], person[name]) if name == "sector" else person[name]
+            change = f"now “{now}”" if now else "now empty"
+            told = f"“{CALLED[name]}” was changed since you opened this page. It is {change}."
+            errors[name] = f"{told} Save again if what you see here is right"
+    return errors

@@ -1,0 +1,72 @@
+"""A form for suggestions: a theme, an offer to speak, or anything else."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.bookings import key_of, new_key
+from gateway.pages.layout import led_to
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
+
+routes = Routes("Pages", prefix="")
+MOST: Final = 2000
+TOO_MANY: Final = "too-many-suggestions"
+KINDS: Final = {
+    "theme": "A theme for a session",
+    "speak": "I would like to speak at a session",
+    "other": "Something else",
+}
+
+
+@routes.route("GET", "/suggest", "anyone", "Suggest something", media="text/html", query=("kind", "sent"))
+def show_form(call: Call) -> Response:
+    """The form; or thanks, where it was sent just now."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    if "sent" in call.query():
+        return call.house.pages.show_form(call, "suggest_thanks.html")
+    kind = call.query().get("kind", "")
+    return _show(call, {"kind": kind if kind in KINDS else "", "text": ""}, {}, 200)
+
+
+@routes.route("POST", "/suggest", "anyone", "Suggest something", media="text/html", form=True, status=303)
+def send(call: Call) -> Response:
+    """Keeps it for the team, and leads to the thanks. What is wrong is told on the form."""
+    said = {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("kind", "text")}
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call, said["text"])
+    if errors := _wrong(said):
+        return _show(call, said, errors, 422)
+    try:
+        call.registration("suggest", given=said, key=key_of(call))
+    except Refusal as refusal:
+        if refusal.code in (Invalid.code, KeyReused.code):
+            again = {"text": "Your suggestion has a character that is not text"}
+            return _show(call, said, again if refusal.code == Invalid.code else {}, 422)
+        if refusal.code == TOO_MANY:
+            return _show(call, said, {"text": refusal.detail}, 429)
+        if refusal.code != KeyInUse.code:  # the first press is still under way
+            raise
+    return led_to("/suggest?sent=yes")
+
+
+def _wrong(said: dict[str, str]) -> dict[str, str]:
+    errors = {} if said["kind"] in KINDS else {"kind": "Choose what your suggestion is"}
+    length = len(said["text"].strip())
+    if not length:
+        errors["text"] = "Write your suggestion"
+    elif length > MOST:
+        errors["text"] = f"Your suggestion can have {MOST:,} characters at most. You have written {length:,}"
+    return errors
+
+
+def _show(call: Call, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
+    context = {"said": said, "errors": errors, "kinds": KINDS, "most": MOST, "key": new_key()}
+    return call.house.pages.show_form(call, "suggest.html", status, **context)
+
+
+def _ask_to_sign_in(call: Call, text: str = "") -> Response:
+    written = {"Your suggestion": text} if text else None
+    return call.house.pages.ask_to_sign_in(call, "Suggest something", "to suggest something", written=written)

@@ -1,0 +1,486 @@
+"""The way to a place: one thing a page, nothing typed is lost, and a double click books once."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.bus.refusals import Unavailable
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_booking_pages import links, text_of
+from tests.gateway.test_pages import Page
+
+PATH = "/sessions/maxims-in-practice/book"
+REFERENCE = "HR-7K2M9Q"
+VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}
+PLACES = {"in_room": {"capacity": 20, "left": 1}, "online": {"capacity": 40, "left": 40}}
+NOBODY_YET = {"name": None, "sector": None}
+
+
+@pytest.fixture
+def asha(world):
+    """The gateway, seen by somebody who is signed in, and has told us all that we ask."""
+    world.person = fakes.person(["person"])
+    world.registration.answers.update(
+        who=lambda caller, **_: dict(world.person) if fakes.roles_of(caller) else fakes.refused("not-signed-in"),
+        bookings={"items": [], "next": None},
+        book=fakes.booking(),
+        booking=fakes.booking(),
+        feedback_form=fakes.refused("feedback-not-open"),
+        change_me=lambda given, version, **_: change(world, given, version),
+    )
+    world.client.set_cookie("headrow_session", "person-token")
+    return world
+
+
+def change(world, given, version):
+    if version != world.person["version"]:
+        return fakes.refused("stale-version")
+    world.person = {**world.person, **given, "version": version + 1}
+    return dict(world.person)
+
+
+def hybrid(world, **changes):
+    world.tell("sessions", catalogue.session(version=2, delivery="hybrid", venue=VENUE, places_in_room=20, **changes))
+    world.tell_places({**catalogue.places(version=2), "places": PLACES})
+
+
+def full(world, **changes):
+    world.tell("sessions", catalogue.session(version=2, **changes))
+    world.tell_places(catalogue.places(left=0, waiting=2, version=2))
+
+
+def text_in(page, text):
+    """Return what a browser would send of a page's form, unless something else is typed or chosen."""
+    areas = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
+    fields = [field for field in page.all("input") if "name" in field]
+    sent = [field for field in fields if field["type"] not in ("radio", "checkbox") or "checked" in field]
+    return {**{field["name"]: field.get("value") or "" for field in sent}, **dict(areas)}
+
+
+def send(world, path=PATH, **said):
+    answer = world.client.get(path)
+    form = text_in(Page(answer.text), answer.text)
+    return world.client.post(path.partition("?")[0], data={**form, **said})
+
+
+def heading(answer):
+    return re.search(r"<h1[^>]*>(.*?)</h1>", answer.text, re.DOTALL)[1].strip()
+
+
+def title(answer):
+    return re.search("<title>(.*?)</title>", answer.text)[1]
+
+
+def booked_with(world):
+    return world.registration.last("book")["given"]
+
+
+# From page to page
+
+
+def test_a_newcomer_is_led_from_signing_in_to_a_place_in_six_pages(world, asha):
+    asha.client.delete_cookie("headrow_session")
+    first = asha.client.get(PATH)
+    assert (first.status_code, first.headers["Location"]) == (303, f"/sign-in?next={PATH}")
+    assert Page(asha.client.get(first.headers["Location"]).text).form["next"] == PATH
+    asha.person |= NOBODY_YET
+    asha.client.set_cookie("headrow_session", "person-token")
+    assert asha.client.get(PATH).headers["Location"] == f"{PATH}/about-you"
+    led = send(asha, f"{PATH}/about-you", name="Asha", sector="hospital", organisation="St James", job_role=" ")
+    assert (led.status_code, led.headers["Location"]) == (303, f"{PATH}/needs")
+    assert asha.person["organisation"] == "St James"
+    assert asha.person["job_role"] is None
+    led = send(asha, f"{PATH}/needs", access_needs="A ramp\r\nand space")
+    assert (led.status_code, led.headers["Location"]) == (303, PATH)
+    led = send(asha)
+    assert (led.status_code, led.headers["Location"]) == (303, f"/bookings/{REFERENCE}/booked")
+    assert led.headers["Cache-Control"] == "private, no-store"
+    assert booked_with(asha) == {
+        "session": "maxims-in-practice", "if_full": "refuse", "access_needs": "A ramp\nand space",
+    }  # fmt: skip
+    assert heading(asha.client.get(led.headers["Location"])) == "You have a place"
+
+
+@pytest.mark.parametrize("delivery", ["virtual", "hybrid"])
+def test_whoever_is_known_books_on_the_first_page(asha, delivery):
+    if delivery == "hybrid":
+        hybrid(asha)
+    answer = asha.client.get(PATH)
+    assert (answer.status_code, heading(answer)) == (200, "Check your answers, then book")
+    assert send(asha, **({"mode": "online"} if delivery == "hybrid" else {})).status_code == 303
+
+
+def test_the_answers_can_be_looked_at_and_changed(asha):
+    asha.person |= {"organisation": "St James", "access_needs": "A ramp"}
+    answer = asha.client.get(PATH)
+    told = text_of(answer.text)
+    for words in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3.30pm", "Hospitals", "St James",
+                  "Job role Not given", "A ramp", "asha@example.org"):  # fmt: skip
+        assert words in told
+    assert {f"{PATH}/about-you?check=yes", f"{PATH}/needs"} <= {link.replace("&amp;", "&") for link in links(answer)}
+    led = send(asha, f"{PATH}/about-you?check=yes", name="Asha O")
+    assert led.headers["Location"] == PATH
+    assert asha.person["name"] == "Asha O"
+
+
+@pytest.mark.parametrize(
+    ("way", "given"),
+    [("in_room", {"mode": "in_room"}), ("online", {"mode": "online"}), ("either", {"mode": "in_room", "either": True})],
+)
+def test_in_a_hybrid_session_one_says_how_one_comes_and_it_travels_along(asha, way, given):
+    hybrid(asha)
+    assert "1 place left" in asha.client.get(PATH).text
+    led = send(asha, f"{PATH}/needs", mode=way)
+    assert led.headers["Location"] == f"{PATH}?mode={way}"
+    linked = links(asha.client.get(f"{PATH}?mode={way}"))
+    assert f"{PATH}/needs?mode={way}" in linked
+    assert f"{PATH}/about-you?check=yes&mode={way}" in linked
+    led = send(asha, f"{PATH}/about-you?check=yes&mode={way}")
+    assert led.headers["Location"] == f"{PATH}?mode={way}"
+    page = Page(asha.client.get(f"{PATH}/needs?mode={way}").text)
+    assert [field["value"] for field in page.all("input") if "checked" in field] == [way]
+    assert send(asha, f"{PATH}?mode={way}").status_code == 303
+    assert booked_with(asha) == {"session": "maxims-in-practice", "if_full": "refuse", **given}
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/needs"])
+@pytest.mark.parametrize("mode", ["", "by boat", "<b>"])
+def test_how_one_comes_must_be_one_of_the_ways(asha, path, mode):
+    hybrid(asha)
+    answer = send(asha, path, mode=mode)
+    assert answer.status_code == 422
+    assert title(answer).startswith("Error: ")
+    assert "#mode" in links(answer)
+    assert not asha.registration.was_asked("book")
+
+
+def test_where_there_is_no_choice_none_is_asked_for_or_taken(asha):
+    assert "How will you come?" not in asha.client.get(f"{PATH}/needs?mode=online").text
+    assert send(asha, f"{PATH}?mode=in_room", mode="in_room").status_code == 303
+    assert booked_with(asha) == {"session": "maxims-in-practice", "if_full": "refuse"}
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"name": " "}, {"name": "Enter your name"}),
+        ({"name": "", "sector": ""}, {"name": "Enter your name", "sector": "Choose where you work"}),
+        ({"organisation": "x" * 161}, {"organisation": "You have written 161"}),
+    ],
+)
+def test_what_is_wrong_is_told_all_at_once_and_nothing_typed_is_lost(asha, said, wrong):
+    typed = {"name": "Asha <b>", "sector": "citizen", "organisation": "St “James”", "job_role": "Nurse", **said}
+    answer = send(asha, f"{PATH}/about-you", **typed)
+    assert answer.status_code == 422
+    assert title(answer).startswith("Error: ")
+    page = Page(answer.text)
+    for field, words in wrong.items():
+        assert f"#{field}" in links(answer)
+        assert answer.text.count(words) == 2
+        assert {"id": field} in [{"id": one.get("id")} for one in page.all("input")]
+    form = text_in(page, answer.text)
+    assert {name: form.get(name, "") for name in typed} == typed
+    assert asha.person["version"] == 3
+
+
+def test_what_registration_finds_wrong_is_told_on_the_form(asha):
+    asha.registration.answers["change_me"] = fakes.refused("invalid", errors=[{"field": "sector", "message": "No."}])
+    answer = send(asha, f"{PATH}/about-you", name="Ash")
+    assert answer.status_code == 422
+    assert "Choose where you work" in answer.text
+
+
+# What is in the way
+
+
+@pytest.mark.parametrize("path", ["", "/about-you", "/needs"])
+@pytest.mark.parametrize(
+    ("changes", "words", "told"),
+    [
+        ({"status": "cancelled", "cancel_reason": "Ill <b>"}, "This session will not take place", "Ill <b>"),
+        ({"starts": "2026-11-20T14:00:00+00:00"}, "Booking is closed", "has started"),
+        ({"booking_opens_at": "2026-12-01T09:00:00+00:00"}, "Booking has not opened yet", "Tuesday 1 December 2026"),
+    ],
+)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_what_cannot_be_booked_says_so_first(asha, path, changes, words, told, signed_in):
+    asha.tell("sessions", catalogue.session(version=2, **changes))
+    if not signed_in:
+        asha.client.delete_cookie("headrow_session")
+    answer = asha.client.get(PATH + path)
+    assert answer.status_code == 409
+    assert heading(answer).endswith(words)
+    assert told.replace("<", "&lt;").replace(">", "&gt;") in answer.text
+    assert {"/", "/sessions/maxims-in-practice"} <= links(answer)
+
+
+def test_a_full_session_without_a_waiting_list_says_so(asha):
+    full(asha, waiting_list="none")
+    assert heading(asha.client.get(PATH)).endswith("This session is full")
+
+
+def test_a_session_that_is_not_there_is_not_there(asha):
+    assert asha.client.get("/sessions/nothing/book").status_code == 404
+
+
+@pytest.mark.parametrize("state", ["confirmed", "waiting", "offered"])
+def test_whoever_has_booked_it_is_led_to_the_booking(asha, state):
+    asha.registration.answers["bookings"] = {"items": [fakes.booking(state=state)], "next": None}
+    answer = asha.client.get(PATH)
+    assert (answer.status_code, heading(answer).endswith("You have booked this already")) == (409, True)
+    assert f"/bookings/{REFERENCE}" in links(answer)
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_whoever_has_a_place_is_not_told_that_there_is_none(asha, over):
+    full(asha, waiting_list="none", **({"starts": "2026-11-20T14:00:00+00:00"} if over else {}))
+    asha.registration.answers["bookings"] = {"items": [fakes.booking()], "next": None}
+    assert heading(asha.client.get(PATH)).endswith("You have booked this already")
+
+
+def test_whoever_cancelled_it_can_book_again(asha):
+    items = [fakes.booking(state="cancelled"), fakes.booking(session="other")]
+    asha.registration.answers["bookings"] = {"items": items, "next": None}
+    assert asha.client.get(PATH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (fakes.refused("already-booked", reference=REFERENCE), "You have booked this already"),
+        (fakes.refused("already-booked"), "You have booked this already"),
+        (fakes.refused("session-cancelled"), "This session will not take place"),
+        (fakes.refused("booking-closed", starts_at="x"), "Booking is closed"),
+        (fakes.refused("booking-closed", opens_at="x"), "Booking has not opened yet"),
+    ],
+)
+def test_what_registration_refuses_has_a_page(asha, refusal, words):
+    asha.registration.answers["book"] = refusal
+    answer = send(asha)
+    assert answer.status_code == 409
+    assert heading(answer).endswith(words)
+
+
+def test_whoever_did_not_say_who_they_are_is_asked(asha):
+    asha.registration.answers["book"] = fakes.refused("profile-incomplete", missing=["sector"])
+    assert send(asha).headers["Location"] == f"{PATH}/about-you"
+
+
+def test_a_clash_is_told_and_both_can_be_had(asha):
+    hybrid(asha)
+    asha.registration.answers["book"] = fakes.refused("clash", reference="X", session="other")
+    answer = send(asha, mode="online")
+    assert answer.status_code == 409
+    assert "Refused: clash." in answer.text
+    assert "Yes, book both" in answer.text
+    asha.registration.answers["book"] = fakes.booking()
+    assert asha.client.post(PATH, data=text_in(Page(answer.text), answer.text)).status_code == 303
+    asked = [named for name, named in asha.registration.asked if name == "book"]
+    assert [named["given"].get("allow_clash") for named in asked] == [None, True]
+    assert asked[1]["given"]["mode"] == "online"
+    assert asked[0]["key"] != asked[1]["key"], "the refusal was kept with the first"
+
+
+def test_how_one_comes_and_what_one_needs_are_told_at_once(asha):
+    hybrid(asha)
+    answer = send(asha, f"{PATH}/needs", access_needs="x" * 2001)
+    assert {"#mode", "#access_needs"} <= links(answer)
+
+
+# The waiting list
+
+
+@pytest.mark.parametrize(
+    ("waiting_list", "words"), [("automatic", "it is yours at once"), ("offer", "offer it to you")]
+)
+def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
+    full(asha, waiting_list=waiting_list)
+    answer = asha.client.get(PATH)
+    assert heading(answer) == "Check your answers, then join the waiting list"
+    assert "2 people wait already" in text_of(answer.text)
+    assert words in text_of(answer.text)
+    assert send(asha).status_code == 303
+    assert booked_with(asha)["if_full"] == "wait"
+
+
+def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):
+    asha.registration.answers["book"] = fakes.refused("session-full")
+    answer = send(asha)
+    assert answer.status_code == 409
+    assert booked_with(asha)["if_full"] == "refuse"
+    assert "You have not booked anything yet." in answer.text
+    assert "Join the waiting list" in answer.text
+    asha.registration.answers["book"] = fakes.booking(state="waiting", position=1)
+    assert asha.client.post(PATH, data=text_in(Page(answer.text), answer.text)).status_code == 303
+    assert booked_with(asha)["if_full"] == "wait"
+
+
+def test_where_one_way_is_full_the_other_can_be_chosen(asha):
+    hybrid(asha, waiting_list="none")
+    asha.registration.answers["book"] = fakes.refused("session-full")
+    answer = send(asha, mode="in_room")
+    assert answer.status_code == 409
+    assert "no place left in the room" in text_of(answer.text)
+    page = Page(answer.text)
+    assert [field["value"] for field in page.all("input") if field["type"] == "radio"] == [
+        "in_room",
+        "online",
+        "either",
+    ]
+    assert text_in(page, answer.text)["if_full"] == "refuse", "there is no line to wait in"
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "told", "not_there"),
+    [
+        ({"state": "confirmed"}, "You have a place", "invite for your calendar", "cancel and rebook"),
+        ({"state": "waiting", "position": 4}, "You are on the waiting list", "number <strong>4</strong>", "invite.ics"),
+        ({"state": "offered"}, "A place for you, if you want it", "Say if you want it", "invite.ics"),
+    ],
+)
+def test_the_last_page_says_what_was_got_and_what_happens_next(asha, state, words, told, not_there):
+    offer = {"expires_at": "2026-11-25T10:00:00+00:00"} if state["state"] == "offered" else None
+    asha.registration.answers["booking"] = fakes.booking(**state, offer=offer)
+    answer = asha.client.get(f"/bookings/{REFERENCE}/booked")
+    assert (answer.status_code, heading(answer).strip()) == (200, words)
+    assert REFERENCE in answer.text
+    assert told in answer.text
+    assert not_there not in answer.text
+    assert f"/bookings/{REFERENCE}/cancel" in links(answer)
+
+
+def test_what_is_not_booked_any_more_is_not_said_to_be(asha):
+    asha.registration.answers["booking"] = fakes.booking(state="cancelled")
+    assert asha.client.get(f"/bookings/{REFERENCE}/booked").headers["Location"] == f"/bookings/{REFERENCE}"
+
+
+# Once, and by nobody else
+
+
+def test_pressing_it_twice_is_one_request_with_one_key(asha):
+    answer = asha.client.get(PATH)
+    form = text_in(Page(answer.text), answer.text)
+    asha.registration.answers["book"] = fakes.FakeAnswer(fakes.booking(), replayed=True)
+    places = [asha.client.post(PATH, data=form).headers["Location"] for _ in range(2)]
+    assert places == [f"/bookings/{REFERENCE}/booked"] * 2
+    keys = [named["key"] for name, named in asha.registration.asked if name == "book"]
+    assert keys[0]
+    assert keys[0] == keys[1]
+
+
+def test_pressing_it_twice_for_the_last_place_is_answered_twice_with_it(asha):
+    form = sent(asha)
+    full(asha, waiting_list="none")
+    assert asha.client.post(PATH, data=form).headers["Location"] == f"/bookings/{REFERENCE}/booked"
+
+
+@pytest.mark.parametrize("code", ["idempotency-key-in-use", "idempotency-key-reused"])
+def test_a_second_press_while_the_first_is_under_way_leads_to_what_came_of_it(asha, code):
+    asha.registration.answers["book"] = fakes.refused(code)
+    assert send(asha).headers["Location"] == PATH
+    form = sent(asha)
+    asha.registration.answers["bookings"] = {"items": [fakes.booking()], "next": None}
+    assert asha.client.post(PATH, data=form).headers["Location"] == f"/bookings/{REFERENCE}/booked"
+
+
+def sent(world):
+    answer = world.client.get(PATH)
+    return text_in(Page(answer.text), answer.text)
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/about-you", f"{PATH}/needs"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_get_does_nothing(asha, path, method):
+    asha.client.open(f"{path}?mode=online&if_full=wait&name=x&access_needs=x&key=abcdefghijk", method=method)
+    assert {name for name, _ in asha.registration.asked} <= {"places", "who", "bookings"}
+
+
+@pytest.mark.parametrize("path", ["", "/about-you", "/needs"])
+def test_whoever_was_signed_out_meanwhile_finds_their_words_and_the_way_back(asha, path):
+    answer = asha.client.get(PATH + path)
+    form = {**text_in(Page(answer.text), answer.text), "name": "Asha Okafor", "access_needs": "A <ramp>"}
+    asha.registration.answers["who"] = fakes.refused("not-signed-in")
+    answer = asha.client.post(PATH + path, data=form)
+    assert answer.status_code == 401
+    assert "A &lt;ramp&gt;" in answer.text
+    assert f"/sign-in?next={PATH}" in links(answer)
+    assert not asha.registration.was_asked("book")
+    assert not asha.registration.was_asked("change_me")
+
+
+@pytest.mark.parametrize("path", ["", "/about-you", "/needs"])
+def test_a_form_that_was_not_shown_here_does_nothing(asha, path):
+    assert asha.client.post(PATH + path, data={"form_token": "made up"}).status_code == 403
+
+
+@pytest.mark.parametrize("asked", ["who", "bookings", "book"])
+def test_while_registration_is_away_the_page_says_so(asha, asked):
+    form = sent(asha)
+    asha.registration.answers[asked] = Unavailable()
+    answers = [asha.client.get(PATH), asha.client.post(PATH, data=form)]
+    assert 503 in {answer.status_code for answer in answers}
+
+
+@pytest.mark.parametrize("mode", ["either&next=//evil.example", "//evil.example", "\r\nLocation: x"])
+def test_nothing_in_an_address_leads_elsewhere(asha, mode):
+    hybrid(asha)
+    asha.client.delete_cookie("headrow_session")
+    led = asha.client.get(PATH, query_string={"mode": mode})
+    assert led.headers["Location"] == f"/sign-in?next={PATH}"
+
+
+# All of them
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
+@example(words="<script>alert(1)</script>")
+@example(words='" onfocus="alert(1)" autofocus="')
+@example(words="{{ 7 * 7 }}{% for %}")
+@example(words="\n\n two lines before")
+def test_what_people_wrote_is_text_and_never_markup(asha, words):
+    asha.tell("sessions", catalogue.session(title=words, version=asha.model.revision + 2))
+    asha.person |= {"name": words, "organisation": words, "job_role": words, "access_needs": words, "email": words}
+    for path in (PATH, f"{PATH}/about-you", f"{PATH}/needs", f"/bookings/{REFERENCE}/booked"):
+        page = Page(asha.client.get(path).text)
+        assert [script["src"].partition("?")[0] for script in page.all("script")] == ["/static/headrow.js"]
+        assert not any(name.startswith(("on", "autofocus", "style")) for _, found in page.elements for name in found)
+    hidden = next(field for field in Page(asha.client.get(PATH).text).all("input") if field["name"] == "access_needs")
+    assert hidden["value"] == words
+
+
+def usable(text):
+    """Hold a page against what somebody needs who does not see it."""
+    page = Page(text)
+    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
+    labelled = {label["for"] for label in page.all("label")}
+    fields = [field for field in page.all("input") if field["type"] != "hidden"] + page.all("textarea")
+    assert {field["id"] for field in fields} == labelled
+    named = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(named) == len(set(named))
+    told_of = {word for _, found in page.elements for word in (found.get("aria-describedby") or "").split()}
+    assert told_of <= set(named)
+    linked = {link["href"][1:] for link in page.all("a") if (link.get("href") or "").startswith("#")}
+    assert linked <= set(named)
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(below - level <= 1 for level, below in pairwise(levels))
+    assert not any("style" in attributes for _, attributes in page.elements)
+    return True
+
+
+@pytest.mark.parametrize("state", ["virtual", "hybrid", "full", "clash", "session-full", "already-booked"])
+@pytest.mark.parametrize("path", ["", "/about-you", "/needs"])
+def test_every_page_can_be_used_without_seeing_it(asha, state, path):
+    if state == "full":
+        full(asha)
+    elif state != "virtual":
+        hybrid(asha)
+    assert usable(asha.client.get(PATH + path).text)
+    if state in ("clash", "session-full", "already-booked"):
+        asha.registration.answers["book"] = fakes.refused(state)
+    wrong = {"mode": "" if state == "hybrid" else "online", "name": "", "access_needs": "x" * 2001}
+    answer = send(asha, PATH + path, **wrong)
+    assert answer.status_code == 303 or usable(answer.text)

@@ -1,0 +1,272 @@
+"""My places, and moving a booking to another session."""
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.bus.refusals import Unavailable
+from tests.gateway import catalogue, fakes
+from tests.gateway.test_book_pages import heading, text_in, title, usable
+from tests.gateway.test_booking_pages import links, text_of
+from tests.gateway.test_pages import Page
+
+REFERENCE = "HR-7K2M9Q"
+PATH = f"/bookings/{REFERENCE}"
+MOVE = f"{PATH}/move"
+OFFER = {"expires_at": "2026-11-25T10:00:00+00:00"}  # 48 hours from now
+
+
+@pytest.fixture
+def asha(world):
+    """The gateway, seen by somebody who is signed in and has a place; there is another session with places."""
+    world.registration.answers.update(
+        booking=fakes.booking(), move=fakes.booking(), feedback_form=fakes.refused("feedback-not-open")
+    )
+    have(world, fakes.booking())
+    world.client.set_cookie("headrow_session", "person-token")
+    other = catalogue.session("trust", "2027-03-04T14:00:00+00:00", title="Trust")
+    world.tell("sessions", other)
+    return world
+
+
+def have(world, *bookings, after=None):
+    world.registration.answers["bookings"] = {"items": list(bookings), "next": after}
+
+
+def over(world):
+    world.now = world.now.replace(year=2027, month=2, day=20)
+
+
+def headings(answer):
+    return [words for words in ("Waiting for your answer", "Coming up", "On the waiting list", "Past", "Cancelled")
+            if f"<h2>{words}</h2>" in answer.text]  # fmt: skip
+
+
+# My places
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "under", "told", "linked"),
+    [
+        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3.30pm", {"", "/move", "/cancel"}),
+        ("waiting", {"position": 3}, ["Coming up", "On the waiting list"], "You are number 3", {"", "/cancel"}),
+        (
+            "offered",
+            {"offer": OFFER},
+            ["Waiting for your answer", "Coming up"],
+            "Answer before Wednesday 25 November 2026, 10am",
+            {"", "/accept", "/decline"},
+        ),
+        ("cancelled", {}, ["Coming up", "Cancelled"], "Thursday 11 February 2027", {""}),
+    ],
+)
+def test_each_place_stands_where_it_belongs_with_what_can_be_done(asha, state, more, under, told, linked):
+    have(asha, fakes.booking(state=state, **more))
+    answer = asha.client.get("/bookings")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+    assert headings(answer) == under
+    assert told in text_of(answer.text)
+    assert {link.removeprefix(PATH) for link in links(answer) if link.startswith(PATH)} == linked
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "linked"),
+    [
+        ("attended", "You were there", {"", "/certificate", "/feedback"}),
+        ("partly_attended", "for a part of it", {"", "/certificate", "/feedback"}),
+        ("confirmed", "You had a place", {"", "/feedback"}),
+        ("absent", "you were not there", {""}),
+        ("waiting", "You did not get a place", {""}),
+    ],
+)
+def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, told, linked):
+    over(asha)
+    have(asha, fakes.booking(state=state))
+    asha.registration.answers["feedback_form"] = {"reference": REFERENCE, "title": "x", "given": None}
+    answer = asha.client.get("/bookings")
+    assert headings(answer) == ["Coming up", "Past"]
+    assert told in text_of(answer.text)
+    assert {link.removeprefix(PATH) for link in links(answer) if link.startswith(PATH)} == linked
+
+
+def test_a_closed_feedback_form_is_not_linked_and_few_are_asked_for(asha):
+    over(asha)
+    have(asha, *(fakes.booking(state="attended", reference=f"HR-{n}") for n in range(20)))
+    assert not any(link.endswith("/feedback") for link in links(asha.client.get("/bookings")))
+    assert [name for name, _ in asha.registration.asked].count("feedback_form") == 5
+
+
+def test_the_soonest_comes_first_and_what_is_over_last(asha):
+    have(asha, fakes.booking(session="trust"), fakes.booking())
+    text = asha.client.get("/bookings").text
+    assert text.index("Maxims") < text.index("Trust")
+
+
+def test_a_session_that_is_cancelled_is_told_so(asha):
+    asha.tell("sessions", catalogue.session(version=2, status="cancelled"))
+    answer = asha.client.get("/bookings")
+    assert headings(answer) == ["Coming up", "Cancelled"]
+    assert "this session will not take place" in answer.text
+
+
+def test_an_offer_that_ran_out_asks_for_no_answer(asha):
+    have(asha, fakes.booking(state="offered", offer={"expires_at": "2026-11-23T09:00:00+00:00"}))
+    answer = asha.client.get("/bookings")
+    assert "Your time to say yes has run out" in answer.text
+    assert f"{PATH}/accept" not in links(answer)
+
+
+def test_whoever_has_none_is_shown_where_to_find_some_and_many_are_on_pages(asha):
+    have(asha)
+    assert "You have no place in a session that is coming up." in asha.client.get("/bookings").text
+    have(asha, fakes.booking(session="unheard-of"), after="a+b")
+    answer = asha.client.get("/bookings?cursor=x")
+    assert asha.registration.last("bookings")["cursor"] == "x"
+    assert "/bookings?cursor=a%2Bb" in links(answer)
+
+
+@pytest.mark.parametrize("path", ["/bookings", MOVE])
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, path):
+    answer = world.client.get(path)
+    assert answer.status_code == 401
+    assert f"/sign-in?next={path}" in links(answer)
+    assert {name for name, _ in world.registration.asked} == {"places"}
+
+
+def test_my_places_are_in_the_menu_and_the_name_leads_to_the_account(asha):
+    assert {"/bookings", "/account"} <= links(asha.client.get("/"))
+    asha.client.delete_cookie("headrow_session")
+    assert not {"/bookings", "/account"} & links(asha.client.get("/"))
+
+
+# Moving
+
+
+def send(world, **said):
+    answer = world.client.get(MOVE)
+    return world.client.post(MOVE, data={**text_in(Page(answer.text), answer.text), **said})
+
+
+def choices(answer):
+    return [field["value"] for field in Page(answer.text).all("input") if field["type"] == "radio"]
+
+
+def test_the_other_sessions_of_the_programme_that_have_places_can_be_chosen(asha):
+    asha.tell("sessions", catalogue.session("elsewhere", "2027-03-05T14:00:00+00:00", programme="other"))
+    asha.tell("sessions", catalogue.session("past", "2026-03-05T14:00:00+00:00"))
+    asha.tell("sessions", catalogue.session("off", "2027-03-05T14:00:00+00:00", status="cancelled"))
+    asha.tell("sessions", catalogue.session("full", "2027-03-05T14:00:00+00:00"))
+    asha.tell_places(catalogue.places("full", left=0, version=2))
+    answer = asha.client.get(MOVE)
+    assert (answer.status_code, choices(answer)) == (200, ["trust"])
+    told = text_of(answer.text)
+    assert "Thursday 4 March 2027, 2pm to 3.30pm" in told
+    assert "Then nothing changes." in told
+    assert usable(answer.text)
+
+
+def test_the_button_moves_and_leads_to_the_booking_with_a_word(asha):
+    answer = send(asha, session="trust")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=moved")
+    asked = asha.registration.last("move")
+    assert (asked["reference"], asked["given"]) == (REFERENCE, {"session": "trust"})
+    assert "Your booking is moved." in asha.client.get(f"{PATH}?done=moved").text
+
+
+def test_pressing_it_twice_is_one_request_with_one_key(asha):
+    answer = asha.client.get(MOVE)
+    form = {**text_in(Page(answer.text), answer.text), "session": "trust"}
+    asha.client.post(MOVE, data=form)
+    asha.registration.answers["booking"] = fakes.booking(session="trust")
+    assert asha.client.post(MOVE, data=form).status_code == 303
+    keys = [named["key"] for name, named in asha.registration.asked if name == "move"]
+    assert keys[0]
+    assert keys[0] == keys[1]
+    asha.registration.answers["move"] = fakes.refused("idempotency-key-in-use")
+    assert asha.client.post(MOVE, data=form).headers["Location"] == f"{PATH}?done=moved"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("session-full", "You keep the place that you have."),
+        ("already-booked", "You have booked that session already."),
+        ("session-cancelled", "will not take place"),
+        ("booking-closed", "cannot be booked now"),
+        ("not-found", "Choose the session"),
+        ("invalid", "Choose the session"),
+    ],
+)
+def test_what_is_in_the_way_is_told_on_the_form(asha, code, words):
+    asha.registration.answers["move"] = fakes.refused(code, errors=[{"field": "session", "message": "No."}])
+    answer = send(asha, session="trust")
+    assert answer.status_code == 422
+    assert title(answer).startswith("Error: ")
+    assert words in answer.text
+    assert "#session" in links(answer)
+    assert usable(answer.text)
+
+
+def test_nothing_chosen_moves_nothing(asha):
+    answer = send(asha)
+    assert answer.status_code == 422
+    assert not asha.registration.was_asked("move")
+
+
+def test_a_clash_is_told_and_both_can_be_had_of_that_session_alone(asha):
+    asha.registration.answers["move"] = fakes.refused("clash", reference="X")
+    answer = send(asha, session="trust")
+    assert answer.status_code == 409
+    assert "Yes, move and keep both" in answer.text
+    assert usable(answer.text)
+    form = text_in(Page(answer.text), answer.text)
+    asha.registration.answers["move"] = fakes.booking()
+    for session, allowed in (("trust", {"allow_clash": True}), ("another", {})):
+        assert asha.client.post(MOVE, data={**form, "session": session}).status_code == 303
+        assert asha.registration.last("move")["given"] == {"session": session, **allowed}
+
+
+@pytest.mark.parametrize(("state", "gone"), [("cancelled", False), ("confirmed", True), ("attended", True)])
+def test_what_cannot_be_moved_says_so(asha, state, gone):
+    asha.registration.answers["booking"] = fakes.booking(state=state)
+    if gone:
+        over(asha)
+    answer = asha.client.get(MOVE)
+    assert answer.status_code == 409
+    assert heading(answer).endswith("This booking cannot be moved")
+
+
+def test_where_there_is_nothing_to_move_to_the_page_says_so(asha):
+    asha.tell("sessions", catalogue.session("trust", status="cancelled", version=2))
+    answer = asha.client.get(MOVE)
+    assert "no other session" in answer.text
+    assert choices(answer) == []
+
+
+def test_nobody_moves_somebody_else_s_booking(asha):
+    answer = asha.client.get(MOVE)
+    form = {**text_in(Page(answer.text), answer.text), "session": "trust"}
+    asha.registration.answers["booking"] = fakes.refused("not-found")
+    assert asha.client.post(MOVE, data=form).status_code == 404
+    assert asha.client.post(MOVE, data={"form_token": "made up"}).status_code == 403
+    asha.registration.answers["booking"] = Unavailable()
+    assert asha.client.post(MOVE, data=form).status_code == 503
+    assert not asha.registration.was_asked("move")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
+@example(words="<script>alert(1)</script>")
+@example(words='" onfocus="alert(1)" autofocus="')
+def test_what_people_wrote_is_text_and_never_markup(asha, words):
+    version = asha.model.revision + 2
+    for slug, starts in (("maxims-in-practice", "2027-02-11T14:00:00+00:00"), ("trust", "2027-03-04T14:00:00+00:00")):
+        asha.tell("sessions", catalogue.session(slug, starts, title=words, version=version))
+    states = {"waiting": {"position": 1}, "offered": {"offer": OFFER}}
+    have(asha, *(fakes.booking(state=s, **states.get(s, {})) for s in ("confirmed", "waiting", "offered", "cancelled")))
+    for path in ("/bookings", MOVE):
+        text = asha.client.get(path).text
+        page = Page(text)
+        assert [script["src"].partition("?")[0] for script in page.all("script")] == ["/static/headrow.js"]
+        assert not any(name.startswith(("on", "autofocus", "style")) for _, found in page.elements for name in found)
+        assert usable(text)
