@@ -10,7 +10,7 @@ COPY pyproject.toml README.md ./
 COPY services services
 COPY gateway gateway
 COPY assets assets
-RUN assets/build /headrow/bin/python
+RUN python -m venv /dress && assets/build /dress/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
