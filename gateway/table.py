@@ -30,6 +30,7 @@ from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import messages as message_pages
+from gateway.pages import notices
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 
@@ -68,6 +69,7 @@ PAGES = (
     feedback_pages.routes,
     message_pages.routes,
     errors.routes,
+    notices.routes,
     static.routes,
     feeds.beside_the_pages,
     calendars.beside_the_pages,
