@@ -25,12 +25,11 @@ from gateway.api import (
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
-from gateway.pages import check_in, errors, home, static
+from gateway.pages import check_in, errors, home, notices, static
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import messages as message_pages
-from gateway.pages import notices
 from gateway.pages import sign_in as sign_in_pages
 from gateway.routing import Route
 

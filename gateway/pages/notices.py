@@ -18,7 +18,7 @@ ACCOUNT: Final = "/account"
 COOKIES: Final = (
     (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
     (forms.COOKIE, "Makes sure that a form was sent by you, and not by another website", "After 24 hours"),
-    (coming_back.COOKIE, "Remembers which page to show you after you sign in", "When you have signed in, or after 10 minutes"),
+    (coming_back.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
 )  # fmt: skip
 
 
