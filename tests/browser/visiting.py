@@ -28,10 +28,10 @@ TOO_WIDE = """() => {
 class Visitor:
     """Somebody's browser, which notes what goes wrong on the pages that it opens."""
 
-    def __init__(self, browser: Browser, url: str, token: str | None, *, scripts: bool = True) -> None:
+    def __init__(self, browser: Browser, url: str, token: str | None, *, scripts: bool = True, scale: int = 2) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": PHONE, "height": HEIGHT}, device_scale_factor=2, java_script_enabled=scripts
+            viewport={"width": PHONE, "height": HEIGHT}, device_scale_factor=scale, java_script_enabled=scripts
         )
         if token:
             self.context.add_cookies([{"name": "headrow_session", "value": token, "url": url}])
