@@ -1,6 +1,7 @@
 """A running Headrow with people in it, and somebody who has a booking in each state."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -25,10 +26,12 @@ class Sample:
     def __init__(self, headrow: System) -> None:
         """Fill a Headrow that has just been started; a session takes place meanwhile."""
         self.headrow = headrow
-        asha, team = headrow.caller(ASHA), headrow.caller("team@example.org", "team")
-        others = [headrow.caller(f"{name}@example.org") for name in ("ben", "cleo")]
-        operator = headrow.token("operator@example.org", "operator")
-        newcomer = headrow.token("newcomer@example.org")
+        with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
+            theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
+            ours = at_once.map(headrow.token, ("newcomer@example.org", "operator@example.org"), (None, "operator"))
+            team = headrow.caller("team@example.org", "team")
+            asha, *others = theirs
+            newcomer, operator = ours
         self.people = {"asha": asha, "team": team}
         self.tokens: dict[str, str | None] = {
             "nobody": None,

@@ -39,9 +39,9 @@ def visit(browser: Browser, sample: Sample) -> Iterator:
 
 
 def begin(page: Page, sample: Sample) -> None:
-    """Press “Book a place” on the page of a session."""
+    """Follow “Book a place” on the page of a session."""
     page.goto(f"{sample.headrow.url}/sessions/{SLUG}")
-    page.locator("main").get_by_text(re.compile("^Book")).first.click()
+    page.locator(f"main a[href^='/sessions/{SLUG}/book']").first.click()
 
 
 def fill_in(page: Page) -> None:

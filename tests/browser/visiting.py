@@ -35,6 +35,7 @@ class Visitor:
         )
         if token:
             self.context.add_cookies([{"name": "headrow_session", "value": token, "url": url}])
+        self.context.set_default_timeout(8000)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
