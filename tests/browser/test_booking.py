@@ -56,7 +56,7 @@ def fill_in(page: Page) -> None:
 
 def press_on(page: Page) -> None:
     """Press the button of the form that leads on."""
-    page.locator("main").get_by_role("button", name=re.compile("^(Continue|Book this place)$")).click()
+    page.locator("main form button:has-text('Continue'), main form button:has-text('Book')").last.click()
 
 
 @pytest.mark.parametrize("width", [PHONE, SCREEN])
@@ -88,11 +88,11 @@ def test_somebody_known_books_in_two_pages_and_a_double_click_books_once(sample,
     page, asha = visit("asha"), sample.people["asha"]
     begin(page, sample)
     pages = 1
-    while not page.get_by_role("button", name="Book this place").count():
+    while not page.get_by_role("button", name=re.compile("^Book ")).count():
         press_on(page)
         pages += 1
     assert pages <= 3
-    page.get_by_role("button", name="Book this place").dblclick()
+    page.get_by_role("button", name=re.compile("^Book ")).dblclick()
     page.wait_for_url(re.compile("/booked|done"))
     live = [b for b in asha.get("/me/bookings").json()["items"] if (b["session"], b["state"]) == (SLUG, "confirmed")]
     assert len(live) == 1
@@ -109,5 +109,8 @@ def test_nothing_typed_is_lost_and_back_works(sample, visit):
     fill_in(page)
     press_on(page)
     assert not page.title().startswith("Error: ")
+    here = page.url
+    press_on(page)
     page.go_back()
+    assert page.url == here
     assert page.inner_text("h1")
