@@ -10,7 +10,8 @@ COPY pyproject.toml README.md ./
 COPY services services
 COPY gateway gateway
 COPY assets assets
-RUN python -m venv /dress && assets/build /dress/bin/python
+# Node is needed to write them, and not to send them: it stays behind.
+RUN python -m venv /node && assets/build /node/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim

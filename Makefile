@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test bench lock lint dev words clean
+.PHONY: help install up check test bench pictures lock lint dev words clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: lint ## what `check` does, and every other test; starts PostgreSQL and Rab
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
+
+pictures: dev ## take the pictures that README.md shows, with Chromium
+	$(BIN)/python -m tests.browser.pictures
 
 lock: ## pin the newest dependencies that pyproject.toml allows, with hashes
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -3,12 +3,14 @@
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, MetaData
 
 from services.bus.database import open_engine
 from tests import databases, servers
+from tests.servers import installed
 
 pytest.register_assert_rewrite("tests.contracts.announced")
 
@@ -42,6 +44,13 @@ def rabbitmq_server() -> Iterator[servers.RabbitMQ]:
     """The RabbitMQ broker of this run."""
     with _or_stop(), servers.rabbitmq_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser of this run."""
+    with _or_stop():
+        return installed.chromium()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,10 @@ SMALL_PRINT: Final[tuple[Link, ...]] = (
     ("/emails", "Emails that you get"),
     ("/feed.atom", "Feed of upcoming sessions"),
     ("/api/v1/docs", "API"),
+    ("/accessibility", "Accessibility"),
+    ("/privacy", "Privacy"),
+    ("/cookies", "Cookies"),
+    ("/contact", "Contact us"),
 )
 
 

@@ -1,7 +1,7 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, cost, messages), or all of
-them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
+`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, pages, cost, messages), or all
+of them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
 letter that is lost or there twice.
 """
 
@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tests.benchmarks import bookings, cost, messages, pgbench, processes, reads, rpc, seed
+from tests.benchmarks import bookings, cost, messages, pages, pgbench, processes, reads, rpc, seed
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
 from tests.servers import Missing
 
-PARTS = ("rpc", "bookings", "reads", "cost", "messages")
+PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 
 
@@ -49,10 +49,27 @@ def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
         if "bookings" in parts:
             _show(booked)
             _show(_beside_pgbench(rates, quick))
+    if "pages" in parts:
+        _show(_pages(quick))
     if "cost" in parts:
         _show(cost.measure(cost.QUICK if quick else cost.FULL))
     if "messages" in parts:
         _show(messages.measure(messages.QUICK if quick else messages.FULL))
+
+
+def _pages(quick: bool) -> Table:
+    """Measure what one process serves that does everything, and keeps everything."""
+    table = pages.new_table()
+    tokens: list[str] = []
+
+    def fill(site: Site) -> None:
+        seed.add_sessions(site)
+        tokens.extend(seed.add_people(site, 1))
+
+    with processes.embedded(fill) as running:
+        seed.wait_until_known(running)
+        pages.add(table, running, tokens[0], pages.QUICK if quick else pages.FULL)
+    return table
 
 
 def _on(site: Opened, parts: list[str] | tuple[str, ...], quick: bool, booked: Table, read: Table) -> dict[str, float]:

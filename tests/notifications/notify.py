@@ -64,7 +64,7 @@ class Notify:
         letter = json.loads(request.get_data())
         told = self.next.pop(0) if self.next else 201
         if told == "slow":
-            time.sleep(1)
+            time.sleep(2.5)
         if told == "garbage":
             return Response("<h1>Welcome to this hotel's network</h1>", 200)
         if isinstance(told, tuple) or told in REFUSALS:

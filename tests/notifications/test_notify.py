@@ -27,7 +27,7 @@ def there():
 
 @pytest.fixture
 def notify(there):
-    notify = Notify(there.url, 0.4, 0.4)
+    notify = Notify(there.url, 1, 1)
     yield notify
     notify.rest()
 

@@ -90,6 +90,7 @@ def test_tests_run_on_the_versions_that_are_shipped():
 
 def test_no_file_names_a_variable_that_does_not_exist():
     known = {*VARIABLES, "HEADROW_TEST_POSTGRESQL", "HEADROW_TEST_RABBITMQ", "HEADROW_TEST_RABBITMQ_MANAGEMENT"}
+    known.add("HEADROW_TEST_CHROMIUM")
     strangers = {
         f"{name}: {variable}"
         for name, text in texts().items()
@@ -120,7 +121,7 @@ def test_the_import_rules_name_every_pure_module_of_the_bus():
 
 def test_make_lists_what_can_be_made():
     makefile = (ROOT / "Makefile").read_text()
-    public = {"help", "install", "up", "check", "test", "bench", "lock", "words", "clean"}
+    public = {"help", "install", "up", "check", "test", "bench", "pictures", "lock", "words", "clean"}
     assert set(re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)) == public
     assert public <= set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
 

@@ -1,4 +1,4 @@
-"""Where PostgreSQL and RabbitMQ are on this machine, and how they get there."""
+"""Where PostgreSQL, RabbitMQ and Chromium are on this machine, and how they get there."""
 
 import glob
 import os
@@ -9,10 +9,11 @@ from pathlib import Path
 
 POSTGRESQL_PACKAGES = "/usr/lib/postgresql/*/bin"
 RABBITMQ_PACKAGE = "/usr/lib/rabbitmq/bin"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Missing(Exception):
-    """A server that the tests need is neither named nor installed; the message says what to do."""
+    """A server or a browser that the tests need is neither named nor installed; the message says what to do."""
 
 
 def postgresql() -> Path:
@@ -33,6 +34,24 @@ def rabbitmq() -> Path:
     if found := _rabbitmq_scripts():
         return found
     raise Missing("RabbitMQ was installed, and its `rabbitmq-server` and `epmd` are still not to be found.")
+
+
+def chromium() -> Path:
+    """Return the browser of HEADROW_TEST_CHROMIUM, or this machine's own. Raises Missing."""
+    if named := os.environ.get("HEADROW_TEST_CHROMIUM"):
+        if found := shutil.which(named):
+            return Path(found)
+        raise Missing(f"HEADROW_TEST_CHROMIUM is set, but there is no program at {named}.")
+    if found := _chromium():
+        return found
+    _install("Chromium", "chromium", "HEADROW_TEST_CHROMIUM=/path/to/chromium")
+    if found := _chromium():
+        return found
+    raise Missing("Chromium was installed, and its `chromium` is still not to be found.")
+
+
+def _chromium() -> Path | None:
+    return next((Path(found) for name in CHROMIUM if (found := shutil.which(name))), None)
 
 
 def _newest_postgresql() -> Path | None:

@@ -1,0 +1,65 @@
+"""What a site says about itself: how accessible it is, what it holds on people, its cookies, and whom to write to."""
+
+from email.utils import parseaddr
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Response
+
+from gateway import identity
+from gateway.call import Call
+from gateway.pages import coming_back, forms
+from gateway.routing import Routes
+from services.bus.refusals import Refusal
+
+routes = Routes("Pages", prefix="")
+ACCOUNT: Final = "/account"
+# Each by its name, what it is for, and when it goes.
+COOKIES: Final = (
+    (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
+    (forms.COOKIE, "Makes sure that a form was sent by you, and not by another website", "After 24 hours"),
+    (coming_back.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
+)  # fmt: skip
+
+
+@routes.route("GET", "/accessibility", "anyone", "Accessibility statement", media="text/html")
+def show_accessibility(call: Call) -> Response:
+    """In the form that public bodies in the UK use (the model statement of the 2018 regulations)."""
+    return call.house.pages.show(call, "accessibility.html", lambda: _about(call))
+
+
+@routes.route("GET", "/privacy", "anyone", "Privacy", media="text/html")
+def show_privacy(call: Call) -> Response:
+    """What is held on people, why, for how long, who sees it, and what they can have done about it."""
+    return call.house.pages.show(call, "privacy.html", lambda: _about(call))
+
+
+@routes.route("GET", "/cookies", "anyone", "Cookies", media="text/html")
+def show_cookies(call: Call) -> Response:
+    """All of them: only those that it does not work without."""
+    return call.house.pages.show(call, "cookies.html", lambda: {"cookies": COOKIES})
+
+
+@routes.route("GET", "/contact", "anyone", "Contact us", media="text/html")
+def show_contact(call: Call) -> Response:
+    """Where letters come from is where answers go."""
+    return call.house.pages.show(call, "contact.html", lambda: _about(call))
+
+
+def _about(call: Call) -> dict[str, Any]:
+    settings = call.house.settings
+    name, address = parseaddr(settings.mail_from)
+    return {
+        "sender": name,
+        "address": address,
+        "host": urlsplit(settings.public_url).netloc,
+        "account": ACCOUNT if _is_there(call, ACCOUNT) else None,
+    }
+
+
+def _is_there(call: Call, path: str) -> bool:
+    try:
+        call.house.router.find("GET", path)
+    except Refusal:
+        return False
+    return True

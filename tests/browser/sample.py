@@ -1,0 +1,133 @@
+"""A running Headrow with people in it, and somebody who has a booking in each state."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import requests
+
+from services.registration import check_in
+from tests.journeys.running import Caller, Embedded, System, eventually
+
+SECRET = "the key that signs what this sample shows"
+BEFORE, AFTER = "2027-02-11T13:30:00+00:00", "2027-02-11T16:00:00+00:00"  # before and after PAST has taken place
+PAST, COMING = "maxims-in-practice", "leading-across-boundaries"
+ASHA = "asha@example.org"
+
+
+def new_system(folder: Path) -> System:
+    """Return a Headrow that has not been started."""
+    return Embedded(folder, HEADROW_CLOCK=BEFORE, HEADROW_SECRET_KEY=SECRET)
+
+
+class Sample:
+    """Who looks (`tokens`, None for nobody), and what stands in the place of each parameter of a path (`values`)."""
+
+    def __init__(self, headrow: System) -> None:
+        """Fill a Headrow that has just been started; a session takes place meanwhile."""
+        self.headrow = headrow
+        with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
+            theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
+            ours = at_once.map(headrow.token, ("newcomer@example.org", "operator@example.org"), (None, "operator"))
+            team = headrow.caller("team@example.org", "team")
+            asha, *others = theirs
+            newcomer, operator = ours
+        self.people = {"asha": asha, "team": team}
+        self.tokens: dict[str, str | None] = {
+            "nobody": None,
+            "newcomer": newcomer,
+            "asha": _token_of(asha),
+            "team": _token_of(team),
+            "operator": operator,
+        }
+        self._bookings(asha, team, others)
+        self._meet()
+        self.values = self._values(asha, team, others)
+
+    def _bookings(self, asha: Caller, team: Caller, others: list[Caller]) -> None:
+        self.sessions = {
+            "coming": COMING,
+            "past": PAST,
+            "recorded": "myrons-maxims",
+            "full": self._publish(team, "A table for one", 4),
+            "offering": self._publish(team, "Room for one more", 5),
+            "cancelled": self._publish(team, "A session that is called off", 6),
+        }
+        first = [others[0].book(self.sessions[name])["reference"] for name in ("full", "offering")]
+        self.bookings = {
+            "confirmed": asha.book(COMING, mode="in_room")["reference"],
+            "attended": asha.book(PAST)["reference"],
+            "absent": others[1].book(PAST)["reference"],
+            "waiting": asha.book(self.sessions["full"])["reference"],
+            "offered": asha.book(self.sessions["offering"])["reference"],
+            "called off": asha.book(self.sessions["cancelled"])["reference"],
+            "cancelled": asha.book("slp-june-virtual-cohort")["reference"],
+        }
+        for caller, reference in ((others[0], first[1]), (asha, self.bookings["cancelled"])):
+            assert caller.post(f"/bookings/{reference}/cancel").status_code == 200
+        reason = {"reason": "The speaker is ill."}
+        assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
+        assert asha.post("/interests", {"topic": "system-leadership"}).status_code == 201
+        assert asha.post("/suggestions", {"kind": "theme", "text": "Housing and health"}).status_code == 201
+        eventually(lambda: asha.booking(self.bookings["offered"])["state"] == "offered")
+        eventually(lambda: asha.booking(self.bookings["called off"])["state"] == "cancelled")
+
+    def _publish(self, team: Caller, title: str, day: int) -> str:
+        meetings = [{"starts_at": f"2027-05-{day:02d}T10:00:00", "ends_at": f"2027-05-{day:02d}T11:00:00"}]
+        new = {"programme": "virtual-sessions", "delivery": "virtual", "places_online": 1, "waiting_list": "offer"}
+        slug: str = team.post("/sessions", {**new, "title": title, "meetings": meetings}).json()["slug"]
+        assert team.post(f"/sessions/{slug}/publish").status_code == 200
+        eventually(lambda: team.get(f"/sessions/{slug}/bookings").ok)
+        eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == "open")
+        return slug
+
+    def _meet(self) -> None:
+        """Have PAST take place."""
+        team = self.people["team"]
+        sheet = f"reference,meeting,present\r\n{self.bookings['attended']},1,yes\r\n{self.bookings['absent']},1,no\r\n"
+        path, headers = f"{team.url}/sessions/{PAST}/attendance", {"Content-Type": "text/csv"}
+        answer = team.http.post(path, data=sheet, headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        self.headrow.stop()
+        self.headrow.environment["HEADROW_CLOCK"] = AFTER
+        self.headrow.start()
+        asha = self.people["asha"]
+        eventually(lambda: asha.booking(self.bookings["attended"])["state"] == "attended")
+        eventually(lambda: asha.get("/me/export").json()["certificates"])
+
+    def _values(self, asha: Caller, team: Caller, others: list[Caller]) -> dict[str, list[str]]:
+        sessions, bookings = [*self.sessions.values()], [*self.bookings.values()]
+        draft = {"programme": "virtual-sessions", "title": "Not shown yet", "delivery": "virtual", "places_online": 9}
+        draft["meetings"] = [{"starts_at": "2027-06-01T10:00:00", "ends_at": "2027-06-01T11:00:00"}]
+        hidden = team.post("/sessions", draft).json()["slug"]
+        messages = eventually(lambda: team.get("/messages", params={"person": ASHA}).json()["items"])
+        letters = requests.get(f"{self.headrow.url}/dev/mail", params={"to": ASHA}, timeout=20).text
+        previews = self.read("/team/messages/previews", "team").text
+        stop = next(found for m in self.headrow.mail(ASHA) if (found := re.search(r"/emails/([^\s>]+)", m.as_string())))
+        return {
+            "sessions/{slug}": [*sessions, hidden],
+            "bookings/{reference}": bookings,
+            "check-in/{token}": [check_in.token_of(bookings[1], SECRET), check_in.token_of(bookings[2], SECRET)],
+            "certificates/{code}": [asha.get("/me/export").json()["certificates"][0]["code"]],
+            "emails/{token}": [stop[1]],
+            "messages/{id}": [message["id"] for message in messages[:3]],
+            "previews/{template}": sorted(set(re.findall(r'/previews/([a-z_]+)"', previews)))[:3],
+            "problems/{slug}": ["session-full"],
+            "mail/{id}": re.findall(r'/dev/mail/([0-9a-f-]{36})"', letters)[:2],
+            "programmes/{slug}": [team.get("/programmes").json()["items"][0]["slug"]],
+            "speakers/{slug}": [team.get("/speakers").json()["items"][0]["slug"]],
+            "topics/{slug}": ["system-leadership"],
+            "topics/{topic}": ["system-leadership"],
+            "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
+            "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
+            "people/{id}": [asha.get("/me").json()["id"]],
+        }
+
+    def read(self, path: str, who: str) -> requests.Response:
+        """Return a page as somebody gets it."""
+        cookies = {"headrow_session": token} if (token := self.tokens[who]) else {}
+        return requests.get(self.headrow.url + path, cookies=cookies, timeout=20)
+
+
+def _token_of(caller: Caller) -> str:
+    return str(caller.http.headers["Authorization"]).removeprefix("Bearer ")

@@ -1,0 +1,107 @@
+"""Every page of the route table, as everybody sees it: on a phone, on a screen, zoomed in, and without scripts."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from pprint import pformat
+
+import pytest
+from playwright.sync_api import Browser
+
+from gateway import table
+from gateway.pages import dev_mail
+from gateway.routing import Route
+from tests.browser.markup import faults_of, skeleton_of
+from tests.browser.sample import Sample
+from tests.browser.visiting import Visitor
+
+pytestmark = pytest.mark.slow
+
+LETTERS = {"/dev/mail/{id}/html", "/team/messages/previews/{template}/html"}  # they are in no page of ours
+ROUTES = [
+    route
+    for route in [*table.all_routes(), *dev_mail.routes.table]
+    if (route.method, route.media) == ("GET", "text/html") and route.path not in LETTERS
+]
+MORE = {
+    "/": ["?q=system", "?q=nothing+like+it"],
+    "/sign-in/confirm": ["?email=asha@example.org&code=123456"],
+    "/bookings/{reference}": ["?done=cancelled"],
+}
+TEAM = ("/team", "/check-in")
+
+
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, sample: Sample) -> Iterator[dict[str, Visitor]]:
+    """A browser for each of those who look."""
+    opened = {who: Visitor(browser, sample.headrow.url, token) for who, token in sample.tokens.items()}
+    yield opened
+    for visitor in opened.values():
+        visitor.close()
+
+
+def paths_of(route: Route, sample: Sample) -> list[str]:
+    """Return the addresses that stand for a route. Fails where nobody has said what a parameter stands for."""
+    names = [f"{before}/{{{name}}}" for before, name in re.findall(r"([^/]+)/\{(\w+)\}", route.path)]
+    unknown = [name for name in names if not sample.values.get(name)]
+    assert not unknown, f"Say in tests/browser/sample.py, `_values`, what {unknown} of {route.path} is in the sample."
+    pattern = re.sub(r"\{\w+\}", "{}", route.path)
+    paths = [pattern.format(*values) for values in product(*(sample.values[name] for name in names))]
+    return [*paths, *(paths[0] + more for more in MORE.get(route.path, []))]
+
+
+def shown(route: Route, sample: Sample) -> Iterator[tuple[str, str, str]]:
+    """Yield who looks at a page, its address, and what they get."""
+    for path, who in product(paths_of(route, sample), sample.tokens):
+        answer = sample.read(path, who)
+        assert answer.status_code < 500, f"{path} for {who}: {answer.status_code}"
+        kind = answer.headers["Content-Type"]
+        assert kind.startswith("text/html"), f"{path} for {who}: {kind}"
+        yield who, path, answer.text
+
+
+def named(route: Route) -> str:
+    return route.path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_a_page_can_be_used_by_everybody(route, sample, visitors):
+    faults, seen = {}, set()
+    for who, path, text in shown(route, sample):
+        wrong = faults_of(text)
+        if (skeleton := skeleton_of(text)) not in seen:  # pages that differ in their words alone are looked at once
+            seen.add(skeleton)
+            wrong += visitors[who].faults_of(path)
+        if wrong:
+            faults[f"{path} for {who}"] = wrong
+    assert not faults, pformat(faults, width=160)
+
+
+@pytest.mark.parametrize("who", ["nobody", "newcomer", "asha", "team", "operator"])
+def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors):
+    assert faults_of(sample.read("/contact", who).text) == []
+    assert visitors[who].faults_of("/contact") == []
+
+
+def test_a_page_that_is_not_there_can_be_used_by_everybody(sample, visitors):
+    for path in ("/nothing-here", "/sessions/nothing-here", "/problems/nothing"):
+        assert sample.read(path, "nobody").status_code == 404
+        assert faults_of(sample.read(path, "nobody").text) == []
+        assert visitors["nobody"].faults_of(path) == []
+
+
+def test_every_page_shows_all_of_itself_without_scripts(browser, sample):
+    faults = []
+    visitors = {
+        who: Visitor(browser, sample.headrow.url, sample.tokens[who], scripts=False) for who in ("asha", "team")
+    }
+    for route in ROUTES:
+        visitor = visitors["team" if route.path.startswith(TEAM) else "asha"]
+        path = paths_of(route, sample)[0]
+        visitor.faults = []
+        visitor.page.goto(sample.headrow.url + path)
+        parts = visitor.page.locator(":is(h1, main, form label, form button):not(details *, [data-copy])")
+        hidden = parts.filter(visible=False).count()
+        faults += [f"{path}: {hidden} parts are hidden"] if hidden else []
+        faults += [f"{path}: {fault}" for fault in visitor.faults]
+    assert faults == []

@@ -1,0 +1,180 @@
+"""Using the pages: by keyboard alone, and without scripts."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.sample import ASHA, Sample
+from tests.browser.visiting import Visitor
+from tests.journeys.running import eventually
+
+pytestmark = pytest.mark.slow
+
+MOST_STEPS = 120  # of Tab through one page
+# How something looks that may be focused: itself, its label, and the box or dot that is drawn beside it.
+LOOKS = """one => {
+  const seen = [one, ...(one.labels || [])];
+  const drawn = seen.flatMap(part => ["", "::before", "::after"].map(pseudo => getComputedStyle(part, pseudo || null)));
+  const of = style => [style.outlineStyle, style.outlineWidth, style.outlineColor, style.boxShadow,
+    style.backgroundColor, style.borderColor, style.borderWidth, style.color, style.opacity].join(" ");
+  return drawn.map(of).join("|");
+}"""
+FOCUSABLE = "a, button, input, select, textarea, summary, iframe, [tabindex]"
+REST = f"""() => {{
+  const looks = {LOOKS};
+  window.atRest = new Map([...document.querySelectorAll('{FOCUSABLE}')].map(one => [one, looks(one)]));
+}}"""
+FOCUSED = f"""() => {{
+  const looks = {LOOKS};
+  const one = document.activeElement;
+  if (!one || one === document.body || one.tagName === "HTML") return null;
+  const box = one.getBoundingClientRect();
+  return {{
+    name: [one.tagName, one.id || one.name, one.innerText].join(" ").slice(0, 100),
+    visible: looks(one) !== window.atRest.get(one) && box.width > 0 && box.height > 0,
+    again: (one.seenBefore = (one.seenBefore || 0) + 1) > 1,
+  }};
+}}"""
+
+
+@pytest.fixture
+def visit(browser: Browser, sample: Sample) -> Iterator:
+    """Open a browser for somebody."""
+    opened = []
+
+    def visit(who: str = "nobody", *, scripts: bool = True) -> Visitor:
+        opened.append(Visitor(browser, sample.headrow.url, sample.tokens[who], scripts=scripts))
+        return opened[-1]
+
+    yield visit
+    for visitor in opened:
+        assert visitor.faults == []
+        visitor.close()
+
+
+def code_for(sample: Sample, address: str, after: int) -> str:
+    """Return the code in the letter that comes to an address after so many others."""
+    letter = eventually(lambda: [m for m in sample.headrow.mail(address) if "code" in m["Subject"]][after:])[-1]
+    return re.search(r"^[0-9]{6}", letter.get_body(("plain",)).get_content(), re.MULTILINE)[0]
+
+
+def codes_sent(sample: Sample, address: str) -> int:
+    return len([m for m in sample.headrow.mail(address) if "code" in m["Subject"]])
+
+
+def focus(page: Page, selector: str) -> None:
+    """Press Tab until it is there. Fails where it never is."""
+    for _ in range(MOST_STEPS):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+    pytest.fail(f"Tab does not lead to {selector} on {page.url}")
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("nobody", "/"),
+        ("nobody", "/sign-in"),
+        ("nobody", "/privacy"),
+        ("asha", "/emails"),
+        ("asha", "/interests"),
+        ("asha", "/bookings/{confirmed}/cancel"),
+        ("asha", "/bookings/{attended}/feedback"),
+        ("team", "/team/messages"),
+    ],
+)
+def test_tab_leads_through_a_page_and_shows_where_it_is(who, path, sample, visit):
+    page = visit(who).page
+    page.goto(sample.headrow.url + path.format(**sample.bookings))
+    page.evaluate(REST)
+    steps = []
+    while len(steps) < MOST_STEPS:
+        page.keyboard.press("Tab")
+        step = page.evaluate(FOCUSED)
+        if step is None or step["again"]:
+            break
+        steps.append(step)
+    assert "Skip to main content" in steps[0]["name"]
+    assert len(steps) > 5
+    assert [step["name"] for step in steps if not step["visible"]] == []
+
+
+def test_the_first_step_leads_past_the_menu(sample, visit):
+    page = visit().page
+    page.goto(sample.headrow.url)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
+    box = page.locator(":focus").bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["height"] > 20
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_somebody_signs_in_by_keyboard_alone(sample, visit):
+    page, before = visit().page, codes_sent(sample, ASHA)
+    page.goto(f"{sample.headrow.url}/sign-in?next=/emails")
+    focus(page, "#email")
+    page.keyboard.type(ASHA)
+    focus(page, "main button")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/sign-in/confirm"))
+    focus(page, "#code")
+    page.keyboard.type(code_for(sample, ASHA, before))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("[0-9]/emails$"))
+    assert page.locator("header button[type=submit]").is_visible()
+    focus(page, "main input[type=checkbox], main input[type=radio]")
+    page.keyboard.press("Space")
+    focus(page, "main button")
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile("/emails[?]done"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_mistake_in_a_form_is_shown_where_it_can_be_mended(scripts, sample, visit):
+    page = visit(scripts=scripts).page
+    page.goto(f"{sample.headrow.url}/sign-in")
+    page.fill("#email", "not an address")
+    page.click("main button")
+    assert page.title().startswith("Error: ")
+    assert page.input_value("#email") == "not an address"
+    assert page.locator(".nhsuk-error-summary a[href='#email']").is_visible()
+    assert page.locator("#email").get_attribute("aria-describedby")
+
+
+def test_somebody_signs_in_and_gives_up_a_place_without_scripts(sample, visit):
+    page, before = visit(scripts=False).page, codes_sent(sample, ASHA)
+    reference = sample.bookings["confirmed"]
+    page.goto(f"{sample.headrow.url}/bookings/{reference}/cancel")
+    page.click("main a[href^='/sign-in']")
+    page.fill("#email", ASHA)
+    page.click("main button")
+    page.fill("#code", code_for(sample, ASHA, before))
+    page.click("main button")
+    page.wait_for_url(f"**/bookings/{reference}/cancel")
+    page.click("main button")
+    page.wait_for_url(re.compile(f"/bookings/{reference}[?]"))
+    assert "cancelled" in page.inner_text("main")
+    page.reload()
+    assert "cancelled" in page.inner_text("h1")
+    page.click("header button[type=submit]")
+    assert page.locator("header a[href='/sign-in']").is_visible()
+
+
+def test_a_session_is_searched_for_without_scripts(sample, visit):
+    page = visit(scripts=False).page
+    page.goto(sample.headrow.url)
+    field = page.locator("main input[name=q]").first
+    if not field.count():  # the first page leads to them
+        page.goto(f"{sample.headrow.url}/sessions")
+        field = page.locator("main input[name=q]").first
+    field.fill("boundaries")
+    field.locator("xpath=ancestor::form").locator("button").first.click()
+    page.wait_for_url(re.compile("q=boundaries"))
+    assert "Leading across boundaries" in page.inner_text("main")

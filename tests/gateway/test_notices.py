@@ -1,0 +1,125 @@
+"""What the site says about itself is what the code does."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.pages import coming_back, forms, menu, notices
+from gateway.routing import Router
+from gateway.table import all_routes
+from services.bus import answers, housekeeping
+from services.registration import feedback, my_data, people, sign_in
+from services.registration.models import Booking, Person
+from tests.gateway.conftest import World
+from tests.gateway.test_pages import Page
+
+PATHS = ("/accessibility", "/privacy", "/cookies", "/contact")
+GATEWAY = Path(notices.__file__).parents[1]
+
+
+def text_of(world, path):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", world.client.get(path).text))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("token", [None, "person-token", "made-up"])
+def test_anybody_can_read_them(world, path, token):
+    if token:
+        world.client.set_cookie("headrow_session", token)
+    answer = world.client.get(path)
+    assert answer.status_code == 200
+    assert len(Page(answer.text).all("h1")) == 1
+
+
+def test_every_page_leads_to_them(world):
+    links = [link["href"] for link in Page(world.client.get("/").text).all("a")]
+    assert {*PATHS} <= {*links} & {path for path, _ in menu.SMALL_PRINT}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_link_on_them_leads_somewhere(world, path):
+    router = Router(all_routes())
+    for token in (None, "person-token"):
+        if token:
+            world.client.set_cookie("headrow_session", token)
+        links = {
+            link["href"].partition("#")[0].partition("?")[0] for link in Page(world.client.get(path).text).all("a")
+        }
+        for link in links - {""}:
+            assert link.startswith(("https://", "mailto:")) or router.find("GET", link)
+
+
+def test_the_sender_of_letters_is_whom_one_writes_to(settings):
+    world = World(replace(settings, mail_from="The Academy <the+academy@leeds.example>"))
+    for path in ("/contact", "/accessibility", "/privacy"):
+        page = world.client.get(path).text
+        assert '<a href="mailto:the%2Bacademy@leeds.example">the+academy@leeds.example</a>' in page
+    assert "to reach The Academy" in world.client.get("/contact").text
+
+
+def test_a_sender_without_a_name_will_do(settings):
+    world = World(replace(settings, mail_from="academy@leeds.example"))
+    assert "to reach" not in world.client.get("/contact").text
+
+
+def test_every_cookie_that_is_set_is_named(world):
+    code = {file: file.read_text() for file in GATEWAY.rglob("*.py")}
+    named = {
+        name for text in code.values() for name in re.findall(r'"(headrow_(?:session|form|next)|headrow_\w+)"', text)
+    }
+    metrics = {name for name in named if name in code[GATEWAY / "metrics.py"]}
+    assert named - metrics == {name for name, *_ in notices.COOKIES}
+    page = world.client.get("/cookies").text
+    assert all(name in page for name, *_ in notices.COOKIES)
+
+
+def test_what_sets_a_cookie_sets_one_of_these():
+    setting = [line for file in GATEWAY.rglob("*.py") for line in re.findall(r"set_cookie\((\w+)", file.read_text())]
+    assert setting == ["COOKIE"] * len(notices.COOKIES), "a new cookie is one to tell of on /cookies"
+
+
+def test_the_times_are_those_of_the_code(world):
+    assert timedelta(days=30) == people.TOKEN_LIFE
+    assert (forms.LIFE, coming_back.LIFE) == (24 * 3600, 600)
+    assert [when for _, _, when in notices.COOKIES] == [
+        "When you sign out, or after 30 days",
+        "After 24 hours",
+        "When you have signed in, or after 10 minutes",
+    ]
+    assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
+    assert (timedelta(hours=24), timedelta(days=7)) == (answers.KEPT, housekeeping.REMEMBERED)
+    assert feedback.FEWEST_ANSWERS == 3
+    privacy = text_of(world, "/privacy")
+    for words in ("10 minutes", "1 hour", "30 days", "24 hours", "7 days after", "once 3 people have answered"):
+        assert words in privacy
+
+
+def test_what_is_held_on_people_is_told():
+    """Who adds something to hold says so on the page, and then here."""
+    assert {*Person.__table__.columns.keys()} == {
+        *("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "granted"),
+        *("created_at", "erased_at", "version"),
+    }
+    assert "access_needs" in Booking.__table__.columns
+    told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
+    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "interests", "suggestions",
+                    "attendance", "certificates", "feedback"]  # fmt: skip
+
+
+def test_who_is_signed_in_can_take_a_copy_from_the_page(world):
+    assert "/api/v1/me/export" not in world.client.get("/privacy").text
+    world.client.set_cookie("headrow_session", "person-token")
+    assert '<a href="/api/v1/me/export">' in world.client.get("/privacy").text
+
+
+def test_the_accessibility_statement_has_the_parts_that_the_law_asks_for(world):
+    page = world.client.get("/accessibility").text
+    for heading in ("Feedback and contact information", "Enforcement procedure", "Compliance status",
+                    "Non-accessible content", "Preparation of this accessibility statement"):  # fmt: skip
+        assert f">{heading}</h" in page
+    assert "have not been audited" in page
+    assert "nobody who uses a screen reader" in page
+    assert "headrow.example" in page
