@@ -75,7 +75,7 @@ def test_what_failed_is_found_by_its_address_and_sent_again(headrow, post):
     post.refused.clear()  # she has mended her mailbox, and told the team so
     token = re.search(r'name="form_token" value="([^"]+)"', page.text)[1]
     page = browser.post(f"{headrow.url}{path}/resend", data={"form_token": token}, timeout=20)
-    assert (page.status_code, "Done." in page.text) == (200, True)
+    assert (page.status_code, "The message goes out again" in page.text) == (200, True)
     mail = eventually(lambda: post.to("amina@example.org"))[0]
     assert mail["Subject"].startswith("Your place is booked")
     assert any(part.get_content_type() == "text/calendar" for part in mail.walk())
@@ -92,7 +92,7 @@ def test_the_team_reads_what_people_will_read(headrow):
     browser = requests.Session()
     browser.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
     page = browser.get(f"{headrow.url}/team/messages/previews", timeout=20)
-    paths = re.findall(r'<a href="(/team/messages/previews/\w+)">', page.text)
+    paths = re.findall(r'href="(/team/messages/previews/\w+)"', page.text)
     assert len(paths) > 15
     for path in paths:
         assert browser.get(headrow.url + path, timeout=20).status_code == 200
