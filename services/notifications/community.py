@@ -11,6 +11,7 @@ from services.notifications import messages
 from services.notifications.kinds import KINDS
 from services.notifications.mailings import paragraphs_of
 from services.notifications.models import Booking, Message, Person, Session
+from services.notifications.sessions import people_of
 
 
 def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
@@ -57,15 +58,8 @@ def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
     if session.status != "published" or session.is_over(now):
         return
     tables = {seat["reference"]: seat["tables"] for seat in event.data["seats"]}
-    seated = (
-        select(Booking, Person)
-        .join(Person, Person.id == Booking.person)
-        .where(Booking.reference.in_(tables), Booking.session == session.slug, Booking.state == "confirmed")
-        .where(Person.email.is_not(None))
-        .order_by(Booking.reference)
-    )
     drafts = []
-    for booking, person in db.execute(seated):
+    for booking, person in db.execute(people_of(session.slug).where(Booking.reference.in_(tables))):
         facts = {
             "name": person.name,
             "title": session.title,

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid5
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.notifications import messages, occasions
 from services.notifications.errors import NotYetKnown
 from services.notifications.models import Booking, Facts, Occasion, Person, Session
+from services.notifications.sessions import people_of
 
 WAS_THERE: Final = ("attended", "partly_attended")
 
@@ -66,17 +66,11 @@ def questions(db: OrmSession, occasion: Occasion, session: Session, now: datetim
 
 def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
     """Return those who came, as far as it was recorded; where nothing was, all who had a place."""
-    theirs = (
-        select(Booking, Person)
-        .join(Person, Person.id == Booking.person)
-        .where(Booking.session == session.slug, Booking.state == "confirmed")
-        .order_by(Booking.reference)
-        .with_for_update(of=Booking)
-    )
+    theirs = people_of(session.slug).with_for_update(of=Booking)  # it is noted there who was told of what
     rows = [(booking, person) for booking, person in db.execute(theirs)]
     if any(booking.attendance is not None for booking, _ in rows):
         rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
-    return [(booking, person) for booking, person in rows if person.email is not None]
+    return rows
 
 
 def _is_news(booking: Booking) -> bool:

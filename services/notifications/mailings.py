@@ -15,6 +15,7 @@ from services.bus.paging import page_of
 from services.bus.refusals import NotFound
 from services.notifications import messages
 from services.notifications.models import Booking, Mailing, Message, Person, Session
+from services.notifications.sessions import people_of
 
 TEMPLATE = "team_message"
 IN_LINE = ("waiting", "offered")
@@ -84,15 +85,9 @@ def _session(db: OrmSession, slug: str) -> Session:
 
 
 def _people(db: OrmSession, slug: str, states: Sequence[str]) -> list[tuple[Booking, Person]]:
-    """Return who is to be told, once each. Nobody is erased, and no address changes, while they are written to."""
-    query = (
-        select(Booking, Person)
-        .join(Person, Person.id == Booking.person)
-        .where(Booking.session == slug, Booking.state.in_(states), Person.email.is_not(None))
-        .order_by(Person.id, Booking.reference)
-        .with_for_update(read=True, of=Person)
-    )
-    return list({person.id: (booking, person) for booking, person in db.execute(query)}.values())
+    """Return who is to be told, once each."""
+    rows = db.execute(people_of(slug, states))
+    return list({person.id: (booking, person) for booking, person in rows}.values())
 
 
 def _draft(

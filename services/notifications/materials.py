@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import messages, occasions
 from services.notifications.models import Booking, Material, Occasion, Person, Session
+from services.notifications.sessions import people_of
 
 
 def keep(db: OrmSession, event: Envelope, now: datetime) -> None:
@@ -33,21 +34,11 @@ def drafts(db: OrmSession, occasion: Occasion, session: Session, now: datetime) 
     for material in materials:
         material.told = True
     drafts = []
-    for booking, person in _with_a_place(db, session):
+    for booking, person in db.execute(people_of(session.slug)):
         theirs = [material for material in materials if _is_for(material, booking)]
         if theirs:
             drafts.append(_draft(theirs, booking, person, session))
     return drafts
-
-
-def _with_a_place(db: OrmSession, session: Session) -> list[tuple[Booking, Person]]:
-    theirs = (
-        select(Booking, Person)
-        .join(Person, Person.id == Booking.person)
-        .where(Booking.session == session.slug, Booking.state == "confirmed", Person.email.is_not(None))
-        .order_by(Booking.reference)
-    )
-    return [(booking, person) for booking, person in db.execute(theirs)]
 
 
 def _is_for(material: Material, booking: Booking) -> bool:

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
 from services.notifications.models import Booking, Occasion, Person, Session
+from services.notifications.sessions import people_of
 
 # Who has had a place for less than this has just read all that the reminder says.
 KNOWN_BEFORE: Final = {"reminder_week": timedelta(days=2), "reminder_day": timedelta(hours=3)}
@@ -20,12 +21,7 @@ UNTIL: Final = {
 
 def drafts(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
     """Return what those who have a place are told; an hour before, only those who join online."""
-    confirmed = (
-        select(Booking, Person)
-        .join(Person, Person.id == Booking.person)
-        .where(Booking.session == session.slug, Booking.state == "confirmed", Person.email.is_not(None))
-        .order_by(Booking.reference)
-    )
+    confirmed = people_of(session.slug)
     if occasion.what == "reminder_hour":
         confirmed = confirmed.where(Booking.mode == "online")
     else:

@@ -4,10 +4,12 @@ import random
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
-from services.notifications import bounces
+from services.notifications import bounces, due
 from services.notifications.models import Session, Undeliverable
 from services.notifications.transports import PutOff
 from tests.notifications.conftest import times
@@ -69,6 +71,25 @@ def test_somebody_who_is_erased_while_a_change_is_told_is_not_written_to(world):
     erasing.join(10)
     assert world.deliver() == []
     assert {message.state for message in world.messages()} == {"sent"}
+
+
+@pytest.mark.parametrize("what", ["reminder_week", "materials"])
+def test_somebody_who_is_erased_while_it_is_told_what_is_due_is_not_written_to(world, what):
+    world.booking()
+    world.deliver()
+    if what == "materials":
+        world.material()
+    world.now = world.now + timedelta(minutes=6) if what == "materials" else datetime(2027, 3, 2, 9, 30, tzinfo=UTC)
+    erasing = threading.Thread(target=world.erase)
+    with world.begin() as db:
+        due.tell(db, world.now)
+        db.flush()
+        erasing.start()
+        erasing.join(0.2)
+        assert erasing.is_alive()
+    erasing.join(10)
+    assert world.deliver() == []
+    assert [message.template for message in world.messages()] == ["booking_confirmed"]
 
 
 def test_four_senders_keep_everybody_s_order_however_often_letters_are_put_off(world):
