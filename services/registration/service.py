@@ -16,6 +16,7 @@ from services.registration import (
     check_in,
     events,
     feedback,
+    filling,
     history,
     interests,
     models,
@@ -159,6 +160,11 @@ class Registration:
     def sectors_of(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
         people.check_team(caller)
         return overview.sectors_of(db, slugs)
+
+    @rpc(returns=schemas.Fillings)
+    def fillings(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
+        people.check_team(caller)
+        return filling.fillings(db, slugs)
 
     @rpc(schemas.InterestWanted, returns=schemas.InterestView)
     def register_interest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Interest:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.refusals import Refusal
-from services.registration import bookings, moves, my_data, sessions, waiting_list
+from services.registration import bookings, filling, moves, my_data, sessions, waiting_list
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
 from services.registration.waiting_list import SHORTEST_OFFER, position_of
 from tests.registration.conftest import NOW
@@ -320,6 +320,14 @@ class Places(RuleBasedStateMachine):
         latest = {booking_id: (state, slug) for booking_id, state, slug in self.db.execute(query)}
         for booking in self.bookings():
             assert latest[booking.id] == (booking.state, booking.session_slug)
+
+    @invariant()
+    def how_a_session_filled_ends_at_how_full_it_is(self) -> None:
+        for told in filling.fillings(self.db, SESSIONS)["items"]:
+            theirs = Counter(b.state for b in self.bookings() if b.session_slug == told["session"])
+            last = told["days"][-1] if told["days"] else {}
+            assert [last.get(state, 0) for state in LIVE] == [theirs[state] for state in LIVE]
+            assert all(day[state] >= 0 for day in told["days"] for state in LIVE)
 
     def there(self) -> list[Session]:
         self.sessions_now = self.sessions_now or list(self.db.scalars(select(Session)))

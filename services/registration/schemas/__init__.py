@@ -50,6 +50,9 @@ from services.registration.schemas.feedback import (
 )
 from services.registration.schemas.overview import (
     BookingInShort,
+    Filling,
+    FillingDay,
+    Fillings,
     PeoplePage,
     PersonAndBookings,
     SectorCount,
@@ -109,6 +112,9 @@ __all__ = [
     "FeedbackGiven",
     "FeedbackSaid",
     "FeedbackView",
+    "Filling",
+    "FillingDay",
+    "Fillings",
     "InterestPage",
     "InterestView",
     "InterestWanted",
