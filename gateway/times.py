@@ -1,7 +1,7 @@
 """Dates and times in words, in the city's time zone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.bus.schemas import CITY
 
@@ -14,6 +14,11 @@ def day_in_words(moment: datetime) -> str:
     """Return for example “Tuesday 9 March 2027”."""
     local = moment.astimezone(CITY)
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def date_in_words(day: date) -> str:
+    """Return for example “9 March 2027”."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def time_in_words(moment: datetime) -> str:

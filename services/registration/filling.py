@@ -35,7 +35,7 @@ def fillings(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
     return {"items": [_filling(session, steps[session.slug]) for session in sessions]}
 
 
-def _changes(slugs: Sequence[str]) -> Select[tuple[int, datetime, str, str]]:
+def _changes(slugs: Sequence[str]) -> Select[int, datetime, str, str]:
     """Return the query of all changes of the bookings that are, or once were, in one of those sessions, in order.
 
     A booking that left by moving is not among the session's own any more: those are found by having moved at all.
@@ -47,7 +47,7 @@ def _changes(slugs: Sequence[str]) -> Select[tuple[int, datetime, str, str]]:
     return query.where(Change.booking_id.in_(there)).order_by(Change.booking_id, Change.id)
 
 
-def _count(steps: Steps, changes: Iterable[Row[tuple[int, datetime, str, str]]]) -> None:
+def _count(steps: Steps, changes: Iterable[Row[int, datetime, str, str]]) -> None:
     """Add what one booking did: on which day it came to a session and a state, and left another."""
     was: tuple[str, str] | None = None
     latest = date.min
