@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.bus import models as bus
 from services.bus.refusals import Invalid
 from services.registration import bookings, filling, history, moves, my_data, schemas, sessions, waiting_list
-from services.registration.models import Booking
+from services.registration.models import Base, Booking
 from tests.registration.conftest import NOW, START
+from tests.registration.test_attendance_calls import World
 
 DAY = timedelta(days=1)
 
@@ -123,3 +125,11 @@ def test_the_figures_of_now_are_those_that_are_announced(db, told, person):
         bookings.book(db, person(name), NOW, "march")
     figures = sessions.figures_page(db, None, NOW)["items"][0]
     assert filled(db)[-1][1:] == (2, 0, figures["waiting"])
+
+
+def test_the_team_alone_is_told(make_engine):
+    world = World(make_engine(Base.metadata, bus.metadata))
+    assert world.ask("fillings", "amina", slugs=["now"]).refusal.code == "not-allowed"
+    assert world.ask("fillings", slugs=["now"]).refusal.code == "not-signed-in"
+    (told,) = world.ask("fillings", "team", slugs=["now"]).value["items"]
+    assert [told["places"], *[(day["confirmed"], day["waiting"]) for day in told["days"]]] == [5, (1, 0)]
