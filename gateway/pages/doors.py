@@ -34,16 +34,33 @@ WRITTEN: Final = {  # what takes long to write is given back to whoever was sign
 }
 
 
-def only_for(role: str) -> Callable[[Handler], Handler]:
-    """Have the handler below answer those who have `role`; whoever is not signed in is asked to."""
+def guard(role: str, refused: str, ask: Callable[[Call], Response]) -> Callable[[Handler], Handler]:
+    """Have the handler below answer those who have `role`; `ask` answers whoever is not signed in.
+
+    Everybody else meets NotAllowed, which says `refused`.
+    """
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         def answer(call: Call) -> Response:
             if not call.house.pages.is_signed_in(call):
-                return kept_to_ourselves(_ask_to_sign_in(call, role))
+                return ask(call)
             if role not in who(call)["roles"]:
-                raise NotAllowed(FOR[role][1])
+                raise NotAllowed(refused)
+            return handler(call)
+
+        return answer
+
+    return decorate
+
+
+def only_for(role: str) -> Callable[[Handler], Handler]:
+    """Have the handler below answer those who have `role`, and keep the page to ourselves."""
+
+    def decorate(handler: Handler) -> Handler:
+        @guard(role, FOR[role][1], lambda call: kept_to_ourselves(_ask_to_sign_in(call, role)))
+        @functools.wraps(handler)
+        def answer(call: Call) -> Response:
             return kept_to_ourselves(handler(call))
 
         return answer
@@ -53,10 +70,15 @@ def only_for(role: str) -> Callable[[Handler], Handler]:
 
 def _ask_to_sign_in(call: Call, role: str) -> Response:
     heading, before = FOR[role]
-    query = urlencode(sorted(call.query().items())) if call.request.method == "GET" else ""
+    back = here(call) if call.request.method == "GET" else call.request.path
     written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text.strip()}
-    back = f"{call.request.path}?{query}".removesuffix("?")
     return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before, written=written)
+
+
+def here(call: Call) -> str:
+    """Return the address of this page, with what it was asked."""
+    query = urlencode(sorted(call.query().items()))
+    return f"{call.request.path}?{query}".removesuffix("?")
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

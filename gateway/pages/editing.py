@@ -3,17 +3,16 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.pages.doors import guard, here
 from gateway.routing import Handler
-from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotAllowed, Refusal, StaleVersion
+from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
 KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
@@ -49,20 +48,10 @@ OTHERWISE: Final = {
 def team_only(heading: str) -> Callable[[Handler], Handler]:
     """Have only the team come to a page, and ask whoever is not signed in to do so."""
 
-    def guard(handler: Handler) -> Handler:
-        @wraps(handler)
-        def guarded(call: Call) -> Response:
-            if not call.house.pages.is_signed_in(call):
-                query = urlencode(sorted(call.query().items()))
-                back = f"{call.request.path}?{query}".removesuffix("?")
-                return call.house.pages.ask_to_sign_in(call, heading, "to see the pages of the team", back=back)
-            if call.person is None or "team" not in call.person["roles"]:
-                raise NotAllowed("Only the team can see this page.")
-            return handler(call)
+    def ask(call: Call) -> Response:
+        return call.house.pages.ask_to_sign_in(call, heading, "to see the pages of the team", back=here(call))
 
-        return guarded
-
-    return guard
+    return guard("team", "Only the team can see this page.", ask)
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
