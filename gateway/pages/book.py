@@ -14,8 +14,9 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.identity import who
 from gateway.pages import details
-from gateway.pages.bookings import CLASH, for_owner, key_of, new_key
+from gateway.pages.bookings import CLASH, for_owner
 from gateway.pages.coming_back import with_way_back
+from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes

@@ -2,8 +2,6 @@
 
 import functools
 import hashlib
-import re
-import secrets
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,11 +12,11 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Answer, Call
 from gateway.identity import who
+from gateway.pages import forms
 from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Handler
 from services.bus.refusals import KeyInUse, NotAllowed, Refusal
 
-KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 FOR: Final = {
     "team": ("For the team", "This page is for the team."),
     "operator": ("For operators", "This page is for those who keep the system running."),
@@ -83,7 +81,7 @@ def here(call: Call) -> str:
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
     """Show a page; its forms hold a fresh `key`, so that a button that is pressed twice does its thing once."""
-    return call.house.pages.show_form(call, template, status, key=secrets.token_urlsafe(16), **context)
+    return call.house.pages.show_form(call, template, status, key=forms.new_key(), **context)
 
 
 def key_of(call: Call) -> str | None:
@@ -91,8 +89,7 @@ def key_of(call: Call) -> str | None:
 
     Who goes back and sends the form with other words wants another thing.
     """
-    key = str(call.given.get("key", ""))
-    if not KEY.fullmatch(key):
+    if forms.key_of(call) is None:
         return None
     said = sorted((name, text) for name, text in call.given.items())
     return hashlib.sha256(repr((call.request.path, said)).encode()).hexdigest()

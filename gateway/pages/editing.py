@@ -1,7 +1,6 @@
 """What every page of the team's editor goes through: who may look, the key of its form, and what was wrong in it."""
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,10 +10,10 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.doors import guard, here
+from gateway.pages.forms import new_key
 from gateway.routing import Handler
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
-KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
 EMPTY: Final = re.compile(
     "Missing data|Length must be|Shorter than|Field may not|Not a valid|Lower-case|Must be one of|Not an http"
@@ -56,8 +55,7 @@ def team_only(heading: str) -> Callable[[Handler], Handler]:
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
     """Show a page of the team's, with a key for its form, so that pressing a button twice is once."""
-    key = secrets.token_urlsafe(16)
-    shown = {"errors": {}, "done": None, "key": key, **context}
+    shown = {"errors": {}, "done": None, "key": new_key(), **context}
     return call.house.pages.show_form(call, template, status, **shown)
 
 
@@ -66,12 +64,6 @@ def go(path: str, done: str = "") -> Response:
     response = redirect(f"{path}?done={done}" if done else path, 303)
     response.headers.update(PRIVATE)
     return response
-
-
-def key_of(call: Call) -> str | None:
-    """Return the key of the form that was sent."""
-    key = str(call.given.get("key", ""))
-    return key if KEY.fullmatch(key) else None
 
 
 def version_of(call: Call) -> int:

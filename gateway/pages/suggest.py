@@ -5,7 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import key_of, new_key
+from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal

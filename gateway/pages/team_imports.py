@@ -11,7 +11,8 @@ from gateway.api.imports import IMPORT_SECONDS
 from gateway.call import Call
 from gateway.errors import NotJson
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of
 from gateway.routing import LARGE, Routes
 from services.bus.refusals import Invalid, Refusal
 

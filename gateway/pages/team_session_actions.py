@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of
 from gateway.pages.session_form import LABELS
 from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_why, thing
 from gateway.read_model import Data

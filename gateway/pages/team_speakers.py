@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
