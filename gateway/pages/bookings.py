@@ -13,7 +13,7 @@ from gateway.api.bookings import read_invite
 from gateway.api.certificates import read_certificate
 from gateway.call import Answer, Call
 from gateway.errors import NotReady
-from gateway.pages.forms import key_of, new_key
+from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -103,7 +103,7 @@ def show_cancel(call: Call) -> Response:
 )
 def cancel(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
-    reason = call.given.get("reason", "").replace("\r\n", "\n")
+    reason = typed(call, "reason")["reason"]
     given = {"reason": reason} if reason.strip() else {}
 
     def act() -> Answer:
@@ -258,12 +258,11 @@ def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     if why:
         return _show_why(call, seen, why, action)
     if wrong:
-        return _show_button(call, action, seen, 422, **_wrong_reason(call.given.get("reason", "")))
+        return _show_button(call, action, seen, 422, **_wrong_reason(typed(call, "reason")["reason"]))
     return _show_button(call, action, seen, 409, clash=refusal.detail if refusal.code == CLASH else None)
 
 
 def _wrong_reason(reason: str) -> dict[str, Any]:
-    reason = reason.replace("\r\n", "\n")
     length = len(reason.strip())
     too_long = f"Your reason can have {MOST_REASON} characters at most. You have written {length:,}"
     error = too_long if length > MOST_REASON else "Your reason has a character that is not text"

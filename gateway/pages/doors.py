@@ -69,7 +69,8 @@ def only_for(role: str) -> Callable[[Handler], Handler]:
 def _ask_to_sign_in(call: Call, role: str) -> Response:
     heading, before = FOR[role]
     back = here(call) if call.request.method == "GET" else call.request.path
-    written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text.strip()}
+    said = forms.typed(call, *call.given)
+    written = {WRITTEN[name]: text for name, text in said.items() if name in WRITTEN and text.strip()}
     return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before, written=written)
 
 
@@ -103,11 +104,6 @@ def once(act: Callable[[], Answer]) -> Answer | None:
         if refusal.code != KeyInUse.code:
             raise
         return None
-
-
-def lines_of(text: str) -> str:
-    """Return what was written in a form with the line breaks that we keep."""
-    return text.replace("\r\n", "\n")
 
 
 def go_to(path: str) -> Response:

@@ -72,11 +72,6 @@ def version_of(call: Call) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
-def typed(call: Call, *names: str) -> dict[str, str]:
-    """Return what was typed into these fields, with the line breaks that we use."""
-    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
-
-
 def refused(act: Callable[[], Any]) -> Refusal | None:
     """Do it, and return what is in the way: Invalid, StaleVersion or a fact. A first press under way is no refusal."""
     try:

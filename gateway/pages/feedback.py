@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.bookings import not_yours
+from gateway.pages.forms import typed
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -44,7 +45,7 @@ def send(call: Call) -> Response:
     if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     try:
-        return _give(call, {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("useful", *QUESTIONS)})
+        return _give(call, typed(call, "useful", *QUESTIONS))
     except Refusal as refusal:
         return _no_form(call, refusal)
 

@@ -31,6 +31,11 @@ def key_of(call: Call) -> str | None:
     return key if KEY.fullmatch(key) else None
 
 
+def typed(call: Call, *names: str) -> dict[str, str]:
+    """Return what was typed into these fields of the form that was sent, with the line breaks that we use."""
+    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
+
+
 class Forms:
     """Makes and checks the tokens. `secure` keeps the cookie to https."""
 

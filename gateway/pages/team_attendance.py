@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from gateway import times
 from gateway.call import Answer, Call
 from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.forms import typed
 from gateway.pages.team_views import all_rows, name_of, session_of
 from gateway.read_model import Data
 from gateway.routing import LARGE, Routes
@@ -92,7 +93,7 @@ def show_sheet(call: Call) -> Response:
 @only_for("team")
 def save_sheet(call: Call) -> Response:
     """All of it, or nothing: then each line that is wrong is named."""
-    session, csv = session_of(call), call.given.get("csv", "").replace("\r\n", "\n")
+    session, csv = session_of(call), typed(call, "csv")["csv"]
     errors = [] if csv.strip() else ["Paste the lines of your sheet"]
     if not errors:
         named = {"slug": session["slug"], "key": key_of(call), "timeout": SECONDS}

@@ -6,7 +6,8 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.forms import typed
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes
@@ -63,7 +64,7 @@ def show_booking(call: Call) -> Response:
 @only_for("team")
 def add_note(call: Call) -> Response:
     """For the team alone to read."""
-    text = lines_of(call.given.get("text", ""))
+    text = typed(call, "text")["text"]
     wrong = _too_long("text", text) if text.strip() else "Write your note"
     if wrong:
         return _show(call, 422, text=text, errors={"text": wrong})
@@ -92,7 +93,7 @@ def show_cancel(call: Call) -> Response:
 @only_for("team")
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
-    reason, booking = lines_of(call.given.get("reason", "")), _booking(call)
+    reason, booking = typed(call, "reason")["reason"], _booking(call)
     wrong = _too_long("reason", reason)
     if wrong:
         context: Data = {"booking": booking, "reason": reason, "errors": {"reason": wrong}}

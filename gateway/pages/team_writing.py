@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.forms import typed
 from gateway.pages.team_views import bookings_of, session_of
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -64,7 +65,7 @@ def show_writing(call: Call) -> Response:
 @only_for("team")
 def write(call: Call) -> Response:
     """Shows what they will read; sends it when the button on that page is pressed."""
-    said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
+    said = typed(call, *FIELDS)
     errors = _wrong(said)
     if errors:
         return _ask(call, said, errors, 422)
