@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Answer, Call
 from gateway.identity import who
 from gateway.pages import forms
@@ -104,10 +102,3 @@ def once(act: Callable[[], Answer]) -> Answer | None:
         if refusal.code != KeyInUse.code:
             raise
         return None
-
-
-def go_to(path: str) -> Response:
-    """Lead on to the page that says what was done."""
-    response = redirect(path, 303)
-    response.headers.update(PRIVATE)
-    return response

@@ -4,13 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.doors import guard, here
 from gateway.pages.forms import new_key
+from gateway.pages.layout import led_to
 from gateway.routing import Handler
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
@@ -61,9 +60,7 @@ def show(call: Call, template: str, status: int = 200, **context: Any) -> Respon
 
 def go(path: str, done: str = "") -> Response:
     """Lead on to `path`, which says what was `done`."""
-    response = redirect(f"{path}?done={done}" if done else path, 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"{path}?done={done}" if done else path)
 
 
 def version_of(call: Call) -> int:

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.bookings import not_yours
 from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -57,9 +56,7 @@ def _give(call: Call, said: dict[str, str]) -> Response:
         if refusal.code != Invalid.code:
             raise
         return _show(call, _form(call), said, _in_words(refusal, said), 422)
-    response = redirect(f"{_path(call)}?sent=yes", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"{_path(call)}?sent=yes")
 
 
 def _form(call: Call) -> Data:

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway import times
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.doors import guard, here
-from gateway.pages.layout import HTML, SECURITY
+from gateway.pages.layout import HTML, SECURITY, led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, Refusal
@@ -130,9 +129,7 @@ def resend(call: Call) -> Response:
         if refusal.code != WAITING:
             raise
         done = "already"
-    response = redirect(f"/team/messages/{call.path['id']}?again={done}", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"/team/messages/{call.path['id']}?again={done}")
 
 
 @routes.route("GET", "/team/messages/previews", "anyone", "What people read", media="text/html")

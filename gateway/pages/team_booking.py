@@ -6,8 +6,9 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
 from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes
@@ -71,7 +72,7 @@ def add_note(call: Call) -> Response:
     booking = _booking(call)
     named = {"reference": booking["reference"], "given": {"text": text}, "key": key_of(call)}
     once(lambda: call.registration("add_note", **named))
-    return go_to(f"{booking['path']}?done=noted")
+    return led_to(f"{booking['path']}?done=noted")
 
 
 @routes.route("GET", "/team/bookings/{reference}/cancel", "anyone", "Cancel somebody’s booking", media="text/html")
@@ -106,7 +107,7 @@ def cancel(call: Call) -> Response:
             raise
         context = {"booking": booking, "reason": reason, "errors": {"reason": refusal.detail}}
         return show(call, "team_booking_cancel.html", 409, **context)
-    return go_to(f"{booking['path']}?done=cancelled")
+    return led_to(f"{booking['path']}?done=cancelled")
 
 
 @routes.route("GET", "/team/bookings/{reference}/move", "anyone", "Move somebody’s booking", media="text/html")
@@ -147,7 +148,7 @@ def move(call: Call) -> Response:
             raise
         clash = refusal.code == "clash"
         return _ask_where(call, booking, 409, errors={"session": refusal.detail}, clash=clash)
-    return go_to(f"{booking['path']}?done=moved")
+    return led_to(f"{booking['path']}?done=moved")
 
 
 def _booking(call: Call) -> Data:

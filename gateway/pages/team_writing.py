@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
 from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import bookings_of, session_of
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -79,7 +80,7 @@ def write(call: Call) -> Response:
     session = session_of(call)
     named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
     answer = once(lambda: call.notifications("write_to_session", **named))
-    return go_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
+    return led_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
 
 
 def _wrong(said: dict[str, str]) -> dict[str, str]:
