@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,7 +15,7 @@ from services.bus.envelope import as_json
 from services.bus.outbox import nudge
 from services.notifications import preferences
 from services.notifications.kinds import KINDS, Kind
-from services.notifications.models import Facts, Message
+from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
@@ -61,6 +61,11 @@ class Draft:
     urgency: int | None = None
     resend_of: str | None = None
     resent_by: str | None = None
+
+    @classmethod
+    def to_person(cls, person: Person, template: str, facts: Facts, **more: Any) -> Self:
+        """Return what is to be said to somebody who has an account; `more` are the other fields."""
+        return cls(template, person.id, str(person.email), facts, person=person.id, **more)
 
     @property
     def kind(self) -> Kind:
