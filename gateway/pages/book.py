@@ -14,8 +14,9 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.identity import who
 from gateway.pages import details
-from gateway.pages.bookings import CLASH, for_owner, key_of, new_key
+from gateway.pages.bookings import CLASH, for_owner
 from gateway.pages.coming_back import with_way_back
+from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -80,7 +81,7 @@ def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
     def answer(session: Data) -> Response:
-        said = details.written(call, details.ABOUT_YOU)
+        said = typed(call, *details.ABOUT_YOU)
         if errors := details.keep(call, said):
             return _about_you(call, session, said, errors)
         return led_to(_page(call, "" if _asked(call, "check") else "/needs"))
@@ -111,7 +112,7 @@ def keep_needs(call: Call) -> Response:
 
     def answer(session: Data) -> Response:
         way = _way(session, call.given.get("mode", ""))
-        said = details.written(call, details.NEEDS)
+        said = typed(call, *details.NEEDS)
         lacking = session["delivery"] == "hybrid" and way is None
         errors = {"mode": "Choose how you will come"} if lacking else {}
         if errors := {**errors, **details.keep(call, said)}:
@@ -198,7 +199,7 @@ def _wanted(call: Call, way: str | None) -> Data:
     }
     if way is not None:
         wanted |= {"mode": "in_room", "either": True} if way == "either" else {"mode": way}
-    needs = call.given.get("access_needs", "").replace("\r\n", "\n")
+    needs = typed(call, "access_needs")["access_needs"]
     if needs.strip():
         wanted["access_needs"] = needs
     return wanted | ({"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})

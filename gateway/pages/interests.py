@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.pages.layout import led_to
 from gateway.read_model import Data, ReadModel
 from gateway.routing import Routes
 from services.bus.refusals import NotFound, Refusal
@@ -41,9 +40,7 @@ def stop(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
-    response = redirect("/interests?stopped=yes", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to("/interests?stopped=yes")
 
 
 def in_words(model: ReadModel, interest: Data) -> Data:

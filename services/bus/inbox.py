@@ -14,7 +14,6 @@ from typing import Any
 
 import eventlet
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -25,6 +24,7 @@ from services.bus.link import Bell, Link, LinkDown
 from services.bus.models import Moment, inbox
 from services.bus.refusals import Unavailable
 from services.bus.topology import Topology, declare, queue_of
+from services.bus.upserts import upsert
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +105,7 @@ class Inbox:
     def _store(self, messages: list[Any]) -> None:
         rows = [row_of(message.body) for message in messages]
         with self.transactions.begin() as db:
-            dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-            db.execute(dialect.insert(inbox).on_conflict_do_nothing(), rows)
+            db.execute(_if_new(db), rows)
         self._stored.ring()
         last = messages[-1]
         self.link.write(lambda channel: last.channel is channel and last.ack(multiple=True))
@@ -172,6 +171,7 @@ class Inbox:
         )
 
 
+_if_new = upsert(lambda insert: insert(inbox).on_conflict_do_nothing())
 _LONGEST_DUE = (
     select(inbox.c.position, inbox.c.envelope, inbox.c.attempts, inbox.c.type, inbox.c.event_id)
     .where(inbox.c.state == "waiting", inbox.c.due_at <= bindparam("now", type_=Moment))

@@ -23,7 +23,7 @@ from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
-from tests.registration.conftest import NOW, START
+from tests.registration.conftest import NOW, START, state_of
 
 END = START + timedelta(hours=7)
 LAST = END + timedelta(days=60)
@@ -360,7 +360,7 @@ class World:
         with self.service.database.begin() as db:
             db.add(Sector(code="hospital", name="Hospitals", workforce=None))
             db.flush()
-            sessions.keep(db, _told(ended), ended)
+            sessions.keep(db, state_of("over", ended - timedelta(hours=1), hours=1, places_in_room=5), ended)
             for name in ("amina", "ben", "cy", "team"):
                 owner = people.ensure_account(db, f"{name}@example.org", ended)
                 people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"})
@@ -382,14 +382,6 @@ class World:
     def rows(self):
         with self.service.database.begin() as db:
             return db.scalars(select(Feedback)).all()
-
-
-def _told(ended):
-    meeting = {"starts_at": ended - timedelta(hours=1), "ends_at": ended}
-    state = {"slug": "over", "title": "Over", "programme": "slp", "topics": [], "meetings": [meeting]}
-    state |= {"status": "published", "cancel_reason": None, "join_url": None, "waiting_list": "automatic"}
-    state |= {"places_in_room": 5, "places_online": 0, "booking_opens_at": None, "held_places": []}
-    return {**state, "travel_minutes": 0, "version": 1}
 
 
 @pytest.fixture
