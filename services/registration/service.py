@@ -21,6 +21,7 @@ from services.registration import (
     models,
     moves,
     my_data,
+    organisations,
     overview,
     people,
     schemas,
@@ -73,6 +74,12 @@ class Registration:
     @rpc(schemas.ProfileChange, returns=schemas.PersonView)
     def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> models.Person:
         return people.change(db, caller, version, given)
+
+    @rpc(returns=schemas.OrganisationNames)
+    def organisations(
+        self, db: OrmSession, caller: models.Person, q: str = "", sector: str | None = None
+    ) -> dict[str, Any]:
+        return organisations.named(db, q, sector)
 
     @rpc()
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:

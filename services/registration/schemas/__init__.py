@@ -55,7 +55,16 @@ from services.registration.schemas.overview import (
     SectorCount,
     SectorCounts,
 )
-from services.registration.schemas.people import Attendee, PersonView, ProfileChange, SignedIn, SignIn, SignInConfirm
+from services.registration.schemas.people import (
+    Attendee,
+    OrganisationName,
+    OrganisationNames,
+    PersonView,
+    ProfileChange,
+    SignedIn,
+    SignIn,
+    SignInConfirm,
+)
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -115,6 +124,8 @@ __all__ = [
     "Move",
     "Note",
     "Offer",
+    "OrganisationName",
+    "OrganisationNames",
     "PeoplePage",
     "PersonAndBookings",
     "PersonView",
