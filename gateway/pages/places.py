@@ -1,12 +1,11 @@
 """My places: what one is coming to, waits for, is offered, and has been to."""
 
-from datetime import datetime
 from typing import Final
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import NO_FORM, how_it_stands
+from gateway.pages.bookings import NO_FORM, told_of
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import status_of
@@ -45,14 +44,13 @@ def _place(call: Call, booking: Data) -> Data | None:
     session = call.model.get("sessions", booking["session"])
     if session is None:
         return None
-    status, offer = status_of(session, call.now), booking["offer"]
-    answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
-    stands = how_it_stands({**booking, "session_status": status, "answer_by": answer_by}, call.now)
+    status = status_of(session, call.now)
+    told = told_of(booking, status, call.now)
+    stands = told["stands"]
     return {
-        **booking,
+        **told,
         **{name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "delivery")},
-        **{"stands": stands, "answer_by": answer_by, "starts_at": session.starts_at, "feedback": None},
-        "path": f"/bookings/{booking['reference']}",
+        **{"starts_at": session.starts_at, "feedback": None},
         "group": "past" if stands == "confirmed" and status == "finished" else GROUPS[stands],
         "begun": session.starts_at <= call.now,
     }

@@ -103,6 +103,10 @@ class Registration:
     def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return bookings.one(db, caller, reference, clock.now())
 
+    @rpc(returns=schemas.OwnBooking)
+    def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
+        return bookings.own_of_session(db, caller, session, clock.now())
+
     @rpc(schemas.Acceptance, returns=schemas.BookingView, alone=True)
     def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
         return bookings.accept(db, caller, reference, clock.now(), **given)

@@ -35,6 +35,7 @@ from services.registration.schemas.bookings import (
     Move,
     Note,
     Offer,
+    OwnBooking,
     SessionBookingPage,
 )
 from services.registration.schemas.feedback import (
@@ -126,6 +127,7 @@ __all__ = [
     "Offer",
     "OrganisationName",
     "OrganisationNames",
+    "OwnBooking",
     "PeoplePage",
     "PersonAndBookings",
     "PersonView",
