@@ -116,7 +116,7 @@ def test_the_answers_can_be_looked_at_and_changed(asha):
     asha.person |= {"organisation": "St James", "access_needs": "A ramp"}
     answer = asha.client.get(PATH)
     told = text_of(answer.text)
-    for words in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3.30pm", "Hospitals", "St James",
+    for words in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3:30pm", "Hospitals", "St James",
                   "Job role Not given", "A ramp", "asha@example.org"):  # fmt: skip
         assert words in told
     assert {f"{PATH}/about-you?check=yes", f"{PATH}/needs"} <= {link.replace("&amp;", "&") for link in links(answer)}

@@ -110,7 +110,7 @@ def test_each_session_is_told_with_its_day_length_place_and_places(world):
     text = text_of(world.client.get("/sessions"))
     assert "1 upcoming session " in text
     for words in (
-        "Thursday 11 February 2027, 2pm to 3.30pm 1 hour 30 minutes Face to face: Civic rooms, Calverley Street",
+        "Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes Face to face: Civic rooms, Calverley Street",
         "40 of 40 places left",
     ):
         assert words in text
@@ -280,7 +280,7 @@ def test_what_who_when_and_where_are_told(world):
     text = text_of(answer)
     for words in (
         "Bring a piece of real work.",
-        "2 meetings of 7 hours Tuesday 9 March 2027, 9.30am to 4.30pm Tuesday 8 June 2027, 9.30am to 4.30pm",
+        "2 meetings of 7 hours Tuesday 9 March 2027, 9:30am to 4:30pm Tuesday 8 June 2027, 9:30am to 4:30pm",
         "In a room and online: Civic rooms, Calverley Street",
         "Access Step-free",
         "from 30 minutes before the start",
@@ -418,7 +418,7 @@ UNTIL = "2027-01-05T10:30:00+00:00"
         ({"state": "waiting"}, "You are waiting.", "See your booking"),
         (
             {"state": "offered", "offer": {"expires_at": UNTIL}},
-            "You have been offered a place, until Tuesday 5 January 2027, 10.30am.",
+            "You have been offered a place, until Tuesday 5 January 2027, 10:30am.",
             "Say yes or no to it",
         ),
         (

@@ -48,7 +48,7 @@ def headings(answer):
 @pytest.mark.parametrize(
     ("state", "more", "under", "told", "linked"),
     [
-        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3.30pm", {"", "/move", "/cancel"}),
+        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3:30pm", {"", "/move", "/cancel"}),
         ("waiting", {"position": 3}, ["Coming up", "On the waiting list"], "You are number 3", {"", "/cancel"}),
         (
             "offered",
@@ -160,7 +160,7 @@ def test_the_other_sessions_of_the_programme_that_have_places_can_be_chosen(asha
     answer = asha.client.get(MOVE)
     assert (answer.status_code, choices(answer)) == (200, ["trust"])
     told = text_of(answer.text)
-    assert "Thursday 4 March 2027, 2pm to 3.30pm" in told
+    assert "Thursday 4 March 2027, 2pm to 3:30pm" in told
     assert "Then nothing changes." in told
     assert usable(answer.text)
 
