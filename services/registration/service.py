@@ -269,6 +269,10 @@ class Registration:
     def feedback_form(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return feedback.form(db, caller, reference, clock.now())
 
+    @rpc(returns=schemas.OpenForms)
+    def feedback_forms(self, db: OrmSession, caller: models.Person, references: list[str]) -> dict[str, Any]:
+        return feedback.open_forms(db, caller, references, clock.now())
+
     @rpc(returns=schemas.SessionFeedback)
     def session_feedback(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int

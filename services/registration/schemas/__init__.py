@@ -47,6 +47,7 @@ from services.registration.schemas.feedback import (
     FeedbackGiven,
     FeedbackSaid,
     FeedbackView,
+    OpenForms,
     SessionFeedback,
 )
 from services.registration.schemas.overview import (
@@ -125,6 +126,7 @@ __all__ = [
     "Move",
     "Note",
     "Offer",
+    "OpenForms",
     "OrganisationName",
     "OrganisationNames",
     "OwnBooking",
