@@ -185,6 +185,20 @@ def _feedback(call: Call) -> str | None:
     return "given" if form["given"] else "open"
 
 
+def held(call: Call, slug: str) -> Data | None:
+    """Return the visitor's live booking for a session; None where they have none."""
+    booking: Data | None = call.registration("own_booking", session=slug).value["booking"]
+    return booking
+
+
+def told_of(booking: Data, session_status: str, now: datetime) -> Data:
+    """Return a booking with how it stands, by when an offer is to be answered, and where its page is."""
+    offer = booking["offer"]
+    answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
+    told = {**booking, "session_status": session_status, "answer_by": answer_by}
+    return {**told, "stands": how_it_stands(told, now), "path": f"/bookings/{booking['reference']}"}
+
+
 def how_it_stands(seen: Data, now: datetime) -> str:
     """Return the booking's state with what the clock and the session add to it.
 

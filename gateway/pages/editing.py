@@ -107,7 +107,7 @@ def errors_of(
         if is_empty and EMPTY.match(message):
             errors.setdefault(field, f"{verb} {what}")
         elif message.startswith("Not a valid datetime"):
-            example = "a time, for example 9.30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
+            example = "a time, for example 9:30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
             errors.setdefault(field, f"Enter {what} as {example}")
         else:
             errors.setdefault(field, in_words(what, message))

@@ -159,7 +159,7 @@ def _row(told: Data, meeting: int) -> Data:
 
 
 def _how(record: Data) -> str:
-    """Return how and when it was recorded: “by their code, 9.05am by Asha”."""
+    """Return how and when it was recorded: “by their code, 9:05am by Asha”."""
     at = datetime.fromisoformat(record["scanned_at"] or record["recorded_at"])
     local = at.astimezone(CITY)
     when = f"{local.day} {times.MONTHS[local.month - 1]}, {times.time_in_words(at)}"

@@ -446,3 +446,24 @@ def test_whoever_is_erased_while_they_answer_leaves_no_words(world):
             works = (lambda who=who: world.give(who), lambda who=who: world.ask("erase_me", who))
             list(hands.map(at_once, works))
     assert all(row.booking_id is None and row.next is None for row in world.rows())
+
+
+def test_one_sees_which_forms_are_open_at_once(db, told, booked):
+    amina, reference = booked()
+    told("later", meetings=[{"starts_at": END + timedelta(days=1), "ends_at": END + timedelta(days=1, hours=1)}])
+    later = bookings.book(db, amina, NOW, "later")["reference"]
+    _, bens = booked("ben")
+
+    def open_at(now, *references):
+        forms = feedback.open_forms(db, amina, references, now)
+        return [(form["reference"], form["given"]) for form in schemas.OpenForms().dump(forms)["items"]]
+
+    asked = (reference, later, bens, "nothing")
+    assert open_at(END - timedelta(minutes=1), *asked) == []
+    assert open_at(END, *asked) == [(reference, False)]
+    give(db, amina, reference)
+    assert open_at(END + timedelta(days=2), *asked) == [(reference, True), (later, False)]
+    assert open_at(LAST, *asked) == [(later, False)]
+    assert open_at(END) == []
+    with pytest.raises(Invalid):
+        open_at(END, *["x"] * 101)

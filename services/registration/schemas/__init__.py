@@ -35,6 +35,7 @@ from services.registration.schemas.bookings import (
     Move,
     Note,
     Offer,
+    OwnBooking,
     SessionBookingPage,
 )
 from services.registration.schemas.feedback import (
@@ -46,6 +47,7 @@ from services.registration.schemas.feedback import (
     FeedbackGiven,
     FeedbackSaid,
     FeedbackView,
+    OpenForms,
     SessionFeedback,
 )
 from services.registration.schemas.overview import (
@@ -58,7 +60,16 @@ from services.registration.schemas.overview import (
     SectorCount,
     SectorCounts,
 )
-from services.registration.schemas.people import Attendee, PersonView, ProfileChange, SignedIn, SignIn, SignInConfirm
+from services.registration.schemas.people import (
+    Attendee,
+    OrganisationName,
+    OrganisationNames,
+    PersonView,
+    ProfileChange,
+    SignedIn,
+    SignIn,
+    SignInConfirm,
+)
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -121,6 +132,10 @@ __all__ = [
     "Move",
     "Note",
     "Offer",
+    "OpenForms",
+    "OrganisationName",
+    "OrganisationNames",
+    "OwnBooking",
     "PeoplePage",
     "PersonAndBookings",
     "PersonView",
