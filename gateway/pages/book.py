@@ -39,7 +39,8 @@ def show_check(call: Call) -> Response:
             return _refuse(call, session, "booked", booking["reference"])
         if not _is_complete(call):
             return led_to(_page(call, "/about-you"))
-        return _check(call, session, _way(session, call.query().get("mode", "")))
+        way = _way(session, call.query().get("mode", ""))
+        return _check(call, session, way, full=_is_full(session, way))
 
     return _on_the_way(call, answer)
 
@@ -179,6 +180,15 @@ def _way(session: Data, wanted: str) -> str | None:
     return wanted if session["delivery"] == "hybrid" and wanted in WAYS else None
 
 
+def _is_full(session: Data, way: str | None) -> bool:
+    """Say whether the session has places, but none for this way to come."""
+    return session["booking"] == "open" and way in ("in_room", "online") and session["places"][way]["left"] == 0
+
+
+def _is_held_for(session: Data, person: Data) -> bool:
+    return any(hold["left"] and hold["sector"] == person["sector"] for hold in session["held_places"])
+
+
 def _is_complete(call: Call) -> bool:
     person = who(call)
     return bool(person["name"] and person["sector"])
@@ -233,7 +243,8 @@ def _check(call: Call, session: Data, way: str | None, status: int = 200, **more
     """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once."""
     person = who(call)
     asked = {"full": False, "clash": None, "errors": {}, **more}
-    waits = session["booking"] == "waiting_list" or asked["full"] or call.given.get("if_full") == "wait"
+    none_left = session["booking"] == "waiting_list" and not _is_held_for(session, person)
+    waits = none_left or asked["full"] or call.given.get("if_full") == "wait"
     context = {
         **{"session": session, "person": person, "way": way, "waits": waits, "key": new_key(), **asked},
         "sector": details.sectors(call).get(person["sector"], person["sector"]),

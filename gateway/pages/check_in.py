@@ -10,7 +10,6 @@ from gateway.identity import who
 from gateway.pages.layout import kept_to_ourselves
 from gateway.read_model import Data
 from gateway.routing import Routes
-from services.bus.refusals import NotAllowed
 
 routes = Routes("Pages", prefix="")
 
@@ -18,26 +17,26 @@ routes = Routes("Pages", prefix="")
 @routes.route("GET", "/check-in/{token}", "anyone", "Check somebody in", media="text/html")
 def show_check_in(call: Call) -> Response:
     """Shows the team whose code it is, with a button."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
+    if answer := _not_team(call):
+        return answer
     return _show(call, _read(call.registration("look_up_check_in", token=call.path["token"]).value), done=False)
 
 
 @routes.route("POST", "/check-in/{token}", "anyone", "Check somebody in", media="text/html", form=True)
 def check_in(call: Call) -> Response:
     """Says so, also where they were checked in already."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
+    if answer := _not_team(call):
+        return answer
     return _show(call, _read(call.registration("check_in", token=call.path["token"]).value), done=True)
 
 
-def _is_team(call: Call) -> bool:
-    """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
+def _not_team(call: Call) -> Response | None:
+    """Return what whoever is not of the team sees; None for the team. Raises Unavailable."""
     if not call.house.pages.is_signed_in(call):
-        return False
+        return _ask_to_sign_in(call)
     if "team" not in who(call)["roles"]:
-        raise NotAllowed("Show this code at the door: only the team can check people in.")
-    return True
+        return kept_to_ourselves(call.house.pages.show_form(call, "check_in_owner.html", 403))
+    return None
 
 
 def _ask_to_sign_in(call: Call) -> Response:

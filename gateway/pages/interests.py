@@ -5,14 +5,17 @@ from typing import Final
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from gateway import lists
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.read_model import Data, ReadModel
 from gateway.routing import Routes
+from gateway.views import topic_in_words
 from services.bus.refusals import NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 50  # interests on a page
+PAGES: Final = {"topic": "/topics/", "programme": "/sessions?programme=", "session": "/sessions/"}
 
 
 @routes.route(
@@ -51,8 +54,9 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     kind = next(kind for kind in ("topic", "programme", "session") if interest[kind])
     slug = str(interest[kind])
     thing = model.get(f"{kind}s", slug) if kind != "topic" else None
-    title = thing.data["title"] if thing else slug.replace("-", " ")
-    page = f"/sessions/{slug}" if thing and kind == "session" else None
+    title = thing.data["title"] if thing else topic_in_words(slug)
+    is_there = slug in lists.topics(model) if kind == "topic" else thing is not None
+    page = f"{PAGES[kind]}{slug}" if is_there else None
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}
 
 

@@ -18,7 +18,7 @@ from gateway.views import session_view, topic_in_words
 routes = Routes("Pages", prefix="")
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
 TOLD: Final = "told"  # says that the visitor will hear of more
-DELIVERED: Final = {"face_to_face": "face to face", "virtual": "online", "hybrid": "in a room and online"}
+DELIVERED: Final = {"face_to_face": "in person", "virtual": "online", "hybrid": "in person and online"}
 OTHERS: Final = 3
 
 
