@@ -36,7 +36,7 @@ def show_check(call: Call) -> Response:
 
     def answer(session: Data) -> Response:
         if booking := _held(call):
-            return _refuse(call, session, "booked", booking["reference"])
+            return _refuse(call, session, "booked", booking)
         if not _is_complete(call):
             return led_to(_page(call, "/about-you"))
         way = _way(session, call.query().get("mode", ""))
@@ -141,7 +141,7 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
     acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
     if not acts and (why := _closed(session)):
         booking = _held(call) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
-        return _refuse(call, session, "booked", booking["reference"]) if booking else _refuse(call, session, why)
+        return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
     if call.house.pages.is_signed_in(call):
         return answer(session)
     if not acts:
@@ -222,7 +222,7 @@ def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) ->
     if refusal.code == INCOMPLETE:
         return led_to(_page(call, "/about-you"))
     if refusal.code == BOOKED_ALREADY:
-        return _refuse(call, session, "booked", refusal.facts.get("reference"))
+        return _refuse(call, session, "booked", refusal.facts)
     if refusal.code == CANCELLED:
         return _refuse(call, session, "cancelled")
     if refusal.code == CLOSED:
@@ -264,6 +264,7 @@ def _needs(call: Call, session: Data, said: details.Said, errors: dict[str, str]
     return call.house.pages.show_form(call, "book_needs.html", 422 if errors else 200, session=session, **context)
 
 
-def _refuse(call: Call, session: Data, why: str, reference: str | None = None) -> Response:
-    """Show why there is no place to be had, and what can be done."""
-    return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, reference=reference)
+def _refuse(call: Call, session: Data, why: str, booking: Data | None = None) -> Response:
+    """Show why there is no place to be had, and what can be done. Of `booking` only a reference may be known."""
+    known_of = {"reference": None, "state": None, **(booking or {})}
+    return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, booking=known_of)

@@ -226,11 +226,19 @@ def test_a_session_that_is_not_there_is_not_there(asha):
     assert asha.client.get("/sessions/nothing/book").status_code == 404
 
 
-@pytest.mark.parametrize("state", ["confirmed", "waiting", "offered"])
-def test_whoever_has_booked_it_is_led_to_the_booking(asha, state):
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("confirmed", "You have a place"),
+        ("waiting", "You do not have a place yet."),
+        ("offered", "It is not yours until you say yes."),
+    ],
+)
+def test_whoever_has_booked_it_is_led_to_the_booking(asha, state, words):
     asha.registration.answers["bookings"] = {"items": [fakes.booking(state=state)], "next": None}
     answer = asha.client.get(PATH)
     assert (answer.status_code, heading(answer).endswith("You have booked this already")) == (409, True)
+    assert words in answer.text
     assert f"/bookings/{REFERENCE}" in links(answer)
 
 
