@@ -104,9 +104,9 @@ def sees_material(material: Data, team: bool) -> bool:
 def words(value: Any) -> str:
     """Return one of the API's words as people write it."""
     return {
-        "face_to_face": "Face to face",
+        "face_to_face": "In person",
         "virtual": "Online",
-        "hybrid": "In a room and online",
+        "hybrid": "In person and online",
         "in_room": "in the room",
         "online": "online",
     }.get(value, str(value).replace("_", " "))

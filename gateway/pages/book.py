@@ -36,10 +36,11 @@ def show_check(call: Call) -> Response:
 
     def answer(session: Data) -> Response:
         if booking := held(call, call.path["slug"]):
-            return _refuse(call, session, "booked", booking["reference"])
+            return _refuse(call, session, "booked", booking)
         if not _is_complete(call):
             return led_to(_page(call, "/about-you"))
-        return _check(call, session, _way(session, call.query().get("mode", "")))
+        way = _way(session, call.query().get("mode", ""))
+        return _check(call, session, way, full=_is_full(session, way))
 
     return _on_the_way(call, answer)
 
@@ -139,10 +140,9 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
     session = session_view(call.model, thing, call.now, call.house.settings.public_url)
     acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
     if not acts and (why := _closed(session)):
-        booking = (
-            held(call, call.path["slug"]) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
-        )
-        return _refuse(call, session, "booked", booking["reference"]) if booking else _refuse(call, session, why)
+        looked_up = why in ("full", "closed") and call.house.pages.is_signed_in(call)
+        booking = held(call, call.path["slug"]) if looked_up else None
+        return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
     if call.house.pages.is_signed_in(call):
         return answer(session)
     if not acts:
@@ -181,6 +181,15 @@ def _way(session: Data, wanted: str) -> str | None:
     return wanted if session["delivery"] == "hybrid" and wanted in WAYS else None
 
 
+def _is_full(session: Data, way: str | None) -> bool:
+    """Say whether the session has places, but none for this way to come."""
+    return session["booking"] == "open" and way in ("in_room", "online") and session["places"][way]["left"] == 0
+
+
+def _is_held_for(session: Data, person: Data) -> bool:
+    return any(hold["left"] and hold["sector"] == person["sector"] for hold in session["held_places"])
+
+
 def _is_complete(call: Call) -> bool:
     person = who(call)
     return bool(person["name"] and person["sector"])
@@ -208,7 +217,7 @@ def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) ->
     if refusal.code == INCOMPLETE:
         return led_to(_page(call, "/about-you"))
     if refusal.code == BOOKED_ALREADY:
-        return _refuse(call, session, "booked", refusal.facts.get("reference"))
+        return _refuse(call, session, "booked", refusal.facts)
     if refusal.code == CANCELLED:
         return _refuse(call, session, "cancelled")
     if refusal.code == CLOSED:
@@ -229,7 +238,8 @@ def _check(call: Call, session: Data, way: str | None, status: int = 200, **more
     """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once."""
     person = who(call)
     asked = {"full": False, "clash": None, "errors": {}, **more}
-    waits = session["booking"] == "waiting_list" or asked["full"] or call.given.get("if_full") == "wait"
+    none_left = session["booking"] == "waiting_list" and not _is_held_for(session, person)
+    waits = none_left or asked["full"] or call.given.get("if_full") == "wait"
     context = {
         **{"session": session, "person": person, "way": way, "waits": waits, "key": new_key(), **asked},
         "sector": details.sectors(call).get(person["sector"], person["sector"]),
@@ -249,6 +259,7 @@ def _needs(call: Call, session: Data, said: details.Said, errors: dict[str, str]
     return call.house.pages.show_form(call, "book_needs.html", 422 if errors else 200, session=session, **context)
 
 
-def _refuse(call: Call, session: Data, why: str, reference: str | None = None) -> Response:
-    """Show why there is no place to be had, and what can be done."""
-    return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, reference=reference)
+def _refuse(call: Call, session: Data, why: str, booking: Data | None = None) -> Response:
+    """Show why there is no place to be had, and what can be done. Of `booking` only a reference may be known."""
+    known_of = {"reference": None, "state": None, **(booking or {})}
+    return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, booking=known_of)

@@ -25,7 +25,11 @@ def _ask_to_sign_in(call: Call) -> Response:
     return kept_to_ourselves(response)
 
 
-for_team = guard("team", "Show this code at the door: only the team can check people in.", _ask_to_sign_in)
+def _to_its_owner(call: Call) -> Response:
+    return kept_to_ourselves(call.house.pages.show_form(call, "check_in_owner.html", 403))
+
+
+for_team = guard("team", _to_its_owner, _ask_to_sign_in)
 
 
 @routes.route("GET", "/check-in/{token}", "anyone", "Check somebody in", media="text/html")

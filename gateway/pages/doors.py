@@ -30,10 +30,10 @@ WRITTEN: Final = {  # what takes long to write is given back to whoever was sign
 }
 
 
-def guard(role: str, refused: str, ask: Callable[[Call], Response]) -> Callable[[Handler], Handler]:
+def guard(role: str, refused: str | Handler, ask: Handler) -> Callable[[Handler], Handler]:
     """Have the handler below answer those who have `role`; `ask` answers whoever is not signed in.
 
-    Everybody else meets NotAllowed, which says `refused`.
+    Everybody else is answered by `refused`, or meets NotAllowed with these words.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -41,9 +41,11 @@ def guard(role: str, refused: str, ask: Callable[[Call], Response]) -> Callable[
         def answer(call: Call) -> Response:
             if not call.house.pages.is_signed_in(call):
                 return ask(call)
-            if role not in who(call)["roles"]:
+            if role in who(call)["roles"]:
+                return handler(call)
+            if isinstance(refused, str):
                 raise NotAllowed(refused)
-            return handler(call)
+            return refused(call)
 
         return answer
 

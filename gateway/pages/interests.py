@@ -4,8 +4,8 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway import lists
 from gateway.call import Call
-from gateway.lists import topics
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, ReadModel
 from gateway.routing import Routes
@@ -14,6 +14,7 @@ from services.bus.refusals import NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 50  # interests on a page
+PAGES: Final = {"topic": "/topics/", "programme": "/sessions?programme=", "session": "/sessions/"}
 
 
 @routes.route(
@@ -50,11 +51,9 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     kind = next(kind for kind in ("topic", "programme", "session") if interest[kind])
     slug = str(interest[kind])
     thing = model.get(f"{kind}s", slug) if kind != "topic" else None
-    if kind == "topic":
-        title, page = topic_in_words(slug), f"/topics/{slug}" if slug in topics(model) else None
-    else:
-        title = thing.data["title"] if thing else slug.replace("-", " ")
-        page = f"/sessions/{slug}" if thing and kind == "session" else None
+    title = thing.data["title"] if thing else topic_in_words(slug)
+    is_there = slug in lists.topics(model) if kind == "topic" else thing is not None
+    page = f"{PAGES[kind]}{slug}" if is_there else None
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}
 
 

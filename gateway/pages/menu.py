@@ -32,7 +32,8 @@ def menu(visitor: Person | None) -> list[Link]:
     roles = visitor["roles"] if visitor is not None else ()
     team = TEAM if "team" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
-    return [*EVERYONE, *(SIGNED_IN if visitor is not None else ()), *team, *operator]
+    own = SIGNED_IN if visitor is not None else ()  # before what a phone has no room for
+    return [*EVERYONE[:1], *own, *EVERYONE[1:], *team, *operator]
 
 
 def small_print(visitor: Person | None) -> list[Link]:

@@ -20,7 +20,7 @@ from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 routes = Routes("Pages", prefix="")
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
 TOLD: Final = "told"  # says that the visitor will hear of more
-DELIVERED: Final = {"face_to_face": "face to face", "virtual": "online", "hybrid": "in a room and online"}
+DELIVERED: Final = {"face_to_face": "in person", "virtual": "online", "hybrid": "in person and online"}
 OTHERS: Final = 3
 
 

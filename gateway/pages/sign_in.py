@@ -15,6 +15,10 @@ from services.bus.refusals import NotSignedIn, Refusal
 
 routes = Routes("Pages", prefix="")
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
+IN_WORDS = {
+    "email": "Enter an email address, like name@example.com",
+    "code": "Enter the six-digit code from our email",
+}
 
 
 @routes.route("GET", "/sign-in", "anyone", "Sign in", media="text/html", query=("next",))
@@ -88,7 +92,7 @@ def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Respo
     if refusal.code not in ON_THE_FORM:
         raise refusal
     if refusal.code == "invalid":
-        errors = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+        errors = {error["field"]: IN_WORDS.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
     else:
         errors = {"code" if refusal.code == "code-wrong" else "email": refusal.detail}
     status = {"invalid": 422, "code-wrong": 401, "too-many-codes": 429}[refusal.code]

@@ -50,7 +50,7 @@ def test_the_account_shows_what_is_kept_and_leads_to_everything(asha):
     answer = asha.client.get("/account")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     told = text_of(answer.text)
-    for words in ("Asha", "Hospitals", "St James", "A ramp and space", "asha@example.org", "Our emails reach you"):
+    for words in ("Asha", "Hospitals", "St James", "A ramp and space", "asha@example.org", "We send our emails there."):
         assert words in told
     assert {"/bookings", "/emails", "/interests", "/account/calendar", "/suggest", "/account/delete",
             "/api/v1/me/export"} <= links(answer)  # fmt: skip

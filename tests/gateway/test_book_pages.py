@@ -113,11 +113,11 @@ def test_whoever_is_known_books_on_the_first_page(asha, delivery):
 
 
 def test_the_answers_can_be_looked_at_and_changed(asha):
-    asha.person |= {"organisation": "St James", "access_needs": "A ramp"}
+    asha.person |= {"organisation": "St James", "job_role": "Nurse", "access_needs": "A ramp"}
     answer = asha.client.get(PATH)
     told = text_of(answer.text)
     for words in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3:30pm", "Hospitals", "St James",
-                  "Job role Not given", "A ramp", "asha@example.org"):  # fmt: skip
+                  "Nurse", "A ramp", "asha@example.org"):  # fmt: skip
         assert words in told
     assert {f"{PATH}/about-you?check=yes", f"{PATH}/needs"} <= {link.replace("&amp;", "&") for link in links(answer)}
     led = send(asha, f"{PATH}/about-you?check=yes", name="Asha O")
@@ -225,11 +225,19 @@ def test_a_session_that_is_not_there_is_not_there(asha):
     assert asha.client.get("/sessions/nothing/book").status_code == 404
 
 
-@pytest.mark.parametrize("state", ["confirmed", "waiting", "offered"])
-def test_whoever_has_booked_it_is_led_to_the_booking(asha, state):
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("confirmed", "You have a place"),
+        ("waiting", "You do not have a place yet."),
+        ("offered", "It is not yours until you say yes."),
+    ],
+)
+def test_whoever_has_booked_it_is_led_to_the_booking(asha, state, words):
     asha.registration.answers["own_booking"] = {"booking": fakes.booking(state=state)}
     answer = asha.client.get(PATH)
     assert (answer.status_code, heading(answer).endswith("You have booked this already")) == (409, True)
+    assert words in answer.text
     assert f"/bookings/{REFERENCE}" in links(answer)
 
 
@@ -297,6 +305,25 @@ def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
     assert words in text_of(answer.text)
     assert send(asha).status_code == 303
     assert booked_with(asha)["if_full"] == "wait"
+
+
+@pytest.mark.parametrize(("sector", "in_line"), [("hospital", True), ("citizen", False)])
+def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha, sector, in_line):
+    asha.person["sector"] = sector
+    held = [{"sector": "citizen", "places": 4, "until": "2027-02-01T17:00:00+00:00"}]
+    asha.tell("sessions", catalogue.session(version=2, held_places=held))
+    asha.tell_places(catalogue.places(left=4, version=2))
+    answer = asha.client.get(PATH)
+    assert ("There is no place left now" in answer.text) == in_line
+    assert send(asha).status_code == 303
+    assert booked_with(asha)["if_full"] == ("wait" if in_line else "refuse")
+
+
+@pytest.mark.parametrize(("mode", "is_full"), [("in_room", True), ("online", False), ("either", False)])
+def test_whoever_comes_a_way_that_is_full_is_told_before_they_book(asha, mode, is_full):
+    hybrid(asha)
+    asha.tell_places({**catalogue.places(version=3), "places": {**PLACES, "in_room": {"capacity": 20, "left": 0}}})
+    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode={mode}").text)) == is_full
 
 
 def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):

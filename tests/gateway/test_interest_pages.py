@@ -37,7 +37,7 @@ def test_each_interest_is_told_in_words_with_a_button(asha):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     for words in (
         'More on the topic</span> <a href="/topics/systems-thinking">Systems thinking</a></h2>',
-        "More of the programme</span> System leadership sessions</h2>",
+        'More of the programme</span> <a href="/sessions?programme=virtual-sessions">System leadership sessions',
         'More like the session</span> <a href="/sessions/maxims-in-practice">Myron’s Maxims',
     ):
         assert words in answer.text
@@ -60,7 +60,7 @@ def test_a_topic_that_no_session_has_any_more_leads_nowhere(asha):
 @pytest.mark.parametrize("named", [{"programme": "gone-by-now"}, {"session": "gone-by-now"}])
 def test_what_the_catalogue_has_no_longer_is_told_by_its_name(asha, named):
     have(asha, interest(**named))
-    assert "</span> gone by now</h2>" in asha.client.get("/interests").text
+    assert "</span> Gone by now</h2>" in asha.client.get("/interests").text
 
 
 def test_what_people_wrote_is_text_and_never_markup(asha):
@@ -110,7 +110,7 @@ def test_whoever_is_not_signed_in_is_asked_to(world, token):
         world.client.set_cookie("headrow_session", token)
     answer = world.client.get("/interests")
     assert answer.status_code == 401
-    assert '<p><a href="/sign-in?next=/interests">Sign in</a>' in answer.text
+    assert 'href="/sign-in?next=/interests"' in answer.text
     form = Page(world.client.get("/sign-in").text).form
     answer = world.client.post(f"/interests/{TOPIC}/stop", data={"form_token": form["form_token"]})
     assert answer.status_code == 401

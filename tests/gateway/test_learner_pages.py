@@ -110,7 +110,7 @@ def test_each_session_is_told_with_its_day_length_place_and_places(world):
     text = text_of(world.client.get("/sessions"))
     assert "1 upcoming session " in text
     for words in (
-        "Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes Face to face: Civic rooms, Calverley Street",
+        "Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes, in person: Civic rooms",
         "40 of 40 places left",
     ):
         assert words in text
@@ -281,7 +281,7 @@ def test_what_who_when_and_where_are_told(world):
     for words in (
         "Bring a piece of real work.",
         "2 meetings of 7 hours Tuesday 9 March 2027, 9:30am to 4:30pm Tuesday 8 June 2027, 9:30am to 4:30pm",
-        "In a room and online: Civic rooms, Calverley Street",
+        "In person and online: Civic rooms, Calverley Street",
         "Access Step-free",
         "from 30 minutes before the start",
     ):

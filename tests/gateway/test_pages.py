@@ -252,7 +252,7 @@ def test_a_cookie_that_cannot_be_checked_now_is_left_alone(signing_in):
         (
             fakes.refused("invalid", errors=[{"field": "code", "message": "Must be six digits."}]),
             422,
-            "Must be six digits.",
+            "Enter the six-digit code from our email",
         ),
     ],
 )

@@ -179,7 +179,7 @@ def test_the_other_sessions_of_the_programme_that_have_places_can_be_chosen(asha
     assert (answer.status_code, choices(answer)) == (200, ["trust"])
     told = text_of(answer.text)
     assert "Thursday 4 March 2027, 2pm to 3:30pm" in told
-    assert "Then nothing changes." in told
+    assert "you keep this place" in told
     assert usable(answer.text)
 
 

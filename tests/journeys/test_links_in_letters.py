@@ -45,7 +45,7 @@ def follow(headrow, link, address):
     browser = requests.Session()
     asked = browser.get(link, timeout=20)
     assert asked.status_code == 401
-    way = re.search(r'<p><a href="(/sign-in[^"]+)">Sign in</a>', asked.text)[1]
+    way = re.search(r'href="(/sign-in[?][^"]+)"', asked.text)[1]
     codes = len([letter for letter in headrow.mail(address) if CODE.search(text_of(letter))])
     page = browser.get(headrow.url + way, timeout=20)
     page = press(browser, page, f"{headrow.url}/sign-in", email=address)
