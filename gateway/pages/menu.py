@@ -28,11 +28,11 @@ SMALL_PRINT: Final[tuple[Link, ...]] = (
 
 
 def menu(visitor: Person | None) -> list[Link]:
-    """Return the links at the top, for this visitor."""
+    """Return the links at the top, for this visitor: first what few have, as a phone shows the first ones only."""
     roles = visitor["roles"] if visitor is not None else ()
     team = TEAM if "team" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
-    return [*EVERYONE, *(SIGNED_IN if visitor is not None else ()), *team, *operator]
+    return [*operator, *team, *EVERYONE, *(SIGNED_IN if visitor is not None else ())]
 
 
 def small_print(visitor: Person | None) -> list[Link]:

@@ -265,7 +265,19 @@ def test_bookings_are_searched_sorted_and_paged(team):
         assert team.client.get(f"{SLUG}/bookings?{odd}").status_code == 200
 
 
+def test_the_headings_sort_and_keep_what_was_looked_for(team):
+    team.registration.answers["session_bookings"] = page_of(booked())
+    page = Page(team.client.get(f"{SLUG}/bookings?q=zo").text)
+    (booked_at,) = [heading for heading in page.all("th") if heading.get("aria-sort")]
+    assert booked_at["aria-sort"] == "ascending"
+    sorted_by = [link["href"] for link in page.all("a") if "sort=" in link["href"]]
+    assert [link.partition("sort=")[2] for link in sorted_by] == ["name", "state", "sector", "latest"]
+    assert all("q=zo" in link for link in sorted_by)
+    assert "sort=booked" in team.client.get(f"{SLUG}/bookings?sort=latest").text
+
+
 def test_the_state_is_asked_for_and_goes_into_the_sheet(team):
+    team.registration.answers["session_bookings"] = page_of(booked(state="waiting"))
     answer = team.client.get(f"{SLUG}/bookings?state=waiting")
     assert team.registration.last("session_bookings")["state"] == "waiting"
     (sheet,) = [link for link in links(answer) if ".csv" in link]
@@ -504,9 +516,10 @@ def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
     assert team.registration.last("record_attendance_sheet")["given"]["csv"].count("\r") == 0
     errors = [{"field": "line 2", "message": "This session has no such booking."}]
     team.registration.answers["record_attendance_sheet"] = fakes.refused("invalid", errors=errors)
-    wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\nX,1,yes")
+    wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference\tmeeting\tpresent\nX\t1\tyes")
+    assert team.registration.last("record_attendance_sheet")["given"]["csv"].endswith("X,1,yes"), "as spreadsheets copy"
     assert "Line 2: This session has no such booking." in wrong.text
-    assert "X,1,yes</textarea>" in wrong.text
+    assert "X\t1\tyes</textarea>" in wrong.text
     assert send(team, f"{SLUG}/attendance/sheet", csv=" ").status_code == 422
 
 
