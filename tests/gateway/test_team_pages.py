@@ -310,6 +310,22 @@ def test_the_line_is_in_order_with_what_is_on_offer_and_held(team):
 
 # Booking for somebody
 
+
+@pytest.mark.parametrize(("status", "why"), [("cancelled", "This session is cancelled"), ("published", "over")])
+def test_nobody_is_booked_for_what_is_over_or_cancelled(team, status, why):
+    team.tell("sessions", catalogue.session(starts="2026-02-11T14:00:00+00:00", status=status, version=3))
+    answer = team.client.get(f"{SLUG}/book")
+    assert f"{why}, so nobody can be booked for it" in text_of(answer)
+    assert "email" not in Page(answer.text).form
+
+
+def test_the_team_begins_with_what_comes_next(team):
+    team.tell("sessions", catalogue.session("off", "2026-12-02T14:00:00+00:00", status="cancelled", title="Called off"))
+    answer = team.client.get("/team")
+    assert {SLUG, f"{SLUG}/bookings", f"{SLUG}/attendance"} <= set(links(answer))
+    assert "Called off" not in answer.text
+
+
 SAID = {"email": "zoe@example.org", "name": "Zoë", "if_full": "wait", "access_needs": "A loop\r\nand tea", "reason": ""}
 
 
@@ -641,6 +657,7 @@ def test_operators_see_what_is_parked_and_not_what_is_in_it(operator):
     for told in ("ValueError: no such template", "bookings/K3", "6 times", "Queued: at once 2"):
         assert told in words
     assert "Wait for another try 1" in words
+    assert "1 event is parked" in words, "at the top, for whoever looks at night"
 
 
 def test_a_parked_event_is_tried_again(operator):
