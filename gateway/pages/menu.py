@@ -28,12 +28,12 @@ SMALL_PRINT: Final[tuple[Link, ...]] = (
 
 
 def menu(visitor: Person | None) -> list[Link]:
-    """Return the links at the top, for this visitor."""
+    """Return the links at the top, for this visitor: first what few have, as a phone shows the first ones only."""
     roles = visitor["roles"] if visitor is not None else ()
     team = TEAM if "team" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
     own = SIGNED_IN if visitor is not None else ()  # before what a phone has no room for
-    return [*EVERYONE[:1], *own, *EVERYONE[1:], *team, *operator]
+    return [*operator, *team, *EVERYONE[:1], *own, *EVERYONE[1:]]
 
 
 def small_print(visitor: Person | None) -> list[Link]:

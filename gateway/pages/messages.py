@@ -25,6 +25,7 @@ AT_ONCE: Final = 50  # messages on a page
 FILTERS: Final = ("person", "session", "state")
 NOT_NOW: Final = ("message-out-of-date", "message-not-repeatable")  # refusals that are told where the button was
 WAITING: Final = "message-waiting"
+WRONG: Final = {"person": "Enter an email address, like name@example.org"}
 KINDS: Final = {
     "sign_in": "Sign-in code",
     "booking_confirmed": "Place booked",
@@ -99,7 +100,7 @@ def show_messages(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        errors = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+        errors = {error["field"]: WRONG.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
         return _show(call, "messages.html", 422, **{**shown, "errors": errors}, rows=[], next=None, later=False)
     rows = [_row(call, message) for message in page["items"]]
     next_page = urlencode({**wanted, "cursor": page["next"]}) if page["next"] else None

@@ -98,8 +98,9 @@ def save_sheet(call: Call) -> Response:
     errors = [] if csv.strip() else ["Paste the lines of your sheet"]
     if not errors:
         named = {"slug": session["slug"], "key": key_of(call), "timeout": SECONDS}
+        lines = csv.replace("\t", ",")  # a spreadsheet copies its columns with tabs between them
         try:
-            taken = once(lambda: call.registration("record_attendance_sheet", given={"csv": csv}, **named))
+            taken = once(lambda: call.registration("record_attendance_sheet", given={"csv": lines}, **named))
         except Refusal as refusal:
             if refusal.code not in (Invalid.code, "attendance-too-early"):
                 raise

@@ -28,6 +28,12 @@ SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
     "sector": ("Where they work", lambda booking: (booking["sector_name"], booking["whom"].casefold())),
     "state": ("State", lambda booking: (list(STATES).index(booking["state"]), booking["position"] or 0)),
 }
+COLUMNS: Final = (  # what a heading says, and the orders that it leads to
+    ("Name", "name", None),
+    ("State", "state", None),
+    ("Where they work", "sector", None),
+    ("Booked", "booked", "latest"),
+)
 FIELDS: Final = ("email", "name", "mode", "access_needs", "if_full", "reason")
 IN_THE_WAY: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled")
 WORDS: Final = {
@@ -63,9 +69,10 @@ def show_bookings(call: Call) -> Response:
     text = query.get("page", "1")
     page = min(pages, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     kept = {name: value for name, value in asked.items() if value}
+    path = f"{session['team_path']}/bookings"
 
     def to(number: int) -> str:
-        return f"{session['team_path']}/bookings?{urlencode({**kept, 'page': number})}"
+        return f"{path}?{urlencode({**kept, 'page': number})}"
 
     shown: Data = {
         "rows": found[(page - 1) * AT_ONCE : page * AT_ONCE],
@@ -76,7 +83,19 @@ def show_bookings(call: Call) -> Response:
         "next": to(page + 1) if page < pages else None,
     }
     choices: Data = {"states": STATES, "sorts": {name: words for name, (words, _) in SORTS.items()}}
+    shown["columns"] = _columns(path, kept, sort)
     return show(call, "team_bookings.html", session=session, asked=asked, **shown, **choices)
+
+
+def _columns(path: str, kept: dict[str, str], sort: str) -> list[Data]:
+    """Return the headings, each leading to the list in its order, or the other way round where it is in that order."""
+    chosen = sort if sort in SORTS else next(iter(SORTS))
+    columns = []
+    for words, up, down in COLUMNS:
+        to = down if down and chosen == up else up
+        way = {up: "ascending", down: "descending"}.get(chosen)
+        columns.append({"words": words, "sorted": way, "href": f"{path}?{urlencode({**kept, 'sort': to})}"})
+    return columns
 
 
 def _index(booking: Data) -> str:

@@ -1,16 +1,24 @@
 """Where the team's pages begin."""
 
+from typing import Final
+
 from werkzeug.wrappers import Response
 
+from gateway import lists
 from gateway.call import Call
 from gateway.pages.editing import show, team_only
+from gateway.pages.team_views import seen
 from gateway.routing import Routes
 
 routes = Routes("Pages", prefix="")
+NEXT: Final = 5  # sessions that are shown
 
 
 @routes.route("GET", "/team", "anyone", "Team", media="text/html")
 @team_only("Team")
 def show_home(call: Call) -> Response:
-    """Links to all that the team does."""
-    return show(call, "team_home.html")
+    """The next sessions, and links to all that the team does."""
+    call.model.require_ready()
+    coming = lists.sessions(call.model, {"when": "upcoming", "limit": str(lists.MOST)}, call.now).rows
+    held = [session for session in coming if session.data["status"] == "published"]
+    return show(call, "team_home.html", coming=[seen(call, session) for session in held[:NEXT]])

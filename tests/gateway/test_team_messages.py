@@ -196,7 +196,7 @@ def test_what_is_wrong_is_told_at_the_field(team):
     assert answer.status_code == 422
     page = Page(answer.text)
     assert "#person" in [link["href"] for link in page.all("a")]
-    assert answer.text.count("Must be an email address, or a person’s id.") == 2, "in the summary, and at the field"
+    assert answer.text.count("Enter an email address, like name@example.org") == 2, "in the summary, and at the field"
     assert "<title>Error: " in answer.text
 
 
@@ -268,7 +268,7 @@ def test_what_people_wrote_is_text_and_never_markup(team, where):
 def test_a_message_shows_what_it_says_as_text(team):
     text = team.client.get(f"/team/messages/{ID}").text
     assert "Hello Zoë,\n\n&lt;b&gt;Your&lt;/b&gt; place</pre>" in text
-    assert '<a href="/sessions/maxims-in-practice">' in text
+    assert '<a href="/team/sessions/maxims-in-practice">' in text
     assert '<a href="/team/messages?person=zoe%40example.org">' in text
 
 

@@ -272,7 +272,19 @@ def test_bookings_are_searched_sorted_and_paged(team):
         assert team.client.get(f"{SLUG}/bookings?{odd}").status_code == 200
 
 
+def test_the_headings_sort_and_keep_what_was_looked_for(team):
+    team.registration.answers["session_bookings"] = page_of(booked())
+    page = Page(team.client.get(f"{SLUG}/bookings?q=zo").text)
+    (booked_at,) = [heading for heading in page.all("th") if heading.get("aria-sort")]
+    assert booked_at["aria-sort"] == "ascending"
+    sorted_by = [link["href"] for link in page.all("a") if "sort=" in link["href"]]
+    assert [link.partition("sort=")[2] for link in sorted_by] == ["name", "state", "sector", "latest"]
+    assert all("q=zo" in link for link in sorted_by)
+    assert "sort=booked" in team.client.get(f"{SLUG}/bookings?sort=latest").text
+
+
 def test_the_state_is_asked_for_and_goes_into_the_sheet(team):
+    team.registration.answers["session_bookings"] = page_of(booked(state="waiting"))
     answer = team.client.get(f"{SLUG}/bookings?state=waiting")
     assert team.registration.last("session_bookings")["state"] == "waiting"
     (sheet,) = [link for link in links(answer) if ".csv" in link]
@@ -304,6 +316,22 @@ def test_the_line_is_in_order_with_what_is_on_offer_and_held(team):
 
 
 # Booking for somebody
+
+
+@pytest.mark.parametrize(("status", "why"), [("cancelled", "This session is cancelled"), ("published", "over")])
+def test_nobody_is_booked_for_what_is_over_or_cancelled(team, status, why):
+    team.tell("sessions", catalogue.session(starts="2026-02-11T14:00:00+00:00", status=status, version=3))
+    answer = team.client.get(f"{SLUG}/book")
+    assert f"{why}, so nobody can be booked for it" in text_of(answer)
+    assert "email" not in Page(answer.text).form
+
+
+def test_the_team_begins_with_what_comes_next(team):
+    team.tell("sessions", catalogue.session("off", "2026-12-02T14:00:00+00:00", status="cancelled", title="Called off"))
+    answer = team.client.get("/team")
+    assert {SLUG, f"{SLUG}/bookings", f"{SLUG}/attendance"} <= set(links(answer))
+    assert "Called off" not in answer.text
+
 
 SAID = {"email": "zoe@example.org", "name": "Zoë", "if_full": "wait", "access_needs": "A loop\r\nand tea", "reason": ""}
 
@@ -511,9 +539,10 @@ def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
     assert team.registration.last("record_attendance_sheet")["given"]["csv"].count("\r") == 0
     errors = [{"field": "line 2", "message": "This session has no such booking."}]
     team.registration.answers["record_attendance_sheet"] = fakes.refused("invalid", errors=errors)
-    wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\nX,1,yes")
+    wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference\tmeeting\tpresent\nX\t1\tyes")
+    assert team.registration.last("record_attendance_sheet")["given"]["csv"].endswith("X,1,yes"), "as spreadsheets copy"
     assert "Line 2: This session has no such booking." in wrong.text
-    assert "X,1,yes</textarea>" in wrong.text
+    assert "X\t1\tyes</textarea>" in wrong.text
     assert send(team, f"{SLUG}/attendance/sheet", csv=" ").status_code == 422
 
 
@@ -728,6 +757,7 @@ def test_operators_see_what_is_parked_and_not_what_is_in_it(operator):
     for told in ("ValueError: no such template", "bookings/K3", "6 times", "Queued: at once 2"):
         assert told in words
     assert "Wait for another try 1" in words
+    assert "1 event is parked" in words, "at the top, for whoever looks at night"
 
 
 def test_a_parked_event_is_tried_again(operator):
