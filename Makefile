@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Modules are compiled once, and not again by each process that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install up check test bench pictures lock lint dev words clean
@@ -17,11 +20,11 @@ up: install ## run everything in one process, with the sample programme, on http
 	$(BIN)/headrow up --import samples/leeds-programme.json
 
 check: lint ## format, lint, types, imports, and the tests that need no server: under a minute
-	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow"
+	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow" --hypothesis-profile=few
 
-test: lint ## what `check` does, and every other test; starts PostgreSQL and RabbitMQ
+test: lint ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow  # a file at a time: its tests share what was started
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from marshmallow import Schema
@@ -58,7 +59,7 @@ class Route:
     one_click: bool = False
     most: int = SMALL
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """The paths that this route stands for."""
         parts = re.split(r"\{(\w+)\}", self.path)

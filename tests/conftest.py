@@ -6,13 +6,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, MetaData
+from hypothesis import settings
+from sqlalchemy import Engine, MetaData, event
 
 from services.bus.database import open_engine
 from tests import databases, servers
 from tests.servers import installed
 
 pytest.register_assert_rewrite("tests.contracts.announced")
+
+# Without deadlines: how long an example takes says what else the machine does. See tests/examples.py for `few`.
+settings.register_profile("full", deadline=None)
+settings.register_profile("few", deadline=None, max_examples=20)
+settings.load_profile("full")
 
 NEEDS = {"postgresql_server": "postgresql", "rabbitmq_server": "rabbitmq"}
 STOPPED = 3  # the exit code of a run that lacks a server: neither green nor a failing test
@@ -112,11 +118,20 @@ def make_engine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Engine
 
         def make(*metadatas: MetaData) -> Engine:
             url = afterwards.enter_context(source.fresh(metadatas))
-            engine = engines.setdefault(url, open_engine(url))
+            if url not in engines:
+                engines[url] = _not_waiting_for_the_disk(open_engine(url))
+            engine = engines[url]
             afterwards.callback(engine.dispose)
             return engine
 
         yield make
+
+
+def _not_waiting_for_the_disk(engine: Engine) -> Engine:
+    """Have SQLite write without waiting: these files need not outlive the power."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
 
 
 @contextmanager

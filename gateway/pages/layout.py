@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,21 +32,27 @@ SECURITY: Final = {
 NO_REFERRER: Final = {"Referrer-Policy": "no-referrer"}
 
 
+@cache
+def _templates(site: str) -> Environment:
+    """Return the templates, for a site of this name. They are compiled once in a process, however often one asks."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words, short=times.in_short)
+    templates.filters.update(topic=topic_in_words, date=times.date_in_words)
+    templates.globals.update(
+        span=times.span_in_words, site=site, static=address_of, menu=menu, small_print=small_print,
+        nhsuk=components(), length_of=times.length_of_meetings, here="",
+    )  # fmt: skip
+    return templates
+
+
 class Pages:
     """Shows pages."""
 
     def __init__(self, settings: Settings) -> None:
-        folder = Path(__file__).parent / "templates"
-        self._templates = Environment(
-            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words, short=times.in_short)
-        self._templates.filters.update(topic=topic_in_words, date=times.date_in_words)
-        self._templates.globals.update(
-            span=times.span_in_words, site=settings.name, static=address_of, menu=menu, small_print=small_print,
-            nhsuk=components(), length_of=times.length_of_meetings, here="",
-        )  # fmt: skip
+        self._templates = _templates(settings.name)
         self.secure = settings.public_url.startswith("https:")
         self.forms = Forms(settings.secret_key, self.secure)
 

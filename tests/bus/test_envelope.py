@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bus.envelope import Envelope, NotAnEnvelope, as_json
+from tests.examples import examples
 
 AN_EVENT = Envelope(
     id="6ba7b810-9dad-41d1-80b4-00c04fd430c8",
@@ -39,7 +40,7 @@ def test_an_envelope_comes_back_as_it_went():
     assert Envelope.from_json(AN_EVENT.to_json().decode()) == AN_EVENT
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     data=st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)),
     version=st.integers(),

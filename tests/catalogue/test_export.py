@@ -14,6 +14,7 @@ from services.bus.models import outbox
 from services.catalogue import exporting, importing
 from services.catalogue.models import Base
 from tests.catalogue.given import NOW, a_virtual_session, slides, the_file
+from tests.examples import examples
 
 
 def test_the_export_of_the_sample_is_the_sample_with_every_default_written_out(empty):
@@ -159,7 +160,7 @@ def announced(db: OrmSession) -> int:
     return db.scalar(select(func.count()).select_from(outbox))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(file=files())
 def test_whatever_is_imported_comes_back_as_it_was(make_engine, file):
     if not hasattr(make_engine, "kept"):

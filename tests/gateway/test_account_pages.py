@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.test_book_pages import change, heading, text_in, title, usable
 from tests.gateway.test_booking_pages import links, text_of
@@ -257,7 +258,7 @@ def test_while_a_service_is_away_the_page_says_so(asha):
     assert send(asha, "/account/details", name="x").status_code == 503
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
 @example(words="<script>alert(1)</script>")
 @example(words='" onfocus="alert(1)" autofocus="')

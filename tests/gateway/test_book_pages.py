@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_booking_pages import links, text_of
 from tests.gateway.test_pages import Page
@@ -455,7 +456,7 @@ def test_nothing_in_an_address_leads_elsewhere(asha, mode):
 # All of them
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
 @example(words="<script>alert(1)</script>")
 @example(words='" onfocus="alert(1)" autofocus="')

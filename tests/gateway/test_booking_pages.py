@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 
@@ -491,7 +492,7 @@ def test_where_there_is_no_calendar_file_the_page_says_so(asha):
 REFERENCES = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(reference=REFERENCES, path=st.sampled_from(["", "/accept", "/decline", "/cancel", "/certificate"]))
 @example(reference="..", path="/cancel")
 @example(reference="%00", path="")
@@ -502,7 +503,7 @@ def test_any_other_reference_is_not_there(asha, reference, path):
     assert answer.status_code in (404, 405)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=40))
 @example(words="<script>alert(1)</script>")
 @example(words='" onfocus="alert(1)" autofocus="')

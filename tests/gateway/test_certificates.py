@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway import certificates
 from gateway.read_model import ReadModel
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 
@@ -155,7 +156,7 @@ def test_what_people_wrote_is_text_and_never_markup(world, markup):
     assert pdf.count(b"/S/H2") == plain.count(b"/S/H2")
 
 
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=examples(50), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_no_name_is_an_error_of_ours(name):
     assert certificates.pdf_of({**FACTS, "name": name}, ReadModel(), URL, SENDER).startswith(b"%PDF")

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.pages.coming_back import with_way_back
+from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.test_pages import SIGNED_IN, Page
 
@@ -95,7 +96,7 @@ def test_no_form_and_no_link_can_be_made_to_carry_it(signing_in, back):
     assert signing_in.client.post("/sign-in/confirm", data=form).headers["Location"] == "/"
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(back=st.text(st.sampled_from("/\\.:@?#%&=;\t\r\n \x0b\x85\xa0abint五"), max_size=12).map("/".__add__))
 @example(back="/" + "/" * 20)
 def test_whatever_is_asked_for_a_browser_stays_here(signing_in, back):

@@ -14,6 +14,7 @@ from gateway.pages.team_session_actions import forecast
 from services.bus.refusals import Invalid, StaleVersion, Unavailable
 from services.bus.schemas import load
 from services.catalogue import schemas
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 
@@ -428,7 +429,7 @@ def test_times_are_read_as_people_type_them(typed, time):
     assert session_form.time_of(typed) == time
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(said=st.dictionaries(st.sampled_from([*NEW, "do", "version", "meetings-0-days", "key"]), st.text(max_size=30)))
 @example(said={"title": '"><script>alert(1)</script>', "topics": "</textarea><b>", "programme": "</option>"})
 @example(said={"meetings-0-year": "99999999999", "meetings-0-days": "999", "places_online": "9" * 30})

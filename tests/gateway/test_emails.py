@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from gateway.pages.emails import TOPICS
 from services.bus.refusals import Unavailable
 from services.notifications.schemas import ChoicesView
+from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.test_pages import Page
@@ -256,7 +257,7 @@ def test_a_link_that_leads_nowhere_says_so(anybody, name):
     assert (answer.status_code, heading(answer)) == (404, "This link does not work")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(token=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60), post=st.booleans())
 @example(token="a" * 201, post=True)
 @example(token="../me", post=False)
@@ -320,7 +321,7 @@ def test_nothing_else_is_done_there(anybody, content, media, status):
     assert nothing_was_changed(anybody)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     before=st.binary(max_size=60),
     after=st.binary(max_size=20),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.test_pages import Page
@@ -212,7 +213,7 @@ def test_pages_take_a_browser_s_line_break_as_one_character(ada):
     assert len(ada.registration.last("give_feedback")["given"]["next"]) == 800
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), max_size=60))
 @example(words="</textarea><script>alert(1)</script>")
 @example(words="\n\n two lines before")

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 
@@ -322,7 +323,7 @@ def test_search_engines_read_it_as_an_event(world):
     assert event_of(world.client.get(SESSION))["eventStatus"] == "https://schema.org/EventCancelled"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25), deadline=None)
 @given(said=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40))
 @example(said="</script><script>alert(1)</script>")
 @example(said="<!--<script>")

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_book_pages import heading, text_in, title, usable
 from tests.gateway.test_booking_pages import links, text_of
@@ -272,7 +273,7 @@ def test_nobody_moves_somebody_else_s_booking(asha):
     assert not asha.registration.was_asked("move")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
 @example(words="<script>alert(1)</script>")
 @example(words='" onfocus="alert(1)" autofocus="')

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.charts import share_of, stacked, step_line
 from services.bus.refusals import Unavailable
+from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 
@@ -791,7 +792,9 @@ def test_a_service_that_does_not_answer_is_said_to(operator):
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+    max_examples=examples(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 @given(words=st.text(min_size=1, max_size=60))
 def test_whatever_is_written_in_a_form_comes_back_as_text(team, words):

@@ -16,6 +16,7 @@ from services.bus.city_time import TIME_ZONE, with_time_zone
 from services.bus.schemas import CITY
 from services.notifications import invites, messages
 from services.notifications.headers import one_line
+from tests.examples import examples
 from tests.notifications.calendar_client import CalendarClient, Shown, properties, unfolded
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, part, sequences, uids
@@ -360,7 +361,7 @@ def numbers():
     return iter(range(1, 1_000_000))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=st.lists(STEPS, max_size=12))
 def test_whatever_becomes_of_a_booking_the_calendar_shows_its_meetings(world, numbers, steps):
     world.now = NOW

@@ -17,6 +17,7 @@ from services.bus.models import metadata as bus_tables
 from services.notifications.models import Base
 from services.notifications.transports import PutOff, Unreachable
 from tests.contracts.announced import check_outbox
+from tests.examples import examples
 from tests.notifications.conftest import NOW, World
 
 HISTORY = [
@@ -101,7 +102,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(VERSIONS), PAUSES, st.booleans(), FAI
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(order=st.permutations(VERSIONS), steps=STEPS, pauses=st.lists(PAUSES, min_size=5, max_size=5))
 def test_in_whatever_order_events_come_what_is_sent_rises_to_the_last_state(sqlite_databases, order, steps, pauses):
     """Some come twice, some deliveries fail, and time passes between: no letter is older than one before it."""

@@ -203,6 +203,7 @@ while time.monotonic() < end:
 """
 
 
+@pytest.mark.slow
 def test_two_processes_share_one_limit(make_engine):
     engine = make_engine(Base.metadata, bus_tables)
     url = engine.url.render_as_string(hide_password=False)

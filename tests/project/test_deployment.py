@@ -162,6 +162,7 @@ def test_the_image_holds_all_that_it_copies():
             assert source in sent, source
 
 
+@pytest.mark.slow
 def test_what_is_installed_holds_every_file_of_the_code(tmp_path):
     """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
     for part in ("services", "gateway"):

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.project.conftest import CLOCK
 from tests.project.tracked import ROOT
 
@@ -21,6 +23,7 @@ class Step:
     output: str
 
 
+@pytest.mark.slow
 def test_the_walk_goes_as_the_readme_says(running, tmp_path):
     steps = _steps(README)
     assert steps

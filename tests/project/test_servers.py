@@ -72,6 +72,7 @@ def test_a_server_is_gone_however_the_run_ends(kind, deadly):
     _wait_until(lambda: not folder.exists() and not _commands_that_name(folder), seconds=25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["postgresql", "rabbitmq"])
 def test_a_run_without_a_server_stops_and_says_what_is_missing(kind, tmp_path):
     test = tmp_path / "test_something.py"

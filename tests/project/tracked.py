@@ -25,12 +25,17 @@ def texts() -> dict[str, str]:
 def modules(*folders: str) -> dict[str, ast.Module]:
     """Return the syntax tree of each Python file below these folders, by its name from the root."""
     paths = [path for path in files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in folders]
-    return {name_of(path): ast.parse(path.read_text()) for path in paths}
+    return {name_of(path): _tree(path) for path in paths}
 
 
 def name_of(path: Path) -> str:
     """Return a file's name from the root."""
     return str(path.relative_to(ROOT))
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def _text(path: Path) -> str | None:

@@ -23,6 +23,7 @@ from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
+from tests.examples import examples
 from tests.registration.conftest import NOW, START, state_of
 
 END = START + timedelta(hours=7)
@@ -336,7 +337,7 @@ def test_the_database_itself_refuses_what_is_no_feedback(db, booked, broken):
         db.execute(text(f"UPDATE feedback SET {broken}"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(max_size=1010))
 def test_any_text_is_kept_as_it_is_or_refused(db, hers, words):
     try:

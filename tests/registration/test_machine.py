@@ -28,6 +28,7 @@ from services.bus.refusals import Refusal
 from services.registration import bookings, filling, moves, my_data, sessions, waiting_list
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
 from services.registration.waiting_list import SHORTEST_OFFER, position_of
+from tests.examples import examples
 from tests.registration.conftest import NOW, state_of
 
 START = NOW + timedelta(days=9)
@@ -344,7 +345,7 @@ def run(engine: Engine, at_least: int) -> None:
 
 
 def test_the_rules_hold_whatever_happens(make_engine):
-    run(make_engine(Base.metadata, bus.metadata), at_least=300)
+    run(make_engine(Base.metadata, bus.metadata), at_least=examples(300))
 
 
 @pytest.mark.slow
