@@ -1,0 +1,7 @@
+"""What the community service keeps: its copies of people, sessions and places, and who was where."""
+
+from services.community.models.bookings import Booking, Presence
+from services.community.models.people import Base, Employment, Person, Sector
+from services.community.models.sessions import Session
+
+__all__ = ["Base", "Booking", "Employment", "Person", "Presence", "Sector", "Session"]
