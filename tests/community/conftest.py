@@ -107,7 +107,8 @@ def reference_of(who: str, session: str) -> str:
 
 @pytest.fixture
 def db(make_engine) -> Iterator[OrmSession]:
-    with OrmSession(make_engine(Base.metadata, bus.metadata), autoflush=True) as db:
+    engine = make_engine(Base.metadata, bus.metadata)
+    with OrmSession(engine, expire_on_commit=False, autoflush=False) as db:
         yield db
         check_outbox(db)
 
