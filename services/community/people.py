@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.community.models import Booking, Employment, Person, Presence, Sector
+from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
 
 
 def keep_sectors(db: OrmSession, event: Envelope) -> None:
@@ -34,7 +34,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     person = Person.locked(db, event.data["id"])
     for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
         outbox.erase_from_inbox(db, f"bookings/{reference}")
-    for kept in (Booking, Presence, Employment):
+    for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     person.sector = person.organisation = None
