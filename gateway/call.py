@@ -40,6 +40,7 @@ class Services:
     registration: Peer
     catalogue: Peer
     notifications: Peer
+    community: Peer
 
 
 @dataclass
@@ -89,6 +90,10 @@ class Call:
     def notifications(self, method: str, **named: Any) -> Answer:
         """Ask notifications, in the name of the person whose role was checked."""
         return self.services.notifications.call(method, caller=self.person, **named)
+
+    def community(self, method: str, **named: Any) -> Answer:
+        """Ask the community, in the name of the person whose role was checked."""
+        return self.services.community.call(method, caller=self.person, **named)
 
     def query(self) -> dict[str, str]:
         """Return the query's parameters that the route knows; the first of each. Raises Invalid."""

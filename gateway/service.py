@@ -39,10 +39,11 @@ class Gateway:
     registration = RpcClient("registration")
     catalogue = RpcClient("catalogue")
     notifications = RpcClient("notifications")
+    community = RpcClient("community")
 
     @door
     def answer(self, request: Request) -> Response:
-        services = Services(self.registration, self.catalogue, self.notifications)
+        services = Services(self.registration, self.catalogue, self.notifications, self.community)
         return self.application.answer(request, services)
 
     @broadcast(*HEARD, on_gap="take_snapshot")

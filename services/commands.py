@@ -29,7 +29,7 @@ from services.registration import people
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 
-SERVICES = ("catalogue", "registration", "notifications")
+SERVICES = ("catalogue", "registration", "notifications", "community")
 
 
 class CannotRun(Exception):

@@ -14,7 +14,7 @@ from services.bus.refusals import Refusal
 
 about = Routes("About")
 routes = Routes("Operations", prefix="")
-SERVICES = ("catalogue", "registration", "notifications")
+SERVICES = ("catalogue", "registration", "notifications", "community")
 SECONDS = 1.0
 NO_STORE = {"Cache-Control": "no-store"}
 

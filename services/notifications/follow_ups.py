@@ -7,9 +7,9 @@ from uuid import uuid5
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.copies import NotYetKnown
 from services.bus.envelope import Envelope
 from services.notifications import messages, occasions
-from services.notifications.errors import NotYetKnown
 from services.notifications.models import Booking, Facts, Occasion, Person, Session
 from services.notifications.sessions import people_of
 

@@ -1,14 +1,13 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.copies import Copy
 from services.bus.models import NAMING, BigId, Json, Moment
-from services.notifications.errors import NotYetKnown
 
 Facts = dict[str, Any]  # JSON values
 
@@ -20,38 +19,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json}  # noqa: RUF012 - SQLAlchemy's own name
 
 
-class Copy(Base):
-    """A neighbour's thing as its events told of it; an event that is not newer than the copy changes nothing."""
-
-    __abstract__ = True
-
-    version: Mapped[int] = mapped_column(Integer)
-
-    @classmethod
-    def locked(cls, db: OrmSession, key: str) -> Self:
-        """Return the copy, locked for change; an empty one of version 0 where there is none."""
-        there = db.get(cls, key, with_for_update=True)
-        if there is None:
-            there = cls(**{cls.__mapper__.primary_key[0].name: key, "version": 0})
-            db.add(there)
-        return there
-
-    @classmethod
-    def known(cls, db: OrmSession, key: str) -> Self:
-        """Return the copy, held as it is until the end of the transaction. Raises NotYetKnown."""
-        held = db.info.setdefault("held", {})  # by the events before this one in the same transaction
-        there: Self | None = held.get((cls, key)) or db.get(cls, key, with_for_update={"read": True})
-        if there is None:
-            raise NotYetKnown(f"{cls.__tablename__}/{key} has not been told of yet")
-        held[cls, key] = there
-        return there
-
-    def is_behind(self, version: int) -> bool:
-        """Tell whether an event of `version` is news."""
-        return version > self.version
-
-
-class Person(Copy):
+class Person(Copy, Base):
     """Somebody whom we write to. Erased, the row stays without a name, so that a late event cannot bring one back."""
 
     __tablename__ = "people"
@@ -62,7 +30,7 @@ class Person(Copy):
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
-class Session(Copy):
+class Session(Copy, Base):
     """Something that people attend. `meetings` is `[{starts_at, ends_at}]`, `venue` is `{name, address, access}`.
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
@@ -116,7 +84,7 @@ class Session(Copy):
         return self.ends_at is None or self.ends_at <= now
 
 
-class Booking(Copy):
+class Booking(Copy, Base):
     """A person's place in a session, as last told: the version is what makes an older message pointless.
 
     `attendance` is what was recorded of it (attended, partly_attended, absent), None before. Who was told of the
@@ -244,7 +212,7 @@ class Message(Base):
     resent_by: Mapped[str | None] = mapped_column(String(36))
 
 
-class Interest(Copy):
+class Interest(Copy, Base):
     """What a person wants to hear of when there is more: one of topic, programme and session, as slugs.
 
     Withdrawn, the row stays without any of them, so that a late event cannot bring it back.
@@ -303,7 +271,7 @@ class Occasion(Base):
     told_at: Mapped[datetime | None]
 
 
-class Material(Copy):
+class Material(Copy, Base):
     """Something to watch or to read of a session, and whether its people were told of it."""
 
     __tablename__ = "materials"

@@ -23,7 +23,7 @@ from services.bus.settings import Settings
 from tests.benchmarks.load import Broken
 from tests.servers import free_port, postgresql, rabbitmq
 
-SERVICES = ("catalogue", "registration", "notifications")
+SERVICES = ("catalogue", "registration", "notifications", "community")
 START_WITHIN = 60.0  # seconds
 STOP_WITHIN = 30.0
 US = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # the children that have ended: the load generator

@@ -155,7 +155,7 @@ def test_one_process_killed_under_load_keeps_every_booking_that_it_answered(tmp_
 def test_the_catalogue_is_readable_while_everything_behind_the_gateway_is_dead(distributed):
     system = distributed()
     system.start()
-    for name in ("catalogue", "registration", "notifications"):
+    for name in ("catalogue", "registration", "notifications", "community"):
         system.kill(name)
     nobody = Caller(system.url)
     assert nobody.get("/sessions").status_code == 200

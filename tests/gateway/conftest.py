@@ -41,6 +41,7 @@ class World:
             snapshot=lambda cursor, **_: {"items": self.things, "next": None}, health=fakes.HEALTH
         )
         self.notifications = fakes.FakeService(health=fakes.HEALTH)
+        self.community = fakes.FakeService(health=fakes.HEALTH)
         self.model = ReadModel()
         self.application = Application(self.settings, self.model, lambda: self.now, lambda: self.ticks)
         self.client = Client(self.wsgi)
@@ -48,7 +49,7 @@ class World:
     def wsgi(self, environ: dict[str, Any], start_response: Any) -> Any:
         environ["wsgi.input_terminated"] = True
         environ.setdefault("REMOTE_ADDR", "192.0.2.1")
-        services = Services(self.registration, self.catalogue, self.notifications)
+        services = Services(self.registration, self.catalogue, self.notifications, self.community)
         return self.application.answer(Request(environ), services)(environ, start_response)
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ REMOTE = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 def test_the_process_is_alive_whatever_it_needs_is_not(world):
-    for service in (world.registration, world.catalogue, world.notifications):
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
         service.answers["health"] = Unavailable()
     assert world.get("/health/live").json == {"status": "ok"}
 
@@ -19,7 +19,7 @@ def test_all_is_ready_when_every_part_answers(world):
     answer = world.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json["status"] == "ok"
-    assert set(answer.json["parts"]) == {"bus", "catalogue", "notifications", "read_model", "registration"}
+    assert set(answer.json["parts"]) == {"bus", "catalogue", "community", "notifications", "read_model", "registration"}
 
 
 def test_a_part_that_is_out_is_named(world):
@@ -30,9 +30,9 @@ def test_a_part_that_is_out_is_named(world):
 
 
 def test_without_any_answer_the_bus_is_out(world):
-    for service in (world.registration, world.catalogue, world.notifications):
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
         service.answers["health"] = Unavailable()
-    assert world.get("/health/ready").json["out"] == ["bus", "catalogue", "notifications", "registration"]
+    assert world.get("/health/ready").json["out"] == ["bus", "catalogue", "community", "notifications", "registration"]
 
 
 def test_a_service_that_answers_with_a_fault_is_out_and_its_fault_is_not_told(world):

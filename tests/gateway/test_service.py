@@ -15,7 +15,7 @@ from gateway.read_model import ReadModel
 from gateway.service import Gateway
 from services.bus.http1 import Limits
 
-SERVICES = ("registration", "catalogue", "notifications")
+SERVICES = ("registration", "catalogue", "notifications", "community")
 CARRIED = {"caller", "given", "key", "timeout"}  # by the bus, whether or not the method takes them
 
 

@@ -187,7 +187,7 @@ class Distributed(System):
     def start(self) -> None:
         self.run("migrate")
         self.run("import", str(SAMPLE))
-        for name in ("catalogue", *self.registrations, "notifications"):
+        for name in ("catalogue", *self.registrations, "notifications", "community"):
             self.serve(name)
         self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
         self.wait_until_ready()

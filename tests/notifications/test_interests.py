@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
+from services.bus.copies import NotYetKnown
 from services.notifications import interests
-from services.notifications.errors import NotYetKnown
 from services.notifications.models import Interest
 from tests.notifications.conftest import INTEREST, ZOE, session_data, times
 from tests.notifications.reading import has_invite, html, plain

@@ -1,0 +1,1 @@
+"""What the community service refuses, as facts."""

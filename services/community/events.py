@@ -1,0 +1,137 @@
+"""What is announced, and what is read of the neighbours' events: only the fields that are used here."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import announce
+from services.bus.schemas import Email, Read, Time
+
+
+class SectorRead(Read):
+    """A setting that people work in."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    workforce = fields.Integer(allow_none=True, load_default=None)
+
+
+class CityRead(Read):
+    """catalogue.city_described."""
+
+    sectors = fields.List(fields.Nested(SectorRead), required=True)
+
+
+class MeetingRead(Read):
+    """One meeting of a session."""
+
+    starts_at = Time(required=True)
+    ends_at = Time(required=True)
+
+
+class SessionRead(Read):
+    """catalogue.session_published, session_changed, session_converted, session_cancelled."""
+
+    slug = fields.String(required=True)
+    programme = fields.String(required=True)
+    programme_title = fields.String(required=True)
+    title = fields.String(required=True)
+    topics = fields.List(fields.String(), load_default=list)
+    delivery = fields.String(required=True)
+    status = fields.String(required=True)
+    meetings = fields.List(fields.Nested(MeetingRead), required=True)
+
+
+class PersonRead(Read):
+    """registration.person_registered, person_changed."""
+
+    id = fields.String(required=True)
+    email = Email(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+    sector = fields.String(allow_none=True, load_default=None)
+    organisation = fields.String(allow_none=True, load_default=None)
+
+
+class ErasedRead(Read):
+    """registration.person_erased."""
+
+    id = fields.String(required=True)
+
+
+class BookingRead(Read):
+    """registration.booking_confirmed, _moved, _waitlisted, _cancelled, place_offered, offer_expired."""
+
+    reference = fields.String(required=True)
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    mode = fields.String(required=True)
+    state = fields.String(required=True)
+
+
+class MeetingAttendedRead(Read):
+    """Whether somebody was at one meeting; meetings count from 1."""
+
+    n = fields.Integer(required=True)
+    present = fields.Boolean(required=True)
+
+
+class AttendanceRead(Read):
+    """registration.attendance_recorded."""
+
+    reference = fields.String(required=True)
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    meetings = fields.List(fields.Nested(MeetingAttendedRead), required=True)
+    state = fields.String(required=True)
+
+
+def member_joined(db: OrmSession, person: str, version: int) -> None:
+    """Announce that a person can be found by other members from now on."""
+    told = {"person": person, "version": version}
+    announce(db, "community.member_joined.v1", f"members/{person}", version, told, erase_key=person)
+
+
+def introduction_proposed(
+    db: OrmSession,
+    id: str,
+    *,
+    by: str,
+    to: str,
+    name: str,
+    organisation: str | None,
+    message: str,
+    expires_at: datetime,
+    version: int,
+) -> None:
+    """Announce that the member `by`, known as `name`, would like to meet `to`.
+
+    It names them, and is blanked once it is told.
+    """
+    told = {
+        "id": id,
+        "to": to,
+        "by": by,
+        "name": name,
+        "organisation": organisation,
+        "message": message,
+        "expires_at": expires_at,
+        "version": version,
+    }
+    announce(db, "community.introduction_proposed.v1", f"introductions/{id}", version, told, sensitive=True)
+
+
+def introduction_accepted(db: OrmSession, id: str, people: list[dict[str, Any]], version: int) -> None:
+    """Announce that two members may know each other's address: `{person, name, email, organisation}` of both.
+
+    Blanked once it is told.
+    """
+    told = {"id": id, "people": people, "version": version}
+    announce(db, "community.introduction_accepted.v1", f"introductions/{id}", version, told, sensitive=True)
+
+
+def tables_published(db: OrmSession, session: str, seats: list[dict[str, Any]], version: int) -> None:
+    """Announce who sits where in a session: `seats` is `{person, reference, tables}`, one table a round, or None."""
+    told = {"session": session, "seats": seats, "version": version}
+    announce(db, "community.tables_published.v1", f"tables/{session}", version, told)

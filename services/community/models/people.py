@@ -1,0 +1,55 @@
+"""People, as registration tells of them, and where they have worked."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.bus.copies import Copy
+from services.bus.models import NAMING, BigId, Json, Moment
+
+Facts = dict[str, Any]  # JSON values
+
+
+class Base(DeclarativeBase):
+    """All tables of this service."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json, list[str]: Json}  # noqa: RUF012 - SQLAlchemy's own name
+
+
+class Sector(Base):
+    """One of the settings that people work in, as the catalogue describes the city; `workforce` where it is known."""
+
+    __tablename__ = "sectors"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    workforce: Mapped[int | None]
+
+
+class Person(Copy, Base):
+    """Somebody with an account. Erased, the row stays without a name, so that a late event cannot bring one back."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    name: Mapped[str | None] = mapped_column(Text)
+    sector: Mapped[str | None] = mapped_column(String(40))
+    organisation: Mapped[str | None] = mapped_column(String(160))
+    erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class Employment(Base):
+    """Where a person worked from then on, until the next one: people stay who they are when they change employer."""
+
+    __tablename__ = "employments"
+    __table_args__ = (Index("ix_employments_of_person", "person", "since"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person: Mapped[str] = mapped_column(String(36))
+    sector: Mapped[str | None] = mapped_column(String(40))
+    organisation: Mapped[str | None] = mapped_column(String(160))
+    since: Mapped[datetime]

@@ -1,0 +1,44 @@
+"""The copies of people, kept by registration's events, and where they have worked."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import answers, outbox
+from services.bus.envelope import Envelope
+from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
+
+
+def keep_sectors(db: OrmSession, event: Envelope) -> None:
+    """Take over the settings of the city; one that went stays, as people have worked there."""
+    for sector in event.data["sectors"]:
+        db.merge(Sector(**sector))
+
+
+def keep(db: OrmSession, event: Envelope) -> None:
+    """Take over who a person is. Who says of another employer is the same person, with one employment more."""
+    person = Person.locked(db, event.data["id"])
+    if person.erased or not person.is_behind(event.version):
+        return
+    told = event.data
+    worked = (person.sector, person.organisation)
+    person.version = event.version
+    for name in ("email", "name", "sector", "organisation"):
+        setattr(person, name, told[name])
+    if told["sector"] and worked != (person.sector, person.organisation):
+        job = Employment(person=person.id, sector=person.sector, organisation=person.organisation, since=event.time)
+        db.add(job)
+
+
+def erase(db: OrmSession, event: Envelope) -> None:
+    """Forget who a person was, whom they met, and where they worked: here, and in the events that are still kept."""
+    person = Person.locked(db, event.data["id"])
+    for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
+        outbox.erase_from_inbox(db, f"bookings/{reference}")
+    for kept in (Booking, Presence, Seat, Employment):
+        db.execute(delete(kept).where(kept.person == person.id))
+    person.version, person.email, person.name, person.erased = event.version, None, None, True
+    person.sector = person.organisation = None
+    answers.forget_caller(db, person.id)
+    answers.forget_naming(db, [person.id])
+    outbox.erase(db, person.id)
+    outbox.erase_from_inbox(db, event.subject)

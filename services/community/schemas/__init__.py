@@ -1,0 +1,1 @@
+"""What the community service accepts and what it returns."""
