@@ -30,7 +30,7 @@ def anneal(
         if floor.cost < best:
             best, kept = floor.cost, floor.copy()
     if floor.cost > best:
-        floor.__init__(floor.room, kept)  # type: ignore[misc]
+        floor.restore(kept, best)
 
 
 def _level(floor: Floor, chance: random.Random, free: list[int], heat: float, moves: int) -> None:

@@ -17,10 +17,9 @@ from math import exp
 Design = list[list[list[int]]]
 Changes = tuple[tuple[list[int], int, int, int], ...]  # of tables: which place, who was there, who comes
 
-MOVES = 20_000  # of one search
-SEARCHES = 40  # over all symmetries
+MOVES = 500  # of one search, for each point
+SEARCHES = 24  # over all symmetries
 HOT, COLD = 0.5, 0.12  # in rotations of a pair
-COOLING = (COLD / HOT) ** (1 / MOVES)
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,10 @@ class _Search:
     def run(self) -> tuple[int, Design]:
         """Return how many pairs meet in the best base rounds that were found, and those."""
         best, kept, goal = self.met, deepcopy(self.base), sum(self.pairs)
-        heat = HOT * self.symmetry.order
-        for _ in range(MOVES):
-            heat *= COOLING
+        heat, moves = HOT * self.symmetry.order, MOVES * self.points
+        cooling = (COLD / HOT) ** (1 / moves)
+        for _ in range(moves):
+            heat *= cooling
             self._try(heat)
             if self.met > best:
                 best, kept = self.met, deepcopy(self.base)

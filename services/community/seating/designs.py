@@ -5,6 +5,7 @@ of column i and row x. In all transversal rounds each table takes one point of e
 """
 
 import random
+from functools import lru_cache
 from itertools import chain, combinations
 
 from services.community.seating.cyclic import Design, develop, develop_best
@@ -15,6 +16,7 @@ LARGEST_FIELD = 128  # beyond it, making the tables of the field takes longer th
 MOST_POINTS = 80  # beyond it, cyclic designs are not looked for: greedy rounds hardly repeat a meeting
 
 
+@lru_cache(maxsize=64)
 def find_design(tables: int, size: int, rounds: int) -> Design:
     """Return at most that many rounds: all of them and without repetition where a construction is known.
 

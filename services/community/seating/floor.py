@@ -32,6 +32,19 @@ class Floor:
                 for one in people:
                     self.sit(round, table, one)
 
+    def restore(self, rounds: list[Tables], cost: int) -> None:
+        """Have everybody sit where they sat when this copy was made, and it cost that."""
+        for round, tables in enumerate(rounds):
+            for table, people in enumerate(tables):
+                for one in people:
+                    self._bring(round, one, table, people)
+        self.cost = cost
+
+    def _bring(self, round: int, one: int, table: int, people: list[int]) -> None:
+        """Have one sit at a table, in exchange for somebody there who is not of these people."""
+        if self.at[round][one] != table:
+            self.exchange(round, one, next(other for other in self.rounds[round][table] if other not in people))
+
     def sit(self, round: int, table: int, one: int) -> None:
         """Seat one who has no chair in this round yet."""
         self.cost += self.price(round, table, one)

@@ -31,7 +31,7 @@ class RoundScore:
 
 @dataclass(frozen=True)
 class Score:
-    """`possible` is a bound that `met_new` cannot pass, and that may lie beyond what can be reached.
+    """`possible` is a bound that `met_new` cannot pass where nothing is broken; it may lie beyond what can be reached.
 
     `sectors_per_table` is the mean over all tables of all rounds that somebody sits at.
     """
@@ -78,7 +78,7 @@ def broken(plan: Plan) -> list[Broken]:
 
 
 def possible(plan: Plan) -> int:
-    """Return a number of first meetings that no seating of the same people in the same rounds can pass.
+    """Return a number of first meetings that no seating of these people in these rounds can pass that breaks nothing.
 
     Everybody can only meet whom they may share a table with and have not met, and only as many in a round as there are
     other chairs at the largest table; those who are always together fill chairs without meeting anew.
