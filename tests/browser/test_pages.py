@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from pprint import pformat
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser
 from gateway import table
 from gateway.pages import dev_mail
 from gateway.routing import Route
+from tests.browser.content_rules import ContentRules
 from tests.browser.markup import faults_of, skeleton_of
 from tests.browser.sample import Sample
 from tests.browser.visiting import Visitor
@@ -29,6 +31,7 @@ MORE = {
     "/bookings/{reference}": ["?done=cancelled"],
 }
 TEAM = ("/team", "/check-in")
+FORM_TOKEN = re.compile(r'(?<=name="form_token" value=")[^"]*')  # all that differs between two looks at a page
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,14 @@ def visitors(browser: Browser, sample: Sample) -> Iterator[dict[str, Visitor]]:
     yield opened
     for visitor in opened.values():
         visitor.close()
+
+
+@pytest.fixture(scope="module")
+def standard(node: Path) -> Iterator[ContentRules]:
+    """The standard's rules of what may stand in what."""
+    rules = ContentRules(node)
+    yield rules
+    rules.close()
 
 
 def paths_of(route: Route, sample: Sample) -> list[str]:
@@ -65,10 +76,13 @@ def named(route: Route) -> str:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
-def test_a_page_can_be_used_by_everybody(route, sample, visitors):
-    faults, seen = {}, set()
+def test_a_page_can_be_used_by_everybody(route, sample, visitors, standard):
+    faults, seen, read = {}, set(), set()
     for who, path, text in shown(route, sample):
         wrong = faults_of(text)
+        if (bare := FORM_TOKEN.sub("", text)) not in read:
+            read.add(bare)
+            wrong += standard.faults_of(text)
         if (skeleton := skeleton_of(text)) not in seen:  # pages that differ in their words alone are looked at once
             seen.add(skeleton)
             wrong += visitors[who].faults_of(path)
@@ -78,15 +92,17 @@ def test_a_page_can_be_used_by_everybody(route, sample, visitors):
 
 
 @pytest.mark.parametrize("who", ["nobody", "newcomer", "asha", "team", "operator"])
-def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors):
-    assert faults_of(sample.read("/contact", who).text) == []
+def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors, standard):
+    text = sample.read("/contact", who).text
+    assert faults_of(text) + standard.faults_of(text) == []
     assert visitors[who].faults_of("/contact") == []
 
 
-def test_a_page_that_is_not_there_can_be_used_by_everybody(sample, visitors):
+def test_a_page_that_is_not_there_can_be_used_by_everybody(sample, visitors, standard):
     for path in ("/nothing-here", "/sessions/nothing-here", "/problems/nothing"):
-        assert sample.read(path, "nobody").status_code == 404
-        assert faults_of(sample.read(path, "nobody").text) == []
+        answer = sample.read(path, "nobody")
+        assert answer.status_code == 404
+        assert faults_of(answer.text) + standard.faults_of(answer.text) == []
         assert visitors["nobody"].faults_of(path) == []
 
 
@@ -105,3 +121,20 @@ def test_every_page_shows_all_of_itself_without_scripts(browser, sample):
         faults += [f"{path}: {hidden} parts are hidden"] if hidden else []
         faults += [f"{path}: {fault}" for fault in visitor.faults]
     assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("main", "fault"),
+    [
+        ("<h1>A</h1><ul><div>B</div></ul>", "element-permitted-content"),
+        ("<h1>A</h1><p><div>B</div></p>", "close-order"),
+        ('<h1>A</h1><form><label for="b">B</label><input id="b" inputmode=""></form>', "attribute-allowed-values"),
+        ('<h1>A</h1><form><label for="b">B</label><input id="b" type="email" step="2"></form>', "input-attributes"),
+        ("<h1>A</h1><button>B</button>", "no-implicit-button-type"),
+        ("<h1>A</h1><h3>B</h3>", "heading-level"),
+    ],
+)
+def test_what_the_standard_forbids_is_found(main, fault, standard):
+    page = '<!doctype html><html lang="en-GB"><head><title>A</title></head><body><main>{}</main></body></html>'
+    assert standard.faults_of(page.format("<h1>A</h1><p>“B”\n</p>")) == []
+    assert fault in {found.split(": ")[1] for found in standard.faults_of(page.format(main))}
