@@ -9,9 +9,8 @@ from pprint import pformat
 import pytest
 from playwright.sync_api import Browser
 
-from gateway import table
-from gateway.pages import dev_mail
 from gateway.routing import Route
+from tests.browser.addresses import PAGES, TEAM, paths_of
 from tests.browser.content_rules import ContentRules
 from tests.browser.markup import faults_of, skeleton_of
 from tests.browser.sample import Sample
@@ -19,18 +18,6 @@ from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.slow
 
-LETTERS = {"/dev/mail/{id}/html", "/team/messages/previews/{template}/html"}  # they are in no page of ours
-ROUTES = [
-    route
-    for route in [*table.all_routes(), *dev_mail.routes.table]
-    if (route.method, route.media) == ("GET", "text/html") and route.path not in LETTERS
-]
-MORE = {
-    "/": ["?q=system", "?q=nothing+like+it"],
-    "/sign-in/confirm": ["?email=asha@example.org&code=123456"],
-    "/bookings/{reference}": ["?done=cancelled"],
-}
-TEAM = ("/team", "/check-in")
 FORM_TOKEN = re.compile(r'(?<=name="form_token" value=")[^"]*')  # all that differs between two looks at a page
 
 
@@ -51,16 +38,6 @@ def standard(node: Path) -> Iterator[ContentRules]:
     rules.close()
 
 
-def paths_of(route: Route, sample: Sample) -> list[str]:
-    """Return the addresses that stand for a route. Fails where nobody has said what a parameter stands for."""
-    names = [f"{before}/{{{name}}}" for before, name in re.findall(r"([^/]+)/\{(\w+)\}", route.path)]
-    unknown = [name for name in names if not sample.values.get(name)]
-    assert not unknown, f"Say in tests/browser/sample.py, `_values`, what {unknown} of {route.path} is in the sample."
-    pattern = re.sub(r"\{\w+\}", "{}", route.path)
-    paths = [pattern.format(*values) for values in product(*(sample.values[name] for name in names))]
-    return [*paths, *(paths[0] + more for more in MORE.get(route.path, []))]
-
-
 def shown(route: Route, sample: Sample) -> Iterator[tuple[str, str, str]]:
     """Yield who looks at a page, its address, and what they get."""
     for path, who in product(paths_of(route, sample), sample.tokens):
@@ -75,7 +52,7 @@ def named(route: Route) -> str:
     return route.path
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=named)
+@pytest.mark.parametrize("route", PAGES, ids=named)
 def test_a_page_can_be_used_by_everybody(route, sample, visitors, standard):
     faults, seen, read = {}, set(), set()
     for who, path, text in shown(route, sample):
@@ -111,7 +88,7 @@ def test_every_page_shows_all_of_itself_without_scripts(browser, sample):
     visitors = {
         who: Visitor(browser, sample.headrow.url, sample.tokens[who], scripts=False) for who in ("asha", "team")
     }
-    for route in ROUTES:
+    for route in PAGES:
         visitor = visitors["team" if route.path.startswith(TEAM) else "asha"]
         path = paths_of(route, sample)[0]
         visitor.faults = []
