@@ -60,6 +60,13 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
+def node() -> Path:
+    """The program that runs scripts without a browser."""
+    with _or_stop():
+        return installed.node()
+
+
+@pytest.fixture(scope="session")
 def postgresql_url(postgresql_server: servers.PostgreSQL) -> Iterator[str]:
     """The URL of one database for the whole run."""
     with postgresql_server.fresh_database() as url:

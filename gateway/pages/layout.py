@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
@@ -155,11 +156,14 @@ class Pages:
         return Response(content, problem.status, headers, content_type=HTML)
 
     def docs(self, call: Call) -> Response:
-        """Show the OpenAPI document."""
+        """Show the OpenAPI document, which is the same whoever looks."""
+
+        def write() -> bytes:
+            document = json.loads(call.house.openapi)
+            return self._write("docs_main.html", document=document, schemas=document["components"]["schemas"])
 
         def context() -> dict[str, Any]:
-            document = json.loads(call.house.openapi)
-            return {"document": document, "schemas": document["components"]["schemas"]}
+            return {"main": Markup(call.house.shelf.get("docs", call.now, write).content.decode())}
 
         return self.show(call, "docs.html", context)
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tests.benchmarks import bookings, cost, messages, pages, pgbench, processes, reads, rpc, seating, seed
+from tests.benchmarks import bookings, cost, every_page, messages, pages, pgbench, processes, reads, rpc, seating, seed
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
@@ -51,6 +51,7 @@ def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
             _show(_beside_pgbench(rates, quick))
     if "pages" in parts:
         _show(_pages(quick))
+        _show(every_page.measure(every_page.QUICK if quick else every_page.FULL))
     if "cost" in parts:
         _show(cost.measure(cost.QUICK if quick else cost.FULL))
     if "seating" in parts:

@@ -3,32 +3,22 @@
 import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from pprint import pformat
 
 import pytest
 from playwright.sync_api import Browser
 
-from gateway import table
-from gateway.pages import dev_mail
 from gateway.routing import Route
+from tests.browser.addresses import PAGES, TEAM, paths_of
+from tests.browser.content_rules import ContentRules
 from tests.browser.markup import faults_of, skeleton_of
 from tests.browser.sample import Sample
 from tests.browser.visiting import Visitor
 
 pytestmark = pytest.mark.slow
 
-LETTERS = {"/dev/mail/{id}/html", "/team/messages/previews/{template}/html"}  # they are in no page of ours
-ROUTES = [
-    route
-    for route in [*table.all_routes(), *dev_mail.routes.table]
-    if (route.method, route.media) == ("GET", "text/html") and route.path not in LETTERS
-]
-MORE = {
-    "/": ["?q=system", "?q=nothing+like+it"],
-    "/sign-in/confirm": ["?email=asha@example.org&code=123456"],
-    "/bookings/{reference}": ["?done=cancelled"],
-}
-TEAM = ("/team", "/check-in")
+FORM_TOKEN = re.compile(r'(?<=name="form_token" value=")[^"]*')  # all that differs between two looks at a page
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +30,12 @@ def visitors(browser: Browser, sample: Sample) -> Iterator[dict[str, Visitor]]:
         visitor.close()
 
 
-def paths_of(route: Route, sample: Sample) -> list[str]:
-    """Return the addresses that stand for a route. Fails where nobody has said what a parameter stands for."""
-    names = [f"{before}/{{{name}}}" for before, name in re.findall(r"([^/]+)/\{(\w+)\}", route.path)]
-    unknown = [name for name in names if not sample.values.get(name)]
-    assert not unknown, f"Say in tests/browser/sample.py, `_values`, what {unknown} of {route.path} is in the sample."
-    pattern = re.sub(r"\{\w+\}", "{}", route.path)
-    paths = [pattern.format(*values) for values in product(*(sample.values[name] for name in names))]
-    return [*paths, *(paths[0] + more for more in MORE.get(route.path, []))]
+@pytest.fixture(scope="module")
+def standard(node: Path) -> Iterator[ContentRules]:
+    """The standard's rules of what may stand in what."""
+    rules = ContentRules(node)
+    yield rules
+    rules.close()
 
 
 def shown(route: Route, sample: Sample) -> Iterator[tuple[str, str, str]]:
@@ -64,11 +52,14 @@ def named(route: Route) -> str:
     return route.path
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=named)
-def test_a_page_can_be_used_by_everybody(route, sample, visitors):
-    faults, seen = {}, set()
+@pytest.mark.parametrize("route", PAGES, ids=named)
+def test_a_page_can_be_used_by_everybody(route, sample, visitors, standard):
+    faults, seen, read = {}, set(), set()
     for who, path, text in shown(route, sample):
         wrong = faults_of(text)
+        if (bare := FORM_TOKEN.sub("", text)) not in read:
+            read.add(bare)
+            wrong += standard.faults_of(text)
         if (skeleton := skeleton_of(text)) not in seen:  # pages that differ in their words alone are looked at once
             seen.add(skeleton)
             wrong += visitors[who].faults_of(path)
@@ -78,15 +69,17 @@ def test_a_page_can_be_used_by_everybody(route, sample, visitors):
 
 
 @pytest.mark.parametrize("who", ["nobody", "newcomer", "asha", "team", "operator"])
-def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors):
-    assert faults_of(sample.read("/contact", who).text) == []
+def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors, standard):
+    text = sample.read("/contact", who).text
+    assert faults_of(text) + standard.faults_of(text) == []
     assert visitors[who].faults_of("/contact") == []
 
 
-def test_a_page_that_is_not_there_can_be_used_by_everybody(sample, visitors):
+def test_a_page_that_is_not_there_can_be_used_by_everybody(sample, visitors, standard):
     for path in ("/nothing-here", "/sessions/nothing-here", "/problems/nothing"):
-        assert sample.read(path, "nobody").status_code == 404
-        assert faults_of(sample.read(path, "nobody").text) == []
+        answer = sample.read(path, "nobody")
+        assert answer.status_code == 404
+        assert faults_of(answer.text) + standard.faults_of(answer.text) == []
         assert visitors["nobody"].faults_of(path) == []
 
 
@@ -95,7 +88,7 @@ def test_every_page_shows_all_of_itself_without_scripts(browser, sample):
     visitors = {
         who: Visitor(browser, sample.headrow.url, sample.tokens[who], scripts=False) for who in ("asha", "team")
     }
-    for route in ROUTES:
+    for route in PAGES:
         visitor = visitors["team" if route.path.startswith(TEAM) else "asha"]
         path = paths_of(route, sample)[0]
         visitor.faults = []
@@ -105,3 +98,20 @@ def test_every_page_shows_all_of_itself_without_scripts(browser, sample):
         faults += [f"{path}: {hidden} parts are hidden"] if hidden else []
         faults += [f"{path}: {fault}" for fault in visitor.faults]
     assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("main", "fault"),
+    [
+        ("<h1>A</h1><ul><div>B</div></ul>", "element-permitted-content"),
+        ("<h1>A</h1><p><div>B</div></p>", "close-order"),
+        ('<h1>A</h1><form><label for="b">B</label><input id="b" inputmode=""></form>', "attribute-allowed-values"),
+        ('<h1>A</h1><form><label for="b">B</label><input id="b" type="email" step="2"></form>', "input-attributes"),
+        ("<h1>A</h1><button>B</button>", "no-implicit-button-type"),
+        ("<h1>A</h1><h3>B</h3>", "heading-level"),
+    ],
+)
+def test_what_the_standard_forbids_is_found(main, fault, standard):
+    page = '<!doctype html><html lang="en-GB"><head><title>A</title></head><body><main>{}</main></body></html>'
+    assert standard.faults_of(page.format("<h1>A</h1><p>“B”\n</p>")) == []
+    assert fault in {found.split(": ")[1] for found in standard.faults_of(page.format(main))}

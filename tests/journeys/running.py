@@ -45,11 +45,11 @@ def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
 class Process:
     """One `headrow …` process, with its output in a file."""
 
-    def __init__(self, arguments: Sequence[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*HEADROW, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
 
     def kill(self) -> None:
@@ -79,6 +79,8 @@ class Process:
 class System:
     """A running Headrow. `folder` holds its data, its mail, and a log for each process."""
 
+    serving: Sequence[str] = HEADROW  # what its processes are started with
+
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.port = free_port()
@@ -95,7 +97,7 @@ class System:
 
     def launch(self, name: str, *arguments: str, **environment: str) -> Process:
         """Start a process, under a name that `kill` and `stop` know."""
-        process = Process(arguments, {**self.environment, **environment}, self.folder / f"{name}.log")
+        process = Process([*self.serving, *arguments], {**self.environment, **environment}, self.folder / f"{name}.log")
         self.processes[name] = process
         return process
 

@@ -1,10 +1,11 @@
-"""Where PostgreSQL, RabbitMQ and Chromium are on this machine, and how they get there."""
+"""Where PostgreSQL, RabbitMQ, Chromium and Node are on this machine, and how they get there."""
 
 import glob
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 POSTGRESQL_PACKAGES = "/usr/lib/postgresql/*/bin"
@@ -48,6 +49,14 @@ def chromium() -> Path:
     if found := _chromium():
         return found
     raise Missing("Chromium was installed, and its `chromium` is still not to be found.")
+
+
+def node() -> Path:
+    """Return the Node that the pages were dressed with: this machine's, or that of a wheel. Raises Missing."""
+    with_wheels = os.pathsep.join([os.environ.get("PATH", ""), sysconfig.get_path("scripts")])
+    if found := shutil.which("node", path=with_wheels):
+        return Path(found)
+    raise Missing("These tests need Node, which this machine has not. `make dev` gets it from a wheel.")
 
 
 def _chromium() -> Path | None:
