@@ -134,8 +134,10 @@ def test_the_team_reads_all_in_the_shape_that_is_described(world, read):
 
 def test_no_pledge_is_among_what_the_team_is_told_of(world):
     document = json.loads(world.get("/openapi.json").text)
-    said = document["components"]["schemas"]["SessionFeedback"]["properties"]["items"]["items"]
-    assert set(said["properties"]) == {"next", "given_on"}
+    described = document["paths"][f"{API}/sessions/{{slug}}/feedback"]["get"]["responses"]["200"]
+    name = described["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    said = document["components"]["schemas"][name]["properties"]["items"]["items"]["$ref"].rpartition("/")[2]
+    assert set(document["components"]["schemas"][said]["properties"]) == {"next", "given_on"}
 
 
 # The form
