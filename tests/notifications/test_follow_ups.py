@@ -225,6 +225,11 @@ def test_a_pledge_is_reminded_of_in_the_morning_unless_it_was_withdrawn_in_the_n
     assert to_whom(after(held, days=42, hours=13, minutes=31)) == ["zoe@example.org"]
 
 
+def test_a_service_that_was_away_for_two_weeks_reminds_nobody(asked):
+    pledge(asked)
+    assert after(asked, days=56, seconds=1) == []
+
+
 def test_who_was_not_there_after_all_is_not_reminded(asked):
     pledge(asked)
     asked.attendance("absent", version=4)
