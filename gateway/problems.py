@@ -220,6 +220,18 @@ PROBLEMS: dict[str, Problem] = {
         "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
         " those who had a place, unless the list says that they were not there.",
     ),
+    "no-pledge": Problem(
+        404,
+        "There is no pledge",
+        "A pledge is what somebody says, in the feedback on a session, that they will do differently. This booking has"
+        " none, or it was taken back.",
+    ),
+    "pledge-not-due": Problem(
+        409,
+        "It is too early to say what became of the pledge",
+        "Whoever made a pledge is asked about it six weeks after the last meeting of the session, and can answer from"
+        " then on.",
+    ),
     "message-out-of-date": Problem(
         409,
         "The message is out of date",

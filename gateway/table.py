@@ -17,6 +17,7 @@ from gateway.api import (
     messages,
     operations,
     organisations,
+    pledges,
     programmes,
     sectors,
     sessions,
@@ -58,6 +59,7 @@ from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import messages as message_pages
+from gateway.pages import pledges as pledge_pages
 from gateway.pages import recordings as recording_pages
 from gateway.pages import sessions as session_pages
 from gateway.pages import sign_in as sign_in_pages
@@ -87,6 +89,7 @@ API = (
     addresses.routes,
     certificates.routes,
     feedback.routes,
+    pledges.routes,
     feeds.routes,
     operations.about,
     operations.routes,
@@ -105,6 +108,7 @@ PAGES = (
     booking_pages.routes,
     email_pages.routes,
     feedback_pages.routes,
+    pledge_pages.routes,
     message_pages.routes,
     team_home.routes,
     team_programmes.routes,

@@ -20,7 +20,10 @@ routes = Routes("Feedback")
     returns=registration.FeedbackView,
 )
 def give_feedback(call: Call) -> Response:
-    """Once the session has ended, for 60 days. One answer a booking: the next one replaces it."""
+    """Once the session has ended, for 60 days. One answer a booking: the next one replaces it.
+
+    What you will do differently is your pledge. You alone read it, and are reminded of it after six weeks.
+    """
     answer = call.registration("give_feedback", reference=call.path["reference"], given=call.given, key=call.key)
     return answers.private(answer, ETag=conditions.version_tag(answer.value["version"]))
 
@@ -48,6 +51,9 @@ def read_feedback(call: Call) -> Response:
     query=LIST_QUERY,
 )
 def read_session_feedback(call: Call) -> Response:
-    """Never who said it. Fewer than 3 answers are not shown, because it could be guessed whose they are."""
+    """Never who said it. Fewer than 3 answers are not shown, because it could be guessed whose they are.
+
+    What people pledge to do differently is for them alone: of that there are figures.
+    """
     page = lists.page_wanted(call.query())
     return answers.private(call.registration("session_feedback", slug=call.path["slug"], **page))

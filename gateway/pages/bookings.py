@@ -170,6 +170,7 @@ def _own(call: Call) -> Data:
         "path": path,
         "session_status": session_status,
         "feedback": feedback,
+        "pledged": session_status == "finished" and _has_pledge(call),
         "answer_by": answer_by,
     }
 
@@ -183,6 +184,12 @@ def _feedback(call: Call) -> str | None:
             raise
         return None
     return "given" if form["given"] else "open"
+
+
+def _has_pledge(call: Call) -> bool:
+    """Tell whether the visitor said, after the session, what they will do differently; the form may have closed."""
+    told = call.registration("feedback_forms", references=[call.path["reference"].upper()]).value
+    return bool(told["pledges"])
 
 
 def held(call: Call, slug: str) -> Data | None:

@@ -36,7 +36,7 @@ TOPICS: Final = {
     ),
     "follow_ups": Topic(
         "After a session",
-        "To thank you, to give you your certificate, and to ask what you thought.",
+        "To thank you, to give you your certificate, to ask what you thought, and to remind you of your pledge.",
         "emails after a session",
     ),
     "materials": Topic(

@@ -1,5 +1,6 @@
 """The form that people find after a session: what they thought of it, in three questions. A GET gives no answer."""
 
+from datetime import datetime
 from typing import Final
 
 from werkzeug.wrappers import Response
@@ -18,6 +19,8 @@ routes = Routes("Pages", prefix="")
 NOT_OPEN: Final = "feedback-not-open"
 CHOICES: Final = {"1": "1 – not at all", "2": "2", "3": "3", "4": "4", "5": "5 – very"}
 QUESTIONS: Final = {"differently": "What will you do differently?", "next": "What should we offer next?"}
+PRIVATE: Final = "This is your pledge to yourself. Only you can read it: the team cannot."
+REMINDED: Final = "We will email you about it six weeks after the session."
 
 
 @routes.route(
@@ -32,7 +35,9 @@ def show_form(call: Call) -> Response:
     except Refusal as refusal:
         return _no_form(call, refusal)
     if form["given"] and "sent" in call.query():
-        return call.house.pages.show_form(call, "feedback_thanks.html", form=form, path=_path(call))
+        path = _path(call)
+        pledge = f"{path.removesuffix('feedback')}pledge"
+        return call.house.pages.show_form(call, "feedback_thanks.html", form=form, path=path, pledge=pledge)
     return _show(call, form, _said_before(form["given"]), {}, 200)
 
 
@@ -60,7 +65,8 @@ def _give(call: Call, said: dict[str, str]) -> Response:
 
 
 def _form(call: Call) -> Data:
-    return dict(call.registration("feedback_form", reference=call.path["reference"]).value)
+    form = call.registration("feedback_form", reference=call.path["reference"]).value
+    return {**form, "reminded": call.now < datetime.fromisoformat(form["pledge_asked_at"])}
 
 
 def _as_given(said: dict[str, str]) -> Data:
@@ -86,7 +92,9 @@ def _in_words(refusal: Refusal, said: dict[str, str]) -> dict[str, str]:
 
 
 def _show(call: Call, form: Data, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
-    context = {"form": form, "said": said, "errors": errors, "choices": CHOICES, "questions": QUESTIONS}
+    of_pledge = f"{PRIVATE} {REMINDED}" if form["reminded"] else PRIVATE
+    hints = {"differently": of_pledge, "next": "The team reads it without your name. Please do not write names."}
+    context = {"form": form, "said": said, "errors": errors, "choices": CHOICES, "questions": QUESTIONS, "hints": hints}
     return call.house.pages.show_form(call, "feedback.html", status, **context, most=MOST_WORDS)
 
 
@@ -106,5 +114,8 @@ def _path(call: Call) -> str:
 def _ask_to_sign_in(call: Call) -> Response:
     """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
     written = {question: call.given[name] for name, question in QUESTIONS.items() if call.given.get(name)}
-    after = "We need to know that you had a place. The programme team does not see your name beside what you say."
+    after = (
+        "We need to know that you had a place. The programme team does not see your name beside what you say, and only"
+        " you can read what you will do differently."
+    )
     return call.house.pages.ask_to_sign_in(call, "What did you think?", "to tell us", after=after, written=written)

@@ -44,6 +44,7 @@ KINDS: Final = {
     "thanks": "Thanks for coming",
     "certificate_ready": "Certificate ready",
     "feedback_asked": "How was it?",
+    "pledge_reminder": "Reminder of a pledge",
     "materials_published": "New materials",
     "interest_matched": "New session that was asked for",
     "introduction_proposed": "Introduction proposed",

@@ -31,7 +31,7 @@ def show_places(call: Call) -> Response:
     groups = {group: [place for place in shown if place["group"] == group] for group in set(GROUPS.values())}
     for group, places in groups.items():
         places.sort(key=lambda place: place["starts_at"], reverse=group in ("past", "ended"))
-    _tell_feedback(call, [place for place in groups["past"] if place["state"] in BEEN_TO])
+    _tell_feedback_and_pledges(call, [place for place in groups["past"] if place["state"] in BEEN_TO])
     later = "cursor" in call.query()
     return call.house.pages.show_form(call, "places.html", groups=groups, next=page["next"], later=later)
 
@@ -47,17 +47,18 @@ def _place(call: Call, booking: Data) -> Data | None:
     return {
         **told,
         **{name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "delivery")},
-        **{"starts_at": session.starts_at, "feedback": None},
+        **{"starts_at": session.starts_at, "feedback": None, "pledge": None},
         "group": "past" if stands == "confirmed" and status == "finished" else GROUPS[stands],
         "begun": session.starts_at <= call.now,
     }
 
 
-def _tell_feedback(call: Call, places: list[Data]) -> None:
-    """Note with each place whether its form is `open` or was `given`; nothing where it is closed."""
+def _tell_feedback_and_pledges(call: Call, places: list[Data]) -> None:
+    """Note with each place whether its form is `open` or was `given`, nothing where it is closed; and its pledge."""
     if places:
         asked = [place["reference"] for place in places]
-        forms = call.registration("feedback_forms", references=asked).value["items"]
-        told = {form["reference"]: "given" if form["given"] else "open" for form in forms}
+        answer = call.registration("feedback_forms", references=asked).value
+        told = {form["reference"]: "given" if form["given"] else "open" for form in answer["items"]}
+        pledges = {pledge["reference"]: pledge for pledge in answer["pledges"]}
         for place in places:
-            place["feedback"] = told.get(place["reference"])
+            place["feedback"], place["pledge"] = told.get(place["reference"]), pledges.get(place["reference"])

@@ -18,6 +18,7 @@ from services.registration.schemas import SUGGESTION_KINDS
 routes = Routes("Pages", prefix="")
 KINDS: Final = {"theme": "A theme", "speak": "An offer to speak", "other": "Something else"}
 ABOUT: Final = {"topic": "Topic", "programme": "Programme", "session": "Sessions like"}
+DID: Final = {"yes": "Did it", "partly": "Did it in part", "not_yet": "Not yet"}
 USEFUL: Final = {"5": "Very useful", "4": "Useful", "3": "Somewhat useful", "2": "Not very useful", "1": "Not at all"}
 
 
@@ -50,25 +51,30 @@ def show_demand(call: Call) -> Response:
 )
 @only_for("team")
 def show_feedback(call: Call) -> Response:
-    """The figures and the texts; never who said what, and nothing where few answered."""
+    """The figures, and what people would like next; never who said what, and nothing where few answered."""
     session, cursor = session_of(call), call.query().get("cursor")
     told = call.registration("session_feedback", slug=session["slug"], cursor=cursor, limit=lists.USUAL).value
     useful = told["useful"]
-    counts = useful["counts"] if useful else {}
-    most = max(counts.values(), default=0)
-    scale = [
-        {"words": words, "people": counts.get(value, 0), "width": share_of(counts.get(value, 0), most)}
-        for value, words in USEFUL.items()
-    ]
     path = f"{session['team_path']}/feedback"
     context: Data = {
         "answers": told["answers"],
         "useful": useful,
-        "scale": scale,
+        "scale": _rows(USEFUL, useful["counts"]) if useful else [],
+        "pledges": told["pledges"],
+        "outcomes": _rows(DID, told["pledges"]["did"]) if told["pledges"] and told["pledges"]["did"] else [],
         "said": [{**row, "day": _day(row["given_on"])} for row in told["items"]],
         "next": f"{path}?{urlencode({'cursor': told['next']})}" if told["next"] else None,
     }
     return show(call, "team_feedback.html", session=session, **context)
+
+
+def _rows(words: dict[str, str], counts: dict[str, int]) -> list[Data]:
+    """Return how many gave each answer, with how long its bar is."""
+    most = max(counts.values(), default=0)
+    return [
+        {"words": said, "people": counts.get(name, 0), "width": share_of(counts.get(name, 0), most)}
+        for name, said in words.items()
+    ]
 
 
 def _asked(call: Call, row: Data) -> Data:

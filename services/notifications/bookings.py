@@ -72,7 +72,8 @@ def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
     if told["state"] != "confirmed" or told["session"] != booking.session:
         booking.confirmed_at = None
     if told["session"] != booking.session:
-        booking.attendance, booking.certificate_told, booking.feedback_given = None, False, False
+        booking.attendance, booking.certificate_told = None, False
+        booking.feedback_given, booking.pledged = False, False
     if told["state"] == "confirmed" and booking.confirmed_at is None:
         booking.confirmed_at = event.time
     booking.session, booking.mode, booking.state = told["session"], told["mode"], told["state"]

@@ -17,6 +17,7 @@ DRAFTS: Final[dict[str, Tell]] = {
     "reminder_hour": reminders.drafts,
     "thanks": follow_ups.thanks,
     "feedback_asked": follow_ups.questions,
+    "pledge_reminder": follow_ups.pledges,
     "materials": materials.drafts,
     "changes": changes.held_back,
 }

@@ -86,6 +86,7 @@ class FeedbackRead(Read):
     """registration.feedback_given."""
 
     reference = fields.String(required=True)
+    pledged = fields.Boolean(load_default=False)
 
 
 class MaterialRead(Read):

@@ -1,16 +1,17 @@
-"""After a session: thanks, the certificate, and one question how it was."""
+"""After a session: thanks, the certificate, one question how it was, and six weeks on a reminder of one's pledge."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import uuid5
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.copies import NotYetKnown
 from services.bus.envelope import Envelope
 from services.notifications import messages, occasions
-from services.notifications.models import Booking, Facts, Occasion, Person, Session
+from services.notifications.models import Booking, Facts, Message, Occasion, Person, Session
 from services.notifications.sessions import people_of
 
 WAS_THERE: Final = ("attended", "partly_attended")
@@ -41,11 +42,17 @@ def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
         messages.queue(db, cause, [_draft("certificate_ready", booking, person, session, {})], now)
 
 
-def keep_feedback(db: OrmSession, event: Envelope) -> None:
-    """Note that somebody has said how it was: they are not asked any more."""
+def keep_feedback(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Note that somebody has said how it was: they are not asked any more, and reminded of what they pledged, if so."""
+    slug = db.scalar(select(Booking.session).where(Booking.reference == event.data["reference"]))
+    session = Session.known(db, slug) if slug is not None else None  # held before its booking, as all others do
     booking = db.get(Booking, event.data["reference"], with_for_update=True)
-    if booking is not None:
-        booking.feedback_given = True
+    if session is None or booking is None or event.version <= booking.feedback_version:
+        return
+    booking.feedback_version, booking.feedback_given = event.version, True
+    booking.pledged = event.data["pledged"]
+    if booking.pledged:  # of a session that was told of before there were reminders of pledges, none is planned yet
+        occasions.plan(db, session, now)
 
 
 def thanks(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
@@ -64,6 +71,12 @@ def questions(db: OrmSession, occasion: Occasion, session: Session, now: datetim
     return [_draft("feedback_asked", *both, session, {}) for both in came if not both[0].feedback_given]
 
 
+def pledges(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the reminders to those who have pledged something by now; what it is, we do not know."""
+    theirs = people_of(session.slug).where(Booking.pledged, func.coalesce(Booking.attendance, "") != "absent")
+    return [_draft("pledge_reminder", *both, session, {}) for both in db.execute(theirs)]
+
+
 def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
     """Return those who came, as far as it was recorded; where nothing was, all who had a place."""
     theirs = people_of(session.slug).with_for_update(of=Booking)  # it is noted there who was told of what
@@ -71,6 +84,12 @@ def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person
     if any(booking.attendance is not None for booking, _ in rows):
         rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
     return rows
+
+
+def has_pledge(db: OrmSession, message: Message) -> bool:
+    """Tell whether what a reminder is about has not been withdrawn since."""
+    booking = db.get(Booking, message.booking or "")
+    return booking is not None and booking.pledged
 
 
 def _is_news(booking: Booking) -> bool:

@@ -47,6 +47,7 @@ KINDS: Final[dict[str, Kind]] = {
     "thanks": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
     "certificate_ready": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
     "feedback_asked": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
+    "pledge_reminder": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
     "tables_published": Kind(IN_TURN, can_wait=True),
     "introduction_proposed": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),

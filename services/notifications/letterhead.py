@@ -46,6 +46,10 @@ class Letterhead:
         """Return the address of the page that asks how it was."""
         return f"{self.booking(reference)}/feedback"
 
+    def pledge(self, reference: str) -> str:
+        """Return the address of the page where one reads what one pledged, and says what became of it."""
+        return f"{self.booking(reference)}/pledge"
+
     def certificate(self, reference: str) -> str:
         """Return the address of the certificate of attendance."""
         return f"{self.booking(reference)}/certificate"

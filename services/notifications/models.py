@@ -88,8 +88,8 @@ class Booking(Copy, Base):
     """A person's place in a session, as last told: the version is what makes an older message pointless.
 
     `attendance` is what was recorded of it (attended, partly_attended, absent), None before. Who was told of the
-    certificate, or has said how it was, is not written to about it again. `told_at` is when we were last told of
-    it.
+    certificate, or has said how it was, is not written to about it again; who has `pledged` something then is reminded
+    of it, `feedback_version` being that of what told so. `told_at` is when we were last told of the booking.
     """
 
     __tablename__ = "bookings"
@@ -104,6 +104,8 @@ class Booking(Copy, Base):
     attendance_version: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     certificate_told: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     feedback_given: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    feedback_version: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    pledged: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     offer_expires_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
 

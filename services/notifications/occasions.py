@@ -36,6 +36,7 @@ BEFORE_MEETINGS: Final = {
 AFTER_ALL: Final = {
     "thanks": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=3)),
     "feedback_asked": Rule(lambda _, ends_at: ends_at + timedelta(days=2), timedelta(days=7)),
+    "pledge_reminder": Rule(lambda _, ends_at: ends_at + timedelta(days=42), timedelta(days=14)),
 }
 HELD: Final = {
     "changes": Rule(lambda due_at, _: due_at, timedelta(days=3)),

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.notifications.follow_ups import has_pledge
 from services.notifications.kinds import KINDS
 from services.notifications.models import Booking, Message, Session
 from services.notifications.reminders import is_out_of_date
@@ -20,6 +21,8 @@ def pointless(db: OrmSession, message: Message, now: datetime, *, newer_sent: bo
     """
     if message.expires_at and message.expires_at <= now:
         return "expired"
+    if message.template == "pledge_reminder":
+        return None if has_pledge(db, message) else "overtaken"
     if message.booking is None or KINDS[message.template].stays_true:
         return None
     if message.template.startswith("reminder_"):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import correlation
 from services.notifications import invites, messages, occasions, overview
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
-from services.notifications.follow_ups import WAS_THERE
+from services.notifications.follow_ups import WAS_THERE, has_pledge
 from services.notifications.interests import LIVE
 from services.notifications.kinds import KINDS
 from services.notifications.letterhead import Letterhead
@@ -193,6 +193,12 @@ def _need_not_be_asked(db: OrmSession, message: Message, facts: Facts, now: date
     return "The form is not open any more." if is_closed else None
 
 
+def _is_pledged_no_more(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
+    if message.template != "pledge_reminder" or has_pledge(db, message):
+        return None
+    return "The person has taken back what this reminds them of."
+
+
 def _is_withdrawn(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
     if message.template != "materials_published":
         return None
@@ -222,6 +228,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _booking_has_changed,
     _was_not_there,
     _need_not_be_asked,
+    _is_pledged_no_more,
     _is_withdrawn,
     _is_no_news,
 )

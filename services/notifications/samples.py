@@ -73,6 +73,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "thanks": _of(SESSION, certificate=True),
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
+    "pledge_reminder": SESSION,
     "materials_published": _of(
         SESSION,
         materials=[

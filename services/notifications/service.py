@@ -195,7 +195,7 @@ class Notifications:
 
     @subscribe("registration.feedback_given.v1", reads=events.FeedbackRead)
     def keep_feedback(self, db: OrmSession, event: Envelope) -> None:
-        follow_ups.keep_feedback(db, event)
+        follow_ups.keep_feedback(db, event, clock.now())
 
     @subscribe("catalogue.material_published.v1", "catalogue.material_withdrawn.v1", reads=events.MaterialRead)
     def keep_material(self, db: OrmSession, event: Envelope) -> None:

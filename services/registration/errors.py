@@ -103,3 +103,15 @@ class FeedbackNotOpen(Refusal):
     """You can give feedback once a session that you had a place in has ended, and for 60 days."""
 
     code = "feedback-not-open"
+
+
+class NoPledge(Refusal):
+    """You have not told us what you will do differently after this session."""
+
+    code = "no-pledge"
+
+
+class PledgeNotDue(Refusal):
+    """You can say what became of your pledge six weeks after the session."""
+
+    code = "pledge-not-due"

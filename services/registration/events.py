@@ -145,11 +145,15 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
 
 
 def feedback_given(db: OrmSession, given: Feedback, booking: Booking) -> None:
-    """Announce that a booking's owner said what they thought of the session, so that nobody asks them; not what."""
+    """Announce that a booking's owner said what they thought of the session, so that nobody asks them; not what.
+
+    `pledged` is whether they are to be reminded of a pledge; the pledge itself stays here.
+    """
     data = {
         "reference": booking.reference,
         "person": booking.person_id,
         "session": given.session_slug,
+        "pledged": given.pledged,
         "version": given.version,
     }
     what, subject = "registration.feedback_given.v1", f"feedback/{booking.reference}"

@@ -1,15 +1,19 @@
-"""Feedback: what people thought of a session, given once a booking, and read by the team without names."""
+"""Feedback: what people thought of a session, given once a booking, and read by the team without names.
+
+What somebody will do differently is their pledge, which the team does not read (`pledges.py`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
 from services.bus.schemas import CITY
+from services.registration import pledges
 from services.registration.errors import FeedbackNotOpen
 from services.registration.events import feedback_given
 from services.registration.models import Booking, Feedback, Person, Session
@@ -32,22 +36,26 @@ def give(
 ) -> dict[str, Any]:
     """Keep what the booking's owner thought of the session, in place of what they said before; return its view.
 
-    `useful` is from 1 to 5. The same answer again changes nothing. Raises NotFound, FeedbackNotOpen.
+    `useful` is from 1 to 5. The same answer again changes nothing. One without a pledge withdraws what was pledged,
+    with all that was said of it. Raises NotFound, FeedbackNotOpen.
     """
     lock(db, person)  # so that two answers at once are one row, and none outlives its owner
     booking, session = _own(db, person, reference)
     check_open(booking, session, now)
+    pledged = differently is not None
     said = {"session_slug": session.slug, "useful": useful, "differently": differently, "next": next}
     given = _of(db, booking)
     if given is None:
-        given = Feedback(booking_id=booking.id, given_at=now, version=1, **said)
+        given = Feedback(booking_id=booking.id, given_at=now, version=1, pledged=pledged, **said)
         db.add(given)
     elif all(getattr(given, name) == value for name, value in said.items()):
         return _view(given, booking)
     else:
         for name, value in said.items():
             setattr(given, name, value)
-        given.changed_at, given.version = now, given.version + 1
+        given.changed_at, given.version, given.pledged = now, given.version + 1, pledged
+        if not pledged:
+            given.did, given.note, given.answered_at = None, None, None
     db.flush()
     feedback_given(db, given, booking)
     return _view(given, booking)
@@ -63,33 +71,41 @@ def one(db: OrmSession, person: Person, reference: str) -> dict[str, Any]:
 
 
 def form(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
-    """Return the form of the person's own booking: `{reference, title, given}`. Raises NotFound, FeedbackNotOpen."""
+    """Return the form of the person's own booking: `{reference, title, pledge_asked_at, given}`.
+
+    Raises NotFound, FeedbackNotOpen.
+    """
     booking, session = _own(db, person, reference)
     check_open(booking, session, now)
     given = _of(db, booking)
     return {
         "reference": booking.reference,
         "title": session.title,
+        "pledge_asked_at": pledges.asked_at(session),
         "given": None if given is None else _view(given, booking),
     }
 
 
 def open_forms(db: OrmSession, person: Person, references: Sequence[str], now: datetime) -> dict[str, Any]:
-    """Return which of the person's own bookings have a form that is open, and whether it was answered before.
+    """Return which of the person's own bookings have a form that is open, and which have a pledge.
 
     Raises Invalid for more than a page of bookings.
     """
     if len(references) > MOST_AT_ONCE:
         raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
     mine = (Booking.person_id == person.id, Booking.reference.in_(references))
-    query = select(Booking, Session, Feedback.id).select_from(Booking).join(Session).outerjoin(Feedback)
+    query = select(Booking, Session, Feedback).select_from(Booking).join(Session)
+    query = query.outerjoin(Feedback, Feedback.booking_id == Booking.id)  # not what others said of the same session
     rows = db.execute(query.where(*mine).order_by(Booking.id)).all()
     forms = [
         {"reference": booking.reference, "given": given is not None}
         for booking, session, given in rows
         if _is_open(booking, session, now)
     ]
-    return {"items": forms}
+    pledged = [
+        {"reference": booking.reference, "did": given.did} for booking, _, given in rows if given and given.pledged
+    ]
+    return {"items": forms, "pledges": pledged}
 
 
 def _is_open(booking: Booking, session: Session, now: datetime) -> bool:
@@ -116,11 +132,12 @@ def check_open(booking: Booking, session: Session, now: datetime) -> None:
 
 
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
-    """Return what the people of a session thought of it, as `{answers, useful: {mean, counts}, items, next}`.
+    """Return what the people of a session thought of it: `{answers, useful: {mean, counts}, pledges, items, next}`.
 
     Nobody is named. Those who were there know each other, and so does the team: of one answer or two it could be
     guessed whose they are. Below three answers, `answers` is therefore `"<3"`, without figures or texts; nor does a
-    text stand beside the number that came with it. Items are the answers that have a text, the latest first.
+    text stand beside the number that came with it. Items are what was said should come next, the latest first. Of
+    pledges there are figures alone.
     Raises NotFound, Invalid.
     """
     if db.get(Session, slug) is None:
@@ -128,12 +145,12 @@ def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str,
     of_each = select(Feedback.useful, func.count()).where(Feedback.session_slug == slug).group_by(Feedback.useful)
     counts: dict[int, int] = dict(db.execute(of_each).all())
     answers = sum(counts.values())
-    wordy = or_(Feedback.differently.is_not(None), Feedback.next.is_not(None))
-    query = select(Feedback).where(Feedback.session_slug == slug, wordy)
+    query = select(Feedback).where(Feedback.session_slug == slug, Feedback.next.is_not(None))
     rows, after = page_of(db, query, Feedback.id, cursor, limit, latest_first=True)
     if answers < FEWEST_ANSWERS:
-        return {"answers": f"<{FEWEST_ANSWERS}", "useful": None, "items": [], "next": None}
-    return {"answers": answers, "useful": _figures(counts), "items": [_said(given) for given, _ in rows], "next": after}
+        return {"answers": f"<{FEWEST_ANSWERS}", "useful": None, "pledges": None, "items": [], "next": None}
+    figures = {"answers": answers, "useful": _figures(counts), "pledges": pledges.figures(db, slug)}
+    return {**figures, "items": [_said(given) for given, _ in rows], "next": after}
 
 
 def _figures(counts: dict[int, int]) -> dict[str, Any]:
@@ -146,20 +163,20 @@ def _figures(counts: dict[int, int]) -> dict[str, Any]:
 def _said(given: Feedback) -> dict[str, Any]:
     assert given.given_at is not None  # who was erased said nothing
     day = (given.changed_at or given.given_at).astimezone(CITY).date()
-    return {"differently": given.differently, "next": given.next, "given_on": day}
+    return {"next": given.next, "given_on": day}
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
     """Return all that the person said, for the export of what is held on them."""
     theirs = select(Feedback, Booking).join(Booking).where(Booking.person_id == person.id).order_by(Feedback.id)
-    return [_view(given, booking) for given, booking in db.execute(theirs)]
+    return [{**_view(given, booking), **pledges.said_of(given)} for given, booking in db.execute(theirs)]
 
 
 def erase(db: OrmSession, person: Person) -> None:
-    """Leave of what the person said which session it was about and the number, and nothing that leads to them."""
+    """Leave of what the person said which session it was about and the figures, and nothing that leads to them."""
     theirs = select(Booking.id).where(Booking.person_id == person.id)
-    nobody = {"booking_id": None, "differently": None, "next": None, "given_at": None, "changed_at": None}
-    db.execute(update(Feedback).where(Feedback.booking_id.in_(theirs)).values(**nobody))
+    nothing = ("booking_id", "differently", "next", "note", "given_at", "changed_at", "answered_at")
+    db.execute(update(Feedback).where(Feedback.booking_id.in_(theirs)).values(dict.fromkeys(nothing)))
 
 
 def _own(db: OrmSession, person: Person, reference: str) -> tuple[Booking, Session]:

@@ -25,6 +25,7 @@ from services.registration import (
     organisations,
     overview,
     people,
+    pledges,
     schemas,
     sessions,
     sign_in,
@@ -278,6 +279,16 @@ class Registration:
     @rpc(returns=schemas.OpenForms)
     def feedback_forms(self, db: OrmSession, caller: models.Person, references: list[str]) -> dict[str, Any]:
         return feedback.open_forms(db, caller, references, clock.now())
+
+    @rpc(returns=schemas.PledgeView)
+    def pledge(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return pledges.one(db, caller, reference)
+
+    @rpc(schemas.PledgeAnswer, returns=schemas.PledgeView)
+    def answer_pledge(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return pledges.answer(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.SessionFeedback)
     def session_feedback(

@@ -94,6 +94,8 @@ class Sample:
         asha = self.people["asha"]
         eventually(lambda: asha.booking(self.bookings["attended"])["state"] == "attended")
         eventually(lambda: asha.get("/me/export").json()["certificates"])
+        said = {"useful": 4, "differently": "Ask first.\nThen listen."}
+        assert asha.post(f"/bookings/{self.bookings['attended']}/feedback", said).status_code == 200
 
     def _values(self, asha: Caller, team: Caller, others: list[Caller]) -> dict[str, list[str]]:
         sessions, bookings = [*self.sessions.values()], [*self.bookings.values()]

@@ -42,7 +42,7 @@ def session(world, **changes):
 def asha(world):
     """The gateway, seen by somebody who is signed in and has a place."""
     booked(world)
-    world.registration.answers["feedback_form"] = CLOSED
+    world.registration.answers.update(feedback_form=CLOSED, feedback_forms={"items": [], "pledges": []})
     world.client.set_cookie("headrow_session", "person-token")
     return world
 
@@ -182,6 +182,14 @@ def test_an_open_feedback_form_is_linked(asha, given_before, words):
     asha.now = asha.now.replace(year=2028)
     asha.registration.answers["feedback_form"] = {"reference": REFERENCE, "title": "x", "given": given_before}
     assert f'<a href="{PATH}/feedback">{words}</a>' in asha.client.get(PATH).text
+
+
+def test_a_pledge_is_linked_though_the_form_has_closed(asha):
+    asha.registration.answers["feedback_forms"] = {"items": [], "pledges": [{"reference": REFERENCE, "did": None}]}
+    assert f"{PATH}/pledge" not in links(asha.client.get(PATH)), "the session is still to come"
+    asha.now = asha.now.replace(year=2028)
+    assert f'<a href="{PATH}/pledge">See your pledge</a>' in asha.client.get(PATH).text
+    assert asha.registration.last("feedback_forms")["references"] == [REFERENCE]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -27,14 +28,17 @@ VIEW = {
     "changed_at": None,
     "version": 1,
 }
-FORM = {"reference": REFERENCE, "title": "Myron’s Maxims in practice", "given": None}
+TITLE = "Myron’s Maxims in practice"
+FORM = {"reference": REFERENCE, "title": TITLE, "pledge_asked_at": "2027-03-25T15:30:00+00:00", "given": None}
+PLEDGES = {"pledged": 3, "answers": "<3", "did": None}
 READ = {
     "answers": 3,
     "useful": {"mean": 3.67, "counts": {"1": 0, "2": 1, "3": 0, "4": 1, "5": 1}},
-    "items": [{"differently": "Ask first.", "next": None, "given_on": "2027-02-12"}],
+    "pledges": PLEDGES,
+    "items": [{"next": "More on trust", "given_on": "2027-02-12"}],
     "next": None,
 }
-HIDDEN = {"answers": "<3", "useful": None, "items": [], "next": None}
+HIDDEN = {"answers": "<3", "useful": None, "pledges": None, "items": [], "next": None}
 WRITTEN = {"differently": "<b>Ask</b> & listen", "next": "“More”"}
 
 
@@ -126,9 +130,38 @@ def test_the_team_reads_all_in_the_shape_that_is_described(world, read):
     assert list(Draft202012Validator(schema).iter_errors(answer.json)) == []
     for wrong in (2, "3", None):
         assert list(Draft202012Validator(schema).iter_errors({**read, "answers": wrong}))
+        assert list(Draft202012Validator(schema).iter_errors({**read, "pledges": {**PLEDGES, "pledged": wrong}}))
+
+
+def test_no_pledge_is_among_what_the_team_is_told_of(world):
+    document = json.loads(world.get("/openapi.json").text)
+    described = document["paths"][f"{API}/sessions/{{slug}}/feedback"]["get"]["responses"]["200"]
+    name = described["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    said = document["components"]["schemas"][name]["properties"]["items"]["items"]["$ref"].rpartition("/")[2]
+    assert set(document["components"]["schemas"][said]["properties"]) == {"next", "given_on"}
 
 
 # The form
+
+
+def test_the_form_says_who_reads_what_before_anybody_writes(ada):
+    text = ada.client.get(PATH).text
+    assert "Only you can read what you will do differently." in text
+    assert "This is your pledge to yourself. Only you can read it: the team cannot. We will email you about it" in text
+    assert text.count("Please do not write names.") == 1
+    ada.now = datetime.fromisoformat(FORM["pledge_asked_at"])
+    assert "We will email you" not in ada.client.get(PATH).text, "nobody is reminded of what comes after six weeks"
+
+
+@pytest.mark.parametrize(("after", "reminded"), [(timedelta(seconds=-1), True), (timedelta(0), False)])
+def test_the_thanks_lead_to_the_pledge_and_say_whether_there_will_be_a_reminder(ada, after, reminded):
+    ada.registration.answers["feedback_form"] = {**FORM, "given": VIEW}
+    ada.now = datetime.fromisoformat(FORM["pledge_asked_at"]) + after
+    text = ada.client.get(f"{PATH}?sent=yes").text
+    assert f'<a href="/bookings/{REFERENCE}/pledge">See your pledge</a>' in text
+    assert ("We will email you about it six weeks after the session." in text) == reminded
+    ada.registration.answers["feedback_form"] = {**FORM, "given": {**VIEW, "differently": None}}
+    assert "pledge" not in ada.client.get(f"{PATH}?sent=yes").text
 
 
 def test_the_form_asks_three_questions(ada):

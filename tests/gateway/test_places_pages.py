@@ -23,7 +23,7 @@ def asha(world):
     world.registration.answers.update(
         booking=fakes.booking(),
         move=fakes.booking(),
-        feedback_forms={"items": []},
+        feedback_forms={"items": [], "pledges": []},
         feedback_form=fakes.refused("feedback-not-open"),
     )
     have(world, fakes.booking())
@@ -86,11 +86,29 @@ def test_each_place_stands_where_it_belongs_with_what_can_be_done(asha, state, m
 def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, told, linked):
     over(asha)
     have(asha, fakes.booking(state=state))
-    asha.registration.answers["feedback_forms"] = {"items": [{"reference": REFERENCE, "given": False}]}
+    asha.registration.answers["feedback_forms"] = {"items": [{"reference": REFERENCE, "given": False}], "pledges": []}
     answer = asha.client.get("/bookings")
     assert headings(answer) == ["Coming up", "Past"]
     assert told in text_of(answer.text)
     assert {link.removeprefix(PATH) for link in links(answer) if link.startswith(PATH)} == linked
+
+
+@pytest.mark.parametrize(
+    ("did", "words"),
+    [
+        (None, "See your pledge for"),
+        ("yes", "See your pledge, which you have done for"),
+        ("partly", "See your pledge, which you have done in part for"),
+        ("not_yet", "See your pledge, which you have not done yet for"),
+    ],
+)
+def test_a_pledge_is_linked_with_what_became_of_it_though_the_form_has_closed(asha, did, words):
+    over(asha)
+    have(asha, fakes.booking(state="attended"))
+    asha.registration.answers["feedback_forms"] = {"items": [], "pledges": [{"reference": REFERENCE, "did": did}]}
+    answer = asha.client.get("/bookings")
+    assert words in text_of(answer.text)
+    assert f"{PATH}/pledge" in links(answer)
 
 
 def test_all_feedback_forms_that_are_open_are_linked_and_asked_for_at_once(asha):
@@ -99,7 +117,7 @@ def test_all_feedback_forms_that_are_open_are_linked_and_asked_for_at_once(asha)
         asha, *(fakes.booking(state="attended", reference=f"HR-{n}") for n in range(20)), fakes.booking(state="absent")
     )
     opened = [{"reference": f"HR-{n}", "given": n == 7} for n in range(3, 20)]
-    asha.registration.answers["feedback_forms"] = {"items": opened}
+    asha.registration.answers["feedback_forms"] = {"items": opened, "pledges": []}
     answer = asha.client.get("/bookings")
     assert {link for link in links(answer) if link.endswith("/feedback")} == {
         f"/bookings/HR-{n}/feedback" for n in range(3, 20)

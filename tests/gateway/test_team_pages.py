@@ -79,7 +79,8 @@ def page_of(*items, **more):
 @pytest.fixture
 def team(world):
     """The gateway, seen by somebody of the team, among services that know one booking."""
-    said = {"differently": "Less talk", "next": None, "given_on": "2026-11-20"}
+    said = {"next": "Less talk", "given_on": "2026-11-20"}
+    pledges = {"pledged": 4, "answers": 3, "did": {"yes": 1, "partly": 2, "not_yet": 0}}
     useful = {"mean": 4.5, "counts": {"1": 0, "2": 0, "3": 0, "4": 2, "5": 2}}
     wanted = {"topic": "systems-thinking", "programme": None, "session": None, "people": 4}
     theme = {"id": ID, "kind": "theme", "text": "More on trust", "created_at": AT, "person": attendee()}
@@ -94,7 +95,7 @@ def team(world):
         fillings=page_of(filling(("2026-11-20", 3, 0, 0), ("2026-11-23", 30, 0, 3))),
         demand=page_of(wanted),
         suggestions=page_of(theme),
-        session_feedback=page_of(said, answers=4, useful=useful),
+        session_feedback=page_of(said, answers=4, useful=useful, pledges=pledges),
         book_for=booked(),
         add_note=entry(what="note"),
         cancel=booked(state="cancelled"),
@@ -216,7 +217,8 @@ def test_the_pages_can_be_used_without_seeing_them(team, path):
 def test_what_people_wrote_never_becomes_markup(team, path):
     somebody = attendee(name=NASTY, organisation=NASTY, job_role=NASTY)
     nasty = booked(person=somebody, access_needs=NASTY)
-    said = {"differently": NASTY, "next": NASTY, "given_on": "2026-11-20"}
+    said = {"next": NASTY, "given_on": "2026-11-20"}
+    few = {"pledged": "<3", "answers": "<3", "did": None}
     team.registration.answers.update(
         session_bookings=of_session(nasty, {**nasty, "state": "waiting", "position": 1}),
         booking_of_person=nasty,
@@ -225,7 +227,7 @@ def test_what_people_wrote_never_becomes_markup(team, path):
         find_people=page_of(somebody),
         bookings_of_person=page_of(fakes.booking(), person=somebody),
         suggestions=page_of({"id": ID, "kind": "theme", "text": NASTY, "created_at": AT, "person": somebody}),
-        session_feedback=page_of(said, answers=4, useful={"mean": 4.5, "counts": {"5": 4}}),
+        session_feedback=page_of(said, answers=4, useful={"mean": 4.5, "counts": {"5": 4}}, pledges=few),
     )
     team.notifications.answers.update(
         mailings=page_of({**MAILING, "subject": NASTY, "body": NASTY}),
@@ -619,8 +621,25 @@ def test_what_people_ask_for_is_told_with_how_many(team):
 
 def test_few_answers_are_not_shown(team):
     assert "4.5 out of 5" in text_of(team.client.get(f"{SLUG}/feedback"))
-    team.registration.answers["session_feedback"] = page_of(answers="<3", useful=None)
+    team.registration.answers["session_feedback"] = page_of(answers="<3", useful=None, pledges=None)
     assert "Fewer than 3 people have answered" in team.client.get(f"{SLUG}/feedback").text
+
+
+def test_of_pledges_the_team_sees_figures(team):
+    text = text_of(team.client.get(f"{SLUG}/feedback"))
+    assert "4 people made a pledge. 3 people told us what became of it." in text
+    for row in ("Answer Did it People 1", "Answer Did it in part People 2", "Answer Not yet People 0"):
+        assert row in text
+
+
+def test_few_pledges_and_few_answers_about_them_are_not_shown(team):
+    told = team.registration.answers["session_feedback"]
+    told["pledges"] = {"pledged": 3, "answers": "<3", "did": None}
+    text = text_of(team.client.get(f"{SLUG}/feedback"))
+    assert "3 people made a pledge. Fewer than 3 people told us what became of it." in text
+    assert "Did it" not in text
+    told["pledges"] = {"pledged": "<3", "answers": "<3", "did": None}
+    assert "Fewer than 3 people made a pledge." in text_of(team.client.get(f"{SLUG}/feedback"))
 
 
 # The next eight weeks

@@ -57,12 +57,19 @@ def test_three_people_say_what_they_thought_and_nobody_reads_who(headrow):
 
     read = f"/sessions/{SLUG}/feedback"
     for caller, reference in zip(others, references[1:], strict=True):
-        assert team.get(read).json() == {"answers": "<3", "useful": None, "items": [], "next": None}
-        assert caller.post(f"/bookings/{reference}/feedback", {"useful": 5}, key="f").status_code == 200
+        assert team.get(read).json() == {"answers": "<3", "useful": None, "pledges": None, "items": [], "next": None}
+        assert (
+            caller.post(f"/bookings/{reference}/feedback", {"useful": 5, "differently": "Ask"}, key="f").status_code
+            == 200
+        )
     answer = team.get(read)
     assert (answer.json()["answers"], answer.json()["useful"]["mean"]) == (3, 4.0)
-    assert answer.json()["items"] == [{"differently": None, "next": "<i>Trust</i>", "given_on": "2027-02-11"}]
+    assert answer.json()["items"] == [{"next": "<i>Trust</i>", "given_on": "2027-02-11"}]
+    assert answer.json()["pledges"] == {"pledged": "<3", "answers": "<3", "did": None}
     assert "amina" not in answer.text.lower()
+    assert "Ask" not in answer.text
+    assert others[0].get(f"/bookings/{references[1]}/pledge").json()["pledge"] == "Ask"
+    assert team.get(f"/bookings/{references[1]}/pledge").status_code == 404
 
     assert [held["useful"] for held in amina.get("/me/export").json()["feedback"]] == [2]
     assert amina.http.delete(f"{amina.url}/me", timeout=20).status_code == 202

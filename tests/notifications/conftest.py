@@ -237,7 +237,7 @@ HEARD = {
     "booking_cancelled": (events.BookingRead, _booking),
     "booking_moved": (events.BookingRead, _booking),
     "attendance_recorded": (events.AttendanceRead, follow_ups.keep_attendance),
-    "feedback_given": (events.FeedbackRead, lambda db, event, _now: follow_ups.keep_feedback(db, event)),
+    "feedback_given": (events.FeedbackRead, follow_ups.keep_feedback),
     "introduction_proposed": (events.ProposalRead, community.tell_of_proposal),
     "introduction_accepted": (events.AcceptanceRead, community.tell_of_acceptance),
     "tables_published": (events.TablesRead, community.tell_of_tables),

@@ -1,10 +1,14 @@
-"""After a session: thanks, the certificate, what there is to watch, and one question – to those whom it is for."""
+"""After a session: thanks, the certificate, what there is to watch, one question, and six weeks on a pledge."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
+from services.notifications import preferences
+from services.notifications.models import Occasion
+from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 
 END = datetime(2027, 3, 9, 16, 30, tzinfo=UTC)
@@ -145,3 +149,117 @@ def test_who_was_absent_hears_only_of_what_everyone_may_see(held):
     held.later(minutes=6)
     held.when_due()
     assert held.deliver() == []
+
+
+# Six weeks on
+
+
+def pledge(world, version=1, pledged=True, reference="HR-7K2M9Q"):
+    data = {"reference": reference, "pledged": pledged}
+    return world.hear("registration.feedback_given.v1", f"feedback/{reference}", data, version)
+
+
+def to_whom(mails):
+    return [mail["To"].addresses[0].addr_spec for mail in mails]
+
+
+@pytest.fixture
+def asked(held):
+    """Both were thanked, and asked how it was."""
+    after(held, hours=1)
+    after(held, days=2)
+    return held
+
+
+def test_six_weeks_later_whoever_pledged_something_is_reminded_once(asked):
+    pledge(asked)
+    pledge(asked, pledged=False, reference="HR-BEN")
+    assert after(asked, days=41, hours=23) == []
+    (mail,) = after(asked, days=42)
+    assert to_whom([mail]) == ["zoe@example.org"]
+    assert mail["Subject"] == "Your pledge, six weeks on: System Leadership programme: March cohort"
+    assert "https://headrow.example.org/bookings/HR-7K2M9Q/pledge" in plain(mail)
+    assert "https://headrow.example.org/bookings/HR-7K2M9Q/pledge" in html(mail)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert after(asked, days=43) == []
+
+
+def test_nobody_is_reminded_where_nothing_was_said_of_pledges(asked):
+    asked.hear("registration.feedback_given.v1", "feedback/HR-BEN", {"reference": "HR-BEN"})
+    assert after(asked, days=42) == []
+
+
+def test_a_pledge_that_was_withdrawn_or_made_anew_counts_as_it_stands(asked):
+    pledge(asked)
+    pledge(asked, 2, pledged=False)
+    pledge(asked, 1, pledged=False, reference="HR-BEN")
+    pledge(asked, 2, reference="HR-BEN")
+    assert to_whom(after(asked, days=42)) == ["ben@example.org"]
+
+
+def test_older_news_of_a_pledge_changes_nothing(asked):
+    pledge(asked, 2, pledged=False)
+    pledge(asked, 1)
+    assert after(asked, days=42) == []
+
+
+def test_a_pledge_that_is_made_after_six_weeks_is_not_reminded_of(asked):
+    assert after(asked, days=42) == []
+    asked.now = END + timedelta(days=42, minutes=1)
+    pledge(asked)
+    assert after(asked, days=43) == []
+
+
+def test_a_pledge_is_reminded_of_in_the_morning_unless_it_was_withdrawn_in_the_night(held):
+    evening = [{"starts_at": "2027-03-09T18:30:00+00:00", "ends_at": "2027-03-09T21:30:00+00:00"}]
+    held.session("late", meetings=evening)
+    theirs = {"HR-LATE": ZOE, "HR-LATE-BEN": BEN}
+    for reference, person in theirs.items():
+        held.booking(reference=reference, session="late", person=person)
+    after(held, days=4)
+    for reference in theirs:
+        pledge(held, reference=reference)
+    assert after(held, days=42, hours=5) == []
+    pledge(held, 2, pledged=False, reference="HR-LATE-BEN")
+    assert after(held, days=42, hours=13) == []  # 6.30 in the summer of the city
+    assert to_whom(after(held, days=42, hours=13, minutes=31)) == ["zoe@example.org"]
+
+
+def test_a_service_that_was_away_for_two_weeks_reminds_nobody(asked):
+    pledge(asked)
+    assert after(asked, days=56, seconds=1) == []
+
+
+def test_who_was_not_there_after_all_is_not_reminded(asked):
+    pledge(asked)
+    asked.attendance("absent", version=4)
+    assert after(asked, days=42) == []
+
+
+def test_who_wants_nothing_after_sessions_is_not_reminded(asked):
+    pledge(asked)
+    with asked.begin() as db:
+        preferences.choose(db, ZOE, {"follow_ups": False}, asked.now)
+    assert after(asked, days=42) == []
+
+
+def test_a_pledge_after_a_session_that_was_told_of_before_there_were_reminders_is_reminded_of(asked):
+    with asked.begin() as db:
+        db.execute(delete(Occasion).where(Occasion.what == "pledge_reminder"))
+    pledge(asked)
+    assert to_whom(after(asked, days=42)) == ["zoe@example.org"]
+
+
+def test_a_session_that_ends_later_moves_the_reminder(asked):
+    pledge(asked)
+    later = [{"starts_at": "2027-03-10T09:30:00+00:00", "ends_at": "2027-03-11T16:30:00+00:00"}]
+    asked.session(happened="changed", version=2, meetings=later)
+    asked.deliver()
+    assert "Your pledge, six weeks on" not in subjects(after(asked, days=42))
+    assert "Your pledge, six weeks on" in subjects(after(asked, days=44))
+
+
+def test_erasing_somebody_forgets_that_they_pledged(asked):
+    pledge(asked)
+    asked.erase()
+    assert after(asked, days=42) == []

@@ -361,6 +361,20 @@ def test_who_has_answered_is_not_asked_again(was_there):
     assert "has told us" in why_not(was_there, asked)
 
 
+def test_a_pledge_that_was_taken_back_is_not_reminded_of_again(was_there):
+    pledged = {"reference": "HR-7K2M9Q", "pledged": True}
+    was_there.hear("registration.feedback_given.v1", "feedback/HR-7K2M9Q", pledged, 1)
+    was_there.now = NOW.replace(month=3, day=9, hour=18)
+    was_there.when_due()
+    was_there.deliver()
+    reminder = sent(was_there, "pledge_reminder")
+    resend(was_there, reminder)
+    assert len(was_there.deliver()) == 1
+    taken_back = {**pledged, "pledged": False}
+    was_there.hear("registration.feedback_given.v1", "feedback/HR-7K2M9Q", taken_back, 2)
+    assert "taken back" in why_not(was_there, reminder)
+
+
 def test_what_has_been_withdrawn_is_not_led_to_again(was_there):
     was_there.when_due()
     was_there.material()

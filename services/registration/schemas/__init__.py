@@ -39,6 +39,7 @@ from services.registration.schemas.bookings import (
     SessionBookingPage,
 )
 from services.registration.schemas.feedback import (
+    DID,
     FEWEST_ANSWERS,
     MOST_WORDS,
     SCALE,
@@ -48,6 +49,8 @@ from services.registration.schemas.feedback import (
     FeedbackSaid,
     FeedbackView,
     OpenForms,
+    PledgeAnswer,
+    PledgeView,
     SessionFeedback,
 )
 from services.registration.schemas.overview import (
@@ -86,6 +89,7 @@ from services.registration.schemas.wishes import (
 )
 
 __all__ = [
+    "DID",
     "FEWEST_ANSWERS",
     "MODES",
     "MOST_RECORDS",
@@ -139,6 +143,8 @@ __all__ = [
     "PeoplePage",
     "PersonAndBookings",
     "PersonView",
+    "PledgeAnswer",
+    "PledgeView",
     "ProfileChange",
     "Recorder",
     "Scan",

@@ -7,10 +7,14 @@ from services.bus.schemas import Text
 SCALE = (1, 5)  # from not at all to very
 MOST_WORDS = 1000  # characters of one text
 FEWEST_ANSWERS = 3  # below which nothing that was answered is shown
+DID = ("yes", "partly", "not_yet")  # what became of a pledge
 
 
 class FeedbackGiven(Schema):
-    """How useful the session was, from 1 (not at all) to 5 (very), and two texts that may be left out."""
+    """How useful the session was, from 1 (not at all) to 5 (very), and two texts that may be left out.
+
+    `differently` is the pledge of whoever gives it: nobody else reads it, the team included.
+    """
 
     useful = fields.Integer(
         required=True,
@@ -35,10 +39,14 @@ class FeedbackView(Schema):
 
 
 class FeedbackForm(Schema):
-    """The form of a booking, which is open; `given` is what it was answered with before."""
+    """The form of a booking, which is open; `given` is what it was answered with before.
+
+    `pledge_asked_at` is when whoever pledges something is asked about it, which may be over.
+    """
 
     reference = fields.String(required=True)
     title = fields.String(required=True)
+    pledge_asked_at = fields.DateTime(required=True)
     given = fields.Nested(FeedbackView, required=True, allow_none=True)
 
 
@@ -49,10 +57,43 @@ class OpenForm(Schema):
     given = fields.Boolean(required=True)
 
 
+class Pledged(Schema):
+    """A booking with a pledge; `did` is what became of it, null before its owner said so."""
+
+    reference = fields.String(required=True)
+    did = fields.String(required=True, allow_none=True)
+
+
 class OpenForms(Schema):
-    """Those among some of one's own bookings."""
+    """Those among some of one's own bookings, and which of the bookings have a pledge."""
 
     items = fields.List(fields.Nested(OpenForm), required=True)
+    pledges = fields.List(fields.Nested(Pledged), required=True)
+
+
+class PledgeAnswer(Schema):
+    """What became of a pledge, and a note to oneself that nobody else reads."""
+
+    did = fields.String(
+        required=True,
+        validate=validate.OneOf(DID, error="Must be one of: {choices}."),
+    )
+    note = Text(MOST_WORDS, lines=True, allow_none=True, load_default=None)
+
+
+class PledgeView(Schema):
+    """A pledge, as whoever made it sees it, and nobody else. What became of it is asked from `asked_at` on."""
+
+    reference = fields.String(required=True)
+    session = fields.String(required=True)
+    title = fields.String(required=True)
+    pledge = fields.String(required=True)
+    given_at = fields.DateTime(required=True)
+    asked_at = fields.DateTime(required=True)
+    did = fields.String(required=True, allow_none=True, validate=validate.OneOf([*DID, None]))
+    note = fields.String(required=True, allow_none=True)
+    answered_at = fields.DateTime(required=True, allow_none=True)
+    version = fields.Integer(required=True)
 
 
 class FeedbackFigures(Schema):
@@ -65,24 +106,39 @@ class FeedbackFigures(Schema):
 class FeedbackSaid(Schema):
     """What somebody wrote, and on which day; never who, and never beside the number that they chose."""
 
-    differently = fields.String(required=True, allow_none=True)
-    next = fields.String(required=True, allow_none=True)
+    next = fields.String(required=True)
     given_on = fields.Date(required=True)
+
+
+def _at_least_three(description: str) -> fields.Raw:
+    number = [{"type": "integer", "minimum": FEWEST_ANSWERS}, {"const": f"<{FEWEST_ANSWERS}"}]
+    return fields.Raw(required=True, metadata={"anyOf": number, "description": description})
+
+
+class PledgeOutcomes(Schema):
+    """How many did what they had pledged, did it in part, and have not done it yet."""
+
+    yes = fields.Integer(required=True)
+    partly = fields.Integer(required=True)
+    not_yet = fields.Integer(required=True)
+
+
+class PledgeFigures(Schema):
+    """A session's pledges, as figures alone. Below three answers, `answers` is `"<3"` and `did` is null."""
+
+    pledged = _at_least_three("How many said what they will do differently.")
+    answers = _at_least_three("How many of them said what became of it.")
+    did = fields.Nested(PledgeOutcomes, required=True, allow_none=True)
 
 
 class SessionFeedback(Schema):
     """A session's feedback, for the team; the texts come in pages, the latest first.
 
-    Below three answers, `answers` is `"<3"`, `useful` is null and there are no texts.
+    Below three answers, `answers` is `"<3"`, `useful` and `pledges` are null, and there are no texts.
     """
 
-    answers = fields.Raw(
-        required=True,
-        metadata={
-            "anyOf": [{"type": "integer", "minimum": FEWEST_ANSWERS}, {"const": f"<{FEWEST_ANSWERS}"}],
-            "description": "How many answered.",
-        },
-    )
+    answers = _at_least_three("How many answered.")
     useful = fields.Nested(FeedbackFigures, required=True, allow_none=True)
+    pledges = fields.Nested(PledgeFigures, required=True, allow_none=True)
     items = fields.List(fields.Nested(FeedbackSaid), required=True)
     next = fields.String(required=True, allow_none=True)

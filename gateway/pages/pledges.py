@@ -1,0 +1,107 @@
+"""The page of one's own pledge: what one wrote after a session, and, six weeks later, whether one did it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.bookings import not_yours
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
+from gateway.problems import PROBLEMS
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotFound, Refusal
+from services.registration.schemas import MOST_WORDS
+
+routes = Routes("Pages", prefix="")
+NONE, NOT_DUE = "no-pledge", "pledge-not-due"  # codes of registration's refusals
+CHOICES: Final = {"yes": "Yes", "partly": "In part", "not_yet": "Not yet"}
+NOTE: Final = "A note to yourself"
+
+
+@routes.route(
+    "GET", "/bookings/{reference}/pledge", "anyone", "Your pledge", media="text/html", query=("saved",)
+)  # fmt: skip
+def show_pledge(call: Call) -> Response:
+    """What one pledged; and once it is time, the question whether one did it."""
+    return _for_owner(call, lambda: _see(call))
+
+
+@routes.route(
+    "POST", "/bookings/{reference}/pledge", "anyone", "Say what became of it", media="text/html", form=True, status=303
+)  # fmt: skip
+def answer(call: Call) -> Response:
+    """Keeps it, in place of what was said before. What is wrong is told on the page."""
+    return _for_owner(call, lambda: _answer(call, typed(call, "did", "note")))
+
+
+def _see(call: Call) -> Response:
+    pledge = _own(call)
+    return _show(call, pledge, {name: str(pledge[name] or "") for name in ("did", "note")}, {}, 200)
+
+
+def _answer(call: Call, said: dict[str, str]) -> Response:
+    did = {"did": said["did"]} if said["did"] in CHOICES else {}
+    given = {**did, "note": said["note"] if said["note"].strip() else None}
+    try:
+        call.registration("answer_pledge", reference=call.path["reference"], given=given)
+    except Refusal as refusal:
+        if refusal.code == NOT_DUE:
+            return _show(call, _own(call), said, {}, PROBLEMS[NOT_DUE].status)
+        if refusal.code != Invalid.code:
+            raise
+        return _show(call, _own(call), said, _in_words(refusal, said), 422)
+    return led_to(f"{_path(call)}?saved=yes")
+
+
+def _own(call: Call) -> Data:
+    pledge = call.registration("pledge", reference=call.path["reference"]).value
+    moments = {name: datetime.fromisoformat(pledge[name]) for name in ("given_at", "asked_at")}
+    return {**pledge, **moments}
+
+
+def _in_words(refusal: Refusal, said: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with each field, in the order of the form."""
+    wrong = {error["field"]: error["message"] for error in refusal.facts["errors"]}
+    errors = {"did": "Choose yes, in part or not yet"} if "did" in wrong else {}
+    if "note" in wrong:
+        length = len(said["note"].strip())
+        too_long = f"Your note can have {MOST_WORDS:,} characters at most. You have written {length:,}"
+        errors["note"] = too_long if length > MOST_WORDS else "Your note has a character that is not text"
+    return errors
+
+
+def _show(call: Call, pledge: Data, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
+    context = {"pledge": pledge, "said": said, "errors": errors, "choices": CHOICES, "note": NOTE, "most": MOST_WORDS}
+    due, saved = call.now >= pledge["asked_at"], "saved" in call.query() and pledge["did"] is not None
+    path = _path(call).removesuffix("/pledge")
+    return call.house.pages.show_form(call, "pledge.html", status, **context, due=due, saved=saved, booking=path)
+
+
+def _for_owner(call: Call, show: Callable[[], Response]) -> Response:
+    """Answer whoever has the booking that the address names; to anybody else there is none."""
+    if not call.house.pages.is_signed_in(call):
+        return _ask_to_sign_in(call)
+    try:
+        return show()
+    except Refusal as refusal:
+        if refusal.code == NotFound.code:
+            return not_yours(call)
+        if refusal.code != NONE:
+            raise
+        path = _path(call).removesuffix("/pledge")
+        return call.house.pages.show_form(call, "pledge_none.html", PROBLEMS[NONE].status, booking=path)
+
+
+def _path(call: Call) -> str:
+    return f"/bookings/{call.path['reference']}/pledge"
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
+    written = {NOTE: call.given["note"]} if call.given.get("note") else {}
+    after = "Only you can read your pledge, so we need to know that it is you."
+    return call.house.pages.ask_to_sign_in(call, "Your pledge", "to read it", after=after, written=written)
