@@ -32,6 +32,7 @@ from gateway.pages import (
     check_in,
     errors,
     home,
+    members,
     moves,
     notices,
     operator,
@@ -48,6 +49,7 @@ from gateway.pages import (
     team_materials,
     team_people,
     team_programmes,
+    team_reports,
     team_session_actions,
     team_sessions,
     team_speakers,
@@ -55,9 +57,11 @@ from gateway.pages import (
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
+from gateway.pages import community as community_pages
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
+from gateway.pages import introductions as introduction_pages
 from gateway.pages import messages as message_pages
 from gateway.pages import recordings as recording_pages
 from gateway.pages import sessions as session_pages
@@ -134,6 +138,10 @@ PAGES = (
     account.routes,
     calendar_address.routes,
     suggest.routes,
+    community_pages.routes,
+    members.routes,
+    introduction_pages.routes,
+    team_reports.routes,
 )
 
 

@@ -42,6 +42,7 @@ class Sample:
         }
         self._bookings(asha, team, others)
         self._meet()
+        self._community(asha, others)
         self.values = self._values(asha, team, others)
 
     def _bookings(self, asha: Caller, team: Caller, others: list[Caller]) -> None:
@@ -95,6 +96,22 @@ class Sample:
         eventually(lambda: asha.booking(self.bookings["attended"])["state"] == "attended")
         eventually(lambda: asha.get("/me/export").json()["certificates"])
 
+    def _community(self, asha: Caller, others: list[Caller]) -> None:
+        """Have Asha be a member with an introduction in each state, and one member who reported another."""
+        self.members, self.introductions = {}, {}
+        for name, caller in zip(("asha", "ben", "cleo"), (asha, *others), strict=True):
+            me = caller.get("/me")
+            said = {"name": name.title(), "sector": "social_care" if name == "ben" else "hospital"}
+            caller.http.patch(f"{caller.url}/me", json=said, headers={"If-Match": me.headers["ETag"]}, timeout=20)
+            profile = {"about": "Nights, mostly.\nAsk me.", "topics": ["psychology"], "tell_tablemates": True}
+            eventually(lambda c=caller, p=profile: c.post("/community/join", p).status_code == 201)
+            self.members[name] = me.json()["id"]
+        for name, by, to in (("asked", others[0], "asha"), ("asking", asha, "cleo"), ("reported", others[1], "ben")):
+            said = {"to": self.members[to], "message": "Shall we talk?"}
+            self.introductions[name] = by.post("/introductions", said).json()["id"]
+        report = {"text": "I do not like the tone."}
+        assert others[0].post(f"/introductions/{self.introductions['reported']}/report", report).status_code == 200
+
     def _values(self, asha: Caller, team: Caller, others: list[Caller]) -> dict[str, list[str]]:
         sessions, bookings = [*self.sessions.values()], [*self.bookings.values()]
         draft = {"programme": "virtual-sessions", "title": "Not shown yet", "delivery": "virtual", "places_online": 9}
@@ -120,6 +137,8 @@ class Sample:
             "topics/{topic}": ["system-leadership"],
             "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
+            "members/{id}": [self.members["ben"], self.members["asha"]],
+            "introductions/{id}": [*self.introductions.values()],
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 
