@@ -97,20 +97,19 @@ class Sample:
         eventually(lambda: asha.get("/me/export").json()["certificates"])
 
     def _community(self, asha: Caller, others: list[Caller]) -> None:
-        """Have Asha be a member with an introduction in each state, and one member who reported another."""
-        self.members, self.introductions = {}, {}
-        for name, caller in zip(("asha", "ben", "cleo"), (asha, *others), strict=True):
-            me = caller.get("/me")
-            said = {"name": name.title(), "sector": "social_care" if name == "ben" else "hospital"}
-            caller.http.patch(f"{caller.url}/me", json=said, headers={"If-Match": me.headers["ETag"]}, timeout=20)
-            profile = {"about": "Nights, mostly.\nAsk me.", "topics": ["psychology"], "tell_tablemates": True}
-            eventually(lambda c=caller, p=profile: c.post("/community/join", p).status_code == 201)
-            self.members[name] = me.json()["id"]
-        for name, by, to in (("asked", others[0], "asha"), ("asking", asha, "cleo"), ("reported", others[1], "ben")):
-            said = {"to": self.members[to], "message": "Shall we talk?"}
-            self.introductions[name] = by.post("/introductions", said).json()["id"]
+        """Have members, of whom Asha asked one and was asked by another, and one was reported."""
+        ben, cleo = others
+        ben.introduce(sector="social_care")
+        profile = {"about": "Nights, mostly.\nAsk me.", "topics": ["psychology"], "tell_tablemates": True}
+        for caller in (asha, ben, cleo):
+            eventually(lambda caller=caller: caller.post("/community/join", profile).status_code == 201)
+        self.members = [str(caller.get("/me").json()["id"]) for caller in (ben, asha, cleo)]
+        to_cleo, to_asha = {"to": self.members[2], "message": "Hello"}, {"to": self.members[1], "message": "Hello"}
+        asked = [asha.post("/introductions", to_cleo, key="1"), ben.post("/introductions", to_asha, key="1")]
+        asked.append(ben.post("/introductions", to_cleo, key="2"))
+        self.introductions = [answer.json()["id"] for answer in asked]
         report = {"text": "I do not like the tone."}
-        assert others[0].post(f"/introductions/{self.introductions['reported']}/report", report).status_code == 200
+        assert cleo.post(f"/introductions/{self.introductions[2]}/report", report).status_code == 200
 
     def _values(self, asha: Caller, team: Caller, others: list[Caller]) -> dict[str, list[str]]:
         sessions, bookings = [*self.sessions.values()], [*self.bookings.values()]
@@ -137,8 +136,8 @@ class Sample:
             "topics/{topic}": ["system-leadership"],
             "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
-            "members/{id}": [self.members["ben"], self.members["asha"]],
-            "introductions/{id}": [*self.introductions.values()],
+            "members/{id}": self.members[:2],
+            "introductions/{id}": self.introductions,
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 
