@@ -39,8 +39,6 @@ QUERY_OF = {  # where a parameter means something else under one tag
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
     ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),
     ("Messages", "q"): ("Words in the person’s name or address, or in the session’s title.", {"type": "string"}),
-}
-QUERY_OF |= {
     ("Community", "sector"): ("A sector’s code.", {"type": "string"}),
     ("Community", "q"): ("Words that all stand in a member’s profile.", {"type": "string"}),
     ("Introductions", "which"): ("Which of them.", {"enum": list(community.KINDS_OF_INTRODUCTIONS)}),
