@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from gateway import lists, times
 from gateway.call import Call
+from gateway.identity import who
 from gateway.membership import ask
 from gateway.pages import details
 from gateway.pages.doors import key_of, lines_of, once, show
@@ -49,7 +50,9 @@ def show_members(call: Call) -> Response:
 @routes.route("GET", "/community/members/{id}", "anyone", "A member", media="text/html")
 @for_members
 def show_member(call: Call) -> Response:
-    """What they say about themselves, and a form to ask for an introduction."""
+    """What they say about themselves, and a form to ask for an introduction. One's own leads to the community."""
+    if call.path["id"] == who(call)["id"]:
+        return led_to("/community")
     return _show(call, "", {})
 
 

@@ -3,6 +3,7 @@
 import functools
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -25,7 +26,8 @@ def signed_in(handler: Handler) -> Handler:
         if call.house.pages.is_signed_in(call):
             return handler(call)
         written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text}
-        back = call.request.path if call.request.method == "GET" else _page_of(call.request.path)
+        query = f"?{urlencode(sorted(call.query().items()))}".removesuffix("?")
+        back = call.request.path + query if call.request.method == "GET" else _page_of(call.request.path)
         return call.house.pages.ask_to_sign_in(call, "Community", "to see this page", back=back, written=written)
 
     return answer

@@ -91,8 +91,13 @@ def page(
 
 
 def one(db: OrmSession, caller: Caller, id: str) -> dict[str, Any]:
-    """Return a member whom the caller sees. Raises NotAMember; NotFound, whyever they are not seen."""
+    """Return a member whom the caller sees, or the caller as others see them.
+
+    Raises NotAMember; NotFound, whyever they are not seen.
+    """
     require(db, caller["id"])
+    if id == caller["id"]:
+        return shown(*_mine(db, caller))
     found = seen(db, caller["id"], id)
     if found is None:
         raise NotFound("There is no such member.")

@@ -152,6 +152,12 @@ def test_a_member_is_shown_without_an_address(world):
     assert "@" not in json.dumps(shown)
 
 
+def test_a_member_sees_themselves_as_the_others_do(world):
+    join(world, "amina", **SAID)
+    join(world, "ben")
+    assert one(world, "amina", "amina") == one(world, "ben", "amina")
+
+
 def test_a_new_employer_shows(world):
     join(world, "amina")
     join(world, "ben")

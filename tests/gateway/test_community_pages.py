@@ -111,6 +111,15 @@ def test_whoever_is_not_signed_in_is_asked_to(world, path, token):
     assert world.community.asked == []
 
 
+def test_the_way_from_signing_in_leads_to_the_same_filters(world):
+    answer = world.client.get("/community/members?topic=psychology&q=a%20b")
+    assert "/sign-in?next=/community/members%3Fq%3Da%2Bb%26topic%3Dpsychology" in links(answer)
+
+
+def test_one_s_own_page_is_the_community_s(member):
+    assert member.client.get(f"/community/members/{ME}").headers["Location"] == "/community"
+
+
 @pytest.mark.parametrize("path", BUTTONS)
 def test_a_button_of_whoever_was_signed_out_does_nothing_and_keeps_what_was_written(world, path):
     form = Page(world.client.get("/sign-in").text).form
