@@ -60,6 +60,7 @@ class Call:
     content: bytes = b""  # the body, where it is neither
     key: str | None = None  # the Idempotency-Key
     version: int = 0  # that If-Match names
+    member: bool | None = None  # whether the caller is one of the community's, once that was asked
 
     @property
     def model(self) -> "ReadModel":

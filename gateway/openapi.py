@@ -11,6 +11,7 @@ from marshmallow import Schema
 from gateway import lists, shapes
 from gateway.problems import PROBLEMS
 from gateway.routing import Route
+from services.community import schemas as community
 from services.notifications import schemas as notifications
 from services.registration import schemas as registration
 
@@ -40,6 +41,9 @@ QUERY_OF = {  # where a parameter means something else under one tag
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
     ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),
     ("Messages", "q"): ("Words in the person’s name or address, or in the session’s title.", {"type": "string"}),
+    ("Community", "sector"): ("A sector’s code.", {"type": "string"}),
+    ("Community", "q"): ("Words that all stand in a member’s profile.", {"type": "string"}),
+    ("Introductions", "which"): ("Which of them.", {"enum": list(community.KINDS_OF_INTRODUCTIONS)}),
 }
 IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
             "description": "The ETag of what you read."}  # fmt: skip

@@ -92,8 +92,8 @@ PROBLEMS: dict[str, Problem] = {
     "idempotency-key-required": Problem(
         428,
         "Idempotency-Key required",
-        "A booking must be safe to repeat. Send an Idempotency-Key, for example a UUID, and the same one when you"
-        " repeat the request.",
+        "Booking, and asking to meet somebody, must be safe to repeat. Send an Idempotency-Key, for example a UUID, and"
+        " the same one when you repeat the request.",
     ),
     "precondition-required": Problem(
         428,
@@ -117,6 +117,38 @@ PROBLEMS: dict[str, Problem] = {
         "Only a few sign-in codes are sent to one address, and to one network, in an hour. Use the last one that came,"
         " or wait for as long as Retry-After says.",
     ),
+    "not-a-member": Problem(
+        403,
+        "For members of the community",
+        "Members see each other and can be introduced. Anybody who has said their name and sector can join, and leave"
+        " at any time.",
+    ),
+    "too-many-introductions": Problem(
+        429,
+        "Too many introductions",
+        "A member may ask 3 people in 7 days, so that everybody who is asked can answer. “again_at” says when you may"
+        " ask the next one.",
+    ),
+    "introduction-waiting": Problem(
+        409,
+        "They have asked you already",
+        "The other person has asked to meet you. “introduction” names what waits for your answer.",
+    ),
+    "already-asked": Problem(
+        409,
+        "You have asked already",
+        "The same person can be asked once in 90 days, whatever they answered. “again_at” says when you may ask again.",
+    ),
+    "already-introduced": Problem(
+        409,
+        "You have been introduced",
+        "You and this person have both said yes before. “introduction” names where their address is.",
+    ),
+    "introduction-over": Problem(
+        409,
+        "The introduction is not open",
+        "It was answered or taken back, or its 14 days are over, so this can no longer be done.",
+    ),
     "too-many-suggestions": Problem(
         429,
         "Too many suggestions",
@@ -135,7 +167,8 @@ PROBLEMS: dict[str, Problem] = {
     "profile-incomplete": Problem(
         409,
         "Your profile is incomplete",
-        "A booking needs your name and the sector that you work in. Add them to your profile, then book.",
+        "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
+        " profile, then try again.",
     ),
     "session-full": Problem(
         409,

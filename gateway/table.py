@@ -7,11 +7,13 @@ from gateway.api import (
     bookings,
     calendars,
     certificates,
+    community,
     emails,
     feedback,
     feeds,
     imports,
     interests,
+    introductions,
     materials,
     me,
     messages,
@@ -32,6 +34,7 @@ from gateway.pages import (
     check_in,
     errors,
     home,
+    members,
     moves,
     notices,
     operator,
@@ -48,6 +51,7 @@ from gateway.pages import (
     team_materials,
     team_people,
     team_programmes,
+    team_reports,
     team_session_actions,
     team_sessions,
     team_speakers,
@@ -55,9 +59,11 @@ from gateway.pages import (
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
+from gateway.pages import community as community_pages
 from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
+from gateway.pages import introductions as introduction_pages
 from gateway.pages import messages as message_pages
 from gateway.pages import pledges as pledge_pages
 from gateway.pages import recordings as recording_pages
@@ -90,6 +96,8 @@ API = (
     certificates.routes,
     feedback.routes,
     pledges.routes,
+    community.routes,
+    introductions.routes,
     feeds.routes,
     operations.about,
     operations.routes,
@@ -136,6 +144,10 @@ PAGES = (
     account.routes,
     calendar_address.routes,
     suggest.routes,
+    community_pages.routes,
+    members.routes,
+    introduction_pages.routes,
+    team_reports.routes,
 )
 
 

@@ -96,9 +96,12 @@ def material_view(material: Thing) -> Data:
     return {**material.data, "version": material.version}
 
 
-def sees_material(material: Data, team: bool) -> bool:
-    """Say whether a reader may see a material. Who attended is not known here yet: until then, the team does."""
-    return team or material["audience"] == "everyone"
+def sees_material(material: Data, team: bool, member: bool = False) -> bool:
+    """Say whether a reader may see a material: the team all, members what is for the community.
+
+    Who attended is not known here.
+    """
+    return team or material["audience"] == "everyone" or (member and material["audience"] == "community")
 
 
 def words(value: Any) -> str:

@@ -6,6 +6,7 @@ from gateway import answers, conditions, lists, shapes
 from gateway.api.reading import LIST_QUERY, known, latest, listed
 from gateway.call import Answer, Call
 from gateway.identity import is_team
+from gateway.membership import is_member
 from gateway.read_model import Data, thing_of
 from gateway.routing import API, Routes
 from gateway.views import material_view, sees_material
@@ -22,12 +23,14 @@ FILTERS = ("kind", "topic", "session", "q")
 def list_materials(call: Call) -> Response:
     """Published ones that the caller may see, the latest session's first."""
     team = is_team(call)
+    member = not team and is_member(call)
 
     def find(query: dict[str, str]) -> lists.Page:
-        visible = [material for material in call.model.materials() if sees_material(material.data, team)]
+        visible = [material for material in call.model.materials() if sees_material(material.data, team, member)]
         return lists.materials(call.model, visible, query)
 
-    return listed(call, find, lambda material: answers.to_json(material_view(material)), "team" if team else "")
+    view = "team" if team else "member" if member else ""
+    return listed(call, find, lambda material: answers.to_json(material_view(material)), view)
 
 
 @routes.route("GET", "/materials/{id}", "anyone", "Read a material", returns=shapes.Material)
@@ -37,10 +40,11 @@ def read_material(call: Call) -> Response:
         content, etag = _shown(value)
         return answers.single(call, content, etag, personal=True)
     thing = known(call, "materials", call.path["id"])
-    if thing.data["status"] != "published" or not sees_material(thing.data, team=False):
+    member = thing.data["audience"] == "community" and is_member(call)
+    if thing.data["status"] != "published" or not sees_material(thing.data, team=False, member=member):
         raise NotFound("There is nothing of this name.")
     content = answers.to_json(material_view(thing))
-    return answers.single(call, content, conditions.tag(content, thing.version), personal=False)
+    return answers.single(call, content, conditions.tag(content, thing.version), personal=member)
 
 
 @routes.route(

@@ -39,7 +39,13 @@ def export_me(call: Call) -> Response:
     person = held["person"]["id"]
     told = call.services.notifications.call("messages_of", person=person).value
     ended = call.services.notifications.call("calendar_generation", person=person).value
-    more = {"messages": told["items"], "undeliverable": told["undeliverable"], "calendar": {"addresses_ended": ended}}
+    community = call.services.community.call("export_of", person=person).value
+    more = {
+        "community": community,
+        "messages": told["items"],
+        "undeliverable": told["undeliverable"],
+        "calendar": {"addresses_ended": ended},
+    }
     content = answers.to_json({**held, **more})
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 

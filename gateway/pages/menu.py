@@ -11,6 +11,7 @@ EVERYONE: Final[tuple[Link, ...]] = (
     ("/recordings", "Recordings"),
     ("/speakers", "Speakers"),
     ("/topics", "Topics"),
+    ("/community", "Community"),
 )
 SIGNED_IN: Final[tuple[Link, ...]] = (("/bookings", "My places"),)
 TEAM: Final[tuple[Link, ...]] = (("/team", "Team"),)

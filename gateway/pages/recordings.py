@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from gateway import lists, search
 from gateway.call import Call
+from gateway.membership import is_member
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes
 from gateway.views import sees_material, topic_in_words
@@ -35,16 +36,16 @@ def show_recordings(call: Call) -> Response:
 
 def readable(call: Call) -> list[Thing]:
     """Return the published materials that whoever is looking may see without having been in their sessions."""
-    team = _is_for_the_team(call)
-    return [material for material in call.model.materials() if sees_material(material.data, team)]
+    return [material for material in call.model.materials() if _sees(call, material)]
 
 
 def of_session(call: Call, slug: str) -> list[Thing]:
     """Return a session's published materials that whoever is looking may see; recordings first."""
     theirs = [material for material in call.model.materials() if material.data["session"] == slug]
-    seen = [material for material in theirs if sees_material(material.data, _is_for_the_team(call))]
-    if len(seen) < len(theirs) and _was_there(call, slug):
-        seen = [material for material in theirs if material.data["audience"] in ("everyone", "attendees")]
+    seen = [material for material in theirs if _sees(call, material)]
+    hidden = [material for material in theirs if material not in seen and material.data["audience"] == "attendees"]
+    if hidden and _was_there(call, slug):
+        seen += hidden
     return sorted(seen, key=lambda material: (list(KINDS).index(material.data["kind"]), material.data["title"]))
 
 
@@ -61,6 +62,11 @@ def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
         is_of = {"slug": data["session"], "title": session.data["title"], "at": session.starts_at} if session else None
         cards.append({**data, "is_of": is_of, "called": KINDS[data["kind"]][0], "transcript": _transcript(call, data)})
     return cards
+
+
+def _sees(call: Call, material: Thing) -> bool:
+    team = _is_for_the_team(call)
+    return sees_material(material.data, team, member=not team and call.person is not None and is_member(call))
 
 
 def _is_for_the_team(call: Call) -> bool:

@@ -1,7 +1,7 @@
 """Who has met whom: who shared a table, or, in a session without tables, a meeting of it.
 
 Nothing is kept of it by itself: it follows from who was where and who sat where, so a correction of the attendance
-changes it, a new employer does not, and erasure takes it along. See docs/decisions/0010-who-has-met.md.
+changes it, a new employer does not, and erasure takes it along. See docs/decisions/0009-who-has-met.md.
 """
 
 from collections import defaultdict

@@ -1,1 +1,45 @@
 """What the community service refuses, as facts."""
+
+from services.bus.refusals import Refusal
+
+
+class ProfileIncomplete(Refusal):
+    """We need your name and your sector before you can join."""
+
+    code = "profile-incomplete"
+
+
+class NotAMember(Refusal):
+    """This is for members of the community. You can join at any time."""
+
+    code = "not-a-member"
+
+
+class IntroductionWaiting(Refusal):
+    """They have asked to meet you already. Answer that first."""
+
+    code = "introduction-waiting"
+
+
+class AlreadyAsked(Refusal):
+    """You have asked this person already."""
+
+    code = "already-asked"
+
+
+class AlreadyIntroduced(Refusal):
+    """You two have been introduced already."""
+
+    code = "already-introduced"
+
+
+class IntroductionOver(Refusal):
+    """This introduction is not open any more."""
+
+    code = "introduction-over"
+
+
+class TooManyIntroductions(Refusal):
+    """You can ask 3 people in 7 days."""
+
+    code = "too-many-introductions"

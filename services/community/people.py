@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
+from services.community import my_data
 from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
 
 
@@ -36,6 +37,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
         outbox.erase_from_inbox(db, f"bookings/{reference}")
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
+    my_data.forget(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     person.sector = person.organisation = None
     answers.forget_caller(db, person.id)

@@ -4,10 +4,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
-from services.bus.entrypoints import Database, rpc, subscribe
+from services.bus import clock, health, parked
+from services.bus.entrypoints import Database, rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.community import bookings, events, people, sessions
+from services.community import (
+    blocks,
+    bookings,
+    events,
+    introductions,
+    meeting_others,
+    members,
+    my_data,
+    people,
+    reports,
+    schemas,
+    sessions,
+)
 
 
 class Community:
@@ -69,3 +81,104 @@ class Community:
     @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:
         bookings.keep_attendance(db, event)
+
+    @rpc(schemas.NewMember, returns=schemas.OwnProfile)
+    def join(self, db: OrmSession, caller: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        return members.join(db, caller, clock.now(), **given)
+
+    @rpc()
+    def leave(self, db: OrmSession, caller: dict[str, Any]) -> None:
+        members.leave(db, caller)
+
+    @rpc(returns=schemas.Membership)
+    def membership(self, db: OrmSession, caller: dict[str, Any]) -> dict[str, bool]:
+        return members.is_member(db, caller)
+
+    @rpc(returns=schemas.OwnProfile)
+    def profile(self, db: OrmSession, caller: dict[str, Any]) -> dict[str, Any]:
+        return members.profile(db, caller)
+
+    @rpc(schemas.MemberChange, returns=schemas.OwnProfile)
+    def change_profile(
+        self, db: OrmSession, caller: dict[str, Any], version: int, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return members.change(db, caller, version, given)
+
+    @rpc(returns=schemas.MemberPage)
+    def members(
+        self,
+        db: OrmSession,
+        caller: dict[str, Any],
+        cursor: str | None,
+        limit: int,
+        sector: str | None = None,
+        topic: str | None = None,
+        q: str | None = None,
+    ) -> dict[str, Any]:
+        return members.page(db, caller, cursor, limit, sector=sector, topic=topic, q=q)
+
+    @rpc(returns=schemas.MemberView)
+    def member(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return members.one(db, caller, id)
+
+    @rpc(returns=schemas.MetPage)
+    def met(self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
+        return meeting_others.met(db, caller, cursor, limit)
+
+    @rpc()
+    def block(self, db: OrmSession, caller: dict[str, Any], id: str) -> None:
+        blocks.block(db, caller, id, clock.now())
+
+    @rpc()
+    def unblock(self, db: OrmSession, caller: dict[str, Any], id: str) -> None:
+        blocks.unblock(db, caller, id)
+
+    @rpc(returns=schemas.BlockedPage)
+    def blocked(self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
+        return blocks.page(db, caller, cursor, limit)
+
+    @rpc(returns=schemas.SuggestionList)
+    def suggested(self, db: OrmSession, caller: dict[str, Any]) -> dict[str, Any]:
+        return meeting_others.suggested(db, caller)
+
+    @rpc(schemas.Proposal, returns=schemas.IntroductionView)
+    def propose(self, db: OrmSession, caller: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        return introductions.propose(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.IntroductionPage)
+    def introductions(
+        self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int, which: str | None = None
+    ) -> dict[str, Any]:
+        return introductions.page(db, caller, clock.now(), cursor, limit, which)
+
+    @rpc(returns=schemas.IntroductionView)
+    def introduction(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return introductions.one(db, caller, id, clock.now())
+
+    @rpc(returns=schemas.IntroductionView)
+    def accept(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return introductions.accept(db, caller, id, clock.now())
+
+    @rpc(returns=schemas.IntroductionView)
+    def decline(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return introductions.decline(db, caller, id, clock.now())
+
+    @rpc(returns=schemas.IntroductionView)
+    def withdraw(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
+        return introductions.withdraw(db, caller, id, clock.now())
+
+    @rpc(schemas.ReportMade, returns=schemas.IntroductionView)
+    def report(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return reports.report(db, caller, id, clock.now(), **given)
+
+    @rpc(returns=schemas.ReportPage)
+    def reports(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return reports.page(db, cursor, limit)
+
+    @rpc()
+    def export_of(self, db: OrmSession, person: str) -> dict[str, Any]:
+        return my_data.export(db, person, clock.now())
+
+    @timer(60, once=True)
+    def expire_introductions(self, db: OrmSession) -> None:
+        introductions.expire(db, clock.now())

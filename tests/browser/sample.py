@@ -42,6 +42,7 @@ class Sample:
         }
         self._bookings(asha, team, others)
         self._meet()
+        self._community(asha, team, others)
         self.values = self._values(asha, team, others)
 
     def _bookings(self, asha: Caller, team: Caller, others: list[Caller]) -> None:
@@ -53,6 +54,7 @@ class Sample:
             "offering": self._publish(team, "Room for one more", 5),
             "cancelled": self._publish(team, "A session that is called off", 6),
         }
+        self.beside = others[0].book(PAST)["reference"]  # of somebody who meets Asha there
         first = [others[0].book(self.sessions[name])["reference"] for name in ("full", "offering")]
         self.bookings = {
             "confirmed": asha.book(COMING, mode="in_room")["reference"],
@@ -85,6 +87,7 @@ class Sample:
         """Have PAST take place."""
         team = self.people["team"]
         sheet = f"reference,meeting,present\r\n{self.bookings['attended']},1,yes\r\n{self.bookings['absent']},1,no\r\n"
+        sheet += f"{self.beside},1,yes\r\n"
         path, headers = f"{team.url}/sessions/{PAST}/attendance", {"Content-Type": "text/csv"}
         answer = team.http.post(path, data=sheet, headers=headers, timeout=20)
         assert answer.status_code == 200, answer.text
@@ -96,6 +99,23 @@ class Sample:
         eventually(lambda: asha.get("/me/export").json()["certificates"])
         said = {"useful": 4, "differently": "Ask first.\nThen listen."}
         assert asha.post(f"/bookings/{self.bookings['attended']}/feedback", said).status_code == 200
+
+    def _community(self, asha: Caller, team: Caller, others: list[Caller]) -> None:
+        """Have members, of whom Asha has met one and has introductions with, and one who is reported."""
+        ben, cleo = others
+        ben.introduce(sector="social_care")
+        profile = {"about": "Nights, mostly.\nAsk me.", "topics": ["psychology"], "tell_tablemates": True}
+        for caller in (asha, team, ben, cleo):
+            eventually(lambda caller=caller: caller.post("/community/join", profile).status_code == 201)
+        self.members = [str(caller.get("/me").json()["id"]) for caller in (ben, asha, cleo, team)]
+        eventually(lambda: asha.get("/community/met").json()["items"])
+        asks = ((ben, 1), (asha, 2), (asha, 3), (ben, 2))  # who asks whom: open, accepted, waiting and reported
+        said = [(by, {"to": self.members[to], "message": "Hello"}) for by, to in asks]
+        asked = [by.post("/introductions", given, key=str(n)) for n, (by, given) in enumerate(said)]
+        self.introductions = [answer.json()["id"] for answer in asked]
+        assert cleo.post(f"/introductions/{self.introductions[1]}/accept").status_code == 200
+        report = {"text": "I do not like the tone."}
+        assert cleo.post(f"/introductions/{self.introductions[3]}/report", report).status_code == 200
 
     def _values(self, asha: Caller, team: Caller, others: list[Caller]) -> dict[str, list[str]]:
         sessions, bookings = [*self.sessions.values()], [*self.bookings.values()]
@@ -122,6 +142,8 @@ class Sample:
             "topics/{topic}": ["system-leadership"],
             "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
+            "members/{id}": self.members[:2],
+            "introductions/{id}": self.introductions,
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 

@@ -76,7 +76,7 @@ def test_the_menu_leads_to_all_of_them_and_says_where_one_is(world):
     page = Page(world.client.get(SESSION).text)
     links_there = [link for link in page.all("a") if "navigation-link" in link.get("class", "")]
     menu = {link["href"]: link.get("aria-current") for link in links_there}
-    assert menu == {"/sessions": "true", "/recordings": None, "/speakers": None, "/topics": None}
+    assert menu == {"/sessions": "true", "/recordings": None, "/speakers": None, "/topics": None, "/community": None}
     assert 'href="/recordings" aria-current="page"' in world.client.get("/recordings").text
 
 

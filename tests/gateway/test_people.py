@@ -54,8 +54,14 @@ def test_an_export_holds_what_every_service_holds(world):
     world.registration.answers["export_me"] = held
     world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], "undeliverable": []}
     world.notifications.answers["calendar_generation"] = 2
+    world.community.answers["export_of"] = {"member": None}
     answer = world.get("/me/export", "person-token")
-    told = {"messages": [{"template": "booking_confirmed"}], "calendar": {"addresses_ended": 2}, "undeliverable": []}
+    told = {
+        "community": {"member": None},
+        "messages": [{"template": "booking_confirmed"}],
+        "calendar": {"addresses_ended": 2},
+        "undeliverable": [],
+    }
     assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
 

@@ -11,8 +11,7 @@ from tests.gateway import fakes
 
 ROUTES = table.all_routes()
 NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css"}
-LATER = """POST /community/join, GET /community/members, POST /introductions, GET /reach,
-    POST /webhooks"""
+LATER = """GET /reach, POST /webhooks"""
 
 
 def named(route: Route) -> str:
@@ -62,7 +61,7 @@ def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
         def __missing__(self, method):
             return fakes.refused("session-full")
 
-    for service in (world.registration, world.notifications):
+    for service in (world.registration, world.notifications, world.community):
         service.answers = AnyService(service.answers)
     assert open_(world.client, route, "person-token").status_code in (200, 409)
 

@@ -1,8 +1,23 @@
-"""What the community service keeps: its copies of people, sessions and places, and who was where."""
+"""What the community service keeps: its copies of people, sessions and places, who was where, and members."""
 
 from services.community.models.bookings import Booking, Presence
+from services.community.models.members import Block, Introduction, Member, Report
 from services.community.models.people import Base, Employment, Person, Sector
 from services.community.models.sessions import Session
 from services.community.models.tables import Plan, Seat
 
-__all__ = ["Base", "Booking", "Employment", "Person", "Plan", "Presence", "Seat", "Sector", "Session"]
+__all__ = [
+    "Base",
+    "Block",
+    "Booking",
+    "Employment",
+    "Introduction",
+    "Member",
+    "Person",
+    "Plan",
+    "Presence",
+    "Report",
+    "Seat",
+    "Sector",
+    "Session",
+]

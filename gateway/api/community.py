@@ -1,0 +1,132 @@
+"""The community: joining it, one's own profile, and the other members. Never an email address."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.membership import ask
+from gateway.routing import API, Routes
+from services.community import schemas as community
+
+routes = Routes("Community")
+FILTERS = ("sector", "topic", "q")
+
+
+@routes.route(
+    "POST",
+    "/community/join",
+    "person",
+    "Join the community",
+    body=community.NewMember,
+    body_optional=True,
+    returns=community.OwnProfile,
+    status=201,
+)
+def join(call: Call) -> Response:
+    """Other members then see your name, where you work, and what you say here. Leave at any time."""
+    answer = ask(call, "join", given=call.given, key=call.key)
+    tag = conditions.version_tag(answer.value["version"])
+    return answers.private(answer, 201, Location=f"{API}/community/me", ETag=tag)
+
+
+@routes.route("POST", "/community/leave", "person", "Leave the community", status=204)
+def leave(call: Call) -> Response:
+    """Your profile goes, and what is open between you and others is closed. Nobody is told."""
+    ask(call, "leave", key=call.key)
+    return answers.nothing(204)
+
+
+@routes.route("GET", "/community/me", "person", "Read your profile", returns=community.OwnProfile)
+def read_profile(call: Call) -> Response:
+    """404 for whoever is no member."""
+    profile = ask(call, "profile").value
+    return answers.single(
+        call, answers.to_json(profile), conditions.version_tag(profile["version"]), personal=True
+    )  # fmt: skip
+
+
+@routes.route(
+    "PATCH",
+    "/community/me",
+    "person",
+    "Change your profile",
+    body=community.MemberChange,
+    returns=community.OwnProfile,
+    if_match=True,
+)
+def change_profile(call: Call) -> Response:
+    """Only the fields that are given. Name, sector and organisation are those of your account."""
+    answer = ask(call, "change_profile", version=call.version, given=call.given)
+    return answers.private(answer, ETag=conditions.version_tag(answer.value["version"]))
+
+
+@routes.route(
+    "GET",
+    "/community/members",
+    "person",
+    "List members",
+    returns=community.MemberView,
+    lists=True,
+    query=(*FILTERS, *LIST_QUERY),
+)
+def list_members(call: Call) -> Response:
+    """Members only. Those who joined last come first."""
+    query = call.query()
+    wanted = {name: query.get(name) for name in FILTERS}
+    return answers.private(ask(call, "members", **wanted, **page_wanted(call)))
+
+
+@routes.route("GET", "/community/members/{id}", "person", "Read a member", returns=community.MemberView)
+def read_member(call: Call) -> Response:
+    """Members only."""
+    content = answers.to_json(ask(call, "member", id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route("POST", "/community/members/{id}/block", "person", "Block somebody", status=204)
+def block(call: Call) -> Response:
+    """You and they no longer see each other. They are not told."""
+    ask(call, "block", id=call.path["id"], key=call.key)
+    return answers.nothing(204)
+
+
+@routes.route("POST", "/community/members/{id}/unblock", "person", "Take a block back", status=204)
+def unblock(call: Call) -> Response:
+    """You may see each other again."""
+    ask(call, "unblock", id=call.path["id"], key=call.key)
+    return answers.nothing(204)
+
+
+@routes.route(
+    "GET",
+    "/community/blocked",
+    "person",
+    "List whom you blocked",
+    returns=community.BlockedView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_blocked(call: Call) -> Response:
+    """The latest first."""
+    return answers.private(ask(call, "blocked", **page_wanted(call)))
+
+
+@routes.route(
+    "GET",
+    "/community/met",
+    "person",
+    "List members whom you have met",
+    returns=community.MetView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_met(call: Call) -> Response:
+    """With the sessions, those met last first. Only where both of you chose to tell: `tell_tablemates`."""
+    return answers.private(ask(call, "met", **page_wanted(call)))
+
+
+def page_wanted(call: Call) -> dict[str, object]:
+    """Return which page of a list is asked for. Raises Invalid."""
+    query = call.query()
+    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}

@@ -1,0 +1,102 @@
+"""Introductions: members who ask to meet each other; and reports, for the team."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions
+from gateway.api.community import page_wanted
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.membership import ask
+from gateway.routing import API, Routes
+from services.community import schemas as community
+
+routes = Routes("Introductions")
+
+
+@routes.route(
+    "GET",
+    "/introductions/suggested",
+    "person",
+    "List whom you might like to meet",
+    returns=community.Suggestion,
+    lists=True,
+)
+def list_suggested(call: Call) -> Response:
+    """Members only. Up to 10 members from other sectors whom you have not met, and why."""
+    return answers.private(ask(call, "suggested"))
+
+
+@routes.route(
+    "POST",
+    "/introductions",
+    "person",
+    "Ask to meet a member",
+    body=community.Proposal,
+    returns=community.IntroductionView,
+    status=201,
+    key_required=True,
+)
+def propose(call: Call) -> Response:
+    """They have 14 days to answer. At most 3 in 7 days, and the same person once in 90 days."""
+    answer = ask(call, "propose", given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/introductions/{answer.value['id']}")
+
+
+@routes.route(
+    "GET",
+    "/introductions",
+    "person",
+    "List your introductions",
+    returns=community.IntroductionView,
+    lists=True,
+    query=("which", *LIST_QUERY),
+)
+def list_introductions(call: Call) -> Response:
+    """The latest first. An accepted one holds the other’s email address. Whoever said no to you still waits here."""
+    return answers.private(ask(call, "introductions", which=call.query().get("which"), **page_wanted(call)))
+
+
+@routes.route("GET", "/introductions/{id}", "person", "Read an introduction", returns=community.IntroductionView)
+def read_introduction(call: Call) -> Response:
+    """Your own, whether you asked or were asked."""
+    content = answers.to_json(ask(call, "introduction", id=call.path["id"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route("POST", "/introductions/{id}/accept", "person", "Say yes", returns=community.IntroductionView)
+def accept(call: Call) -> Response:
+    """Each of you then gets the other’s email address."""
+    return answers.private(ask(call, "accept", id=call.path["id"], key=call.key))
+
+
+@routes.route("POST", "/introductions/{id}/decline", "person", "Say no", returns=community.IntroductionView)
+def decline(call: Call) -> Response:
+    """They are not told."""
+    return answers.private(ask(call, "decline", id=call.path["id"], key=call.key))
+
+
+@routes.route("POST", "/introductions/{id}/withdraw", "person", "Take it back", returns=community.IntroductionView)
+def withdraw(call: Call) -> Response:
+    """What you asked, as long as it is not answered."""
+    return answers.private(ask(call, "withdraw", id=call.path["id"], key=call.key))
+
+
+@routes.route(
+    "POST",
+    "/introductions/{id}/report",
+    "person",
+    "Report the other person",
+    body=community.ReportMade,
+    returns=community.IntroductionView,
+)
+def report(call: Call) -> Response:
+    """The team reads it, with the message. You and they no longer see each other. They are not told."""
+    return answers.private(ask(call, "report", id=call.path["id"], given=call.given, key=call.key))
+
+
+@routes.route(
+    "GET", "/reports", "team", "List reports", returns=community.ReportView, lists=True, query=LIST_QUERY
+)  # fmt: skip
+def list_reports(call: Call) -> Response:
+    """The latest first: who reported whom, and the message that began it."""
+    return answers.private(call.community("reports", **page_wanted(call)))

@@ -1,0 +1,195 @@
+"""The community's own page, and the forms to join it, to change what one says of oneself, and to leave."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.call import Call
+from gateway.identity import who
+from gateway.membership import ask
+from gateway.pages import details
+from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.layout import led_to
+from gateway.pages.members_only import introduction_seen, member_seen, signed_in
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.views import topic_in_words
+from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal, StaleVersion
+from services.community.schemas import MOST_ABOUT, MOST_TOPICS
+
+routes = Routes("Pages", prefix="")
+MOST_FIELDS: Final = 250  # a box for each topic
+FEW: Final = 10
+TOPIC: Final = "topic-"  # before the slug, in the name of a box
+DONE: Final = {
+    "joined": "You are a member. Other members can find you now",
+    "saved": "What you say about yourself is saved",
+    "left": "You have left the community, and what you said about yourself is deleted",
+}
+
+
+@routes.route("GET", "/community", "anyone", "Community", media="text/html", query=("done", "cursor"))
+def show_community(call: Call) -> Response:
+    """What it is; for a member, who is waiting for an answer, whom one might meet, and whom one has met."""
+    call.model.require_ready()
+    profile = _profile(call) if call.house.pages.visitor(call) is not None else None
+    done = call.query().get("done", "")
+    told = DONE.get(done) if (done == "left") == (profile is None) else None
+    ways = call.model.city["ways_to_get_involved"] if call.model.city else []
+    team = call.person is not None and "team" in call.person["roles"]
+    shared: Data = {"profile": profile, "done": told, "ways": ways, "team": team}
+    return show(call, "community.html", **shared, **(_for_member(call, profile) if profile else {}))
+
+
+@routes.route("GET", "/community/join", "anyone", "Join the community", media="text/html")
+@signed_in
+def show_join(call: Call) -> Response:
+    """The form; or what is missing before one can join."""
+    if missing := _missing(call):
+        return show(call, "community_not_yet.html", missing=missing)
+    if _profile(call) is not None:
+        return led_to("/community")
+    return _show_form(call, {"about": "", "topics": [], "tell_tablemates": False}, {})
+
+
+@routes.route(
+    "POST", "/community/join", "anyone", "Join the community", media="text/html", form=True, status=303,
+    most_fields=MOST_FIELDS,
+)  # fmt: skip
+@signed_in
+def join(call: Call) -> Response:
+    """Joins, and leads to the community. What is wrong is told on the form."""
+    if missing := _missing(call):
+        return show(call, "community_not_yet.html", 409, missing=missing)
+    said = _said(call)
+    if errors := _wrong(said):
+        return _show_form(call, said, errors)
+    try:
+        once(lambda: ask(call, "join", given={**said, "about": said["about"].strip() or None}, key=key_of(call)))
+    except Refusal as refusal:
+        if refusal.code not in (Invalid.code, KeyReused.code):
+            raise
+        return _show_form(call, said, _in_words(refusal))
+    return led_to("/community?done=joined")
+
+
+@routes.route("GET", "/community/profile", "anyone", "What members see of you", media="text/html")
+@signed_in
+def show_profile(call: Call) -> Response:
+    """The same form, with what is kept."""
+    profile = _profile(call)
+    return led_to("/community/join") if profile is None else _show_form(call, profile, {}, profile["version"])
+
+
+@routes.route(
+    "POST", "/community/profile", "anyone", "What members see of you", media="text/html", form=True, status=303,
+    most_fields=MOST_FIELDS,
+)  # fmt: skip
+@signed_in
+def keep_profile(call: Call) -> Response:
+    """Keeps it, and leads to the community; what was changed elsewhere meanwhile is told, and not overwritten."""
+    said, version = _said(call), call.given.get("version", "")
+    errors = _wrong(said)
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 16 else 0
+    if not errors:
+        try:
+            ask(call, "change_profile", version=number, given={**said, "about": said["about"].strip() or None})
+        except Refusal as refusal:
+            if refusal.code == NotFound.code:
+                return led_to("/community/join")
+            if refusal.code not in (Invalid.code, StaleVersion.code):
+                raise
+            errors = _in_words(refusal)
+    if not errors:
+        return led_to("/community?done=saved")
+    profile = _profile(call)
+    return led_to("/community/join") if profile is None else _show_form(call, said, errors, profile["version"])
+
+
+@routes.route("GET", "/community/leave", "anyone", "Leave the community", media="text/html")
+@signed_in
+def show_leave(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    return led_to("/community") if _profile(call) is None else show(call, "community_leave.html")
+
+
+@routes.route("POST", "/community/leave", "anyone", "Leave the community", media="text/html", form=True, status=303)
+@signed_in
+def leave(call: Call) -> Response:
+    """Leaves, also for the second time."""
+    ask(call, "leave")
+    return led_to("/community?done=left")
+
+
+def _profile(call: Call) -> Data | None:
+    try:
+        return dict(ask(call, "profile").value)
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return None
+
+
+def _for_member(call: Call, profile: Data) -> Data:
+    waiting = ask(call, "introductions", which="received", cursor=None, limit=FEW).value["items"]
+    met = ask(call, "met", cursor=call.query().get("cursor"), limit=FEW).value
+    blocked = ask(call, "blocked", cursor=None, limit=1).value["items"]
+    return {
+        "waiting": [introduction_seen(call, one) for one in waiting],
+        "suggested": [member_seen(call, one) for one in ask(call, "suggested").value["items"]],
+        "met": [_met(call, one) for one in met["items"]],
+        "more_met": met["next"],
+        "later": "cursor" in call.query(),
+        "blocked": bool(blocked),
+        "me": member_seen(call, profile),
+    }
+
+
+def _met(call: Call, member: Data) -> Data:
+    sessions = [
+        {**one, "at": datetime.fromisoformat(one["at"]) if one["at"] else None} for one in member["sessions"]
+    ]  # fmt: skip
+    return {**member_seen(call, member), "sessions": sessions}
+
+
+def _missing(call: Call) -> list[str]:
+    person = who(call)
+    return [details.CALLED[name].lower() for name in ("name", "sector") if not person[name]]
+
+
+def _said(call: Call) -> Data:
+    topics = sorted(name.removeprefix(TOPIC) for name in call.given if name.startswith(TOPIC))
+    about = lines_of(call.given.get("about", ""))
+    return {"about": about, "topics": topics, "tell_tablemates": call.given.get("tell_tablemates") == "yes"}
+
+
+def _wrong(said: Data) -> dict[str, str]:
+    errors, length = {}, len(said["about"].strip())
+    if length > MOST_ABOUT:
+        errors["about"] = f"“About you” can have {MOST_ABOUT:,} characters at most. You have written {length:,}"
+    if len(said["topics"]) > MOST_TOPICS:
+        errors["topics"] = f"Choose {MOST_TOPICS} topics at most. You have chosen {len(said['topics'])}"
+    return errors
+
+
+def _in_words(refusal: Refusal) -> dict[str, str]:
+    if refusal.code == StaleVersion.code:
+        return {"about": "This was changed since you opened the page. Save again if what you see here is right"}
+    wrong = {error["field"].partition(".")[0]: error["message"] for error in refusal.facts.get("errors", [])}
+    words = {"about": "“About you”: {}", "topics": "Choose topics from the list. {}"}
+    return {field: words[field].format(wrong[field]) for field in words if field in wrong}
+
+
+def _show_form(call: Call, said: Data, errors: dict[str, str], version: int | None = None) -> Response:
+    call.model.require_ready()
+    topics = sorted({*lists.topics(call.model), *(topic for topic in said["topics"] if not errors)})
+    context = {
+        "said": {**said, "about": said["about"] or ""},
+        "topics": [(f"{TOPIC}{slug}", topic_in_words(slug), slug in said["topics"]) for slug in topics],
+        "me": member_seen(call, dict(who(call))),
+        "version": version,
+        "most": MOST_ABOUT,
+    }
+    return show(call, "community_join.html", 422 if errors else 200, errors=errors, **context)

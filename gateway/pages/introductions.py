@@ -1,0 +1,162 @@
+"""Introductions: what waits for an answer, what one asked, and whose address one has. Letters lead here.
+
+Mail scanners follow links: a GET never does anything.
+"""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.call import Call
+from gateway.membership import ask
+from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.layout import led_to
+from gateway.pages.members_only import for_members, introduction_seen
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
+from services.community.schemas import KINDS_OF_INTRODUCTIONS, MOST_REPORT
+
+routes = Routes("Pages", prefix="")
+OVER: Final = "introduction-over"
+DONE: Final = {
+    "asked": "We have asked them. You will hear from us if they say yes",
+    "accept": "You both said yes",
+    "decline": "You said no. We do not tell them",
+    "withdraw": "You took it back",
+    "report": "The team has your report. You and they no longer see each other. We do not tell them",
+}
+
+
+@routes.route(
+    "GET", "/introductions", "anyone", "Your introductions", media="text/html", query=("which", "cursor")
+)  # fmt: skip
+@for_members
+def show_introductions(call: Call) -> Response:
+    """Those that wait for an answer first; or one kind of them, page by page."""
+    query = call.query()
+    which = query.get("which", "")
+    kinds = (which,) if which in KINDS_OF_INTRODUCTIONS else KINDS_OF_INTRODUCTIONS
+    cursor = query.get("cursor") if which in kinds else None
+    groups = {kind: _page(call, kind, cursor) for kind in kinds}
+    return show(call, "introductions.html", groups=groups, later=cursor is not None)
+
+
+@routes.route("GET", "/introductions/{id}", "anyone", "An introduction", media="text/html", query=("done",))
+@for_members
+def show_introduction(call: Call) -> Response:
+    """Who asked whom, the message, and a button for each thing that can be done now."""
+
+    def answer() -> Response:
+        return _show(call, DONE.get(call.query().get("done", "")))
+
+    return _if_there(call, answer)
+
+
+@routes.route(
+    "POST", "/introductions/{id}/accept", "anyone", "Say yes", media="text/html", form=True, status=303
+)  # fmt: skip
+@for_members
+def accept(call: Call) -> Response:
+    """Leads to the introduction, which has the address now."""
+    return _do(call, "accept")
+
+
+@routes.route(
+    "POST", "/introductions/{id}/decline", "anyone", "Say no", media="text/html", form=True, status=303
+)  # fmt: skip
+@for_members
+def decline(call: Call) -> Response:
+    """Leads to the introduction. The other one is not told."""
+    return _do(call, "decline")
+
+
+@routes.route(
+    "POST", "/introductions/{id}/withdraw", "anyone", "Take it back", media="text/html", form=True, status=303
+)
+@for_members
+def withdraw(call: Call) -> Response:
+    """Leads to the introduction."""
+    return _do(call, "withdraw")
+
+
+@routes.route("GET", "/introductions/{id}/report", "anyone", "Report somebody", media="text/html")
+@for_members
+def show_report(call: Call) -> Response:
+    """Says what will happen, with a text field and a button."""
+    return _if_there(call, lambda: _show_report(call, "", {}))
+
+
+@routes.route(
+    "POST", "/introductions/{id}/report", "anyone", "Report somebody", media="text/html", form=True, status=303
+)
+@for_members
+def report(call: Call) -> Response:
+    """Tells the team, and leads to the introduction. What is wrong is told on the form."""
+    text = lines_of(call.given.get("text", ""))
+
+    def answer() -> Response:
+        length = len(text.strip())
+        if not length or length > MOST_REPORT:
+            too_long = f"This can have {MOST_REPORT:,} characters at most. You have written {length:,}"
+            return _show_report(call, text, {"text": too_long if length else "Write what is wrong"})
+        try:
+            once(lambda: ask(call, "report", id=call.path["id"], given={"text": text}, key=key_of(call)))
+        except Refusal as refusal:
+            if refusal.code not in (Invalid.code, KeyReused.code):
+                raise
+            return _show_report(call, text, {"text": "Your text has a character that is not text"})
+        return led_to(f"{_path(call)}?done=report")
+
+    return _if_there(call, answer)
+
+
+def _do(call: Call, action: str) -> Response:
+    def answer() -> Response:
+        try:
+            once(lambda: ask(call, action, id=call.path["id"], key=key_of(call)))
+        except Refusal as refusal:
+            if refusal.code != OVER:
+                raise
+            return _show(call, None, 409)
+        return led_to(f"{_path(call)}?done={action}")
+
+    return _if_there(call, answer)
+
+
+def _if_there(call: Call, answer: Callable[[], Response]) -> Response:
+    """Return what `answer` returns; where there is no such introduction of the visitor's, say so."""
+    try:
+        return answer()
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return show(call, "introduction_gone.html", 404)
+
+
+def _read(call: Call) -> Data:
+    call.model.require_ready()
+    return introduction_seen(call, ask(call, "introduction", id=call.path["id"]).value)
+
+
+def _show(call: Call, done: str | None, status: int = 200) -> Response:
+    return show(call, "introduction.html", status, seen=_read(call), done=done, late=status == 409)
+
+
+def _show_report(call: Call, text: str, errors: dict[str, str]) -> Response:
+    context = {"seen": _read(call), "text": text, "errors": errors, "most": MOST_REPORT}
+    return show(call, "introduction_report.html", 422 if errors else 200, **context)
+
+
+def _page(call: Call, kind: str, cursor: str | None) -> Data:
+    call.model.require_ready()
+    page = ask(call, "introductions", which=kind, cursor=cursor, limit=lists.USUAL).value
+    next_page = f"/introductions?{urlencode({'which': kind, 'cursor': page['next']})}" if page["next"] else None
+    return {"items": [introduction_seen(call, one) for one in page["items"]], "next": next_page}
+
+
+def _path(call: Call) -> str:
+    return f"/introductions/{call.path['id']}"

@@ -1,0 +1,141 @@
+"""The members of the community: the directory, a page of each with a form to ask for an introduction, and blocks."""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway import lists, times
+from gateway.call import Call
+from gateway.identity import who
+from gateway.membership import ask
+from gateway.pages import details
+from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.layout import led_to
+from gateway.pages.members_only import for_members, member_seen, path_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.views import topic_in_words
+from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
+from services.community.schemas import MOST_MESSAGE
+
+routes = Routes("Pages", prefix="")
+FILTERS: Final = ("sector", "topic", "q")
+ASKED: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
+TOO_SOON: Final = {"already-asked": 409, "too-many-introductions": 429}
+
+
+@routes.route("GET", "/community/members", "anyone", "Members", media="text/html", query=(*FILTERS, "cursor"))
+@for_members
+def show_members(call: Call) -> Response:
+    """Those that fit, those who joined last first."""
+    call.model.require_ready()
+    query = call.query()
+    filters = {name: query[name].strip() for name in FILTERS if query.get(name, "").strip()}
+    wanted = {name: filters.get(name) for name in FILTERS}
+    page = ask(call, "members", cursor=query.get("cursor"), limit=lists.USUAL, **wanted).value
+    context: Data = {
+        "members": [member_seen(call, member) for member in page["items"]],
+        "filters": dict.fromkeys(FILTERS, "") | filters,
+        "narrowed": bool(filters),
+        "sectors": list(details.sectors(call).items()),
+        "topics": [(slug, topic_in_words(slug)) for slug in _topics(call, filters)],
+        "next": f"/community/members?{urlencode({**filters, 'cursor': page['next']})}" if page["next"] else None,
+        "first": f"/community/members?{urlencode(filters)}".removesuffix("?") if "cursor" in query else None,
+    }
+    return show(call, "members.html", **context)
+
+
+@routes.route("GET", "/community/members/{id}", "anyone", "A member", media="text/html")
+@for_members
+def show_member(call: Call) -> Response:
+    """What they say about themselves, and a form to ask for an introduction. One's own leads to the community."""
+    if call.path["id"] == who(call)["id"]:
+        return led_to("/community")
+    return _show(call, "", {})
+
+
+@routes.route(
+    "POST", "/community/members/{id}/ask", "anyone", "Ask to meet a member", media="text/html", form=True, status=303
+)
+@for_members
+def propose(call: Call) -> Response:
+    """Leads to the introduction, or to the one that is there already. What is wrong is told on the form."""
+    message = lines_of(call.given.get("message", ""))
+    if error := _wrong(message):
+        return _show(call, message, {"message": error}, 422)
+    try:
+        made = once(
+            lambda: ask(call, "propose", given={"to": call.path["id"], "message": message}, key=key_of(call))
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _not_asked(call, message, refusal)
+    return led_to(f"/introductions/{made.value['id']}?done=asked" if made else "/introductions")
+
+
+@routes.route(
+    "POST", "/community/members/{id}/block", "anyone", "Block somebody", media="text/html", form=True, status=303
+)
+@for_members
+def block(call: Call) -> Response:
+    """Leads to the list of those whom one has blocked."""
+    ask(call, "block", id=call.path["id"])
+    return led_to("/community/blocked?done=blocked")
+
+
+@routes.route(
+    "POST", "/community/members/{id}/unblock", "anyone", "Take a block back", media="text/html", form=True, status=303
+)
+@for_members
+def unblock(call: Call) -> Response:
+    """Leads back to the list, which says so."""
+    ask(call, "unblock", id=call.path["id"])
+    return led_to("/community/blocked?done=unblocked")
+
+
+@routes.route(
+    "GET", "/community/blocked", "anyone", "People you blocked", media="text/html", query=("done", "cursor")
+)  # fmt: skip
+@for_members
+def show_blocked(call: Call) -> Response:
+    """Each with a button that takes it back."""
+    query = call.query()
+    page = ask(call, "blocked", cursor=query.get("cursor"), limit=lists.USUAL).value
+    people = [{**person, "path": path_of(person["id"])} for person in page["items"]]
+    next_page = f"/community/blocked?{urlencode({'cursor': page['next']})}" if page["next"] else None
+    return show(call, "blocked.html", people=people, next=next_page, done=query.get("done", ""))
+
+
+def _show(call: Call, message: str, errors: dict[str, str], status: int = 200) -> Response:
+    member = member_seen(call, ask(call, "member", id=call.path["id"]).value)
+    return show(call, "member.html", status, member=member, message=message, errors=errors, most=MOST_MESSAGE)
+
+
+def _topics(call: Call, filters: dict[str, str]) -> list[str]:
+    return sorted({*lists.topics(call.model), *([filters["topic"]] if "topic" in filters else [])})
+
+
+def _wrong(message: str) -> str:
+    length = len(message.strip())
+    if not length:
+        return "Write a message"
+    too_long = f"Your message can have {MOST_MESSAGE:,} characters at most. You have written {length:,}"
+    return too_long if length > MOST_MESSAGE else ""
+
+
+def _not_asked(call: Call, message: str, refusal: Refusal) -> Response:
+    """Show why they were not asked. Raises the refusal if it is none that a page explains."""
+    if refusal.code in ASKED:
+        return led_to(f"/introductions/{refusal.facts['introduction']}")
+    if refusal.code in TOO_SOON:
+        again_at = times.in_words(datetime.fromisoformat(refusal.facts["again_at"]))
+        too_soon = f"{refusal.detail.rstrip('.')}. You can ask again from {again_at}"
+        return _show(call, message, {"message": too_soon}, TOO_SOON[refusal.code])
+    if refusal.code not in (Invalid.code, KeyReused.code):
+        raise refusal
+    wrong: Data = {error["field"]: error["message"] for error in refusal.facts.get("errors", [])}
+    if "to" in wrong:
+        raise NotFound("There is no such member.") from refusal
+    told = {"message": f"Your message: {wrong['message']}"} if "message" in wrong else {}
+    return _show(call, message, told, 422)

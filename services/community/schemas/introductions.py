@@ -1,0 +1,95 @@
+"""Introductions: who is suggested, who asked whom, and what was reported of it."""
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from services.bus.schemas import Text
+from services.community.schemas.members import MemberView, WithoutAddress
+
+MOST_MESSAGE: Final = 1000
+MOST_REPORT: Final = 2000
+INTRODUCTION_STATES: Final = ("proposed", "accepted", "declined", "withdrawn", "expired")
+KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")
+
+
+class Proposal(Schema):
+    """Whom one would like to meet, and what to tell them."""
+
+    to = fields.String(required=True, validate=validate.Length(max=36))
+    message = WithoutAddress(MOST_MESSAGE, lines=True, required=True)
+
+
+class Suggestion(MemberView):
+    """Somebody from another sector whom one has not met, and why it might be worth it."""
+
+    why = fields.List(fields.String(), required=True)
+
+
+class SuggestionList(Schema):
+    """Who is suggested, the best first; it has no further pages."""
+
+    items = fields.List(fields.Nested(Suggestion), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Other(Schema):
+    """The other one of the two; where they work only while each can see the other."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    sector = fields.String(required=True, allow_none=True)
+    organisation = fields.String(required=True, allow_none=True)
+
+
+class IntroductionView(Schema):
+    """An introduction, as one of the two may know it. `email` is the other's, once both said yes."""
+
+    id = fields.String(required=True)
+    by = fields.String(required=True)
+    to = fields.String(required=True)
+    other = fields.Nested(Other, required=True)
+    message = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(INTRODUCTION_STATES))
+    proposed_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    email = fields.String(required=True, allow_none=True)
+
+
+class IntroductionPage(Schema):
+    """A page of one's own introductions, the latest first."""
+
+    items = fields.List(fields.Nested(IntroductionView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ReportMade(Schema):
+    """What is wrong, for the team to read."""
+
+    text = Text(MOST_REPORT, lines=True, required=True)
+
+
+class ReportedPerson(Schema):
+    """As much of a person as the team sees beside a report."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class ReportView(Schema):
+    """A report, as the team sees it: who made it about whom, and the message that began it."""
+
+    id = fields.String(required=True)
+    by = fields.Nested(ReportedPerson, required=True)
+    about = fields.Nested(ReportedPerson, required=True)
+    asked_by = fields.String(required=True)
+    message = fields.String(required=True)
+    text = fields.String(required=True)
+    created_at = fields.DateTime(required=True)
+
+
+class ReportPage(Schema):
+    """A page of reports, the latest first."""
+
+    items = fields.List(fields.Nested(ReportView), required=True)
+    next = fields.String(required=True, allow_none=True)
