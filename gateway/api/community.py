@@ -2,9 +2,10 @@
 
 from werkzeug.wrappers import Response
 
-from gateway import answers, conditions, lists
+from gateway import answers, conditions
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
+from gateway.lists import page_wanted
 from gateway.membership import ask
 from gateway.routing import API, Routes
 from services.community import schemas as community
@@ -74,7 +75,7 @@ def list_members(call: Call) -> Response:
     """Members only. Those who joined last come first."""
     query = call.query()
     wanted = {name: query.get(name) for name in FILTERS}
-    return answers.private(ask(call, "members", **wanted, **page_wanted(call)))
+    return answers.private(ask(call, "members", **wanted, **page_wanted(call.query())))
 
 
 @routes.route("GET", "/community/members/{id}", "person", "Read a member", returns=community.MemberView)
@@ -109,7 +110,7 @@ def unblock(call: Call) -> Response:
 )
 def list_blocked(call: Call) -> Response:
     """The latest first."""
-    return answers.private(ask(call, "blocked", **page_wanted(call)))
+    return answers.private(ask(call, "blocked", **page_wanted(call.query())))
 
 
 @routes.route(
@@ -123,10 +124,4 @@ def list_blocked(call: Call) -> Response:
 )
 def list_met(call: Call) -> Response:
     """With the sessions, those met last first. Only where both of you chose to tell: `tell_tablemates`."""
-    return answers.private(ask(call, "met", **page_wanted(call)))
-
-
-def page_wanted(call: Call) -> dict[str, object]:
-    """Return which page of a list is asked for. Raises Invalid."""
-    query = call.query()
-    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(ask(call, "met", **page_wanted(call.query())))

@@ -3,9 +3,9 @@
 from werkzeug.wrappers import Response
 
 from gateway import answers, conditions
-from gateway.api.community import page_wanted
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
+from gateway.lists import page_wanted
 from gateway.membership import ask
 from gateway.routing import API, Routes
 from services.community import schemas as community
@@ -53,7 +53,7 @@ def propose(call: Call) -> Response:
 )
 def list_introductions(call: Call) -> Response:
     """The latest first. An accepted one holds the other’s email address. Whoever said no to you still waits here."""
-    return answers.private(ask(call, "introductions", which=call.query().get("which"), **page_wanted(call)))
+    return answers.private(ask(call, "introductions", which=call.query().get("which"), **page_wanted(call.query())))
 
 
 @routes.route("GET", "/introductions/{id}", "person", "Read an introduction", returns=community.IntroductionView)
@@ -99,4 +99,4 @@ def report(call: Call) -> Response:
 )  # fmt: skip
 def list_reports(call: Call) -> Response:
     """The latest first: who reported whom, and the message that began it."""
-    return answers.private(call.community("reports", **page_wanted(call)))
+    return answers.private(call.community("reports", **page_wanted(call.query())))

@@ -10,7 +10,8 @@ from gateway.call import Call
 from gateway.identity import who
 from gateway.membership import ask
 from gateway.pages import details
-from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.doors import key_of, once, show
+from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import introduction_seen, member_seen, signed_in
 from gateway.read_model import Data
@@ -161,7 +162,7 @@ def _missing(call: Call) -> list[str]:
 
 def _said(call: Call) -> Data:
     topics = sorted(name.removeprefix(TOPIC) for name in call.given if name.startswith(TOPIC))
-    about = lines_of(call.given.get("about", ""))
+    about = typed(call, "about")["about"]
     return {"about": about, "topics": topics, "tell_tablemates": call.given.get("tell_tablemates") == "yes"}
 
 

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Call
 from gateway.membership import ask
-from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.doors import key_of, once, show
+from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import for_members, introduction_seen
 from gateway.read_model import Data
@@ -96,7 +97,7 @@ def show_report(call: Call) -> Response:
 @for_members
 def report(call: Call) -> Response:
     """Tells the team, and leads to the introduction. What is wrong is told on the form."""
-    text = lines_of(call.given.get("text", ""))
+    text = typed(call, "text")["text"]
 
     def answer() -> Response:
         length = len(text.strip())

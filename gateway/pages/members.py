@@ -11,7 +11,8 @@ from gateway.call import Call
 from gateway.identity import who
 from gateway.membership import ask
 from gateway.pages import details
-from gateway.pages.doors import key_of, lines_of, once, show
+from gateway.pages.doors import key_of, once, show
+from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import for_members, member_seen, path_of
 from gateway.read_model import Data
@@ -62,7 +63,7 @@ def show_member(call: Call) -> Response:
 @for_members
 def propose(call: Call) -> Response:
     """Leads to the introduction, or to the one that is there already. What is wrong is told on the form."""
-    message = lines_of(call.given.get("message", ""))
+    message = typed(call, "message")["message"]
     if error := _wrong(message):
         return _show(call, message, {"message": error}, 422)
     try:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages import details
-from gateway.pages.doors import lines_of
+from gateway.pages.forms import typed
 from gateway.read_model import Data
 from gateway.routing import Handler
 from services.bus.refusals import Refusal
@@ -25,7 +25,7 @@ def signed_in(handler: Handler) -> Handler:
     def answer(call: Call) -> Response:
         if call.house.pages.is_signed_in(call):
             return handler(call)
-        written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text}
+        written = {WRITTEN[name]: text for name, text in typed(call, *WRITTEN).items() if text}
         query = f"?{urlencode(sorted(call.query().items()))}".removesuffix("?")
         back = call.request.path + query if call.request.method == "GET" else _page_of(call.request.path)
         return call.house.pages.ask_to_sign_in(call, "Community", "to see this page", back=back, written=written)
