@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from gateway import search, times
+from gateway import search
 from gateway.read_model import ReadModel, Thing
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid
@@ -103,14 +103,9 @@ def _has(session: Thing, query: Mapping[str, str]) -> bool:
         ("topic" not in query or query["topic"] in data["topics"])
         and ("programme" not in query or query["programme"] == data["programme"])
         and ("delivery" not in query or query["delivery"] == data["delivery"])
-        and ("month" not in query or query["month"] in months_of(session))
+        and ("month" not in query or query["month"] in session.months)
         and ("speaker" not in query or query["speaker"] in (speaker["slug"] for speaker in data["speakers"]))
     )
-
-
-def months_of(session: Thing) -> set[str]:
-    """Return the months in which a session meets, as addresses name them."""
-    return {times.month_of(meeting["starts_at"]) for meeting in session.data["meetings"]}
 
 
 def topics(model: ReadModel) -> list[str]:

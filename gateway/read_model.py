@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from gateway import times
 from gateway.errors import NotReady
 from gateway.events import KIND_OF, KINDS, PLACES_CHANGED, ChangedPlaces, SessionPlaces
 from gateway.search import index_of
@@ -39,6 +40,11 @@ class Thing:
     def ends_at(self) -> datetime:
         """When a session's last meeting ends."""
         return max(meeting["ends_at"] for meeting in self.data["meetings"])  # type: ignore[no-any-return]
+
+    @cached_property
+    def months(self) -> frozenset[str]:
+        """The months in which a session meets, as addresses name them."""
+        return frozenset(times.month_of(meeting["starts_at"]) for meeting in self.data["meetings"])
 
     @property
     def moments(self) -> list[datetime]:

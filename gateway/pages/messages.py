@@ -18,7 +18,6 @@ from gateway.pages.layout import HTML, SECURITY, led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, Refusal
-from services.bus.schemas import CITY
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 50  # messages on a page
@@ -214,10 +213,7 @@ def _show_message(call: Call, status: int = 200, **said: str | None) -> Response
 def _sessions(call: Call) -> list[Data]:
     """Return `{slug, title, day}` of all sessions, the latest first, for the form."""
     latest = sorted(call.model.all("sessions").values(), key=lambda session: session.starts_at, reverse=True)
-    return [
-        {"slug": s.data["slug"], "title": s.data["title"], "day": f"{s.starts_at.astimezone(CITY):%d/%m/%Y}"}
-        for s in latest
-    ]
+    return [{"slug": s.data["slug"], "title": s.data["title"], "day": times.in_figures(s.starts_at)} for s in latest]
 
 
 def _show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

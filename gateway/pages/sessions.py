@@ -94,7 +94,7 @@ def _choices(call: Call, filters: dict[str, str]) -> dict[str, list[tuple[str, s
     when = filters.get("when", "upcoming")
     there = [session for session in call.model.all("sessions").values() if lists.is_then(session, when, call.now)]
     topics = {topic for session in there for topic in session.data["topics"]}
-    months = {month for session in there for month in lists.months_of(session)}
+    months = {month for session in there for month in session.months}
     return {
         "topic": [(slug, topic_in_words(slug)) for slug in _with(topics, filters.get("topic"))],
         "delivery": [(way, words[0].upper() + words[1:]) for way, words in DELIVERED.items()],

@@ -28,6 +28,11 @@ def test_a_moment_is_told_as_the_city_s_clocks_do(moment, words):
     assert times.in_words(at(moment)) == words
 
 
+def test_a_day_in_figures_is_the_city_s_and_always_as_wide():
+    assert times.in_figures(at("2027-03-09T09:30:00+00:00")) == "09/03/2027"
+    assert times.in_figures(at("2027-06-30T23:30:00+00:00")) == "01/07/2027"
+
+
 def test_a_meeting_is_told_from_when_to_when():
     assert times.span_in_words(at("2027-03-09T09:30:00+00:00"), at("2027-03-09T16:30:00+00:00")) == (
         "Tuesday 9 March 2027, 9:30am to 4:30pm"
