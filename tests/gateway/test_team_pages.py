@@ -105,6 +105,7 @@ def team(world):
         parked={"total": 0, "items": []},
     )
     world.catalogue.answers.update(parked={"total": 0, "items": []})
+    world.community.answers.update(parked={"total": 0, "items": []})
     mail = {"person": ID, "email": "zoe@example.org", "since": AT, "why": "There is no such mailbox"}
     world.notifications.answers.update(
         mailings=page_of(MAILING),
@@ -797,7 +798,7 @@ def test_an_event_is_dropped_only_after_a_page_that_says_what_that_means(operato
     assert operator.notifications.last("drop_parked") == {"ids": [ID]}
 
 
-@pytest.mark.parametrize("said", [{"do": "x"}, {"service": "community"}, {"service": "__class__"}, {"id": "x"}])
+@pytest.mark.parametrize("said", [{"do": "x"}, {"service": "bus"}, {"service": "__class__"}, {"id": "x"}])
 def test_what_no_button_says_is_refused(operator, said):
     assert send(operator, "/operator", **{"do": "retry", **said}).status_code == 422
     assert not operator.notifications.was_asked("retry_parked")
