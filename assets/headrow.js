@@ -23,17 +23,56 @@ if (menu) {
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 
-// A list to choose from becomes a field that one types into. The script is fetched only where there is such a list.
-const lists = document.querySelectorAll("select[data-autocomplete]");
-if (lists.length) {
+// A field that says where to ask suggests as one types. The script is fetched only where there is one. A field with an
+// error stays as it is: its message belongs to it.
+const suggested = [...document.querySelectorAll("[data-suggest]")].filter((place) => !place.querySelector("[aria-invalid]"));
+if (suggested.length) {
   const script = document.createElement("script");
   script.src = "/static/accessible-autocomplete.js";
-  script.onload = () => {
-    for (const selectElement of lists) {
-      window.accessibleAutocomplete.enhanceSelectElement({ selectElement, defaultValue: "", showAllValues: true });
-    }
-  };
+  script.onload = () => suggested.forEach(suggest);
   document.head.append(script);
+}
+
+// Suggest names for the field in `place`, asking its address, for what is chosen in the field that it names. Any other
+// words may stay.
+function suggest(place) {
+  const plain = place.querySelector("input");
+  const { id, name, value, autocomplete } = plain;
+  const element = document.createElement("div");
+  let waits;
+  plain.replaceWith(element);
+  window.accessibleAutocomplete({
+    element, id, name,
+    defaultValue: value, minLength: 2, confirmOnBlur: false, showNoOptionsFound: false, displayMenu: "overlay",
+    inputClasses: "nhsuk-input",
+    templates: { suggestion: asText },
+    source: (words, show) => {
+      clearTimeout(waits);
+      const mine = (waits = setTimeout(async () => {
+        const names = await namesFor(place, words);
+        if (mine === waits) show(document.activeElement === document.getElementById(id) ? names : []);
+      }, 150));
+    },
+  });
+  document.getElementById(id).autocomplete = autocomplete;
+}
+
+async function namesFor(place, words) {
+  const chosen = document.querySelector(`[name="${place.dataset.suggestFor}"]:checked`);
+  const query = new URLSearchParams({ q: words, ...(chosen && { [place.dataset.suggestFor]: chosen.value }) });
+  try {
+    const answer = await fetch(`${place.dataset.suggest}?${query}`);
+    return answer.ok ? (await answer.json()).items.map((item) => item.name) : [];
+  } catch {
+    return []; // one can write without it
+  }
+}
+
+// Return the markup that shows these words: people wrote them.
+function asText(words) {
+  const text = document.createElement("span");
+  text.textContent = words;
+  return text.innerHTML;
 }
 
 // “Copy the link” appears where the browser can do it.

@@ -1,5 +1,6 @@
-"""Figures of bar charts, in whole units: the templates draw them."""
+"""Figures of charts, in whole units: the templates draw them."""
 
+from collections.abc import Iterable
 from typing import Final
 
 WIDTH: Final = 300  # units of a whole bar
@@ -23,3 +24,18 @@ def stacked(parts: dict[str, int], width: int = WIDTH) -> list[dict[str, int | s
         if part:
             bars.append({"kind": kind, "people": part, "x": begins, "width": ends - begins})
     return bars
+
+
+def step_line(points: Iterable[tuple[int, int]], end: int, bottom: int) -> str:
+    """Return the path, in SVG's letters, of a line that rises from the `bottom` to the first of the points `(x, y)`.
+
+    It keeps the height of each until the next begins, and that of the last until `end`; y counts downwards.
+    """
+    path: list[str] = []
+    height = bottom
+    for x, y in points:
+        path.append(f"M{x} {bottom}" if not path else f"H{x}")
+        if y != height:
+            path.append(f"V{y}")
+            height = y
+    return "".join([*path, f"H{end}"]) if path else ""

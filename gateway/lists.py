@@ -40,6 +40,11 @@ def limit_of(query: Mapping[str, str]) -> int:
     return int(text)
 
 
+def page_wanted(query: Mapping[str, str]) -> dict[str, Any]:
+    """Return which page of a list a service is asked for: `cursor` and `limit`. Raises Invalid."""
+    return {"cursor": query.get("cursor"), "limit": limit_of(query)}
+
+
 def number_of(query: Mapping[str, str], name: str) -> int | None:
     """Return a number from 1 on, or None where it is not given. Raises Invalid."""
     text = query.get(name)

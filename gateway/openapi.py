@@ -30,9 +30,11 @@ QUERY = {
     "speaker": ("A speaker’s slug.", {"type": "string"}),
     "session": ("A session’s slug.", {"type": "string"}),
     "state": ("A booking’s state.", {"type": "string"}),
+    "sector": ("A sector’s code: people of it are counted, and not all.", {"type": "string"}),
     "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }
 QUERY_OF = {  # where a parameter means something else under one tag
+    ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from gateway.errors import TooLarge
 from services.bus.refusals import Refusal
 
 RESERVED = {"type", "title", "status", "detail", "instance", "errors", "correlation_id"}
@@ -298,7 +299,7 @@ def as_json(refusal: Refusal, correlation_id: str) -> Response:
 
 def from_http(error: HTTPException) -> Refusal:
     """Return what the door, or Werkzeug, refused as a refusal of ours."""
-    slug = error.name.lower().replace(" ", "-")
+    slug = TooLarge.code if error.code == 413 else error.name.lower().replace(" ", "-")
     refusal = Refusal(error.description if slug in PROBLEMS else None)
     refusal.code = slug if slug in PROBLEMS else "internal"  # type: ignore[misc]  # this code is data
     return refusal

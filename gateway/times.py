@@ -1,7 +1,7 @@
 """Dates and times in words, in the city's time zone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.bus.schemas import CITY
 
@@ -16,12 +16,17 @@ def day_in_words(moment: datetime) -> str:
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def date_in_words(day: date) -> str:
+    """Return for example “9 March 2027”."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 def time_in_words(moment: datetime) -> str:
-    """Return for example “9.30am”, “1pm”, “midday”, “midnight”."""
+    """Return for example “9:30am”, “1pm”, “midday”, “midnight”."""
     local = moment.astimezone(CITY)
     if local.minute == 0 and local.hour in (0, 12):
         return "midday" if local.hour else "midnight"
-    minutes = f".{local.minute:02}" if local.minute else ""
+    minutes = f":{local.minute:02}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
 
 
@@ -60,7 +65,7 @@ def in_words(moment: datetime) -> str:
 
 
 def span_in_words(starts_at: datetime, ends_at: datetime) -> str:
-    """Return a meeting's day and times: “Tuesday 9 March 2027, 9.30am to 4.30pm”."""
+    """Return a meeting's day and times: “Tuesday 9 March 2027, 9:30am to 4:30pm”."""
     until = time_in_words(ends_at)
     if starts_at.astimezone(CITY).date() != ends_at.astimezone(CITY).date():
         until = in_words(ends_at)
@@ -68,6 +73,6 @@ def span_in_words(starts_at: datetime, ends_at: datetime) -> str:
 
 
 def in_short(moment: datetime) -> str:
-    """Return day and time for where there is little room: “9 Mar 2027, 9.30am”."""
+    """Return day and time for where there is little room: “9 Mar 2027, 9:30am”."""
     local = moment.astimezone(CITY)
     return f"{local.day} {MONTHS[local.month - 1][:3]} {local.year}, {time_in_words(moment)}"

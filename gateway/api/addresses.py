@@ -41,9 +41,7 @@ def trust_my_address(call: Call) -> Response:
 )
 def list_undeliverable(call: Call) -> Response:
     """The latest first, each with since when and why."""
-    query = call.query()
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
-    return answers.private(call.notifications("undeliverable", **page))
+    return answers.private(call.notifications("undeliverable", **lists.page_wanted(call.query())))
 
 
 @routes.route(

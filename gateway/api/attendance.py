@@ -42,8 +42,7 @@ def record_attendance(call: Call) -> Response:
 )
 def read_attendance(call: Call) -> Response:
     """Each confirmed booking with all that was recorded of it, corrections included."""
-    query = call.query()
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    page = lists.page_wanted(call.query())
     return answers.private(call.registration("attendance", slug=call.path["slug"], **page))
 
 

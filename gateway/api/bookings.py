@@ -114,8 +114,7 @@ def move(call: Call) -> Response:
 )
 def read_history(call: Call) -> Response:
     """What became of it, when, why and by whom. The team sees its notes here as well."""
-    query = call.query()
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    page = lists.page_wanted(call.query())
     return answers.private(call.registration("history", reference=call.path["reference"], **page))
 
 
@@ -187,4 +186,4 @@ def book_for(call: Call) -> Response:
 
 def _page_wanted(call: Call) -> dict[str, object]:
     query = call.query()
-    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query), "state": query.get("state")}
+    return {**lists.page_wanted(query), "state": query.get("state")}

@@ -49,6 +49,5 @@ def read_feedback(call: Call) -> Response:
 )
 def read_session_feedback(call: Call) -> Response:
     """Never who said it. Fewer than 3 answers are not shown, because it could be guessed whose they are."""
-    query = call.query()
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    page = lists.page_wanted(call.query())
     return answers.private(call.registration("session_feedback", slug=call.path["slug"], **page))

@@ -37,7 +37,7 @@ def register_interest(call: Call) -> Response:
 )
 def list_interests(call: Call) -> Response:
     """The latest first."""
-    return answers.private(call.registration("interests", **_page_wanted(call)))
+    return answers.private(call.registration("interests", **lists.page_wanted(call.query())))
 
 
 @routes.route("GET", "/interests/{id}", "person", "Read an interest", returns=registration.InterestView)
@@ -65,9 +65,4 @@ def withdraw_interest(call: Call) -> Response:
 )
 def list_demand(call: Call) -> Response:
     """The most wanted first, with how many people want it; never who."""
-    return answers.private(call.registration("demand", **_page_wanted(call)))
-
-
-def _page_wanted(call: Call) -> dict[str, object]:
-    query = call.query()
-    return {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    return answers.private(call.registration("demand", **lists.page_wanted(call.query())))

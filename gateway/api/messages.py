@@ -40,8 +40,7 @@ def write_to_session(call: Call) -> Response:
 )
 def list_messages(call: Call) -> Response:
     """The latest first, each with how many emails are queued, were sent, and failed."""
-    query = call.query()
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
+    page = lists.page_wanted(call.query())
     return answers.private(call.notifications("mailings", slug=call.path["slug"], **page))
 
 
@@ -71,8 +70,7 @@ def list_all_messages(call: Call) -> Response:
     """To everybody, the latest first. Sign-in codes are listed, and not shown."""
     query = call.query()
     wanted = {name: query[name] for name in FILTERS if name in query}
-    page = {"cursor": query.get("cursor"), "limit": lists.limit_of(query)}
-    return answers.private(call.notifications("messages_page", wanted=wanted, **page))
+    return answers.private(call.notifications("messages_page", wanted=wanted, **lists.page_wanted(query)))
 
 
 @routes.route("GET", "/messages/{id}", "team", "Read a message", returns=notifications.MessageInFull)

@@ -58,8 +58,7 @@ def read_calendar(call: Call) -> Response:
 )
 def list_drafts(call: Call) -> Response:
     """As the catalogue holds them."""
-    query = call.query()
-    page = call.catalogue("drafts", cursor=query.get("cursor"), limit=lists.limit_of(query)).value
+    page = call.catalogue("drafts", **lists.page_wanted(call.query())).value
     rows = b",".join(_edited(call, value)[0] for value in page["items"])
     return answers.written(b'{"items":[' + rows + b'],"next":' + answers.to_json(page["next"]) + b"}")
 

@@ -45,5 +45,4 @@ def read_suggestion(call: Call) -> Response:
 def list_suggestions(call: Call) -> Response:
     """The latest first, with the people who made them, unless they were erased."""
     query = call.query()
-    wanted = {"cursor": query.get("cursor"), "limit": lists.limit_of(query), "kind": query.get("kind")}
-    return answers.private(call.registration("suggestions", **wanted))
+    return answers.private(call.registration("suggestions", **lists.page_wanted(query), kind=query.get("kind")))

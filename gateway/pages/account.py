@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.identity import COOKIE, who
 from gateway.pages import details
+from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -42,7 +43,7 @@ def show_details(call: Call) -> Response:
 @routes.route("POST", "/account/details", "anyone", "Your details", media="text/html", form=True, status=303)
 def keep_details(call: Call) -> Response:
     """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
-    said = details.written(call, ALL)
+    said = typed(call, *ALL)
     if not call.house.pages.is_signed_in(call):
         written = {details.CALLED[name]: text for name, text in said.items() if text and name != "sector"}
         return _ask_to_sign_in(call, written)

@@ -14,8 +14,9 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.identity import who
 from gateway.pages import details
-from gateway.pages.bookings import CLASH, for_owner, key_of, new_key
+from gateway.pages.bookings import CLASH, for_owner, held
 from gateway.pages.coming_back import with_way_back
+from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -25,7 +26,6 @@ from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
 routes = Routes("Pages", prefix="")
 WAYS: Final = ("in_room", "online", "either")
 LIVE: Final = ("confirmed", "waiting", "offered")
-MOST_LOOKED_AT: Final = 100  # of one's own bookings, the latest
 INCOMPLETE, BOOKED_ALREADY, FULL = "profile-incomplete", "already-booked", "session-full"
 CLOSED, CANCELLED = "booking-closed", "session-cancelled"
 
@@ -35,7 +35,7 @@ def show_check(call: Call) -> Response:
     """What was answered, with a way to change each of it; or the first page where something is still to be said."""
 
     def answer(session: Data) -> Response:
-        if booking := _held(call):
+        if booking := held(call, call.path["slug"]):
             return _refuse(call, session, "booked", booking["reference"])
         if not _is_complete(call):
             return led_to(_page(call, "/about-you"))
@@ -80,7 +80,7 @@ def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
     def answer(session: Data) -> Response:
-        said = details.written(call, details.ABOUT_YOU)
+        said = typed(call, *details.ABOUT_YOU)
         if errors := details.keep(call, said):
             return _about_you(call, session, said, errors)
         return led_to(_page(call, "" if _asked(call, "check") else "/needs"))
@@ -111,7 +111,7 @@ def keep_needs(call: Call) -> Response:
 
     def answer(session: Data) -> Response:
         way = _way(session, call.given.get("mode", ""))
-        said = details.written(call, details.NEEDS)
+        said = typed(call, *details.NEEDS)
         lacking = session["delivery"] == "hybrid" and way is None
         errors = {"mode": "Choose how you will come"} if lacking else {}
         if errors := {**errors, **details.keep(call, said)}:
@@ -139,7 +139,9 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
     session = session_view(call.model, thing, call.now, call.house.settings.public_url)
     acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
     if not acts and (why := _closed(session)):
-        booking = _held(call) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
+        booking = (
+            held(call, call.path["slug"]) if why in ("full", "closed") and call.house.pages.is_signed_in(call) else None
+        )
         return _refuse(call, session, "booked", booking["reference"]) if booking else _refuse(call, session, why)
     if call.house.pages.is_signed_in(call):
         return answer(session)
@@ -184,12 +186,6 @@ def _is_complete(call: Call) -> bool:
     return bool(person["name"] and person["sector"])
 
 
-def _held(call: Call) -> Data | None:
-    """Return the person's live booking for the session, as far as it is among their latest."""
-    own = call.registration("bookings", cursor=None, limit=MOST_LOOKED_AT).value["items"]
-    return next((one for one in own if one["session"] == call.path["slug"] and one["state"] in LIVE), None)
-
-
 def _wanted(call: Call, way: str | None) -> Data:
     """Return the booking as registration takes it. Nobody is put in a line who was not told that there is one."""
     wanted: Data = {
@@ -198,7 +194,7 @@ def _wanted(call: Call, way: str | None) -> Data:
     }
     if way is not None:
         wanted |= {"mode": "in_room", "either": True} if way == "either" else {"mode": way}
-    needs = call.given.get("access_needs", "").replace("\r\n", "\n")
+    needs = typed(call, "access_needs")["access_needs"]
     if needs.strip():
         wanted["access_needs"] = needs
     return wanted | ({"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
@@ -207,7 +203,7 @@ def _wanted(call: Call, way: str | None) -> Data:
 def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) -> Response:
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
     if refusal.code in (KeyInUse.code, KeyReused.code):  # the first press is under way, or was for something else
-        booking = _held(call)
+        booking = held(call, call.path["slug"])
         return led_to(f"/bookings/{booking['reference']}/booked" if booking else _page(call, ""))
     if refusal.code == INCOMPLETE:
         return led_to(_page(call, "/about-you"))

@@ -3,8 +3,6 @@
 Letters lead here, and mail scanners follow their links: a GET never does anything.
 """
 
-import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +13,7 @@ from gateway.api.bookings import read_invite
 from gateway.api.certificates import read_certificate
 from gateway.call import Answer, Call
 from gateway.errors import NotReady
+from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -30,7 +29,6 @@ TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
 NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
 MOST_REASON: Final = 500
-KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 
 
 @routes.route("GET", "/bookings/{reference}", "anyone", "Your booking", media="text/html", query=("done",))
@@ -105,7 +103,7 @@ def show_cancel(call: Call) -> Response:
 )
 def cancel(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
-    reason = call.given.get("reason", "").replace("\r\n", "\n")
+    reason = typed(call, "reason")["reason"]
     given = {"reason": reason} if reason.strip() else {}
 
     def act() -> Answer:
@@ -187,6 +185,20 @@ def _feedback(call: Call) -> str | None:
     return "given" if form["given"] else "open"
 
 
+def held(call: Call, slug: str) -> Data | None:
+    """Return the visitor's live booking for a session; None where they have none."""
+    booking: Data | None = call.registration("own_booking", session=slug).value["booking"]
+    return booking
+
+
+def told_of(booking: Data, session_status: str, now: datetime) -> Data:
+    """Return a booking with how it stands, by when an offer is to be answered, and where its page is."""
+    offer = booking["offer"]
+    answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
+    told = {**booking, "session_status": session_status, "answer_by": answer_by}
+    return {**told, "stands": how_it_stands(told, now), "path": f"/bookings/{booking['reference']}"}
+
+
 def how_it_stands(seen: Data, now: datetime) -> str:
     """Return the booking's state with what the clock and the session add to it.
 
@@ -241,17 +253,6 @@ def _show_why(call: Call, seen: Data, why: str, action: str | None = None) -> Re
     return call.house.pages.show_form(call, "booking_refused.html", 409, seen=seen, why=why, action=action)
 
 
-def new_key() -> str:
-    """Return a key for a form: sending it twice is doing it once."""
-    return secrets.token_urlsafe(16)
-
-
-def key_of(call: Call) -> str | None:
-    """Return the key of the form that was sent."""
-    key = str(call.given.get("key", ""))
-    return key if KEY.fullmatch(key) else None
-
-
 def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Response:
     try:
         act()
@@ -271,12 +272,11 @@ def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     if why:
         return _show_why(call, seen, why, action)
     if wrong:
-        return _show_button(call, action, seen, 422, **_wrong_reason(call.given.get("reason", "")))
+        return _show_button(call, action, seen, 422, **_wrong_reason(typed(call, "reason")["reason"]))
     return _show_button(call, action, seen, 409, clash=refusal.detail if refusal.code == CLASH else None)
 
 
 def _wrong_reason(reason: str) -> dict[str, Any]:
-    reason = reason.replace("\r\n", "\n")
     length = len(reason.strip())
     too_long = f"Your reason can have {MOST_REASON} characters at most. You have written {length:,}"
     error = too_long if length > MOST_REASON else "Your reason has a character that is not text"

@@ -6,38 +6,12 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.identity import who
+from gateway.pages.doors import guard
 from gateway.pages.layout import kept_to_ourselves
 from gateway.read_model import Data
 from gateway.routing import Routes
-from services.bus.refusals import NotAllowed
 
 routes = Routes("Pages", prefix="")
-
-
-@routes.route("GET", "/check-in/{token}", "anyone", "Check somebody in", media="text/html")
-def show_check_in(call: Call) -> Response:
-    """Shows the team whose code it is, with a button."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
-    return _show(call, _read(call.registration("look_up_check_in", token=call.path["token"]).value), done=False)
-
-
-@routes.route("POST", "/check-in/{token}", "anyone", "Check somebody in", media="text/html", form=True)
-def check_in(call: Call) -> Response:
-    """Says so, also where they were checked in already."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
-    return _show(call, _read(call.registration("check_in", token=call.path["token"]).value), done=True)
-
-
-def _is_team(call: Call) -> bool:
-    """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
-    if not call.house.pages.is_signed_in(call):
-        return False
-    if "team" not in who(call)["roles"]:
-        raise NotAllowed("Show this code at the door: only the team can check people in.")
-    return True
 
 
 def _ask_to_sign_in(call: Call) -> Response:
@@ -49,6 +23,23 @@ def _ask_to_sign_in(call: Call) -> Response:
         question="Are you on the team?",
     )
     return kept_to_ourselves(response)
+
+
+for_team = guard("team", "Show this code at the door: only the team can check people in.", _ask_to_sign_in)
+
+
+@routes.route("GET", "/check-in/{token}", "anyone", "Check somebody in", media="text/html")
+@for_team
+def show_check_in(call: Call) -> Response:
+    """Shows the team whose code it is, with a button."""
+    return _show(call, _read(call.registration("look_up_check_in", token=call.path["token"]).value), done=False)
+
+
+@routes.route("POST", "/check-in/{token}", "anyone", "Check somebody in", media="text/html", form=True)
+@for_team
+def check_in(call: Call) -> Response:
+    """Says so, also where they were checked in already."""
+    return _show(call, _read(call.registration("check_in", token=call.path["token"]).value), done=True)
 
 
 def _read(told: Data) -> Data:

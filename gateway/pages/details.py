@@ -27,11 +27,6 @@ def saved(person: Person, names: tuple[str, ...]) -> Said:
     return {name: person[name] or "" for name in names}
 
 
-def written(call: Call, names: tuple[str, ...]) -> Said:
-    """Return what stands in the form that was sent."""
-    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
-
-
 def around(call: Call, said: Said, errors: dict[str, str]) -> Data:
     """Return what the form needs besides: the version that it changes, and the sectors to choose from."""
     return {"said": said, "errors": errors, "version": who(call)["version"], "sectors": sectors(call), "most": MOST}

@@ -2,23 +2,19 @@
 
 import functools
 import hashlib
-import re
-import secrets
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Answer, Call
 from gateway.identity import who
+from gateway.pages import forms
 from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Handler
 from services.bus.refusals import KeyInUse, NotAllowed, Refusal
 
-KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 FOR: Final = {
     "team": ("For the team", "This page is for the team."),
     "operator": ("For operators", "This page is for those who keep the system running."),
@@ -34,16 +30,33 @@ WRITTEN: Final = {  # what takes long to write is given back to whoever was sign
 }
 
 
-def only_for(role: str) -> Callable[[Handler], Handler]:
-    """Have the handler below answer those who have `role`; whoever is not signed in is asked to."""
+def guard(role: str, refused: str, ask: Callable[[Call], Response]) -> Callable[[Handler], Handler]:
+    """Have the handler below answer those who have `role`; `ask` answers whoever is not signed in.
+
+    Everybody else meets NotAllowed, which says `refused`.
+    """
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
         def answer(call: Call) -> Response:
             if not call.house.pages.is_signed_in(call):
-                return kept_to_ourselves(_ask_to_sign_in(call, role))
+                return ask(call)
             if role not in who(call)["roles"]:
-                raise NotAllowed(FOR[role][1])
+                raise NotAllowed(refused)
+            return handler(call)
+
+        return answer
+
+    return decorate
+
+
+def only_for(role: str) -> Callable[[Handler], Handler]:
+    """Have the handler below answer those who have `role`, and keep the page to ourselves."""
+
+    def decorate(handler: Handler) -> Handler:
+        @guard(role, FOR[role][1], lambda call: kept_to_ourselves(_ask_to_sign_in(call, role)))
+        @functools.wraps(handler)
+        def answer(call: Call) -> Response:
             return kept_to_ourselves(handler(call))
 
         return answer
@@ -53,15 +66,21 @@ def only_for(role: str) -> Callable[[Handler], Handler]:
 
 def _ask_to_sign_in(call: Call, role: str) -> Response:
     heading, before = FOR[role]
-    query = urlencode(sorted(call.query().items())) if call.request.method == "GET" else ""
-    written = {WRITTEN[name]: lines_of(text) for name, text in call.given.items() if name in WRITTEN and text.strip()}
-    back = f"{call.request.path}?{query}".removesuffix("?")
+    back = here(call) if call.request.method == "GET" else call.request.path
+    said = forms.typed(call, *call.given)
+    written = {WRITTEN[name]: text for name, text in said.items() if name in WRITTEN and text.strip()}
     return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before, written=written)
+
+
+def here(call: Call) -> str:
+    """Return the address of this page, with what it was asked."""
+    query = urlencode(sorted(call.query().items()))
+    return f"{call.request.path}?{query}".removesuffix("?")
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
     """Show a page; its forms hold a fresh `key`, so that a button that is pressed twice does its thing once."""
-    return call.house.pages.show_form(call, template, status, key=secrets.token_urlsafe(16), **context)
+    return call.house.pages.show_form(call, template, status, key=forms.new_key(), **context)
 
 
 def key_of(call: Call) -> str | None:
@@ -69,8 +88,7 @@ def key_of(call: Call) -> str | None:
 
     Who goes back and sends the form with other words wants another thing.
     """
-    key = str(call.given.get("key", ""))
-    if not KEY.fullmatch(key):
+    if forms.key_of(call) is None:
         return None
     said = sorted((name, text) for name, text in call.given.items())
     return hashlib.sha256(repr((call.request.path, said)).encode()).hexdigest()
@@ -84,15 +102,3 @@ def once(act: Callable[[], Answer]) -> Answer | None:
         if refusal.code != KeyInUse.code:
             raise
         return None
-
-
-def lines_of(text: str) -> str:
-    """Return what was written in a form with the line breaks that we keep."""
-    return text.replace("\r\n", "\n")
-
-
-def go_to(path: str) -> Response:
-    """Lead on to the page that says what was done."""
-    response = redirect(path, 303)
-    response.headers.update(PRIVATE)
-    return response

@@ -1,21 +1,18 @@
 """What every page of the team's editor goes through: who may look, the key of its form, and what was wrong in it."""
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any, Final
-from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.pages.doors import guard, here
+from gateway.pages.forms import new_key
+from gateway.pages.layout import led_to
 from gateway.routing import Handler
-from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotAllowed, Refusal, StaleVersion
+from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
-KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
 EMPTY: Final = re.compile(
     "Missing data|Length must be|Shorter than|Field may not|Not a valid|Lower-case|Must be one of|Not an http"
@@ -49,51 +46,27 @@ OTHERWISE: Final = {
 def team_only(heading: str) -> Callable[[Handler], Handler]:
     """Have only the team come to a page, and ask whoever is not signed in to do so."""
 
-    def guard(handler: Handler) -> Handler:
-        @wraps(handler)
-        def guarded(call: Call) -> Response:
-            if not call.house.pages.is_signed_in(call):
-                query = urlencode(sorted(call.query().items()))
-                back = f"{call.request.path}?{query}".removesuffix("?")
-                return call.house.pages.ask_to_sign_in(call, heading, "to see the pages of the team", back=back)
-            if call.person is None or "team" not in call.person["roles"]:
-                raise NotAllowed("Only the team can see this page.")
-            return handler(call)
+    def ask(call: Call) -> Response:
+        return call.house.pages.ask_to_sign_in(call, heading, "to see the pages of the team", back=here(call))
 
-        return guarded
-
-    return guard
+    return guard("team", "Only the team can see this page.", ask)
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
     """Show a page of the team's, with a key for its form, so that pressing a button twice is once."""
-    key = secrets.token_urlsafe(16)
-    shown = {"errors": {}, "done": None, "key": key, **context}
+    shown = {"errors": {}, "done": None, "key": new_key(), **context}
     return call.house.pages.show_form(call, template, status, **shown)
 
 
 def go(path: str, done: str = "") -> Response:
     """Lead on to `path`, which says what was `done`."""
-    response = redirect(f"{path}?done={done}" if done else path, 303)
-    response.headers.update(PRIVATE)
-    return response
-
-
-def key_of(call: Call) -> str | None:
-    """Return the key of the form that was sent."""
-    key = str(call.given.get("key", ""))
-    return key if KEY.fullmatch(key) else None
+    return led_to(f"{path}?done={done}" if done else path)
 
 
 def version_of(call: Call) -> int:
     """Return the version that the form was made from; 0, which is none, where that was tampered with."""
     text = call.given.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def typed(call: Call, *names: str) -> dict[str, str]:
-    """Return what was typed into these fields, with the line breaks that we use."""
-    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
 
 
 def refused(act: Callable[[], Any]) -> Refusal | None:
@@ -134,7 +107,7 @@ def errors_of(
         if is_empty and EMPTY.match(message):
             errors.setdefault(field, f"{verb} {what}")
         elif message.startswith("Not a valid datetime"):
-            example = "a time, for example 9.30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
+            example = "a time, for example 9:30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
             errors.setdefault(field, f"Enter {what} as {example}")
         else:
             errors.setdefault(field, in_words(what, message))

@@ -7,12 +7,11 @@ and without a form of ours, so that nothing else can be done there.
 from dataclasses import dataclass
 from typing import Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway.api import emails
 from gateway.call import Call
-from gateway.pages.layout import kept_to_ourselves
+from gateway.pages.layout import kept_to_ourselves, led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import NotFound, Refusal
@@ -170,7 +169,7 @@ def _show(call: Call, choices: Data, path: str) -> Response:
 
 
 def _go(path: str, done: str) -> Response:
-    return kept_to_ourselves(redirect(f"{path}?done={done}", 303))
+    return kept_to_ourselves(led_to(f"{path}?done={done}"))
 
 
 def _unknown(call: Call, refusal: Refusal) -> Response:

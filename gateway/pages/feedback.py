@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.bookings import not_yours
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -44,7 +44,7 @@ def send(call: Call) -> Response:
     if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
     try:
-        return _give(call, {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("useful", *QUESTIONS)})
+        return _give(call, typed(call, "useful", *QUESTIONS))
     except Refusal as refusal:
         return _no_form(call, refusal)
 
@@ -56,9 +56,7 @@ def _give(call: Call, said: dict[str, str]) -> Response:
         if refusal.code != Invalid.code:
             raise
         return _show(call, _form(call), said, _in_words(refusal, said), 422)
-    response = redirect(f"{_path(call)}?sent=yes", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"{_path(call)}?sent=yes")
 
 
 def _form(call: Call) -> Data:

@@ -1,6 +1,10 @@
-"""Protection of forms against other sites: each carries a signed token, bound to the browser that it was shown to."""
+"""What every form has: a token against other sites, and a key, so that sending it twice is doing it once.
+
+The token is signed, and bound to the browser that the form was shown to.
+"""
 
 import hmac
+import re
 import secrets
 from typing import Final
 
@@ -13,6 +17,23 @@ from gateway.errors import CrossSite
 COOKIE: Final = "headrow_form"
 FIELD: Final = "form_token"
 LIFE: Final = 24 * 3600  # seconds
+KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
+
+
+def new_key() -> str:
+    """Return a key for a form: sending it twice is doing it once."""
+    return secrets.token_urlsafe(16)
+
+
+def key_of(call: Call) -> str | None:
+    """Return the key of the form that was sent."""
+    key = str(call.given.get("key", ""))
+    return key if KEY.fullmatch(key) else None
+
+
+def typed(call: Call, *names: str) -> dict[str, str]:
+    """Return what was typed into these fields of the form that was sent, with the line breaks that we use."""
+    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
 
 
 class Forms:

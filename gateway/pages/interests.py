@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.lists import topics
+from gateway.pages.layout import led_to
 from gateway.read_model import Data, ReadModel
 from gateway.routing import Routes
+from gateway.views import topic_in_words
 from services.bus.refusals import NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
@@ -41,9 +42,7 @@ def stop(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
-    response = redirect("/interests?stopped=yes", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to("/interests?stopped=yes")
 
 
 def in_words(model: ReadModel, interest: Data) -> Data:
@@ -51,8 +50,11 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     kind = next(kind for kind in ("topic", "programme", "session") if interest[kind])
     slug = str(interest[kind])
     thing = model.get(f"{kind}s", slug) if kind != "topic" else None
-    title = thing.data["title"] if thing else slug.replace("-", " ")
-    page = f"/sessions/{slug}" if thing and kind == "session" else None
+    if kind == "topic":
+        title, page = topic_in_words(slug), f"/topics/{slug}" if slug in topics(model) else None
+    else:
+        title = thing.data["title"] if thing else slug.replace("-", " ")
+        page = f"/sessions/{slug}" if thing and kind == "session" else None
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}
 
 

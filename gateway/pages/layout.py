@@ -24,7 +24,7 @@ from services.bus.settings import Settings
 HTML: Final = "text/html; charset=utf-8"
 SECURITY: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
@@ -41,7 +41,7 @@ class Pages:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words, short=times.in_short)
-        self._templates.filters.update(topic=topic_in_words)
+        self._templates.filters.update(topic=topic_in_words, date=times.date_in_words)
         self._templates.globals.update(
             span=times.span_in_words, site=settings.name, static=address_of, menu=menu, small_print=small_print,
             nhsuk=components(), length_of=times.length_of_meetings, here="",

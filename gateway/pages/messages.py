@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway import times
 from gateway.answers import PRIVATE
 from gateway.call import Call
-from gateway.pages.layout import HTML, SECURITY
+from gateway.pages.doors import guard, here
+from gateway.pages.layout import HTML, SECURITY, led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
-from services.bus.refusals import Invalid, NotAllowed, Refusal, Unavailable
+from services.bus.refusals import Invalid, Refusal
 from services.bus.schemas import CITY
 
 routes = Routes("Pages", prefix="")
@@ -75,13 +75,21 @@ IN_FRAME: Final = {
 }
 
 
+def _ask_to_sign_in(call: Call) -> Response:
+    """Show the way to sign in, which leads back here; from a button, to the page of the message that it was on."""
+    path = f"/team/messages/{call.path['id']}" if call.request.method == "POST" else here(call)
+    return _show(call, "messages_sign_in.html", 401, path=path)
+
+
+for_team = guard("team", "Only the team can read messages.", _ask_to_sign_in)
+
+
 @routes.route(
     "GET", "/team/messages", "anyone", "Messages", media="text/html", query=(*FILTERS, "cursor")
 )  # fmt: skip
+@for_team
 def show_messages(call: Call) -> Response:
     """The team's list of messages, the latest first, and a form to search it."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
     query = call.query()
     wanted = {name: query[name].strip() for name in FILTERS if query.get(name, "").strip()}
     asked = {name: wanted.get(name, "") for name in FILTERS}
@@ -100,20 +108,18 @@ def show_messages(call: Call) -> Response:
 
 
 @routes.route("GET", "/team/messages/{id}", "anyone", "A message", media="text/html", query=("again",))
+@for_team
 def show_message(call: Call) -> Response:
     """The team's view of a message, with what it says and a button to send it again."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
     return _show_message(call, again=call.query().get("again"))
 
 
 @routes.route(
     "POST", "/team/messages/{id}/resend", "anyone", "Send a message again", media="text/html", form=True, status=303
 )  # fmt: skip
+@for_team
 def resend(call: Call) -> Response:
     """Sends it, once however often the button is pressed; or says on the message's page why not."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call, f"/team/messages/{call.path['id']}")
     done = "yes"
     try:
         call.notifications("resend", id=call.path["id"])
@@ -123,16 +129,13 @@ def resend(call: Call) -> Response:
         if refusal.code != WAITING:
             raise
         done = "already"
-    response = redirect(f"/team/messages/{call.path['id']}?again={done}", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"/team/messages/{call.path['id']}?again={done}")
 
 
 @routes.route("GET", "/team/messages/previews", "anyone", "What people read", media="text/html")
+@for_team
 def show_previews(call: Call) -> Response:
     """Every kind of message by its name."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
     previews = call.notifications("previews").value["items"]
     return _show(
         call, "message_previews.html", previews=[{**line, "name": kind(line["template"])} for line in previews]
@@ -140,10 +143,9 @@ def show_previews(call: Call) -> Response:
 
 
 @routes.route("GET", "/team/messages/previews/{template}", "anyone", "An example of a message", media="text/html")
+@for_team
 def show_preview(call: Call) -> Response:
     """As text, and in a frame as mail programs show it."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
     preview = call.notifications("preview", template=call.path["template"]).value
     response = _show(call, "message_preview.html", preview=preview, name=kind(preview["template"]))
     response.headers["Content-Security-Policy"] = WITH_FRAME
@@ -153,10 +155,9 @@ def show_preview(call: Call) -> Response:
 @routes.route(
     "GET", "/team/messages/previews/{template}/html", "anyone", "An example as mail programs show it", media="text/html"
 )
+@for_team
 def show_html(call: Call) -> Response:
     """For the frame on the page of the example: it can run nothing, load nothing and lead nowhere."""
-    if not _is_team(call):
-        return _ask_to_sign_in(call)
     preview = call.notifications("preview", template=call.path["template"]).value
     return Response(preview["html"], 200, {**PRIVATE, **IN_FRAME}, content_type=HTML)
 
@@ -215,22 +216,6 @@ def _sessions(call: Call) -> list[Data]:
         {"slug": s.data["slug"], "title": s.data["title"], "day": f"{s.starts_at.astimezone(CITY):%d/%m/%Y}"}
         for s in latest
     ]
-
-
-def _is_team(call: Call) -> bool:
-    """Say whether somebody of the team looks, or nobody. Raises NotAllowed for everybody else, Unavailable."""
-    visitor = call.house.pages.visitor(call)
-    if visitor is None and call.caller is not None:
-        raise Unavailable("It cannot be found out now who you are.")
-    if visitor is not None and "team" not in visitor["roles"]:
-        raise NotAllowed("Only the team can read messages.")
-    return visitor is not None
-
-
-def _ask_to_sign_in(call: Call, path: str | None = None) -> Response:
-    query = urlencode(sorted(call.query().items()))
-    here = path or f"{call.request.path}?{query}".removesuffix("?")
-    return _show(call, "messages_sign_in.html", 401, path=here)
 
 
 def _show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

@@ -5,7 +5,8 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import CLASH, for_owner, how_it_stands, key_of, new_key
+from gateway.pages.bookings import CLASH, for_owner, how_it_stands
+from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes

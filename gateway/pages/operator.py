@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from gateway.api.operations import SECONDS, SERVICES
 from gateway.call import Call, Peer
-from gateway.pages.doors import go_to, only_for, show
+from gateway.pages.doors import only_for, show
+from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import UUID, Routes
 from services.bus.refusals import Invalid, Refusal
@@ -45,9 +46,9 @@ def decide(call: Call) -> Response:
     peer: Peer = getattr(call.services, name)
     if does == "ask":
         event = next((event for event in _parked(peer)["items"] if event["id"] == id), None)
-        return show(call, "operator_drop.html", event=event, service=name) if event else go_to("/operator?done=none")
+        return show(call, "operator_drop.html", event=event, service=name) if event else led_to("/operator?done=none")
     changed = peer.call(DOES[does], ids=[id]).value
-    return go_to(f"/operator?done={does if changed else 'none'}")
+    return led_to(f"/operator?done={does if changed else 'none'}")
 
 
 def _service(call: Call, name: str) -> dict[str, Any]:

@@ -1,20 +1,17 @@
 """My places: what one is coming to, waits for, is offered, and has been to."""
 
-from datetime import datetime
 from typing import Final
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import NO_FORM, how_it_stands
+from gateway.pages.bookings import told_of
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import status_of
-from services.bus.refusals import NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 AT_ONCE: Final = 100  # bookings on a page
-ASKED_FOR_FEEDBACK: Final = 5  # of the latest that are over
 BEEN_TO: Final = ("attended", "partly_attended", "confirmed")
 GROUPS: Final = {
     **{"offered": "offered", "confirmed": "coming", "waiting": "waiting", "attended": "past"},
@@ -34,8 +31,7 @@ def show_places(call: Call) -> Response:
     groups = {group: [place for place in shown if place["group"] == group] for group in set(GROUPS.values())}
     for group, places in groups.items():
         places.sort(key=lambda place: place["starts_at"], reverse=group in ("past", "ended"))
-    for place in [place for place in groups["past"] if place["state"] in BEEN_TO][:ASKED_FOR_FEEDBACK]:
-        place["feedback"] = _feedback(call, place["reference"])
+    _tell_feedback(call, [place for place in groups["past"] if place["state"] in BEEN_TO])
     later = "cursor" in call.query()
     return call.house.pages.show_form(call, "places.html", groups=groups, next=page["next"], later=later)
 
@@ -45,25 +41,23 @@ def _place(call: Call, booking: Data) -> Data | None:
     session = call.model.get("sessions", booking["session"])
     if session is None:
         return None
-    status, offer = status_of(session, call.now), booking["offer"]
-    answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
-    stands = how_it_stands({**booking, "session_status": status, "answer_by": answer_by}, call.now)
+    status = status_of(session, call.now)
+    told = told_of(booking, status, call.now)
+    stands = told["stands"]
     return {
-        **booking,
+        **told,
         **{name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "delivery")},
-        **{"stands": stands, "answer_by": answer_by, "starts_at": session.starts_at, "feedback": None},
-        "path": f"/bookings/{booking['reference']}",
+        **{"starts_at": session.starts_at, "feedback": None},
         "group": "past" if stands == "confirmed" and status == "finished" else GROUPS[stands],
         "begun": session.starts_at <= call.now,
     }
 
 
-def _feedback(call: Call, reference: str) -> str | None:
-    """Return `open` or `given`, or None where the form is closed."""
-    try:
-        form = call.registration("feedback_form", reference=reference).value
-    except Refusal as refusal:
-        if refusal.code not in (NO_FORM, NotFound.code):
-            raise
-        return None
-    return "given" if form["given"] else "open"
+def _tell_feedback(call: Call, places: list[Data]) -> None:
+    """Note with each place whether its form is `open` or was `given`; nothing where it is closed."""
+    if places:
+        asked = [place["reference"] for place in places]
+        forms = call.registration("feedback_forms", references=asked).value["items"]
+        told = {form["reference"]: "given" if form["given"] else "open" for form in forms}
+        for place in places:
+            place["feedback"] = told.get(place["reference"])

@@ -144,7 +144,7 @@ def differences(form: Form, session: Data) -> Data:
 
 
 def time_of(text: str) -> str | None:
-    """Return a time as people type it, “9.30am” or “14:00”, as `HH:MM`; None if it is none."""
+    """Return a time as people type it, “9:30am” or “14:00”, as `HH:MM`; None if it is none."""
     text = text.strip().lower()
     if text in ("midday", "noon", "midnight"):
         return "00:00" if text == "midnight" else "12:00"

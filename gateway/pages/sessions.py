@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response
 from gateway import lists, times
 from gateway.api.reading import known
 from gateway.call import Call
+from gateway.pages.bookings import held, told_of
 from gateway.pages.event_data import event_data
 from gateway.pages.recordings import material_cards, of_session
 from gateway.read_model import Data, ReadModel, Thing
 from gateway.routing import Routes
-from gateway.views import session_view, topic_in_words
+from gateway.views import session_view, status_of, topic_in_words
+from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 
 routes = Routes("Pages", prefix="")
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
@@ -33,7 +35,7 @@ def show_sessions(call: Call) -> Response:
 def show_session(call: Call) -> Response:
     """What it is about, when and where it meets, whether there are places, and what to watch or read afterwards."""
     thing = known(call, "sessions", call.path["slug"])
-    return call.house.pages.show(call, "session.html", lambda: shown(call, thing))
+    return call.house.pages.show(call, "session.html", lambda: {**shown(call, thing), "own": _own(call, thing)})
 
 
 def session_cards(call: Call, sessions: Iterable[Thing]) -> list[Data]:
@@ -118,8 +120,23 @@ def shown(call: Call, thing: Thing) -> Data:
         "materials": material_cards(call, of_session(call, thing.data["slug"])),
         "others": session_cards(call, _others(call, thing)) if session["booking"] in ("closed", "full") else [],
         "event": event_data(session, settings.name, settings.public_url),
+        "own": None,
         "done": TOLD in call.query(),
     }
+
+
+def _own(call: Call, thing: Thing) -> Data | None:
+    """Return the place that the visitor has, waits for or is offered; None where that cannot be found out now."""
+    status = status_of(thing, call.now)
+    if call.person is None or status != "published":
+        return None
+    try:
+        booking = held(call, thing.data["slug"])
+    except Refusal as refusal:
+        if refusal.code not in (NotSignedIn.code, Unavailable.code):
+            raise
+        return None
+    return told_of(booking, status, call.now) if booking else None
 
 
 def _others(call: Call, session: Thing) -> list[Thing]:

@@ -3,15 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import COOKIE
 from gateway.pages import dev_mail
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
-from gateway.pages.layout import kept_to_ourselves
+from gateway.pages.layout import kept_to_ourselves, led_to
 from gateway.routing import Routes
 from services.bus.refusals import NotSignedIn, Refusal
 
@@ -34,7 +32,7 @@ def send_code(call: Call) -> Response:
         call.registration("request_sign_in", given={"email": email}, address=call.address)
     except Refusal as refusal:
         return _again(call, "sign_in.html", refusal, email=email, back=back)
-    response = _go(with_way_back("/sign-in/confirm", back, email=email))
+    response = led_to(with_way_back("/sign-in/confirm", back, email=email))
     remember(call, response, back)
     return response
 
@@ -59,7 +57,7 @@ def confirm(call: Call) -> Response:
     except Refusal as refusal:
         shown = {"email": email, "code": code, **_around_the_form(call, back)}
         return kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
-    response = _go(back)
+    response = led_to(back)
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
@@ -76,7 +74,7 @@ def sign_out(call: Call) -> Response:
         except Refusal as refusal:
             if refusal.code != NotSignedIn.code:
                 raise
-    response = _go("/")
+    response = led_to("/")
     response.delete_cookie(COOKIE)
     return response
 
@@ -95,9 +93,3 @@ def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Respo
         errors = {"code" if refusal.code == "code-wrong" else "email": refusal.detail}
     status = {"invalid": 422, "code-wrong": 401, "too-many-codes": 429}[refusal.code]
     return call.house.pages.show_form(call, template, status, errors=errors, **context)
-
-
-def _go(where: str) -> Response:
-    response = redirect(where, 303)
-    response.headers.update(PRIVATE)
-    return response

@@ -5,7 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import key_of, new_key
+from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
@@ -34,7 +34,7 @@ def show_form(call: Call) -> Response:
 @routes.route("POST", "/suggest", "anyone", "Suggest something", media="text/html", form=True, status=303)
 def send(call: Call) -> Response:
     """Keeps it for the team, and leads to the thanks. What is wrong is told on the form."""
-    said = {name: call.given.get(name, "").replace("\r\n", "\n") for name in ("kind", "text")}
+    said = typed(call, "kind", "text")
     if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call, said["text"])
     if errors := _wrong(said):

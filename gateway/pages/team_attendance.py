@@ -10,7 +10,9 @@ from werkzeug.wrappers import Response
 
 from gateway import times
 from gateway.call import Answer, Call
-from gateway.pages.doors import go_to, key_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of, session_of
 from gateway.read_model import Data
 from gateway.routing import LARGE, Routes
@@ -67,7 +69,7 @@ def save_attendance(call: Call) -> Response:
             raise
         status = 422 if refusal.code == Invalid.code else 409
         return _show(call, status, errors={"people": _told(refusal)})
-    return go_to(f"{session['team_path']}/attendance?meeting={meeting}&saved={_saved(taken)}")
+    return led_to(f"{session['team_path']}/attendance?meeting={meeting}&saved={_saved(taken)}")
 
 
 @routes.route(
@@ -92,7 +94,7 @@ def show_sheet(call: Call) -> Response:
 @only_for("team")
 def save_sheet(call: Call) -> Response:
     """All of it, or nothing: then each line that is wrong is named."""
-    session, csv = session_of(call), call.given.get("csv", "").replace("\r\n", "\n")
+    session, csv = session_of(call), typed(call, "csv")["csv"]
     errors = [] if csv.strip() else ["Paste the lines of your sheet"]
     if not errors:
         named = {"slug": session["slug"], "key": key_of(call), "timeout": SECONDS}
@@ -104,7 +106,7 @@ def save_sheet(call: Call) -> Response:
             wrong = refusal.facts.get("errors", [])
             errors = [f"{error['field'].capitalize()}: {error['message']}" for error in wrong] or [_told(refusal)]
         else:
-            return go_to(f"{session['team_path']}/attendance?saved={_saved(taken)}")
+            return led_to(f"{session['team_path']}/attendance?saved={_saved(taken)}")
     return show(call, "team_attendance_sheet.html", 422, session=session, csv=csv, errors=errors)
 
 
@@ -157,7 +159,7 @@ def _row(told: Data, meeting: int) -> Data:
 
 
 def _how(record: Data) -> str:
-    """Return how and when it was recorded: “by their code, 9.05am by Asha”."""
+    """Return how and when it was recorded: “by their code, 9:05am by Asha”."""
     at = datetime.fromisoformat(record["scanned_at"] or record["recorded_at"])
     local = at.astimezone(CITY)
     when = f"{local.day} {times.MONTHS[local.month - 1]}, {times.time_in_words(at)}"

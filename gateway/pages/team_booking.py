@@ -6,7 +6,9 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes
@@ -63,14 +65,14 @@ def show_booking(call: Call) -> Response:
 @only_for("team")
 def add_note(call: Call) -> Response:
     """For the team alone to read."""
-    text = lines_of(call.given.get("text", ""))
+    text = typed(call, "text")["text"]
     wrong = _too_long("text", text) if text.strip() else "Write your note"
     if wrong:
         return _show(call, 422, text=text, errors={"text": wrong})
     booking = _booking(call)
     named = {"reference": booking["reference"], "given": {"text": text}, "key": key_of(call)}
     once(lambda: call.registration("add_note", **named))
-    return go_to(f"{booking['path']}?done=noted")
+    return led_to(f"{booking['path']}?done=noted")
 
 
 @routes.route("GET", "/team/bookings/{reference}/cancel", "anyone", "Cancel somebody’s booking", media="text/html")
@@ -92,7 +94,7 @@ def show_cancel(call: Call) -> Response:
 @only_for("team")
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
-    reason, booking = lines_of(call.given.get("reason", "")), _booking(call)
+    reason, booking = typed(call, "reason")["reason"], _booking(call)
     wrong = _too_long("reason", reason)
     if wrong:
         context: Data = {"booking": booking, "reason": reason, "errors": {"reason": wrong}}
@@ -105,7 +107,7 @@ def cancel(call: Call) -> Response:
             raise
         context = {"booking": booking, "reason": reason, "errors": {"reason": refusal.detail}}
         return show(call, "team_booking_cancel.html", 409, **context)
-    return go_to(f"{booking['path']}?done=cancelled")
+    return led_to(f"{booking['path']}?done=cancelled")
 
 
 @routes.route("GET", "/team/bookings/{reference}/move", "anyone", "Move somebody’s booking", media="text/html")
@@ -146,7 +148,7 @@ def move(call: Call) -> Response:
             raise
         clash = refusal.code == "clash"
         return _ask_where(call, booking, 409, errors={"session": refusal.detail}, clash=clash)
-    return go_to(f"{booking['path']}?done=moved")
+    return led_to(f"{booking['path']}?done=moved")
 
 
 def _booking(call: Call) -> Data:

@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import STATES, bookings_of, session_of
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -106,7 +108,7 @@ def show_book(call: Call) -> Response:
 @only_for("team")
 def book(call: Call) -> Response:
     """Leads to the booking; or says at the field what is in the way."""
-    said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
+    said = typed(call, *FIELDS)
     errors = _wrong(call, said)
     if errors:
         return _ask(call, said, errors, 422)
@@ -121,8 +123,8 @@ def book(call: Call) -> Response:
             raise
         return _ask(call, said, {"email": refusal.detail}, 409, booked=refusal.facts.get("reference"))
     if answer is None:
-        return go_to(f"/team/sessions/{slug}/bookings?sort=latest")
-    return go_to(f"/team/bookings/{answer.value['reference']}?done=booked")
+        return led_to(f"/team/sessions/{slug}/bookings?sort=latest")
+    return led_to(f"/team/bookings/{answer.value['reference']}?done=booked")
 
 
 def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:

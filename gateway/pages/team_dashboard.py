@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.charts import share_of, stacked
 from gateway.pages.doors import only_for, show
+from gateway.pages.team_fillings import filled, with_sectors
 from gateway.pages.team_views import sector_name, sectors, seen
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -19,7 +20,7 @@ AHEAD: Final = timedelta(weeks=8)
 @routes.route("GET", "/team/dashboard", "anyone", "The next eight weeks", media="text/html")
 @only_for("team")
 def show_dashboard(call: Call) -> Response:
-    """As it is now: how full sessions were before is not kept."""
+    """As it is now, how it came to that, and which sectors are in each room."""
     call.model.require_ready()
     rows = [
         seen(call, session)
@@ -32,7 +33,9 @@ def show_dashboard(call: Call) -> Response:
         row["bars"] = _bars(row, most)
     counted = call.registration("sectors_of", slugs=[row["slug"] for row in rows]).value["items"] if rows else []
     totals = {name: sum(row[name] for row in rows) for name in ("capacity", "taken", "kept", "free", "waiting")}
-    return show(call, "team_dashboard.html", rows=rows, totals=totals, in_sectors=_by_sector(call, counted))
+    each = with_sectors(call, filled(call, rows), counted)
+    in_sectors = _by_sector(call, counted)
+    return show(call, "team_dashboard.html", rows=rows, totals=totals, each=each, in_sectors=in_sectors)
 
 
 def _bars(row: Data, most: int) -> list[dict[str, int | str]]:

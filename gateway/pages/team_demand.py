@@ -87,5 +87,4 @@ def _suggested(row: Data) -> Data:
 
 
 def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {times.MONTHS[day.month - 1]} {day.year}"
+    return times.date_in_words(date.fromisoformat(text))

@@ -11,7 +11,8 @@ from gateway.api.imports import IMPORT_SECONDS
 from gateway.call import Call
 from gateway.errors import NotJson
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of, typed
 from gateway.routing import LARGE, Routes
 from services.bus.refusals import Invalid, Refusal
 
@@ -36,7 +37,7 @@ def show_import(call: Call) -> Response:
 @team_only(HEADING)
 def import_programme(call: Call) -> Response:
     """Leads back with what came in; or says all that is wrong with the file, of which nothing came in then."""
-    text = call.given.get("file", "").replace("\r\n", "\n")
+    text = typed(call, "file")["file"]
     try:
         given = body.parse(text.encode())
         answer = call.catalogue("import_programme", given=given, key=key_of(call), timeout=IMPORT_SECONDS)

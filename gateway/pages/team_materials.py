@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of, typed
 from gateway.pages.team_sessions import PATH as SESSIONS
 from gateway.pages.team_sessions import seen, session_of
 from gateway.read_model import Data
@@ -55,7 +56,7 @@ def show_new_material(call: Call) -> Response:
 @team_only(HEADING)
 def add_material(call: Call) -> Response:
     """Leads to the list; nobody else sees it until it is published."""
-    form = editing.typed(call, *FIELDS)
+    form = typed(call, *FIELDS)
     named = {"slug": call.path["slug"], "given": _given(form), "key": key_of(call)}
     if refusal := editing.refused(lambda: call.catalogue("add_material", **named)):
         return _show_form(call, session_of(call), form, refusal=refusal)
@@ -74,7 +75,7 @@ def show_material(call: Call) -> Response:
 @team_only(HEADING)
 def change_material(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
-    material, form = _material(call), editing.typed(call, *FIELDS)
+    material, form = _material(call), typed(call, *FIELDS)
     form["kind"] = material["kind"]
     before, after = _given(_form_of(material)), _given(form)
     given = {name: value for name, value in after.items() if value != before[name]}
@@ -95,7 +96,7 @@ def show_publish(call: Call) -> Response:
 @team_only(HEADING)
 def publish(call: Call) -> Response:
     """Leads to the list, or says which checks are not done."""
-    form = editing.typed(call, *CHECKS)
+    form = typed(call, *CHECKS)
     material = _material(call)
     given = {name: form[name] == "yes" for name in CHECKS} if material["kind"] == "recording" else {}
     named = {"id": material["id"], "given": given, "key": key_of(call)}

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, only_for, show
+from gateway.pages.doors import key_of, only_for, show
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -73,7 +74,7 @@ def show_undeliverable(call: Call) -> Response:
 def trust(call: Call) -> Response:
     """From now on; what was not sent meanwhile does not go by itself."""
     call.notifications("trust_address", person=call.given.get("person", ""), key=key_of(call))
-    return go_to("/team/people/undeliverable?done=yes")
+    return led_to("/team/people/undeliverable?done=yes")
 
 
 def _where(call: Call, person: Data) -> str:

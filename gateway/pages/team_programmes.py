@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
@@ -48,7 +49,7 @@ def show_new_programme(call: Call) -> Response:
 @team_only(HEADING)
 def add_programme(call: Call) -> Response:
     """Leads to the list, which has it a moment later."""
-    form = editing.typed(call, "slug", *FIELDS)
+    form = typed(call, "slug", *FIELDS)
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}
 
@@ -72,7 +73,7 @@ def show_programme(call: Call) -> Response:
 @team_only(HEADING)
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
-    programme, form = _programme(call), editing.typed(call, *FIELDS)
+    programme, form = _programme(call), typed(call, *FIELDS)
     before, after = _given(_form_of(programme)), _given(form)
     given = {name: value for name, value in after.items() if value != before[name]}
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of, typed
 from gateway.pages.session_form import LABELS
 from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_why, thing
 from gateway.read_model import Data
@@ -72,7 +73,7 @@ def show_cancel(call: Call) -> Response:
 @team_only(HEADING)
 def cancel(call: Call) -> Response:
     """Leads to the session, which is cancelled now."""
-    form = editing.typed(call, "reason")
+    form = typed(call, "reason")
     named = {"slug": call.path["slug"], "given": form, "key": key_of(call)}
     refusal = editing.refused(lambda: call.catalogue("cancel_session", **named))
     if refusal is None:
@@ -98,7 +99,7 @@ def show_convert(call: Call) -> Response:
 @team_only(HEADING)
 def convert(call: Call) -> Response:
     """Says first what will happen to whom; once that was read, leads to the session, which meets in another way now."""
-    session, form = session_of(call), editing.typed(call, *CONVERSION)
+    session, form = session_of(call), typed(call, *CONVERSION)
     given = _conversion(form)
     if call.given.get("do") != CHECKED:
         if why := _not_convertible(call, session):

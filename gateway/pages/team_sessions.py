@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 from gateway import lists, search
 from gateway.call import Answer, Call
 from gateway.pages import editing, session_form
-from gateway.pages.editing import key_of, show, team_only
+from gateway.pages.editing import show, team_only
+from gateway.pages.forms import key_of
 from gateway.pages.session_form import Form
 from gateway.pages.sessions import shown
 from gateway.read_model import Data, Thing, thing_of

@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.doors import go_to, key_of, lines_of, once, only_for, show
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.pages.team_views import bookings_of, session_of
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -64,7 +66,7 @@ def show_writing(call: Call) -> Response:
 @only_for("team")
 def write(call: Call) -> Response:
     """Shows what they will read; sends it when the button on that page is pressed."""
-    said = {name: lines_of(call.given.get(name, "")) for name in FIELDS}
+    said = typed(call, *FIELDS)
     errors = _wrong(said)
     if errors:
         return _ask(call, said, errors, 422)
@@ -78,7 +80,7 @@ def write(call: Call) -> Response:
     session = session_of(call)
     named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
     answer = once(lambda: call.notifications("write_to_session", **named))
-    return go_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
+    return led_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
 
 
 def _wrong(said: dict[str, str]) -> dict[str, str]:

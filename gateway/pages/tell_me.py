@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlencode
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from gateway import lists
-from gateway.answers import PRIVATE
 from gateway.call import Call
+from gateway.pages.layout import led_to
 from gateway.pages.sessions import TOLD
 from gateway.read_model import ReadModel
 from gateway.routing import Routes
@@ -38,9 +37,7 @@ def tell_me(call: Call) -> Response:
         then = "Then you come back to the page, and can press the button again."
         return call.house.pages.ask_to_sign_in(call, "Tell me when there is more", to, back=back, then=then)
     call.registration("register_interest", given={kind: slug})
-    response = redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({TOLD: 'yes'})}", 303)
-    response.headers.update(PRIVATE)
-    return response
+    return led_to(f"{back}{'&' if '?' in back else '?'}{urlencode({TOLD: 'yes'})}")
 
 
 def _wanted(call: Call) -> tuple[str, str]:

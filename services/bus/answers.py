@@ -12,25 +12,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import Moment, answers
 from services.bus.refusals import KeyInUse, KeyReused
+from services.bus.upserts import upsert
 
 KEPT = timedelta(hours=24)
 
 
-def _keep(dialect: Any) -> Any:
+@upsert
+def _kept(insert: Any) -> Any:
     """Write the answer; over one that is too old, but never over another."""
-    new = dialect.insert(answers)
+    new = insert(answers)
     values = {name: new.excluded[name] for name in ("fingerprint", "answer", "created_at")}
     expired = answers.c.created_at < bindparam("expired", type_=Moment)
     return new.on_conflict_do_update(index_elements=["caller", "key"], set_=values, where=expired)
-
-
-# Written once: every call that changes something passes here, and building a statement costs more than running it.
-_KEEP = {"postgresql": _keep(postgresql), "sqlite": _keep(sqlite)}
 
 
 def fingerprint(method: str, request: dict[str, Any]) -> str:
@@ -58,8 +55,7 @@ def keep(db: OrmSession, caller: str, key: str, mark: str, answer: Any, now: dat
     On PostgreSQL a second request waits here until the first has committed; what it did is then to be undone.
     """
     row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now, "answer": answer}
-    statement = _KEEP[db.get_bind().dialect.name]
-    if not db.connection().execute(statement, {**row, "expired": now - KEPT}).rowcount:
+    if not db.connection().execute(_kept(db), {**row, "expired": now - KEPT}).rowcount:
         raise KeyInUse
 
 

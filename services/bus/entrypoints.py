@@ -103,10 +103,12 @@ def rpc(
     return decorate
 
 
-def subscribe(*types: str, reads: type[Schema] | Schema) -> Callable[[Method], Method]:
+def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -> Callable[[Method], Method]:
     """Have the method handle events of these types, once each: `method(self, db, event)`.
 
     `event` is an Envelope whose `data` is what `reads` loaded. Raising has it tried again later, and parked at last.
+    `urgent` events are handled before all others that wait. They overtake what was said of their subject by others:
+    it is for types whose subjects no other type tells of.
     """
     schema = _instance(reads)
     assert schema is not None
@@ -123,7 +125,7 @@ def subscribe(*types: str, reads: type[Schema] | Schema) -> Callable[[Method], M
             return None
 
         entry.subscribed = (types, schema)  # type: ignore[attr-defined]
-        return Subscription.decorator(types)(entry)  # type: ignore[no-any-return]
+        return Subscription.decorator(types, urgent)(entry)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -202,9 +202,9 @@ class EventInbox(ProviderCollector, SharedExtension):
         self._by_type = {type_: provider for provider in self._providers for type_ in provider.types}
         config = self.container.config
         name = self.container.service_name
-        self.inbox = Inbox(
-            name, database_of(self.container).transactions, config["SETTINGS"].bus, config["TOPOLOGY"], self._handle
-        )
+        urgent = frozenset(type_ for provider in self._providers if provider.urgent for type_ in provider.types)
+        transactions, bus = database_of(self.container).transactions, config["SETTINGS"].bus
+        self.inbox = Inbox(name, transactions, bus, config["TOPOLOGY"], self._handle, urgent=urgent)
         self.inbox.start()
 
     def unregister_provider(self, provider: Any) -> None:
@@ -226,8 +226,8 @@ class Subscription(Entrypoint):
 
     inbox = EventInbox()
 
-    def __init__(self, types: Sequence[str], **kwargs: Any) -> None:
-        self.types = types
+    def __init__(self, types: Sequence[str], urgent: bool, **kwargs: Any) -> None:
+        self.types, self.urgent = types, urgent
         super().__init__(**kwargs)
 
     def setup(self) -> None:

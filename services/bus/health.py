@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import clock
@@ -17,7 +17,10 @@ def report(db: OrmSession) -> dict[str, Any]:
     """
     now = clock.now()
     announced = select(func.count(), func.min(outbox.c.announced_at)).where(outbox.c.published_at.is_(None))
-    stored = select(func.count(), func.min(inbox.c.due_at)).where(inbox.c.state == "waiting")
+    due_at = case(
+        (inbox.c.due_at < inbox.c.stored_at, inbox.c.stored_at), else_=inbox.c.due_at
+    )  # urgent ones come early
+    stored = select(func.count(), func.min(due_at)).where(inbox.c.state == "waiting")
     parked = select(func.count()).where(inbox.c.state == "parked")
     out, out_since = db.execute(announced).one()
     waiting, due_since = db.execute(stored).one()

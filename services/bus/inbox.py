@@ -8,13 +8,12 @@ import hashlib
 import logging
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import eventlet
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -25,6 +24,7 @@ from services.bus.link import Bell, Link, LinkDown
 from services.bus.models import Moment, inbox
 from services.bus.refusals import Unavailable
 from services.bus.topology import Topology, declare, queue_of
+from services.bus.upserts import upsert
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ PREFETCH = 300
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
 BATCH = 20  # events that are handled in one transaction
 IDLE = 1.0
+AHEAD = timedelta(days=30)  # how long ago an urgent event was due, as it were: before all that can be waiting
 Handle = Callable[[OrmSession, Envelope], BaseException | None]
 
 
@@ -39,16 +40,25 @@ class Inbox:
     """Takes in and hands out the events of one service in this process.
 
     `handle(db, event)` does what the event asks in the transaction `db`, and returns what went wrong, if anything.
+    Events of an `urgent` type are handled before all others that wait, in the order in which they came.
     """
 
     def __init__(
-        self, service: str, transactions: Transactions, bus: str, topology: Topology, handle: Handle, hands: int = 1
+        self,
+        service: str,
+        transactions: Transactions,
+        bus: str,
+        topology: Topology,
+        handle: Handle,
+        hands: int = 1,
+        urgent: Container[str] = (),
     ) -> None:
         self.service = service
         self.transactions = transactions
         self._topology = topology
         self._handle = handle
         self._hands = hands
+        self._urgent = urgent
         self._arrived: list[Any] = []
         self._arrival = Bell()
         self._stored = Bell()
@@ -103,10 +113,9 @@ class Inbox:
                 pause = min(pause * 2, 5)
 
     def _store(self, messages: list[Any]) -> None:
-        rows = [row_of(message.body) for message in messages]
+        rows = [row_of(message.body, self._urgent) for message in messages]
         with self.transactions.begin() as db:
-            dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-            db.execute(dialect.insert(inbox).on_conflict_do_nothing(), rows)
+            db.execute(_if_new(db), rows)
         self._stored.ring()
         last = messages[-1]
         self.link.write(lambda channel: last.channel is channel and last.ack(multiple=True))
@@ -172,6 +181,7 @@ class Inbox:
         )
 
 
+_if_new = upsert(lambda insert: insert(inbox).on_conflict_do_nothing())
 _LONGEST_DUE = (
     select(inbox.c.position, inbox.c.envelope, inbox.c.attempts, inbox.c.type, inbox.c.event_id)
     .where(inbox.c.state == "waiting", inbox.c.due_at <= bindparam("now", type_=Moment))
@@ -199,8 +209,11 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def row_of(body: bytes | str) -> dict[str, Any]:
-    """Return the inbox row of a message; one that is no event of ours is parked as the bytes that came."""
+def row_of(body: bytes | str, urgent: Container[str] = ()) -> dict[str, Any]:
+    """Return the inbox row of a message; one that is no event of ours is parked as the bytes that came.
+
+    One of an `urgent` type was due long ago, so that the index and the order of handling stay as they are.
+    """
     raw = body.encode() if isinstance(body, str) else bytes(body)
     now = clock.now()
     row = {"envelope": raw, "attempts": 0, "due_at": now, "stored_at": now}
@@ -211,6 +224,7 @@ def row_of(body: bytes | str) -> dict[str, Any]:
         return {**row, "event_id": digest, "type": "?", "subject": "?", "state": "parked", "error": str(error)}
     return {
         **row,
+        "due_at": now - AHEAD if event.type in urgent else now,
         "event_id": event.id,
         "type": event.type,
         "subject": event.subject,

@@ -8,18 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.bus.paging import page_of
 from services.bus.refusals import NotFound
+from services.bus.upserts import upsert
 from services.notifications.models import Message, Person, Undeliverable
 
-_MARK = {
-    "postgresql": postgresql.insert(Undeliverable).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(Undeliverable).on_conflict_do_nothing(),
-}
+_marked = upsert(lambda insert: insert(Undeliverable).on_conflict_do_nothing())
 
 CODE: Final = re.compile(r"(?<![\w.])(?:([245]\.\d{1,3}\.\d{1,3})|[245]\d\d)(?![\w.]*\d)")
 DEAD: Final = re.compile(r"5\.1\.(?![78]$)\d+|5\.2\.1|5\.4\.\d+")  # 5.1.7 and 5.1.8 are about our own address
@@ -63,7 +60,7 @@ def _mark(db: OrmSession, address: str, code: str, message: str, now: datetime) 
     if db.scalar(owner.with_for_update(read=True, skip_locked=True)) is not None:
         why = next((words for codes, words in WORDS if codes.fullmatch(code)), OTHERWISE)
         row = {"address": address, "since": now, "status": code[:12], "why": why, "message": message}
-        db.connection().execute(_MARK[db.get_bind().dialect.name], row)
+        db.connection().execute(_marked(db), row)
 
 
 def unmark(db: OrmSession, address: str | None) -> None:

@@ -5,23 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
 from services.bus.refusals import NotFound
+from services.bus.upserts import upsert
 from services.notifications import calendars, invites
 from services.notifications.letterhead import Letterhead
 from services.notifications.meeting_numbers import is_over
 from services.notifications.models import Booking, CalendarAddress, Facts, Invite, Person, Session
 from services.notifications.wording import in_language
 
-_END = {
-    name: insert(CalendarAddress).on_conflict_do_update(
+_ended = upsert(
+    lambda insert: insert(CalendarAddress).on_conflict_do_update(
         index_elements=["person"], set_={"generation": CalendarAddress.generation + 1}
     )
-    for name, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+)
 
 
 def generation_of(db: OrmSession, person: str) -> int:
@@ -32,7 +31,7 @@ def generation_of(db: OrmSession, person: str) -> int:
 
 def end_address(db: OrmSession, person: str) -> None:
     """End the address of a person's calendar; the next one is another."""
-    db.execute(_END[db.get_bind().dialect.name], {"person": person, "generation": 1})
+    db.execute(_ended(db), {"person": person, "generation": 1})
 
 
 def erase(db: OrmSession, person: str) -> None:

@@ -73,12 +73,10 @@ def _drafts(
 
 
 def _draft(template: str, person: Person, booking: Booking, session: Session, facts: Facts) -> messages.Draft:
-    return messages.Draft(
-        template=template,
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
+    return messages.Draft.to_person(
+        person,
+        template,
+        facts,
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,

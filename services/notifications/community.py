@@ -1,7 +1,6 @@
 """What members of the community are told: who would like to meet them, who said yes, and at which table they sit."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
@@ -28,7 +27,7 @@ def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
         "paragraphs": paragraphs_of(told["message"]),
         "answer_before": told["expires_at"],
     }
-    draft = _draft("introduction_proposed", asked, facts, expires_at=told["expires_at"])
+    draft = messages.Draft.to_person(asked, "introduction_proposed", facts, expires_at=told["expires_at"])
     messages.queue(db, event, [draft], now)
 
 
@@ -48,7 +47,7 @@ def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
             "other_email": other["email"],
             "organisation": other["organisation"],
         }
-        drafts.append(_draft("introduction_accepted", person, facts))
+        drafts.append(messages.Draft.to_person(person, "introduction_accepted", facts))
     messages.queue(db, event, drafts, now)
 
 
@@ -69,7 +68,7 @@ def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
         }
         more = {"booking": booking.reference, "booking_version": booking.version, "session": session.slug}
         times = {"expires_at": session.ends_at, "matters_at": session.begins_at}
-        drafts.append(_draft("tables_published", person, facts, **more, **times))
+        drafts.append(messages.Draft.to_person(person, "tables_published", facts, **more, **times))
     messages.queue(db, event, drafts, now)
 
 
@@ -79,7 +78,3 @@ def erase(db: OrmSession, person: str) -> None:
     queued = select(Message).where(Message.template.in_(naming), Message.state == "queued")
     theirs = [message.id for message in db.scalars(queued) if (message.facts or {}).get("other") == person]
     db.execute(delete(Message).where(Message.id.in_(theirs)))
-
-
-def _draft(template: str, person: Person, facts: dict[str, Any], **more: Any) -> messages.Draft:
-    return messages.Draft(template, person.id, str(person.email), facts, person=person.id, **more)

@@ -80,12 +80,10 @@ def _is_news(booking: Booking) -> bool:
 
 def _draft(template: str, booking: Booking, person: Person, session: Session, more: Facts) -> messages.Draft:
     facts = {"name": person.name, "title": session.title, "session": session.slug, "reference": booking.reference}
-    return messages.Draft(
-        template=template,
-        recipient=person.id,
-        address=str(person.email),
-        facts={**facts, **more},
-        person=person.id,
+    return messages.Draft.to_person(
+        person,
+        template,
+        {**facts, **more},
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,

@@ -86,12 +86,10 @@ def _draft(session: Session, event: Envelope, matches: list[Match]) -> messages.
         "venue": session.venue,
         "because": [_in_words(interest, event, title) for interest, _, title in matches],
     }
-    return messages.Draft(
-        template="interest_matched",
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
+    return messages.Draft.to_person(
+        person,
+        "interest_matched",
+        facts,
         session=session.slug,
         expires_at=session.ends_at,
         matters_at=session.begins_at,

@@ -63,6 +63,11 @@ class Letterhead:
         return f"{self.public_url}/introductions/{quote(id, safe='')}"
 
     @property
+    def details(self) -> str:
+        """The address of the page where one says who one is, and what one needs."""
+        return f"{self.public_url}/account/details"
+
+    @property
     def interests(self) -> str:
         """The address of the page where one says what to hear of, and stops it."""
         return f"{self.public_url}/interests"

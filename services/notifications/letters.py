@@ -49,7 +49,8 @@ def compose(message: Message, letterhead: Letterhead) -> Letter:
     invite = facts.get("invite")
     calendar = calendars.write(invite, letterhead, address, facts.get("name")) if invite else None
     body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
-    mail = _head(message, letterhead, subject) + body
+    one_click = _one_click(message, letterhead)
+    mail = _head(message, letterhead, subject, one_click) + body
     return Letter(
         message.id,
         message.created_at,
@@ -59,7 +60,7 @@ def compose(message: Message, letterhead: Letterhead) -> Letter:
         mail,
         plain=plain,
         in_place_of_invite=_in_place_of(invite, letterhead) if invite else None,
-        one_click_unsubscribe_url=_one_click(message, letterhead),
+        one_click_unsubscribe_url=one_click,
         tried_before=message.attempts > 1,
     )
 
@@ -91,7 +92,7 @@ def _one_click(message: Message, letterhead: Letterhead) -> str | None:
     return letterhead.emails(message.person, kind.topic) if kind.is_news and message.person else None
 
 
-def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
+def _head(message: Message, letterhead: Letterhead, subject: str, one_click: str | None) -> bytes:
     name, address = letterhead.sender
     fields = [
         field("Message-ID", f"<{message.id}@{address.rpartition('@')[2]}>"),
@@ -101,8 +102,8 @@ def _head(message: Message, letterhead: Letterhead, subject: str) -> bytes:
         field("Subject", subject),
         field("Auto-Submitted", "auto-generated"),
     ]
-    if url := _one_click(message, letterhead):  # RFC 2369 and RFC 8058: mail programs show a button for it
-        fields.append(address_field("List-Unsubscribe", url))
+    if one_click:  # RFC 2369 and RFC 8058: mail programs show a button for it
+        fields.append(address_field("List-Unsubscribe", one_click))
         fields.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     if message.correlation_id:
         fields.append(field("X-Correlation-Id", message.correlation_id))

@@ -102,15 +102,7 @@ def _draft(
         "team_subject": subject,
         "paragraphs": paragraphs,
     }
-    return messages.Draft(
-        template=TEMPLATE,
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
-        session=session.slug,
-        matters_at=session.begins_at,
-    )
+    return messages.Draft.to_person(person, TEMPLATE, facts, session=session.slug, matters_at=session.begins_at)
 
 
 def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:

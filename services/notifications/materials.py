@@ -56,11 +56,4 @@ def _draft(materials: list[Material], booking: Booking, person: Person, session:
             for material in materials
         ],
     }
-    return messages.Draft(
-        template="materials_published",
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
-        session=session.slug,
-    )
+    return messages.Draft.to_person(person, "materials_published", facts, session=session.slug)

@@ -5,25 +5,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
 from services.bus.outbox import nudge
+from services.bus.upserts import upsert
 from services.notifications import preferences
 from services.notifications.kinds import KINDS, Kind
-from services.notifications.models import Facts, Message
+from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
            "resend_of", "resent_by")  # fmt: skip
-_QUEUE = {
-    "postgresql": postgresql.insert(Message).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(Message).on_conflict_do_nothing(),
-}
+_queued = upsert(lambda insert: insert(Message).on_conflict_do_nothing())
 
 
 class Cause(Protocol):
@@ -62,6 +59,11 @@ class Draft:
     resend_of: str | None = None
     resent_by: str | None = None
 
+    @classmethod
+    def to_person(cls, person: Person, template: str, facts: Facts, **more: Any) -> Self:
+        """Return what is to be said to somebody who has an account; `more` are the other fields."""
+        return cls(template, person.id, str(person.email), facts, person=person.id, **more)
+
     @property
     def kind(self) -> Kind:
         """What kind of message it is."""
@@ -81,8 +83,7 @@ def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) 
     if not wanted:
         return
     db.flush()
-    statement = _QUEUE[db.get_bind().dialect.name]
-    db.connection().execute(statement, list(_rows(cause, wanted, now)))
+    db.connection().execute(_queued(db), list(_rows(cause, wanted, now)))
     nudge(db, "deliver")
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import Moment
+from services.bus.upserts import upsert
 from services.notifications.models import Pace
 
 MINUTE = 60_000_000  # microseconds
@@ -21,14 +21,12 @@ _next_at = Pace.__table__.c.next_at
 _HAS_COME = _next_at <= bindparam("now", type_=Moment)
 
 
-def _take(dialect: Any) -> Any:
+@upsert
+def _taken(insert: Any) -> Any:
     """Move the moment of the next letter on, if it has come; the first time, set it."""
-    new = dialect.insert(Pace.__table__).values(id=1, next_at=bindparam("then", type_=Moment))
+    new = insert(Pace.__table__).values(id=1, next_at=bindparam("then", type_=Moment))
     values = {"next_at": new.excluded.next_at}
     return new.on_conflict_do_update(index_elements=["id"], set_=values, where=_HAS_COME).returning(_next_at)
-
-
-_TAKE = {"postgresql": _take(postgresql), "sqlite": _take(sqlite)}
 
 
 def take(db: OrmSession, per_minute: int, now: datetime) -> timedelta:
@@ -38,8 +36,7 @@ def take(db: OrmSession, per_minute: int, now: datetime) -> timedelta:
     SKEW and one distance was the clock put back, and it would stop the mail to wait for that.
     """
     distance = timedelta(microseconds=-(-MINUTE // per_minute))
-    taken = _TAKE[db.get_bind().dialect.name]
-    if db.connection().execute(taken, {"now": now, "then": now + distance}).first() is not None:
+    if db.connection().execute(_taken(db), {"now": now, "then": now + distance}).first() is not None:
         return timedelta()
     next_at = db.scalars(select(Pace.next_at)).one()
     if next_at - now > distance + SKEW:

@@ -45,12 +45,10 @@ def _draft(occasion: Occasion, session: Session, booking: Booking, person: Perso
         "starts_at": occasion.begins_at,
         "join_url": session.join_url if occasion.what == "reminder_hour" else None,
     }
-    return messages.Draft(
-        template=occasion.what,
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
+    return messages.Draft.to_person(
+        person,
+        occasion.what,
+        facts,
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,

@@ -96,12 +96,10 @@ def _facts_of_today(db: OrmSession, first: Message, person: Person, now: datetim
 def _draft(db: OrmSession, first: Message, person: Person, by: str, facts: Facts, now: datetime) -> messages.Draft:
     session = db.get(Session, first.session) if first.session else None
     is_ahead = session is not None and not session.has_begun(now)
-    return messages.Draft(
-        template=first.template,
-        recipient=person.id,
-        address=str(person.email),
-        facts=facts,
-        person=person.id,
+    return messages.Draft.to_person(
+        person,
+        first.template,
+        facts,
         booking=first.booking,
         booking_version=first.booking_version,
         session=first.session,

@@ -217,7 +217,7 @@ class Notifications:
     def tell_of_tables(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_tables(db, event, clock.now())
 
-    @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead)
+    @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.send_code(db, event, clock.now())
 

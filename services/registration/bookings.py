@@ -13,7 +13,7 @@ from services.bus.refusals import Invalid, NotFound
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.history import record
-from services.registration.models import ATTENDANCE, Booking, Person, Session
+from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.people import check_complete, ensure_account, lock
 from services.registration.references import new_reference
 from services.registration.schemas import STATES
@@ -188,6 +188,13 @@ def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[s
     booking = visible(db, person, reference)
     session = db.get_one(Session, booking.session_slug)
     return view(booking, session, position_of(db, booking), now)
+
+
+def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, Any]:
+    """Return the view of the caller's live booking for a session as `booking`, which is None where there is none."""
+    live = (Booking.person_id == person.id, Booking.session_slug == slug, Booking.state.in_(LIVE))
+    row = db.execute(select(Booking, Session).join(Session).where(*live)).one_or_none()
+    return {"booking": view(*row, position_of(db, row[0]), now) if row else None}
 
 
 def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Feedback: what people thought of a session, given once a booking, and read by the team without names."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.paging import page_of
-from services.bus.refusals import NotFound
+from services.bus.refusals import Invalid, NotFound
 from services.bus.schemas import CITY
 from services.registration.errors import FeedbackNotOpen
 from services.registration.events import feedback_given
@@ -16,6 +17,7 @@ from services.registration.people import lock
 from services.registration.schemas import FEWEST_ANSWERS, SCALE
 
 OPEN_FOR = timedelta(days=60)  # after the last meeting has ended
+MOST_AT_ONCE = 100
 HAD_A_PLACE = ("confirmed", "attended", "partly_attended")
 
 
@@ -70,6 +72,32 @@ def form(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[
         "title": session.title,
         "given": None if given is None else _view(given, booking),
     }
+
+
+def open_forms(db: OrmSession, person: Person, references: Sequence[str], now: datetime) -> dict[str, Any]:
+    """Return which of the person's own bookings have a form that is open, and whether it was answered before.
+
+    Raises Invalid for more than a page of bookings.
+    """
+    if len(references) > MOST_AT_ONCE:
+        raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
+    mine = (Booking.person_id == person.id, Booking.reference.in_(references))
+    query = select(Booking, Session, Feedback.id).select_from(Booking).join(Session).outerjoin(Feedback)
+    rows = db.execute(query.where(*mine).order_by(Booking.id)).all()
+    forms = [
+        {"reference": booking.reference, "given": given is not None}
+        for booking, session, given in rows
+        if _is_open(booking, session, now)
+    ]
+    return {"items": forms}
+
+
+def _is_open(booking: Booking, session: Session, now: datetime) -> bool:
+    try:
+        check_open(booking, session, now)
+    except FeedbackNotOpen:
+        return False
+    return True
 
 
 def check_open(booking: Booking, session: Session, now: datetime) -> None:

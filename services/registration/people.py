@@ -5,13 +5,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import Invalid, NotAllowed, NotSignedIn, StaleVersion
 from services.registration.errors import ProfileIncomplete
 from services.registration.events import person_event
-from services.registration.models import Person, Sector, Token
+from services.registration.models import LIVE, Booking, Person, Sector, Token
 
 TOKEN_LIFE = timedelta(days=30)
 GRANTABLE = ("team", "operator")
@@ -83,12 +83,21 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
         raise Invalid.field("sector", "There is no such sector.")
     changed = {name: value for name, value in given.items() if getattr(person, name) != value}
     if changed:
+        if "access_needs" in changed:
+            _tell_their_sessions(db, person, changed["access_needs"])
         for name, value in changed.items():
             setattr(person, name, value)
         person.version += 1
         db.flush()
         person_event(db, "registration.person_changed.v1", person)
     return person
+
+
+def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> None:
+    """Put new needs in the place of the old ones in what is booked; what was said for one booking alone stays."""
+    same = Booking.access_needs.is_not_distinct_from(person.access_needs)
+    theirs = (Booking.person_id == person.id, Booking.state.in_(LIVE), Booking.attendance.is_(None))
+    db.execute(update(Booking).where(*theirs, same).values(access_needs=needs))
 
 
 def check_complete(person: Person) -> None:

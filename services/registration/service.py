@@ -16,11 +16,13 @@ from services.registration import (
     check_in,
     events,
     feedback,
+    filling,
     history,
     interests,
     models,
     moves,
     my_data,
+    organisations,
     overview,
     people,
     schemas,
@@ -74,6 +76,12 @@ class Registration:
     def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> models.Person:
         return people.change(db, caller, version, given)
 
+    @rpc(returns=schemas.OrganisationNames)
+    def organisations(
+        self, db: OrmSession, caller: models.Person, q: str = "", sector: str | None = None
+    ) -> dict[str, Any]:
+        return organisations.named(db, q, sector)
+
     @rpc()
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
         return my_data.export(db, caller)
@@ -95,6 +103,10 @@ class Registration:
     @rpc(returns=schemas.BookingView)
     def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return bookings.one(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.OwnBooking)
+    def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
+        return bookings.own_of_session(db, caller, session, clock.now())
 
     @rpc(schemas.Acceptance, returns=schemas.BookingView, alone=True)
     def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -159,6 +171,11 @@ class Registration:
     def sectors_of(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
         people.check_team(caller)
         return overview.sectors_of(db, slugs)
+
+    @rpc(returns=schemas.Fillings)
+    def fillings(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
+        people.check_team(caller)
+        return filling.fillings(db, slugs)
 
     @rpc(schemas.InterestWanted, returns=schemas.InterestView)
     def register_interest(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> models.Interest:
@@ -257,6 +274,10 @@ class Registration:
     @rpc(returns=schemas.FeedbackForm)
     def feedback_form(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return feedback.form(db, caller, reference, clock.now())
+
+    @rpc(returns=schemas.OpenForms)
+    def feedback_forms(self, db: OrmSession, caller: models.Person, references: list[str]) -> dict[str, Any]:
+        return feedback.open_forms(db, caller, references, clock.now())
 
     @rpc(returns=schemas.SessionFeedback)
     def session_feedback(

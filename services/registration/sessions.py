@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import NotFound
+from services.bus.upserts import upsert
 from services.registration.bookings import leave
 from services.registration.events import places_changed
 from services.registration.history import record
@@ -26,12 +26,10 @@ COUNTERS = (
 PAGE = 500
 
 
-def _announced(dialect: Any) -> Any:
-    new = dialect.insert(PlacesAnnounced.__table__)
+@upsert
+def _announced(insert: Any) -> Any:
+    new = insert(PlacesAnnounced.__table__)
     return new.on_conflict_do_update(index_elements=["session_slug"], set_={"version": new.excluded.version})
-
-
-_ANNOUNCED = {"postgresql": _announced(postgresql), "sqlite": _announced(sqlite)}
 
 
 def keep_sectors(db: OrmSession, sectors: list[dict[str, Any]]) -> None:
@@ -166,7 +164,7 @@ def announce_places(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
     rows = db.execute(changed.order_by(Session.slug).limit(limit)).all()
     if rows:
         announced = [{"session_slug": session.slug, "version": session.version} for session, _ in rows]
-        db.connection().execute(_ANNOUNCED[db.get_bind().dialect.name], announced)
+        db.connection().execute(_announced(db), announced)
         places_changed(db, [session.figures(now) for session, _ in rows], now)
     if len(rows) == limit:
         nudge(db, SHOW_PLACES)

@@ -178,3 +178,51 @@ def test_a_session_is_searched_for_without_scripts(sample, visit):
     field.locator("xpath=ancestor::form").locator("button").first.click()
     page.wait_for_url(re.compile("q=boundaries"))
     assert "Leading across boundaries" in page.inner_text("main")
+
+
+@pytest.fixture
+def details(sample, visit):
+    """The form of somebody's details, where organisations are suggested, and what was asked for on the way."""
+    page, asked = visit("asha").page, []
+
+    def answer(route):
+        asked.append(route.request.url.partition("?")[2])
+        names = ["St James <img src=x>", "St Jude"]
+        route.fulfill(json={"items": [{"name": name} for name in names], "next": None})
+
+    page.route("**/api/v1/organisations?*", answer)
+    page.goto(f"{sample.headrow.url}/account/details")
+    page.wait_for_selector("#organisation[role=combobox]")
+    return page, asked
+
+
+def test_an_organisation_is_suggested_and_chosen_by_keyboard(details):
+    page, asked = details
+    page.check("input[name=sector] >> nth=0")
+    focus(page, "#organisation")
+    page.keyboard.type("st j")
+    page.wait_for_selector("#organisation__listbox [role=option] >> nth=1")
+    assert page.locator("#organisation__listbox img").count() == 0
+    assert asked[-1].startswith("q=st+j&sector=")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.input_value("#organisation") == "St James <img src=x>"
+    assert page.locator("#organisation").get_attribute("autocomplete") == "organization"
+    sent = page.evaluate("new FormData(document.querySelector('main form')).get('organisation')")
+    assert sent == "St James <img src=x>"
+
+
+def test_words_that_nobody_suggests_stay(sample, details):
+    page, _ = details
+    focus(page, "#organisation")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("A small charity of ours")
+    page.wait_for_selector("#organisation__listbox [role=option]")
+    page.keyboard.press("Tab")
+    assert page.input_value("#organisation") == "A small charity of ours"
+    page.click("main form button")
+    page.wait_for_url(re.compile("/account[?]done"))
+    assert "A small charity of ours" in page.inner_text("main")
+    page.goto(f"{sample.headrow.url}/account/details")
+    page.wait_for_selector("#organisation[role=combobox]")
+    assert page.input_value("#organisation") == "A small charity of ours"

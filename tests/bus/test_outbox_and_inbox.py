@@ -180,7 +180,7 @@ def test_health_counts_what_waits_and_for_how_long(db, now):
     announce(db, "echo.noted.v1", "notes", 1, {})
     publish(db, ago=timedelta(0))
     announce(db, "echo.noted.v1", "notes", 2, {})
-    store(db, due_at=now - timedelta(seconds=30))
+    store(db, due_at=now - timedelta(seconds=30), stored_at=now - timedelta(seconds=30))
     store(db, due_at=now + timedelta(hours=1))
     store(db, state="parked", due_at=now - timedelta(hours=1))
     store(db, state="done", due_at=now - timedelta(hours=1))
@@ -205,3 +205,48 @@ def test_operators_see_what_was_raised_and_nothing_that_was_in_the_event(db):
     assert (seen["total"], len(seen["items"])) == (2, 1)
     assert set(seen["items"][0]) == {"id", "type", "subject", "attempts", "stored_at", "error"}
     assert (seen["items"][0]["id"], seen["items"][0]["error"]) == (first, raised)
+
+
+URGENT = "echo.asked.v1"
+
+
+def store_in_turn(db, *types):
+    """Store an event of each type, one after the other; return their ids."""
+    ids = []
+    for type_ in types:
+        event = Envelope(**{**an_event().__dict__, "type": type_})
+        db.execute(insert(models.inbox).values(row_of(event.to_json(), {URGENT})))
+        clock.start_at(clock.now() + timedelta(minutes=1))
+        ids.append(event.id)
+    return ids
+
+
+def in_order(db):
+    rows = db.execute(inboxes._LONGEST_DUE, {"now": clock.now(), "most": 10}).all()
+    return [row.event_id for row in rows]
+
+
+def test_urgent_events_are_handled_before_others_and_each_kind_in_its_order(db):
+    usual = "echo.noted.v1"
+    first, second, urgent, third, urgent_too = store_in_turn(db, usual, usual, URGENT, usual, URGENT)
+    assert in_order(db) == [urgent, urgent_too, first, second, third]
+
+
+def test_an_urgent_event_overtakes_what_has_waited_for_days(db):
+    (late,) = store_in_turn(db, "echo.noted.v1")
+    clock.start_at(clock.now() + timedelta(days=7))
+    (urgent,) = store_in_turn(db, URGENT)
+    assert in_order(db) == [urgent, late]
+
+
+def test_an_urgent_event_that_fails_is_put_off_like_any_other(db, now):
+    (urgent,) = store_in_turn(db, URGENT)
+    db.execute(update(models.inbox).values(put_off(0, ValueError("no"), clock.now())))
+    assert in_order(db) == []
+    clock.start_at(clock.now() + RETRY_AFTER[0])
+    assert in_order(db) == [urgent]
+
+
+def test_an_urgent_event_is_no_lag_before_it_has_waited(db):
+    store_in_turn(db, URGENT)
+    assert 60 <= health.report(db)["inbox"]["lag_seconds"] < 120

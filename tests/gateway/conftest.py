@@ -34,6 +34,7 @@ class World:
             who=fakes.who,
             me=fakes.who,
             places=lambda cursor, **_: {"items": self.places, "next": None},
+            own_booking={"booking": None},
             health=fakes.HEALTH,
         )
         self.catalogue = fakes.FakeService(

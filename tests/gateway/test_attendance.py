@@ -152,7 +152,7 @@ def test_the_page_shows_whose_code_it_is_with_a_button_and_checks_nobody_in(door
     assert answer.status_code == 200
     assert "Check in Amina &lt;b&gt;Patel&lt;/b&gt;" in answer.text
     assert "Myron’s Maxims in practice" in answer.text
-    assert "Meeting 1 of 2: Thursday 11 February 2027, 2pm to 3.30pm" in answer.text
+    assert "Meeting 1 of 2: Thursday 11 February 2027, 2pm to 3:30pm" in answer.text
     assert Page(answer.text).form["form_token"]
     assert door.registration.last("look_up_check_in")["token"] == TOKEN
     assert not door.registration.was_asked("check_in")

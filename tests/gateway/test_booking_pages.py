@@ -94,7 +94,7 @@ def test_the_state_is_told_in_words(asha, state, at, words):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     assert heading(answer) == words
     text = text_of(answer.text)
-    for told in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3.30pm", f"Reference: {REFERENCE}"):
+    for told in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3:30pm", f"Reference: {REFERENCE}"):
         assert told in text
 
 
@@ -120,7 +120,7 @@ def test_whoever_waits_sees_their_number_and_how_it_goes_on(asha):
 def test_an_offer_has_its_deadline_in_the_city_s_time_and_leads_to_both_answers(asha):
     booked(asha, "offered", offer={"expires_at": "2027-06-01T09:30:00+00:00"})
     answer = asha.client.get(PATH)
-    assert "Tuesday 1 June 2027, 10.30am" in answer.text
+    assert "Tuesday 1 June 2027, 10:30am" in answer.text
     assert {f"{PATH}/accept", f"{PATH}/decline"} <= links(answer)
     assert Page(answer.text).all("button") == Page(asha.client.get("/sign-in").text).all("button")[:1]
 
@@ -212,7 +212,7 @@ def test_each_page_says_what_will_happen_and_has_one_button(asha, action):
     assert heading(answer).endswith("?")
     text = text_of(answer.text)
     assert "Myron’s Maxims in practice" in text
-    assert "Thursday 11 February 2027, 2pm to 3.30pm" in text
+    assert "Thursday 11 February 2027, 2pm to 3:30pm" in text
     forms = [form for form in Page(answer.text).all("form") if form.get("action") != "/sign-out"]
     assert [form["method"] for form in forms] == ["post"]
     assert answer.text.count("<button") == 2, "one, and the one that signs out"

@@ -45,7 +45,7 @@ NEW = {
     "meetings-0-day": "9",
     "meetings-0-month": "6",
     "meetings-0-year": "2027",
-    "meetings-0-from": "9.30am",
+    "meetings-0-from": "9:30am",
     "meetings-0-to": "midday",
     "venue-name": "Civic rooms",
     "venue-address": "Calverley Street",
@@ -291,13 +291,13 @@ def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_los
         ("title", "Enter the title"),
         ("topics", "The topics, line 2, can have small letters, numbers and hyphens only"),
         ("meetings-0-day", "Enter date 1 as a real date, for example 9 3 2027"),
-        ("meetings-1-from", "Enter the start of date 2 as a time, for example 9.30am"),
+        ("meetings-1-from", "Enter the start of date 2 as a time, for example 9:30am"),
         ("places_in_room", "The number of places in the room must be a whole number, for example 30"),
         ("venue-name", "Enter the name of the venue"),
         ("join_url", "The link to join must be a whole address, for example https://example.org/page"),
         ("opens-time", "When booking opens must be between the years 2000 and 2100"),
         ("held-0-sector", "Choose the sector of held places 1"),
-        ("held-0-time", "Enter the end of held places 1 as a time, for example 9.30am"),
+        ("held-0-time", "Enter the end of held places 1 as a time, for example 9:30am"),
     ]
     assert "<title>Error: " in answer.text
     assert "<script>alert" not in answer.text
@@ -411,7 +411,14 @@ def test_whatever_a_session_is_its_form_says_the_same(days, minute, length, summ
 @pytest.mark.parametrize(
     ("typed", "time"),
     [
-        *(("9.30am", "09:30"), ("9am", "09:00"), ("9:30", "09:30"), ("14.05", "14:05"), ("1pm", "13:00")),
+        *(
+            ("9:30am", "09:30"),
+            ("9.30am", "09:30"),
+            ("9am", "09:00"),
+            ("9:30", "09:30"),
+            ("14.05", "14:05"),
+            ("1pm", "13:00"),
+        ),
         *(("12pm", "12:00"), ("12am", "00:00"), ("midday", "12:00"), ("Midnight", "00:00"), (" 1 PM ", "13:00")),
         *(("0930", "09:30"), ("9", None), ("24:00", None), ("13pm", None), ("9.60", None), ("", None), ("٣pm", None)),
     ],

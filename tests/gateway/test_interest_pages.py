@@ -36,7 +36,7 @@ def test_each_interest_is_told_in_words_with_a_button(asha):
     answer = asha.client.get("/interests")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     for words in (
-        "More on the topic</span> systems thinking</h2>",
+        'More on the topic</span> <a href="/topics/systems-thinking">Systems thinking</a></h2>',
         "More of the programme</span> System leadership sessions</h2>",
         'More like the session</span> <a href="/sessions/maxims-in-practice">Myron’s Maxims',
     ):
@@ -47,9 +47,14 @@ def test_each_interest_is_told_in_words_with_a_button(asha):
 
 def test_buttons_can_be_told_apart_without_seeing_them(asha):
     assert (
-        'Stop telling me<span class="nhsuk-u-visually-hidden"> about systems thinking</span>'
+        'Stop telling me<span class="nhsuk-u-visually-hidden"> about Systems thinking</span>'
         in asha.client.get("/interests").text
     )
+
+
+def test_a_topic_that_no_session_has_any_more_leads_nowhere(asha):
+    have(asha, interest(topic="gone-by-now"))
+    assert "</span> Gone by now</h2>" in asha.client.get("/interests").text
 
 
 @pytest.mark.parametrize("named", [{"programme": "gone-by-now"}, {"session": "gone-by-now"}])

@@ -110,7 +110,7 @@ def test_each_session_is_told_with_its_day_length_place_and_places(world):
     text = text_of(world.client.get("/sessions"))
     assert "1 upcoming session " in text
     for words in (
-        "Thursday 11 February 2027, 2pm to 3.30pm 1 hour 30 minutes Face to face: Civic rooms, Calverley Street",
+        "Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes Face to face: Civic rooms, Calverley Street",
         "40 of 40 places left",
     ):
         assert words in text
@@ -280,7 +280,7 @@ def test_what_who_when_and_where_are_told(world):
     text = text_of(answer)
     for words in (
         "Bring a piece of real work.",
-        "2 meetings of 7 hours Tuesday 9 March 2027, 9.30am to 4.30pm Tuesday 8 June 2027, 9.30am to 4.30pm",
+        "2 meetings of 7 hours Tuesday 9 March 2027, 9:30am to 4:30pm Tuesday 8 June 2027, 9:30am to 4:30pm",
         "In a room and online: Civic rooms, Calverley Street",
         "Access Step-free",
         "from 30 minutes before the start",
@@ -402,6 +402,66 @@ def test_what_is_for_those_who_were_there_is_shown_to_nobody_else(asha):
 def test_bookings_are_asked_for_only_where_they_matter(asha):
     asha.client.get(SESSION)
     assert not asha.registration.was_asked("bookings")
+
+
+# A place of one's own
+
+
+UNTIL = "2027-01-05T10:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("own", "words", "link"),
+    [
+        ({}, "You have a place.", "See your booking"),
+        ({"state": "waiting", "position": 3}, "You are waiting, number 3.", "See your booking"),
+        ({"state": "waiting"}, "You are waiting.", "See your booking"),
+        (
+            {"state": "offered", "offer": {"expires_at": UNTIL}},
+            "You have been offered a place, until Tuesday 5 January 2027, 10:30am.",
+            "Say yes or no to it",
+        ),
+        (
+            {"state": "offered", "offer": {"expires_at": "2026-11-23T10:00:00+00:00"}},
+            "Your time to say yes has run out.",
+            "See your booking",
+        ),
+    ],
+)
+def test_whoever_has_a_place_is_told_instead_of_asked_to_book(asha, own, words, link):
+    book = f"{SESSION}/book"
+    assert book in links(asha.client.get(SESSION))
+    asha.registration.answers["own_booking"] = {"booking": fakes.booking(**own)}
+    answer = asha.client.get(SESSION)
+    assert words in text_of(answer)
+    assert f'<a href="/bookings/HR-7K2M9Q">{link}</a>' in answer.text
+    assert book not in links(answer)
+    assert asha.registration.last("own_booking")["session"] == "maxims-in-practice"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    asha.client.delete_cookie("headrow_session")
+    assert book in links(asha.client.get(SESSION)), "what one visitor saw is not kept for the next"
+
+
+@pytest.mark.parametrize(("mode", "words"), [("in_room", "You have a place in the room."), ("online", "place online.")])
+def test_a_place_in_a_session_of_both_kinds_says_which(asha, mode, words):
+    tell(asha, delivery="hybrid", places_in_room=20)
+    asha.registration.answers["own_booking"] = {"booking": fakes.booking(mode=mode)}
+    assert words in text_of(asha.client.get(SESSION))
+
+
+@pytest.mark.parametrize("refusal", [Unavailable(), fakes.refused("not-signed-in")], ids=str)
+def test_the_page_is_there_while_nobody_knows_of_a_place(asha, refusal):
+    asha.registration.answers["own_booking"] = refusal
+    assert f"{SESSION}/book" in links(asha.client.get(SESSION))
+
+
+@pytest.mark.parametrize("changes", [{"status": "cancelled"}, {"starts": "2026-11-20T14:00:00+00:00"}])
+def test_a_place_is_asked_for_only_while_a_session_is_coming_up(asha, changes):
+    tell(asha, **changes)
+    assert asha.client.get(SESSION).status_code == 200
+    asha.client.delete_cookie("headrow_session")
+    asha.client.get(SESSION)
+    assert not asha.registration.was_asked("own_booking")
 
 
 # Speakers and topics

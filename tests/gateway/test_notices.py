@@ -11,7 +11,7 @@ from gateway.pages import coming_back, forms, menu, notices
 from gateway.routing import Router
 from gateway.table import all_routes
 from services.bus import answers, housekeeping
-from services.registration import feedback, my_data, people, sign_in
+from services.registration import feedback, my_data, organisations, people, sign_in
 from services.registration.models import Booking, Person
 from tests.gateway.conftest import World
 from tests.gateway.test_pages import Page
@@ -91,16 +91,24 @@ def test_the_times_are_those_of_the_code(world):
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
     assert (timedelta(hours=24), timedelta(days=7)) == (answers.KEPT, housekeeping.REMEMBERED)
-    assert feedback.FEWEST_ANSWERS == 3
+    assert (feedback.FEWEST_ANSWERS, organisations.FEWEST_PEOPLE) == (3, 5)
     privacy = text_of(world, "/privacy")
-    for words in ("10 minutes", "1 hour", "30 days", "24 hours", "7 days after", "once 3 people have answered"):
+    for words in (
+        "10 minutes",
+        "1 hour",
+        "30 days",
+        "24 hours",
+        "7 days after",
+        "once 3 people have answered",
+        "Once 5 people have given the same organisation",
+    ):
         assert words in privacy
 
 
 def test_what_is_held_on_people_is_told():
     """Who adds something to hold says so on the page, and then here."""
     assert {*Person.__table__.columns.keys()} == {
-        *("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "granted"),
+        *("id", "email", "name", "sector", "organisation", "organisation_key", "job_role", "access_needs", "granted"),
         *("created_at", "erased_at", "version"),
     }
     assert "access_needs" in Booking.__table__.columns

@@ -105,7 +105,7 @@ def test_nothing_else_is_served_as_a_file(world, path):
 def test_home_shows_what_is_coming_up_and_what_can_be_watched(world):
     text = world.client.get("/").text
     assert "Sessions for health and care in Leeds" in text
-    assert "Thursday 11 February 2027, 2pm to 3.30pm" in text
+    assert "Thursday 11 February 2027, 2pm to 3:30pm" in text
     assert "40 of 40 places left" in text
     assert "Session recording, 88 minutes, with captions" in text
 
@@ -113,7 +113,7 @@ def test_home_shows_what_is_coming_up_and_what_can_be_watched(world):
 def test_home_shows_times_as_the_city_s_clocks_do(world):
     summer = {"starts_at": "2027-06-08T08:30:00+00:00", "ends_at": "2027-06-08T11:00:00+00:00"}
     world.tell("sessions", catalogue.session(version=2, meetings=[summer]))
-    assert "Tuesday 8 June 2027, 9.30am to midday" in world.client.get("/").text
+    assert "Tuesday 8 June 2027, 9:30am to midday" in world.client.get("/").text
 
 
 def test_home_says_when_places_have_gone(world):

@@ -20,7 +20,10 @@ OFFER = {"expires_at": "2026-11-25T10:00:00+00:00"}  # 48 hours from now
 def asha(world):
     """The gateway, seen by somebody who is signed in and has a place; there is another session with places."""
     world.registration.answers.update(
-        booking=fakes.booking(), move=fakes.booking(), feedback_form=fakes.refused("feedback-not-open")
+        booking=fakes.booking(),
+        move=fakes.booking(),
+        feedback_forms={"items": []},
+        feedback_form=fakes.refused("feedback-not-open"),
     )
     have(world, fakes.booking())
     world.client.set_cookie("headrow_session", "person-token")
@@ -48,7 +51,7 @@ def headings(answer):
 @pytest.mark.parametrize(
     ("state", "more", "under", "told", "linked"),
     [
-        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3.30pm", {"", "/move", "/cancel"}),
+        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3:30pm", {"", "/move", "/cancel"}),
         ("waiting", {"position": 3}, ["Coming up", "On the waiting list"], "You are number 3", {"", "/cancel"}),
         (
             "offered",
@@ -82,18 +85,33 @@ def test_each_place_stands_where_it_belongs_with_what_can_be_done(asha, state, m
 def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, told, linked):
     over(asha)
     have(asha, fakes.booking(state=state))
-    asha.registration.answers["feedback_form"] = {"reference": REFERENCE, "title": "x", "given": None}
+    asha.registration.answers["feedback_forms"] = {"items": [{"reference": REFERENCE, "given": False}]}
     answer = asha.client.get("/bookings")
     assert headings(answer) == ["Coming up", "Past"]
     assert told in text_of(answer.text)
     assert {link.removeprefix(PATH) for link in links(answer) if link.startswith(PATH)} == linked
 
 
-def test_a_closed_feedback_form_is_not_linked_and_few_are_asked_for(asha):
+def test_all_feedback_forms_that_are_open_are_linked_and_asked_for_at_once(asha):
     over(asha)
-    have(asha, *(fakes.booking(state="attended", reference=f"HR-{n}") for n in range(20)))
-    assert not any(link.endswith("/feedback") for link in links(asha.client.get("/bookings")))
-    assert [name for name, _ in asha.registration.asked].count("feedback_form") == 5
+    have(
+        asha, *(fakes.booking(state="attended", reference=f"HR-{n}") for n in range(20)), fakes.booking(state="absent")
+    )
+    opened = [{"reference": f"HR-{n}", "given": n == 7} for n in range(3, 20)]
+    asha.registration.answers["feedback_forms"] = {"items": opened}
+    answer = asha.client.get("/bookings")
+    assert {link for link in links(answer) if link.endswith("/feedback")} == {
+        f"/bookings/HR-{n}/feedback" for n in range(3, 20)
+    }
+    assert answer.text.count("Change what you told us about it") == 1
+    assert [name for name, _ in asha.registration.asked].count("feedback_forms") == 1
+    assert len(asha.registration.last("feedback_forms")["references"]) == 20
+
+
+def test_no_form_is_asked_for_where_nothing_is_over(asha):
+    have(asha, fakes.booking())
+    asha.client.get("/bookings")
+    assert not asha.registration.was_asked("feedback_forms")
 
 
 def test_the_soonest_comes_first_and_what_is_over_last(asha):
@@ -160,7 +178,7 @@ def test_the_other_sessions_of_the_programme_that_have_places_can_be_chosen(asha
     answer = asha.client.get(MOVE)
     assert (answer.status_code, choices(answer)) == (200, ["trust"])
     told = text_of(answer.text)
-    assert "Thursday 4 March 2027, 2pm to 3.30pm" in told
+    assert "Thursday 4 March 2027, 2pm to 3:30pm" in told
     assert "Then nothing changes." in told
     assert usable(answer.text)
 

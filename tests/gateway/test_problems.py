@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import pytest
-from werkzeug.exceptions import BadRequest, ImATeapot, default_exceptions
+from werkzeug.exceptions import BadRequest, ImATeapot, RequestEntityTooLarge, default_exceptions
 
 import gateway.errors
 import services
@@ -56,7 +56,21 @@ def test_what_the_door_refuses_has_a_row_too(status):
 
 def test_what_werkzeug_raises_is_told_in_our_words():
     assert from_http(BadRequest("Bad chunk.")).code == "bad-request"
+    assert from_http(RequestEntityTooLarge()).code == "too-large"
     assert from_http(ImATeapot()).code == "internal"
+
+
+@pytest.mark.parametrize(
+    ("path", "media"), [("/api/v1/version", "application/problem+json"), ("/privacy", "text/html")]
+)
+def test_a_body_that_werkzeug_finds_too_large_is_413_with_its_page(world, monkeypatch, path, media):
+    def find_too_large(*_):
+        raise RequestEntityTooLarge
+
+    monkeypatch.setattr(world.application.router, "find", find_too_large)
+    answer = world.client.get(path)
+    assert (answer.status_code, answer.mimetype) == (413, media)
+    assert "Too large" in answer.text
 
 
 def test_a_problem_that_nobody_knows_has_no_page(world):

@@ -230,7 +230,7 @@ def test_nothing_found_is_said(team):
         ({"state": "queued", "due_at": "2026-11-23T19:00:00+00:00", "attempts": 0}, "Waiting until 7pm"),
         (
             {"state": "queued", "due_at": "2026-11-23T10:05:00+00:00", "attempts": 2},
-            "Waiting until 10.05am to try again",
+            "Waiting until 10:05am to try again",
         ),
     ],
 )

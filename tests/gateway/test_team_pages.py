@@ -1,13 +1,13 @@
 """The pages with which the team runs sessions, and operators the system: who sees them, what they say, what they do."""
 
 import re
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.charts import share_of, stacked
+from gateway.charts import share_of, stacked, step_line
 from services.bus.refusals import Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
@@ -60,6 +60,12 @@ def there(reference=REFERENCE, present=None, **changes):
     return {"reference": reference, "state": "confirmed", "attended_share": None, "person": person, "records": records}
 
 
+def filling(*days, session="maxims-in-practice", places=40):
+    """What registration answers of how a session filled: `(day, confirmed, offered, waiting)` of each day."""
+    names = ("day", "confirmed", "offered", "waiting")
+    return {"session": session, "places": places, "days": [dict(zip(names, day, strict=True)) for day in days]}
+
+
 def of_session(*rows):
     """What registration answers of a session's bookings, in the state that is asked for."""
     return lambda state=None, **_: page_of(*(row for row in rows if state in (None, row["state"])))
@@ -84,6 +90,7 @@ def team(world):
         find_people=page_of(attendee()),
         bookings_of_person=page_of(fakes.booking(reference=REFERENCE), person=attendee()),
         sectors_of=page_of({"session": "maxims-in-practice", "sector": "hospital", "people": 3}),
+        fillings=page_of(filling(("2026-11-20", 3, 0, 0), ("2026-11-23", 30, 0, 3))),
         demand=page_of(wanted),
         suggestions=page_of(theme),
         session_feedback=page_of(said, answers=4, useful=useful),
@@ -608,6 +615,99 @@ def test_without_sessions_nothing_is_counted(team):
     team.tell("sessions", catalogue.session(starts="2027-12-01T14:00:00+00:00", version=3))
     assert "No session is planned" in team.client.get("/team/dashboard").text
     assert not team.registration.was_asked("sectors_of")
+    assert not team.registration.was_asked("fillings")
+
+
+def test_the_dashboard_tells_how_a_session_filled_in_a_picture_in_words_and_in_a_table(team):
+    answer = team.client.get("/team/dashboard")
+    words = text_of(answer)
+    assert team.registration.last("fillings")["slugs"] == ["maxims-in-practice"]
+    assert "How Myron’s Maxims in practice filled" in words
+    assert "30 of 40 places are taken, and 3 people wait." in words
+    assert "Day Has a place Waiting 20 November 2026 3 0 23 November 2026 30 3" in words
+    assert "First booking: 20 November 2026 Session: 1 Dec 2026, 2pm" in words
+    lines = [path["d"] for path in Page(answer.text).all("path") if path["d"].startswith("M0 100")]
+    assert "M0 100V92H75V25H100" in lines, "twelve days of 25 units: three pass before the figure of today"
+    assert "M0 100H75V92H100" in lines
+
+
+@pytest.mark.parametrize(
+    ("days", "places", "told"),
+    [
+        ([("2026-11-23", 1, 0, 0)], 1, "1 of 1 place is taken."),
+        ([("2026-11-23", 1, 1, 1)], 2, "1 of 2 places are taken, 1 is on offer, and 1 person waits."),
+        ([("2026-11-23", 4, 2, 0)], 6, "4 of 6 places are taken, 2 are on offer."),
+        ([("2026-11-23", 5, 0, 0)], 4, "5 people have a place, 1 more than the 4 there are."),
+        ([("2026-11-23", 1, 0, 0)], 0, "1 person has a place, 1 more than the 0 there are."),
+        ([("2026-11-23", 0, 0, 0)], 4, "0 of 4 places are taken."),
+        ([], 4, "Nobody has booked yet. There are 4 places."),
+        ([], 1, "Nobody has booked yet. There is 1 place."),
+    ],
+)
+def test_how_full_a_session_is_is_said_in_words(team, days, places, told):
+    team.registration.answers["fillings"] = page_of(filling(*days, places=places))
+    assert told in text_of(team.client.get("/team/dashboard"))
+
+
+def test_many_days_are_told_by_week(team):
+    days = [(f"2026-10-{day:02}", day, 0, 0) for day in range(1, 31)]
+    team.registration.answers["fillings"] = page_of(filling(*days))
+    words = text_of(team.client.get("/team/dashboard"))
+    assert "by week" in words
+    assert "Waiting 4 October 2026 4 0 11 October 2026 11 0 18 October" in words
+    assert "25 October 2026 25 0 30 October 2026 30 0" in words
+    team.registration.answers["fillings"] = page_of(filling(*days[:20]))
+    assert "5 October 2026 5 0 6 October" in text_of(team.client.get("/team/dashboard"))
+
+
+def test_a_session_that_registration_does_not_know_yet_is_left_out_of_the_charts(team):
+    team.registration.answers["fillings"] = page_of()
+    words = text_of(team.client.get("/team/dashboard"))
+    assert "Sectors in the room" not in words
+    assert "Myron’s Maxims in practice" in words
+
+
+def test_each_session_shows_its_own_sectors_and_which_are_missing(team):
+    team.tell("sessions", catalogue.session("second", "2026-12-02T14:00:00+00:00", title="Second"))
+    days = [("2026-11-20", 3, 0, 0)]
+    team.registration.answers.update(
+        fillings=page_of(filling(*days), filling(*days, session="second")),
+        sectors_of=page_of(
+            {"session": "maxims-in-practice", "sector": "hospital", "people": 3},
+            {"session": "second", "sector": "citizen", "people": 1},
+            {"session": "second", "sector": None, "people": 2},
+        ),
+    )
+    first, second = re.findall(r"Sectors in the room(.*?)</section>", team.client.get("/team/dashboard").text, re.S)
+    first, second = (" ".join(re.sub("<[^>]+>", " ", part).split()) for part in (first, second))
+    assert first == "Hospitals: 3 people Nobody yet from: Citizens"
+    assert second == "Citizens: 1 person Not said: 2 people Nobody yet from: Hospitals"
+
+
+def test_a_place_that_was_lost_again_leaves_a_chart_and_an_empty_room(team):
+    team.registration.answers.update(fillings=page_of(filling(("2026-11-20", 0, 0, 0))), sectors_of=page_of())
+    words = text_of(team.client.get("/team/dashboard"))
+    assert "0 of 40 places are taken." in words
+    assert "Nobody has a place." in words
+
+
+def test_while_a_session_runs_the_chart_goes_on_until_today(team):
+    team.tell(
+        "sessions", catalogue.session(starts="2026-11-20T14:00:00+00:00", ends="2026-11-25T14:00:00+00:00", version=9)
+    )
+    paths = [path["d"] for path in Page(team.client.get("/team/dashboard").text).all("path")]
+    assert "M0 100V92H225V25H300" in paths
+
+
+@given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 100)), min_size=1, max_size=20))
+def test_a_line_of_steps_goes_on_to_the_right_and_is_as_high_as_was_said(rises):
+    across = [0, *accumulate(width for width, _ in rises)]
+    points = list(zip(across, (y for _, y in rises), strict=False))
+    steps = re.findall(r"([MHV])(\d+)", step_line(points, across[-1], 100))
+    along = [int(number) for letter, number in steps if letter in "MH"]
+    assert along == across
+    assert [int(number) for letter, number in steps if letter == "V"][-1:] in ([points[-1][1]], [])
+    assert step_line([], 300, 100) == ""
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

@@ -1,10 +1,11 @@
 """Dates and times in words."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from gateway import times
+from services.notifications.wording import SOURCE, in_language
 
 
 def at(text: str) -> datetime:
@@ -14,12 +15,12 @@ def at(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        ("2027-03-09T09:30:00+00:00", "Tuesday 9 March 2027, 9.30am"),
-        ("2027-06-08T08:30:00+00:00", "Tuesday 8 June 2027, 9.30am"),
+        ("2027-03-09T09:30:00+00:00", "Tuesday 9 March 2027, 9:30am"),
+        ("2027-06-08T08:30:00+00:00", "Tuesday 8 June 2027, 9:30am"),
         ("2027-01-01T12:00:00+00:00", "Friday 1 January 2027, midday"),
         ("2027-07-01T23:00:00+00:00", "Friday 2 July 2027, midnight"),
-        ("2027-01-01T12:05:00+00:00", "Friday 1 January 2027, 12.05pm"),
-        ("2027-01-01T00:05:00+00:00", "Friday 1 January 2027, 12.05am"),
+        ("2027-01-01T12:05:00+00:00", "Friday 1 January 2027, 12:05pm"),
+        ("2027-01-01T00:05:00+00:00", "Friday 1 January 2027, 12:05am"),
         ("2027-01-01T13:00:00+00:00", "Friday 1 January 2027, 1pm"),
     ],
 )
@@ -29,7 +30,7 @@ def test_a_moment_is_told_as_the_city_s_clocks_do(moment, words):
 
 def test_a_meeting_is_told_from_when_to_when():
     assert times.span_in_words(at("2027-03-09T09:30:00+00:00"), at("2027-03-09T16:30:00+00:00")) == (
-        "Tuesday 9 March 2027, 9.30am to 4.30pm"
+        "Tuesday 9 March 2027, 9:30am to 4:30pm"
     )
 
 
@@ -37,3 +38,13 @@ def test_a_meeting_that_ends_on_another_day_names_it():
     assert times.span_in_words(at("2027-03-09T22:00:00+00:00"), at("2027-03-10T01:00:00+00:00")) == (
         "Tuesday 9 March 2027, 10pm to Wednesday 10 March 2027, 1am"
     )
+
+
+@pytest.mark.parametrize("day", ["2027-03-27", "2027-03-28", "2027-10-31", "2027-12-31"])
+def test_a_page_says_a_time_as_a_letter_does(day):
+    letters = in_language(SOURCE)
+    first = at(f"{day}T00:00:00+00:00")
+    for minutes in range(0, 24 * 60, 5):
+        starts, ends = (first + timedelta(minutes=minutes + more) for more in (0, 95))
+        told = {"starts_at": starts.isoformat(), "ends_at": ends.isoformat()}
+        assert times.span_in_words(starts, ends) == letters.meeting(told)

@@ -58,7 +58,9 @@ def test_who_comes_along_reads_how_it_takes_place_now_and_may_keep_or_give_up_th
     assert mail["Subject"].startswith(f"Now {how}: ")
     for text in (plain(mail), html(mail)):
         assert f"This session now takes place {how}. You still have your place." in text
-        assert "You may need something else now." in text
+        assert "You may need something else now. What you need is kept in your account." in text
+        assert "https://headrow.example.org/account/details" in text
+        assert "tell us on your booking page" not in text
         assert "To keep it, you do not need to do anything." in text
 
 

@@ -26,6 +26,13 @@ class Running:
 HEARD = {type_: method for method, types, _ in subscriptions(Notifications) for type_ in types}
 
 
+def test_nothing_but_a_code_that_somebody_waits_for_is_urgent():
+    entries = [entry for method in HEARD.values() for entry in getattr(Notifications, method).nameko_entrypoints]
+    assert {type_ for entry in entries if entry.urgent for type_ in entry.types} == {
+        "registration.sign_in_requested.v1"
+    }
+
+
 def example(type_: str) -> dict:
     contract = SERVICES / type_.partition(".")[0] / "contracts" / f"{type_}.json"
     return json.loads(contract.read_text())["examples"][0]

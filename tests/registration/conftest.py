@@ -27,6 +27,28 @@ def db(make_engine: Callable[..., Any]) -> Iterator[OrmSession]:
         check_outbox(db)
 
 
+def state_of(slug: str, starts_at: datetime, hours: int, **said: Any) -> dict[str, Any]:
+    """Return what the catalogue tells of a session that meets once, with what is `said` of it in particular."""
+    return {
+        "slug": slug,
+        "title": slug,
+        "programme": "slp",
+        "topics": [],
+        "meetings": [{"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}],
+        "status": "published",
+        "cancel_reason": None,
+        "join_url": None,
+        "waiting_list": "automatic",
+        "places_in_room": 2,
+        "places_online": 0,
+        "booking_opens_at": None,
+        "held_places": [],
+        "travel_minutes": 0,
+        "version": 1,
+        **said,
+    }
+
+
 @pytest.fixture
 def told(db: OrmSession) -> Callable[..., Session]:
     """Have the catalogue tell of a session: `told("slug", places_in_room=1)`; again with what changed."""
@@ -34,24 +56,8 @@ def told(db: OrmSession) -> Callable[..., Session]:
 
     def tell(slug: str = "march", now: datetime = NOW, **changes: Any) -> Session:
         versions[slug] = versions.get(slug, 0) + 1
-        state = {
-            "slug": slug,
-            "title": "March cohort",
-            "programme": "slp",
-            "topics": [],
-            "meetings": [{"starts_at": START, "ends_at": START + timedelta(hours=7)}],
-            "status": "published",
-            "cancel_reason": None,
-            "join_url": "https://example.org/meet",
-            "waiting_list": "automatic",
-            "places_in_room": 2,
-            "places_online": 0,
-            "booking_opens_at": None,
-            "held_places": [],
-            "travel_minutes": 0,
-            "version": versions[slug],
-        }
-        sessions.keep(db, {**state, **changes}, now)
+        state = state_of(slug, START, hours=7, title="March cohort", join_url="https://example.org/meet")
+        sessions.keep(db, {**state, "version": versions[slug], **changes}, now)
         return Session.locked(db, slug)
 
     return tell

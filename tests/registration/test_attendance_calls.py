@@ -14,6 +14,7 @@ from services.registration import attendance, bookings, check_in, people, sessio
 from services.registration.models import Attendance, Base, Person, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
+from tests.registration.conftest import state_of
 
 SECRET = "k" * 32
 TEAMS = {
@@ -38,7 +39,7 @@ class World:
             db.add(Sector(code="hospital", name="Hospitals", workforce=None))
             db.flush()
             starts = clock.now() + timedelta(minutes=10)
-            sessions.keep(db, _told(starts), clock.now())
+            sessions.keep(db, state_of("now", starts, hours=1, places_in_room=5), clock.now())
             team, amina = (self._person(db, name) for name in ("team", "amina"))
             people.grant(team, "team")
             self.reference = bookings.book(db, amina, clock.now(), "now")["reference"]
@@ -53,26 +54,6 @@ class World:
         """Return the reply of one call, as it would cross the bus."""
         caller = {"caller": self.tokens[who]} if who else {}
         return getattr(Registration, method)(self.service, **caller, **named)
-
-
-def _told(starts):
-    return {
-        "slug": "now",
-        "title": "Now",
-        "programme": "slp",
-        "meetings": [{"starts_at": starts, "ends_at": starts + timedelta(hours=1)}],
-        "status": "published",
-        "cancel_reason": None,
-        "join_url": None,
-        "waiting_list": "automatic",
-        "topics": [],
-        "held_places": [],
-        "travel_minutes": 0,
-        "places_in_room": 5,
-        "places_online": 0,
-        "booking_opens_at": None,
-        "version": 1,
-    }
 
 
 @pytest.fixture

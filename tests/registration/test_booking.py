@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound
-from services.registration import bookings
+from services.registration import bookings, schemas
 from services.registration.errors import (
     AlreadyBooked,
     BookingClosed,
@@ -221,3 +221,21 @@ def test_the_team_reads_a_sessions_bookings_with_their_people(db, told, person):
     assert [(b["person"].name, b["state"]) for b in page["items"]] == [("Amina", "confirmed"), ("Ben", "waiting")]
     waiting = bookings.page_of_session(db, "march", NOW, None, 10, "waiting")
     assert [b["person"].name for b in waiting["items"]] == ["Ben"]
+
+
+def test_one_sees_what_one_has_of_a_session(db, told, person):
+    told(places_in_room=1)
+    told("april", meetings=[{"starts_at": NOW.replace(month=4), "ends_at": NOW.replace(month=4, hour=9)}])
+    amina, ben = person(), person("ben")
+
+    def own(who, slug="march"):
+        return schemas.OwnBooking().dump(bookings.own_of_session(db, who, slug, NOW))["booking"]
+
+    assert own(amina) is None
+    bookings.book(db, amina, NOW, "april")
+    first, second = (bookings.book(db, who, NOW, "march") for who in (amina, ben))
+    assert (own(amina)["reference"], own(amina)["state"]) == (first["reference"], "confirmed")
+    assert (own(ben)["state"], own(ben)["position"]) == ("waiting", 1)
+    bookings.cancel(db, ben, second["reference"], NOW)
+    assert own(ben) is None
+    assert own(ben, "nothing") is None

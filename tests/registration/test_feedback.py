@@ -23,7 +23,7 @@ from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
-from tests.registration.conftest import NOW, START
+from tests.registration.conftest import NOW, START, state_of
 
 END = START + timedelta(hours=7)
 LAST = END + timedelta(days=60)
@@ -360,7 +360,7 @@ class World:
         with self.service.database.begin() as db:
             db.add(Sector(code="hospital", name="Hospitals", workforce=None))
             db.flush()
-            sessions.keep(db, _told(ended), ended)
+            sessions.keep(db, state_of("over", ended - timedelta(hours=1), hours=1, places_in_room=5), ended)
             for name in ("amina", "ben", "cy", "team"):
                 owner = people.ensure_account(db, f"{name}@example.org", ended)
                 people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"})
@@ -382,14 +382,6 @@ class World:
     def rows(self):
         with self.service.database.begin() as db:
             return db.scalars(select(Feedback)).all()
-
-
-def _told(ended):
-    meeting = {"starts_at": ended - timedelta(hours=1), "ends_at": ended}
-    state = {"slug": "over", "title": "Over", "programme": "slp", "topics": [], "meetings": [meeting]}
-    state |= {"status": "published", "cancel_reason": None, "join_url": None, "waiting_list": "automatic"}
-    state |= {"places_in_room": 5, "places_online": 0, "booking_opens_at": None, "held_places": []}
-    return {**state, "travel_minutes": 0, "version": 1}
 
 
 @pytest.fixture
@@ -454,3 +446,24 @@ def test_whoever_is_erased_while_they_answer_leaves_no_words(world):
             works = (lambda who=who: world.give(who), lambda who=who: world.ask("erase_me", who))
             list(hands.map(at_once, works))
     assert all(row.booking_id is None and row.next is None for row in world.rows())
+
+
+def test_one_sees_which_forms_are_open_at_once(db, told, booked):
+    amina, reference = booked()
+    told("later", meetings=[{"starts_at": END + timedelta(days=1), "ends_at": END + timedelta(days=1, hours=1)}])
+    later = bookings.book(db, amina, NOW, "later")["reference"]
+    _, bens = booked("ben")
+
+    def open_at(now, *references):
+        forms = feedback.open_forms(db, amina, references, now)
+        return [(form["reference"], form["given"]) for form in schemas.OpenForms().dump(forms)["items"]]
+
+    asked = (reference, later, bens, "nothing")
+    assert open_at(END - timedelta(minutes=1), *asked) == []
+    assert open_at(END, *asked) == [(reference, False)]
+    give(db, amina, reference)
+    assert open_at(END + timedelta(days=2), *asked) == [(reference, True), (later, False)]
+    assert open_at(LAST, *asked) == [(later, False)]
+    assert open_at(END) == []
+    with pytest.raises(Invalid):
+        open_at(END, *["x"] * 101)

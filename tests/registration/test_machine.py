@@ -25,10 +25,10 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.refusals import Refusal
-from services.registration import bookings, moves, my_data, sessions, waiting_list
+from services.registration import bookings, filling, moves, my_data, sessions, waiting_list
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
 from services.registration.waiting_list import SHORTEST_OFFER, position_of
-from tests.registration.conftest import NOW
+from tests.registration.conftest import NOW, state_of
 
 START = NOW + timedelta(days=9)
 SECTORS = ("hospital", "citizen", "social_care")
@@ -106,25 +106,9 @@ class Places(RuleBasedStateMachine):
 
     def tell(self, slug: str, starts_at: datetime | None = None, **changes: Any) -> None:
         """Have the catalogue tell of a session."""
-        told = self.told.get(slug) or {
-            "slug": slug,
-            "title": slug,
-            "programme": "slp",
-            "topics": [],
-            "meetings": [],
-            "status": "published",
-            "cancel_reason": None,
-            "join_url": None,
-            "waiting_list": "automatic",
-            "places_in_room": 2,
-            "places_online": 0,
-            "booking_opens_at": None,
-            "held_places": [],
-            "travel_minutes": 0,
-        }
-        if starts_at or not told["meetings"]:
-            begins = starts_at or START
-            told["meetings"] = [{"starts_at": begins, "ends_at": begins + timedelta(hours=3)}]
+        told = self.told.get(slug) or state_of(slug, START, hours=3)
+        if starts_at:
+            told["meetings"] = [{"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}]
         self.versions[slug] += 1
         self.told[slug] = {**told, **changes, "version": self.versions[slug]}
         sessions.keep(self.db, self.told[slug], self.now)
@@ -320,6 +304,14 @@ class Places(RuleBasedStateMachine):
         latest = {booking_id: (state, slug) for booking_id, state, slug in self.db.execute(query)}
         for booking in self.bookings():
             assert latest[booking.id] == (booking.state, booking.session_slug)
+
+    @invariant()
+    def how_a_session_filled_ends_at_how_full_it_is(self) -> None:
+        for told in filling.fillings(self.db, SESSIONS)["items"]:
+            theirs = Counter(b.state for b in self.bookings() if b.session_slug == told["session"])
+            last = told["days"][-1] if told["days"] else {}
+            assert [last.get(state, 0) for state in LIVE] == [theirs[state] for state in LIVE]
+            assert all(day[state] >= 0 for day in told["days"] for state in LIVE)
 
     def there(self) -> list[Session]:
         self.sessions_now = self.sessions_now or list(self.db.scalars(select(Session)))

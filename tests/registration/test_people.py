@@ -64,6 +64,29 @@ def test_what_cannot_be_said_about_oneself_is_refused(given):
         load(schemas.ProfileChange(), given)
 
 
+def test_new_needs_are_known_where_one_has_a_place_already(db, told, person):
+    for slug, month in (("march", 3), ("april", 4), ("may", 5), ("june", 6)):
+        told(slug, meetings=[{"starts_at": NOW.replace(month=month), "ends_at": NOW.replace(month=month, hour=9)}])
+    amina, ben = person(access_needs="A ramp"), person("ben", access_needs="A ramp")
+    same, own, gone = (
+        bookings.book(db, amina, NOW, slug, access_needs=needs)["reference"]
+        for slug, needs in (("march", "A ramp"), ("april", "A hearing loop"), ("may", "A ramp"))
+    )
+    bookings.cancel(db, amina, gone, NOW)
+    bens = bookings.book(db, ben, NOW, "june", access_needs="A ramp")["reference"]
+
+    def needs(reference):
+        db.expire_all()
+        return db.scalar(select(Booking.access_needs).where(Booking.reference == reference))
+
+    people.change(db, amina, 1, {"access_needs": "Captions"})
+    assert [needs(one) for one in (same, own, gone, bens)] == ["Captions", "A hearing loop", "A ramp", "A ramp"]
+    people.change(db, amina, 2, {"access_needs": None})
+    assert needs(same) is None
+    people.change(db, amina, 3, {"access_needs": "A ramp"})
+    assert (needs(same), needs(own)) == ("A ramp", "A hearing loop")
+
+
 def test_only_the_roles_that_there_are_can_be_granted(person):
     amina = person()
     people.grant(amina, "team")

@@ -16,7 +16,7 @@ from services.bus.refusals import Refusal
 from services.registration import bookings, moves, people, sessions, waiting_list
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired
 from services.registration.models import Base, Booking, Change, Person, Session
-from tests.registration.conftest import NOW, START
+from tests.registration.conftest import NOW, START, state_of
 from tests.registration.rules import check_places
 
 PLACES = 20
@@ -32,10 +32,7 @@ class World:
     def told(self, slug, days=0, **said):
         starts_at = START + timedelta(days=days)
         self.versions[slug] += 1
-        state = {"slug": slug, "title": slug, "programme": "slp", "topics": [], "status": "published"}
-        state |= {"meetings": [{"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=3)}]}
-        state |= {"cancel_reason": None, "join_url": None, "waiting_list": "offer", "booking_opens_at": None}
-        state |= {"places_in_room": PLACES, "places_online": 0, "held_places": [], "travel_minutes": 0}
+        state = state_of(slug, starts_at, hours=3, waiting_list="offer", places_in_room=PLACES)
         self.do(lambda db: sessions.keep(db, {**state, **said, "version": self.versions[slug]}, NOW))
 
     def people(self, number, name="p"):

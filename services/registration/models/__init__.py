@@ -8,7 +8,7 @@ is locked before a session's, and sessions are locked in the order of their slug
 from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, Booking, Change
 from services.registration.models.feedback import Feedback
-from services.registration.models.people import Base, Person, Sector, SignInCode, Token
+from services.registration.models.people import Base, Person, Sector, SignInCode, Token, folded
 from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
 from services.registration.models.wishes import Interest, Suggestion
 
@@ -31,5 +31,6 @@ __all__ = [
     "Span",
     "Suggestion",
     "Token",
+    "folded",
     "other_mode",
 ]

@@ -107,7 +107,15 @@ class Change(Base):
     """
 
     __tablename__ = "booking_changes"
-    __table_args__ = (Index("ix_booking_changes_of_booking", "booking_id", "id"),)
+    __table_args__ = (
+        Index("ix_booking_changes_of_booking", "booking_id", "id"),
+        Index(
+            "ix_booking_changes_moved",
+            "booking_id",
+            postgresql_where=text("what = 'booking_moved'"),
+            sqlite_where=text("what = 'booking_moved'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id"))

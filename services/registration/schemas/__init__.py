@@ -35,6 +35,7 @@ from services.registration.schemas.bookings import (
     Move,
     Note,
     Offer,
+    OwnBooking,
     SessionBookingPage,
 )
 from services.registration.schemas.feedback import (
@@ -46,16 +47,29 @@ from services.registration.schemas.feedback import (
     FeedbackGiven,
     FeedbackSaid,
     FeedbackView,
+    OpenForms,
     SessionFeedback,
 )
 from services.registration.schemas.overview import (
     BookingInShort,
+    Filling,
+    FillingDay,
+    Fillings,
     PeoplePage,
     PersonAndBookings,
     SectorCount,
     SectorCounts,
 )
-from services.registration.schemas.people import Attendee, PersonView, ProfileChange, SignedIn, SignIn, SignInConfirm
+from services.registration.schemas.people import (
+    Attendee,
+    OrganisationName,
+    OrganisationNames,
+    PersonView,
+    ProfileChange,
+    SignedIn,
+    SignIn,
+    SignInConfirm,
+)
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -109,12 +123,19 @@ __all__ = [
     "FeedbackGiven",
     "FeedbackSaid",
     "FeedbackView",
+    "Filling",
+    "FillingDay",
+    "Fillings",
     "InterestPage",
     "InterestView",
     "InterestWanted",
     "Move",
     "Note",
     "Offer",
+    "OpenForms",
+    "OrganisationName",
+    "OrganisationNames",
+    "OwnBooking",
     "PeoplePage",
     "PersonAndBookings",
     "PersonView",

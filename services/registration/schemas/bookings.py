@@ -87,6 +87,12 @@ class BookingView(Schema):
     version = fields.Integer(required=True)
 
 
+class OwnBooking(Schema):
+    """One's own live booking for a session, if there is one."""
+
+    booking = fields.Nested(BookingView, required=True, allow_none=True)
+
+
 class BookingOfPerson(BookingView):
     """A booking as the team sees it."""
 

@@ -42,6 +42,19 @@ class FeedbackForm(Schema):
     given = fields.Nested(FeedbackView, required=True, allow_none=True)
 
 
+class OpenForm(Schema):
+    """A booking whose form is open; `given` if it was answered before."""
+
+    reference = fields.String(required=True)
+    given = fields.Boolean(required=True)
+
+
+class OpenForms(Schema):
+    """Those among some of one's own bookings."""
+
+    items = fields.List(fields.Nested(OpenForm), required=True)
+
+
 class FeedbackFigures(Schema):
     """How useful people found a session: the mean, and how many chose each number from 1 to 5."""
 

@@ -40,3 +40,26 @@ class SectorCounts(Schema):
     """The same for some sessions."""
 
     items = fields.List(fields.Nested(SectorCount), required=True)
+
+
+class FillingDay(Schema):
+    """How many bookings of a session were in each state at the end of a day, or are now if it is today."""
+
+    day = fields.Date(required=True)
+    confirmed = fields.Integer(required=True)
+    offered = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+
+
+class Filling(Schema):
+    """How a session filled: the days on which a figure changed, and the places that it has now."""
+
+    session = fields.String(required=True)
+    places = fields.Integer(required=True)
+    days = fields.List(fields.Nested(FillingDay), required=True)
+
+
+class Fillings(Schema):
+    """The same for some sessions."""
+
+    items = fields.List(fields.Nested(Filling), required=True)

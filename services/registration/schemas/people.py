@@ -60,3 +60,16 @@ class ProfileChange(Schema):
     organisation = Text(160, allow_none=True)
     job_role = Text(120, allow_none=True)
     access_needs = Text(2000, lines=True, allow_none=True)
+
+
+class OrganisationName(Schema):
+    """An organisation that several people come from."""
+
+    name = fields.String(required=True)
+
+
+class OrganisationNames(Schema):
+    """Those of the most people first. It is one page."""
+
+    items = fields.List(fields.Nested(OrganisationName), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -1,0 +1,25 @@
+"""The organisations that people come from, for forms that ask for one."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers
+from gateway.call import Call
+from gateway.routing import Routes
+from services.registration import schemas as registration
+
+routes = Routes("Organisations")
+
+
+@routes.route(
+    "GET",
+    "/organisations",
+    "person",
+    "List organisations",
+    returns=registration.OrganisationName,
+    lists=True,
+    query=("q", "sector"),
+)
+def list_organisations(call: Call) -> Response:
+    """The 20 that the most people gave, and at least five; any other may be given as well."""
+    query = call.query()
+    return answers.private(call.registration("organisations", q=query.get("q", ""), sector=query.get("sector") or None))

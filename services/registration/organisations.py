@@ -1,0 +1,41 @@
+"""The organisations that people come from, as far as enough of them say so that a name is nobody's own words."""
+
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.models import Person, folded
+
+FEWEST_PEOPLE: Final = 5
+MOST_NAMES: Final = 20
+LAST_CHARACTER: Final = chr(0x10FFFF)
+
+
+def named(db: OrmSession, q: str, sector: str | None) -> dict[str, Any]:
+    """Return the organisations whose names begin with `q`, those of the most people first, as most wrote them.
+
+    At least five people have to have given a name: people of the `sector`, or, without one, any. Case and spaces make
+    no other name.
+    """
+    key, people = Person.organisation_key, func.count()
+    query = select(key).where(key.is_not(None)).group_by(key).having(people >= FEWEST_PEOPLE)
+    if sector is not None:
+        query = query.where(Person.sector == sector)
+    if wanted := folded(q):
+        query = query.where(key >= wanted, key < wanted + LAST_CHARACTER)
+    keys = db.scalars(query.order_by(people.desc(), key).limit(MOST_NAMES)).all()
+    spelled = _spellings(db, [key for key in keys if key])
+    return {"items": [{"name": spelled[key]} for key in keys if key], "next": None}
+
+
+def _spellings(db: OrmSession, keys: list[str]) -> dict[str, str]:
+    """Return how most people write each of these names."""
+    query = (
+        select(Person.organisation_key, Person.organisation)
+        .where(Person.organisation_key.in_(keys))
+        .group_by(Person.organisation_key, Person.organisation)
+        .order_by(func.count(), Person.organisation.desc())
+    )
+    rows = db.execute(query).all()
+    return {key: " ".join(name.split()) for key, name in rows if key and name}  # the last one, of the most, stays
