@@ -1,0 +1,9 @@
+"""What seating refuses, as facts."""
+
+from services.bus.refusals import Refusal
+
+
+class CannotBeSeated(Refusal):
+    """Nobody can be seated in this way."""
+
+    code = "cannot-be-seated"
