@@ -186,6 +186,7 @@ class Export(Schema):
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)
     undeliverable = fields.List(fields.Dict(), required=True)
+    tables = fields.List(fields.Dict(), required=True)
 
 
 class Counts(Schema):

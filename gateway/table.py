@@ -23,6 +23,7 @@ from gateway.api import (
     sign_in,
     speakers,
     suggestions,
+    tables,
 )
 from gateway.pages import (
     account,
@@ -50,6 +51,7 @@ from gateway.pages import (
     team_session_actions,
     team_sessions,
     team_speakers,
+    team_tables,
     team_writing,
 )
 from gateway.pages import bookings as booking_pages
@@ -87,6 +89,7 @@ API = (
     addresses.routes,
     certificates.routes,
     feedback.routes,
+    tables.routes,
     feeds.routes,
     operations.about,
     operations.routes,
@@ -121,6 +124,7 @@ PAGES = (
     team_bookings.routes,
     team_booking.routes,
     team_attendance.routes,
+    team_tables.routes,
     team_writing.routes,
     team_people.routes,
     team_demand.routes,

@@ -39,7 +39,9 @@ def export_me(call: Call) -> Response:
     person = held["person"]["id"]
     told = call.services.notifications.call("messages_of", person=person).value
     ended = call.services.notifications.call("calendar_generation", person=person).value
+    seats = call.services.community.call("seats_of", person=person).value
     more = {"messages": told["items"], "undeliverable": told["undeliverable"], "calendar": {"addresses_ended": ended}}
+    more["tables"] = seats
     content = answers.to_json({**held, **more})
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 

@@ -41,14 +41,15 @@ def make_next(begin: Begin, search: Search, now: Callable[[], datetime]) -> bool
         plan = _take(db, now())
         if plan is None:
             return False
+        id, version, seed = plan.id, plan.version, plan.wishes["seed"]
         gathering = _gathering(db, plan)
     try:
-        rounds = search(gathering, plan.wishes["seed"])
+        rounds = search(gathering, seed)
     except NotFoundInTime:
-        log.exception("no tables were found for session %s", plan.session)
+        log.exception("no tables were found for plan %d", id)
         rounds = ()
     with begin() as db:
-        _keep(db, plan.id, plan.version, rounds, now())
+        _keep(db, id, version, rounds, now())
     return True
 
 

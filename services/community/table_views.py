@@ -67,7 +67,7 @@ def _seen(db: OrmSession, session: Session, plan: Plan) -> Facts:
 
 def _seated(db: OrmSession, plan: Plan) -> Guests:
     query = select(Seat.reference, Person).join(Person, Person.id == Seat.person).where(Seat.plan == plan.id)
-    return dict(db.execute(query.distinct().order_by(Seat.reference)).tuples().all())
+    return dict(db.execute(query.distinct().order_by(Seat.reference)).all())
 
 
 def _with_names(

@@ -209,7 +209,7 @@ def check_seatable(gathering: Gathering) -> None:
 def people_of(db: OrmSession, slug: str) -> dict[str, str]:
     """Return the ids of all who have had a booking, by its reference; none of them is erased meanwhile."""
     query = select(Booking.reference, Booking.person).where(Booking.session == slug)
-    return dict(db.execute(query.with_for_update(read=True)).tuples().all())
+    return dict(db.execute(query.with_for_update(read=True)).all())
 
 
 def forget(db: OrmSession, references: Iterable[str]) -> None:

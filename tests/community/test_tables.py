@@ -1,5 +1,6 @@
 """A session's tables: asked for, made beside the call, changed by hand, kept up to date, and told."""
 
+import json
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -95,8 +96,9 @@ def check_once(view, people=EIGHT) -> None:
 
 
 def told(db) -> list[dict]:
-    rows = db.execute(select(bus.outbox.c.envelope).order_by(bus.outbox.c.id)).scalars()
-    return [row["data"] for row in rows if row["type"] == "community.tables_published.v1"]
+    rows = db.execute(select(bus.outbox.c.envelope).order_by(bus.outbox.c.position)).scalars()
+    events = [json.loads(row) for row in rows]
+    return [event["data"] for event in events if event["type"] == "community.tables_published.v1"]
 
 
 def published(world, **wishes):
