@@ -62,7 +62,7 @@ def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
         def __missing__(self, method):
             return fakes.refused("session-full")
 
-    for service in (world.registration, world.notifications):
+    for service in (world.registration, world.notifications, world.community):
         service.answers = AnyService(service.answers)
     assert open_(world.client, route, "person-token").status_code in (200, 409)
 
