@@ -215,8 +215,10 @@ def _seen(call: Call, view: Data) -> Data:
     seats = [seat for tables in view["rounds"] for table in tables for seat in table]
     names = {seat["reference"]: name_of(seat) for seat in seats}
     hosts = {*view["wishes"]["hosts"]}
-    rounds = [[[_row(call, seat, hosts) for seat in table] for table in tables] for tables in view["rounds"]]
-    late = {one["reference"]: name_of(one) for one in view["changed"]["come"]}
+    rounds = [
+        [[_row(call, seat, hosts, len(table)) for seat in table] for table in tables] for tables in view["rounds"]
+    ]
+    people = {one["reference"]: _choice(one) for one in (*view["changed"]["come"], *seats)}
     gone = {one["reference"] for one in view["changed"]["gone"]}
     return {
         "view": view,
@@ -224,31 +226,30 @@ def _seen(call: Call, view: Data) -> Data:
         "rounds": rounds,
         "score": _score_in_words(view, words),
         "broken": [_broken_in_words(wish, names, words, len(rounds)) for wish in view["broken"]],
-        "people": sorted({**late, **names}.items(), key=lambda item: (item[1].casefold(), item[0])),
+        "people": sorted(people.items(), key=lambda item: (item[1].casefold(), item[0])),
         "come": [name_of(one) for one in view["changed"]["come"]],
         "gone": [name_of(one) for one in view["changed"]["gone"]],
         "told": len(names.keys() - gone),
     }
 
 
-def _row(call: Call, seat: Data, hosts: set[str]) -> Data:
+def _row(call: Call, seat: Data, hosts: set[str], size: int) -> Data:
     where = [seat["organisation"], sector_name(call, seat["sector"]) if seat["sector"] else None]
     return {
         "reference": seat["reference"],
         "name": name_of(seat),
         "host": seat["reference"] in hosts,
         "where": ", ".join(text for text in where if text),
-        "new": seat["new"],
+        "met": size - 1 - seat["new"],
     }
 
 
 def _score_in_words(view: Data, words: dict[str, str]) -> list[str]:
     score = view["score"]
-    meetings = "1 new meeting" if score["met_new"] == 1 else f"{score['met_new']:,} new meetings"
     kept = len(view["broken"])
-    wishes = "all wishes met" if not kept else "1 wish not met" if kept == 1 else f"{kept} wishes not met"
+    wishes = "All wishes met" if not kept else "1 wish not met" if kept == 1 else f"{kept} wishes not met"
     return [
-        f"{meetings} of people who have not met before, of {score['possible']:,} at the very most",
+        f"{score['met_new']:,} of {score['possible']:,} possible meetings of two people who have not met before",
         f"{score['sectors_per_table']:g} settings at each {words['one']}, on average",
         wishes,
     ]
@@ -290,14 +291,15 @@ def _show_form(call: Call, form: Form, errors: Errors | None = None) -> Response
         "errors": errors or {},
         "words": WORDS[told["kind"]],
         "kind": told["kind"],
-        "here": sum(one["checked_in"] for one in told["items"]),
+        "checked_in": sum(one["checked_in"] for one in told["items"]),
     }
     status = 422 if errors else 200
     return show(call, "team_tables_form.html", status, session=session, **context)
 
 
 def _choice(person: Data) -> str:
-    return f"{person['name']}, {person['where']}" if person["where"] else person["name"]
+    """Return somebody as they stand in a list to choose from, where two may have one name."""
+    return f"{name_of(person)}, {person['organisation']}" if person["organisation"] else name_of(person)
 
 
 def _not_made(call: Call, form: Form, refusal: Refusal) -> Response:

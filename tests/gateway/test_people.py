@@ -54,10 +54,14 @@ def test_an_export_holds_what_every_service_holds(world):
     world.registration.answers["export_me"] = held
     world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], "undeliverable": []}
     world.notifications.answers["calendar_generation"] = 2
+    seat = {"session": "march", "status": "published", "reference": "K3M9Q-XW2TB", "round": 1, "table": 3}
+    world.community.answers["seats_of"] = [seat]
     answer = world.get("/me/export", "person-token")
     told = {"messages": [{"template": "booking_confirmed"}], "calendar": {"addresses_ended": 2}, "undeliverable": []}
+    told["tables"] = [seat]
     assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
+    assert world.community.last("seats_of")["person"] == held["person"]["id"]
 
 
 def test_erasure_is_accepted(world):
