@@ -41,7 +41,9 @@ class World:
             snapshot=lambda cursor, **_: {"items": self.things, "next": None}, health=fakes.HEALTH
         )
         self.notifications = fakes.FakeService(health=fakes.HEALTH)
-        self.community = fakes.FakeService(health=fakes.HEALTH, own_tables={"items": []}, seats_of=[])
+        self.community = fakes.FakeService(
+            health=fakes.HEALTH, parked={"total": 0, "items": []}, own_tables={"items": []}, seats_of=[]
+        )
         self.model = ReadModel()
         self.application = Application(self.settings, self.model, lambda: self.now, lambda: self.ticks)
         self.client = Client(self.wsgi)
