@@ -1,6 +1,8 @@
 """Tables: everybody has one chair a round, constraints come first, then first meetings, and late changes move few."""
 
 import random
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import chain, combinations
@@ -19,6 +21,7 @@ from services.community.seating.gathering import number_of_tables
 from services.community.seating.greedy import seat_one_by_one
 from services.community.seating.room import Room
 from services.community.seating.seating import plan_of
+from tests.project.tracked import ROOT
 
 PERFECT = [(3, 3, 4), (4, 4, 5), (5, 3, 7), (5, 5, 6), (7, 3, 10), (7, 7, 8), (9, 3, 13), (10, 6, 5), (8, 8, 9)]
 SECTORS = ("hospital", "social_care", "citizen", None)
@@ -328,3 +331,19 @@ def test_a_host_does_not_move_when_others_leave():
     assert [table_of(changed, host) for host in ids(0, 1, 2)] == [[0, 0], [1, 1], [2, 2]]
     assert sorted(map(len, changed.rounds[1])) == [3, 3, 3]
     assert plan_of(Floor(Room(plan.gathering)), plan.gathering).rounds == ((((),) * 3),) * 2
+
+
+def test_the_order_of_hashes_decides_nothing():
+    program = (
+        "from services.community.seating import Gathering, Person, seat\n"
+        "people = tuple(Person(f'p{n}', f's{n % 3}') for n in range(11))\n"
+        "met = frozenset((f'p{n}', f'p{n * 3 % 11}') for n in range(1, 11))\n"
+        "print(seat(Gathering(people, 4, 2, together=(('p1', 'p2'),), apart=(('p3', 'p4'),), met=met)).rounds)"
+    )
+    plans = [
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, cwd=ROOT, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert plans[0] == plans[1] != b""
