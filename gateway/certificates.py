@@ -1,38 +1,23 @@
-"""Certificates of attendance as PDF/UA-1 (ISO 14289-1), written by Typst from facts.
+"""Certificates of attendance: the words of the document."""
 
-People's texts reach Typst as JSON, so that none can be read as markup. The same facts give the same bytes.
-"""
-
-import json
 from datetime import date, datetime, time
 from email.utils import parseaddr
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import typst
-
+from gateway import typesetting
 from gateway.qr_codes import svg_of
 from gateway.read_model import Data, ReadModel
 from gateway.times import day_in_words
 from services.bus.schemas import CITY
 
-TEMPLATE: Final = Path(__file__).parent / "templates" / "certificate.typ"
-GLYPH: Final = b'#set document(title: "glyph")\n#set text(font: "Libertinus Serif")\n#sys.inputs.text'
-NO_GLYPH: Final = "□"  # what stands for a character that no font here has
+TEMPLATE: Final = typesetting.TEMPLATES / "certificate.typ"
 
 
 def pdf_of(facts: Data, model: ReadModel, public_url: str, mail_from: str) -> bytes:
     """Return the certificate that registration's `facts` state, in the words of the catalogue."""
     address = f"{public_url}/certificates/{facts['code']}"
     told = _told(facts, model, address, organiser_of(model, mail_from))
-    picture = svg_of(address, "").decode()
-    for system_fonts in (False, True):  # our own first: a machine with other fonts writes the same bytes
-        try:
-            return _written(told, picture, system_fonts)
-        except typst.TypstError:
-            continue
-    return _written(_showable(told), picture, False)
+    return typesetting.pdf(TEMPLATE, told, qr=svg_of(address, "").decode())
 
 
 def organiser_of(model: ReadModel, mail_from: str) -> str:
@@ -79,42 +64,3 @@ def hours_in_words(hours: float) -> str:
 
 def _day(day: str) -> str:
     return day_in_words(datetime.combine(date.fromisoformat(day), time(12), CITY))
-
-
-@cache
-def _compiler(system_fonts: bool) -> typst.Compiler:
-    return typst.Compiler(TEMPLATE, font_paths=_fonts(system_fonts))
-
-
-@cache
-def _fonts(system_fonts: bool) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=system_fonts)
-
-
-def _written(told: Data, picture: str, system_fonts: bool) -> bytes:
-    """Return the PDF. Raises typst.TypstError where a text has a character that none of the fonts has."""
-    inputs = {"told": json.dumps(told), "qr": picture}
-    content = _compiler(system_fonts).compile(format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=0)
-    assert isinstance(content, bytes)
-    return content
-
-
-def _showable(told: Any) -> Any:
-    """Return `told` with `NO_GLYPH` in the place of what cannot be shown: PDF/UA-1 forbids to leave a gap."""
-    if isinstance(told, dict):
-        return {name: _showable(value) for name, value in told.items()}
-    if isinstance(told, list):
-        return [_showable(value) for value in told]
-    return "".join(character if _has_glyph(character) else NO_GLYPH for character in told)
-
-
-@cache
-def _has_glyph(character: str) -> bool:
-    if character.isascii():
-        return character.isprintable()
-    try:
-        inputs = {"text": character}
-        typst.compile(GLYPH, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", font_paths=_fonts(False))
-    except typst.TypstError:
-        return False
-    return True

@@ -37,6 +37,7 @@ QUERY = {
 QUERY_OF = {  # where a parameter means something else under one tag
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
+    ("Tables", "status"): ("The draft, or what is published.", {"enum": ["draft", "published"]}),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
     ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),

@@ -220,6 +220,11 @@ PROBLEMS: dict[str, Problem] = {
         "The material is published",
         "A published recording was checked at its present address. Withdraw it before you give it another one.",
     ),
+    "tables-being-made": Problem(
+        409,
+        "The tables are being made",
+        "Looking for the best tables takes some seconds, and for a large session up to a minute. Try again then.",
+    ),
     "attendance-too-early": Problem(
         409,
         "Too early for attendance",

@@ -26,6 +26,7 @@ from gateway.api import (
     sign_in,
     speakers,
     suggestions,
+    tables,
 )
 from gateway.pages import (
     account,
@@ -55,6 +56,7 @@ from gateway.pages import (
     team_session_actions,
     team_sessions,
     team_speakers,
+    team_tables,
     team_writing,
 )
 from gateway.pages import bookings as booking_pages
@@ -98,6 +100,7 @@ API = (
     pledges.routes,
     community.routes,
     introductions.routes,
+    tables.routes,
     feeds.routes,
     operations.about,
     operations.routes,
@@ -133,6 +136,7 @@ PAGES = (
     team_bookings.routes,
     team_booking.routes,
     team_attendance.routes,
+    team_tables.routes,
     team_writing.routes,
     team_people.routes,
     team_demand.routes,

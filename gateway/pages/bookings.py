@@ -18,7 +18,7 @@ from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import status_of
-from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal
+from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal, Unavailable
 
 routes = Routes("Pages", prefix="")
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
@@ -27,6 +27,7 @@ CAME_TO: Final = {  # the state after it
 }
 TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
+PLACES: Final = {"tables": "table", "rooms": "breakout room"}
 NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
 MOST_REASON: Final = 500
 
@@ -154,6 +155,7 @@ def _own(call: Call) -> Data:
     """
     booking = call.registration("booking", reference=call.path["reference"]).value
     feedback = _feedback(call)
+    tables = tables_of(call, [booking["reference"]])
     call.model.require_ready()
     session = call.model.get("sessions", booking["session"])
     if session is None:
@@ -171,6 +173,7 @@ def _own(call: Call) -> Data:
         "session_status": session_status,
         "feedback": feedback,
         "pledged": session_status == "finished" and _has_pledge(call),
+        "tables": tables.get(booking["reference"]),
         "answer_by": answer_by,
     }
 
@@ -190,6 +193,29 @@ def _has_pledge(call: Call) -> bool:
     """Tell whether the visitor said, after the session, what they will do differently; the form may have closed."""
     told = call.registration("feedback_forms", references=[call.path["reference"].upper()]).value
     return bool(told["pledges"])
+
+
+def tables_of(call: Call, references: list[str]) -> dict[str, str]:
+    """Return where the visitor sits, in words, by those of their bookings whose tables are published.
+
+    A page of one's places does without, where that cannot be found out now.
+    """
+    try:
+        items = call.community("own_tables", references=references).value["items"] if references else []
+    except Refusal as refusal:
+        if refusal.code != Unavailable.code:
+            raise
+        items = []
+    return {told["reference"]: _where_in_words(told) for told in items}
+
+
+def _where_in_words(told: Data) -> str:
+    """Return for example “Table 3”, or “Round 1: table 3. Round 2: table 5”."""
+    name, tables = PLACES[told["kind"]], told["tables"]
+    at = [f"{name} {one['table']}" if one["table"] else f"no {name}" for one in tables]
+    if len(at) == 1:
+        return at[0][:1].upper() + at[0][1:]
+    return ". ".join(f"Round {one['round']}: {where}" for one, where in zip(tables, at, strict=True))
 
 
 def held(call: Call, slug: str) -> Data | None:

@@ -5,7 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import told_of
+from gateway.pages.bookings import tables_of, told_of
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import status_of
@@ -32,6 +32,9 @@ def show_places(call: Call) -> Response:
     for group, places in groups.items():
         places.sort(key=lambda place: place["starts_at"], reverse=group in ("past", "ended"))
     _tell_feedback_and_pledges(call, [place for place in groups["past"] if place["state"] in BEEN_TO])
+    seats = tables_of(call, [place["reference"] for place in groups["coming"]])
+    for place in groups["coming"]:
+        place["tables"] = seats.get(place["reference"])
     later = "cursor" in call.query()
     return call.house.pages.show_form(call, "places.html", groups=groups, next=page["next"], later=later)
 

@@ -19,10 +19,15 @@ MOST_IN_A_ROOM = 100  # in a larger meeting without tables, being there is not m
 Gathering = tuple[str, int, int]  # a session, its meeting or round, and the table (0 where there are none)
 
 
-def have_met(db: OrmSession, people: Collection[str]) -> set[tuple[str, str]]:
-    """Return the pairs among `people` who have met, each as `(a, b)` with `a < b`."""
+def have_met(db: OrmSession, people: Collection[str], besides: str | None = None) -> set[tuple[str, str]]:
+    """Return the pairs among `people` who have met, each as `(a, b)` with `a < b`.
+
+    The session `besides` does not count: whoever draws up its tables asks who has met elsewhere.
+    """
     pairs: set[tuple[str, str]] = set()
-    for gathered in _gatherings(db, people).values():
+    for (session, _, _), gathered in _gatherings(db, people).items():
+        if session == besides:
+            continue
         ordered = sorted(gathered)
         pairs.update((a, b) for n, a in enumerate(ordered) for b in ordered[n + 1 :])
     return pairs

@@ -43,3 +43,21 @@ class TooManyIntroductions(Refusal):
     """You can ask 3 people in 7 days."""
 
     code = "too-many-introductions"
+
+
+class SessionCancelled(Refusal):
+    """The session is cancelled."""
+
+    code = "session-cancelled"
+
+
+class SessionFinished(Refusal):
+    """The session is over."""
+
+    code = "session-finished"
+
+
+class TablesBeingMade(Refusal):
+    """The tables are being made just now. Try again in a few seconds."""
+
+    code = "tables-being-made"

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.community import table_views
 from services.community.models import Block, Employment, Introduction, Member, Report
 
 
@@ -23,6 +24,7 @@ def export(db: OrmSession, person: str, now: datetime) -> dict[str, Any]:
         "introductions": [_introduction(row, person, now) for row in introductions],
         "blocked": [_fields(row, "person", "created_at") for row in blocked],
         "reports": [_fields(row, "id", "introduction", "person", "text", "created_at") for row in reports],
+        "tables": table_views.of_person(db, person),
     }
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
-from services.community import my_data
+from services.community import my_data, tables
 from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
 
 
@@ -33,8 +33,10 @@ def keep(db: OrmSession, event: Envelope) -> None:
 def erase(db: OrmSession, event: Envelope) -> None:
     """Forget who a person was, whom they met, and where they worked: here, and in the events that are still kept."""
     person = Person.locked(db, event.data["id"])
-    for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
+    references = db.scalars(select(Booking.reference).where(Booking.person == person.id)).all()
+    for reference in references:
         outbox.erase_from_inbox(db, f"bookings/{reference}")
+    tables.forget(db, references)
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
     my_data.forget(db, person.id)

@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import clock, health, parked
-from services.bus.entrypoints import Database, rpc, subscribe, timer
+from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.community import (
     blocks,
     bookings,
     events,
     introductions,
+    making_tables,
     meeting_others,
     members,
     my_data,
@@ -19,6 +20,8 @@ from services.community import (
     reports,
     schemas,
     sessions,
+    table_views,
+    tables,
 )
 
 
@@ -27,6 +30,42 @@ class Community:
 
     name = "community"
     database = Database()
+
+    @rpc(schemas.TablesWanted, returns=schemas.PlanState)
+    def plan_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return tables.plan(db, slug, clock.now(), **given)
+
+    @rpc(returns=schemas.TablesView)
+    def tables(self, db: OrmSession, slug: str, status: str | None = None) -> dict[str, Any]:
+        return table_views.view(db, slug, status)
+
+    @rpc(returns=schemas.PeopleToSeat)
+    def people_to_seat(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return table_views.people(db, slug)
+
+    @rpc(schemas.SeatMoved, returns=schemas.PlanState)
+    def move_seat(self, db: OrmSession, slug: str, version: int, given: dict[str, Any]) -> dict[str, Any]:
+        return tables.move(db, slug, version, clock.now(), **given)
+
+    @rpc(schemas.TablesUpdate, returns=schemas.PlanState)
+    def update_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return tables.update(db, slug, clock.now(), **given)
+
+    @rpc(returns=schemas.PlanState)
+    def publish_tables(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return tables.publish(db, slug, clock.now())
+
+    @rpc(returns=schemas.OwnTables)
+    def own_table(self, db: OrmSession, caller: dict[str, Any], reference: str) -> dict[str, Any]:
+        return table_views.own(db, caller["id"], reference)
+
+    @rpc(returns=schemas.OwnTablesList)
+    def own_tables(self, db: OrmSession, caller: dict[str, Any], references: list[str]) -> dict[str, Any]:
+        return table_views.own_of(db, caller["id"], references)
+
+    @worker_loop(idle=5.0)
+    def make_tables(self) -> bool:
+        return making_tables.make_next(self.database.begin, making_tables.search_apart, clock.now)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

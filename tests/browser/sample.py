@@ -71,6 +71,11 @@ class Sample:
         assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
         assert asha.post("/interests", {"topic": "system-leadership"}).status_code == 201
         assert asha.post("/suggestions", {"kind": "theme", "text": "Housing and health"}).status_code == 201
+        wanted = {"size": 2, "rounds": 2, "hosts": [self.bookings["confirmed"]]}
+        tables = f"/sessions/{COMING}/tables"
+        eventually(lambda: team.post(tables, wanted).ok)
+        assert team.post(f"{tables}/publish").status_code == 200  # people were told of these, and there is
+        assert team.post(tables, {**wanted, "seed": 2}).status_code == 201  # a draft of others
         eventually(lambda: asha.booking(self.bookings["offered"])["state"] == "offered")
         eventually(lambda: asha.booking(self.bookings["called off"])["state"] == "cancelled")
 

@@ -41,7 +41,12 @@ class World:
             snapshot=lambda cursor, **_: {"items": self.things, "next": None}, health=fakes.HEALTH
         )
         self.notifications = fakes.FakeService(health=fakes.HEALTH)
-        self.community = fakes.FakeService(health=fakes.HEALTH, membership={"member": False})
+        self.community = fakes.FakeService(
+            health=fakes.HEALTH,
+            membership={"member": False},
+            own_tables={"items": []},
+            parked={"total": 0, "items": []},
+        )
         self.model = ReadModel()
         self.application = Application(self.settings, self.model, lambda: self.now, lambda: self.ticks)
         self.client = Client(self.wsgi)

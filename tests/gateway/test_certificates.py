@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gateway import certificates
+from gateway import certificates, typesetting
 from gateway.read_model import ReadModel
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
@@ -82,8 +82,8 @@ def test_it_can_be_read_by_whoever_cannot_see_it(certified):
 
 def test_the_same_facts_give_the_same_bytes(world):
     first = certificates.pdf_of(FACTS, world.model, URL, SENDER)
-    certificates._compiler.cache_clear()
-    certificates._fonts.cache_clear()
+    typesetting._compiler.cache_clear()
+    typesetting._fonts.cache_clear()
     assert certificates.pdf_of(dict(FACTS), world.model, URL, SENDER) == first
 
 
@@ -168,7 +168,7 @@ def test_a_name_in_any_script_has_a_certificate(world, name):
 
 
 def test_what_no_font_can_show_leaves_a_mark_and_the_rest_of_the_name():
-    assert certificates._showable({"name": ["Amina 🎉 Łukasz"]}) == {"name": ["Amina □ Łukasz"]}
+    assert typesetting.showable({"name": ["Amina 🎉 Łukasz"]}) == {"name": ["Amina □ Łukasz"]}
 
 
 def test_there_is_none_before_it_is_recorded(world):

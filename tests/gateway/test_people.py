@@ -64,6 +64,7 @@ def test_an_export_holds_what_every_service_holds(world):
     }
     assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]
+    assert world.community.last("export_of")["person"] == held["person"]["id"]
 
 
 def test_erasure_is_accepted(world):

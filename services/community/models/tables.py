@@ -12,8 +12,10 @@ from services.community.models.people import Base, Facts
 class Plan(Base):
     """The tables of a session, in each round. One is being drawn up, one is what people were told, or both.
 
-    `wishes` is what the plan was made by: hosts, who is kept apart or together, step-free tables, the seed. `version`
-    counts up with each publication, so that a reader can tell an older one.
+    `wishes` is what the plan is made by: who is seated, hosts, who is kept apart or together, step-free tables, the
+    seed. `version` counts up with each change and each publication of a session's tables, from its draft on to what is
+    published and on to the next draft. `making` is `wanted` while a plan is looked for, `failed` where none was found,
+    None once it is there; `taken_at` is when a process took that on.
     """
 
     __tablename__ = "plans"
@@ -31,6 +33,8 @@ class Plan(Base):
     wishes: Mapped[Facts]
     made_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    making: Mapped[str | None] = mapped_column(String(10))
+    taken_at: Mapped[datetime | None]
 
 
 class Seat(Base):

@@ -28,6 +28,18 @@ from services.community.schemas.members import (
     NewMember,
     OwnProfile,
 )
+from services.community.schemas.tables import (
+    MOST_ROUNDS,
+    MOST_SIZE,
+    OwnTables,
+    OwnTablesList,
+    PeopleToSeat,
+    PlanState,
+    SeatMoved,
+    TablesUpdate,
+    TablesView,
+    TablesWanted,
+)
 
 __all__ = [
     "INTRODUCTION_STATES",
@@ -35,6 +47,8 @@ __all__ = [
     "MOST_ABOUT",
     "MOST_MESSAGE",
     "MOST_REPORT",
+    "MOST_ROUNDS",
+    "MOST_SIZE",
     "MOST_TOPICS",
     "BlockedPage",
     "BlockedView",
@@ -48,10 +62,18 @@ __all__ = [
     "MetView",
     "NewMember",
     "OwnProfile",
+    "OwnTables",
+    "OwnTablesList",
+    "PeopleToSeat",
+    "PlanState",
     "Proposal",
     "ReportMade",
     "ReportPage",
     "ReportView",
+    "SeatMoved",
     "Suggestion",
     "SuggestionList",
+    "TablesUpdate",
+    "TablesView",
+    "TablesWanted",
 ]

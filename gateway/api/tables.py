@@ -1,0 +1,128 @@
+"""Tables: who sits with whom in a session, for the team; and for everybody where they sit themselves."""
+
+import time
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions
+from gateway.call import Answer, Call
+from gateway.identity import who
+from gateway.read_model import Data
+from gateway.routing import API, Routes
+from services.community import schemas as community
+
+routes = Routes("Tables")
+PATIENCE: Final = 25.0  # seconds that a request waits for tables to be made
+PAUSE: Final = 0.25  # between two looks
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/tables",
+    "team",
+    "Make the tables of a session",
+    body=community.TablesWanted,
+    returns=community.TablesView,
+    status=201,
+)
+def make_tables(call: Call) -> Response:
+    """A draft, in place of the one that there is; `being_made` is true where it takes longer than a request may."""
+    answer = call.community("plan_tables", slug=call.path["slug"], given=call.given, key=call.key)
+    location = f"{API}/sessions/{answer.value['session']}/tables"
+    return _told(when_made(call), 201, answer, Location=location)
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/tables",
+    "team",
+    "Read the tables of a session",
+    returns=community.TablesView,
+    query=("status",),
+)
+def read_tables(call: Call) -> Response:
+    """The draft, where there is one, or what is published; or whichever is asked for."""
+    view = tables_of(call, call.query().get("status"))
+    content = answers.to_json(view)
+    return answers.single(call, content, conditions.tag(content, view["version"]), personal=True)
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/tables/move",
+    "team",
+    "Seat somebody at another table",
+    body=community.SeatMoved,
+    returns=community.TablesView,
+    if_match=True,
+)
+def move_seat(call: Call) -> Response:
+    """In one round: at a table, or in exchange for somebody. What breaks a wish is done, and named in `broken`."""
+    named = {"slug": call.path["slug"], "version": call.version, "given": call.given, "key": call.key}
+    answer = call.community("move_seat", **named)
+    return _told(tables_of(call), 200, answer)
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/tables/update",
+    "team",
+    "Seat who has come, and leave out who has gone",
+    body=community.TablesUpdate,
+    body_optional=True,
+    returns=community.TablesView,
+)
+def update_tables(call: Call) -> Response:
+    """With the fewest moves. Rounds that are over stay as they were."""
+    answer = call.community("update_tables", slug=call.path["slug"], given=call.given, key=call.key)
+    return _told(tables_of(call), 200, answer)
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/tables/publish",
+    "team",
+    "Tell people where they sit",
+    returns=community.TablesView,
+)
+def publish_tables(call: Call) -> Response:
+    """Each by email. Published again without a change, nobody is told again."""
+    answer = call.community("publish_tables", slug=call.path["slug"], key=call.key)
+    return _told(tables_of(call), 200, answer)
+
+
+@routes.route(
+    "GET",
+    "/bookings/{reference}/table",
+    "person",
+    "Read where you sit",
+    returns=community.OwnTables,
+)
+def read_own_table(call: Call) -> Response:
+    """The number of your table in each round, once the team has published them. Nobody else's name."""
+    who(call)
+    content = answers.to_json(call.community("own_table", reference=call.path["reference"]).value)
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+def tables_of(call: Call, status: str | None = None) -> Data:
+    """Return the tables of the session that the address names. Raises NotFound, Invalid."""
+    return dict(call.community("tables", slug=call.path["slug"], status=status).value)
+
+
+def when_made(call: Call, patience: float = PATIENCE) -> Data:
+    """Return the tables as soon as they are made, or as they are after some seconds of `patience`. Raises NotFound."""
+    view = tables_of(call)
+    for _ in range(round(patience / PAUSE)):
+        if not view["being_made"]:
+            break
+        time.sleep(PAUSE)
+        view = tables_of(call)
+    return view
+
+
+def _told(view: Data, status: int, answer: Answer, **headers: str) -> Response:
+    content = answers.to_json(view)
+    tag = conditions.tag(content, view["version"])
+    return answers.written(content, status, answer.replayed, ETag=tag, **headers)

@@ -1,0 +1,141 @@
+"""Tables over the API: who may ask, what is passed on, and what comes back."""
+
+import pytest
+
+from gateway.api import tables
+from gateway.openapi import document
+from gateway.table import api_routes
+from services.community import schemas
+from tests.gateway import fakes
+
+SLUG = "maxims-in-practice"
+PATH = f"/sessions/{SLUG}/tables"
+AMINA, BEN, CLEO, DEV = "K3M9Q-XW2TB", "B4C5D-EFGHJ", "C4C5D-EFGHJ", "D4C5D-EFGHJ"
+NAMES = {AMINA: "Amina", BEN: "Ben", CLEO: "Cleo", DEV: "Dev"}
+STATE = {"session": SLUG, "status": "draft", "version": 2, "being_made": False}
+WANTED = {"size": 2, "rounds": 1}
+
+
+def seat(reference, new=1, **changes):
+    who = {"name": NAMES.get(reference, reference), "sector": "hospital", "organisation": "Elm Court"}
+    return {"reference": reference, **who, "new": new, **changes}
+
+
+def to_seat(reference, checked_in=False, **changes):
+    told = seat(reference, **changes)
+    del told["new"]
+    return {**told, "checked_in": checked_in}
+
+
+def view(*rounds, **changes):
+    wishes = {"seed": 1, "keep_apart": [], "keep_together": [], "hosts": [], "step_free": [], "step_free_tables": None}
+    return {
+        **{"session": SLUG, "status": "draft", "kind": "tables", "version": 2, "being_made": False, "failed": False},
+        **{"size": 2, "who": "booked", "wishes": {**wishes, **changes.pop("wishes", {})}},
+        "rounds": [[[seat(one) for one in table] for table in tables_] for tables_ in rounds],
+        "score": {"met_new": 2, "possible": 2, "sectors_per_table": 1.5},
+        **{"broken": [], "changed": {"come": [], "gone": []}},
+        **{"made_at": "2026-11-23T09:00:00+00:00", "published_at": None},
+        **changes,
+    }
+
+
+ONE = view([[AMINA, BEN], [CLEO, DEV]])
+
+
+@pytest.fixture
+def team(world):
+    world.community.answers.update(
+        plan_tables=STATE, move_seat=STATE, update_tables=STATE, publish_tables=STATE, tables=ONE
+    )
+    return world
+
+
+def test_what_is_shown_has_the_shape_that_is_documented(team):
+    assert schemas.TablesView().validate({**ONE, "made_at": ONE["made_at"]}) == {}
+    shown = document(api_routes(), "1", "https://headrow.example")["components"]["schemas"]["CommunityTablesView"]
+    assert {*shown["properties"]} == {*ONE}
+
+
+def test_tables_are_made_and_answered(team):
+    answer = team.ask("POST", PATH, "team-token", {**WANTED, "hosts": [AMINA]}, Idempotency_Key="k")
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/api/v1{PATH}")
+    assert answer.headers["ETag"].startswith('"2-')
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.json == ONE
+    asked = team.community.last("plan_tables")
+    assert (asked["slug"], asked["given"], asked["key"]) == (SLUG, {**WANTED, "hosts": [AMINA]}, "k")
+    assert asked["caller"]["roles"] == ["person", "team"]
+
+
+def test_the_answer_waits_for_the_tables_for_a_while(team, monkeypatch):
+    slept = []
+    monkeypatch.setattr(tables.time, "sleep", slept.append)
+    waiting = iter([view(being_made=True), view(being_made=True), ONE])
+    team.community.answers["tables"] = lambda **_: next(waiting)
+    assert team.ask("POST", PATH, "team-token", WANTED).json == ONE
+    assert slept == [tables.PAUSE] * 2
+    team.community.answers["tables"] = view(being_made=True)
+    answer = team.ask("POST", PATH, "team-token", WANTED)
+    assert (answer.status_code, answer.json["being_made"]) == (201, True)
+    assert sum(slept[2:]) == tables.PATIENCE
+
+
+def test_they_are_read_with_a_tag(team):
+    answer = team.get(f"{PATH}?status=published", "team-token")
+    assert (answer.status_code, answer.json) == (200, ONE)
+    assert team.community.last("tables")["status"] == "published"
+    assert team.get(PATH, "team-token", If_None_Match=answer.headers["ETag"]).status_code == 304
+    team.get(PATH, "team-token")
+    assert team.community.last("tables")["status"] is None
+
+
+def test_who_moves_somebody_says_which_tables_they_saw(team):
+    given = {"reference": AMINA, "round": 1, "swap_with": CLEO}
+    assert team.ask("POST", f"{PATH}/move", "team-token", given).status_code == 428
+    answer = team.ask("POST", f"{PATH}/move", "team-token", given, If_Match='"7-abcdef"', Idempotency_Key="k")
+    assert (answer.status_code, answer.json) == (200, ONE)
+    asked = team.community.last("move_seat")
+    assert (asked["slug"], asked["version"], asked["given"], asked["key"]) == (SLUG, 7, given, "k")
+    team.community.answers["move_seat"] = fakes.refused("stale-version")
+    assert team.ask("POST", f"{PATH}/move", "team-token", given, If_Match='"7"').status_code == 412
+
+
+def test_they_are_brought_up_to_date_and_published(team):
+    answer = team.ask("POST", f"{PATH}/update", "team-token", {"over": 1})
+    assert (answer.status_code, answer.json) == (200, ONE)
+    assert team.community.last("update_tables")["given"] == {"over": 1}
+    team.community.answers["publish_tables"] = fakes.FakeAnswer(STATE, replayed=True)
+    answer = team.ask("POST", f"{PATH}/publish", "team-token", Idempotency_Key="k")
+    assert (answer.status_code, answer.json, answer.headers["Idempotent-Replayed"]) == (200, ONE, "true")
+    assert team.community.last("publish_tables")["key"] == "k"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("not-found", 404), ("session-cancelled", 409), ("session-finished", 409), ("tables-being-made", 409),
+     ("invalid", 422), ("unavailable", 503)],
+)  # fmt: skip
+def test_refusals_become_problems(team, code, status):
+    errors = [{"field": "hosts.0", "message": "No."}]
+    for method, path in (("plan_tables", ""), ("update_tables", "/update"), ("publish_tables", "/publish")):
+        team.community.answers[method] = fakes.refused(code, **({"errors": errors} if code == "invalid" else {}))
+        answer = team.ask("POST", PATH + path, "team-token", WANTED if not path else {})
+        assert (answer.status_code, answer.json["type"]) == (status, f"/problems/{code}")
+        assert answer.json.get("errors", errors) == errors
+
+
+def test_everybody_reads_where_they_sit_themselves(world):
+    mine = {
+        "reference": AMINA,
+        "session": SLUG,
+        "kind": "tables",
+        "tables": [{"round": 1, "table": 3}, {"round": 2, "table": None}],
+    }
+    world.community.answers["own_table"] = mine
+    answer = world.get(f"/bookings/{AMINA}/table", "person-token")
+    assert (answer.status_code, answer.json) == (200, mine)
+    asked = world.community.last("own_table")
+    assert (asked["caller"]["id"], asked["reference"]) == (fakes.person([])["id"], AMINA)
+    world.community.answers["own_table"] = fakes.refused("not-found")
+    assert world.get(f"/bookings/{AMINA}/table", "person-token").status_code == 404
