@@ -19,7 +19,7 @@ from services.community.models import Plan, Session
 from services.community.seating import Gathering
 from services.community.seating.gathering import Round
 from services.community.table_people import gathering_of, seatable
-from services.community.tables import keep_seats, people_of
+from services.community.tables import keep_seats, people_of, rounds_of
 
 log = logging.getLogger(__name__)
 
@@ -86,5 +86,7 @@ def _keep(db: OrmSession, id: int, version: int, rounds: Rounds, now: datetime) 
         return
     if rounds:
         keep_seats(db, plan, rounds, people_of(db, plan.session))
+    else:
+        plan.rounds = len(rounds_of(db, plan)) or plan.rounds  # those from before stand
     plan.making, plan.taken_at = None if rounds else "failed", None
     plan.version, plan.made_at = plan.version + 1, now

@@ -114,6 +114,8 @@ def update(db: OrmSession, slug: str, now: datetime, over: int = 0) -> dict[str,
     shown = _made(db, slug)
     guests = seatable(db, session, shown.wishes["who"], hold=True)
     there = rounds_of(db, shown)
+    if over >= len(there):
+        raise Invalid.field("over", f"Must be a number from 0 to {len(there) - 1}.")
     come, gone = come_and_gone(there[over:], guests)
     if not come and not gone:
         return state_of(shown)
@@ -170,8 +172,10 @@ def rounds_of(db: OrmSession, plan: Plan) -> tuple[Round, ...]:
     ).all()
     if not rows:
         return ()
-    tables = max(table for _, table, _ in rows)
-    rounds: list[list[list[str]]] = [[[] for _ in range(tables)] for _ in range(max(plan.rounds, max(rows)[0]))]
+    tables, number = max(table for _, table, _ in rows), max(rows)[0]
+    if plan.making is None:
+        number = max(number, plan.rounds)  # all who sat in the last one may have been erased
+    rounds: list[list[list[str]]] = [[[] for _ in range(tables)] for _ in range(number)]
     for round, table, reference in rows:
         rounds[round - 1][table - 1].append(reference)
     return tuple(tuple(tuple(table) for table in tables_) for tables_ in rounds)

@@ -175,7 +175,17 @@ class TestAsking:
         assert (shown(world)["failed"], shown(world)["being_made"]) == (True, False)
         with pytest.raises(NotFound):
             publish(world)
-        assert not made(world)["failed"]
+        before = made(world, rounds=2)
+        assert not before["failed"]
+        asked(world, rounds=3)
+        work(world, fails)
+        assert (shown(world)["failed"], shown(world)["rounds"]) == (True, before["rounds"])
+        asked(world, rounds=1)
+        work(world, fails)
+        assert (shown(world)["failed"], shown(world)["rounds"]) == (True, before["rounds"])
+        publish(world)
+        mine = table_views.own(world.db, id_of("ben"), ref("ben"))
+        assert [one["round"] for one in mine["tables"]] == [1, 2]
 
     def test_another_process_finds_the_same(self, world):
         gathered(world)
@@ -489,6 +499,13 @@ class TestComingAndGoing:
         first, second = seats_of(shown(world))
         assert [sorted(table) for table in first] == [sorted(table) for table in before[0]]
         assert late in {one for table in second for one in table}
+
+    def test_one_round_at_least_is_still_to_come(self, world):
+        gathered(world)
+        made(world, rounds=2)
+        with pytest.raises(Invalid) as refused:
+            update(world, over=2)
+        assert [error["field"] for error in refused.value.errors] == ["over"]
 
     def test_where_nothing_changed_nothing_is_changed(self, world):
         gathered(world)
