@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import answers, outbox
 from services.bus.envelope import Envelope
 from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
+from services.community.reach import facts
 
 
 def keep_sectors(db: OrmSession, event: Envelope) -> None:
@@ -27,6 +28,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
     if told["sector"] and worked != (person.sector, person.organisation):
         job = Employment(person=person.id, sector=person.sector, organisation=person.organisation, since=event.time)
         db.add(job)
+        facts.person_changed(db, person)
 
 
 def erase(db: OrmSession, event: Envelope) -> None:
@@ -34,6 +36,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     person = Person.locked(db, event.data["id"])
     for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
         outbox.erase_from_inbox(db, f"bookings/{reference}")
+    facts.forget(db, person.id)
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
     person.version, person.email, person.name, person.erased = event.version, None, None, True

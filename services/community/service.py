@@ -4,10 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
-from services.bus.entrypoints import Database, rpc, subscribe
+from services.bus import clock, health, parked
+from services.bus.entrypoints import Database, rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.community import bookings, events, people, sessions
+from services.community import bookings, events, people, schemas, sessions
+from services.community.reach import answers as reach_answers
+from services.community.reach import figures as reach_figures
 
 
 class Community:
@@ -69,3 +71,11 @@ class Community:
     @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:
         bookings.keep_attendance(db, event)
+
+    @rpc(schemas.ReachAsked, returns=schemas.ReachView)
+    def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return reach_answers.reach(db, **given)
+
+    @timer(10, once=True)
+    def make_reach(self, db: OrmSession) -> None:
+        reach_figures.make_one(db, clock.now())
