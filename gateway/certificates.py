@@ -32,7 +32,7 @@ def pdf_of(facts: Data, model: ReadModel, public_url: str, mail_from: str) -> by
             return _written(told, picture, system_fonts)
         except typst.TypstError:
             continue
-    return _written(_showable(told), picture, False)
+    return _written(showable(told), picture, False)
 
 
 def organiser_of(model: ReadModel, mail_from: str) -> str:
@@ -99,12 +99,12 @@ def _written(told: Data, picture: str, system_fonts: bool) -> bytes:
     return content
 
 
-def _showable(told: Any) -> Any:
+def showable(told: Any) -> Any:
     """Return `told` with `NO_GLYPH` in the place of what cannot be shown: PDF/UA-1 forbids to leave a gap."""
     if isinstance(told, dict):
-        return {name: _showable(value) for name, value in told.items()}
+        return {name: showable(value) for name, value in told.items()}
     if isinstance(told, list):
-        return [_showable(value) for value in told]
+        return [showable(value) for value in told]
     return "".join(character if _has_glyph(character) else NO_GLYPH for character in told)
 
 

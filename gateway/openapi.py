@@ -33,6 +33,8 @@ QUERY = {
     "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }
 QUERY_OF = {  # where a parameter means something else under one tag
+    ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
+    ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),

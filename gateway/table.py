@@ -17,6 +17,7 @@ from gateway.api import (
     messages,
     operations,
     programmes,
+    reach,
     sectors,
     sessions,
     sign_in,
@@ -57,6 +58,7 @@ from gateway.pages import emails as email_pages
 from gateway.pages import feedback as feedback_pages
 from gateway.pages import interests as interest_pages
 from gateway.pages import messages as message_pages
+from gateway.pages import reach as reach_pages
 from gateway.pages import recordings as recording_pages
 from gateway.pages import sessions as session_pages
 from gateway.pages import sign_in as sign_in_pages
@@ -86,6 +88,7 @@ API = (
     certificates.routes,
     feedback.routes,
     feeds.routes,
+    reach.routes,
     operations.about,
     operations.routes,
 )
@@ -130,6 +133,7 @@ PAGES = (
     account.routes,
     calendar_address.routes,
     suggest.routes,
+    reach_pages.routes,
 )
 
 

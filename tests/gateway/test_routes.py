@@ -11,7 +11,7 @@ from tests.gateway import fakes
 
 ROUTES = table.all_routes()
 NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css"}
-LATER = """POST /community/join, GET /community/members, POST /introductions, GET /reach,
+LATER = """POST /community/join, GET /community/members, POST /introductions,
     POST /webhooks"""
 
 

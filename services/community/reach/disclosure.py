@@ -65,7 +65,7 @@ class Table:
     def protect(self) -> dict[Cell, Shown]:
         """Hide what has to be hidden; return what is shown of each figure."""
         self._hide_small_differences()
-        while found := Attack(self).found() or self._found_by_programme():
+        while self._shows_anything() and (found := Attack(self).found() or self._found_by_programme()):
             for group in found:
                 if not self._hide_one(group):
                     break
@@ -77,6 +77,9 @@ class Table:
                 both = (line.whole, part)
                 if all(self.shown[cell] is Shown.EXACT for cell in both) and are_close(self.figures, *both):
                     self._hide(min(both, key=self._price))
+
+    def _shows_anything(self) -> bool:
+        return any(shown is not Shown.NOTHING for shown in self.shown.values())
 
     def _found_by_programme(self) -> list[tuple[Cell, ...]]:
         unknown = sum(shown is not Shown.EXACT for shown in self.shown.values())
@@ -94,7 +97,9 @@ class Table:
                 if there:
                     self._hide(min(there, key=self._price))
                     return shown is Shown.EXACT and dearest < DEAR
-        raise AssertionError("where everything is hidden, nothing can be worked out")
+        for cell in self.shown:
+            self._hide(cell)
+        return False
 
     def _around(self, group: tuple[Cell, ...]) -> Iterator[set[Cell]]:
         """Yield the figures of a group with those beside it, then those beside these, and so on."""
