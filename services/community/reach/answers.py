@@ -94,19 +94,20 @@ def _share(people: Any, workforce: int | None) -> float | None:
 
 def _total(sectors: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Add up what is shown, and nothing else: what follows from the sectors tells nothing that they do not."""
-    rows = list(sectors)
-    total: dict[str, Any] = {name: _added(rows, name) for name in ("people", "new", "returning")}
-    both = [row for row in rows if isinstance(row["booked"], int) and isinstance(row["attended"], int)]
-    total |= {name: _added(both, name) for name in ("booked", "attended")}
+    rows = [row for row in sectors if isinstance(row["people"], int)]
+    names = ("people", "attended", "new", "returning", "booked")
+    total: dict[str, Any] = {name: _added([row[name] for row in rows]) for name in names}
     known = [row for row in rows if row["share"] is not None]
     total["organisations"] = sum(row["organisations"] or 0 for row in rows)
     total["workforce"] = sum(row["workforce"] for row in known) or None
-    return {**total, "share": _share(_added(known, "people"), total["workforce"])}
+    return {**total, "share": _share(_added([row["people"] for row in known]), total["workforce"])}
 
 
-def _added(rows: Iterable[dict[str, Any]], name: str) -> int | str:
-    numbers = [row[name] for row in rows if isinstance(row[name], int)]
-    return sum(numbers) if numbers else FEW
+def _added(figures: list[Any]) -> int | str | None:
+    """Add up figures; None where one of them is not shown, as the sum would be too small beside the others."""
+    if not figures or all(figure == FEW for figure in figures):
+        return FEW
+    return sum(figures) if all(isinstance(figure, int) for figure in figures) else None
 
 
 def _organisations(sectors: Iterable[dict[str, Any]], found: dict[str, dict[str, Any]]) -> Iterable[dict[str, Any]]:

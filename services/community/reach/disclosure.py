@@ -65,11 +65,35 @@ class Table:
     def protect(self) -> dict[Cell, Shown]:
         """Hide what has to be hidden; return what is shown of each figure."""
         self._hide_small_differences()
-        while self._shows_anything() and (found := Attack(self).found() or self._found_by_programme()):
-            for group in found:
-                if not self._hide_one(group):
-                    break
+        while self._shows_anything():
+            attack = Attack(self)
+            found = attack.found() or self._found_by_programme()
+            if not found:
+                break
+            if not (self._hide_beside(attack, found) or self._leave_open(found)):
+                self._hide_one(found[0])
         return {cell: self.shown[self.name(cell)] for cell in self.same}
+
+    def _hide_beside(self, attack: "Attack", found: Iterable[tuple[Cell, ...]]) -> bool:
+        """Hide one figure more of each sum in which what was found is the only unknown; return whether it did."""
+        hidden = False
+        for cell in dict.fromkeys(cell for group in found for cell in group if self.shown[cell] is not Shown.EXACT):
+            for line in self._of[cell]:
+                others = [other for other in (line.whole, *line.parts) if other != cell]
+                there = [one for one in others if self.shown[one] is Shown.EXACT and self.worth[one] < DEAR]
+                if there and all(map(attack.is_known, others)):
+                    self._hide(min(there, key=self._price))
+                    hidden = True
+        return hidden
+
+    def _leave_open(self, found: Iterable[tuple[Cell, ...]]) -> bool:
+        """Say no more that what was found, and what is beside it, is under five: that they are may be what tells."""
+        cells = dict.fromkeys(cell for group in found for cell in group)
+        lines = [line for cell in cells for line in self._of[cell]]
+        few = [cell for line in lines for cell in (line.whole, *line.parts) if self.shown[cell] is Shown.UNDER_FIVE]
+        for cell in few:
+            self._hide(cell)
+        return bool(few)
 
     def _hide_small_differences(self) -> None:
         for line in sorted(self.sums, key=lambda line: -self.worth[line.whole]):
@@ -85,21 +109,16 @@ class Table:
         unknown = sum(shown is not Shown.EXACT for shown in self.shown.values())
         return worked_out(self.figures, self.sums, self.shown) if unknown <= MOST_UNKNOWN else []
 
-    def _hide_one(self, group: tuple[Cell, ...]) -> bool:
-        """Hide the cheapest of the figures nearest to a group that was found out, but what is dear only at last.
-
-        Return whether that was cheap: of others no more is hidden before it is seen whether one was enough.
-        """
-        around = list(self._around(group))
-        for shown, dearest in ((Shown.EXACT, DEAR - 1), (Shown.UNDER_FIVE, DEAR - 1), (Shown.EXACT, DEAR)):
-            for cells in around:
-                there = [cell for cell in cells if self.shown[cell] is shown and self.worth[cell] <= dearest]
+    def _hide_one(self, group: tuple[Cell, ...]) -> None:
+        """Hide the cheapest of the figures nearest to a group that was found out, but what is dear only at last."""
+        for dearest in (DEAR - 1, DEAR):
+            for cells in self._around(group):
+                there = [one for one in cells if self.shown[one] is Shown.EXACT and self.worth[one] <= dearest]
                 if there:
                     self._hide(min(there, key=self._price))
-                    return shown is Shown.EXACT and dearest < DEAR
+                    return
         for cell in self.shown:
             self._hide(cell)
-        return False
 
     def _around(self, group: tuple[Cell, ...]) -> Iterator[set[Cell]]:
         """Yield the figures of a group with those beside it, then those beside these, and so on."""
@@ -133,17 +152,17 @@ class Attack:
     def found(self) -> list[tuple[Cell, ...]]:
         """Return the groups of 1 to 4 people that were worked out: a figure, or two that differ by so many."""
         figures = self.table.figures
-        cells: list[tuple[Cell, ...]] = [(cell,) for cell, n in figures.items() if n < FEWEST and self._is_known(cell)]
+        cells: list[tuple[Cell, ...]] = [(cell,) for cell, n in figures.items() if n < FEWEST and self.is_known(cell)]
         for line in self.table.sums:
-            if self._is_known(line.whole):
+            if self.is_known(line.whole):
                 small = (part for part in line.parts if are_close(figures, line.whole, part))
-                cells += [(line.whole, part) for part in small if self._is_known(part)]
+                cells += [(line.whole, part) for part in small if self.is_known(part)]
                 rest = figures[line.whole] - sum(figures[part] for part in line.parts)
-                if line.holds is Holds.AT_MOST and 0 < rest < FEWEST and all(map(self._is_known, line.parts)):
+                if line.holds is Holds.AT_MOST and 0 < rest < FEWEST and all(map(self.is_known, line.parts)):
                     cells.append((line.whole, *line.parts))
         return cells
 
-    def _is_known(self, cell: Cell) -> bool:
+    def is_known(self, cell: Cell) -> bool:
         return self.low[cell] == self.high[cell]
 
     def _bound(self) -> None:
@@ -161,7 +180,7 @@ class Attack:
                 waiting.update(dict.fromkeys(lines_of[cell]))
 
     def _is_settled(self, line: Sum) -> bool:
-        return all(self._is_known(cell) for cell in (line.whole, *line.parts))
+        return all(self.is_known(cell) for cell in (line.whole, *line.parts))
 
     def _narrow(self, line: Sum) -> set[Cell]:
         """Narrow the bounds of one sum; return what changed."""
@@ -196,8 +215,8 @@ class Attack:
         rows: dict[Cell, dict[Cell, int]] = {}  # by the unknown that each row is solved for
         for line in self.table.sums:
             if line.holds is Holds.EXACTLY:
-                row = {part: 1 for part in line.parts if not self._is_known(part)}
-                if not self._is_known(line.whole):
+                row = {part: 1 for part in line.parts if not self.is_known(part)}
+                if not self.is_known(line.whole):
                     row[line.whole] = PRIME - 1
                 self._eliminate(rows, row)
         for unknown, row in rows.items():
