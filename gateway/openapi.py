@@ -36,6 +36,8 @@ QUERY = {
 }
 QUERY_OF = {  # where a parameter means something else under one tag
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
+    ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
+    ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
     ("Tables", "status"): ("The draft, or what is published.", {"enum": ["draft", "published"]}),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),

@@ -21,6 +21,7 @@ from gateway.api import (
     organisations,
     pledges,
     programmes,
+    reach,
     sectors,
     sessions,
     sign_in,
@@ -68,6 +69,7 @@ from gateway.pages import interests as interest_pages
 from gateway.pages import introductions as introduction_pages
 from gateway.pages import messages as message_pages
 from gateway.pages import pledges as pledge_pages
+from gateway.pages import reach as reach_pages
 from gateway.pages import recordings as recording_pages
 from gateway.pages import sessions as session_pages
 from gateway.pages import sign_in as sign_in_pages
@@ -102,6 +104,7 @@ API = (
     introductions.routes,
     tables.routes,
     feeds.routes,
+    reach.routes,
     operations.about,
     operations.routes,
 )
@@ -152,6 +155,7 @@ PAGES = (
     members.routes,
     introduction_pages.routes,
     team_reports.routes,
+    reach_pages.routes,
 )
 
 

@@ -42,6 +42,13 @@ def met_by(db: OrmSession, person: str) -> dict[str, set[str]]:
     return dict(met)
 
 
+def gatherings_in(db: OrmSession, session: str) -> list[set[str]]:
+    """Return who met whom in a session: each set is a table, or a meeting without tables."""
+    rooms = db.execute(_in_rooms().where(Presence.session == session))
+    tables = db.execute(_at_tables().where(Plan.session == session))
+    return list(_grouped([*rooms, *tables]).values())
+
+
 def _gatherings(db: OrmSession, people: Collection[str]) -> Mapping[Gathering, set[str]]:
     rooms = db.execute(_in_rooms().where(Presence.person.in_(people)))
     tables = db.execute(_at_tables().where(Seat.person.in_(people)))

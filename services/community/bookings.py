@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.copies import NotYetKnown
 from services.bus.envelope import Envelope
 from services.community.models import Booking, Person, Presence
+from services.community.reach import facts
 
 
 def keep(db: OrmSession, event: Envelope) -> None:
@@ -25,6 +26,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
     booking.version = event.version
     for name in ("person", "session", "mode", "state"):
         setattr(booking, name, told[name])
+    facts.keep(db, booking)
 
 
 def keep_attendance(db: OrmSession, event: Envelope) -> None:
@@ -42,6 +44,7 @@ def keep_attendance(db: OrmSession, event: Envelope) -> None:
     _forget_presence(db, booking)
     there = [meeting["n"] for meeting in told["meetings"] if meeting["present"]]
     db.add_all(Presence(session=booking.session, meeting=n, person=booking.person) for n in there)
+    facts.keep(db, booking)
 
 
 def _forget_presence(db: OrmSession, booking: Booking) -> None:

@@ -7,6 +7,7 @@ from services.bus import answers, outbox
 from services.bus.envelope import Envelope
 from services.community import my_data, tables
 from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
+from services.community.reach import facts
 
 
 def keep_sectors(db: OrmSession, event: Envelope) -> None:
@@ -28,6 +29,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
     if told["sector"] and worked != (person.sector, person.organisation):
         job = Employment(person=person.id, sector=person.sector, organisation=person.organisation, since=event.time)
         db.add(job)
+        facts.person_changed(db, person)
 
 
 def erase(db: OrmSession, event: Envelope) -> None:
@@ -37,6 +39,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     for reference in references:
         outbox.erase_from_inbox(db, f"bookings/{reference}")
     tables.forget(db, references)
+    facts.forget(db, person.id)
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
     my_data.forget(db, person.id)

@@ -23,6 +23,8 @@ from services.community import (
     table_views,
     tables,
 )
+from services.community.reach import answers as reach_answers
+from services.community.reach import figures as reach_figures
 
 
 class Community:
@@ -221,3 +223,11 @@ class Community:
     @timer(60, once=True)
     def expire_introductions(self, db: OrmSession) -> None:
         introductions.expire(db, clock.now())
+
+    @rpc(schemas.ReachAsked, returns=schemas.ReachView)
+    def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return reach_answers.reach(db, **given)
+
+    @timer(10, once=True)
+    def make_reach(self, db: OrmSession) -> None:
+        reach_figures.make_one(db, clock.now())

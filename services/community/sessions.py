@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope, as_json
 from services.community.models import Session
+from services.community.reach import facts
 
 COPIED = ("programme", "programme_title", "title", "topics", "delivery", "status")
 
@@ -19,3 +20,4 @@ def keep(db: OrmSession, event: Envelope) -> None:
     session.ends_at = max((meeting["ends_at"] for meeting in meetings), default=None)
     for name in COPIED:
         setattr(session, name, event.data[name])
+    facts.session_changed(db, session.slug)

@@ -1,8 +1,8 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-seating), or all of them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so
-does a booking or a letter that is lost or there twice.
+`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, pages, cost, messages, seating,
+reach), or all of them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does
+a booking or a letter that is lost or there twice.
 """
 
 import argparse
@@ -12,13 +12,26 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from tests.benchmarks import bookings, cost, every_page, messages, pages, pgbench, processes, reads, rpc, seating, seed
+from tests.benchmarks import (
+    bookings,
+    cost,
+    every_page,
+    messages,
+    pages,
+    pgbench,
+    processes,
+    reach,
+    reads,
+    rpc,
+    seating,
+    seed,
+)
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
 from tests.servers import Missing
 
-PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "seating")
+PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "seating", "reach")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 
 
@@ -59,6 +72,8 @@ def _measure(parts: list[str] | tuple[str, ...], quick: bool) -> None:
         _show(seating.gatherings())
     if "messages" in parts:
         _show(messages.measure(messages.QUICK if quick else messages.FULL))
+    if "reach" in parts:
+        _show(reach.measure(reach.QUICK if quick else reach.FULL))
 
 
 def _pages(quick: bool) -> Table:

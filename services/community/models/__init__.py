@@ -3,6 +3,7 @@
 from services.community.models.bookings import Booking, Presence
 from services.community.models.members import Block, Introduction, Member, Report
 from services.community.models.people import Base, Employment, Person, Sector
+from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom
 from services.community.models.sessions import Session
 from services.community.models.tables import Plan, Seat
 
@@ -16,6 +17,11 @@ __all__ = [
     "Person",
     "Plan",
     "Presence",
+    "ReachFigures",
+    "ReachMade",
+    "ReachMark",
+    "ReachRoom",
+    "Reached",
     "Report",
     "Seat",
     "Sector",

@@ -28,6 +28,7 @@ from services.community.schemas.members import (
     NewMember,
     OwnProfile,
 )
+from services.community.schemas.reach import ReachAsked, ReachView
 from services.community.schemas.tables import (
     MOST_ROUNDS,
     MOST_SIZE,
@@ -67,6 +68,8 @@ __all__ = [
     "PeopleToSeat",
     "PlanState",
     "Proposal",
+    "ReachAsked",
+    "ReachView",
     "ReportMade",
     "ReportPage",
     "ReportView",

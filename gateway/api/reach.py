@@ -1,0 +1,54 @@
+"""Whom the programme reaches: for the team, as JSON, as a sheet, and as a page for the board."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, conditions
+from gateway.call import Call
+from gateway.reach import COLUMNS, cells_of, pdf_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from gateway.sheets import sheet_of
+from services.community import schemas as community
+
+routes = Routes("Reach")
+QUERY = ("from", "to", "programme")
+
+
+@routes.route("GET", "/reach", "team", "Read whom the programme reaches", returns=community.ReachView, query=QUERY)
+def read_reach(call: Call) -> Response:
+    """By sector and organisation, in figures of five people and more; `"<5"` is fewer, or nobody.
+
+    A figure is null where another one, that is under five, could be worked out of it.
+    """
+    content = answers.to_json(reach_of(call))
+    return answers.single(call, content, conditions.tag(content), personal=True)
+
+
+@routes.route("GET", "/reach.csv", "team", "Download whom the programme reaches", media="text/csv", query=QUERY)
+def download_reach(call: Call) -> Response:
+    """The same figures as a sheet: a line a sector, and then one an organisation."""
+    content = sheet_of(COLUMNS, cells_of(reach_of(call)))
+    media = "text/csv; charset=utf-8; header=present"
+    return _file(call, content, media, "reach.csv")
+
+
+@routes.route("GET", "/reach.pdf", "team", "Download a page for the board", media="application/pdf", query=QUERY)
+def download_page(call: Call) -> Response:
+    """The same figures by sector, on one page of A4."""
+    call.model.require_ready()
+    settings = call.house.settings
+    content = pdf_of(reach_of(call), call.model, settings.mail_from)
+    return _file(call, content, "application/pdf", "reach.pdf")
+
+
+def reach_of(call: Call) -> Data:
+    """Return what the community answers to the query. Raises Invalid."""
+    query = call.query()
+    given = {name: query[name] for name in QUERY if query.get(name)}
+    return dict(call.community("reach", given=given).value)
+
+
+def _file(call: Call, content: bytes, media: str, name: str) -> Response:
+    response = answers.single(call, content, conditions.tag(content), personal=True, media=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

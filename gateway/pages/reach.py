@@ -1,0 +1,104 @@
+"""Whom the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
+
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway.api.reach import QUERY, download_page, download_reach, reach_of
+from gateway.call import Call
+from gateway.charts import share_of
+from gateway.pages.doors import only_for, show
+from gateway.reach import figure, period_of, share_in_words
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, Refusal
+
+routes = Routes("Pages", prefix="")
+PATH: Final = "/team/reach"
+MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
+WORDS: Final = {"from": "Enter the first day as year, month and day, such as 2026-04-01",
+                "to": "Enter the last day as year, month and day, and not before the first"}  # fmt: skip
+
+
+@routes.route("GET", PATH, "anyone", "Whom we reach", media="text/html", query=QUERY)
+@only_for("team")
+def show_reach(call: Call) -> Response:
+    """As a chart, as tables, and to download."""
+    call.model.require_ready()
+    query = call.query()
+    asked = {name: query.get(name, "").strip() for name in QUERY}
+    try:
+        told = reach_of(call)
+    except Refusal as refusal:
+        if refusal.code != Invalid.code:
+            raise
+        errors = {error["field"]: WORDS.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
+        return show(call, "team_reach.html", 422, asked=asked, errors=errors, programmes=_programmes(call), told=None)
+    more = urlencode({name: text for name, text in asked.items() if text})
+    return show(
+        call, "team_reach.html", asked=asked, errors={}, programmes=_programmes(call), told=_seen(told), more=more
+    )
+
+
+@routes.route("GET", f"{PATH}.csv", "anyone", "Whom we reach, as a sheet", media="text/csv", query=QUERY)
+@only_for("team")
+def show_sheet(call: Call) -> Response:
+    """The same file as the API's."""
+    return download_reach(call)
+
+
+@routes.route("GET", f"{PATH}.pdf", "anyone", "Whom we reach, for the board", media="application/pdf", query=QUERY)
+@only_for("team")
+def show_page(call: Call) -> Response:
+    """The same file as the API's."""
+    return download_page(call)
+
+
+def _programmes(call: Call) -> dict[str, str]:
+    return {
+        slug: thing.data["title"]
+        for slug, thing in sorted(call.model.all("programmes").items(), key=lambda item: str(item[1].data["title"]))
+    }
+
+
+def _seen(told: Data) -> Data:
+    """Return the answer as the page has it."""
+    most = max((row["people"] for row in told["sectors"] if isinstance(row["people"], int)), default=0)
+    names = {row["sector"]: row["name"] for row in told["sectors"]}
+    rows = [_row(row, most) for row in told["sectors"]]
+    wider = (told["from"], told["to"]) != (told["asked"]["from"], told["asked"]["to"])
+    listed = sorted(told["organisations"], key=lambda row: (-_rank(row["people"]), str(row["organisation"])))
+    return {
+        **told,
+        "period": period_of(told),
+        "is_wider": wider and any(told["asked"].values()),
+        "rows": rows,
+        "sum": _row({**told["total"], "name": "All that is shown"}, 0),
+        "hides": any(row["people"] is None for row in told["sectors"]),
+        "listed": [_named(row, names) for row in listed[:MOST]],
+        "unlisted": max(0, len(listed) - MOST),
+        "never": [_named({"people": "", **row}, names) for row in told["never_reached"][:MOST]],
+        "more_never": max(0, len(told["never_reached"]) - MOST),
+        "rooms": [{**row, "day": _day(row["ended_at"])} for row in told["sessions"][:20]],
+    }
+
+
+def _rank(people: Any) -> int:
+    return people if isinstance(people, int) else 0
+
+
+def _row(row: Data, most: int) -> Data:
+    shown = {name: figure(row[name]) for name in ("people", "new", "returning", "booked", "attended", "organisations")}
+    width = share_of(row["people"], most) if isinstance(row["people"], int) else 0
+    return {"name": row["name"], "share": share_in_words(row["share"]), "width": width, **shown}
+
+
+def _named(row: Data, names: dict[str | None, str]) -> Data:
+    sector = names.get(row["sector"], row["sector"] or "Not said")
+    return {"organisation": row["organisation"] or "Not said", "sector": sector, "people": figure(row["people"])}
+
+
+def _day(text: str) -> str:
+    return period_of({"from": date.fromisoformat(text[:10]).isoformat(), "to": None})

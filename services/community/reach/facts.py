@@ -1,0 +1,88 @@
+"""One row a place that somebody had, kept by events: in which session, where they worked then, whether they came.
+
+Whoever changes a row leaves a mark that the figures of its sector are out of date.
+"""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import nudge
+from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
+
+CAME = ("attended", "partly_attended")
+TIMER = "make_reach"  # the name of the service's timer that makes the figures
+
+
+def keep(db: OrmSession, booking: Booking) -> None:
+    """Take over what became of a place: it counts while it is confirmed, or if somebody came."""
+    fact = db.scalar(select(Reached).where(Reached.booking == booking.reference))
+    if fact is not None:
+        _mark(db, [(fact.sector, fact.session)])
+    if booking.state != "confirmed" and booking.attendance not in CAME:
+        if fact is not None:
+            db.delete(fact)
+            db.flush()
+        return
+    if fact is None:
+        fact = Reached(booking=booking.reference)
+        db.add(fact)
+    fact.person, fact.session, fact.attended = booking.person, booking.session, booking.attendance in CAME
+    fact.sector, fact.organisation = _worked(db, booking.person, booking.session)
+    db.flush()
+    _mark(db, [(fact.sector, fact.session)])
+
+
+def session_changed(db: OrmSession, slug: str) -> None:
+    """Count the places in a session where it is now: another date may find people with another employer."""
+    db.flush()
+    _settle(db, db.scalars(select(Reached).where(Reached.session == slug)))
+
+
+def person_changed(db: OrmSession, person: Person) -> None:
+    """Count what somebody attended where they worked then, as far as that is told by now."""
+    db.flush()
+    _settle(db, db.scalars(select(Reached).where(Reached.person == person.id)))
+    _mark(db, [(person.sector or "", None)])
+
+
+def forget(db: OrmSession, person: str) -> None:
+    """Leave what somebody attended in the figures, under a key that leads to nobody."""
+    nobody = str(uuid.uuid4())
+    db.flush()
+    db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
+
+
+def rebuild(db: OrmSession) -> None:
+    """Make the rows anew from the copies of places; what is left of erased people stays as it is."""
+    db.flush()
+    db.execute(delete(Reached).where(Reached.booking.is_not(None)))
+    for booking in db.scalars(select(Booking)).all():
+        keep(db, booking)
+
+
+def _settle(db: OrmSession, facts: Iterable[Reached]) -> None:
+    """Find out again where people worked. Of whoever was erased that is not known any more, and stays."""
+    for fact in list(facts):
+        _mark(db, [(fact.sector, fact.session)])
+        if fact.booking is not None:
+            fact.sector, fact.organisation = _worked(db, fact.person, fact.session)
+            _mark(db, [(fact.sector, fact.session)])
+    db.flush()
+
+
+def _worked(db: OrmSession, person: str, session: str) -> tuple[str, str | None]:
+    """Return the sector and organisation that somebody had when a session began, or else their first."""
+    theirs = select(Employment).where(Employment.person == person).order_by(Employment.since, Employment.id)
+    jobs = db.scalars(theirs).all()
+    told = db.get(Session, session)
+    begins_at = told.begins_at if told is not None else None
+    then = [job for job in jobs if begins_at is None or job.since <= begins_at] or jobs[:1]
+    return (then[-1].sector or "", then[-1].organisation) if then else ("", None)
+
+
+def _mark(db: OrmSession, changed: Iterable[tuple[str, str | None]]) -> None:
+    db.execute(insert(ReachMark), [{"sector": sector, "session": session} for sector, session in changed])
+    nudge(db, TIMER)

@@ -1,0 +1,264 @@
+"""Whom the programme reaches: what counts, in which period, and that the events and the copies give the same."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.bus.refusals import Invalid
+from services.community.models import Reached, ReachFigures
+from services.community.reach import facts, figures
+from services.community.reach.answers import reach
+from services.community.schemas import ReachView
+from tests.community.conftest import id_of
+
+LATER = datetime(2029, 1, 1, tzinfo=UTC)
+SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)  # in the programme year after the one of START
+
+
+def settle(world, now=LATER):
+    while figures.make_one(world.db, now + timedelta(days=world.__dict__.setdefault("turns", 0))):
+        world.turns += 1
+        assert world.turns < 200
+    world.db.flush()
+
+
+def crowd(world, number, sector="hospital", organisation="General Hospital", prefix=None):
+    """Have so many people register; return their names."""
+    names = [f"{prefix or sector}-{n}" for n in range(number)]
+    for name in names:
+        world.person(name, sector, organisation)
+    return names
+
+
+def sectors(answer):
+    return {row["sector"]: row for row in answer["sectors"]}
+
+
+@pytest.fixture
+def city(world):
+    world.city(hospital=1000, third_sector=200, citizen=None)
+    world.session("march", programme="slp")
+    return world
+
+
+def test_people_who_attended_are_reached_by_their_sector(city, db):
+    city.attended("march", *crowd(city, 12))
+    settle(city)
+    answer = reach(db)
+    hospital = sectors(answer)["hospital"]
+    assert (hospital["people"], hospital["share"], hospital["workforce"]) == (12, 0.012, 1000)
+    assert (hospital["new"], hospital["returning"], hospital["organisations"]) == (12, "<5", 1)
+    assert answer["total"]["people"] == 12
+    assert answer["organisations"] == [{"organisation": "General Hospital", "sector": "hospital", "people": 12}]
+
+
+def test_under_five_are_not_told_from_none_and_not_in_the_total(city, db):
+    city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
+    settle(city)
+    answer = reach(db)
+    assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector", "citizen")] == [12, "<5", "<5"]
+    assert answer["total"]["people"] == 12
+    assert ReachView().dump(answer)["sectors"]
+
+
+def test_a_part_is_enough_and_absence_is_not(city, db):
+    people = crowd(city, 11)
+    for n, who in enumerate(people):
+        city.booking(who)
+        city.attendance(who, state=("attended", "partly_attended")[n % 2] if n < 6 else "absent")
+    settle(city)
+    hospital = sectors(reach(db))["hospital"]
+    assert (hospital["people"], hospital["booked"], hospital["attended"]) == (6, 11, 6)
+
+
+def test_how_many_did_not_come_is_not_worked_out_where_they_were_few(city, db):
+    people = crowd(city, 12)
+    for who in people:
+        city.booking(who)
+    for who in people[:10]:
+        city.attendance(who)
+    settle(city)
+    hospital = sectors(reach(db))["hospital"]
+    assert (hospital["people"], hospital["booked"]) == (10, None)
+
+
+def test_a_place_counts_as_booked_once_the_session_has_ended(city, db):
+    for who in crowd(city, 7):
+        city.booking(who)
+    settle(city, city.now)
+    assert sectors(reach(db))["hospital"]["booked"] == "<5"
+    settle(city)
+    assert sectors(reach(db))["hospital"]["booked"] == 7
+
+
+def test_places_that_were_given_up_do_not_count(city, db):
+    for who in crowd(city, 7):
+        city.booking(who)
+        city.booking(who, state="cancelled")
+    settle(city)
+    assert sectors(reach(db))["hospital"]["booked"] == "<5"
+
+
+def test_a_correction_of_the_attendance_list_moves_the_figures(city, db):
+    people = crowd(city, 12)
+    city.attended("march", *people)
+    settle(city)
+    for who in people[:6]:
+        city.attendance(who, "march", False, state="absent")
+    settle(city)
+    assert sectors(reach(db))["hospital"]["people"] == 6
+
+
+def test_new_is_who_was_never_reached_before_the_period(city, db):
+    city.session("may", SPRING)
+    first, second = crowd(city, 6), crowd(city, 7, prefix="later")
+    city.attended("march", *first)
+    city.attended("may", *first, *second)
+    settle(city)
+    year = sectors(reach(db, date(2027, 4, 1), date(2028, 3, 31)))["hospital"]
+    assert (year["people"], year["new"], year["returning"]) == (13, 7, 6)
+    assert sectors(reach(db))["hospital"]["new"] == 13
+
+
+def test_the_answer_is_of_the_smallest_period_with_the_sessions_that_are_asked_for(city, db):
+    city.session("may", SPRING)
+    city.session("september", SPRING + timedelta(days=140))
+    city.attended("march", *crowd(city, 6))
+
+    def period(first, last, programme=None):
+        answer = reach(db, date.fromisoformat(first), date.fromisoformat(last), programme)
+        return answer["from"] and (answer["from"].isoformat(), answer["to"].isoformat())
+
+    assert period("2027-03-01", "2027-03-31") == ("2027-01-01", "2027-03-31")
+    assert period("2027-05-04", "2027-05-04") == ("2027-04-01", "2027-06-30")
+    assert period("2027-05-04", "2027-12-31") == ("2027-04-01", "2028-03-31")
+    assert period("2027-01-01", "2027-12-31") is None, "all time"
+    assert reach(db, date(2027, 1, 1), date(2027, 12, 31))["total"]["people"] == "<5"
+
+
+def test_a_period_without_sessions_reached_nobody(city, db):
+    city.attended("march", *crowd(city, 12))
+    settle(city)
+    answer = reach(db, date(2027, 3, 10), date(2027, 3, 31))
+    assert sectors(answer)["hospital"]["people"] == "<5"
+    assert (answer["from"], answer["to"]) == (date(2027, 3, 10), date(2027, 3, 31))
+
+
+def test_a_period_ends_after_it_begins(city, db):
+    with pytest.raises(Invalid):
+        reach(db, date(2027, 3, 10), date(2027, 3, 9))
+
+
+def test_a_programme_has_figures_of_its_own(city, db):
+    city.session("talk", programme="talks")
+    city.attended("march", *crowd(city, 6))
+    city.attended("talk", *crowd(city, 8, prefix="other"))
+    settle(city)
+    assert sectors(reach(db, programme="slp"))["hospital"]["people"] == 6
+    assert sectors(reach(db, programme="talks"))["hospital"]["people"] == 8
+    assert sectors(reach(db))["hospital"]["people"] == 14
+    assert sectors(reach(db, programme="none"))["hospital"]["people"] == "<5"
+
+
+def test_programmes_do_not_tell_a_few_people_apart_from_all(city, db):
+    city.session("talk", programme="talks")
+    city.attended("march", *crowd(city, 9))
+    city.attended("talk", *crowd(city, 3, prefix="other"))
+    settle(city)
+    shown = [sectors(reach(db, programme=of))["hospital"]["people"] for of in (None, "slp", "talks")]
+    assert shown == [12, None, "<5"]
+
+
+def test_people_count_where_they_worked_when_the_session_began(city, db):
+    people = crowd(city, 7)
+    city.attended("march", *people)
+    city.now = SPRING
+    for who in people:
+        city.person(who, "third_sector", "Elm Court")
+    city.session("june", SPRING + timedelta(days=40))
+    city.attended("june", *people)
+    settle(city)
+    answer = reach(db)
+    assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector")] == [7, 7]
+    march = sectors(reach(db, date(2027, 3, 9), date(2027, 3, 9)))
+    assert [march[code]["people"] for code in ("hospital", "third_sector")] == [7, "<5"]
+
+
+def test_another_date_moves_a_session_to_another_period(city, db):
+    city.attended("march", *crowd(city, 7))
+    settle(city)
+    city.session("march", SPRING, programme="slp")
+    settle(city)
+    assert sectors(reach(db, date(2027, 5, 1), date(2027, 5, 31)))["hospital"]["people"] == 7
+    assert sectors(reach(db, date(2027, 3, 1), date(2027, 3, 31)))["hospital"]["people"] == "<5"
+
+
+def test_whoever_has_not_said_their_sector_counts_apart(city, db):
+    for n in range(6):
+        city.person(f"someone-{n}", None, None)
+        city.attended("march", f"someone-{n}")
+    settle(city)
+    row = sectors(reach(db))[None]
+    assert (row["name"], row["people"], row["workforce"]) == ("Not said", 6, None)
+
+
+def test_erasure_leaves_the_count_and_nobody_in_it(city, db):
+    people = crowd(city, 12)
+    city.attended("march", *people)
+    settle(city)
+    for who in people[:3]:
+        city.erase(who)
+    settle(city)
+    figures.make_all(db, LATER)
+    assert sectors(reach(db))["hospital"]["people"] == 12
+    kept = db.scalars(select(Reached)).all()
+    gone = [fact for fact in kept if fact.booking is None]
+    assert len(gone) == 3
+    assert not {fact.person for fact in gone} & {id_of(who) for who in people}
+
+
+def test_organisations_that_nobody_attended_from_are_named(city, db):
+    city.attended("march", *crowd(city, 6))
+    crowd(city, 2, organisation="Quiet Clinic", prefix="quiet")
+    settle(city)
+    assert reach(db)["never_reached"] == [{"organisation": "Quiet Clinic", "sector": "hospital"}]
+
+
+def test_sessions_say_how_many_sectors_were_in_the_room_and_who_met_across_them(city, db):
+    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+    settle(city)
+    answer = reach(db)
+    assert [(row["session"], row["sectors_in_room"]) for row in answer["sessions"]] == [("march", 2)]
+    assert answer["meetings"] == {"cross_sector": 40, "rounded_to": 10}
+
+
+def test_pairs_with_a_sector_that_is_hidden_are_not_counted(city, db):
+    city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 0
+
+
+def test_what_the_events_made_is_what_the_copies_make(city, db):
+    city.session("may", SPRING, programme="talks")
+    people = [*crowd(city, 9), *crowd(city, 8, "third_sector", "Elm Court")]
+    city.attended("march", *people[:7])
+    city.attended("may", *people[3:])
+    city.booking(people[8], "march")
+    city.booking(people[8], "march", state="cancelled")
+    city.now = SPRING
+    city.person(people[4], "third_sector", "Elm Court")
+    city.session("may", SPRING + timedelta(days=1), programme="slp")
+    city.erase(people[5])
+    settle(city)
+    before = all_figures(db)
+    facts.rebuild(db)
+    figures.make_all(db, LATER)
+    assert all_figures(db) == before
+    assert before
+
+
+def all_figures(db):
+    db.expire_all()
+    rows = db.scalars(select(ReachFigures))
+    return {(row.period, row.programme, row.sector): row.figures for row in rows}

@@ -1,0 +1,103 @@
+"""Whom the programme reaches, through the gateway: as JSON, as a sheet and as a page for the board."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from gateway.reach import cells_of, pdf_of, period_of
+from services.bus.refusals import Invalid
+from tests.gateway.conftest import API
+
+NASTY = '=HYPERLINK("https://evil.example")<script>alert(1)</script> #eval("1") {{ 7 * 7 }}'
+
+
+def row(sector="hospital", name="Hospital", **changes):
+    counted = {"people": 12, "new": None, "returning": "<5", "booked": 17, "attended": 12, "organisations": 2}
+    return {"sector": sector, "name": name, **counted, "workforce": 1000, "share": 0.012, **changes}
+
+
+def told(**changes):
+    few = dict.fromkeys(("people", "new", "returning", "booked", "attended"), "<5")
+    sectors = [row(), row("third_sector", "Third sector", **few, organisations=None, share=None, workforce=None)]
+    total = {name: value for name, value in row().items() if name not in ("sector", "name")}
+    return {
+        **{"from": "2026-04-01", "to": "2027-03-31", "asked": {"from": "2026-05-01", "to": "2027-02-01"}},
+        **{"programme": None, "made_at": "2027-01-20T09:00:00+00:00", "total": total, "sectors": sectors},
+        "organisations": [{"organisation": NASTY, "sector": "hospital", "people": None}],
+        "never_reached": [{"organisation": "Quiet Clinic", "sector": "third_sector"}],
+        "sessions": [
+            {"session": "march", "title": "March", "ended_at": "2027-03-09T16:30:00+00:00", "sectors_in_room": 2},
+            {"session": "may", "title": NASTY, "ended_at": "2027-03-08T16:30:00+00:00", "sectors_in_room": "<5"},
+        ],
+        "meetings": {"cross_sector": 40, "rounded_to": 10},
+        **changes,
+    }
+
+
+@pytest.fixture
+def reaching(world):
+    world.community.answers["reach"] = told()
+    return world
+
+
+def test_the_team_reads_it_in_the_shape_that_is_described(reaching):
+    answer = reaching.get("/reach?from=2026-05-01&to=2027-02-01&programme=slp", "team-token")
+    assert (answer.status_code, answer.json) == (200, told())
+    assert reaching.community.last("reach")["given"] == {"from": "2026-05-01", "to": "2027-02-01", "programme": "slp"}
+    document = json.loads(reaching.get("/openapi.json").text)
+    shape = document["paths"][f"{API}/reach"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    whole = {**shape, "components": document["components"]}
+    assert list(Draft202012Validator(whole).iter_errors(answer.json)) == []
+    assert reaching.get("/reach", "team-token", If_None_Match=answer.headers["ETag"]).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/reach", "/reach.csv", "/reach.pdf"])
+def test_what_is_no_day_is_refused(reaching, path):
+    reaching.community.answers["reach"] = Invalid.field("from", "Not a valid date.")
+    answer = reaching.get(f"{path}?from=soon", "team-token")
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "from")
+
+
+def test_the_sheet_has_every_row_and_runs_nothing(reaching):
+    answer = reaching.get("/reach.csv", "team-token")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="reach.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [line["people"] for line in rows] == ["12", "<5", "12", "not shown", "never reached"]
+    assert rows[0]["new"] == "not shown"
+    assert rows[0]["share"] == "1.20%"
+    assert rows[3]["organisation"] == f"'{NASTY}"
+
+
+def test_the_sheet_and_the_page_say_no_figure_that_the_answer_does_not(reaching):
+    numbers = set(re.findall(r"\d+", json.dumps(told())))
+    for line in cells_of(told()):
+        for cell in line:
+            assert not isinstance(cell, int) or str(cell) in numbers
+
+
+def test_the_board_gets_one_page_that_can_be_read_by_whoever_cannot_see_it(reaching):
+    answer = reaching.get("/reach.pdf", "team-token")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-1.7")
+    assert len(re.findall(rb"/Type\s*/Page\b", answer.data)) <= 1
+    assert answer.data == reaching.get("/reach.pdf", "team-token").data
+
+
+def test_the_page_is_one_page_with_all_sectors_of_a_city(world):
+    sectors = [row(f"s{n}", f"A sector with quite a long name of its own, number {n}") for n in range(13)]
+    content = pdf_of(told(sectors=sectors), world.model, "Academy <a@example.org>")
+    assert content.count(b"/MediaBox") == 1
+
+
+@pytest.mark.parametrize("text", [NASTY, "*bold* $x$ `raw` ] #panic() [", "日本語 ☃"])
+def test_what_people_wrote_is_no_markup_in_the_page(world, text):
+    assert pdf_of(told(sectors=[row(name=text)]), world.model, "a@example.org").startswith(b"%PDF")
+
+
+def test_a_period_is_told_in_words():
+    assert period_of(told()) == "1 April 2026 to 31 March 2027"
+    assert period_of(told(**{"from": None, "to": None})) == "All time"

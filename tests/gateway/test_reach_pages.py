@@ -1,0 +1,74 @@
+"""The team's page of whom the programme reaches."""
+
+import pytest
+
+from services.bus.refusals import Invalid
+from tests.gateway.test_reach import NASTY, told
+
+PATH = "/team/reach"
+
+
+@pytest.fixture
+def page(world):
+    world.community.answers["reach"] = told()
+    world.client.set_cookie("headrow_session", "team-token")
+    return world
+
+
+def test_the_page_shows_figures_a_chart_and_downloads_of_the_same(page):
+    text = page.client.get(f"{PATH}?from=2026-05-01&to=2027-02-01").text
+    assert "1 April 2026 to 31 March 2027" in text
+    assert "<title>Hospital: 12</title>" in text
+    assert "&lt;5" in text
+    assert "not shown" in text
+    for kind in ("csv", "pdf"):
+        assert f'href="{PATH}.{kind}?from=2026-05-01&amp;to=2027-02-01"' in text
+
+
+def test_what_people_wrote_is_no_markup(page):
+    text = page.client.get(PATH).text
+    assert NASTY not in text
+    assert "<script>alert" not in text
+    assert "{{ 7 * 7 }}" in text
+
+
+def test_it_says_where_another_period_is_shown_than_was_asked_for(page):
+    assert "These figures are for 1 April 2026" in page.client.get(f"{PATH}?from=2026-05-01&to=2027-02-01").text
+    page.community.answers["reach"] = told(asked={"from": None, "to": None}, **{"from": None, "to": None})
+    assert "These figures are for" not in page.client.get(PATH).text
+
+
+def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
+    page.community.answers["reach"] = Invalid.field("to", "Not a valid date.")
+    answer = page.client.get(f"{PATH}?to=tomorrow%3Cb%3E")
+    assert answer.status_code == 422
+    assert "<title>Error: Whom we reach" in answer.text
+    assert 'href="#to"' in answer.text
+    assert 'value="tomorrow&lt;b&gt;"' in answer.text
+
+
+def test_nothing_reached_yet_is_said(page):
+    empty = told(organisations=[], never_reached=[], sessions=[])
+    page.community.answers["reach"] = empty
+    text = page.client.get(PATH).text
+    assert "No organisation was reached" in text
+    assert "Nobody has come to a session" in text
+
+
+def test_organisations_are_not_split_by_programme(page):
+    page.community.answers["reach"] = told(programme="virtual-sessions", organisations=[])
+    assert "for all programmes together" in page.client.get(f"{PATH}?programme=virtual-sessions").text
+
+
+@pytest.mark.parametrize("kind", ["csv", "pdf"])
+def test_the_files_are_for_the_team_alone(page, kind):
+    assert page.client.get(f"{PATH}.{kind}").status_code == 200
+    page.client.set_cookie("headrow_session", "person-token")
+    assert page.client.get(f"{PATH}.{kind}").status_code == 403
+    assert page.client.get(PATH).status_code == 403
+    page.client.delete_cookie("headrow_session")
+    assert page.client.get(f"{PATH}.{kind}").status_code == 401
+
+
+def test_it_is_in_the_team_s_menu(page):
+    assert f'href="{PATH}"' in page.client.get("/team").text
