@@ -18,6 +18,7 @@ from services.bus.refusals import Invalid, Refusal
 routes = Routes("Pages", prefix="")
 PATH: Final = "/team/reach"
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
+WIDTH: Final = 200  # of a whole bar: beside its label on a phone
 WORDS: Final = {"from": "Enter the first day as year, month and day, such as 2026-04-01",
                 "to": "Enter the last day as year, month and day, and not before the first"}  # fmt: skip
 
@@ -91,7 +92,7 @@ def _rank(people: Any) -> int:
 
 def _row(row: Data, most: int) -> Data:
     shown = {name: figure(row[name]) for name in ("people", "new", "returning", "booked", "attended", "organisations")}
-    width = share_of(row["people"], most) if isinstance(row["people"], int) else 0
+    width = share_of(row["people"], most, WIDTH) if isinstance(row["people"], int) else 0
     return {"name": row["name"], "share": share_in_words(row["share"]), "width": width, **shown}
 
 

@@ -262,3 +262,22 @@ def all_figures(db):
     db.expire_all()
     rows = db.scalars(select(ReachFigures))
     return {(row.period, row.programme, row.sector): row.figures for row in rows}
+
+
+def test_no_pair_of_days_tells_more_than_the_few_periods_that_are_kept(city, db):
+    city.session("may", SPRING)
+    city.session("talk", SPRING + timedelta(days=140), programme="talks")
+    city.attended("march", *crowd(city, 9), *crowd(city, 3, "third_sector", "Elm Court"))
+    city.attended("may", *crowd(city, 8, prefix="may"))
+    city.attended("talk", *crowd(city, 7, prefix="may"), *crowd(city, 4, prefix="talk"))
+    settle(city)
+    days = [date(2027, 2, 1) + timedelta(days=n) for n in range(0, 300, 11)]
+    for programme in (None, "slp", "talks"):
+        for first in days:
+            for last in (day for day in days if day >= first):
+                answer = reach(db, first, last, programme)
+                same = reach(db, answer["from"], answer["to"], programme)
+                assert answer["sectors"] == same["sectors"]
+                assert answer["organisations"] == same["organisations"]
+                whole = (answer["from"] and (answer["from"].month % 3, answer["from"].day)) or (1, 1)
+                assert whole == (1, 1) or not any(isinstance(row["people"], int) for row in answer["sectors"])
