@@ -1,8 +1,8 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, pages, cost, messages, seating,
-reach), or all of them. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does
-a booking or a letter that is lost or there twice.
+`python -m tests.benchmarks [PART…] [--quick]` measures some parts (rpc, bookings, reads, pages, cost, messages,
+seating, reach), or all of them. It is no test: only what breaks is an error. An answer that is no success breaks it,
+and so does a booking or a letter that is lost or there twice.
 """
 
 import argparse

@@ -111,7 +111,7 @@ class TestAsking:
         gathered(world)
         state = asked(world, rounds=2)
         assert state == {"session": "march", "status": "draft", "version": 1, "being_made": True}
-        assert db.info["nudged"] == {"make_tables"}
+        assert "make_tables" in db.info["nudged"]
         assert (shown(world)["being_made"], shown(world)["rounds"]) == (True, [])
         assert work(world)
         assert not work(world), "there is nothing more to do"
