@@ -47,7 +47,7 @@ NOW = BEGAN + timedelta(days=366 * YEARS)
 PERIODS: dict[str, tuple[date | None, date | None]] = {
     "all time": (None, None),
     "a year": (date(2022, 4, 1), date(2023, 3, 31)),
-    "a quarter": (date(2022, 5, 1), date(2022, 6, 1)),
+    "a quarter": (date(2022, 4, 1), date(2022, 6, 30)),
 }
 
 
@@ -88,7 +88,7 @@ def _add(table: Table, name: str, engine: Engine, amount: Amount) -> None:
 
 def _ask(db: OrmSession, first: date | None, last: date | None, programme: str | None) -> None:
     told = ReachView().dump(answers.reach(db, first, last, programme))
-    if not any(isinstance(row["people"], int) for row in told["sectors"]):
+    if not programme and not any(isinstance(row["people"], int) for row in told["sectors"]):
         raise Broken(f"nobody was reached from {first} to {last} by {programme}")
 
 
