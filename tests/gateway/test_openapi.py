@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, complete, and true of what is answered."""
 
+import gzip
 import json
 
 import pytest
@@ -67,6 +68,17 @@ def test_an_editor_s_answer_has_the_shape_that_is_described(world, document):
 def test_a_session_has_exactly_the_fields_that_are_described(world, document):
     described = document["components"]["schemas"]["Session"]["properties"]
     assert set(world.get("/sessions/maxims-in-practice").json) == set(described)
+
+
+def test_the_document_to_read_is_sent_small_to_whoever_takes_it_so(world):
+    plain = world.client.get("/api/v1/docs")
+    small = world.client.get("/api/v1/docs", headers={"Accept-Encoding": "gzip"})
+    assert (small.headers["Content-Encoding"], gzip.decompress(small.data)) == ("gzip", plain.data)
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    kept = {"Accept-Encoding": "gzip", "If-None-Match": small.headers["ETag"]}
+    again = world.client.get("/api/v1/docs", headers=kept)
+    assert (again.status_code, again.data) == (304, b"")
 
 
 def test_the_readable_page_names_every_operation(world, document):

@@ -75,7 +75,7 @@ def test_nobody_sits_with_somebody_whom_they_have_met_and_each_is_told_their_tab
     ]
     letters = [headrow.mailed(f"t{n}@example.org", "table") for n in range(12)]
     assert all("Round 2: table" in letter.get_body(("plain",)).get_content() for letter in letters)
-    held = owner.get("/me/export").json()["tables"]
+    held = owner.get("/me/export").json()["community"]["tables"]
     assert [(seat["session"], seat["table"]) for seat in held] == [(last, seat["table"]) for seat in mine]
     assert all(
         len([m for m in headrow.mail(f"t{n}@example.org") if "table" in m["Subject"].lower()]) == 1 for n in range(12)
