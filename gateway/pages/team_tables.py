@@ -246,11 +246,11 @@ def _row(call: Call, seat: Data, hosts: set[str], size: int) -> Data:
 
 def _score_in_words(view: Data, words: dict[str, str]) -> list[str]:
     score = view["score"]
-    kept = len(view["broken"])
+    settings, kept = score["sectors_per_table"], len(view["broken"])
     wishes = "All wishes met" if not kept else "1 wish not met" if kept == 1 else f"{kept} wishes not met"
     return [
         f"{score['met_new']:,} of {score['possible']:,} possible meetings of two people who have not met before",
-        f"{score['sectors_per_table']:g} settings at each {words['one']}, on average",
+        f"{settings:g} setting{'' if settings == 1 else 's'} at each {words['one']}, on average",
         wishes,
     ]
 
