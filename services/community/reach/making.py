@@ -10,13 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import turns
 from services.bus.outbox import nudge
 from services.community.models import Reached, ReachFigures, ReachMade, ReachMark, Session
 from services.community.reach import facts
@@ -34,6 +33,8 @@ LONGEST = 120  # seconds that working out a sector may take
 LEASE = timedelta(seconds=LONGEST + 60)  # after which another process takes over
 PUT_OFF = 60 * ROWS_A_SECOND  # rows that a sector counts as that failed: others have their turn meanwhile
 MAKING, ENDED = "*making", "*ended"  # names beside those of sectors: since when one is made, and when sessions ended
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Rows = list[tuple[str, str, dict[str, Any]]]
 Show = Callable[[list[Gathered]], Rows]
@@ -134,7 +135,7 @@ def _take(db: OrmSession, now: datetime) -> tuple[int, Gathering] | bool:
 
     What is short is done here at once: true. So is false where there is nothing to do, or another process is at it.
     """
-    if not turns.once(db, "community.make_reach") or _is_being_made(db, now):
+    if _is_being_made(db, now):
         return False
     _mark_ended(db, now)
     sector = _next(db, now)
@@ -159,15 +160,14 @@ def _take(db: OrmSession, now: datetime) -> tuple[int, Gathering] | bool:
 
 
 def _is_being_made(db: OrmSession, now: datetime) -> bool:
-    taken = db.get(ReachMade, MAKING)
+    """Tell whether another process is at it. The row is locked, so that two do not begin at once."""
+    taken = db.get(ReachMade, MAKING, with_for_update=True)
     return taken is not None and taken.made_at > now - LEASE
 
 
 def _release(db: OrmSession) -> None:
     """Let others be made, in whatever process."""
-    if (taken := db.get(ReachMade, MAKING)) is not None:
-        db.delete(taken)
-        db.flush()
+    db.get_one(ReachMade, MAKING, with_for_update=True).made_at = LONG_AGO
     nudge(db, facts.LOOP)
 
 
