@@ -54,13 +54,24 @@ def share_in_words(share: float | None) -> str:
 
 
 def period_of(told: Data) -> str:
-    """Return for example “1 April 2026 to 31 March 2027”, or “All time”."""
-    if not told["from"] or not told["to"]:
-        return "All time" if not told["from"] and not told["to"] else f"{_day(told['from'] or told['to'])}"
-    return f"{_day(told['from'])} to {_day(told['to'])}"
+    """Return for example “1 April 2026 to 31 March 2027”, “From 1 April 2026”, or “All time”."""
+    first, last = told["from"], told["to"]
+    if first and last:
+        return f"{day_of(first)} to {day_of(last)}"
+    return f"From {day_of(first)}" if first else f"Up to {day_of(last)}" if last else "All time"
 
 
-def _day(text: str) -> str:
+def another_period(told: Data) -> str:
+    """Say which period is answered where it is not the one that was asked for; "" where it is."""
+    asked = told["asked"]
+    if not any(asked.values()) or (asked["from"], asked["to"]) == (told["from"], told["to"]):
+        return ""
+    wanted, shown = (period[0].lower() + period[1:] for period in (period_of(asked), period_of(told)))
+    return f"You asked for: {wanted}. These figures are for {shown}."
+
+
+def day_of(text: str) -> str:
+    """Return for example “1 April 2026”."""
     day = date.fromisoformat(text)
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
@@ -85,7 +96,7 @@ def pdf_of(told: Data, model: ReadModel, mail_from: str) -> bytes:
         "chart": [{"name": row["name"], "length": _length(row["people"], told)} for row in told["sectors"]],
         "chart_words": "People reached by sector: "
         + "; ".join(f"{row['name']} {figure(row['people'])}" for row in told["sectors"]),
-        "notes": [SMALL, HIDDEN, IN_TOTAL],
+        "notes": [*filter(None, [another_period(told)]), SMALL, HIDDEN, IN_TOTAL],
     }
     return typesetting.pdf(TEMPLATE, page)
 

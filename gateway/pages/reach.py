@@ -1,6 +1,5 @@
 """Whom the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
 
-from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from gateway.api.reach import QUERY, download_page, download_reach, reach_of
 from gateway.call import Call
 from gateway.charts import share_of
 from gateway.pages.doors import only_for, show
-from gateway.reach import figure, period_of, share_in_words
+from gateway.reach import another_period, day_of, figure, period_of, share_in_words
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, Refusal
@@ -69,12 +68,11 @@ def _seen(told: Data) -> Data:
     most = max((row["people"] for row in told["sectors"] if isinstance(row["people"], int)), default=0)
     names = {row["sector"]: row["name"] for row in told["sectors"]}
     rows = [_row(row, most) for row in told["sectors"]]
-    wider = (told["from"], told["to"]) != (told["asked"]["from"], told["asked"]["to"])
     listed = sorted(told["organisations"], key=lambda row: (-_rank(row["people"]), str(row["organisation"])))
     return {
         **told,
         "period": period_of(told),
-        "is_wider": wider and any(told["asked"].values()),
+        "another_period": another_period(told),
         "rows": rows,
         "sum": _row({**told["total"], "name": "All that is shown"}, 0),
         "hides": any(row["people"] is None for row in told["sectors"]),
@@ -82,7 +80,7 @@ def _seen(told: Data) -> Data:
         "unlisted": max(0, len(listed) - MOST),
         "never": [_named({"people": "", **row}, names) for row in told["never_reached"][:MOST]],
         "more_never": max(0, len(told["never_reached"]) - MOST),
-        "rooms": [{**row, "day": _day(row["ended_at"])} for row in told["sessions"][:20]],
+        "rooms": [{**row, "day": day_of(row["ended_at"][:10])} for row in told["sessions"][:20]],
     }
 
 
@@ -99,7 +97,3 @@ def _row(row: Data, most: int) -> Data:
 def _named(row: Data, names: dict[str | None, str]) -> Data:
     sector = names.get(row["sector"], row["sector"] or "Not said")
     return {"organisation": row["organisation"] or "Not said", "sector": sector, "people": figure(row["people"])}
-
-
-def _day(text: str) -> str:
-    return period_of({"from": date.fromisoformat(text[:10]).isoformat(), "to": None})

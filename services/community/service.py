@@ -24,7 +24,7 @@ from services.community import (
     tables,
 )
 from services.community.reach import answers as reach_answers
-from services.community.reach import figures as reach_figures
+from services.community.reach import making as reach_making
 
 
 class Community:
@@ -228,6 +228,6 @@ class Community:
     def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
         return reach_answers.reach(db, **given)
 
-    @timer(10, once=True)
-    def make_reach(self, db: OrmSession) -> None:
-        reach_figures.make_one(db, clock.now())
+    @worker_loop(idle=10.0)
+    def make_reach(self) -> bool:
+        return reach_making.make_next(self.database.begin, reach_making.show_apart, clock.now)

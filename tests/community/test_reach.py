@@ -1,5 +1,6 @@
 """Whom the programme reaches: what counts, in which period, and that the events and the copies give the same."""
 
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from services.bus.refusals import Invalid
 from services.community.models import Reached, ReachFigures
-from services.community.reach import facts, figures
+from services.community.reach import facts, gathering, making
 from services.community.reach.answers import reach
 from services.community.schemas import ReachView
 from tests.community.conftest import id_of
@@ -16,8 +17,24 @@ LATER = datetime(2029, 1, 1, tzinfo=UTC)
 SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)  # in the programme year after the one of START
 
 
+def beginning(world):
+    """Return what opens transactions: all are one here, as the world's is the only one."""
+
+    @contextmanager
+    def begin():
+        world.db.flush()
+        yield world.db
+        world.db.flush()
+
+    return begin
+
+
+def make_one(world, now=LATER, show=making.show_here):
+    return making.make_next(beginning(world), show, lambda: now)
+
+
 def settle(world, now=LATER):
-    while figures.make_one(world.db, now + timedelta(days=world.__dict__.setdefault("turns", 0))):
+    while make_one(world, now + timedelta(days=world.__dict__.setdefault("turns", 0))):
         world.turns += 1
         assert world.turns < 200
     world.db.flush()
@@ -210,7 +227,7 @@ def test_erasure_leaves_the_count_and_nobody_in_it(city, db):
     for who in people[:3]:
         city.erase(who)
     settle(city)
-    figures.make_all(db, LATER)
+    making.make_all(beginning(city), LATER)
     assert sectors(reach(db))["hospital"]["people"] == 12
     kept = db.scalars(select(Reached)).all()
     gone = [fact for fact in kept if fact.booking is None]
@@ -253,7 +270,7 @@ def test_what_the_events_made_is_what_the_copies_make(city, db):
     settle(city)
     before = all_figures(db)
     facts.rebuild(db)
-    figures.make_all(db, LATER)
+    making.make_all(beginning(city), LATER)
     assert all_figures(db) == before
     assert before
 
@@ -281,3 +298,107 @@ def test_no_pair_of_days_tells_more_than_the_few_periods_that_are_kept(city, db)
                 assert answer["organisations"] == same["organisations"]
                 whole = (answer["from"] and (answer["from"].month % 3, answer["from"].day)) or (1, 1)
                 assert whole == (1, 1) or not any(isinstance(row["people"], int) for row in answer["sectors"])
+
+
+class TestMakingFiguresBesideTheCalls:
+    def test_another_process_makes_the_same(self, city, db, monkeypatch):
+        monkeypatch.setattr(making, "FEW_ROWS", 0)
+        city.session("may", SPRING, programme="talks")
+        city.attended("march", *crowd(city, 9), *crowd(city, 8, "third_sector", "Elm Court"))
+        city.attended("may", *crowd(city, 3))
+        crowd(city, 2, organisation="Quiet Clinic", prefix="quiet")
+        assert make_one(city, show=making.show_apart)
+        apart = all_figures(db)
+        making.make_all(beginning(city), LATER)
+        assert apart == {here: told for here, told in all_figures(db).items() if here[2] == "hospital"}
+        assert apart
+
+    def test_who_is_erased_while_figures_are_made_leaves_a_count(self, city, db):
+        people = crowd(city, 12)
+        city.attended("march", *people)
+
+        def show(parts):
+            assert not {id_of(who) for who in people} & {str(part) for rows in parts for part in rows.rows}
+            city.erase(people[0])
+            return making.show_here(parts)
+
+        make_one(city, show=show)
+        assert sectors(reach(db))["hospital"]["people"] == 12
+        settle(city)
+        assert sectors(reach(db))["hospital"]["people"] == 12
+
+    def test_who_is_erased_while_rows_are_read_does_not_count_twice(self, city, db, monkeypatch):
+        monkeypatch.setattr(gathering, "AT_ONCE", 5)
+        city.session("april", SPRING - timedelta(days=20))
+        people = crowd(city, 4)
+        city.attended("march", *people)
+        city.attended("april", *people)
+        opened = []
+
+        @contextmanager
+        def begin():
+            opened.append(1)
+            if len(opened) == 3:  # after the first rows
+                city.erase(people[0])
+            with beginning(city)():
+                yield db
+
+        assert making.make_next(begin, making.show_here, lambda: LATER)
+        assert not all_figures(db), "it is not kept"
+        settle(city)
+        assert sectors(reach(db))["hospital"]["people"] == "<5"
+
+    def test_what_changes_while_figures_are_made_is_in_those_that_are_made_next(self, city, db):
+        city.attended("march", *crowd(city, 6))
+
+        def show(parts):
+            city.attended("march", *crowd(city, 5, prefix="late"))
+            return making.show_here(parts)
+
+        make_one(city, show=show)
+        assert sectors(reach(db))["hospital"]["people"] == 6
+        settle(city)
+        assert sectors(reach(db))["hospital"]["people"] == 11
+
+    def test_what_a_process_is_at_is_left_to_it_until_it_must_have_died(self, city, db):
+        city.attended("march", *crowd(city, 6))
+
+        def dies(parts):
+            assert not make_one(city), "it is taken"
+            raise MemoryError
+
+        with pytest.raises(MemoryError):
+            make_one(city, show=dies)
+        assert not make_one(city)
+        assert make_one(city, LATER + making.LEASE + timedelta(seconds=1))
+        assert sectors(reach(db))["hospital"]["people"] == 6
+
+    def test_a_sector_that_fails_is_tried_again_later_and_holds_up_no_other(self, city, db, monkeypatch):
+        monkeypatch.setattr(making, "FEW_ROWS", 0)
+        city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+        with monkeypatch.context() as broken:
+            broken.setattr(making.sys, "executable", "/bin/false")
+            assert make_one(city, show=making.show_apart)
+        assert make_one(city)
+        assert [sectors(reach(db))[code]["people"] for code in ("hospital", "third_sector")] == ["<5", 7]
+        settle(city, LATER + timedelta(minutes=2))
+        assert sectors(reach(db))["hospital"]["people"] == 6
+
+    def test_the_rooms_of_many_sessions_are_counted_a_few_at_a_time(self, city, db, monkeypatch):
+        monkeypatch.setattr(making, "ROOMS_AT_ONCE", 2)
+        people = crowd(city, 6)
+        for n in range(5):
+            city.session(f"talk-{n}", SPRING + timedelta(days=n))
+            city.attended(f"talk-{n}", *people)
+        assert make_one(city)
+        assert not all_figures(db)
+        settle(city)
+        assert len(reach(db)["sessions"]) == 5
+
+    def test_an_organisation_is_named_no_longer_once_nobody_has_an_account_from_it(self, city, db):
+        city.attended("march", *crowd(city, 6))
+        (only,) = crowd(city, 1, organisation="Quiet Clinic", prefix="quiet")
+        settle(city)
+        city.erase(only)
+        settle(city)
+        assert reach(db)["never_reached"] == []

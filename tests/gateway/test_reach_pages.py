@@ -38,6 +38,25 @@ def test_it_says_where_another_period_is_shown_than_was_asked_for(page):
     assert "These figures are for" not in page.client.get(PATH).text
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered", "words"),
+    [
+        (("2026-05-01", "2027-02-01"), ("2026-04-01", "2027-03-31"),
+         "You asked for: 1 May 2026 to 1 February 2027. These figures are for 1 April 2026 to 31 March 2027."),
+        (("2026-05-01", None), (None, None), "You asked for: from 1 May 2026. These figures are for all time."),
+        ((None, "2027-02-01"), (None, None), "You asked for: up to 1 February 2027. These figures are for all time."),
+        (("2026-04-01", "2027-03-31"), ("2026-04-01", "2027-03-31"), None),
+        (("2026-05-01", None), ("2026-05-01", None), None),
+    ],
+)  # fmt: skip
+def test_it_says_in_words_what_was_asked_for_and_what_is_shown(page, asked, answered, words):
+    days = ("from", "to")
+    asked_for = dict(zip(days, asked, strict=True))
+    page.community.answers["reach"] = told(asked=asked_for, **dict(zip(days, answered, strict=True)))
+    text = page.client.get(PATH).text
+    assert (words in text) if words else ("You asked for" not in text)
+
+
 def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
     page.community.answers["reach"] = Invalid.field("to", "Not a valid date.")
     answer = page.client.get(f"{PATH}?to=tomorrow%3Cb%3E")

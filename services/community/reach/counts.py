@@ -4,16 +4,11 @@ What is counted here goes through `disclosure` before anything of it is kept or 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session as OrmSession
-
-from services.community.models import Person, Reached, Session
-from services.community.reach.periods import ALL, quarter_of, year_of
+from services.community.reach.periods import ALL, year_of
 
 Slice = tuple[str, str]  # a period, and a programme ("" for all)
 People = dict[Slice, set[str]]
@@ -32,16 +27,30 @@ class Counted:
     rows: int = 0
 
 
-def count(db: OrmSession, sector: str, now: datetime) -> Counted:
+@dataclass
+class Gathered:
+    """What there is to count of a sector. People and sessions are numbers: nobody's name or key is in it."""
+
+    sessions: list[tuple[str, str, bool]]  # the quarter, the programme, and whether it is over
+    known: list[str]  # the organisations that people of the sector have accounts from
+    rows: list[tuple[int, int, str | None, bool]] = field(default_factory=list)  # person, session, organisation, came
+    elsewhere: list[tuple[int, int]] = field(default_factory=list)  # where the same people came from another sector
+
+
+def count(gathered: Gathered) -> Counted:
     """Count the people of a sector in the sessions that have ended, or that it is recorded who attended."""
-    over = {slug: (quarter_of(ends_at), programme, ends_at <= now) for slug, programme, ends_at in _sessions(db)}
-    rows = select(Reached.person, Reached.session, Reached.organisation, Reached.attended)
-    counted = counted_of(db.execute(rows.where(Reached.sector == sector)), over, _first_quarters(db, sector))
-    counted.never = _never_reached(db, sector, {name for _, name in counted.organisations})
+    sessions = dict(enumerate(gathered.sessions))
+    came = [*gathered.elsewhere, *((person, session) for person, session, _, attended in gathered.rows if attended)]
+    first: dict[int, str] = {}
+    for person, session in came:
+        quarter = sessions[session][0]
+        first[person] = min(first.get(person, quarter), quarter)
+    counted = counted_of(gathered.rows, sessions, first)
+    counted.never = sorted(set(gathered.known) - {name for _, name in counted.organisations})
     return counted
 
 
-def counted_of(rows: Iterable[Any], sessions: Mapping[str, tuple[str, str, bool]], first: Mapping[str, str]) -> Counted:
+def counted_of(rows: Iterable[Any], sessions: Mapping[Any, tuple[str, str, bool]], first: Mapping[Any, str]) -> Counted:
     """Count rows of `(person, session, organisation, attended)`.
 
     A session is its quarter, its programme, and whether it is over; `first` is when people were first reached.
@@ -65,12 +74,6 @@ def counted_of(rows: Iterable[Any], sessions: Mapping[str, tuple[str, str, bool]
     return counted
 
 
-def _sessions(db: OrmSession) -> Iterator[tuple[str, str, datetime]]:
-    for slug, programme, ends_at in db.execute(select(Session.slug, Session.programme, Session.ends_at)):
-        if ends_at is not None:
-            yield slug, programme, ends_at
-
-
 def _add_up(leaves: dict[Slice, set[str]]) -> None:
     """Join the quarters of each programme to years and all time, and the programmes to all of them."""
     for (quarter, programme), people in list(leaves.items()):
@@ -86,16 +89,7 @@ def _add_up_periods(leaves: dict[tuple[str, str], set[str]]) -> None:
         leaves[ALL, name] |= people
 
 
-def _first_quarters(db: OrmSession, sector: str) -> Mapping[str, str]:
-    """Return the quarter in which each person of a sector was reached for the first time, in whatever sector."""
-    here = select(Reached.person).where(Reached.sector == sector, Reached.attended)
-    first = select(Reached.person, func.min(Session.ends_at)).join(Session, Session.slug == Reached.session)
-    rows = db.execute(first.where(Reached.attended, Reached.person.in_(here)).group_by(Reached.person))
-    quarters: dict[datetime, str] = {}
-    return {person: quarters.setdefault(at, quarter_of(at)) for person, at in rows if at is not None}
-
-
-def _find_new(counted: Counted, first: Mapping[str, str]) -> None:
+def _find_new(counted: Counted, first: Mapping[Any, str]) -> None:
     """Find who was reached in a period and never before it."""
     began: dict[str, set[str]] = defaultdict(set)
     for person, quarter in first.items():
@@ -103,9 +97,3 @@ def _find_new(counted: Counted, first: Mapping[str, str]) -> None:
         began[year_of(quarter)].add(person)
     for (period, programme), people in counted.came.items():
         counted.new[period, programme] = people if period == ALL else people & began[period]
-
-
-def _never_reached(db: OrmSession, sector: str, reached: set[str]) -> list[str]:
-    """Return the organisations that people of the sector have accounts from, and none attended from."""
-    named = select(Person.organisation).where(Person.sector == sector, ~Person.erased).distinct()
-    return sorted({name for name in db.scalars(named) if name} - reached)

@@ -71,7 +71,7 @@ class Table:
             if not found:
                 break
             if not (self._hide_beside(attack, found) or self._leave_open(found)):
-                self._hide_one(found[0])
+                self._hide_causes(attack, found)
         return {cell: self.shown[self.name(cell)] for cell in self.same}
 
     def _hide_beside(self, attack: "Attack", found: Iterable[tuple[Cell, ...]]) -> bool:
@@ -109,16 +109,31 @@ class Table:
         unknown = sum(shown is not Shown.EXACT for shown in self.shown.values())
         return worked_out(self.figures, self.sums, self.shown) if unknown <= MOST_UNKNOWN else []
 
-    def _hide_one(self, group: tuple[Cell, ...]) -> None:
-        """Hide the cheapest of the figures nearest to a group that was found out, but what is dear only at last."""
+    def _hide_causes(self, attack: "Attack", found: Iterable[tuple[Cell, ...]]) -> None:
+        """Hide a figure that each group was worked out of, unless one of its own has just been hidden for another."""
+        hidden: set[Cell] = set()
+        for group in found:
+            causes = list(attack.causes(group))
+            if all(hidden.isdisjoint(cells) for cells in causes):
+                one = self._hide_one(causes) or self._hide_one(self._around(group))
+                hidden |= {one} if one is not None else self._hide_all()
+
+    def _hide_one(self, nearest: Iterable[set[Cell]]) -> Cell | None:
+        """Hide the cheapest of the figures that come first, but what is dear only at last; return which."""
+        rings = list(nearest)
         for dearest in (DEAR - 1, DEAR):
-            for cells in self._around(group):
+            for cells in rings:
                 there = [one for one in cells if self.shown[one] is Shown.EXACT and self.worth[one] <= dearest]
                 if there:
-                    self._hide(min(there, key=self._price))
-                    return
+                    cheapest = min(there, key=self._price)
+                    self._hide(cheapest)
+                    return cheapest
+        return None
+
+    def _hide_all(self) -> set[Cell]:
         for cell in self.shown:
             self._hide(cell)
+        return set(self.shown)
 
     def _around(self, group: tuple[Cell, ...]) -> Iterator[set[Cell]]:
         """Yield the figures of a group with those beside it, then those beside these, and so on."""
@@ -142,6 +157,8 @@ class Attack:
         self.table = table
         self.low: dict[Cell, int] = {}
         self.high: dict[Cell, int] = {}
+        self._lifted: dict[Cell, Sum] = {}  # by which sum the low bound of a figure was set last
+        self._lowered: dict[Cell, Sum] = {}  # the same of the high one
         for cell, shown in table.shown.items():
             exact = table.figures[cell]
             self.low[cell] = exact if shown is Shown.EXACT else 1
@@ -164,6 +181,26 @@ class Attack:
 
     def is_known(self, cell: Cell) -> bool:
         return self.low[cell] == self.high[cell]
+
+    def causes(self, group: tuple[Cell, ...]) -> Iterator[set[Cell]]:
+        """Yield a group and what its bounds were set by, then what set the bounds of these, and so on."""
+        seen: set[tuple[Cell, bool]] = set()
+        edge = {(cell, side) for cell in group for side in (True, False)}
+        while edge:
+            yield {cell for cell, _ in edge}
+            seen |= edge
+            edge = {cause for cell, is_high in edge for cause in self._causes(cell, is_high)} - seen
+
+    def _causes(self, cell: Cell, is_high: bool) -> Iterator[tuple[Cell, bool]]:
+        """Yield the bounds, low or high, that one was worked out of."""
+        line = (self._lowered if is_high else self._lifted).get(cell)
+        if line is None:
+            return
+        if cell == line.whole:
+            yield from ((part, is_high) for part in line.parts)
+        else:
+            yield line.whole, is_high
+            yield from ((part, not is_high) for part in line.parts if part != cell)
 
     def _bound(self) -> None:
         """Narrow the bounds until they stay."""
@@ -188,12 +225,12 @@ class Attack:
 
         def at_least(cell: Cell, number: int) -> None:
             if low[cell] < number <= high[cell]:
-                low[cell] = number
+                low[cell], self._lifted[cell] = number, line
                 changed.add(cell)
 
         def at_most(cell: Cell, number: int) -> None:
             if high[cell] > number >= low[cell] and number < NO_BOUND:
-                high[cell] = number
+                high[cell], self._lowered[cell] = number, line
                 changed.add(cell)
 
         least, most = sum(low[part] for part in line.parts), sum(high[part] for part in line.parts)

@@ -13,7 +13,7 @@ from services.bus.outbox import nudge
 from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
 
 CAME = ("attended", "partly_attended")
-TIMER = "make_reach"  # the name of the service's timer that makes the figures
+LOOP = "make_reach"  # the name of the service's loop that makes the figures
 
 
 def keep(db: OrmSession, booking: Booking) -> None:
@@ -52,6 +52,9 @@ def forget(db: OrmSession, person: str) -> None:
     """Leave what somebody attended in the figures, under a key that leads to nobody."""
     nobody = str(uuid.uuid4())
     db.flush()
+    now_in = select(Person.sector).where(Person.id == person)
+    sectors = {*db.scalars(select(Reached.sector).where(Reached.person == person)), *db.scalars(now_in)}
+    _mark(db, [(sector or "", None) for sector in sectors])
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
 
 
@@ -84,5 +87,6 @@ def _worked(db: OrmSession, person: str, session: str) -> tuple[str, str | None]
 
 
 def _mark(db: OrmSession, changed: Iterable[tuple[str, str | None]]) -> None:
-    db.execute(insert(ReachMark), [{"sector": sector, "session": session} for sector, session in changed])
-    nudge(db, TIMER)
+    if marks := [{"sector": sector, "session": session} for sector, session in changed]:
+        db.execute(insert(ReachMark), marks)
+    nudge(db, LOOP)

@@ -1,76 +1,22 @@
-"""Makes the figures of a sector that may be shown, and keeps nothing else: what is hidden is not in the table.
+"""The figures of a sector that may be shown, made of what was gathered: it reads nothing, and keeps nothing."""
 
-A sector is made anew when there is a mark on it, though not again before a while that grows with its size.
-"""
-
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from itertools import combinations
 from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session as OrmSession
-
-from services.bus.outbox import nudge
-from services.community.acquaintance import gatherings_in
-from services.community.models import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, Session
-from services.community.reach import counts, facts
-from services.community.reach.counts import Counted, Slice
+from services.community.reach.counts import Counted, Gathered, Slice, count
 from services.community.reach.disclosure import DEAR, Table
-from services.community.reach.periods import ALL, parent_of, quarter_of, year_of
+from services.community.reach.periods import ALL, parent_of
 from services.community.reach.tables import FEWEST, Cell, Holds, Shown, Sum
 
 ALL_SECTORS = "*"  # stands for what is made of all sectors together
-ROWS_A_SECOND = 1000  # a sector of so many rows is made at most every second, one of ten times as many every ten
 NOTHING_SHOWN = None
 FEW = f"<{FEWEST}"
 WORTH = {"people": 1000, "organisation": 500, "booked": 300, "new": 200, "returning": 100}
 
 
-def make_one(db: OrmSession, now: datetime) -> bool:
-    """Make what is out of date of one sector; return whether there was one whose turn it was."""
-    _mark_ended(db, now)
-    sector = _next(db, now)
-    if sector is None:
-        return False
-    here = ReachMark.sector == sector
-    marked = db.scalars(delete(ReachMark).where(here).returning(ReachMark.session)).all()
-    if sector == ALL_SECTORS:
-        _make_meetings(db)
-        _note(db, ALL_SECTORS, now, 0)
-    else:
-        for session in sorted({session for session in marked if session is not None}):
-            _make_room(db, session)
-        make(db, sector, now)
-        db.execute(insert(ReachMark).values(sector=ALL_SECTORS))
-    nudge(db, facts.TIMER)
-    return True
-
-
-def make_all(db: OrmSession, now: datetime) -> None:
-    """Make everything, whatever its marks."""
-    db.flush()
-    for kept in (ReachMark, ReachFigures, ReachMade):
-        db.execute(delete(kept))
-    for session in db.scalars(select(Reached.session).distinct()).all():
-        _make_room(db, session)
-    for sector in db.scalars(select(Reached.sector).distinct()).all():
-        make(db, sector, now)
-    _make_meetings(db)
-    _note(db, ALL_SECTORS, now, 0)
-
-
-def make(db: OrmSession, sector: str, now: datetime) -> None:
-    """Count a sector, hide what must be hidden, and keep the rest in place of what was shown before."""
-    counted = counts.count(db, sector, now)
-    rows = [
-        {"period": period, "programme": programme, "sector": sector, "figures": figures}
-        for (period, programme), figures in _shown(counted)
-    ]
-    db.execute(delete(ReachFigures).where(ReachFigures.sector == sector))
-    db.execute(insert(ReachFigures), rows)
-    _note(db, sector, now, counted.rows)
+def shown(gathered: Gathered) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what may be shown of a sector: a period, a programme, and the figures of both."""
+    return [(*of, figures) for of, figures in _shown(count(gathered))]
 
 
 def _shown(counted: Counted) -> Iterator[tuple[Slice, dict[str, Any]]]:
@@ -145,84 +91,3 @@ def _sums(figures: Iterable[Any]) -> Iterator[Sum]:
             groups.setdefault((kind == "organisation", period == whole[1]), []).append(cell)  # type: ignore[index]
         for group in groups.values():
             yield Sum(whole, tuple(group), holds)
-
-
-def _note(db: OrmSession, sector: str, now: datetime, rows: int) -> None:
-    db.merge(ReachMade(sector=sector, made_at=now, rows=rows))
-    db.flush()
-
-
-def _next(db: OrmSession, now: datetime) -> str | None:
-    """Return a sector that is out of date and has not been made lately; what is made of all of them comes last."""
-    made = {row.sector: row for row in db.scalars(select(ReachMade))}
-    marked = sorted(db.scalars(select(ReachMark.sector).distinct()), key=lambda sector: (sector == ALL_SECTORS, sector))
-    for sector in marked:
-        last = made.get(sector)
-        if last is None or last.made_at + timedelta(seconds=last.rows // ROWS_A_SECOND) <= now:
-            return sector
-    return None
-
-
-def _mark_ended(db: OrmSession, now: datetime) -> None:
-    """Mark the sectors of whoever had a place in a session that has ended since this was last looked for."""
-    looked = db.get(ReachMade, "*ended")
-    ended = select(Reached.sector).distinct().join(Session, Session.slug == Reached.session)
-    ended = ended.where(Session.ends_at <= now)
-    if looked is not None:
-        ended = ended.where(Session.ends_at > looked.made_at)
-    if sectors := db.scalars(ended).all():
-        db.execute(insert(ReachMark), [{"sector": sector, "session": None} for sector in sectors])
-    _note(db, "*ended", now, 0)
-
-
-def _make_room(db: OrmSession, session: str) -> None:
-    """Count who was together in a session. The pairs of whoever was erased meanwhile stay as they were counted."""
-    came = select(Reached.person, Reached.sector, Reached.booking).where(Reached.session == session, Reached.attended)
-    rows = db.execute(came).all()
-    room = db.get(ReachRoom, session) or ReachRoom(session=session, pairs=[])
-    room.people, room.sectors = len(rows), len({row.sector for row in rows if row.sector})
-    if not room.pairs or all(row.booking is not None for row in rows):
-        room.pairs = _pairs(gatherings_in(db, session), {row.person: row.sector for row in rows if row.sector})
-    db.add(room)
-    db.flush()
-
-
-def _pairs(gatherings: Iterable[set[str]], sector_of: dict[str, str]) -> list[dict[str, Any]]:
-    """Count the pairs of people from different sectors who met, each pair once, by their two sectors."""
-    together = [sorted(gathered & sector_of.keys()) for gathered in gatherings]
-    met = {pair for people in together for pair in combinations(people, 2)}
-    counted = Counter(tuple(sorted((sector_of[a], sector_of[b]))) for a, b in met if sector_of[a] != sector_of[b])
-    return [{"sectors": list(both), "pairs": pairs} for both, pairs in sorted(counted.items())]
-
-
-def _make_meetings(db: OrmSession) -> None:
-    """Add up the pairs of each quarter and programme whose two sectors are both shown there, and the wider slices.
-
-    As only figures of people are multiplied that are shown, they can be divided again without harm.
-    """
-    people = select(ReachFigures.period, ReachFigures.programme, ReachFigures.sector, ReachFigures.figures)
-    quarters = people.where(ReachFigures.period.like("%-%"), ReachFigures.programme != "")
-    shown = {(p, g, s) for p, g, s, figures in db.execute(quarters) if isinstance(figures["people"], int)}
-    pairs: Counter[Slice] = Counter()
-    rooms = select(Session.programme, Session.ends_at, ReachRoom.pairs).join(Session, Session.slug == ReachRoom.session)
-    for programme, ends_at, counted in db.execute(rooms.where(Session.ends_at.is_not(None))):
-        assert ends_at is not None  # by the query
-        quarter = quarter_of(ends_at)
-        both_shown = (
-            both["pairs"] for both in counted if all((quarter, programme, one) in shown for one in both["sectors"])
-        )
-        pairs[quarter, programme] += sum(both_shown)
-    wide: Counter[Slice] = Counter()
-    for (quarter, programme), number in pairs.items():
-        rounded = round(number, -1)
-        for period in (quarter, year_of(quarter), ALL):
-            wide[period, ""] += rounded
-            wide[period, programme] += rounded
-    db.execute(delete(ReachFigures).where(ReachFigures.sector == ALL_SECTORS))
-    made = [
-        {"period": period, "programme": programme, "sector": ALL_SECTORS, "figures": {"pairs": number}}
-        for (period, programme), number in wide.items()
-        if number
-    ]
-    if made:
-        db.execute(insert(ReachFigures), made)
