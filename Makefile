@@ -24,7 +24,7 @@ check: lint ## format, lint, types, imports, and the tests that need no server: 
 
 test: lint ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow  # a file at a time: its tests share what was started
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow  # by file: its tests share what was started
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks

@@ -21,6 +21,7 @@ settings.register_profile("few", deadline=None, max_examples=20)
 settings.load_profile("full")
 
 NEEDS = {"postgresql_server": "postgresql", "rabbitmq_server": "rabbitmq"}
+LONGEST = "tests/registration/test_machine.py"  # minutes by itself: begun last, it would be waited for
 STOPPED = 3  # the exit code of a run that lacks a server: neither green nor a failing test
 
 
@@ -31,11 +32,12 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test that asks for a server, so that `-m "not postgresql"` cannot miss one."""
+    """Mark each test that asks for a server, so that `-m "not postgresql"` cannot miss one; begin with the longest."""
     for item in items:
         for fixture, marker in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")
