@@ -3,12 +3,12 @@
 import functools
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages import details
+from gateway.pages.doors import here
 from gateway.pages.forms import typed
 from gateway.read_model import Data
 from gateway.routing import Handler
@@ -26,8 +26,7 @@ def signed_in(handler: Handler) -> Handler:
         if call.house.pages.is_signed_in(call):
             return handler(call)
         written = {WRITTEN[name]: text for name, text in typed(call, *WRITTEN).items() if text}
-        query = f"?{urlencode(sorted(call.query().items()))}".removesuffix("?")
-        back = call.request.path + query if call.request.method == "GET" else _page_of(call.request.path)
+        back = here(call) if call.request.method == "GET" else _page_of(call.request.path)
         return call.house.pages.ask_to_sign_in(call, "Community", "to see this page", back=back, written=written)
 
     return answer

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.paging import page_of
@@ -26,7 +26,7 @@ def hide(db: OrmSession, by: str, person: str, now: datetime) -> None:
     members.lock(db, by, person)
     if _of(db, by, person) is not None:
         return
-    if members.seen(db, by, person) is None and not _have_met_here(db, by, person):
+    if members.seen(db, by, person) is None and not _has_been_asked(db, by, person):
         raise NotFound("There is no such member.")
     db.add(Block(by=by, person=person, created_at=now))
     closing.close(db, by, person)
@@ -50,8 +50,8 @@ def _of(db: OrmSession, by: str, person: str) -> Block | None:
     return db.scalar(select(Block).where(Block.by == by, Block.person == person))
 
 
-def _have_met_here(db: OrmSession, one: str, other: str) -> bool:
+def _has_been_asked(db: OrmSession, one: str, other: str) -> bool:
     """Say whether one of the two has asked to meet the other, so that each has heard of them."""
     first, second = sorted((one, other))
     theirs = select(Introduction.id).where(Introduction.first == first, Introduction.second == second)
-    return db.scalar(theirs.where(or_(Introduction.by == one, Introduction.to == one)).limit(1)) is not None
+    return db.scalar(theirs.limit(1)) is not None

@@ -5,8 +5,6 @@ A search keeps a processor busy for seconds. It runs in a process of its own, so
 
 import json
 import logging
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -15,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.community.apart import LONGEST, NotDone, have_done
 from services.community.models import Plan, Session
 from services.community.seating import Gathering
 from services.community.seating.gathering import Round
@@ -23,16 +22,11 @@ from services.community.tables import keep_seats, people_of, rounds_of
 
 log = logging.getLogger(__name__)
 
-LONGEST = 120  # seconds that a search may take
 LEASE = timedelta(seconds=LONGEST + 30)  # after which another process takes on a plan that nobody finished
 
 Rounds = tuple[Round, ...]
 Search = Callable[[Gathering, int], Rounds]
 Begin = Callable[[], AbstractContextManager[OrmSession]]
-
-
-class NotFoundInTime(Exception):
-    """No seats were found, for a reason that is in the log."""
 
 
 def make_next(begin: Begin, search: Search, now: Callable[[], datetime]) -> bool:
@@ -45,7 +39,7 @@ def make_next(begin: Begin, search: Search, now: Callable[[], datetime]) -> bool
         gathering = _gathering(db, plan)
     try:
         rounds = search(gathering, seed)
-    except NotFoundInTime:
+    except NotDone:
         log.exception("no tables were found for plan %d", id)
         rounds = ()
     with begin() as db:
@@ -54,14 +48,10 @@ def make_next(begin: Begin, search: Search, now: Callable[[], datetime]) -> bool
 
 
 def search_apart(gathering: Gathering, seed: int) -> Rounds:
-    """Have another process seat a gathering, and wait for it. Raises NotFoundInTime."""
+    """Have another process seat a gathering, and wait for it. Raises NotDone."""
     asked = json.dumps({**asdict(gathering), "met": sorted(gathering.met), "seed": seed})
-    command = [sys.executable, "-m", "services.community.seating_apart"]
-    try:
-        done = subprocess.run(command, input=asked.encode(), capture_output=True, timeout=LONGEST, check=True)
-    except subprocess.SubprocessError as error:
-        raise NotFoundInTime from error
-    return tuple(tuple(tuple(table) for table in tables) for tables in json.loads(done.stdout))
+    rounds = have_done("services.community.seating_apart", asked)
+    return tuple(tuple(tuple(table) for table in tables) for tables in rounds)
 
 
 def _take(db: OrmSession, now: datetime) -> Plan | None:

@@ -1,14 +1,11 @@
 """Seats one gathering, as a process of its own: a gathering as JSON comes in, the tables of its rounds go out."""
 
 import json
-import os
-import sys
 from typing import Any
 
+from services.community import apart
 from services.community.seating import Gathering, Person, seat
 from services.community.seating.gathering import Round
-
-POLITENESS = 10  # how far it gives way to those who answer calls
 
 
 def seated(asked: dict[str, Any]) -> tuple[Round, ...]:
@@ -28,5 +25,4 @@ def seated(asked: dict[str, Any]) -> tuple[Round, ...]:
 
 
 if __name__ == "__main__":
-    os.nice(POLITENESS)
-    json.dump(seated(json.load(sys.stdin)), sys.stdout)
+    apart.answer(lambda asked: seated(json.loads(asked)))

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.refusals import Invalid
+from services.community import apart
 from services.community.models import Reached, ReachFigures
 from services.community.reach import facts, gathering, making
 from services.community.reach.answers import reach
@@ -377,7 +378,7 @@ class TestMakingFiguresBesideTheCalls:
         monkeypatch.setattr(making, "FEW_ROWS", 0)
         city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
         with monkeypatch.context() as broken:
-            broken.setattr(making.sys, "executable", "/bin/false")
+            broken.setattr(apart.sys, "executable", "/bin/false")
             assert make_one(city, show=making.show_apart)
         assert make_one(city)
         assert [sectors(reach(db))[code]["people"] for code in ("hospital", "third_sector")] == ["<5", 7]

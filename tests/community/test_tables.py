@@ -12,7 +12,7 @@ from sqlalchemy import select
 from services.bus import models as bus
 from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.bus.schemas import load
-from services.community import making_tables, schemas, table_views, tables
+from services.community import apart, making_tables, schemas, table_views, tables
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
 from services.community.models import Plan, Seat
 from services.community.seating import seat
@@ -168,7 +168,7 @@ class TestAsking:
         gathered(world)
 
         def fails(gathering, seed):
-            raise making_tables.NotFoundInTime
+            raise apart.NotDone
 
         asked(world)
         work(world, fails)
@@ -204,7 +204,7 @@ class TestAsking:
         )
 
     def test_a_process_that_fails_finds_nothing(self, world, monkeypatch):
-        monkeypatch.setattr(making_tables.sys, "executable", "/bin/false")
+        monkeypatch.setattr(apart.sys, "executable", "/bin/false")
         gathered(world)
         asked(world)
         work(world, making_tables.search_apart)

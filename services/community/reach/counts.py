@@ -4,7 +4,7 @@ What is counted here goes through `disclosure` before anything of it is kept or 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,15 @@ class Gathered:
     known: list[str]  # the organisations that people of the sector have accounts from
     rows: list[tuple[int, int, str | None, bool]] = field(default_factory=list)  # person, session, organisation, came
     elsewhere: list[tuple[int, int]] = field(default_factory=list)  # where the same people came from another sector
+
+
+def joined(parts: Sequence[Gathered]) -> Gathered:
+    """Return the first part with the rows of all others: each has some of what there is to count."""
+    whole, *others = parts
+    for part in others:
+        whole.rows += part.rows
+        whole.elsewhere += part.elsewhere
+    return whole
 
 
 def count(gathered: Gathered) -> Counted:

@@ -6,8 +6,6 @@ transaction is open while it is worked out, and where there are many rows that i
 
 import json
 import logging
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,9 +15,10 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
+from services.community.apart import LONGEST, NotDone, have_done
 from services.community.models import Reached, ReachFigures, ReachMade, ReachMark, Session
 from services.community.reach import facts
-from services.community.reach.counts import Gathered
+from services.community.reach.counts import Gathered, joined
 from services.community.reach.figures import ALL_SECTORS, shown
 from services.community.reach.gathering import Begin, Gathering, SomebodyWasErased
 from services.community.reach.meetings import make_meetings, make_room
@@ -29,7 +28,6 @@ log = logging.getLogger(__name__)
 ROWS_A_SECOND = 1000  # a sector of so many rows is made at most every second, one of ten times as many every ten
 ROOMS_AT_ONCE = 20  # sessions whose pairs are counted in one transaction
 FEW_ROWS = 200  # so many are worked out here: another process would take longer to begin
-LONGEST = 120  # seconds that working out a sector may take
 LEASE = timedelta(seconds=LONGEST + 60)  # after which another process takes over
 PUT_OFF = 60 * ROWS_A_SECOND  # rows that a sector counts as that failed: others have their turn meanwhile
 MAKING, ENDED = "*making", "*ended"  # names beside those of sectors: since when one is made, and when sessions ended
@@ -38,10 +36,6 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Rows = list[tuple[str, str, dict[str, Any]]]
 Show = Callable[[list[Gathered]], Rows]
-
-
-class NotMade(Exception):
-    """The figures of a sector were not made, for a reason that is in the log."""
 
 
 def make_next(begin: Begin, show: Show, now: Callable[[], datetime]) -> bool:
@@ -55,7 +49,7 @@ def make_next(begin: Begin, show: Show, now: Callable[[], datetime]) -> bool:
         rows = show(_gathered(begin, gathering))
     except SomebodyWasErased:
         rows = None
-    except NotMade:
+    except NotDone:
         log.exception("the figures of sector %r were not made", gathering.sector)
         with begin() as db:
             _release(db)
@@ -87,7 +81,7 @@ def make_all(begin: Begin, now: datetime) -> None:
 
 
 def make(begin: Begin, sector: str, now: datetime, show: Show) -> None:
-    """Make the figures of a sector. Raises SomebodyWasErased, and NotMade."""
+    """Make the figures of a sector. Raises SomebodyWasErased, and NotDone."""
     with begin() as db:
         gathering = Gathering(db, sector, now)
     rows = show(_gathered(begin, gathering))
@@ -97,29 +91,19 @@ def make(begin: Begin, sector: str, now: datetime, show: Show) -> None:
 
 def show_here(parts: list[Gathered]) -> Rows:
     """Work out what may be shown, in this process."""
-    whole = parts[0]
-    for part in parts[1:]:
-        whole.rows += part.rows
-        whole.elsewhere += part.elsewhere
-    return shown(whole)
+    return shown(joined(parts))
 
 
 def show_apart(parts: list[Gathered]) -> Rows:
-    """Have another process work it out where there is much to do, and wait for it. Raises NotMade."""
+    """Have another process work it out where there is much to do, and wait for it. Raises NotDone."""
     if sum(len(part.rows) for part in parts) < FEW_ROWS:
         return show_here(parts)
     lines = []
     for part in parts:
         lines.append(json.dumps(part.__dict__))
         time.sleep(0)  # let calls have their turn
-    command = [sys.executable, "-m", "services.community.reach.apart"]
-    try:
-        done = subprocess.run(
-            command, input="\n".join(lines).encode(), capture_output=True, timeout=LONGEST, check=True
-        )
-    except subprocess.SubprocessError as error:
-        raise NotMade from error
-    return [(period, programme, figures) for period, programme, figures in json.loads(done.stdout)]
+    made = have_done("services.community.reach.apart", "\n".join(lines))
+    return [(period, programme, figures) for period, programme, figures in made]
 
 
 def _gathered(begin: Begin, gathering: Gathering) -> list[Gathered]:
