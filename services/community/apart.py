@@ -26,6 +26,8 @@ def have_done(module: str, asked: str) -> Any:
 
 
 def answer(work: Callable[[str], Any]) -> None:
-    """Do the work on what is asked, as that process."""
+    """Do the work on what is asked, as that process. Whatever else would be printed goes where errors go."""
     os.nice(POLITENESS)
-    json.dump(work(sys.stdin.read()), sys.stdout)
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as out:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        json.dump(work(sys.stdin.read()), out)

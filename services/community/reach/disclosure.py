@@ -17,7 +17,6 @@ DEAR = 10_000  # what a figure is worth that is hidden only where nothing else h
 NO_BOUND = 1 << 40  # more people than there are: what follows from it is no bound either
 MOST_TURNS = 40  # of each sum: bounds that creep on by one person after so many have pinned nobody so far
 PRIME = (1 << 61) - 1
-MOST_UNKNOWN = 80  # figures: above, the linear programme takes too long, and so dense a mesh of small ones is rare
 
 
 class Table:
@@ -67,7 +66,7 @@ class Table:
         self._hide_small_differences()
         while self._shows_anything():
             attack = Attack(self)
-            found = attack.found() or self._found_by_programme()
+            found = attack.found() or worked_out(self.figures, self.sums, self.shown)
             if not found:
                 break
             if not (self._hide_beside(attack, found) or self._leave_open(found)):
@@ -104,10 +103,6 @@ class Table:
 
     def _shows_anything(self) -> bool:
         return any(shown is not Shown.NOTHING for shown in self.shown.values())
-
-    def _found_by_programme(self) -> list[tuple[Cell, ...]]:
-        unknown = sum(shown is not Shown.EXACT for shown in self.shown.values())
-        return worked_out(self.figures, self.sums, self.shown) if unknown <= MOST_UNKNOWN else []
 
     def _hide_causes(self, attack: "Attack", found: Iterable[tuple[Cell, ...]]) -> None:
         """Hide a figure that each group was worked out of, unless one of its own has just been hidden for another."""
