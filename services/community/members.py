@@ -18,15 +18,23 @@ Caller = dict[str, Any]  # the person who asks, as registration knows them
 
 
 def join(
-    db: OrmSession, caller: Caller, now: datetime, about: str | None, topics: list[str], tell_tablemates: bool
+    db: OrmSession,
+    caller: Caller,
+    now: datetime,
+    about: str | None,
+    topics: list[str],
+    tell_tablemates: bool,
+    **account: str | None,
 ) -> dict[str, Any]:
     """Have the caller be found by other members; return their profile. Whoever is a member stays as they are.
 
-    Raises ProfileIncomplete, Invalid; Unavailable where this service has not heard of the account yet.
+    Raises ProfileIncomplete; Invalid, also where the `account` is said to be another than it is; Unavailable where this
+    service has not heard of the account yet.
     """
     missing = [name for name in ("name", "sector") if not caller.get(name)]
     if missing:
         raise ProfileIncomplete(missing=missing)
+    _check_account(caller, account)
     person = db.get(Person, caller["id"], with_for_update=True)
     if person is None or not (person.name and person.sector):
         raise Unavailable("Your account is not ready for this yet. Try again in a moment.")
@@ -139,6 +147,13 @@ def shown(member: Member, person: Person) -> dict[str, Any]:
     """Return a member as the others see them: never with an address."""
     named = {name: getattr(person, name) for name in ("id", "name", "sector", "organisation")}
     return {**named, "about": member.about, "topics": member.topics}
+
+
+def _check_account(caller: Caller, account: dict[str, str | None]) -> None:
+    """Raise Invalid with each field that is not as the caller's account has it."""
+    others = [name for name, said in account.items() if said is not None and said != caller.get(name)]
+    if others:
+        raise Invalid([{"field": name, "message": "Is not that of your account. Change it there."} for name in others])
 
 
 def _own(member: Member, person: Person) -> dict[str, Any]:

@@ -68,6 +68,19 @@ def test_whoever_was_not_told_of_yet_is_asked_to_try_again(world, db):
         members.join(db, caller("amina"), NOW, None, [], False)
 
 
+def test_who_joins_may_say_again_who_they_are(world):
+    joined = join(world, "amina", name="Amina", sector="hospital", organisation=None, about="Hello")
+    assert (joined["name"], joined["sector"], joined["about"]) == ("Amina", "hospital", "Hello")
+
+
+def test_who_joins_cannot_say_that_they_are_somebody_else(world, db):
+    world.person("amina")
+    with pytest.raises(Invalid) as refused:
+        members.join(db, caller("amina"), NOW, None, [], False, name="The Mayor", sector="academia")
+    assert [error["field"] for error in refused.value.errors] == ["name", "sector"]
+    assert members.is_member(db, caller("amina")) == {"member": False}
+
+
 def test_a_topic_that_no_session_has_is_refused(world):
     with pytest.raises(Invalid) as refused:
         join(world, "amina", topics=["systems-thinking", "call-me"])

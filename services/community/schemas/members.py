@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from services.bus.schemas import Text
 
+MOST_NAME: Final = 200
 MOST_ABOUT: Final = 1000
 MOST_TOPICS: Final = 20
 ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
@@ -33,9 +34,13 @@ def _topics(**kwargs: Any) -> fields.List[str]:
 class NewMember(Schema):
     """What to say of oneself when joining.
 
-    With `tell_tablemates`, those whom one has met in sessions see it, if they said the same.
+    With `tell_tablemates`, those whom one has met in sessions see it, if they said the same. Name, sector and
+    organisation are those of the account: whoever sends them along is told if they are not.
     """
 
+    name = Text(MOST_NAME, allow_none=True, load_default=None)
+    sector = fields.String(allow_none=True, load_default=None)
+    organisation = Text(MOST_NAME, allow_none=True, load_default=None)
     about = WithoutAddress(MOST_ABOUT, lines=True, allow_none=True, load_default=None)
     topics = _topics(load_default=list)
     tell_tablemates = fields.Boolean(load_default=False)
