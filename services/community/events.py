@@ -131,7 +131,10 @@ def introduction_accepted(db: OrmSession, id: str, people: list[dict[str, Any]],
     announce(db, "community.introduction_accepted.v1", f"introductions/{id}", version, told, sensitive=True)
 
 
-def tables_published(db: OrmSession, session: str, seats: list[dict[str, Any]], version: int) -> None:
-    """Announce who sits where in a session: `seats` is `{person, reference, tables}`, one table a round, or None."""
-    told = {"session": session, "seats": seats, "version": version}
+def tables_published(db: OrmSession, session: str, kind: str, seats: list[dict[str, Any]], version: int) -> None:
+    """Announce who sits where in a session: `seats` is `{person, reference, tables}`, one table a round, or None.
+
+    `kind` is what these are: `tables`, or breakout `rooms` online.
+    """
+    told = {"session": session, "kind": kind, "seats": seats, "version": version}
     announce(db, "community.tables_published.v1", f"tables/{session}", version, told)

@@ -1,6 +1,7 @@
 """What members of the community are told: who would like to meet them, who said yes, and at which table they sit."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
@@ -11,6 +12,8 @@ from services.notifications.kinds import KINDS
 from services.notifications.mailings import paragraphs_of
 from services.notifications.models import Booking, Message, Person, Session
 from services.notifications.sessions import people_of
+
+SEATED: Final = {"tables": "in_room", "rooms": "online"}  # how those take part who sit there
 
 
 def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
@@ -42,6 +45,7 @@ def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
         person = people[told["person"]]
         facts = {
             "name": person.name,
+            "introduction": event.data["id"],
             "other": other["person"],
             "other_name": other["name"],
             "other_email": other["email"],
@@ -52,16 +56,22 @@ def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 
 def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
-    """Queue for each who has a place where they sit, in each round. Raises NotYetKnown."""
+    """Queue for each who has a place where they sit, in each round: a table in the room, or a breakout room online.
+
+    Nobody online is sent to a table. Raises NotYetKnown.
+    """
     session = Session.known(db, event.data["session"])
     if session.status != "published" or session.is_over(now):
         return
     tables = {seat["reference"]: seat["tables"] for seat in event.data["seats"]}
+    kind = event.data["kind"]
+    theirs = people_of(session.slug).where(Booking.reference.in_(tables), Booking.mode == SEATED[kind])
     drafts = []
-    for booking, person in db.execute(people_of(session.slug).where(Booking.reference.in_(tables))):
+    for booking, person in db.execute(theirs):
         facts = {
             "name": person.name,
             "title": session.title,
+            "kind": kind,
             "meetings": session.meetings,
             "reference": booking.reference,
             "tables": [{"round": n, "table": table} for n, table in enumerate(tables[booking.reference], start=1)],

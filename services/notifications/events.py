@@ -135,6 +135,7 @@ class IntroducedRead(Read):
 class AcceptanceRead(Read):
     """community.introduction_accepted."""
 
+    id = fields.String(required=True)
     people = fields.List(fields.Nested(IntroducedRead), required=True)
 
 
@@ -149,6 +150,7 @@ class TablesRead(Read):
     """community.tables_published."""
 
     session = fields.String(required=True)
+    kind = fields.String(load_default="tables")
     seats = fields.List(fields.Nested(SeatRead), required=True)
 
 

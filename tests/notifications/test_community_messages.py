@@ -28,12 +28,12 @@ def accept(world):
         {"person": ZOE, "name": "Zoë", "email": "zoe@example.org", "organisation": None},
         {"person": BEN, "name": "Ben", "email": "ben@example.org", "organisation": "City council"},
     ]
-    world.hear("community.introduction_accepted.v1", f"introductions/{ID}", {"people": people}, 2)
+    world.hear("community.introduction_accepted.v1", f"introductions/{ID}", {"id": ID, "people": people}, 2)
 
 
-def seat(world, *tables, reference="HR-7K2M9Q", session="march"):
+def seat(world, *tables, reference="HR-7K2M9Q", session="march", **kind):
     seats = [{"reference": reference, "tables": list(tables)}]
-    world.hear("community.tables_published.v1", f"tables/{session}", {"session": session, "seats": seats})
+    world.hear("community.tables_published.v1", f"tables/{session}", {"session": session, "seats": seats, **kind})
 
 
 def test_who_is_asked_reads_why_and_no_address(two):
@@ -59,6 +59,9 @@ def test_both_get_the_address_of_the_other(two):
     texts = {mail["To"].addresses[0].addr_spec: plain(mail) for mail in two.deliver()}
     assert "Their email address: ben@example.org" in texts["zoe@example.org"]
     assert "Their email address: zoe@example.org" in texts["ben@example.org"]
+    for mail in two.letterbox.mails:
+        assert f"https://headrow.example.org/introductions/{ID}" in plain(mail)
+        assert f'href="https://headrow.example.org/introductions/{ID}"' in html(mail)
 
 
 def test_nothing_that_names_the_other_is_kept_once_it_is_sent(two):
@@ -84,6 +87,35 @@ def test_each_reads_where_they_sit_in_each_round(two):
     assert mail["Subject"] == "Your table: System Leadership programme: March cohort"
     for words in ("Round 1: table 3", "Round 2: no table", "Round 3: table 1"):
         assert words in plain(mail)
+
+
+def test_online_one_reads_of_breakout_rooms_and_never_of_a_table(two):
+    two.booking(mode="online")
+    two.deliver()
+    seat(two, 3, None, kind="rooms")
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "Your breakout room: System Leadership programme: March cohort"
+    for words in ("breakout room where you meet others", "Round 1: breakout room 3", "Round 2: no breakout room"):
+        assert words in plain(mail)
+    for text in (plain(mail), html(mail)):
+        assert "table" not in text.lower().replace("timetable", "")
+
+
+def test_one_room_is_told_without_rounds(two):
+    two.booking(mode="online")
+    two.deliver()
+    seat(two, 2, kind="rooms")
+    (mail,) = two.deliver()
+    assert "Breakout room 2" in plain(mail)
+    assert "Round" not in plain(mail)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("online", "tables"), ("in_room", "rooms")])
+def test_nobody_online_is_sent_to_a_table_nor_anybody_in_the_room_to_one_online(two, mode, kind):
+    two.booking(mode=mode)
+    two.deliver()
+    seat(two, 3, kind=kind)
+    assert two.deliver() == []
 
 
 def test_who_has_no_place_any_more_has_no_table(two):
