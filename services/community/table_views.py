@@ -122,13 +122,17 @@ def own_of(db: OrmSession, person: str, references: Sequence[str]) -> Facts:
     if len(references) > MOST_AT_ONCE:
         raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
     wanted = [reference.upper() for reference in references]
-    query = select(Seat, Plan, Session).join(Plan, Plan.id == Seat.plan).join(Session, Session.slug == Plan.session)
-    query = query.join(Booking, Booking.reference == Seat.reference).where(Seat.person == person)
+    query = select(Seat, Plan, Session, Booking.mode).join(Plan, Plan.id == Seat.plan)
+    query = (
+        query.join(Session, Session.slug == Plan.session)
+        .join(Booking, Booking.reference == Seat.reference)
+        .where(Seat.person == person)
+    )
     query = query.where(Seat.reference.in_(wanted), Plan.status == "published", Booking.state == "confirmed")
     # A booking that has moved to another session has no seat in that one.
-    query = query.where(Booking.session == Plan.session).add_columns(Booking.mode)
+    query = query.where(Booking.session == Plan.session).order_by(Seat.reference, Seat.round)
     items: dict[str, Facts] = {}
-    for seat, plan, session, mode in db.execute(query.order_by(Seat.reference, Seat.round)):
+    for seat, plan, session, mode in db.execute(query):
         if mode != mode_of(session):  # nobody online has a table in the room
             continue
         mine = items.setdefault(

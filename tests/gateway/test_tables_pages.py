@@ -126,7 +126,7 @@ class TestTables:
             assert "reakout room" in text_of(team.client.get(f"{PATH}?done={done}"))
         for code in team_tables.IN_THE_WAY:
             team.community.answers["move_seat"] = fakes.refused(code)
-            answer = move(team, reference=AMINA["reference"], where="at-2", version="1")
+            answer = move(team, reference=AMINA, where="at-2", version="1")
             assert (answer.status_code, "reakout rooms" in text_of(answer)) == (409, True)
             assert "tables" not in text_of(answer).split("There is a problem")[1].split("Breakout rooms")[0]
 
