@@ -82,6 +82,30 @@ def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
     messages.queue(db, event, drafts, now)
 
 
+def tell_of_tablemates(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue for somebody how many members they sat with, and of which sectors. Raises NotYetKnown."""
+    told, person = event.data, Person.known(db, event.data["person"])
+    session = Session.known(db, told["session"])
+    if person.email is None:
+        return
+    facts = {"name": person.name, "title": session.title, "session": session.slug}
+    facts |= {name: told[name] for name in ("kind", "others", "sectors")}
+    messages.queue(db, event, [messages.Draft.to_person(person, "sat_with", facts, session=session.slug)], now)
+
+
+def tell_of_removal(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue for somebody that the team has taken them out of the community, and why; or lets them in again.
+
+    Raises NotYetKnown.
+    """
+    person, reason = Person.known(db, event.data["person"]), event.data["reason"]
+    if person.email is None:
+        return
+    template = "community_removed" if reason else "community_let_in"
+    facts = {"name": person.name, **({"paragraphs": paragraphs_of(reason)} if reason else {})}
+    messages.queue(db, event, [messages.Draft.to_person(person, template, facts)], now)
+
+
 def erase(db: OrmSession, person: str) -> None:
     """Drop what is queued for others and names this person; what was sent keeps no names (`kinds.py`)."""
     naming = [name for name, kind in KINDS.items() if kind.names_others]

@@ -154,6 +154,23 @@ class TablesRead(Read):
     seats = fields.List(fields.Nested(SeatRead), required=True)
 
 
+class SatTogetherRead(Read):
+    """community.sat_together."""
+
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    kind = fields.String(required=True)
+    others = fields.Integer(required=True)
+    sectors = fields.List(fields.String(), required=True)
+
+
+class RemovedRead(Read):
+    """community.member_removed, member_let_in."""
+
+    person = fields.String(required=True)
+    reason = fields.String(load_default="")
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 
