@@ -93,6 +93,12 @@ def member_joined(db: OrmSession, person: str, version: int) -> None:
     announce(db, "community.member_joined.v1", f"members/{person}", version, told, erase_key=person)
 
 
+def member_left(db: OrmSession, person: str, version: int) -> None:
+    """Announce that a person is no member any more, so that nothing is told them as one."""
+    told = {"person": person, "version": version}
+    announce(db, "community.member_left.v1", f"members/{person}", version, told, erase_key=person)
+
+
 def member_removed(db: OrmSession, person: str, reason: str, version: int) -> None:
     """Announce that the team has taken somebody out of the community, and why. Blanked once it is told."""
     told = {"person": person, "reason": reason, "version": version}

@@ -10,7 +10,7 @@ from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
 from services.community import closing
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
-from services.community.events import member_joined
+from services.community.events import member_joined, member_left
 from services.community.models import Block, Member, Person, Removal, Session
 
 MOST_WORDS: Final = 10
@@ -44,6 +44,8 @@ def leave(db: OrmSession, caller: Caller) -> None:
     if member is None or member.joined_at is None:
         return
     member.about, member.topics, member.tell_tablemates, member.joined_at = None, [], False, None
+    member.version += 1
+    member_left(db, member.person, member.version)
     closing.close(db, member.person)
 
 

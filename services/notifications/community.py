@@ -13,6 +13,7 @@ from services.notifications.mailings import paragraphs_of
 from services.notifications.models import Booking, Message, Person, Session
 from services.notifications.sessions import people_of
 
+FOR_MEMBERS: Final = ("introduction_proposed", "sat_with")
 SEATED: Final = {"tables": "in_room", "rooms": "online"}  # how those take part who sit there
 
 
@@ -104,6 +105,12 @@ def tell_of_removal(db: OrmSession, event: Envelope, now: datetime) -> None:
     template = "community_removed" if reason else "community_let_in"
     facts = {"name": person.name, **({"paragraphs": paragraphs_of(reason)} if reason else {})}
     messages.queue(db, event, [messages.Draft.to_person(person, template, facts)], now)
+
+
+def drop_what_is_for_members(db: OrmSession, event: Envelope) -> None:
+    """Drop what is queued for somebody as a member, now that they are none."""
+    theirs = (Message.person == event.data["person"], Message.state == "queued", Message.template.in_(FOR_MEMBERS))
+    db.execute(delete(Message).where(*theirs))
 
 
 def erase(db: OrmSession, person: str) -> None:

@@ -164,6 +164,12 @@ class SatTogetherRead(Read):
     sectors = fields.List(fields.String(), required=True)
 
 
+class LeftRead(Read):
+    """community.member_left."""
+
+    person = fields.String(required=True)
+
+
 class RemovedRead(Read):
     """community.member_removed, member_let_in."""
 

@@ -221,6 +221,10 @@ class Notifications:
     def tell_of_tablemates(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_tablemates(db, event, clock.now())
 
+    @subscribe("community.member_left.v1", reads=events.LeftRead)
+    def keep_leaving(self, db: OrmSession, event: Envelope) -> None:
+        community.drop_what_is_for_members(db, event)
+
     @subscribe("community.member_removed.v1", "community.member_let_in.v1", reads=events.RemovedRead)
     def tell_of_removal(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_removal(db, event, clock.now())

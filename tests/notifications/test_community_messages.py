@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from services.notifications import preferences
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 
@@ -87,6 +88,97 @@ def test_each_reads_where_they_sit_in_each_round(two):
     assert mail["Subject"] == "Your table: System Leadership programme: March cohort"
     for words in ("Round 1: table 3", "Round 2: no table", "Round 3: table 1"):
         assert words in plain(mail)
+
+
+def sat(world, kind="tables", others=3, sectors=("Hospitals", "Social care"), id_=None):
+    told = {"person": ZOE, "reference": "HR-7K2M9Q", "session": "march", "kind": kind, "others": others,
+            "sectors": list(sectors)}  # fmt: skip
+    world.hear("community.sat_together.v1", "sittings/HR-7K2M9Q", told, id_=id_)
+
+
+def out(world, reason="You were rude.\n\nTwice."):
+    world.hear("community.member_removed.v1", f"removals/{ZOE}", {"person": ZOE, "reason": reason})
+
+
+def test_after_a_session_one_reads_with_how_many_one_sat_and_from_where(two):
+    sat(two)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "Who you sat with: System Leadership programme: March cohort"
+    for words in ("You sat with 3 people who agreed", "- Hospitals\n- Social care",
+                  "https://headrow.example.org/community/met/march"):  # fmt: skip
+        assert words in plain(mail)
+    assert 'href="https://headrow.example.org/community/met/march"' in html(mail)
+    assert mail["List-Unsubscribe"]
+    assert "Ben" not in mail.as_string()
+
+
+@pytest.mark.parametrize(
+    ("kind", "others", "words"),
+    [("tables", 1, "You sat with 1 person who"), ("rooms", 1, "You shared a breakout room with 1 person who"),
+     ("rooms", 4, "You shared a breakout room with 4 people who")],
+)  # fmt: skip
+def test_it_counts_and_names_the_room_as_people_do(two, kind, others, words):
+    sat(two, kind, others, ["Hospitals"])
+    assert words in plain(two.deliver()[0])
+
+
+def test_the_same_word_of_it_twice_is_one_letter(two):
+    for _ in range(2):
+        sat(two, id_=str(uuid.UUID(int=7)))
+    assert len(two.deliver()) == 1
+
+
+def test_at_night_it_waits_for_the_morning(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    assert two.deliver() == []
+    two.later(hours=9)
+    assert len(two.deliver()) == 1
+
+
+def test_whoever_does_not_want_it_is_not_written_to(two):
+    with two.begin() as db:
+        preferences.choose(db, ZOE, {"introductions": False}, two.now)
+    sat(two)
+    assert two.deliver() == []
+
+
+def test_whoever_leaves_before_it_is_sent_gets_none_and_what_is_no_matter_of_members_stays(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    propose(two)
+    accept(two)
+    two.hear("community.member_left.v1", f"members/{ZOE}", {"person": ZOE}, 2)
+    two.later(hours=9)
+    subjects = {(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in two.deliver()}
+    assert subjects == {("zoe@example.org", "You both said yes"), ("ben@example.org", "You both said yes")}
+
+
+def test_whoever_is_taken_out_reads_why_and_where_to_object(two):
+    out(two)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "You are no longer in the community"
+    for words in ("You were rude.\n\nTwice.", "https://headrow.example.org/contact"):
+        assert words in plain(mail)
+    assert mail["List-Unsubscribe"] is None
+    assert [message.facts for message in two.messages()] == [None], "the reason may name somebody"
+
+
+def test_and_whoever_is_let_in_again_reads_so(two):
+    two.hear("community.member_let_in.v1", f"removals/{ZOE}", {"person": ZOE}, 2)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "You can join the community again"
+    assert "https://headrow.example.org/community\n" in plain(mail)
+
+
+def test_of_whoever_is_erased_nothing_of_it_is_sent_or_kept(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    out(two)
+    two.erase()
+    two.later(hours=9)
+    assert two.deliver() == []
+    assert two.messages() == []
 
 
 def test_online_one_reads_of_breakout_rooms_and_never_of_a_table(two):
