@@ -180,7 +180,9 @@ def _changed(call: Call, refusal: Refusal | None, note: str, done: str = "dealt_
 def _show(
     call: Call, status: int | None = None, *, note: str = "", errors: dict[str, str] | None = None, **context: Any
 ) -> Response:
-    shown = {"row": _seen(call.community("one_report", id=call.path["id"]).value), "note": note, "errors": errors or {}}
+    row = _seen(call.community("one_report", id=call.path["id"]).value)
+    there = row["note"] if not row["open"] and call.request.method == "GET" else None
+    shown = {"row": row, "note": there or note, "errors": errors or {}}
     status = status or (422 if errors else 200)
     return show(call, "team_report.html", status, most=MOST_NOTE, **{"done": None, **shown, **context})
 
