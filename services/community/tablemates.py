@@ -32,6 +32,8 @@ def _planned(insert: Any) -> Any:
 def expect(db: OrmSession, slug: str, now: datetime) -> None:
     """Have a session's people be told, now that somebody's attendance was recorded, once nothing more comes."""
     ends_at = db.scalar(select(Session.ends_at).where(Session.slug == slug))
+    if ends_at is not None and now > ends_at + LATE:
+        return
     due_at = (now if ends_at is None else max(now, ends_at)) + AFTER
     db.connection().execute(_planned(db), {"slug": slug, "due": due_at})
 

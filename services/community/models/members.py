@@ -10,6 +10,7 @@ from services.bus.models import BigId
 from services.community.models.people import Base
 
 OPEN = text("state = 'proposed'")
+FIRST = text("1")
 
 
 class Member(Base):
@@ -108,4 +109,4 @@ class Report(Base):
     note: Mapped[str | None] = mapped_column(Text)
     dealt_with_at: Mapped[datetime | None]
     dealt_with_by: Mapped[str | None] = mapped_column(String(36))
-    version: Mapped[int] = mapped_column(Integer, server_default="1")
+    version: Mapped[int] = mapped_column(Integer, server_default=FIRST)
