@@ -47,6 +47,7 @@ QUERY_OF = {  # where a parameter means something else under one tag
     ("Community", "sector"): ("A sector’s code.", {"type": "string"}),
     ("Community", "q"): ("Words that all stand in a member’s profile.", {"type": "string"}),
     ("Introductions", "which"): ("Which of them.", {"enum": list(community.KINDS_OF_INTRODUCTIONS)}),
+    ("Reports", "status"): ("Which of them.", {"enum": list(community.REPORT_STATUSES)}),
 }
 IF_MATCH = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
             "description": "The ETag of what you read."}  # fmt: skip

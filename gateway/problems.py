@@ -123,6 +123,12 @@ PROBLEMS: dict[str, Problem] = {
         "Members see each other and can be introduced. Anybody who has said their name and sector can join, and leave"
         " at any time.",
     ),
+    "removed-from-community": Problem(
+        403,
+        "Taken out of the community",
+        "The programme team has taken this person out of the community, and told them why: “reason” says it. They can"
+        " join once the team has let them in again.",
+    ),
     "too-many-introductions": Problem(
         429,
         "Too many introductions",

@@ -120,8 +120,8 @@ def list_blocked(call: Call) -> Response:
     "List members whom you have met",
     returns=community.MetView,
     lists=True,
-    query=LIST_QUERY,
+    query=("session", *LIST_QUERY),
 )
 def list_met(call: Call) -> Response:
-    """With the sessions, those met last first. Only where both of you chose to tell: `tell_tablemates`."""
-    return answers.private(ask(call, "met", **page_wanted(call.query())))
+    """With the sessions, those met last first; or those of one session. Only where both chose `tell_tablemates`."""
+    return answers.private(ask(call, "met", session=call.query().get("session"), **page_wanted(call.query())))

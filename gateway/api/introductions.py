@@ -1,4 +1,4 @@
-"""Introductions: members who ask to meet each other; and reports, for the team."""
+"""Introductions: members who ask to meet each other, and report each other."""
 
 from werkzeug.wrappers import Response
 
@@ -92,11 +92,3 @@ def withdraw(call: Call) -> Response:
 def report(call: Call) -> Response:
     """The team reads it, with the message. You and they no longer see each other. They are not told."""
     return answers.private(ask(call, "report", id=call.path["id"], given=call.given, key=call.key))
-
-
-@routes.route(
-    "GET", "/reports", "team", "List reports", returns=community.ReportView, lists=True, query=LIST_QUERY
-)  # fmt: skip
-def list_reports(call: Call) -> Response:
-    """The latest first: who reported whom, and the message that began it."""
-    return answers.private(call.community("reports", **page_wanted(call.query())))

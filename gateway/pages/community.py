@@ -13,7 +13,7 @@ from gateway.pages import details
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
-from gateway.pages.members_only import introduction_seen, member_seen, signed_in
+from gateway.pages.members_only import introduction_seen, let_in, member_seen, signed_in
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import topic_in_words
@@ -34,6 +34,10 @@ DONE: Final = {
 @routes.route("GET", "/community", "anyone", "Community", media="text/html", query=("done", "cursor"))
 def show_community(call: Call) -> Response:
     """What it is; for a member, who is waiting for an answer, whom one might meet, and whom one has met."""
+    return let_in(call, _show_community)
+
+
+def _show_community(call: Call) -> Response:
     call.model.require_ready()
     profile = _profile(call) if call.house.pages.visitor(call) is not None else None
     done = call.query().get("done", "")

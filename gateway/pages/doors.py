@@ -22,6 +22,7 @@ FOR: Final = {
 
 WRITTEN: Final = {  # what takes long to write is given back to whoever was signed out meanwhile
     "text": "Your note",
+    "note": "What you did",
     "reason": "The reason",
     "subject": "Subject",
     "body": "Message",

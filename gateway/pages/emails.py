@@ -51,7 +51,7 @@ TOPICS: Final = {
     ),
     "introductions": Topic(
         "Meeting people",
-        "When someone from another place of work would like to meet you, or says yes to meeting you.",
+        "When someone from another place of work would like to meet you, and after a session, who you sat with.",
         "emails about meeting people",
     ),
 }

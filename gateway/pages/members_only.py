@@ -15,6 +15,7 @@ from gateway.routing import Handler
 from services.bus.refusals import Refusal
 
 NOT_A_MEMBER: Final = "not-a-member"
+REMOVED: Final = "removed-from-community"
 WRITTEN: Final = {"about": "About you", "message": "Your message", "text": "What is wrong"}
 
 
@@ -24,12 +25,23 @@ def signed_in(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def answer(call: Call) -> Response:
         if call.house.pages.is_signed_in(call):
-            return handler(call)
+            return let_in(call, handler)
         written = {WRITTEN[name]: text for name, text in typed(call, *WRITTEN).items() if text}
         back = here(call) if call.request.method == "GET" else _page_of(call.request.path)
         return call.house.pages.ask_to_sign_in(call, "Community", "to see this page", back=back, written=written)
 
     return answer
+
+
+def let_in(call: Call, handler: Handler) -> Response:
+    """Answer by the handler; whoever was taken out of the community is told why instead."""
+    try:
+        return handler(call)
+    except Refusal as refusal:
+        if refusal.code != REMOVED:
+            raise
+        told = {"reason": refusal.facts["reason"], "removed_at": datetime.fromisoformat(refusal.facts["removed_at"])}
+        return call.house.pages.show_form(call, "community_removed.html", 403, **told)
 
 
 def for_members(handler: Handler) -> Handler:

@@ -48,7 +48,10 @@ KINDS: Final = {
     "interest_matched": "New session that was asked for",
     "introduction_proposed": "Introduction proposed",
     "introduction_accepted": "Introduction accepted",
-    "tables_published": "Your table",
+    "tables_published": "Your table or breakout room",
+    "sat_with": "Who you sat with",
+    "community_removed": "Taken out of the community",
+    "community_let_in": "Let in to the community again",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
 STATES: Final = {

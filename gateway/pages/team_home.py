@@ -9,6 +9,7 @@ from gateway.call import Call
 from gateway.pages.editing import show, team_only
 from gateway.pages.team_views import seen
 from gateway.routing import Routes
+from services.bus.refusals import Refusal, Unavailable
 
 routes = Routes("Pages", prefix="")
 NEXT: Final = 5  # sessions that are shown
@@ -21,4 +22,15 @@ def show_home(call: Call) -> Response:
     call.model.require_ready()
     coming = lists.sessions(call.model, {"when": "upcoming", "limit": str(lists.MOST)}, call.now).rows
     held = [session for session in coming if session.data["status"] == "published"]
-    return show(call, "team_home.html", coming=[seen(call, session) for session in held[:NEXT]])
+    sessions = [seen(call, session) for session in held[:NEXT]]
+    return show(call, "team_home.html", coming=sessions, reports=_open_reports(call))
+
+
+def _open_reports(call: Call) -> int:
+    """Return how many reports nobody has dealt with; the page does without, where that cannot be found out now."""
+    try:
+        return int(call.community("reports_waiting").value["open"])
+    except Refusal as refusal:
+        if refusal.code != Unavailable.code:
+            raise
+        return 0

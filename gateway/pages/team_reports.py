@@ -1,30 +1,195 @@
-"""What members report of each other, for the team to read."""
+"""What members report of each other: the team reads it, notes what it did, and takes somebody out of the community."""
 
 from datetime import datetime
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.doors import only_for, show
+from gateway.pages.doors import key_of, only_for, show
+from gateway.pages.editing import is_stale, refused, version_of
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
+from services.bus.refusals import Invalid, KeyReused, Refusal
+from services.community.schemas import MOST_NOTE, MOST_REASON
 
 routes = Routes("Pages", prefix="")
+STATUSES: Final = {"open": "Open", "dealt_with": "Dealt with"}
+DONE: Final = {
+    "dealt_with": "The report is dealt with.",
+    "reopened": "The report is open again.",
+    "removed": "They are out of the community. We are emailing them the reason.",
+    "let_in": "They can join again. We are emailing them.",
+}
+STALE: Final = "Somebody else of the team has changed this report. Look at it again before you change it"
 
 
-@routes.route("GET", "/team/reports", "anyone", "Reports", media="text/html", query=("cursor",))
+@routes.route("GET", "/team/reports", "anyone", "Reports", media="text/html", query=("status", "cursor"))
 @only_for("team")
 def show_reports(call: Call) -> Response:
-    """The latest first: who reported whom, what they say, and the message that began it."""
+    """Open ones first: who reported whom, what they say, and whether it is dealt with."""
+    query = call.query()
+    status, cursor = query.get("status", ""), query.get("cursor")
+    status = status if status in STATUSES else ""
+    page = call.community("reports", cursor=cursor, limit=lists.USUAL, status=status or None).value
+    context: Data = {
+        "rows": [_seen(row) for row in page["items"]],
+        "filters": {"status": status},
+        "statuses": [*STATUSES.items()],
+        "next": _page(status, page["next"]) if page["next"] else None,
+        "first": _page(status) if cursor else None,
+    }
+    return show(call, "team_reports.html", **context)
+
+
+@routes.route("GET", "/team/reports/{id}", "anyone", "A report", media="text/html", query=("done",))
+@only_for("team")
+def show_report(call: Call) -> Response:
+    """What was reported, what was done about it, and a form to say so."""
+    return _show(call, done=DONE.get(call.query().get("done", "")))
+
+
+@routes.route("POST", "/team/reports/{id}", "anyone", "Deal with a report", media="text/html", form=True, status=303)
+@only_for("team")
+def deal_with(call: Call) -> Response:
+    """Leads to the report, which says so. What is wrong is told on the form."""
+    note = typed(call, "note")["note"]
+    if error := _wrong(note, "what you did", MOST_NOTE):
+        return _show(call, note=note, errors={"note": error})
+    named: Data = {"given": {"note": note}, "version": version_of(call), "key": key_of(call)}
+    return _changed(call, refused(lambda: call.community("deal_with_report", id=call.path["id"], **named)), note)
+
+
+@routes.route(
+    "POST", "/team/reports/{id}/reopen", "anyone", "Open a report again", media="text/html", form=True, status=303
+)
+@only_for("team")
+def reopen(call: Call) -> Response:
+    """Leads to the report."""
+    named: Data = {"version": version_of(call), "key": key_of(call)}
+    refusal = refused(lambda: call.community("reopen_report", id=call.path["id"], **named))
+    return _changed(call, refusal, "", "reopened")
+
+
+@routes.route(
+    "GET", "/team/reports/removed", "anyone", "Taken out of the community", media="text/html", query=("cursor",)
+)
+@only_for("team")
+def show_removed(call: Call) -> Response:
+    """Who is out, since when, and what they were told."""
     cursor = call.query().get("cursor")
-    page = call.community("reports", cursor=cursor, limit=lists.USUAL).value
-    next_page = f"/team/reports?{urlencode({'cursor': page['next']})}" if page["next"] else None
-    first = "/team/reports" if cursor else None
-    return show(call, "team_reports.html", rows=[_seen(row) for row in page["items"]], next=next_page, first=first)
+    page = call.community("removed", cursor=cursor, limit=lists.USUAL).value
+    path = "/team/reports/removed"
+    context: Data = {
+        "rows": [_standing(row) for row in page["items"]],
+        "next": f"{path}?{urlencode({'cursor': page['next']})}" if page["next"] else None,
+        "first": path if cursor else None,
+    }
+    return show(call, "team_removed.html", **context)
+
+
+@routes.route(
+    "GET", "/team/people/{id}/community", "anyone", "Somebody and the community", media="text/html", query=("done",)
+)
+@only_for("team")
+def show_standing(call: Call) -> Response:
+    """Whether they are a member; a form to take them out, or a button to let them in again."""
+    return _show_standing(call, done=DONE.get(call.query().get("done", "")))
+
+
+@routes.route(
+    "POST", "/team/people/{id}/community", "anyone", "Take somebody out of the community", media="text/html",
+    form=True, status=303,
+)  # fmt: skip
+@only_for("team")
+def remove(call: Call) -> Response:
+    """Leads back, and they are told the reason. What is wrong is told on the form."""
+    reason = typed(call, "reason")["reason"]
+    if error := _wrong(reason, "the reason", MOST_REASON):
+        return _show_standing(call, reason=reason, errors={"reason": error})
+    named: Data = {"given": {"reason": reason}, "key": key_of(call)}
+    refusal = refused(lambda: call.community("remove_member", id=call.path["id"], **named))
+    if refusal is not None:
+        return _show_standing(call, reason=reason, errors={"reason": _in_words(refusal)})
+    return led_to(f"{_person(call)}?done=removed")
+
+
+@routes.route(
+    "POST", "/team/people/{id}/community/let-in", "anyone", "Let somebody in again", media="text/html", form=True,
+    status=303,
+)  # fmt: skip
+@only_for("team")
+def let_in(call: Call) -> Response:
+    """Leads back, and they are told."""
+    refusal = refused(lambda: call.community("let_in", id=call.path["id"], key=key_of(call)))
+    if refusal is not None:
+        raise refusal
+    return led_to(f"{_person(call)}?done=let_in")
 
 
 def _seen(row: Data) -> Data:
     asked = row["by"] if row["asked_by"] == row["by"]["id"] else row["about"]
-    return {**row, "asked": asked["name"], "created_at": datetime.fromisoformat(row["created_at"])}
+    moments = {name: _moment(row[name]) for name in ("created_at", "dealt_with_at")}
+    path = f"/team/reports/{row['id']}"
+    return {**row, **moments, "asked": asked["name"], "open": row["status"] == "open", "path": path}
+
+
+def _standing(row: Data) -> Data:
+    return {**row, "removed_at": _moment(row["removed_at"]), "path": f"/team/people/{row['id']}/community"}
+
+
+def _moment(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
+
+
+def _page(status: str, cursor: str | None = None) -> str:
+    wanted = {name: text for name, text in (("status", status), ("cursor", cursor)) if text}
+    return f"/team/reports?{urlencode(wanted)}".removesuffix("?")
+
+
+def _person(call: Call) -> str:
+    return f"/team/people/{call.path['id']}/community"
+
+
+def _wrong(text: str, what: str, most: int) -> str:
+    length = len(text.strip())
+    if not length:
+        return f"Write {what}"
+    return f"This can have {most:,} characters at most. You have written {length:,}" if length > most else ""
+
+
+def _in_words(refusal: Refusal) -> str:
+    """Return what is wrong with a text. Raises the refusal if it is none of a text."""
+    if refusal.code not in (Invalid.code, KeyReused.code):
+        raise refusal
+    return "Your text has a character that is not text"
+
+
+def _changed(call: Call, refusal: Refusal | None, note: str, done: str = "dealt_with") -> Response:
+    if refusal is None:
+        return led_to(f"/team/reports/{call.path['id']}?done={done}")
+    if is_stale(refusal):
+        return _show(call, 409, note=note, errors={"note": STALE})
+    return _show(call, note=note, errors={"note": _in_words(refusal)})
+
+
+def _show(
+    call: Call, status: int | None = None, *, note: str = "", errors: dict[str, str] | None = None, **context: Any
+) -> Response:
+    row = _seen(call.community("one_report", id=call.path["id"]).value)
+    there = row["note"] if not row["open"] and call.request.method == "GET" else None
+    shown = {"row": row, "note": there or note, "errors": errors or {}}
+    status = status or (422 if errors else 200)
+    return show(call, "team_report.html", status, most=MOST_NOTE, **{"done": None, **shown, **context})
+
+
+def _show_standing(
+    call: Call, *, reason: str = "", errors: dict[str, str] | None = None, done: str | None = None
+) -> Response:
+    person = _standing(call.community("standing", id=call.path["id"]).value)
+    context: Data = {"person": person, "reason": reason, "errors": errors or {}, "done": done, "most": MOST_REASON}
+    return show(call, "team_standing.html", 422 if errors else 200, **context)

@@ -24,21 +24,21 @@ PATIENCE: Final = 6.0  # seconds that a page waits for tables; then it says that
 LOOK_AGAIN: Final = "3"  # seconds
 FIELDS: Final = 3000  # two boxes for each person, and all others
 DONE: Final = {
-    "made": "The tables are made. Nobody is told until you publish them.",
+    "made": "The {many} are made. Nobody is told until you publish them.",
     "moved": "Done. The figures below say what has changed.",
-    "updated": "The tables are up to date.",
-    "published": "The tables are published. We are emailing everybody where they sit.",
+    "updated": "The {many} are up to date.",
+    "published": "The {many} are published. We are emailing everybody the number of their {one}.",
 }
 WORDS: Final = {
     "tables": {"one": "table", "many": "tables", "title": "Table"},
     "rooms": {"one": "breakout room", "many": "breakout rooms", "title": "Breakout room"},
 }
 IN_THE_WAY: Final = {
-    "session-cancelled": "This session is cancelled, so its tables cannot be changed.",
-    "session-finished": "This session is over, so its tables cannot be changed.",
-    "tables-being-made": "The tables are being made just now. Try again in a few seconds.",
+    "session-cancelled": "This session is cancelled, so its {many} cannot be changed.",
+    "session-finished": "This session is over, so its {many} cannot be changed.",
+    "tables-being-made": "The {many} are being made just now. Try again in a few seconds.",
+    "stale-version": "Somebody else has changed the {many}. Look at them again before you change them",
 }
-STALE: Final = "Somebody else has changed the tables. Look at them again before you change them"
 
 
 @routes.route("GET", PATH, "anyone", "Tables of a session", media="text/html", query=("done",))
@@ -105,7 +105,7 @@ def move(call: Call) -> Response:
     if refusal is None:
         return led_to(f"{session['team_path']}/tables?done=moved")
     if is_stale(refusal):
-        return _show(call, 409, errors={"reference": STALE})
+        return _in_the_way(call, refusal, "reference")
     if refusal.code == Invalid.code:
         fields = {"swap_with": "where", "table": "where"}
         wrong = {
@@ -192,14 +192,23 @@ def _pdf(call: Call, content: bytes, name: str) -> Response:
     return response
 
 
-def _show(call: Call, status: int = 200, *, done: str = "", errors: Errors | None = None) -> Response:
+def _show(
+    call: Call,
+    status: int = 200,
+    *,
+    done: str = "",
+    errors: Errors | None = None,
+    in_the_way: tuple[str, str] | None = None,
+) -> Response:
+    """Show the tables; `in_the_way` is the field that says what is, and the code of the refusal."""
     session, view = session_of(call), _view(call)
-    shared: Data = {"session": session, "errors": errors or {}, "done": DONE.get(done, "")}
+    people: Data = {} if view else _people(call)
+    words = WORDS[(view or people)["kind"]]
+    if in_the_way:
+        errors = {in_the_way[0]: IN_THE_WAY[in_the_way[1]].format(**words)}
+    shared: Data = {"session": session, "errors": errors or {}, "done": DONE.get(done, "").format(**words)}
     if view is None:
-        people = _people(call)
-        return show(
-            call, "team_tables_none.html", status, people=len(people["items"]), words=WORDS[people["kind"]], **shared
-        )
+        return show(call, "team_tables_none.html", status, people=len(people["items"]), words=words, **shared)
     if done == "published" and view["status"] != "published":
         shared["done"] = ""
     chosen = {name: call.given.get(name, "") for name in ("reference", "round", "where")}
@@ -308,11 +317,11 @@ def _not_made(call: Call, form: Form, refusal: Refusal) -> Response:
     return _in_the_way(call, refusal)
 
 
-def _in_the_way(call: Call, refusal: Refusal) -> Response:
+def _in_the_way(call: Call, refusal: Refusal, field: str = "tables") -> Response:
     """Show the tables with what is in the way. Raises the refusal if no page can say it."""
     if refusal.code not in IN_THE_WAY:
         raise refusal
-    return _show(call, 409, errors={"tables": IN_THE_WAY[refusal.code]})
+    return _show(call, 409, in_the_way=(field, refusal.code))
 
 
 def _number(text: str) -> int:

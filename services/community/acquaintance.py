@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, select
+from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.community.models import Plan, Presence, Seat
+from services.community.models import Booking, Plan, Presence, Seat, Session
 
 MOST_IN_A_ROOM = 100  # in a larger meeting without tables, being there is not meeting
 
@@ -85,7 +85,9 @@ def _in_rooms() -> Select[str, int, int, str]:
 
 
 def _at_tables() -> Select[str, int, int, str]:
-    """Return the query of who sat where, of those who came."""
+    """Return the query of who sat where, of those who came, and not online where the tables were in the room."""
     came = exists().where(Presence.session == Plan.session, Presence.person == Seat.person)
+    online = exists().where(Booking.reference == Seat.reference, Booking.mode == "online")
     query = select(Plan.session, Seat.round, Seat.table, Seat.person).join(Plan, Plan.id == Seat.plan)
-    return query.where(Plan.status == "published", came)
+    query = query.join(Session, Session.slug == Plan.session)
+    return query.where(Plan.status == "published", came, or_(Session.delivery == "virtual", ~online))

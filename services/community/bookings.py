@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.copies import NotYetKnown
 from services.bus.envelope import Envelope
+from services.community import tablemates
 from services.community.models import Booking, Person, Presence
 from services.community.reach import facts
 
@@ -45,6 +46,7 @@ def keep_attendance(db: OrmSession, event: Envelope) -> None:
     there = [meeting["n"] for meeting in told["meetings"] if meeting["present"]]
     db.add_all(Presence(session=booking.session, meeting=n, person=booking.person) for n in there)
     facts.keep(db, booking)
+    tablemates.expect(db, booking.session, event.time)
 
 
 def _forget_presence(db: OrmSession, booking: Booking) -> None:

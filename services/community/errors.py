@@ -15,6 +15,12 @@ class NotAMember(Refusal):
     code = "not-a-member"
 
 
+class RemovedFromCommunity(Refusal):
+    """The team has taken you out of the community."""
+
+    code = "removed-from-community"
+
+
 class IntroductionWaiting(Refusal):
     """They have asked to meet you already. Answer that first."""
 

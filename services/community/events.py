@@ -93,6 +93,25 @@ def member_joined(db: OrmSession, person: str, version: int) -> None:
     announce(db, "community.member_joined.v1", f"members/{person}", version, told, erase_key=person)
 
 
+def member_left(db: OrmSession, person: str, version: int) -> None:
+    """Announce that a person is no member any more, so that nothing is told them as one."""
+    told = {"person": person, "version": version}
+    announce(db, "community.member_left.v1", f"members/{person}", version, told, erase_key=person)
+
+
+def member_removed(db: OrmSession, person: str, reason: str, version: int) -> None:
+    """Announce that the team has taken somebody out of the community, and why. Blanked once it is told."""
+    told = {"person": person, "reason": reason, "version": version}
+    subject = f"removals/{person}"
+    announce(db, "community.member_removed.v1", subject, version, told, erase_key=person, sensitive=True)
+
+
+def member_let_in(db: OrmSession, person: str, version: int) -> None:
+    """Announce that somebody may join again whom the team had taken out."""
+    told = {"person": person, "version": version}
+    announce(db, "community.member_let_in.v1", f"removals/{person}", version, told, erase_key=person)
+
+
 def introduction_proposed(
     db: OrmSession,
     id: str,
@@ -131,7 +150,29 @@ def introduction_accepted(db: OrmSession, id: str, people: list[dict[str, Any]],
     announce(db, "community.introduction_accepted.v1", f"introductions/{id}", version, told, sensitive=True)
 
 
-def tables_published(db: OrmSession, session: str, seats: list[dict[str, Any]], version: int) -> None:
-    """Announce who sits where in a session: `seats` is `{person, reference, tables}`, one table a round, or None."""
-    told = {"session": session, "seats": seats, "version": version}
+def sat_together(
+    db: OrmSession, person: str, reference: str, session: str, kind: str, others: int, sectors: list[str], version: int
+) -> None:
+    """Announce that somebody sat with members whom they may be shown: how many, and the names of their sectors.
+
+    It names nobody else, as nobody could take their name back from where it is kept.
+    """
+    told = {
+        "person": person,
+        "reference": reference,
+        "session": session,
+        "kind": kind,
+        "others": others,
+        "sectors": sectors,
+        "version": version,
+    }
+    announce(db, "community.sat_together.v1", f"sittings/{reference}", version, told, erase_key=person)
+
+
+def tables_published(db: OrmSession, session: str, kind: str, seats: list[dict[str, Any]], version: int) -> None:
+    """Announce who sits where in a session: `seats` is `{person, reference, tables}`, one table a round, or None.
+
+    `kind` is what these are: `tables`, or breakout `rooms` online.
+    """
+    told = {"session": session, "kind": kind, "seats": seats, "version": version}
     announce(db, "community.tables_published.v1", f"tables/{session}", version, told)

@@ -45,13 +45,18 @@ def suggested(db: OrmSession, caller: members.Caller) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-def met(db: OrmSession, caller: members.Caller, cursor: str | None, limit: int) -> dict[str, Any]:
+def met(
+    db: OrmSession, caller: members.Caller, cursor: str | None, limit: int, session: str | None = None
+) -> dict[str, Any]:
     """Return a page of the members whom the caller has met, with the sessions: those met last first.
 
-    Only where both chose to tell whom they met that they are here. Raises NotAMember, Invalid.
+    With `session`, those alone whom the caller met there. Only where both chose to tell whom they met that they are
+    here. Raises NotAMember, Invalid.
     """
     mine = members.require(db, caller["id"])
     where_met = acquaintance.met_by(db, caller["id"]) if mine.tell_tablemates else {}
+    if session is not None:
+        where_met = {person: slugs for person, slugs in where_met.items() if session in slugs}
     rows = [(member, person) for member, person in _of(db, mine.person, where_met) if member.tell_tablemates]
     sessions = _sessions(db, {slug for member, _ in rows for slug in where_met[member.person]})
     found = []

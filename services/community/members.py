@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
 from services.community import closing
-from services.community.errors import NotAMember, ProfileIncomplete
-from services.community.events import member_joined
-from services.community.models import Block, Member, Person, Session
+from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
+from services.community.events import member_joined, member_left
+from services.community.models import Block, Member, Person, Removal, Session
 
 MOST_WORDS: Final = 10
 Caller = dict[str, Any]  # the person who asks, as registration knows them
@@ -28,8 +28,8 @@ def join(
 ) -> dict[str, Any]:
     """Have the caller be found by other members; return their profile. Whoever is a member stays as they are.
 
-    Raises ProfileIncomplete; Invalid, also where the `account` is said to be another than it is; Unavailable where this
-    service has not heard of the account yet.
+    Raises ProfileIncomplete, RemovedFromCommunity; Invalid, also where the `account` is said to be another than it is;
+    Unavailable where this service has not heard of the account yet.
     """
     missing = [name for name in ("name", "sector") if not caller.get(name)]
     if missing:
@@ -38,6 +38,7 @@ def join(
     person = db.get(Person, caller["id"], with_for_update=True)
     if person is None or not (person.name and person.sector):
         raise Unavailable("Your account is not ready for this yet. Try again in a moment.")
+    _check_let_in(db, person.id)
     member = _row(db, person.id, lock=True)
     if member is None or member.joined_at is None:
         member = _joined(db, person, member, now, about, _known(db, topics, []), tell_tablemates)
@@ -50,6 +51,8 @@ def leave(db: OrmSession, caller: Caller) -> None:
     if member is None or member.joined_at is None:
         return
     member.about, member.topics, member.tell_tablemates, member.joined_at = None, [], False, None
+    member.version += 1
+    member_left(db, member.person, member.version)
     closing.close(db, member.person)
 
 
@@ -60,7 +63,7 @@ def is_member(db: OrmSession, caller: Caller) -> dict[str, bool]:
 
 
 def profile(db: OrmSession, caller: Caller) -> dict[str, Any]:
-    """Return the caller's own profile. Raises NotFound."""
+    """Return the caller's own profile. Raises NotFound, RemovedFromCommunity."""
     return _own(*_mine(db, caller))
 
 
@@ -113,9 +116,10 @@ def one(db: OrmSession, caller: Caller, id: str) -> dict[str, Any]:
 
 
 def require(db: OrmSession, person: str) -> Member:
-    """Return the person's membership. Raises NotAMember."""
+    """Return the person's membership. Raises NotAMember, RemovedFromCommunity."""
     member = _row(db, person)
     if member is None or member.joined_at is None:
+        _check_let_in(db, person)
         raise NotAMember
     return member
 
@@ -191,8 +195,16 @@ def _row(db: OrmSession, person: str, *, lock: bool = False) -> Member | None:
 def _mine(db: OrmSession, caller: Caller, *, lock: bool = False) -> tuple[Member, Person]:
     member, person = _row(db, caller["id"], lock=lock), db.get(Person, caller["id"])
     if member is None or member.joined_at is None or person is None:
+        _check_let_in(db, caller["id"])
         raise NotFound("You are not a member of the community.")
     return member, person
+
+
+def _check_let_in(db: OrmSession, person: str) -> None:
+    """Raise RemovedFromCommunity, with the reason, for whoever was taken out and not let in again."""
+    removal = db.scalar(select(Removal).where(Removal.person == person, Removal.let_in_at.is_(None)))
+    if removal is not None:
+        raise RemovedFromCommunity(reason=removal.reason, removed_at=removal.removed_at.isoformat())
 
 
 def _known(db: OrmSession, topics: list[str], held: list[str]) -> list[str]:

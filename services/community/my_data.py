@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community import table_views
-from services.community.models import Block, Employment, Introduction, Member, Report
+from services.community.models import Block, Employment, Introduction, Member, Removal, Report, ToldOfSitting
 
 
 def export(db: OrmSession, person: str, now: datetime) -> dict[str, Any]:
@@ -17,12 +17,14 @@ def export(db: OrmSession, person: str, now: datetime) -> dict[str, Any]:
     introductions = db.scalars(select(Introduction).where(mine).order_by(Introduction.position))
     blocked = db.scalars(select(Block).where(Block.by == person).order_by(Block.position))
     reports = db.scalars(select(Report).where(Report.by == person).order_by(Report.position))
+    out = db.scalar(select(Removal).where(Removal.person == person, Removal.let_in_at.is_(None)))
     jobs = db.scalars(select(Employment).where(Employment.person == person).order_by(Employment.since, Employment.id))
     return {
         "employments": [_fields(row, "sector", "organisation", "since") for row in jobs],
         "member": None if member is None else _fields(member, "about", "topics", "tell_tablemates", "joined_at"),
         "introductions": [_introduction(row, person, now) for row in introductions],
         "blocked": [_fields(row, "person", "created_at") for row in blocked],
+        "removed": None if out is None else _fields(out, "reason", "removed_at"),
         "reports": [_fields(row, "id", "introduction", "person", "text", "created_at") for row in reports],
         "tables": table_views.of_person(db, person),
     }
@@ -33,6 +35,10 @@ def forget(db: OrmSession, person: str) -> None:
     db.execute(delete(Member).where(Member.person == person))
     db.execute(delete(Block).where(or_(Block.by == person, Block.person == person)))
     db.execute(delete(Report).where(or_(Report.by == person, Report.person == person)))
+    db.execute(update(Report).where(Report.dealt_with_by == person).values(dealt_with_by=None))
+    db.execute(delete(Removal).where(Removal.person == person))
+    db.execute(update(Removal).where(Removal.by == person).values(by=None))
+    db.execute(delete(ToldOfSitting).where(ToldOfSitting.person == person))
     db.execute(delete(Introduction).where(or_(Introduction.by == person, Introduction.to == person)))
 
 

@@ -17,10 +17,12 @@ from services.community import (
     members,
     my_data,
     people,
+    removals,
     reports,
     schemas,
     sessions,
     table_views,
+    tablemates,
     tables,
 )
 from services.community.reach import answers as reach_answers
@@ -163,8 +165,10 @@ class Community:
         return members.one(db, caller, id)
 
     @rpc(returns=schemas.MetPage)
-    def met(self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
-        return meeting_others.met(db, caller, cursor, limit)
+    def met(
+        self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int, session: str | None = None
+    ) -> dict[str, Any]:
+        return meeting_others.met(db, caller, cursor, limit, session)
 
     @rpc()
     def block(self, db: OrmSession, caller: dict[str, Any], id: str) -> None:
@@ -213,8 +217,42 @@ class Community:
         return reports.report(db, caller, id, clock.now(), **given)
 
     @rpc(returns=schemas.ReportPage)
-    def reports(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
-        return reports.page(db, cursor, limit)
+    def reports(self, db: OrmSession, cursor: str | None, limit: int, status: str | None = None) -> dict[str, Any]:
+        return reports.page(db, cursor, limit, status)
+
+    @rpc(returns=schemas.ReportView)
+    def one_report(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return reports.one(db, id)
+
+    @rpc(returns=schemas.ReportsWaiting)
+    def reports_waiting(self, db: OrmSession) -> dict[str, int]:
+        return reports.waiting(db)
+
+    @rpc(schemas.ReportDealtWith, returns=schemas.ReportView)
+    def deal_with_report(
+        self, db: OrmSession, caller: dict[str, Any], id: str, version: int, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return reports.deal_with(db, caller, id, version, clock.now(), **given)
+
+    @rpc(returns=schemas.ReportView)
+    def reopen_report(self, db: OrmSession, id: str, version: int) -> dict[str, Any]:
+        return reports.reopen(db, id, version)
+
+    @rpc(schemas.RemovalMade, returns=schemas.StandingView)
+    def remove_member(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return removals.remove(db, caller, id, clock.now(), **given)
+
+    @rpc(returns=schemas.StandingView)
+    def let_in(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return removals.let_in(db, id, clock.now())
+
+    @rpc(returns=schemas.StandingView)
+    def standing(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return removals.one(db, id)
+
+    @rpc(returns=schemas.RemovedPage)
+    def removed(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return removals.page(db, cursor, limit)
 
     @rpc()
     def export_of(self, db: OrmSession, person: str) -> dict[str, Any]:
@@ -223,6 +261,10 @@ class Community:
     @timer(60, once=True)
     def expire_introductions(self, db: OrmSession) -> None:
         introductions.expire(db, clock.now())
+
+    @timer(60, once=True)
+    def tell_tablemates(self, db: OrmSession) -> None:
+        tablemates.tell(db, clock.now())
 
     @rpc(schemas.ReachAsked, returns=schemas.ReachView)
     def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:

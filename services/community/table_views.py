@@ -11,7 +11,7 @@ from services.community.models import Booking, Person, Plan, Seat, Session
 from services.community.seating import Plan as Seating
 from services.community.seating import score
 from services.community.seating.gathering import Pair, Round, pairs_at
-from services.community.table_people import Guests, checked_in, gathering_of, kind_of, seatable
+from services.community.table_people import Guests, checked_in, gathering_of, kind_of, mode_of, seatable
 from services.community.tables import NO_TABLES, come_and_gone, found, rounds_of, session_of
 
 STATUSES = ("draft", "published")
@@ -122,13 +122,19 @@ def own_of(db: OrmSession, person: str, references: Sequence[str]) -> Facts:
     if len(references) > MOST_AT_ONCE:
         raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
     wanted = [reference.upper() for reference in references]
-    query = select(Seat, Plan, Session).join(Plan, Plan.id == Seat.plan).join(Session, Session.slug == Plan.session)
-    query = query.join(Booking, Booking.reference == Seat.reference).where(Seat.person == person)
+    query = select(Seat, Plan, Session, Booking.mode).join(Plan, Plan.id == Seat.plan)
+    query = (
+        query.join(Session, Session.slug == Plan.session)
+        .join(Booking, Booking.reference == Seat.reference)
+        .where(Seat.person == person)
+    )
     query = query.where(Seat.reference.in_(wanted), Plan.status == "published", Booking.state == "confirmed")
     # A booking that has moved to another session has no seat in that one.
     query = query.where(Booking.session == Plan.session).order_by(Seat.reference, Seat.round)
     items: dict[str, Facts] = {}
-    for seat, plan, session in db.execute(query):
+    for seat, plan, session, mode in db.execute(query):
+        if mode != mode_of(session):  # nobody online has a table in the room
+            continue
         mine = items.setdefault(
             seat.reference,
             {

@@ -20,7 +20,7 @@ from services.community.seating import CannotBeSeated, Gathering, reseat
 from services.community.seating import Plan as Seating
 from services.community.seating.checks import check
 from services.community.seating.gathering import Round
-from services.community.table_people import Guests, check_named, gathering_of, seatable
+from services.community.table_people import Guests, check_named, gathering_of, kind_of, seatable
 
 MOST_PEOPLE = 600
 NO_TABLES = "There are no tables for this session yet."
@@ -134,7 +134,7 @@ def publish(db: OrmSession, slug: str, now: datetime) -> dict[str, Any]:
 
     Raises NotFound, TablesBeingMade, SessionCancelled, SessionFinished.
     """
-    _open(db, slug, now)
+    session = _open(db, slug, now)
     draft = _made(db, slug)
     if draft.status == "published":
         return state_of(draft)
@@ -150,7 +150,7 @@ def publish(db: OrmSession, slug: str, now: datetime) -> dict[str, Any]:
     seats = [
         {"person": people[one], "reference": one, "tables": [tables.get(one) for tables in at]} for one in everybody
     ]
-    tables_published(db, slug, seats, draft.version)
+    tables_published(db, slug, kind_of(session), seats, draft.version)
     return state_of(draft)
 
 

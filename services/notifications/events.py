@@ -135,6 +135,7 @@ class IntroducedRead(Read):
 class AcceptanceRead(Read):
     """community.introduction_accepted."""
 
+    id = fields.String(required=True)
     people = fields.List(fields.Nested(IntroducedRead), required=True)
 
 
@@ -149,7 +150,31 @@ class TablesRead(Read):
     """community.tables_published."""
 
     session = fields.String(required=True)
+    kind = fields.String(load_default="tables")
     seats = fields.List(fields.Nested(SeatRead), required=True)
+
+
+class SatTogetherRead(Read):
+    """community.sat_together."""
+
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    kind = fields.String(required=True)
+    others = fields.Integer(required=True)
+    sectors = fields.List(fields.String(), required=True)
+
+
+class LeftRead(Read):
+    """community.member_left."""
+
+    person = fields.String(required=True)
+
+
+class RemovedRead(Read):
+    """community.member_removed, member_let_in."""
+
+    person = fields.String(required=True)
+    reason = fields.String(load_default="")
 
 
 class SignInRead(Read):

@@ -51,6 +51,9 @@ KINDS: Final[dict[str, Kind]] = {
     "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
     "tables_published": Kind(IN_TURN, can_wait=True),
     "introduction_proposed": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
+    "sat_with": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
+    "community_removed": Kind(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words
+    "community_let_in": Kind(IN_TURN, can_wait=True),
     "introduction_accepted": Kind(IN_TURN, can_wait=True, names_others=True),
     "interest_matched": Kind(IN_TURN, "interests", can_wait=True, is_news=True),
 }

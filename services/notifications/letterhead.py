@@ -66,6 +66,25 @@ class Letterhead:
         """Return the address of the page where one says yes or no to being introduced."""
         return f"{self.public_url}/introductions/{quote(id, safe='')}"
 
+    def met(self, slug: str) -> str:
+        """Return the address of the page that shows whom one sat with in a session."""
+        return f"{self.public_url}/community/met/{quote(slug, safe='')}"
+
+    @property
+    def community(self) -> str:
+        """The address of the community's own page."""
+        return f"{self.public_url}/community"
+
+    @property
+    def profile(self) -> str:
+        """The address of the page where members say what is shown of them, and to whom."""
+        return f"{self.public_url}/community/profile"
+
+    @property
+    def contact(self) -> str:
+        """The address of the page that says how to reach the team."""
+        return f"{self.public_url}/contact"
+
     @property
     def details(self) -> str:
         """The address of the page where one says who one is, and what one needs."""

@@ -82,7 +82,13 @@ SAMPLES: Final[dict[str, Facts]] = {
         ],
     ),
     "interest_matched": _of(SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"]),
-    "tables_published": _of(SESSION, tables=[{"round": 1, "table": 3}, {"round": 2, "table": None}]),
+    "tables_published": _of(SESSION, kind="tables", tables=[{"round": 1, "table": 3}, {"round": 2, "table": None}]),
+    "sat_with": _of(SESSION, kind="tables", others=3, sectors=["Hospitals", "Social care"]),
+    "community_removed": {
+        "name": "Zoë Okafor",
+        "paragraphs": [["You wrote to several members about something that you sell."]],
+    },
+    "community_let_in": {"name": "Zoë Okafor"},
     "introduction_proposed": {
         "name": "Zoë Okafor",
         "introduction": "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11",
@@ -93,6 +99,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     },
     "introduction_accepted": {
         "name": "Zoë Okafor",
+        "introduction": "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11",
         "other_name": "Ben Ward",
         "other_email": "ben@example.org",
         "organisation": None,

@@ -217,6 +217,18 @@ class Notifications:
     def tell_of_tables(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_tables(db, event, clock.now())
 
+    @subscribe("community.sat_together.v1", reads=events.SatTogetherRead)
+    def tell_of_tablemates(self, db: OrmSession, event: Envelope) -> None:
+        community.tell_of_tablemates(db, event, clock.now())
+
+    @subscribe("community.member_left.v1", reads=events.LeftRead)
+    def keep_leaving(self, db: OrmSession, event: Envelope) -> None:
+        community.drop_what_is_for_members(db, event)
+
+    @subscribe("community.member_removed.v1", "community.member_let_in.v1", reads=events.RemovedRead)
+    def tell_of_removal(self, db: OrmSession, event: Envelope) -> None:
+        community.tell_of_removal(db, event, clock.now())
+
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.send_code(db, event, clock.now())

@@ -149,6 +149,8 @@ class Sample:
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
             "members/{id}": self.members[:2],
             "introductions/{id}": self.introductions,
+            "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
+            "met/{slug}": [PAST],
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 

@@ -236,7 +236,8 @@ def test_whoever_comes_back_is_new_and_announced_with_a_later_version(world):
     assert join(world, "amina")["about"] is None
     assert seen(world, "carla") == ["Amina", "Ben"]
     told = [event["version"] for event in announced(world, "community.member_joined.v1")]
-    assert told == [1, 1, 1, 2]
+    assert told == [1, 1, 1, 3]
+    assert announced(world, "community.member_left.v1") == [{"person": id_of("amina"), "version": 2}]
 
 
 # Blocking

@@ -13,6 +13,7 @@ from services.bus import models as bus
 from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.bus.schemas import load
 from services.community import apart, making_tables, schemas, table_views, tables
+from services.community.acquaintance import have_met
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
 from services.community.models import Plan, Seat
 from services.community.seating import seat
@@ -99,6 +100,11 @@ def told(db) -> list[dict]:
     rows = db.execute(select(bus.outbox.c.envelope).order_by(bus.outbox.c.position)).scalars()
     events = [json.loads(row) for row in rows]
     return [event["data"] for event in events if event["type"] == "community.tables_published.v1"]
+
+
+def named(pairs) -> set[tuple[str, ...]]:
+    by_id = {id_of(who): who for who in EIGHT}
+    return {tuple(by_id[one] for one in pair) for pair in pairs}
 
 
 def published(world, **wishes):
@@ -580,6 +586,27 @@ class TestPublishing:
         assert table_views.own_of(db, id_of("amina"), [ref("ben")]) == {"items": []}
         with pytest.raises(Invalid):
             table_views.own_of(db, id_of("amina"), [ref("ben")] * 101)
+
+    def test_whoever_comes_online_after_all_has_no_table_in_the_room(self, world, db):
+        gathered(world, delivery="hybrid")
+        published(world)
+        world.booking("ben", mode="online")
+        assert table_views.own_of(db, id_of("ben"), [ref("ben")]) == {"items": []}
+        for who in EIGHT:
+            world.attendance(who)
+        assert "ben" not in {who for pair in named(have_met(db, [id_of(who) for who in EIGHT])) for who in pair}
+
+    def test_it_is_told_whether_these_are_tables_or_rooms_online(self, world, db):
+        gathered(world, delivery="hybrid")
+        published(world)
+        world.session("online", delivery="virtual")
+        for who in EIGHT:
+            world.booking(who, "online", mode="online")
+        made(world, session="online")
+        tables.publish(db, "online", NOW)
+        db.flush()
+        assert [event["kind"] for event in told(db)] == ["tables", "rooms"]
+        assert table_views.own(db, id_of("ben"), ref("ben", "online"))["kind"] == "rooms"
 
     def test_whoever_has_cancelled_has_no_table(self, world, db):
         gathered(world)

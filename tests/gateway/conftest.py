@@ -45,6 +45,7 @@ class World:
             health=fakes.HEALTH,
             membership={"member": False},
             own_tables={"items": []},
+            reports_waiting={"open": 0},
             parked={"total": 0, "items": []},
         )
         self.model = ReadModel()

@@ -28,8 +28,9 @@ INTRODUCTION = {
 SUGGESTION = {**MEMBER, "why": ["You both picked Psychology", "From another sector: Citizens"]}
 MET = {**MEMBER, "sessions": [{"slug": "maxims-in-practice", "title": "Myron’s Maxims in practice", "at": AT}]}
 REPORT = {
-    "id": ID, "by": {"id": ME, "name": "Asha"}, "about": {"id": BEN, "name": "Ben"}, "asked_by": BEN,
-    "message": "Hello, love", "text": "Rude.", "created_at": AT,
+    "id": ID, "by": {"id": ME, "name": "Asha"}, "about": {"id": BEN, "name": "Ben", "removed": False}, "asked_by": BEN,
+    "message": "Hello, love", "text": "Rude.", "created_at": AT, "status": "open", "note": None, "dealt_with_at": None,
+    "dealt_with_by": None, "version": 1,
 }  # fmt: skip
 LISTS = [
     ("/community/members", "members", "person-token", MEMBER),
@@ -63,6 +64,12 @@ def test_members_are_asked_for_by_sector_topic_and_words(world):
     world.get("/community/members?sector=citizen&topic=psychology&q=ben", "person-token")
     asked = world.community.last("members")
     assert (asked["sector"], asked["topic"], asked["q"]) == ("citizen", "psychology", "ben")
+
+
+def test_those_met_in_one_session_are_asked_for(world):
+    world.community.answers["met"] = {"items": [], "next": None}
+    world.get("/community/met?session=march", "person-token")
+    assert world.community.last("met")["session"] == "march"
 
 
 def test_introductions_are_asked_for_by_kind(world):
@@ -153,6 +160,7 @@ def test_an_introduction_is_read_and_its_tag_counts_nothing(world):
     ("code", "status"),
     [
         ("not-a-member", 403),
+        ("removed-from-community", 403),
         ("too-many-introductions", 429),
         ("introduction-waiting", 409),
         ("already-asked", 409),

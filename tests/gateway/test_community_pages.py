@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
 from tests.gateway import fakes
-from tests.gateway.test_community import AT, BEN, ID, INTRODUCTION, ME, MEMBER, MET, PROFILE, REPORT, SUGGESTION
+from tests.gateway.test_community import AT, BEN, ID, INTRODUCTION, ME, MEMBER, MET, PROFILE, SUGGESTION
 from tests.gateway.test_feedback import Texts
 from tests.gateway.test_pages import Page
 
@@ -531,20 +531,3 @@ def test_whatever_is_written_comes_back_as_it_was(member, words):
     assert answer.status_code == 422
     if text.isprintable():
         assert Texts(answer.text).found["message"] == text
-
-
-# Reports
-
-
-def test_the_team_reads_reports_and_nobody_else_does(member):
-    member.community.answers["reports"] = {"items": [REPORT], "next": "WzFd"}
-    assert member.client.get("/team/reports").status_code == 403
-    assert not member.community.was_asked("reports")
-    member.client.set_cookie("headrow_session", "team-token")
-    answer = member.client.get("/team/reports")
-    assert "Ben, reported by Asha" in text_of(answer)
-    assert "The message from Ben that began it Hello, love" in text_of(answer)
-    assert {"/team/reports?cursor=WzFd", f"/team/people/{BEN}"} <= set(links(answer))
-    assert "/team/reports" in links(member.client.get("/team"))
-    member.community.answers["reports"] = {"items": [], "next": None}
-    assert "No reports." in text_of(member.client.get("/team/reports"))

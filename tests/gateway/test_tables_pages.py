@@ -120,6 +120,16 @@ class TestTables:
         team.community.answers["tables"] = {**ONE, "failed": True}
         assert "These are the ones from before" in text_of(team.client.get(PATH))
 
+    def test_online_all_that_is_said_is_of_breakout_rooms(self, team):
+        team.community.answers["tables"] = {**ONE, "kind": "rooms"}
+        for done in ("made", "updated", "published"):
+            assert "reakout room" in text_of(team.client.get(f"{PATH}?done={done}"))
+        for code in team_tables.IN_THE_WAY:
+            team.community.answers["move_seat"] = fakes.refused(code)
+            answer = move(team, reference=AMINA, where="at-2", version="1")
+            assert (answer.status_code, "reakout rooms" in text_of(answer)) == (409, True)
+            assert "tables" not in text_of(answer).split("There is a problem")[1].split("Breakout rooms")[0]
+
     def test_online_they_are_breakout_rooms(self, team):
         team.community.answers["tables"] = {**ONE, "kind": "rooms"}
         told = text_of(team.client.get(PATH))

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from services.notifications import preferences
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 
@@ -28,12 +29,12 @@ def accept(world):
         {"person": ZOE, "name": "Zoë", "email": "zoe@example.org", "organisation": None},
         {"person": BEN, "name": "Ben", "email": "ben@example.org", "organisation": "City council"},
     ]
-    world.hear("community.introduction_accepted.v1", f"introductions/{ID}", {"people": people}, 2)
+    world.hear("community.introduction_accepted.v1", f"introductions/{ID}", {"id": ID, "people": people}, 2)
 
 
-def seat(world, *tables, reference="HR-7K2M9Q", session="march"):
+def seat(world, *tables, reference="HR-7K2M9Q", session="march", **kind):
     seats = [{"reference": reference, "tables": list(tables)}]
-    world.hear("community.tables_published.v1", f"tables/{session}", {"session": session, "seats": seats})
+    world.hear("community.tables_published.v1", f"tables/{session}", {"session": session, "seats": seats, **kind})
 
 
 def test_who_is_asked_reads_why_and_no_address(two):
@@ -59,6 +60,9 @@ def test_both_get_the_address_of_the_other(two):
     texts = {mail["To"].addresses[0].addr_spec: plain(mail) for mail in two.deliver()}
     assert "Their email address: ben@example.org" in texts["zoe@example.org"]
     assert "Their email address: zoe@example.org" in texts["ben@example.org"]
+    for mail in two.letterbox.mails:
+        assert f"https://headrow.example.org/introductions/{ID}" in plain(mail)
+        assert f'href="https://headrow.example.org/introductions/{ID}"' in html(mail)
 
 
 def test_nothing_that_names_the_other_is_kept_once_it_is_sent(two):
@@ -84,6 +88,126 @@ def test_each_reads_where_they_sit_in_each_round(two):
     assert mail["Subject"] == "Your table: System Leadership programme: March cohort"
     for words in ("Round 1: table 3", "Round 2: no table", "Round 3: table 1"):
         assert words in plain(mail)
+
+
+def sat(world, kind="tables", others=3, sectors=("Hospitals", "Social care"), id_=None):
+    told = {"person": ZOE, "reference": "HR-7K2M9Q", "session": "march", "kind": kind, "others": others,
+            "sectors": list(sectors)}  # fmt: skip
+    world.hear("community.sat_together.v1", "sittings/HR-7K2M9Q", told, id_=id_)
+
+
+def out(world, reason="You were rude.\n\nTwice."):
+    world.hear("community.member_removed.v1", f"removals/{ZOE}", {"person": ZOE, "reason": reason})
+
+
+def test_after_a_session_one_reads_with_how_many_one_sat_and_from_where(two):
+    sat(two)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "Who you sat with: System Leadership programme: March cohort"
+    for words in ("You sat with 3 people who agreed", "- Hospitals\n- Social care",
+                  "https://headrow.example.org/community/met/march"):  # fmt: skip
+        assert words in plain(mail)
+    assert 'href="https://headrow.example.org/community/met/march"' in html(mail)
+    assert mail["List-Unsubscribe"]
+    assert "Ben" not in mail.as_string()
+
+
+@pytest.mark.parametrize(
+    ("kind", "others", "words"),
+    [("tables", 1, "You sat with 1 person who"), ("rooms", 1, "You shared a breakout room with 1 person who"),
+     ("rooms", 4, "You shared a breakout room with 4 people who")],
+)  # fmt: skip
+def test_it_counts_and_names_the_room_as_people_do(two, kind, others, words):
+    sat(two, kind, others, ["Hospitals"])
+    assert words in plain(two.deliver()[0])
+
+
+def test_the_same_word_of_it_twice_is_one_letter(two):
+    for _ in range(2):
+        sat(two, id_=str(uuid.UUID(int=7)))
+    assert len(two.deliver()) == 1
+
+
+def test_at_night_it_waits_for_the_morning(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    assert two.deliver() == []
+    two.later(hours=9)
+    assert len(two.deliver()) == 1
+
+
+def test_whoever_does_not_want_it_is_not_written_to(two):
+    with two.begin() as db:
+        preferences.choose(db, ZOE, {"introductions": False}, two.now)
+    sat(two)
+    assert two.deliver() == []
+
+
+def test_whoever_leaves_before_it_is_sent_gets_none_and_what_is_no_matter_of_members_stays(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    propose(two)
+    accept(two)
+    two.hear("community.member_left.v1", f"members/{ZOE}", {"person": ZOE}, 2)
+    two.later(hours=9)
+    subjects = {(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in two.deliver()}
+    assert subjects == {("zoe@example.org", "You both said yes"), ("ben@example.org", "You both said yes")}
+
+
+def test_whoever_is_taken_out_reads_why_and_where_to_object(two):
+    out(two)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "You are no longer in the community"
+    for words in ("You were rude.\n\nTwice.", "https://headrow.example.org/contact"):
+        assert words in plain(mail)
+    assert mail["List-Unsubscribe"] is None
+    assert [message.facts for message in two.messages()] == [None], "the reason may name somebody"
+
+
+def test_and_whoever_is_let_in_again_reads_so(two):
+    two.hear("community.member_let_in.v1", f"removals/{ZOE}", {"person": ZOE}, 2)
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "You can join the community again"
+    assert "https://headrow.example.org/community\n" in plain(mail)
+
+
+def test_of_whoever_is_erased_nothing_of_it_is_sent_or_kept(two):
+    two.now = two.now.replace(hour=22)
+    sat(two)
+    out(two)
+    two.erase()
+    two.later(hours=9)
+    assert two.deliver() == []
+    assert two.messages() == []
+
+
+def test_online_one_reads_of_breakout_rooms_and_never_of_a_table(two):
+    two.booking(mode="online")
+    two.deliver()
+    seat(two, 3, None, kind="rooms")
+    (mail,) = two.deliver()
+    assert mail["Subject"] == "Your breakout room: System Leadership programme: March cohort"
+    for words in ("breakout room where you meet others", "Round 1: breakout room 3", "Round 2: no breakout room"):
+        assert words in plain(mail)
+    for text in (plain(mail), html(mail)):
+        assert "table" not in text.lower().replace("timetable", "")
+
+
+def test_one_room_is_told_without_rounds(two):
+    two.booking(mode="online")
+    two.deliver()
+    seat(two, 2, kind="rooms")
+    (mail,) = two.deliver()
+    assert "Breakout room 2" in plain(mail)
+    assert "Round" not in plain(mail)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("online", "tables"), ("in_room", "rooms")])
+def test_nobody_online_is_sent_to_a_table_nor_anybody_in_the_room_to_one_online(two, mode, kind):
+    two.booking(mode=mode)
+    two.deliver()
+    seat(two, 3, kind=kind)
+    assert two.deliver() == []
 
 
 def test_who_has_no_place_any_more_has_no_table(two):

@@ -106,5 +106,24 @@ def test_it_sends_sign_in_codes(empty_world):
     assert count(empty_world, Message) == 1
 
 
+@pytest.mark.parametrize("what", ["sat_together", "member_removed", "member_let_in"])
+def test_it_tells_members_of_the_community(empty_world, what):
+    told = example(f"community.{what}.v1")
+    hear(empty_world, "registration.person_registered.v1", id=told["person"])
+    if "session" in told:
+        hear(empty_world, "catalogue.session_published.v1", slug=told["session"])
+    hear(empty_world, f"community.{what}.v1")
+    assert count(empty_world, Message) == 1
+
+
+def test_it_drops_what_is_for_members_once_they_left(empty_world):
+    told = example("community.sat_together.v1")
+    hear(empty_world, "registration.person_registered.v1", id=told["person"])
+    hear(empty_world, "catalogue.session_published.v1", slug=told["session"])
+    hear(empty_world, "community.sat_together.v1")
+    hear(empty_world, "community.member_left.v1", person=told["person"])
+    assert count(empty_world, Message) == 0
+
+
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 23
+    assert len(HEARD) == 27

@@ -4,7 +4,9 @@ from services.community.models.bookings import Booking, Presence
 from services.community.models.members import Block, Introduction, Member, Report
 from services.community.models.people import Base, Employment, Person, Sector
 from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom
+from services.community.models.removals import Removal
 from services.community.models.sessions import Session
+from services.community.models.tablemates import Sitting, ToldOfSitting
 from services.community.models.tables import Plan, Seat
 
 __all__ = [
@@ -22,8 +24,11 @@ __all__ = [
     "ReachMark",
     "ReachRoom",
     "Reached",
+    "Removal",
     "Report",
     "Seat",
     "Sector",
     "Session",
+    "Sitting",
+    "ToldOfSitting",
 ]

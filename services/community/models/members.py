@@ -10,6 +10,7 @@ from services.bus.models import BigId
 from services.community.models.people import Base
 
 OPEN = text("state = 'proposed'")
+FIRST = text("1")
 
 
 class Member(Base):
@@ -90,7 +91,10 @@ class Introduction(Base):
 
 
 class Report(Base):
-    """What a member tells the team of another one's conduct in an introduction; one of each side."""
+    """What a member tells the team of another one's conduct in an introduction; one of each side.
+
+    It is open while it has no `dealt_with_at`; `note` is what was done, and stays if it is opened again.
+    """
 
     __tablename__ = "reports"
     __table_args__ = (UniqueConstraint("introduction", "by"),)
@@ -102,3 +106,7 @@ class Report(Base):
     person: Mapped[str] = mapped_column(String(36), index=True)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    note: Mapped[str | None] = mapped_column(Text)
+    dealt_with_at: Mapped[datetime | None]
+    dealt_with_by: Mapped[str | None] = mapped_column(String(36))
+    version: Mapped[int] = mapped_column(Integer, server_default=FIRST)

@@ -1,14 +1,12 @@
-"""Introductions: who is suggested, who asked whom, and what was reported of it."""
+"""Introductions: who is suggested, and who asked whom."""
 
 from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from services.bus.schemas import Text
 from services.community.schemas.members import MemberView, WithoutAddress
 
 MOST_MESSAGE: Final = 1000
-MOST_REPORT: Final = 2000
 INTRODUCTION_STATES: Final = ("proposed", "accepted", "declined", "withdrawn", "expired")
 KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")
 
@@ -60,36 +58,4 @@ class IntroductionPage(Schema):
     """A page of one's own introductions, the latest first."""
 
     items = fields.List(fields.Nested(IntroductionView), required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
-class ReportMade(Schema):
-    """What is wrong, for the team to read."""
-
-    text = Text(MOST_REPORT, lines=True, required=True)
-
-
-class ReportedPerson(Schema):
-    """As much of a person as the team sees beside a report."""
-
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-
-
-class ReportView(Schema):
-    """A report, as the team sees it: who made it about whom, and the message that began it."""
-
-    id = fields.String(required=True)
-    by = fields.Nested(ReportedPerson, required=True)
-    about = fields.Nested(ReportedPerson, required=True)
-    asked_by = fields.String(required=True)
-    message = fields.String(required=True)
-    text = fields.String(required=True)
-    created_at = fields.DateTime(required=True)
-
-
-class ReportPage(Schema):
-    """A page of reports, the latest first."""
-
-    items = fields.List(fields.Nested(ReportView), required=True)
     next = fields.String(required=True, allow_none=True)

@@ -1,0 +1,40 @@
+"""Whom a member met in one session: the letter after it leads here."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from gateway import lists
+from gateway.call import Call
+from gateway.membership import ask
+from gateway.pages.doors import show
+from gateway.pages.members_only import for_members, member_seen
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import NotFound
+
+routes = Routes("Pages", prefix="")
+PATH: Final = "/community/met/{slug}"
+
+
+@routes.route("GET", PATH, "anyone", "People you met in a session", media="text/html", query=("cursor",))
+@for_members
+def show_met(call: Call) -> Response:
+    """Those who chose to be shown, each with a way to ask for an introduction."""
+    call.model.require_ready()
+    slug, cursor = call.path["slug"], call.query().get("cursor")
+    page = ask(call, "met", session=slug, cursor=cursor, limit=lists.USUAL).value
+    profile = ask(call, "profile").value
+    session = call.model.get("sessions", slug)
+    if session is None:
+        raise NotFound
+    path = f"/community/met/{slug}"
+    context: Data = {
+        "session": {"title": session.data["title"], "slug": slug, "starts_at": session.starts_at},
+        "people": [member_seen(call, one) for one in page["items"]],
+        "hidden": not profile["tell_tablemates"],
+        "next": f"{path}?{urlencode({'cursor': page['next']})}" if page["next"] else None,
+        "first": path if cursor else None,
+    }
+    return show(call, "met_there.html", **context)
