@@ -12,9 +12,10 @@ routes = Routes("Me")
 
 @routes.route("GET", "/me", "person", "Read your account", returns=registration.PersonView)
 def read_me(call: Call) -> Response:
-    """With its roles."""
+    """With its roles, and the sessions that you facilitate: others change these, so the tag is of the whole answer."""
     me = call.registration("me").value
-    return answers.single(call, answers.to_json(me), conditions.version_tag(me["version"]), personal=True)
+    content = answers.to_json(me)
+    return answers.single(call, content, conditions.tag(content, me["version"]), personal=True)
 
 
 @routes.route(
