@@ -49,6 +49,7 @@ KINDS: Final = {
     "introduction_proposed": "Introduction proposed",
     "introduction_accepted": "Introduction accepted",
     "tables_published": "Your table",
+    "facilitator_named": "Facilitator named",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
 STATES: Final = {

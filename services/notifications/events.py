@@ -152,6 +152,13 @@ class TablesRead(Read):
     seats = fields.List(fields.Nested(SeatRead), required=True)
 
 
+class FacilitatorRead(Read):
+    """registration.facilitator_named."""
+
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 

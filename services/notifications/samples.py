@@ -83,6 +83,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     ),
     "interest_matched": _of(SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"]),
     "tables_published": _of(SESSION, tables=[{"round": 1, "table": 3}, {"round": 2, "table": None}]),
+    "facilitator_named": {"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
     "introduction_proposed": {
         "name": "Zoë Okafor",
         "introduction": "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11",

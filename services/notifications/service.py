@@ -21,6 +21,7 @@ from services.notifications import (
     delivery,
     due,
     events,
+    facilitators,
     follow_ups,
     interests,
     invites,
@@ -216,6 +217,10 @@ class Notifications:
     @subscribe("community.tables_published.v1", reads=events.TablesRead)
     def tell_of_tables(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_tables(db, event, clock.now())
+
+    @subscribe("registration.facilitator_named.v1", reads=events.FacilitatorRead)
+    def tell_facilitator(self, db: OrmSession, event: Envelope) -> None:
+        facilitators.tell(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:
