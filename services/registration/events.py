@@ -131,9 +131,10 @@ def interest_event(db: OrmSession, what: str, interest: Interest, version: int) 
 
 
 def facilitator_named(db: OrmSession, named: Facilitator) -> None:
-    """Announce that somebody facilitates a session from now on."""
+    """Announce that somebody facilitates a session from now on; not kept once they are told."""
     data = {"id": named.id, "person": named.person_id, "session": named.session, "version": 1}
-    announce(db, "registration.facilitator_named.v1", f"facilitators/{named.id}", 1, data, erase_key=named.person_id)
+    what, subject = "registration.facilitator_named.v1", f"facilitators/{named.id}"
+    announce(db, what, subject, 1, data, erase_key=named.person_id, sensitive=True)
 
 
 def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:

@@ -67,7 +67,7 @@ class TestNaming:
         [(event, erase_key)] = announced(db)
         assert (event.type, event.subject) == ("registration.facilitator_named.v1", f"facilitators/{named['id']}")
         assert event.data == {"id": named["id"], "person": fay.id, "session": "march", "version": 1}
-        assert erase_key == fay.id
+        assert (erase_key, event.sensitive) == (fay.id, True)
 
     def test_named_twice_is_named_once(self, db, march, team, person):
         first = facilitators.name(db, team, "march", NOW, FAY)
