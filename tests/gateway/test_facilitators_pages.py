@@ -396,6 +396,9 @@ class TestWhatPeopleAreTold:
         told = text_of(world.client.get(f"/sessions/{SLUG}/book/needs"))
         assert "Only the programme team reads it." in told
         assert "people who lead the session" not in told
+        account = text_of(world.client.get("/account/details"))
+        assert "Only the programme team reads it." in account
+        assert "who lead a session" not in account
 
     def test_the_privacy_page_says_what_those_who_run_a_session_see(self, world):
         told = text_of(world.client.get("/privacy"))
