@@ -403,7 +403,7 @@ class TestWhatPeopleAreTold:
     def test_the_privacy_page_says_what_those_who_run_a_session_see(self, world):
         told = text_of(world.client.get("/privacy"))
         assert "They see what this page says, for the sessions that they run only, until two weeks after" in told
-        assert "The people who run a session do not see them. They see if you need a table that can be reached" in told
+        assert "The people who run a session do not see them. They see at most that you need a table" in told
         assert "no other booking of yours" in told
 
     def test_what_it_says_is_what_the_schemas_let_through(self):
