@@ -104,7 +104,12 @@ def _operation(route: Route) -> dict[str, Any]:
 
 
 def _whom(route: Route) -> str:
-    return {"anyone": "anyone", "person": "whoever is signed in"}.get(route.may, f"the role `{route.may}`")
+    said = {
+        "anyone": "anyone",
+        "person": "whoever is signed in",
+        "facilitator": f"the role `team`, or `facilitator` of {'this' if '{slug}' in route.path else 'the'} session",
+    }
+    return said.get(route.may, f"the role `{route.may}`")
 
 
 def _body(route: Route) -> Any:

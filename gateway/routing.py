@@ -15,7 +15,7 @@ from services.bus.refusals import NotFound
 if TYPE_CHECKING:
     from gateway.call import Call
 
-May = Literal["anyone", "person", "team", "operator"]
+May = Literal["anyone", "person", "facilitator", "team", "operator"]  # facilitator: of this session; or the team
 Handler = Callable[["Call"], Response]
 
 API: Final = "/api/v1"

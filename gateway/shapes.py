@@ -179,6 +179,7 @@ class Export(Schema):
     attendance = fields.List(fields.Dict(), required=True)
     certificates = fields.List(fields.Dict(), required=True)
     feedback = fields.List(fields.Dict(), required=True)
+    facilitates = fields.List(fields.Dict(), required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

@@ -16,7 +16,7 @@ SECONDS = 30.0  # for as many records as are taken at once
 @routes.route(
     "POST",
     "/sessions/{slug}/attendance",
-    "team",
+    "facilitator",
     "Record who was there",
     body=registration.AttendanceList,
     returns=registration.AttendanceTaken,
@@ -34,14 +34,14 @@ def record_attendance(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/attendance",
-    "team",
+    "facilitator",
     "Read who was there",
     returns=registration.BookingAttendance,
     lists=True,
     query=LIST_QUERY,
 )
 def read_attendance(call: Call) -> Response:
-    """Each confirmed booking with all that was recorded of it, corrections included."""
+    """Each confirmed booking with all that was recorded of it, corrections included; addresses for the team alone."""
     page = lists.page_wanted(call.query())
     return answers.private(call.registration("attendance", slug=call.path["slug"], **page))
 
@@ -50,7 +50,7 @@ def read_attendance(call: Call) -> Response:
     "GET", "/bookings/{reference}/check-in.svg", "person", "Download your check-in code", media="image/svg+xml"
 )
 def read_check_in_code(call: Call) -> Response:
-    """A QR code to show at the door: the address of a page on which the team checks you in."""
+    """A QR code to show at the door: the address of a page on which those who run the session check you in."""
     code = call.registration("check_in_token", reference=call.path["reference"]).value
     address = f"{call.house.settings.public_url}/check-in/{code['token']}"
     content = svg_of(address, f"QR code to check in with booking {code['reference']}")
@@ -60,12 +60,15 @@ def read_check_in_code(call: Call) -> Response:
 @routes.route(
     "POST",
     "/check-ins",
-    "team",
+    "facilitator",
     "Hand in scans of check-in codes",
     body=registration.Scans,
     returns=registration.ScansTaken,
     most=LARGE,
 )
 def take_scans(call: Call) -> Response:
-    """For a scanner that was offline: each scan counts by its own time, and says what came of it."""
+    """For a scanner that was offline: each scan counts by its own time, and says what came of it.
+
+    To whoever facilitates sessions, a code of any other session is refused.
+    """
     return answers.private(call.registration("take_scans", given=call.given, key=call.key, timeout=SECONDS))

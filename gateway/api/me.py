@@ -12,9 +12,10 @@ routes = Routes("Me")
 
 @routes.route("GET", "/me", "person", "Read your account", returns=registration.PersonView)
 def read_me(call: Call) -> Response:
-    """With its roles."""
+    """With its roles, and the sessions that you facilitate: others change these, so the tag is of the whole answer."""
     me = call.registration("me").value
-    return answers.single(call, answers.to_json(me), conditions.version_tag(me["version"]), personal=True)
+    content = answers.to_json(me)
+    return answers.single(call, content, conditions.tag(content, me["version"]), personal=True)
 
 
 @routes.route(
@@ -29,7 +30,7 @@ def read_me(call: Call) -> Response:
 def change_me(call: Call) -> Response:
     """Only the fields that are given."""
     answer = call.registration("change_me", version=call.version, given=call.given)
-    return answers.private(answer, ETag=conditions.version_tag(answer.value["version"]))
+    return answers.private(answer, ETag=conditions.tag(answers.to_json(answer.value), answer.value["version"]))
 
 
 @routes.route("GET", "/me/export", "person", "Export everything that is held on you", returns=shapes.Export)

@@ -1,4 +1,4 @@
-"""Tables: who sits with whom in a session, for the team; and for everybody where they sit themselves."""
+"""Tables: who sits with whom in a session, for those who run it; and for everybody where they sit themselves."""
 
 import time
 from typing import Final
@@ -20,7 +20,7 @@ PAUSE: Final = 0.25  # between two looks
 @routes.route(
     "POST",
     "/sessions/{slug}/tables",
-    "team",
+    "facilitator",
     "Make the tables of a session",
     body=community.TablesWanted,
     returns=community.TablesView,
@@ -36,7 +36,7 @@ def make_tables(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/tables",
-    "team",
+    "facilitator",
     "Read the tables of a session",
     returns=community.TablesView,
     query=("status",),
@@ -51,7 +51,7 @@ def read_tables(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/move",
-    "team",
+    "facilitator",
     "Seat somebody at another table",
     body=community.SeatMoved,
     returns=community.TablesView,
@@ -67,7 +67,7 @@ def move_seat(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/update",
-    "team",
+    "facilitator",
     "Seat who has come, and leave out who has gone",
     body=community.TablesUpdate,
     body_optional=True,
@@ -82,7 +82,7 @@ def update_tables(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/publish",
-    "team",
+    "facilitator",
     "Tell people where they sit",
     returns=community.TablesView,
 )
@@ -100,7 +100,7 @@ def publish_tables(call: Call) -> Response:
     returns=community.OwnTables,
 )
 def read_own_table(call: Call) -> Response:
-    """The number of your table in each round, once the team has published them. Nobody else's name."""
+    """The number of your table in each round, once they are published. Nobody else's name."""
     who(call)
     content = answers.to_json(call.community("own_table", reference=call.path["reference"]).value)
     return answers.single(call, content, conditions.tag(content), personal=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
-from gateway.identity import who
+from gateway.identity import has_role, who
 from gateway.pages import forms
 from gateway.pages.layout import kept_to_ourselves
 from gateway.routing import Handler
@@ -17,6 +17,10 @@ from services.bus.refusals import KeyInUse, NotAllowed, Refusal
 
 FOR: Final = {
     "team": ("For the team", "This page is for the team."),
+    "facilitator": (
+        "For those who run this session",
+        "This page is for the team, and for those who facilitate this session.",
+    ),
     "operator": ("For operators", "This page is for those who keep the system running."),
 }
 
@@ -42,7 +46,7 @@ def guard(role: str, refused: str | Handler, ask: Handler) -> Callable[[Handler]
         def answer(call: Call) -> Response:
             if not call.house.pages.is_signed_in(call):
                 return ask(call)
-            if role in who(call)["roles"]:
+            if has_role(who(call), role, call.path.get("slug")):
                 return handler(call)
             if isinstance(refused, str):
                 raise NotAllowed(refused)

@@ -14,6 +14,7 @@ EVERYONE: Final[tuple[Link, ...]] = (
     ("/community", "Community"),
 )
 SIGNED_IN: Final[tuple[Link, ...]] = (("/bookings", "My places"),)
+FACILITATOR: Final[tuple[Link, ...]] = (("/facilitating", "Facilitating"),)
 TEAM: Final[tuple[Link, ...]] = (("/team", "Team"),)
 OPERATOR: Final[tuple[Link, ...]] = (("/operator", "How it runs"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (
@@ -32,9 +33,10 @@ def menu(visitor: Person | None) -> list[Link]:
     """Return the links at the top, for this visitor: first what few have, as a phone shows the first ones only."""
     roles = visitor["roles"] if visitor is not None else ()
     team = TEAM if "team" in roles else ()
+    facilitator = FACILITATOR if "facilitator" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
     own = SIGNED_IN if visitor is not None else ()  # before what a phone has no room for
-    return [*operator, *team, *EVERYONE[:1], *own, *EVERYONE[1:]]
+    return [*operator, *team, *facilitator, *EVERYONE[:1], *own, *EVERYONE[1:]]
 
 
 def small_print(visitor: Person | None) -> list[Link]:

@@ -52,6 +52,7 @@ KINDS: Final = {
     "sat_with": "Who you sat with",
     "community_removed": "Taken out of the community",
     "community_let_in": "Let in to the community again",
+    "facilitator_named": "Facilitator named",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
 STATES: Final = {

@@ -13,7 +13,7 @@ from gateway.call import Answer, Call
 from gateway.pages.doors import key_of, once, only_for, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
-from gateway.pages.team_views import all_rows, name_of, session_of
+from gateway.pages.team_views import all_rows, name_of, name_without_address, session_of
 from gateway.read_model import Data
 from gateway.routing import LARGE, Routes
 from services.bus.refusals import Invalid, Refusal
@@ -35,7 +35,7 @@ SOURCES: Final = {"list": "noted in the list", "csv": "from a sheet", "check_in"
     media="text/html",
     query=("meeting", "tick", "saved"),
 )
-@only_for("team")
+@only_for("facilitator")
 def show_attendance(call: Call) -> Response:
     """Everybody who has a place, with what is known of them; `tick=all` marks the rest as here, to be saved."""
     query = call.query()
@@ -53,7 +53,7 @@ def show_attendance(call: Call) -> Response:
     status=303,
     most=LARGE,
 )
-@only_for("team")
+@only_for("facilitator")
 def save_attendance(call: Call) -> Response:
     """Saves what was changed, and shows the list again."""
     session = session_of(call)
@@ -75,7 +75,7 @@ def save_attendance(call: Call) -> Response:
 @routes.route(
     "GET", "/team/sessions/{slug}/attendance/sheet", "anyone", "Attendance from a sheet", media="text/html"
 )  # fmt: skip
-@only_for("team")
+@only_for("facilitator")
 def show_sheet(call: Call) -> Response:
     """The form, with an example."""
     return show(call, "team_attendance_sheet.html", session=session_of(call), csv="", errors=[])
@@ -91,7 +91,7 @@ def show_sheet(call: Call) -> Response:
     status=303,
     most=LARGE,
 )
-@only_for("team")
+@only_for("facilitator")
 def save_sheet(call: Call) -> Response:
     """All of it, or nothing: then each line that is wrong is named."""
     session, csv = session_of(call), typed(call, "csv")["csv"]
@@ -149,11 +149,12 @@ def _row(told: Data, meeting: int) -> Data:
     standing = (r for r in told["records"] if r["meeting"] == meeting and r["replaced_at"] is None)
     record = next(standing, None)
     known = "" if record is None else "yes" if record["present"] else "no"
-    whom, organisation = name_of(told["person"]), told["person"]["organisation"]
+    person = told["person"]
+    whom = name_of(person) if "email" in person else name_without_address(person, told["reference"])
     return {
         "reference": told["reference"],
         "whom": whom,
-        "organisation": organisation,
+        "organisation": person["organisation"],
         "known": known,
         "how": _how(record) if record else None,
     }

@@ -1,4 +1,4 @@
-"""Who sits with whom: the team has tables made, moves people by hand, prints cards and badges, and tells people."""
+"""Who sits with whom: whoever runs a session has tables made, moves people, prints cards, badges, and tells people."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from gateway.pages.doors import key_of, once, only_for, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.layout import led_to
 from gateway.pages.table_form import Errors, Form
-from gateway.pages.team_views import sector_name, session_of
+from gateway.pages.team_views import sector_name, session_of, where_of
 from gateway.read_model import Data
 from gateway.routing import LARGE, Routes
 from gateway.table_cards import badges_of, cards_of, name_of
@@ -42,14 +42,14 @@ IN_THE_WAY: Final = {
 
 
 @routes.route("GET", PATH, "anyone", "Tables of a session", media="text/html", query=("done",))
-@only_for("team")
+@only_for("facilitator")
 def show_tables(call: Call) -> Response:
     """Who sits where, how good that is, and what can be done; or that there are no tables yet."""
     return _show(call, done=call.query().get("done", ""))
 
 
 @routes.route("GET", f"{PATH}/make", "anyone", "Make tables", media="text/html")
-@only_for("team")
+@only_for("facilitator")
 def show_make(call: Call) -> Response:
     """The form; with what the tables were made by before, where there are any."""
     session_of(call)
@@ -68,7 +68,7 @@ def show_make(call: Call) -> Response:
     status=303,
     most=LARGE,
 )
-@only_for("team")
+@only_for("facilitator")
 def make(call: Call) -> Response:
     """Leads to the tables; or adds a row to the form; or says what is wrong in it."""
     session, form = session_of(call), table_form.read_form(call.given)
@@ -86,7 +86,7 @@ def make(call: Call) -> Response:
 
 
 @routes.route("POST", f"{PATH}/move", "anyone", "Move somebody", media="text/html", form=True, status=303)
-@only_for("team")
+@only_for("facilitator")
 def move(call: Call) -> Response:
     """Leads to the tables, whose figures follow."""
     session = session_of(call)
@@ -117,7 +117,7 @@ def move(call: Call) -> Response:
 
 
 @routes.route("POST", f"{PATH}/update", "anyone", "Bring tables up to date", media="text/html", form=True, status=303)
-@only_for("team")
+@only_for("facilitator")
 def update(call: Call) -> Response:
     """Leads to the tables, with those who have come and without those who have gone."""
     session = session_of(call)
@@ -131,7 +131,7 @@ def update(call: Call) -> Response:
 
 
 @routes.route("GET", f"{PATH}/publish", "anyone", "Publish tables", media="text/html")
-@only_for("team")
+@only_for("facilitator")
 def show_publish(call: Call) -> Response:
     """Says how many people will be told, with a button."""
     session, view = session_of(call), _view(call)
@@ -141,7 +141,7 @@ def show_publish(call: Call) -> Response:
 
 
 @routes.route("POST", f"{PATH}/publish", "anyone", "Publish tables", media="text/html", form=True, status=303)
-@only_for("team")
+@only_for("facilitator")
 def publish(call: Call) -> Response:
     """Leads to the tables; everybody is told by email where they sit."""
     session = session_of(call)
@@ -153,7 +153,7 @@ def publish(call: Call) -> Response:
 
 
 @routes.route("GET", f"{PATH}/cards.pdf", "anyone", "Cards for the tables", media="application/pdf")
-@only_for("team")
+@only_for("facilitator")
 def print_cards(call: Call) -> Response:
     """A page for each table."""
     title, view = _printed(call)
@@ -161,7 +161,7 @@ def print_cards(call: Call) -> Response:
 
 
 @routes.route("GET", f"{PATH}/badges.pdf", "anyone", "Name badges", media="application/pdf")
-@only_for("team")
+@only_for("facilitator")
 def print_badges(call: Call) -> Response:
     """Ten on a page."""
     title, view = _printed(call)
@@ -169,7 +169,7 @@ def print_badges(call: Call) -> Response:
 
 
 def _view(call: Call) -> Data | None:
-    """Return the tables that the team works on; None where there are none yet."""
+    """Return the tables that are worked on; None where there are none yet."""
     try:
         return tables_of(call)
     except Refusal as refusal:
@@ -223,9 +223,9 @@ def _seen(call: Call, view: Data) -> Data:
     words = WORDS[view["kind"]]
     seats = [seat for tables in view["rounds"] for table in tables for seat in table]
     names = {seat["reference"]: name_of(seat) for seat in seats}
-    hosts = {*view["wishes"]["hosts"]}
+    wished = {name: {*view["wishes"][name]} for name in ("hosts", "step_free")}
     rounds = [
-        [[_row(call, seat, hosts, len(table)) for seat in table] for table in tables] for tables in view["rounds"]
+        [[_row(call, seat, wished, len(table)) for seat in table] for table in tables] for tables in view["rounds"]
     ]
     people = {one["reference"]: _choice(one) for one in (*view["changed"]["come"], *seats)}
     gone = {one["reference"] for one in view["changed"]["gone"]}
@@ -242,14 +242,14 @@ def _seen(call: Call, view: Data) -> Data:
     }
 
 
-def _row(call: Call, seat: Data, hosts: set[str], size: int) -> Data:
-    where = [seat["organisation"], sector_name(call, seat["sector"]) if seat["sector"] else None]
+def _row(call: Call, seat: Data, wished: dict[str, set[str]], size: int) -> Data:
     return {
         "reference": seat["reference"],
         "name": name_of(seat),
-        "host": seat["reference"] in hosts,
-        "where": ", ".join(text for text in where if text),
-        "met": size - 1 - seat["new"],
+        "host": seat["reference"] in wished["hosts"],
+        "step_free": seat["reference"] in wished["step_free"],
+        "where": where_of(call, seat),
+        "met": size - 1 - seat["new"] if "new" in seat else 0,  # for the team alone to know
     }
 
 

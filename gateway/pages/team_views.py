@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gateway import lists
 from gateway.call import Call
+from gateway.identity import who
 from gateway.read_model import Data, Thing
 from gateway.views import held_of, status_of
 from services.bus.refusals import NotFound
@@ -26,12 +27,15 @@ COLOURS: Final = {
 
 
 def session_of(call: Call) -> Data:
-    """Return the session that the address names, as the team's pages show it. Raises NotFound, NotReady."""
+    """Return the session that the address names, as the team's pages show it. Raises NotFound, NotReady.
+
+    It is `facilitated` where whoever looks is not of the team: then less of it can be opened.
+    """
     call.model.require_ready()
     session = call.model.get("sessions", call.path["slug"])
     if session is None:
         raise NotFound("There is no such session, or it is not published yet.")
-    return seen(call, session)
+    return {**seen(call, session), "facilitated": "team" not in who(call)["roles"]}
 
 
 def seen(call: Call, session: Thing) -> Data:
@@ -93,8 +97,19 @@ def booking_seen(call: Call, booking: Data) -> Data:
 
 
 def name_of(person: Data) -> str:
-    """Return what somebody is called in a list."""
+    """Return what somebody is called in a list of the team's."""
     return str(person["name"] or person["email"] or "Somebody who was erased")
+
+
+def name_without_address(person: Data, reference: str) -> str:
+    """Return what somebody is called in a list of those who see no addresses."""
+    return str(person["name"] or f"Booking {reference}")
+
+
+def where_of(call: Call, person: Data) -> str:
+    """Return where somebody works."""
+    said = (person["organisation"], sector_name(call, person["sector"]) if person["sector"] else None)
+    return ", ".join(text for text in said if text)
 
 
 def all_rows(call: Call, method: str, **named: Any) -> Iterator[Data]:

@@ -40,8 +40,8 @@ class Community:
         return tables.plan(db, slug, clock.now(), **given)
 
     @rpc(returns=schemas.TablesView)
-    def tables(self, db: OrmSession, slug: str, status: str | None = None) -> dict[str, Any]:
-        return table_views.view(db, slug, status)
+    def tables(self, db: OrmSession, caller: dict[str, Any], slug: str, status: str | None = None) -> dict[str, Any]:
+        return table_views.view(db, slug, status, with_met="team" in caller["roles"])
 
     @rpc(returns=schemas.PeopleToSeat)
     def people_to_seat(self, db: OrmSession, slug: str) -> dict[str, Any]:

@@ -26,9 +26,10 @@ def people(db: OrmSession, slug: str) -> Facts:
     return {"kind": kind_of(session), "items": _listed(db, session, guests, guests)}
 
 
-def view(db: OrmSession, slug: str, status: str | None) -> Facts:
+def view(db: OrmSession, slug: str, status: str | None, *, with_met: bool = True) -> Facts:
     """Return the draft or what is published, whichever is asked for; else the draft, where there is one.
 
+    Without `with_met`, it is for whoever facilitates the session, who is told of nobody whom they have met elsewhere.
     Raises NotFound, Invalid.
     """
     session = session_of(db, slug)
@@ -37,7 +38,11 @@ def view(db: OrmSession, slug: str, status: str | None) -> Facts:
     plan = next((plan for one in ([status] if status else STATUSES) if (plan := found(db, slug, one))), None)
     if plan is None:
         raise NotFound(NO_TABLES)
-    return _seen(db, session, plan)
+    seen = _seen(db, session, plan)
+    if not with_met:
+        for seat in (seat for tables in seen["rounds"] for table in tables for seat in table):
+            del seat["new"]
+    return seen
 
 
 def _seen(db: OrmSession, session: Session, plan: Plan) -> Facts:

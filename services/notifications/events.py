@@ -177,6 +177,13 @@ class RemovedRead(Read):
     reason = fields.String(load_default="")
 
 
+class FacilitatorRead(Read):
+    """registration.facilitator_named."""
+
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 

@@ -50,6 +50,7 @@ KINDS: Final[dict[str, Kind]] = {
     "pledge_reminder": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
     "tables_published": Kind(IN_TURN, can_wait=True),
+    "facilitator_named": Kind(SOON, can_wait=True),
     "introduction_proposed": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
     "sat_with": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
     "community_removed": Kind(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words

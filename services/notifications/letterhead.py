@@ -86,6 +86,11 @@ class Letterhead:
         return f"{self.public_url}/contact"
 
     @property
+    def facilitating(self) -> str:
+        """The address of the page of the sessions that one facilitates."""
+        return f"{self.public_url}/facilitating"
+
+    @property
     def details(self) -> str:
         """The address of the page where one says who one is, and what one needs."""
         return f"{self.public_url}/account/details"

@@ -89,6 +89,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         "paragraphs": [["You wrote to several members about something that you sell."]],
     },
     "community_let_in": {"name": "Zoë Okafor"},
+    "facilitator_named": {"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
     "introduction_proposed": {
         "name": "Zoë Okafor",
         "introduction": "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11",

@@ -21,6 +21,7 @@ from services.notifications import (
     delivery,
     due,
     events,
+    facilitators,
     follow_ups,
     interests,
     invites,
@@ -228,6 +229,10 @@ class Notifications:
     @subscribe("community.member_removed.v1", "community.member_let_in.v1", reads=events.RemovedRead)
     def tell_of_removal(self, db: OrmSession, event: Envelope) -> None:
         community.tell_of_removal(db, event, clock.now())
+
+    @subscribe("registration.facilitator_named.v1", reads=events.FacilitatorRead)
+    def tell_facilitator(self, db: OrmSession, event: Envelope) -> None:
+        facilitators.tell(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

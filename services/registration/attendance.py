@@ -204,17 +204,22 @@ def settle_ended(db: OrmSession, now: datetime, limit: int = 200) -> None:
             settle(db, session, [(booking, in_force(db, [booking_id])[booking_id])], now)
 
 
-def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
+def page(db: OrmSession, slug: str, cursor: str | None, limit: int, *, addresses: bool = True) -> dict[str, Any]:
     """Return a page of the session's confirmed bookings with all that was recorded of each, corrections included.
 
-    Raises NotFound, Invalid.
+    Without `addresses`, it is for whoever facilitates the session. Raises NotFound, Invalid.
     """
     if db.get(Session, slug) is None:
         raise NotFound("There is no such session.")
     query = select(Booking, Person).join(Person).where(Booking.session_slug == slug, Booking.state == "confirmed")
     rows, after = page_of(db, query, Booking.id, cursor, limit)
     records = _records(db, [id for _, _, id in rows])
-    return {"items": [_attended(booking, person, records[id]) for booking, person, id in rows], "next": after}
+    shown = ("name", "sector", "organisation", "job_role", *(("id", "email") if addresses else ()))
+    items = [
+        {**_attended(booking, records[id]), "person": {name: getattr(person, name) for name in shown}}
+        for booking, person, id in rows
+    ]
+    return {"items": items, "next": after}
 
 
 def _records(db: OrmSession, booking_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -228,11 +233,10 @@ def _records(db: OrmSession, booking_ids: list[int]) -> dict[int, list[dict[str,
     return found
 
 
-def _attended(booking: Booking, person: Person, records: list[dict[str, Any]]) -> dict[str, Any]:
+def _attended(booking: Booking, records: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "reference": booking.reference,
         "state": booking.shown_state,
         "attended_share": booking.attended_share,
-        "person": person,
         "records": records,
     }

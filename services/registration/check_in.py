@@ -1,7 +1,7 @@
 """Check-in: the code on a booking, shown at the door, says that its owner is there.
 
-A code is signed and names the booking; it opens nothing by itself, for only the team can use it. Scans may come late,
-from a scanner that was offline, and more than once.
+A code is signed and names the booking; it opens nothing by itself, for only the team can use it, and whoever
+facilitates the session. Scans may come late, from a scanner that was offline, and more than once.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import NotFound, Refusal
 from services.registration.attendance import EARLY, Mark, in_force, write
-from services.registration.bookings import locked
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
+from services.registration.facilitators import check_open, open_to
 from services.registration.models import Booking, Person, Session, Span
 
 LATE = timedelta(hours=12)  # after a meeting ended, until when its scans count
@@ -67,21 +67,23 @@ def own_token(db: OrmSession, person: Person, reference: str, secret: str) -> di
     return {"reference": booking.reference, "token": token_of(booking.reference, secret)}
 
 
-def look_up(db: OrmSession, token: str, secret: str, now: datetime) -> dict[str, Any]:
+def look_up(db: OrmSession, caller: Person, token: str, secret: str, now: datetime) -> dict[str, Any]:
     """Return whom a code stands for and the meeting that they would be checked in to, if there is one now.
 
-    Raises NotFound, BookingNotConfirmed.
+    Raises NotFound, NotAllowed, BookingNotConfirmed.
     """
-    booking, session = _of_token(db, token, secret)
+    booking, session = _of_token(db, caller, token, secret, now)
     return _shown(db, booking, session, meeting_at(session.spans, now))
 
 
 def check_in(db: OrmSession, caller: Person, token: str, secret: str, now: datetime) -> dict[str, Any]:
     """Note that the code's owner is there, and return what `look_up` does; `already` says that it was noted before.
 
-    Raises NotFound, BookingNotConfirmed, CheckInClosed.
+    Raises NotFound, NotAllowed, BookingNotConfirmed, CheckInClosed.
     """
-    session, booking = locked(db, caller, _of_token(db, token, secret)[0].reference)
+    reference = _of_token(db, caller, token, secret, now)[0].reference
+    booking, session = _locked(db, [reference])[reference]
+    check_open(session.slug, open_to(db, caller, now))  # the booking may have moved while we waited
     meeting, came_of_it = _mark(db, session, booking, caller, now, now)
     return {**_shown(db, booking, session, meeting), "already": came_of_it != "checked_in"}
 
@@ -89,11 +91,15 @@ def check_in(db: OrmSession, caller: Person, token: str, secret: str, now: datet
 def take_scans(
     db: OrmSession, caller: Person, scans: list[dict[str, Any]], secret: str, now: datetime
 ) -> dict[str, Any]:
-    """Take scans of `{token, at}`, each by its own time, and return what came of each, in `items`."""
+    """Take scans of `{token, at}`, each by its own time, and return what came of each, in `items`.
+
+    Those of sessions that the caller has nothing to do with are refused, and tell nothing. Raises NotAllowed.
+    """
+    theirs = open_to(db, caller, now)
     references = [reference_in(scan["token"], secret) for scan in scans]
     known = _locked(db, {reference for reference in references if reference})
     items = [
-        _taken(db, caller, known.get(reference or ""), scan["at"], now)
+        _taken(db, caller, theirs, known.get(reference or ""), scan["at"], now)
         for reference, scan in zip(references, scans, strict=True)
     ]
     return {"items": items}
@@ -113,13 +119,19 @@ def _locked(db: OrmSession, references: Iterable[str]) -> dict[str, tuple[Bookin
 
 
 def _taken(
-    db: OrmSession, caller: Person, known: tuple[Booking, Session] | None, at: datetime, now: datetime
+    db: OrmSession,
+    caller: Person,
+    theirs: set[str] | None,
+    known: tuple[Booking, Session] | None,
+    at: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
     shown: dict[str, Any] = {"at": at, "reference": None, "session": None, "meeting": None, "detail": None}
     try:
         if known is None:
             raise NotFound("This is not a check-in code of ours.")
         booking, session = known
+        check_open(session.slug, theirs)
         shown |= {"reference": booking.reference, "session": session.slug}
         if not now - OLDEST_SCAN <= at <= now + FAST_CLOCK:
             raise ScanOutOfTime
@@ -149,13 +161,14 @@ def _mark(
     return meeting, "checked_in" if changed else "already_checked_in"
 
 
-def _of_token(db: OrmSession, token: str, secret: str) -> tuple[Booking, Session]:
-    reference = reference_in(token, secret)
+def _of_token(db: OrmSession, caller: Person, token: str, secret: str, now: datetime) -> tuple[Booking, Session]:
+    theirs, reference = open_to(db, caller, now), reference_in(token, secret)
     query = select(Booking, Session).join(Session).join(Person, Person.id == Booking.person_id)
     query = query.where(Booking.reference == reference, Person.erased_at.is_(None))
     found = db.execute(query.execution_options(populate_existing=True)).one_or_none() if reference else None
     if found is None:
         raise NotFound("This is not a check-in code of ours.")
+    check_open(found[1].slug, theirs)
     if found[0].state != "confirmed":
         raise BookingNotConfirmed
     return found[0], found[1]

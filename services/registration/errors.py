@@ -39,6 +39,12 @@ class SessionCancelled(Refusal):
     code = "session-cancelled"
 
 
+class SessionFinished(Refusal):
+    """This session has been over for too long."""
+
+    code = "session-finished"
+
+
 class OfferExpired(Refusal):
     """The offer of this place has run out."""
 

@@ -13,7 +13,7 @@ from services.bus.outbox import announce
 from services.bus.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, Feedback, Interest, Person
+    from services.registration.models import Booking, Facilitator, Feedback, Interest, Person
 
 
 class MeetingRead(Read):
@@ -128,6 +128,13 @@ def interest_event(db: OrmSession, what: str, interest: Interest, version: int) 
     named = {name: getattr(interest, name) for name in ("id", "topic", "programme", "session")}
     data = {**named, "person": interest.person_id, "version": version}
     announce(db, what, f"interests/{interest.id}", version, data, erase_key=interest.person_id)
+
+
+def facilitator_named(db: OrmSession, named: Facilitator) -> None:
+    """Announce that somebody facilitates a session from now on; not kept once they are told."""
+    data = {"id": named.id, "person": named.person_id, "session": named.session, "version": 1}
+    what, subject = "registration.facilitator_named.v1", f"facilitators/{named.id}"
+    announce(db, what, subject, 1, data, erase_key=named.person_id, sensitive=True)
 
 
 def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
-from services.registration import certificates, feedback, history
+from services.registration import certificates, facilitators, feedback, history
 from services.registration.bookings import leave
 from services.registration.events import person_erased
 from services.registration.models import (
@@ -56,6 +56,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "attendance": _attendance(db, person),
         "certificates": _certificates(db, person),
         "feedback": feedback.of_person(db, person),
+        "facilitates": facilitators.of_person(db, person),
     }
 
 
@@ -75,6 +76,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
     certificates.forget(db, person.id)
     feedback.erase(db, person)
+    facilitators.erase(db, person)
     answers.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     answers.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them

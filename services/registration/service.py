@@ -15,6 +15,8 @@ from services.registration import (
     certificates,
     check_in,
     events,
+    expected,
+    facilitators,
     feedback,
     filling,
     history,
@@ -59,23 +61,23 @@ class Registration:
         if person is None:
             return CodeWrong()  # returned, not raised: the try that it cost is committed
         token, expires_at = people.issue_token(db, person, now)
-        return {"token": token, "expires_at": expires_at, "person": person}
+        return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
 
     @rpc()
     def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
         people.sign_out(db, token)
 
     @rpc(returns=schemas.PersonView)
-    def who(self, db: OrmSession, caller: models.Person) -> models.Person:
-        return caller
+    def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return facilitators.with_sessions(db, caller, clock.now())
 
     @rpc(returns=schemas.PersonView)
-    def me(self, db: OrmSession, caller: models.Person) -> models.Person:
-        return caller
+    def me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return facilitators.with_sessions(db, caller, clock.now())
 
     @rpc(schemas.ProfileChange, returns=schemas.PersonView)
-    def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> models.Person:
-        return people.change(db, caller, version, given)
+    def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> dict[str, Any]:
+        return facilitators.with_sessions(db, people.change(db, caller, version, given), clock.now())
 
     @rpc(returns=schemas.OrganisationNames)
     def organisations(
@@ -218,22 +220,22 @@ class Registration:
     def record_attendance(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        people.check_team(caller)
+        facilitators.check(db, caller, slug, clock.now())
         return attendance.record(db, caller, slug, given["records"], "list", clock.now())
 
     @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken)
     def record_attendance_sheet(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        people.check_team(caller)
+        facilitators.check(db, caller, slug, clock.now())
         return attendance_sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
 
     @rpc(returns=schemas.AttendancePage)
     def attendance(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        people.check_team(caller)
-        return attendance.page(db, slug, cursor, limit)
+        facilitators.check(db, caller, slug, clock.now())
+        return attendance.page(db, slug, cursor, limit, addresses=facilitators.is_of_team(caller))
 
     @rpc(returns=schemas.CheckInToken)
     def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
@@ -241,18 +243,41 @@ class Registration:
 
     @rpc(returns=schemas.CheckIn)
     def look_up_check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
-        people.check_team(caller)
-        return check_in.look_up(db, token, self.settings.secret_key, clock.now())
+        return check_in.look_up(db, caller, token, self.settings.secret_key, clock.now())
 
     @rpc(returns=schemas.CheckIn)
     def check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
-        people.check_team(caller)
         return check_in.check_in(db, caller, token, self.settings.secret_key, clock.now())
 
     @rpc(schemas.Scans, returns=schemas.ScansTaken)
     def take_scans(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
-        people.check_team(caller)
         return check_in.take_scans(db, caller, given["scans"], self.settings.secret_key, clock.now())
+
+    @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView)
+    def name_facilitator(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return facilitators.name(db, caller, slug, clock.now(), **given)
+
+    @rpc(returns=schemas.FacilitatorPage)
+    def facilitators(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        people.check_team(caller)
+        return facilitators.page(db, slug, cursor, limit)
+
+    @rpc()
+    def take_back_facilitator(self, db: OrmSession, caller: models.Person, slug: str, id: str) -> None:
+        people.check_team(caller)
+        facilitators.take_back(db, slug, id)
+
+    @rpc(returns=schemas.ExpectedPage)
+    def expected(
+        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        facilitators.check(db, caller, slug, clock.now())
+        return expected.page(db, slug, cursor, limit)
 
     @rpc(returns=schemas.CertificateFacts)
     def certificate(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:

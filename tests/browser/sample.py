@@ -12,7 +12,7 @@ from tests.journeys.running import Caller, Embedded, System, eventually
 SECRET = "the key that signs what this sample shows"
 BEFORE, AFTER = "2027-02-11T13:30:00+00:00", "2027-02-11T16:00:00+00:00"  # before and after PAST has taken place
 PAST, COMING = "maxims-in-practice", "leading-across-boundaries"
-ASHA = "asha@example.org"
+ASHA, FAY = "asha@example.org", "fay@example.org"
 
 
 def new_system(folder: Path) -> System:
@@ -28,10 +28,11 @@ class Sample:
         self.headrow = headrow
         with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
             theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
-            ours = at_once.map(headrow.token, ("newcomer@example.org", "operator@example.org"), (None, "operator"))
+            addresses = ("newcomer@example.org", "operator@example.org", FAY)
+            ours = at_once.map(headrow.token, addresses, (None, "operator", None))
             team = headrow.caller("team@example.org", "team")
             asha, *others = theirs
-            newcomer, operator = ours
+            newcomer, operator, fay = ours
         self.people = {"asha": asha, "team": team}
         self.tokens: dict[str, str | None] = {
             "nobody": None,
@@ -39,6 +40,7 @@ class Sample:
             "asha": _token_of(asha),
             "team": _token_of(team),
             "operator": operator,
+            "fay": fay,
         }
         self._bookings(asha, team, others)
         self._meet()
@@ -67,6 +69,7 @@ class Sample:
         }
         for caller, reference in ((others[0], first[1]), (asha, self.bookings["cancelled"])):
             assert caller.post(f"/bookings/{reference}/cancel").status_code == 200
+        self.namings = [self._name(team, session) for session in (COMING, PAST, self.sessions["cancelled"])]
         reason = {"reason": "The speaker is ill."}
         assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
         assert asha.post("/interests", {"topic": "system-leadership"}).status_code == 201
@@ -78,6 +81,10 @@ class Sample:
         assert team.post(tables, {**wanted, "seed": 2}).status_code == 201  # a draft of others
         eventually(lambda: asha.booking(self.bookings["offered"])["state"] == "offered")
         eventually(lambda: asha.booking(self.bookings["called off"])["state"] == "cancelled")
+
+    def _name(self, team: Caller, session: str) -> str:
+        """Have Fay facilitate a session."""
+        return str(team.post(f"/sessions/{session}/facilitators", {"email": FAY}).json()["id"])
 
     def _publish(self, team: Caller, title: str, day: int) -> str:
         meetings = [{"starts_at": f"2027-05-{day:02d}T10:00:00", "ends_at": f"2027-05-{day:02d}T11:00:00"}]
@@ -151,6 +158,7 @@ class Sample:
             "introductions/{id}": self.introductions,
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
+            "facilitators/{id}": self.namings[:1],
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 

@@ -68,7 +68,7 @@ def test_a_page_can_be_used_by_everybody(route, sample, visitors, standard):
     assert not faults, pformat(faults, width=160)
 
 
-@pytest.mark.parametrize("who", ["nobody", "newcomer", "asha", "team", "operator"])
+@pytest.mark.parametrize("who", ["nobody", "newcomer", "asha", "fay", "team", "operator"])
 def test_what_stands_around_each_page_can_be_used_by_everybody(who, sample, visitors, standard):
     text = sample.read("/contact", who).text
     assert faults_of(text) + standard.faults_of(text) == []

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.bus import models as bus
+from services.bus.database import Transactions
 from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.bus.schemas import load
 from services.community import apart, making_tables, schemas, table_views, tables
 from services.community.acquaintance import have_met
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
-from services.community.models import Plan, Seat
+from services.community.models import Base, Plan, Seat
 from services.community.seating import seat
-from tests.community.conftest import NOW, START, id_of, reference_of
+from services.community.service import Community
+from tests.community.conftest import NOW, START, World, id_of, reference_of
 
 EIGHT = ("amina", "ben", "carla", "dev", "esi", "finn", "gita", "hugo")
 SECTORS = ("hospital", "primary_care", "council", "third_sector")
@@ -646,3 +648,34 @@ class TestErasure:
 
         work(world, searching)
         check_once(shown(world), tuple(who for who in EIGHT if who != "ben"))
+
+
+class TestWhoSeesWhomPeopleHaveMet:
+    """Whoever facilitates a session is told of no other one, not even that two have met there."""
+
+    def test_the_team_is_told_how_many_somebody_meets_for_the_first_time(self, world):
+        gathered(world, *EIGHT)
+        view = made(world)
+        assert {"new" in one for tables_ in view["rounds"] for table in tables_ for one in table} == {True}
+
+    def test_a_facilitator_is_told_who_sits_where_and_how_good_that_is(self, world):
+        gathered(world, *EIGHT)
+        team = made(world)
+        theirs = schemas.TablesView().dump(table_views.view(world.db, "march", None, with_met=False))
+        for tables_ in team["rounds"]:
+            for one in (one for table in tables_ for one in table):
+                del one["new"]
+        assert theirs == team
+
+    @pytest.mark.parametrize(("roles", "is_told"), [(["person", "team"], True), (["person", "facilitator"], False)])
+    def test_it_is_the_role_that_counts(self, make_engine, roles, is_told):
+        service = Community()
+        service.database = Transactions(make_engine(Base.metadata, bus.metadata))
+        with service.database.begin() as db:
+            world = World(db)
+            gathered(world, *EIGHT)
+            made(world)
+        answer = Community.tables(service, caller={"id": id_of("fay"), "roles": roles}, slug="march").value
+        assert {"new" in one for tables_ in answer["rounds"] for table in tables_ for one in table} == {is_told}
+        known = {name for tables_ in answer["rounds"] for table in tables_ for one in table for name in one}
+        assert known - {"new"} == {"reference", "name", "sector", "organisation"}

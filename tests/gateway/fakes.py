@@ -6,7 +6,13 @@ from typing import Any
 
 from services.bus.refusals import Refused
 
-TOKENS = {"person-token": ["person"], "team-token": ["person", "team"], "operator-token": ["person", "operator"]}
+TOKENS = {
+    "person-token": ["person"],
+    "facilitator-token": ["person", "facilitator"],
+    "team-token": ["person", "team"],
+    "operator-token": ["person", "operator"],
+}
+FACILITATED = ["maxims-in-practice"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ def person(roles: list[str]) -> dict[str, Any]:
         "job_role": None,
         "access_needs": None,
         "roles": roles,
+        "facilitates": FACILITATED if "facilitator" in roles else [],
         "created_at": "2026-11-01T09:00:00+00:00",
         "version": 3,
     }

@@ -208,7 +208,7 @@ def test_an_owner_cannot_check_themselves_in(world):
     answer = world.client.get(f"/check-in/{TOKEN}")
     assert answer.status_code == 403
     assert "Show this code at the door" in answer.text
-    assert "Only the team can check people in." in answer.text
+    assert "Only the people who run the session can check people in." in answer.text
     form = Page(world.client.get("/").text).form
     assert world.client.post(f"/check-in/{TOKEN}", data={"form_token": form["form_token"]}).status_code == 403
     assert not world.registration.was_asked("check_in")

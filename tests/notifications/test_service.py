@@ -101,6 +101,14 @@ def test_it_tells_of_what_is_published_to_those_who_asked_for_it(empty_world):
     assert count(empty_world, Message) == 1
 
 
+def test_it_tells_those_who_are_to_facilitate_a_session(empty_world):
+    named = example("registration.facilitator_named.v1")
+    hear(empty_world, "registration.person_registered.v1", id=named["person"])
+    hear(empty_world, "catalogue.session_published.v1", slug=named["session"], status="published")
+    hear(empty_world, "registration.facilitator_named.v1")
+    assert count(empty_world, Message) == 1
+
+
 def test_it_sends_sign_in_codes(empty_world):
     hear(empty_world, "registration.sign_in_requested.v1")
     assert count(empty_world, Message) == 1
@@ -126,4 +134,4 @@ def test_it_drops_what_is_for_members_once_they_left(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 27
+    assert len(HEARD) == 28

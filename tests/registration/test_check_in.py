@@ -69,7 +69,7 @@ def test_of_two_meetings_on_a_day_the_one_under_way_counts_and_else_the_nearest(
 
 
 def test_the_code_of_a_booking_checks_its_owner_in(db, token, team):
-    looked = check_in.look_up(db, token, SECRET, START)
+    looked = check_in.look_up(db, team, token, SECRET, START)
     assert (looked["name"], looked["title"], looked["meeting"], looked["already"]) == (
         "Amina",
         "March cohort",
@@ -82,15 +82,15 @@ def test_the_code_of_a_booking_checks_its_owner_in(db, token, team):
     assert (row.present, row.source, row.scanned_at, row.recorded_by) == (True, "check_in", START, team.id)
 
 
-def test_looking_checks_nobody_in(db, token):
-    check_in.look_up(db, token, SECRET, START)
+def test_looking_checks_nobody_in(db, token, team):
+    check_in.look_up(db, team, token, SECRET, START)
     assert present(db) == []
 
 
 def test_the_same_code_twice_is_once_and_says_so(db, token, team):
     check_in.check_in(db, team, token, SECRET, START)
     assert check_in.check_in(db, team, token, SECRET, START + HOUR)["already"] is True
-    assert check_in.look_up(db, token, SECRET, START + HOUR)["already"] is True
+    assert check_in.look_up(db, team, token, SECRET, START + HOUR)["already"] is True
     assert len(announced(db)) == 1
 
 
@@ -101,7 +101,7 @@ def test_the_next_meeting_is_checked_in_to_by_itself(db, token, team):
 
 
 def test_between_meetings_nobody_is_checked_in(db, token, team):
-    assert check_in.look_up(db, token, SECRET, START + timedelta(days=3))["meeting"] is None
+    assert check_in.look_up(db, team, token, SECRET, START + timedelta(days=3))["meeting"] is None
     with pytest.raises(CheckInClosed):
         check_in.check_in(db, team, token, SECRET, START + timedelta(days=3))
 
@@ -113,7 +113,7 @@ def test_whoever_waits_or_has_cancelled_is_not_let_in(db, token, amina, person, 
     bookings.cancel(db, amina, check_in.reference_in(token, SECRET), START - HOUR)
     for verb in (check_in.check_in, check_in.look_up):
         with pytest.raises(BookingNotConfirmed):
-            verb(db, *([team] if verb is check_in.check_in else []), token, SECRET, START)
+            verb(db, team, token, SECRET, START)
 
 
 def test_a_code_is_shown_to_its_owner_alone_and_only_for_a_place(db, token, amina, person, team):
@@ -133,7 +133,7 @@ def test_a_code_that_we_did_not_sign_opens_nothing(db, token, team):
     forged.append(check_in.token_of(reference, "another secret"))
     for code in forged:
         with pytest.raises(NotFound):
-            check_in.look_up(db, code, SECRET, START)
+            check_in.look_up(db, team, code, SECRET, START)
     scans = [{"token": code, "at": START} for code in forged]
     assert {item["problem"] for item in check_in.take_scans(db, team, scans, SECRET, START)["items"]} == {"not-found"}
 
@@ -141,7 +141,7 @@ def test_a_code_that_we_did_not_sign_opens_nothing(db, token, team):
 def test_the_code_of_somebody_who_was_erased_names_nobody(db, token, amina, team):
     my_data.erase(db, amina, START)
     with pytest.raises(NotFound):
-        check_in.look_up(db, token, SECRET, START)
+        check_in.look_up(db, team, token, SECRET, START)
 
 
 # A scanner that was offline

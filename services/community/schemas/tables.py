@@ -85,13 +85,13 @@ class PlanState(Schema):
 
 
 class Seated(Schema):
-    """Somebody at a table; `new` is how many of the others they meet here for the first time."""
+    """Somebody at a table. `new`, for the team alone, is how many of the others they meet here for the first time."""
 
     reference = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
     sector = fields.String(required=True, allow_none=True)
     organisation = fields.String(required=True, allow_none=True)
-    new = fields.Integer(required=True)
+    new = fields.Integer()
 
 
 class ToSeat(Schema):

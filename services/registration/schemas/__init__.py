@@ -38,6 +38,14 @@ from services.registration.schemas.bookings import (
     OwnBooking,
     SessionBookingPage,
 )
+from services.registration.schemas.facilitators import (
+    Expected,
+    ExpectedPage,
+    FacilitatorPage,
+    FacilitatorView,
+    FacilitatorWanted,
+    PersonExpected,
+)
 from services.registration.schemas.feedback import (
     DID,
     FEWEST_ANSWERS,
@@ -122,6 +130,11 @@ __all__ = [
     "CheckInToken",
     "Demand",
     "DemandPage",
+    "Expected",
+    "ExpectedPage",
+    "FacilitatorPage",
+    "FacilitatorView",
+    "FacilitatorWanted",
     "FeedbackFigures",
     "FeedbackForm",
     "FeedbackGiven",
@@ -142,6 +155,7 @@ __all__ = [
     "OwnBooking",
     "PeoplePage",
     "PersonAndBookings",
+    "PersonExpected",
     "PersonView",
     "PledgeAnswer",
     "PledgeView",

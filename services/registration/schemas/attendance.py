@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from services.bus.schemas import Text, Time
 from services.registration.schemas.bookings import STATES
-from services.registration.schemas.people import Attendee
+from services.registration.schemas.facilitators import PersonExpected
 
 MOST_RECORDS = 2000  # of attendance at once
 MOST_SCANS = 500
@@ -64,13 +64,20 @@ class AttendanceKept(Schema):
     replaced_at = fields.DateTime(required=True, allow_none=True)
 
 
+class PersonThere(PersonExpected):
+    """Who has a place; `id` and `email` for the team alone, not for whoever facilitates the session."""
+
+    id = fields.String()
+    email = fields.String(allow_none=True)
+
+
 class BookingAttendance(Schema):
     """A confirmed booking, and all that was recorded of it."""
 
     reference = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     attended_share = fields.Float(required=True, allow_none=True)
-    person = fields.Nested(Attendee, required=True)
+    person = fields.Nested(PersonThere, required=True)
     records = fields.List(fields.Nested(AttendanceKept), required=True)
 
 

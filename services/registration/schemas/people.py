@@ -19,7 +19,7 @@ class SignInConfirm(Schema):
 
 
 class PersonView(Schema):
-    """An account, as its owner and the team see it."""
+    """An account, as its owner sees it. `facilitates` are the sessions that they facilitate now, by slug."""
 
     id = fields.String(required=True)
     email = fields.String(required=True)
@@ -29,6 +29,7 @@ class PersonView(Schema):
     job_role = fields.String(required=True, allow_none=True)
     access_needs = fields.String(required=True, allow_none=True)
     roles = fields.List(fields.String(), required=True)
+    facilitates = fields.List(fields.String(), required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
 

@@ -1,0 +1,59 @@
+"""What somebody facilitates: their sessions, made for a phone; and who is coming to one of them."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.identity import who
+from gateway.pages.doors import only_for, show
+from gateway.pages.layout import kept_to_ourselves
+from gateway.pages.team_views import all_rows, name_without_address, seen, session_of, where_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+
+routes = Routes("Pages", prefix="")
+PATH: Final = "/facilitating"
+HEADING: Final = "Sessions you facilitate"
+
+
+@routes.route("GET", PATH, "anyone", HEADING, media="text/html")
+def show_facilitating(call: Call) -> Response:
+    """The next one first, each with what there is to do; then those that are over."""
+    if not call.house.pages.is_signed_in(call):
+        return kept_to_ourselves(call.house.pages.ask_to_sign_in(call, HEADING, "to see them"))
+    call.model.require_ready()
+    sessions = [_row(call, slug) for slug in who(call).get("facilitates", ())]
+    there = sorted((one for one in sessions if one is not None), key=lambda one: (one["starts_at"], one["slug"]))
+    over = [one for one in reversed(there) if one["ends_at"] <= call.now]
+    coming = [one for one in there if one["ends_at"] > call.now]
+    response = call.house.pages.show_form(call, "facilitating.html", coming=coming, over=over)
+    return kept_to_ourselves(response)
+
+
+@routes.route("GET", "/team/sessions/{slug}/expected", "anyone", "Who is coming", media="text/html")
+@only_for("facilitator")
+def show_expected(call: Call) -> Response:
+    """By name, with where they work; nobody's address, and nothing that anybody needs."""
+    session = session_of(call)
+    people = [_person(call, row) for row in all_rows(call, "expected", slug=session["slug"])]
+    people.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
+    groups = {mode: [person for person in people if person["mode"] == mode] for mode in ("in_room", "online")}
+    return show(call, "team_expected.html", session=session, people=len(people), groups=groups)
+
+
+def _row(call: Call, slug: str) -> Data | None:
+    """Return a session as it stands in the list; None while the catalogue has not told of it here."""
+    session = call.model.get("sessions", slug)
+    return seen(call, session) if session else None
+
+
+def _person(call: Call, told: Data) -> Data:
+    person = told["person"]
+    return {
+        "reference": told["reference"],
+        "mode": told["mode"],
+        "whom": name_without_address(person, told["reference"]),
+        "job_role": person["job_role"],
+        "where": where_of(call, person),
+    }

@@ -1,0 +1,95 @@
+"""The team's page of who facilitates a session: naming somebody, and taking that back."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
+from gateway.pages.team_views import all_rows, name_of, session_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotFound, Refusal
+
+routes = Routes("Pages", prefix="")
+PATH: Final = "/team/sessions/{slug}/facilitators"
+EMAIL: Final = "Enter an email address, like name@example.org"
+IN_THE_WAY: Final = {
+    "session-cancelled": "This session is cancelled, so nobody can be named",
+    "session-finished": "This session was over two weeks ago, so nobody can be named",
+}
+DONE: Final = {
+    "named": "Done. They can open the attendance and the tables of this session now.",
+    "taken-back": "Done. They can no longer open anything of this session that others cannot.",
+}
+
+
+@routes.route("GET", PATH, "anyone", "Facilitators of a session", media="text/html", query=("done",))
+@only_for("team")
+def show_facilitators(call: Call) -> Response:
+    """Who facilitates it, with a form to name somebody."""
+    return _show(call, done=DONE.get(call.query().get("done", ""), ""))
+
+
+@routes.route("POST", PATH, "anyone", "Name a facilitator", media="text/html", form=True, status=303)
+@only_for("team")
+def name_facilitator(call: Call) -> Response:
+    """Leads to the list; or says at the field what is in the way."""
+    session, email = session_of(call), typed(call, "email")["email"].strip()
+    if not email:
+        return _show(call, 422, error=EMAIL)
+    named = {"slug": session["slug"], "given": {"email": email}, "key": key_of(call)}
+    try:
+        once(lambda: call.registration("name_facilitator", **named))
+    except Refusal as refusal:
+        if refusal.code == Invalid.code:
+            return _show(call, 422, email=email, error=EMAIL)
+        if refusal.code in IN_THE_WAY:
+            return _show(call, 409, email=email, error=IN_THE_WAY[refusal.code])
+        raise
+    return led_to(f"{session['team_path']}/facilitators?done=named")
+
+
+@routes.route("GET", f"{PATH}/{{id}}/take-back", "anyone", "Take back who facilitates a session", media="text/html")
+@only_for("team")
+def show_take_back(call: Call) -> Response:
+    """Says what it means, with a button."""
+    session = session_of(call)
+    found = next((row for row in _rows(call) if row["id"] == call.path["id"]), None)
+    if found is None:
+        raise NotFound("They do not facilitate this session any more.")
+    return show(call, "team_facilitator_take_back.html", session=session, row=found)
+
+
+@routes.route(
+    "POST",
+    f"{PATH}/{{id}}/take-back",
+    "anyone",
+    "Take back who facilitates a session",
+    media="text/html",
+    form=True,
+    status=303,
+)
+@only_for("team")
+def take_back(call: Call) -> Response:
+    """Leads to the list, also where it was taken back already."""
+    slug = call.path["slug"]
+    try:
+        call.registration("take_back_facilitator", slug=slug, id=call.path["id"])
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+    return led_to(f"/team/sessions/{slug}/facilitators?done=taken-back")
+
+
+def _rows(call: Call) -> list[Data]:
+    rows = all_rows(call, "facilitators", slug=call.path["slug"])
+    return [{**row, "whom": name_of(row["person"]), "since": datetime.fromisoformat(row["since"])} for row in rows]
+
+
+def _show(call: Call, status: int = 200, *, email: str = "", error: str = "", done: str = "") -> Response:
+    context: Data = {"session": session_of(call), "rows": _rows(call), "email": email, "done": done}
+    return show(call, "team_facilitators.html", status, errors={"email": error} if error else {}, **context)

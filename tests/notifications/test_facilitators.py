@@ -1,0 +1,64 @@
+"""Whoever facilitates a session from now on reads which one, when it is, and where to find what they do there."""
+
+import pytest
+
+from services.bus.copies import NotYetKnown
+from tests.notifications.conftest import ZOE
+from tests.notifications.reading import html, plain
+
+
+def name(world, person=ZOE, session="march", id_="1"):
+    told = {"id": id_, "person": person, "session": session}
+    return world.hear("registration.facilitator_named.v1", f"facilitators/{id_}", told)
+
+
+def test_they_are_told_which_session_and_where_to_find_it(world):
+    name(world)
+    (mail,) = world.deliver()
+    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
+    assert mail["Subject"] == "You facilitate a session: System Leadership programme: March cohort"
+    assert "Tuesday 9 March 2027" in plain(mail)
+    assert "https://headrow.example.org/facilitating" in plain(mail)
+    assert "two weeks after the session" in plain(mail)
+    assert "https://headrow.example.org/facilitating" in html(mail)
+    assert mail["List-Unsubscribe"] is None, "it comes with what they were asked to do"
+
+
+def test_whoever_has_no_name_yet_is_told_too(world):
+    world.person(happened="changed", version=2, name=None)
+    name(world)
+    assert "Hello," in plain(world.deliver()[0])
+
+
+def test_for_a_session_that_is_over_there_is_still_attendance_to_note(world):
+    world.later(days=200)
+    name(world)
+    assert len(world.deliver()) == 1
+
+
+def test_at_night_it_waits_for_the_morning_unless_the_session_is_soon(world):
+    world.now = world.now.replace(hour=23)
+    name(world)
+    assert world.deliver() == []
+    world.later(hours=9)
+    assert len(world.deliver()) == 1
+    world.now = world.now.replace(month=3, day=8, hour=23)
+    name(world, id_="2")
+    assert len(world.deliver()) == 1
+
+
+def test_of_a_session_that_is_cancelled_nobody_is_told(world):
+    world.session(happened="cancelled", version=2, status="cancelled", cancel_reason="Ill")
+    name(world)
+    assert world.deliver() == []
+
+
+def test_whoever_was_erased_is_told_nothing(world):
+    world.erase()
+    name(world)
+    assert world.deliver() == []
+
+
+def test_what_is_not_known_yet_is_told_once_it_is(empty_world):
+    with pytest.raises(NotYetKnown):
+        name(empty_world)
