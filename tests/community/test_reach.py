@@ -251,6 +251,23 @@ def test_sessions_say_how_many_sectors_were_in_the_room_and_who_met_across_them(
     assert answer["meetings"] == {"cross_sector": 40, "rounded_to": 10}
 
 
+def test_pairs_are_added_up_again_whenever_more_come(city, db):
+    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 40
+    city.attended("march", *crowd(city, 7, prefix="late"))
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 90, "13 and 7"
+
+
+def test_erasing_somebody_makes_no_figures_of_those_who_have_not_said_where_they_work(city, db):
+    city.attended("march", *crowd(city, 6))
+    city.erase("hospital-1")
+    city.erase("somebody nobody told of")
+    settle(city)
+    assert set(sectors(reach(db))) == {"hospital", "third_sector", "citizen"}
+
+
 def test_pairs_with_a_sector_that_is_hidden_are_not_counted(city, db):
     city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
     settle(city)

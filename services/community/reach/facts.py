@@ -54,7 +54,7 @@ def forget(db: OrmSession, person: str) -> None:
     db.flush()
     now_in = select(Person.sector).where(Person.id == person)
     sectors = {*db.scalars(select(Reached.sector).where(Reached.person == person)), *db.scalars(now_in)}
-    _mark(db, [(sector or "", None) for sector in sectors])
+    _mark(db, [(sector, None) for sector in sectors if sector is not None])
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
 
 

@@ -41,6 +41,7 @@ def make_meetings(db: OrmSession) -> None:
     As only figures of people are multiplied that are shown, they can be divided again without harm.
     """
     people = select(ReachFigures.period, ReachFigures.programme, ReachFigures.sector, ReachFigures.figures)
+    people = people.where(ReachFigures.sector != ALL_SECTORS)  # what is made here is of pairs
     quarters = people.where(ReachFigures.period.like("%-%"), ReachFigures.programme != "")
     shown = {(p, g, s) for p, g, s, figures in db.execute(quarters) if isinstance(figures["people"], int)}
     pairs: Counter[Slice] = Counter()
