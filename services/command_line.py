@@ -57,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
     _add_data(failed)
     failed.set_defaults(run=commands.failed)
 
+    announce = commands_of.add_parser("announce", help="announce again what there is, to a service that lost it")
+    announce.add_argument("name", metavar="NAME", choices=commands.SERVICES)
+    _add_data(announce)
+    announce.set_defaults(run=commands.announce)
+
     bounces = commands_of.add_parser("bounces", help="take in mail servers' reports: one mail, an mbox or a Maildir")
     bounces.add_argument("file", metavar="FILE")
     _add_data(bounces)

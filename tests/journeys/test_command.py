@@ -221,5 +221,16 @@ def test_logs_can_be_json_with_the_correlation_id_of_the_request(embedded):
 
 def test_the_command_line_has_every_command_of_the_design():
     commands = parser()._subparsers._group_actions[0].choices
-    assert set(commands) == {"up", "serve", "migrate", "import", "token", "population", "failed", "bounces", "doctor"}
+    assert set(commands) == {
+        "up",
+        "serve",
+        "migrate",
+        "import",
+        "token",
+        "population",
+        "failed",
+        "announce",
+        "bounces",
+        "doctor",
+    }
     assert len(VARIABLES) == 17
