@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
 
+ALL_SECTORS = "*"  # stands for what is made of all sectors together
 CAME = ("attended", "partly_attended")
 LOOP = "make_reach"  # the name of the service's loop that makes the figures
 
@@ -46,6 +47,11 @@ def person_changed(db: OrmSession, person: Person) -> None:
     db.flush()
     _settle(db, db.scalars(select(Reached).where(Reached.person == person.id)))
     _mark(db, [(person.sector or "", None)])
+
+
+def tables_published(db: OrmSession, session: str) -> None:
+    """Count again who met in a session: who was there may have been recorded before its tables were published."""
+    _mark(db, [(ALL_SECTORS, session)])
 
 
 def forget(db: OrmSession, person: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.community.acquaintance import gatherings_in
 from services.community.models import Reached, ReachFigures, ReachRoom, Session
 from services.community.reach.counts import Slice
-from services.community.reach.figures import ALL_SECTORS
+from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.periods import ALL, quarter_of, year_of
 
 
