@@ -172,6 +172,9 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
         assert (db.scalar(addressed) or 0) <= 200, "what is told again is not kept"
 
 
-def test_nothing_is_announced_again_to_those_who_would_write_letters(headrow: System):
-    refused = headrow.run("announce", "notifications", check=False)
-    assert (refused.returncode, "letters" in refused.stderr) == (1, True)
+@pytest.mark.parametrize(
+    ("name", "why"), [("notifications", "letters"), ("registration", "changes bookings"), ("catalogue", "no events")]
+)
+def test_nothing_is_announced_again_to_those_who_would_act_on_it(headrow: System, name, why):
+    refused = headrow.run("announce", name, check=False)
+    assert (refused.returncode, why in refused.stderr) == (1, True)
