@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     _add_data(token)
     token.set_defaults(run=commands.token)
 
-    population = commands_of.add_parser("population", help="make up people, for demonstrations and benchmarks")
+    population = commands_of.add_parser(
+        "population", help="make up people, and members of the community, for demonstrations"
+    )
     population.add_argument("number", type=_count, metavar="N")
     _add_data(population)
     population.set_defaults(run=commands.population)

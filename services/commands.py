@@ -26,6 +26,7 @@ from services.bus.settings import Settings
 from services.bus.telling_again import NotTakenIn, Party, Tell, tell_again
 from services.catalogue import telling_again as telling_of_sessions
 from services.catalogue.importing import import_programme
+from services.community import population as members_population
 from services.notifications import bounces
 from services.notifications.wording import in_language
 from services.registration import people
@@ -118,11 +119,13 @@ def token(settings: Settings, given: Namespace) -> None:
 
 
 def population(settings: Settings, given: Namespace) -> None:
-    """Make up some people."""
+    """Make up some people, of whom a part are members of the community."""
     _read_clock(settings)
     with _database(settings, "registration") as transactions:
-        populate(transactions, given.number, clock.now())
-    print(f"{given.number} people made up")
+        ids = populate(transactions, given.number, clock.now())
+    with _database(settings, "community") as transactions:
+        members = members_population.populate(transactions, ids, clock.now())
+    print(f"{given.number} people made up, {members} of them members of the community")
 
 
 def announce(settings: Settings, given: Namespace) -> None:
