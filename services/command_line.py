@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     _add_data(token)
     token.set_defaults(run=commands.token)
 
-    population = commands_of.add_parser("population", help="make up people, for demonstrations and benchmarks")
+    population = commands_of.add_parser(
+        "population", help="make up people, and members of the community, for demonstrations"
+    )
     population.add_argument("number", type=_count, metavar="N")
     _add_data(population)
     population.set_defaults(run=commands.population)
@@ -56,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     failed.add_argument("ids", nargs="*", metavar="ID")
     _add_data(failed)
     failed.set_defaults(run=commands.failed)
+
+    announce = commands_of.add_parser("announce", help="announce again what there is, to a service that lost it")
+    announce.add_argument("name", metavar="NAME", choices=commands.SERVICES)
+    _add_data(announce)
+    announce.set_defaults(run=commands.announce)
 
     bounces = commands_of.add_parser("bounces", help="take in mail servers' reports: one mail, an mbox or a Maildir")
     bounces.add_argument("file", metavar="FILE")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,14 +23,27 @@ from services.bus.migrations import migrate
 from services.bus.refusals import Invalid
 from services.bus.runner import Runner
 from services.bus.settings import Settings
+from services.bus.telling_again import NotTakenIn, Party, Tell, tell_again
+from services.catalogue import telling_again as telling_of_sessions
 from services.catalogue.importing import import_programme
+from services.community import population as members_population
 from services.notifications import bounces
 from services.notifications.wording import in_language
 from services.registration import people
+from services.registration import telling_again as telling_of_people
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 
+SHOWN_EVERY = 10_000  # events
 SERVICES = ("catalogue", "registration", "notifications", "community")
+
+# Who tells again, in an order in which nothing refers to what comes later; and to whom it would do harm.
+TELLERS: dict[str, Tell] = {"catalogue": telling_of_sessions.tell, "registration": telling_of_people.tell}
+NOT_TOLD_AGAIN = {
+    "catalogue": "it reads no events",
+    "registration": "what it hears of a session changes bookings, and people are written to about that",
+    "notifications": "it writes letters about what it hears, and people would get them once more",
+}
 
 
 class CannotRun(Exception):
@@ -105,11 +119,43 @@ def token(settings: Settings, given: Namespace) -> None:
 
 
 def population(settings: Settings, given: Namespace) -> None:
-    """Make up some people."""
+    """Make up some people, of whom a part are members of the community."""
     _read_clock(settings)
     with _database(settings, "registration") as transactions:
-        populate(transactions, given.number, clock.now())
-    print(f"{given.number} people made up")
+        ids = populate(transactions, given.number, clock.now())
+    with _database(settings, "community") as transactions:
+        members = members_population.populate(transactions, ids, clock.now())
+    print(f"{given.number} people made up, {members} of them members of the community")
+
+
+def announce(settings: Settings, given: Namespace) -> None:
+    """Have the others announce again what they have, to one service alone, and say what that was."""
+    if given.name in NOT_TOLD_AGAIN:
+        raise CannotRun(f"nothing is announced again to {given.name}: {NOT_TOLD_AGAIN[given.name]}")
+    _read_clock(settings)
+    reads = frozenset(topology(service_class(given.name))[given.name])
+    with _database(settings, given.name) as told:
+        reader = Party(given.name, told)
+        for name, tell in TELLERS.items():
+            with _database(settings, name) as telling:
+                counts = _tell_again(Party(name, telling), reader, reads, tell)
+            said = ", ".join(f"{number} {type.split('.')[1]}" for type, number in counts.items())
+            print(f"{name}: {said or 'nothing'}", flush=True)
+    print(f"{given.name} has taken all of it in")
+
+
+def _tell_again(teller: Party, reader: Party, reads: frozenset[str], tell: Tell) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    shown = 0
+    try:
+        for told in tell_again(teller, reader, reads, tell):
+            counts.update(event.type for event in told)
+            if counts.total() - shown >= SHOWN_EVERY:
+                shown = counts.total()
+                print(f"{teller.name}: {shown} so far", file=sys.stderr, flush=True)
+    except NotTakenIn as stuck:
+        raise CannotRun(f"{stuck} To announce all of it again does no harm.") from stuck
+    return counts
 
 
 def failed(settings: Settings, given: Namespace) -> int:

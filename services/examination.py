@@ -2,10 +2,12 @@
 
 import os
 import smtplib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import clock, health
 from services.bus.database import Transactions, open_engine
@@ -13,7 +15,9 @@ from services.bus.link import reach
 from services.bus.migrations import is_current
 from services.bus.refusals import Refusal
 from services.bus.settings import Settings
+from services.community import people as acquaintances
 from services.notifications import backlog
+from services.registration import people as registered
 
 PATIENCE = 3  # seconds
 WORRYING_LAG = 60  # seconds
@@ -35,6 +39,8 @@ def examine(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
     yield _bus(settings)
     for service in services:
         yield from _database(settings, service)
+    if {"registration", "community"} <= {*services}:
+        yield from _acquainted(settings)
     if "notifications" in services:
         yield _mail(settings)
 
@@ -109,6 +115,29 @@ def _backlog(transactions: Transactions) -> Finding:
     waits = f"{sum(report['queued'].values())} queued, {report['put_off']} put off"
     remedy = f"{report['due']} should have gone, the oldest {report['oldest_due_seconds']:.0f} s ago: see the log"
     return Finding(f"messages go out ({waits})", report["oldest_due_seconds"] < LATE_MAIL, remedy)
+
+
+def _acquainted(settings: Settings) -> Iterator[Finding]:
+    """Whether the community knows everybody, as far as nothing is on its way to it just now."""
+    try:
+        there, on_its_way, _ = _counted(settings, "registration", registered.number)
+        known, _, waiting = _counted(settings, "community", acquaintances.number)
+    except Exception:  # what is wrong with these databases is said already
+        return
+    missing = max(0, there - known)
+    remedy = f"{missing} of {there} are missing: run headrow announce community"
+    yield Finding(f"community knows everybody ({known} people)", not missing or on_its_way or waiting, remedy)
+
+
+def _counted(settings: Settings, service: str, number: Callable[[OrmSession], int]) -> tuple[int, bool, bool]:
+    """Return a number, and whether events wait in the outbox and the inbox."""
+    engine = open_engine(settings.database_url(service), schema=service)
+    try:
+        with Transactions(engine).begin() as db:
+            report = health.report(db)
+            return number(db), bool(report["outbox"]["waiting"]), bool(report["inbox"]["waiting"])
+    finally:
+        engine.dispose()
 
 
 def _mail(settings: Settings) -> Finding:

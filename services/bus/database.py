@@ -25,6 +25,7 @@ T = TypeVar("T")
 RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
 ATTEMPTS = 4
+LOOKS = "headrow_looks"  # execution option of a connection that only reads
 
 
 def open_engine(url: str, schema: str | None = None, *, pool: int = 12) -> Engine:
@@ -51,7 +52,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        looks = connection.get_execution_options().get(LOOKS)
+        connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -121,6 +123,16 @@ class Transactions:
                 raise _refusal(error) from error
         for listener in self.listeners:
             listener(db.info)
+
+    @contextmanager
+    def look(self) -> Iterator[OrmSession]:
+        """Open a transaction that only reads: on SQLite it waits for nobody who writes. Raises Unavailable."""
+        engine = self.engine.execution_options(**{LOOKS: True})
+        with OrmSession(engine, expire_on_commit=False, autoflush=False) as db:
+            try:
+                yield db
+            except (DBAPIError, PoolTimeout) as error:
+                raise _refusal(error) from error
 
     def run(self, work: Callable[[OrmSession], T]) -> T:
         """Return what `work(db)` returns; its transaction is tried again after a deadlock or a lost connection."""

@@ -63,7 +63,7 @@ outbox = Table(
     metadata,
     Column("position", BigId, primary_key=True, autoincrement=True),
     Column("event_id", String(36), nullable=False, unique=True),
-    Column("type", String(120), nullable=False),
+    Column("type", String(120), nullable=False),  # the routing key: an address where one service alone is to hear it
     Column("envelope", LargeBinary, nullable=True),
     Column("erase_key", String(80), nullable=True, index=True),
     Column("sensitive", Boolean, nullable=False, server_default=text("false")),

@@ -4,7 +4,9 @@
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, insert, update
@@ -13,6 +15,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import clock, correlation
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import inbox, outbox
+from services.bus.topology import address_of
 
 _ADD = insert(outbox).inline()  # nobody needs to know the row's position
 
@@ -33,6 +36,7 @@ def announce(
     is about, for `erase`. A `sensitive` event is blanked as soon as it is published, and in the readers' inboxes as
     soon as it is handled. Datetimes in `data` become ISO 8601 text. Returns the event's id.
     """
+    reader: Reader | None = db.info.get("only_for")
     event = Envelope(
         id=str(uuid.uuid4()),
         type=type,
@@ -44,9 +48,13 @@ def announce(
         data=as_json(data),
         sensitive=sensitive,
     )
+    if reader is not None:
+        if type not in reader.reads:
+            return event.id
+        reader.told.append(event)
     row = {
         "event_id": event.id,
-        "type": event.type,
+        "type": event.type if reader is None else address_of(reader.service),
         "envelope": event.to_json(),
         "erase_key": erase_key,
         "sensitive": sensitive,
@@ -55,6 +63,28 @@ def announce(
     db.connection().execute(_ADD, row)
     db.info["announced"] = True
     return event.id
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The one service that hears what is announced, the types of events that it reads, and what it was told of them."""
+
+    service: str
+    reads: Container[str]
+    told: list[Envelope] = field(default_factory=list)
+
+
+@contextmanager
+def only_for(db: OrmSession, service: str, reads: Container[str]) -> Iterator[list[Envelope]]:
+    """Have one service alone hear what is announced inside, as far as it `reads` these types; yield what that is.
+
+    For what the others have heard of before, and would take for something new.
+    """
+    reader = db.info["only_for"] = Reader(service, reads)
+    try:
+        yield reader.told
+    finally:
+        del db.info["only_for"]
 
 
 def nudge(db: OrmSession, timer: str) -> None:

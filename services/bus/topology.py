@@ -15,6 +15,11 @@ def queue_of(service: str) -> str:
     return f"{service}.v1"
 
 
+def address_of(service: str) -> str:
+    """Return the routing key of what one service alone is to hear, whatever its type."""
+    return f"to.{service}"
+
+
 def declare(channel: Any, topology: Topology) -> None:
     """Declare the exchange, a durable quorum queue a service, and its bindings."""
     channel.exchange_declare(exchange=EVENTS, type="topic", durable=True, auto_delete=False)
@@ -22,8 +27,8 @@ def declare(channel: Any, topology: Topology) -> None:
         # Without a limit of ours RabbitMQ 4 drops a message at its 20th delivery; poison is ours to park, not its.
         arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
         channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
-        for type_ in types:
-            channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=type_)
+        for key in (address_of(service), *types):
+            channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=key)
 
 
 def declare_broadcast(channel: Any, queue: str, types: Iterable[str]) -> None:

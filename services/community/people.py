@@ -1,6 +1,6 @@
 """The copies of people, kept by registration's events, and where they have worked."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
@@ -30,6 +30,11 @@ def keep(db: OrmSession, event: Envelope) -> None:
         job = Employment(person=person.id, sector=person.sector, organisation=person.organisation, since=event.time)
         db.add(job)
         facts.person_changed(db, person)
+
+
+def number(db: OrmSession) -> int:
+    """Return how many people are known."""
+    return db.scalar(select(func.count()).select_from(Person).where(~Person.erased)) or 0
 
 
 def erase(db: OrmSession, event: Envelope) -> None:

@@ -16,6 +16,7 @@ from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
 from services.community.events import tables_published
 from services.community.models import Booking, Plan, Seat, Session
+from services.community.reach import facts
 from services.community.seating import CannotBeSeated, Gathering, reseat
 from services.community.seating import Plan as Seating
 from services.community.seating.checks import check
@@ -151,6 +152,7 @@ def publish(db: OrmSession, slug: str, now: datetime) -> dict[str, Any]:
         {"person": people[one], "reference": one, "tables": [tables.get(one) for tables in at]} for one in everybody
     ]
     tables_published(db, slug, kind_of(session), seats, draft.version)
+    facts.tables_published(db, slug)
     return state_of(draft)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.paging import page_of
@@ -185,6 +185,15 @@ def settle(
     certificates.follow(db, before, now)
     for booking, rows in known:
         attendance_recorded(db, booking, {n: row.present for n, row in rows.items()})
+
+
+def leave_behind(db: OrmSession, booking: Booking, now: datetime) -> None:
+    """Take back what was recorded of a booking at a session that it moves away from."""
+    theirs = update(Attendance).where(Attendance.booking_id == booking.id, Attendance.replaced_at.is_(None))
+    db.execute(theirs.values(replaced_at=now), execution_options={"synchronize_session": False})
+    before = booking.attendance
+    booking.attendance = booking.attended_share = None
+    certificates.follow(db, [(booking, before)], now)
 
 
 def settle_ended(db: OrmSession, now: datetime, limit: int = 200) -> None:

@@ -144,7 +144,7 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
         "person": booking.person_id,
         "session": booking.session_slug,
         "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
-        "state": booking.shown_state,
+        "state": booking.attendance or "confirmed",
         "share": booking.attended_share,
         "version": booking.version,
     }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
 from services.bus.refusals import Invalid, NotFound
+from services.registration.attendance import leave_behind
 from services.registration.bookings import acting_as, view, visible
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
@@ -50,6 +51,7 @@ def move(
         raise SessionFull("That session is full. You keep the place that you have.")
     was_confirmed, left_mode = booking.state == "confirmed", booking.mode
     old.cancel(booking)  # until the other session takes it, below
+    leave_behind(db, booking, now)
     booking.session_slug, booking.mode, booking.either = new.slug, chosen, False
     booking.allow_clash = booking.allow_clash or allow_clash
     new.confirm(booking, now)

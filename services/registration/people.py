@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import Invalid, NotAllowed, NotSignedIn, StaleVersion
@@ -98,6 +98,11 @@ def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> N
     same = Booking.access_needs.is_not_distinct_from(person.access_needs)
     theirs = (Booking.person_id == person.id, Booking.state.in_(LIVE), Booking.attendance.is_(None))
     db.execute(update(Booking).where(*theirs, same).values(access_needs=needs))
+
+
+def number(db: OrmSession) -> int:
+    """Return how many accounts there are."""
+    return db.scalar(select(func.count()).select_from(Person).where(Person.erased_at.is_(None))) or 0
 
 
 def check_complete(person: Person) -> None:

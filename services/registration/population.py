@@ -26,25 +26,31 @@ class NoSectors(Refusal):
     code = "no-sectors"
 
 
-def populate(transactions: Transactions, number: int, now: datetime, seed: int = 1) -> None:
-    """Add `number` people, in batches. Each has an organisation of their sector: a few large ones, many small."""
+def populate(transactions: Transactions, number: int, now: datetime, seed: int = 1) -> list[str]:
+    """Add `number` people, in batches, and return their ids.
+
+    Each has an organisation of their sector: a few large ones, many small.
+    """
     chance = random.Random(seed)
     with transactions.begin() as db:
         sectors = list(db.scalars(select(Sector).order_by(Sector.code)))
         there = int(db.scalar(select(func.count()).select_from(Person)) or 0)
     if not sectors:
         raise NoSectors
+    ids: list[str] = []
     for start in range(0, number, BATCH):
         numbers = range(there + start, there + min(start + BATCH, number))
-        transactions.run(lambda db, numbers=numbers: _add(db, chance, sectors, numbers, now))  # type: ignore[misc]
+        ids += transactions.run(lambda db, numbers=numbers: _add(db, chance, sectors, numbers, now))  # type: ignore[misc]
+    return ids
 
 
-def _add(db: OrmSession, chance: random.Random, sectors: list[Sector], numbers: range, now: datetime) -> None:
+def _add(db: OrmSession, chance: random.Random, sectors: list[Sector], numbers: range, now: datetime) -> list[str]:
     made = [_made_up(chance, sectors, number, now) for number in numbers]
     db.add_all(made)
     db.flush()
     for person in made:
         person_event(db, "registration.person_registered.v1", person)
+    return [person.id for person in made]
 
 
 def _made_up(chance: random.Random, sectors: list[Sector], number: int, now: datetime) -> Person:

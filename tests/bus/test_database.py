@@ -219,3 +219,16 @@ def _be_impatient(transactions):
 def _terminate(transactions, process):
     with transactions.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
+
+
+def test_who_only_looks_waits_for_nobody_and_sees_what_was_committed(engine):
+    writing, looking = Transactions(engine), Transactions(engine)
+    with writing.begin() as db:
+        take_effect(db, "there")
+    with writing.begin() as db:
+        take_effect(db, "not yet")
+        db.flush()
+        with looking.look() as other:
+            assert list(other.scalars(select(effects.c.what))) == ["there"]
+    with looking.look() as other:
+        assert list(other.scalars(select(effects.c.what))) == ["there", "not yet"]

@@ -10,7 +10,7 @@ from services.bus import inbox as inboxes
 from services.bus.envelope import Envelope
 from services.bus.housekeeping import REMEMBERED
 from services.bus.inbox import RETRY_AFTER, put_off, row_of
-from services.bus.outbox import announce, erase, erase_from_inbox
+from services.bus.outbox import announce, erase, erase_from_inbox, only_for
 from tests.bus.scenarios.system import an_event
 
 
@@ -54,6 +54,24 @@ def test_an_announcement_is_an_envelope_that_waits_to_be_published(db, now):
 
 def test_every_announcement_has_an_id_of_its_own(db):
     assert len({announce(db, "echo.noted.v1", "notes", 1, {}) for _ in range(10)}) == 10
+
+
+def test_what_is_for_one_reader_goes_to_its_address_as_far_as_it_reads_it(db):
+    with only_for(db, "hear", {"echo.noted.v1"}) as told:
+        announce(db, "echo.noted.v1", "notes", 1, {"text": "again"})
+        announce(db, "echo.whispered.v1", "whispers", 1, {"text": "not read"})
+    announce(db, "echo.noted.v1", "notes", 2, {"text": "for everybody"})
+    first, second = outbox(db)
+    assert (first.type, second.type) == ("to.hear", "echo.noted.v1")
+    event = Envelope.from_json(first.envelope)
+    assert ([event], event.type, event.data) == (told, "echo.noted.v1", {"text": "again"})
+
+
+def test_a_failure_inside_ends_it_too(db):
+    with pytest.raises(ValueError, match="no"), only_for(db, "hear", {"echo.noted.v1"}):
+        raise ValueError("no")
+    announce(db, "echo.noted.v1", "notes", 1, {})
+    assert [row.type for row in outbox(db)] == ["echo.noted.v1"]
 
 
 def test_erasing_blanks_what_was_published_and_drops_what_was_not(db):

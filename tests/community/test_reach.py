@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from services.bus.refusals import Invalid
 from services.community import apart
-from services.community.models import Reached, ReachFigures
+from services.community.models import Plan, Reached, ReachFigures, ReachMark, ReachRoom, Seat
 from services.community.reach import facts, gathering, making
 from services.community.reach.answers import reach
 from services.community.schemas import ReachView
-from tests.community.conftest import id_of
+from services.community.tables import publish
+from tests.community.conftest import id_of, reference_of
 
 LATER = datetime(2029, 1, 1, tzinfo=UTC)
 SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)  # in the programme year after the one of START
@@ -249,6 +250,67 @@ def test_sessions_say_how_many_sectors_were_in_the_room_and_who_met_across_them(
     answer = reach(db)
     assert [(row["session"], row["sectors_in_room"]) for row in answer["sessions"]] == [("march", 2)]
     assert answer["meetings"] == {"cross_sector": 40, "rounded_to": 10}
+
+
+def test_pairs_are_added_up_again_whenever_more_come(city, db):
+    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 40
+    city.attended("march", *crowd(city, 7, prefix="late"))
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 90, "13 and 7"
+
+
+def draft(world, session, *tables):
+    """Have tables drawn up, each of these people."""
+    plan = Plan(session=session, status="draft", version=1, size=4, rounds=1, wishes={}, made_at=world.now)
+    world.db.add(plan)
+    world.db.flush()
+    for n, table in enumerate(tables, start=1):
+        for who in table:
+            seat = {"person": id_of(who), "reference": reference_of(who, session)}
+            world.db.add(Seat(plan=plan.id, round=1, table=n, **seat))
+    world.db.flush()
+
+
+def test_tables_that_are_published_after_the_attendance_was_recorded_say_who_met(city, db):
+    hospital, third_sector = crowd(city, 6), crowd(city, 7, "third_sector", "Elm Court")
+    city.attended("march", *hospital, *third_sector)
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 40, "all 42 pairs in the room"
+    draft(city, "march", [*hospital[:3], *third_sector[:4]], [*hospital[3:], *third_sector[4:]])
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 40, "nobody has been told"
+    publish(db, "march", city.now)
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 20, "12 and 9 at two tables"
+    draft(city, "march", [*hospital, *third_sector[:2]], third_sector[2:])
+    publish(db, "march", city.now)
+    settle(city)
+    assert reach(db)["meetings"]["cross_sector"] == 10, "12, as they were told at last"
+    before = all_figures(db)
+    facts.rebuild(db)
+    making.make_all(beginning(city), LATER)
+    assert all_figures(db) == before
+
+
+def test_tables_are_counted_at_once_and_no_sector_is_made_again_for_them(city, db):
+    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+    settle(city)
+    draft(city, "march", ["hospital-1", "third_sector-1"])
+    publish(db, "march", city.now)
+    assert db.scalars(select(ReachMark.sector)).all() == ["*"]
+    assert make_one(city, LATER + timedelta(days=city.turns))
+    assert db.scalars(select(ReachMark.sector)).all() == []
+    assert db.get(ReachRoom, "march").pairs == [{"sectors": ["hospital", "third_sector"], "pairs": 1}]
+
+
+def test_erasing_somebody_makes_no_figures_of_those_who_have_not_said_where_they_work(city, db):
+    city.attended("march", *crowd(city, 6))
+    city.erase("hospital-1")
+    city.erase("somebody nobody told of")
+    settle(city)
+    assert set(sectors(reach(db))) == {"hospital", "third_sector", "citizen"}
 
 
 def test_pairs_with_a_sector_that_is_hidden_are_not_counted(city, db):

@@ -12,7 +12,7 @@ import requests
 from services.bus.settings import VARIABLES
 from services.command_line import parser
 from tests.faults.conftest import killed_in_the_end
-from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, eventually
+from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -129,10 +129,21 @@ def test_a_token_for_what_is_no_address_is_refused(embedded):
 
 def test_a_population_is_spread_over_the_sectors(embedded):
     embedded.start()
-    assert embedded.run("population", "300").stdout == "300 people made up\n"
+    made = re.fullmatch(
+        r"300 people made up, (\d+) of them members of the community\n", embedded.run("population", "300").stdout
+    )
+    assert 20 < int(made[1]) < 80
+    someone = embedded.caller("someone@example.org")
+    eventually(lambda: someone.post("/community/join", {"about": "New here"}).status_code == 201)
+
+    def everybody() -> bool:
+        seen = list(all_items(someone, "/community/members"))
+        return len(seen) == int(made[1]) and any(member["topics"] and member["about"] for member in seen)
+
+    eventually(everybody)
     with sqlite3.connect(embedded.folder / "registration.db") as database:
         spread = dict(database.execute("SELECT sector, count(*) FROM people GROUP BY sector"))
-    assert sum(spread.values()) == 300
+    assert sum(spread.values()) == 301
     assert spread["social_care"] > spread["academia"]
 
 
@@ -221,5 +232,16 @@ def test_logs_can_be_json_with_the_correlation_id_of_the_request(embedded):
 
 def test_the_command_line_has_every_command_of_the_design():
     commands = parser()._subparsers._group_actions[0].choices
-    assert set(commands) == {"up", "serve", "migrate", "import", "token", "population", "failed", "bounces", "doctor"}
+    assert set(commands) == {
+        "up",
+        "serve",
+        "migrate",
+        "import",
+        "token",
+        "population",
+        "failed",
+        "announce",
+        "bounces",
+        "doctor",
+    }
     assert len(VARIABLES) == 17

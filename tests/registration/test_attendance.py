@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound
-from services.registration import attendance, attendance_sheet, bookings, check_in, my_data, schemas
+from services.registration import attendance, attendance_sheet, bookings, check_in, moves, my_data, schemas
 from services.registration.errors import AttendanceTooEarly
-from services.registration.models import Attendance
+from services.registration.models import Attendance, Booking, Certificate
 from tests.registration.conftest import NOW, START
 
 HOUR = timedelta(hours=1)
@@ -354,3 +354,19 @@ def test_no_text_is_an_error_of_ours(text):
     for sheet_text in (text, sheet(text)):
         with suppress(Invalid):
             attendance_sheet.read(sheet_text)
+
+
+def test_who_was_seen_at_the_door_and_then_moves_was_not_at_the_session_that_they_move_to(db, told, person, team):
+    told(), told("april", meetings=[TWO_MEETINGS[1]])
+    amina = person()
+    reference = bookings.book(db, amina, NOW, "march")["reference"]
+    attendance.record(db, team, "march", [seen(reference)], "list", START - HOUR / 2)
+    booking = db.scalar(select(Booking))
+    assert booking.attendance == "attended"
+    moves.move(db, amina, reference, START - HOUR / 4, "april")
+    db.expire_all()
+    assert (booking.attendance, booking.attended_share) == (None, None)
+    assert attendance.in_force(db, [booking.id]) == {booking.id: {}}
+    assert [code.revoked_at is not None for code in db.scalars(select(Certificate))] == [True]
+    attendance.settle_ended(db, AFTER)
+    assert booking.attendance is None

@@ -28,8 +28,10 @@ from services.bus.refusals import Refusal
 from services.registration import bookings, filling, moves, my_data, sessions, waiting_list
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
 from services.registration.waiting_list import SHORTEST_OFFER, position_of
+from tests.contracts.announced import faults_of
 from tests.examples import examples
 from tests.registration.conftest import NOW, state_of
+from tests.registration.test_telling_again import told_again
 
 START = NOW + timedelta(days=9)
 SECTORS = ("hospital", "citizen", "social_care")
@@ -104,6 +106,10 @@ class Places(RuleBasedStateMachine):
             if event.subject.startswith("bookings/"):
                 versions.setdefault(event.subject, []).append(event.version)
         assert all(told == list(range(1, len(told) + 1)) for told in versions.values())
+        for event in told_again(self.db):
+            assert not list(faults_of(event.type, event.data))
+            if event.subject.startswith("bookings/"):
+                assert event.version == versions[event.subject][-1]
 
     def tell(self, slug: str, starts_at: datetime | None = None, **changes: Any) -> None:
         """Have the catalogue tell of a session."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
 
+ALL_SECTORS = "*"  # stands for what is made of all sectors together
 CAME = ("attended", "partly_attended")
 LOOP = "make_reach"  # the name of the service's loop that makes the figures
 
@@ -48,13 +49,18 @@ def person_changed(db: OrmSession, person: Person) -> None:
     _mark(db, [(person.sector or "", None)])
 
 
+def tables_published(db: OrmSession, session: str) -> None:
+    """Count again who met in a session: who was there may have been recorded before its tables were published."""
+    _mark(db, [(ALL_SECTORS, session)])
+
+
 def forget(db: OrmSession, person: str) -> None:
     """Leave what somebody attended in the figures, under a key that leads to nobody."""
     nobody = str(uuid.uuid4())
     db.flush()
     now_in = select(Person.sector).where(Person.id == person)
     sectors = {*db.scalars(select(Reached.sector).where(Reached.person == person)), *db.scalars(now_in)}
-    _mark(db, [(sector or "", None) for sector in sectors])
+    _mark(db, [(sector, None) for sector in sectors if sector is not None])
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
 
 

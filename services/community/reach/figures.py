@@ -8,7 +8,6 @@ from services.community.reach.disclosure import DEAR, Table
 from services.community.reach.periods import ALL, parent_of
 from services.community.reach.tables import FEWEST, Cell, Holds, Shown, Sum
 
-ALL_SECTORS = "*"  # stands for what is made of all sectors together
 NOTHING_SHOWN = None
 FEW = f"<{FEWEST}"
 WORTH = {"people": 1000, "organisation": 500, "booked": 300, "new": 200, "returning": 100}

@@ -19,7 +19,8 @@ from services.community.apart import LONGEST, NotDone, have_done
 from services.community.models import Reached, ReachFigures, ReachMade, ReachMark, Session
 from services.community.reach import facts
 from services.community.reach.counts import Gathered, joined
-from services.community.reach.figures import ALL_SECTORS, shown
+from services.community.reach.facts import ALL_SECTORS
+from services.community.reach.figures import shown
 from services.community.reach.gathering import Begin, Gathering, SomebodyWasErased
 from services.community.reach.meetings import make_meetings, make_room
 
@@ -127,15 +128,15 @@ def _take(db: OrmSession, now: datetime) -> tuple[int, Gathering] | bool:
         return False
     here = ReachMark.sector == sector
     marked = db.scalars(delete(ReachMark).where(here).returning(ReachMark.session)).all()
-    if sector == ALL_SECTORS:
-        make_meetings(db)
-        _note(db, ALL_SECTORS, now, 0)
-        return True
     sessions = sorted({session for session in marked if session is not None})
     for session in sessions[:ROOMS_AT_ONCE]:
         make_room(db, session)
     if more := [{"sector": sector, "session": session} for session in sessions[ROOMS_AT_ONCE:]]:
         db.execute(insert(ReachMark), more)
+        return True
+    if sector == ALL_SECTORS:
+        make_meetings(db)
+        _note(db, ALL_SECTORS, now, 0)
         return True
     mark = ReachMark(sector=sector)
     db.add(mark)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.community.acquaintance import gatherings_in
 from services.community.models import Reached, ReachFigures, ReachRoom, Session
 from services.community.reach.counts import Slice
-from services.community.reach.figures import ALL_SECTORS
+from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.periods import ALL, quarter_of, year_of
 
 
@@ -41,6 +41,7 @@ def make_meetings(db: OrmSession) -> None:
     As only figures of people are multiplied that are shown, they can be divided again without harm.
     """
     people = select(ReachFigures.period, ReachFigures.programme, ReachFigures.sector, ReachFigures.figures)
+    people = people.where(ReachFigures.sector != ALL_SECTORS)  # what is made here is of pairs
     quarters = people.where(ReachFigures.period.like("%-%"), ReachFigures.programme != "")
     shown = {(p, g, s) for p, g, s, figures in db.execute(quarters) if isinstance(figures["people"], int)}
     pairs: Counter[Slice] = Counter()

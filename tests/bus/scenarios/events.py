@@ -2,16 +2,17 @@
 
 import eventlet
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, relay
+from services.bus import health, relay, telling_again
 from services.bus import inbox as inbox_of_a_service
 from services.bus.envelope import Envelope
 from services.bus.inbox import row_of
-from services.bus.models import inbox
-from services.bus.outbox import announce
+from services.bus.models import inbox, outbox
+from services.bus.outbox import announce, only_for
 from services.bus.refusals import Refused
+from services.bus.telling_again import NotTakenIn, Party, tell_again
 from tests.bus.scenarios.programme import everywhere
 from tests.bus.scenarios.services import Echo, Hear, Pass
 from tests.bus.scenarios.system import System, an_event, eventually
@@ -57,6 +58,61 @@ def an_event_is_handled_soon_and_not_when_somebody_looks(system: System) -> None
     for text in ("one", "two", "three"):
         system.call("echo", "note", given={"text": text})
         eventually(lambda wanted=text: system.effects("hear")[-1:] == [wanted], within=3)
+
+
+@everywhere
+def what_is_for_one_service_reaches_no_other(system: System) -> None:
+    system.start(Echo, Hear, Pass)
+    with system.database("echo") as db:
+        announce(db, "echo.noted.v1", "notes", 1, {"text": "for all"})
+        with only_for(db, "hear", {"echo.noted.v1"}):
+            announce(db, "echo.noted.v1", "notes", 1, {"text": "for one"})
+        announce(db, "echo.noted.v1", "notes", 2, {"text": "for all again"})
+    eventually(lambda: system.effects("hear") == ["for all", "for one", "for all again"])
+    eventually(lambda: len(system.effects("pass")) == 2)
+    assert len(system.inbox("pass")) == 2
+
+
+@everywhere
+def what_is_told_again_is_taken_in_by_one_reader_in_order_and_not_kept(system: System) -> None:
+    system.start(Echo, Hear, Pass)
+    tell = TellingNumbers(pages=9)
+    reads = {"echo.noted.v1"}
+    echo, hear = (Party(name, system.transactions(name)) for name in ("echo", "hear"))
+    taken_in = [[event.data["text"] for event in told] for told in tell_again(echo, hear, reads, tell)]
+    assert taken_in == [[f"{page}.{n}" for n in range(50)] for page in range(9)]
+    assert system.effects("hear") == [text for told in taken_in for text in told]
+    assert tell.most_ahead <= telling_again.UNDER_WAY + 1
+    assert system.inbox("pass") == []
+    assert len(system.outbox("echo")) <= 50
+
+
+@everywhere
+def what_nobody_takes_in_is_said_to_be_stuck(system: System) -> None:
+    system.prepare(Echo, Hear)
+    echo, hear = (Party(name, system.transactions(name)) for name in ("echo", "hear"))
+    for running in (None, Echo):
+        if running:
+            system.start(running, prepared=True)
+        with pytest.raises(NotTakenIn, match="has not moved for 1 seconds"):
+            list(tell_again(echo, hear, {"echo.noted.v1"}, TellingNumbers(pages=1), patience=1.0))
+    system.start(Hear, prepared=True)
+    eventually(lambda: len(system.effects("hear")) == 100)
+
+
+class TellingNumbers:
+    """Tells pages of 50 events, and sees how many pages are told before the reader has had one."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages, self.most_ahead = pages, 0
+
+    def __call__(self, db: OrmSession, after: int | None) -> int | None:
+        page = after or 0
+        for n in range(50):
+            announce(db, "echo.noted.v1", "notes", page + 1, {"text": f"{page}.{n}"})
+        waiting = db.scalar(select(func.count()).select_from(outbox)) or 0
+        self.most_ahead = max(self.most_ahead, waiting // 50)
+        return page + 1 if page + 1 < self.pages else None
 
 
 @everywhere

@@ -127,7 +127,7 @@ class System:
     @contextmanager
     def database(self, service: str) -> Iterator[OrmSession]:
         """Open a transaction in a service's database."""
-        with self._transactions(service).begin() as db:
+        with self.transactions(service).begin() as db:
             yield db
 
     def effects(self, service: str) -> list[str]:
@@ -145,7 +145,8 @@ class System:
         with self.database(service) as db:
             return list(db.execute(select(models.outbox).order_by(models.outbox.c.position)))
 
-    def _transactions(self, service: str) -> Transactions:
+    def transactions(self, service: str) -> Transactions:
+        """Return what opens transactions in a service's database."""
         running = [c for runner in self.runners for c in runner.containers if c.service_name == service and c.started]
         if running and self.settings.database.startswith("sqlite"):
             return database_of(running[-1]).transactions  # who else waited for the file's lock would stop the process
