@@ -26,6 +26,7 @@ class Sample:
     def __init__(self, headrow: System) -> None:
         """Fill a Headrow that has just been started; a session takes place meanwhile."""
         self.headrow = headrow
+        self._http = requests.Session()
         with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
             theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
             ours = at_once.map(headrow.token, ("newcomer@example.org", "operator@example.org"), (None, "operator"))
@@ -153,9 +154,10 @@ class Sample:
         }
 
     def read(self, path: str, who: str) -> requests.Response:
-        """Return a page as somebody gets it."""
+        """Return a page as somebody gets it who has no cookie but the one that signs in."""
         cookies = {"headrow_session": token} if (token := self.tokens[who]) else {}
-        return requests.get(self.headrow.url + path, cookies=cookies, timeout=20)
+        self._http.cookies.clear()
+        return self._http.get(self.headrow.url + path, cookies=cookies, timeout=20)
 
 
 def _token_of(caller: Caller) -> str:
