@@ -1,7 +1,6 @@
 """A running Headrow with people in it, and somebody who has a booking in each state."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -27,19 +26,15 @@ class Sample:
         """Fill a Headrow that has just been started; a session takes place meanwhile."""
         self.headrow = headrow
         self._http = requests.Session()
-        with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
-            theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
-            ours = at_once.map(headrow.token, ("newcomer@example.org", "operator@example.org"), (None, "operator"))
-            team = headrow.caller("team@example.org", "team")
-            asha, *others = theirs
-            newcomer, operator = ours
+        asha, *others = [headrow.caller(address) for address in (ASHA, "ben@example.org", "cleo@example.org")]
+        team = headrow.caller("team@example.org", "team")
         self.people = {"asha": asha, "team": team}
         self.tokens: dict[str, str | None] = {
             "nobody": None,
-            "newcomer": newcomer,
+            "newcomer": headrow.token("newcomer@example.org"),
             "asha": _token_of(asha),
             "team": _token_of(team),
-            "operator": operator,
+            "operator": headrow.token("operator@example.org", "operator"),
         }
         self._bookings(asha, team, others)
         self._meet()

@@ -60,6 +60,11 @@ def test_a_newcomer_signs_in_finds_a_session_books_it_and_is_told(headrow):
     assert amina.get("/me").status_code == 401
 
 
+def test_a_script_of_the_team_works_with_a_token_from_the_command_line(headrow):
+    team = Caller(headrow.url, headrow.run("token", "script@example.org", "--role", "team").stdout.strip())
+    assert team.get("/me").json()["roles"] == ["person", "team"]
+
+
 def _cancellation(headrow, address):
     messages = [m for m in headrow.mail(address) if any(p.get_content_type() == "text/calendar" for p in m.walk())]
     return next((m for m in messages if invite_of(m)["METHOD"] == "CANCEL"), None)
