@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
+from services import commands
 from services.bus import clock
 from services.bus.database import Transactions, open_engine
 from services.bus.settings import Settings
@@ -208,8 +210,9 @@ class Distributed(System):
         self.registrations = [f"registration-{n}" if n else "registration" for n in range(registrations)]
 
     def start(self) -> None:
-        self.run("migrate")
-        self.run("import", str(SAMPLE))
+        settings = Settings.from_environment(self.environment)  # as the commands do it, without a process for each
+        commands.migrate_all(settings, Namespace(names=[]))
+        commands.import_file(settings, Namespace(file=str(SAMPLE)))
         for name in ("catalogue", *self.registrations, "notifications", "community"):
             self.serve(name)
         self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
