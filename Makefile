@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test bench pictures lock lint dev words clean
+.PHONY: help install up check test bench pictures lock lint dev words clean tests-of-check tests-of-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,12 +19,19 @@ install: $(VENV)/installed $(VENV)/dressed ## install Headrow and its locked dep
 up: install ## run everything in one process, with the sample programme, on http://localhost:8000
 	$(BIN)/headrow up --import samples/leeds-programme.json
 
-check: lint ## format, lint, types, imports, and the tests that need no server: under a minute
+# Lint beside tests: mypy keeps one processor busy, and the tests wait for the clock now and then.
+check: dev ## format, lint, types, imports, and the tests that need no server: under a minute
+	@$(MAKE) --no-print-directory -j 2 lint tests-of-check
+
+test: dev ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
+	@$(MAKE) --no-print-directory -j 2 lint tests-of-test
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow  # by file: its tests share what was started
+
+tests-of-check: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow" --hypothesis-profile=few
 
-test: lint ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
+tests-of-test: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow  # by file: its tests share what was started
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks

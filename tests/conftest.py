@@ -1,7 +1,8 @@
 """Fixtures of every test: databases and brokers, started once, when the first test that needs them is run."""
 
+import gc
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -28,6 +29,17 @@ STOPPED = 3  # the exit code of a run that lacks a server: neither green nor a f
 def pytest_configure() -> None:
     """Have SIGTERM end a run as Ctrl-C does, so that the fixtures stop what they started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave the thousands of tests that are found, which stay to the end, out of each search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

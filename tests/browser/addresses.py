@@ -30,3 +30,8 @@ def paths_of(route: Route, sample: Sample) -> list[str]:
     pattern = re.sub(r"\{\w+\}", "{}", route.path)
     paths = [pattern.format(*values) for values in product(*(sample.values[name] for name in names))]
     return [*paths, *(paths[0] + more for more in MORE.get(route.path, []))]
+
+
+def named(route: Route) -> str:
+    """Return what a test of a route is called by."""
+    return route.path

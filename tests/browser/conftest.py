@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.content_rules import ContentRules
+from tests.browser.looking import Look
 from tests.browser.sample import Sample, new_system
 
 
@@ -30,3 +32,19 @@ def browser(chromium: Path) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=quiet)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def standard(node: Path) -> Iterator[ContentRules]:
+    """The standard's rules of what may stand in what."""
+    rules = ContentRules(node)
+    yield rules
+    rules.close()
+
+
+@pytest.fixture(scope="module")
+def look(browser: Browser, sample: Sample, standard: ContentRules) -> Iterator[Look]:
+    """The pages of a module's sample, as each of those who look sees them."""
+    look = Look(browser, sample, standard)
+    yield look
+    look.close()

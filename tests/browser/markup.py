@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -15,11 +17,10 @@ DATA = {"application/ld+json"}  # of a script that holds data, and runs nothing
 
 def faults_of(text: str) -> list[str]:
     """Return what is wrong, each in a line."""
-    parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
-    root = parser.parse(text)
+    root, errors = _parsed(text)
     parents = {child: parent for parent in root.iter() for child in parent}
     return [
-        *(f"line {line}: {SAYINGS[code] % about}" for (line, _), code, about in parser.errors),
+        *(f"line {line}: {SAYINGS[code] % about}" for (line, _), code, about in errors),
         *_structure(root),
         *_references(root),
         *(f"no label: {_shown(field)}" for field in _fields(root) if not _is_labelled(field, root, parents)),
@@ -29,8 +30,22 @@ def faults_of(text: str) -> list[str]:
 
 def skeleton_of(text: str) -> str:
     """Return what <main> is made of: its elements with their classes, types and roles, and none of its words."""
-    main = next(html5lib.parse(text, namespaceHTMLElements=False).iter("main"))
-    return "".join(_bones(main))
+    return "".join(_bones(_main(text)))
+
+
+def words_of(text: str) -> str:
+    """Return what <main> says."""
+    return " ".join("".join(_main(text).itertext()).split())
+
+
+@lru_cache(maxsize=1)  # several questions are asked of one page after the other
+def _parsed(text: str) -> tuple[Element, list[Any]]:
+    parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
+    return parser.parse(text), parser.errors
+
+
+def _main(text: str) -> Element:
+    return next(_parsed(text)[0].iter("main"))
 
 
 def _bones(element: Element) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _take(pictures: list[Picture], sample: Sample) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(installed.chromium()), args=["--no-sandbox"])
         for picture in pictures:
-            visitor = Visitor(browser, sample.headrow.url, sample.tokens[picture.who], scale=1)
+            visitor = Visitor(browser, sample.headrow.url, sample.tokens[picture.who])
             page = visitor.page
             page.set_viewport_size({"width": picture.width, "height": HEIGHTS[picture.width]})
             page.goto(sample.headrow.url + picture.path)

@@ -1,7 +1,6 @@
 """A running Headrow with people in it, and somebody who has a booking in each state."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
@@ -26,21 +25,17 @@ class Sample:
     def __init__(self, headrow: System) -> None:
         """Fill a Headrow that has just been started; a session takes place meanwhile."""
         self.headrow = headrow
-        with ThreadPoolExecutor(2) as at_once:  # each is a process, which takes a second to start
-            theirs = at_once.map(headrow.caller, (ASHA, "ben@example.org", "cleo@example.org"))
-            addresses = ("newcomer@example.org", "operator@example.org", FAY)
-            ours = at_once.map(headrow.token, addresses, (None, "operator", None))
-            team = headrow.caller("team@example.org", "team")
-            asha, *others = theirs
-            newcomer, operator, fay = ours
+        self._http = requests.Session()
+        asha, *others = [headrow.caller(address) for address in (ASHA, "ben@example.org", "cleo@example.org")]
+        team = headrow.caller("team@example.org", "team")
         self.people = {"asha": asha, "team": team}
         self.tokens: dict[str, str | None] = {
             "nobody": None,
-            "newcomer": newcomer,
+            "newcomer": headrow.token("newcomer@example.org"),
             "asha": _token_of(asha),
             "team": _token_of(team),
-            "operator": operator,
-            "fay": fay,
+            "operator": headrow.token("operator@example.org", "operator"),
+            "fay": headrow.token(FAY),
         }
         self._bookings(asha, team, others)
         self._meet()
@@ -163,9 +158,10 @@ class Sample:
         }
 
     def read(self, path: str, who: str) -> requests.Response:
-        """Return a page as somebody gets it."""
+        """Return a page as somebody gets it who has no cookie but the one that signs in."""
         cookies = {"headrow_session": token} if (token := self.tokens[who]) else {}
-        return requests.get(self.headrow.url + path, cookies=cookies, timeout=20)
+        self._http.cookies.clear()
+        return self._http.get(self.headrow.url + path, cookies=cookies, timeout=20)
 
 
 def _token_of(caller: Caller) -> str:

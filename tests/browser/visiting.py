@@ -28,10 +28,10 @@ TOO_WIDE = """() => {
 class Visitor:
     """Somebody's browser, which notes what goes wrong on the pages that it opens."""
 
-    def __init__(self, browser: Browser, url: str, token: str | None, *, scripts: bool = True, scale: int = 2) -> None:
+    def __init__(self, browser: Browser, url: str, token: str | None, *, scripts: bool = True) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": PHONE, "height": HEIGHT}, device_scale_factor=scale, java_script_enabled=scripts
+            viewport={"width": PHONE, "height": HEIGHT}, java_script_enabled=scripts
         )
         if token:
             self.context.add_cookies([{"name": "headrow_session", "value": token, "url": url}])
@@ -43,11 +43,14 @@ class Visitor:
         self.page.on("response", self._answered)
         self.faults: list[str] = []
         self._answers: list[Response] = []
-        self._axe = AXE.read_text() if scripts else ""
+        self._has_axe = False
 
     def faults_of(self, path: str) -> list[str]:
         """Open a page at all widths, and return what is wrong with it."""
         self.faults, self._answers = [], []
+        if not self._has_axe:
+            self.context.add_init_script(f"if (top === window) {{ {AXE.read_text()} }}")
+            self._has_axe = True
         self._resize(PHONE)
         self.page.goto(self.url + path, wait_until="load")
         self._find_overflow(PHONE)
@@ -70,7 +73,6 @@ class Visitor:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
 
     def _find_violations(self, width: int, rules: list[str] | None = None) -> None:
-        self.page.evaluate(f"() => {{ if (!window.axe) {{ {self._axe} }} }}")
         found: list[Any] = self.page.evaluate(FIND, rules)
         self.faults += [f"axe at {width}: {violation}" for violation in found]
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import icalendar
 import pytest
 
-from tests.journeys.running import Caller, all_items, eventually
+from tests.journeys.running import SAMPLE, Caller, all_items, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +58,16 @@ def test_a_newcomer_signs_in_finds_a_session_books_it_and_is_told(headrow):
 
     assert amina.post("/sign-out").status_code == 204
     assert amina.get("/me").status_code == 401
+
+
+def test_a_script_of_the_team_works_with_a_token_from_the_command_line(headrow):
+    team = Caller(headrow.url, headrow.run("token", "script@example.org", "--role", "team").stdout.strip())
+    assert team.get("/me").json()["roles"] == ["person", "team"]
+
+
+def test_migrating_and_importing_again_from_the_command_line_changes_nothing(headrow):
+    assert "registration: up to date" in headrow.run("migrate").stdout
+    assert headrow.run("import", str(SAMPLE)).stdout.splitlines()[:2] == ["created: nothing", "changed: nothing"]
 
 
 def _cancellation(headrow, address):
