@@ -89,7 +89,7 @@ def pdf_of(told: Data, model: ReadModel, mail_from: str) -> bytes:
             [str(figure(total["people"])), "people reached"],
             [share_in_words(total["share"]) or "–", "of the workforce"],
             [str(total["organisations"]), "organisations"],
-            [f"about {told['meetings']['cross_sector']}", "pairs met across sectors"],
+            [f"at least {told['meetings']['cross_sector']}", "pairs met across sectors"],
         ],
         "head": ["Sector", "People", "Share", "New", "Returning", "Had a place", "Came"],
         "rows": [_row(row) for row in [*told["sectors"], {**total, "name": "All that is shown"}]],

@@ -27,9 +27,8 @@ UNDER_WAY = 4  # pages
 PAUSE = 0.05
 PATIENCE = 60.0
 
-Tell = Callable[
-    [OrmSession, Any], Any
-]  # announces a page, a few hundred events; returns where to go on, None at the end
+# Announces a page, a few hundred events, from where it is told; returns where to go on, None at the end.
+Tell = Callable[[OrmSession, Any], Any]
 
 
 class NotTakenIn(Exception):

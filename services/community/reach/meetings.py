@@ -55,7 +55,7 @@ def make_meetings(db: OrmSession) -> None:
         pairs[quarter, programme] += sum(both_shown)
     wide: Counter[Slice] = Counter()
     for (quarter, programme), number in pairs.items():
-        rounded = round(number, -1)
+        rounded = number // 10 * 10  # down: it is said to be at least so many
         for period in (quarter, year_of(quarter), ALL):
             wide[period, ""] += rounded
             wide[period, programme] += rounded

@@ -82,7 +82,7 @@ class ReachSession(Schema):
 
 
 class ReachMeetings(Schema):
-    """How many pairs of people from different sectors met: at least so many, to the nearest 10."""
+    """How many pairs of people from different sectors met, at least: of sectors that are shown, and in whole tens."""
 
     cross_sector = fields.Integer(required=True)
     rounded_to = fields.Integer(required=True, validate=validate.Equal(10))
