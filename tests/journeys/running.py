@@ -93,6 +93,7 @@ class System:
         own = {name: value for name, value in os.environ.items() if not name.startswith("HEADROW_")}
         self.environment = {**own, "HEADROW_DATA": str(folder), "HEADROW_LIMITS": "off", **environment}
         self.processes: dict[str, Process] = {}
+        self._letters: dict[Path, EmailMessage] = {}  # read once: a letter that is written stays as it is
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
@@ -176,8 +177,12 @@ class System:
 
     def mail(self, to: str | None = None) -> list[EmailMessage]:
         """Return what was mailed, to one address or to all, in order of time."""
-        written = [_read(file) for file in sorted((self.folder / "mail").glob("*.eml"))]
-        messages = [email.message_from_bytes(text, policy=email.policy.default) for text in written if text]
+        files = sorted((self.folder / "mail").glob("*.eml"))
+        for file in files:
+            if file not in self._letters:
+                with suppress(FileNotFoundError):  # it may be gone: whoever is erased is erased from there
+                    self._letters[file] = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        messages = [self._letters[file] for file in files if file in self._letters]
         return [message for message in messages if to is None or to in str(message["To"])]
 
     def mailed(self, to: str, subject: str, count: int = 1) -> EmailMessage:
@@ -221,13 +226,6 @@ class Distributed(System):
     def serve(self, name: str, **environment: str) -> None:
         """Start one process of the service that the name begins with."""
         self.launch(name, "serve", name.partition("-")[0], **environment)
-
-
-def _read(letter: Path) -> bytes:
-    """Return what is in a file, which may be gone by now: whoever is erased is erased from there."""
-    with suppress(FileNotFoundError):
-        return letter.read_bytes()
-    return b""
 
 
 def _has_heard(transactions: Transactions, sectors: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 
 import pytest
 from sqlalchemy import select
@@ -67,7 +68,12 @@ class Letterbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(letter.mail, policy=policy.default) for letter in self.letters]
+        return [_parsed(letter.mail) for letter in self.letters]
+
+
+@lru_cache(maxsize=512)  # a test reads its letters again and again
+def _parsed(mail: bytes) -> EmailMessage:
+    return message_from_bytes(mail, policy=policy.default)
 
 
 class World:
