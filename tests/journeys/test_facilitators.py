@@ -90,7 +90,7 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     seen.append(eventually(made))
     assert "Has met" not in seen[-1]
     published = fay.send(f"{here}/tables/publish")
-    assert "We are emailing everybody where they sit" in published.text
+    assert "We are emailing everybody the number of their" in published.text
     assert all(headrow.mailed(f"f{n}@example.org", "table|room") for n in range(4))
     for what in ("cards", "badges"):
         assert fay.get(f"{here}/tables/{what}.pdf").headers["Content-Type"] == "application/pdf"
