@@ -23,9 +23,10 @@ up: install ## run everything in one process, with the sample programme, on http
 check: dev ## format, lint, types, imports, and the tests that need no server: under a minute
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-check
 
+# The slow ones go by file, as their tests share what was started; three at once, as they wait as much as they compute.
 test: dev ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-test
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m slow  # by file: its tests share what was started
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m slow
 
 tests-of-check: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow" --hypothesis-profile=few

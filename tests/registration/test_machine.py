@@ -63,7 +63,8 @@ class Places(RuleBasedStateMachine):
         self.bookings_now: list[Booking] = []  # read once a step
         self.sessions_now: list[Session] = []
         self.before: dict[str, tuple[str, str, int | None]] = {}
-        self.acted: str | None = None
+        self.acting: str | None = None  # whose booking the next attempt is about, which stands in no line for it
+        self.acted: str | None = None  # the same of the last attempt
         try:
             self.populate()
         except BaseException:
@@ -124,6 +125,7 @@ class Places(RuleBasedStateMachine):
         """Do something in a transaction; a refusal undoes it, and is an answer like another."""
         type(self).steps += 1
         self.before = self.snapshot()
+        self.acting, self.acted = None, self.acting
         self.db.expire_all()
         self.bookings_now, self.sessions_now = [], []
         try:
@@ -195,7 +197,7 @@ class Places(RuleBasedStateMachine):
     @rule(n=any_booking, anywhere=st.sampled_from((None, None, *SESSIONS)), clash=st.sampled_from((True, True, False)))
     def move(self, n: int, anywhere: str | None, clash: bool) -> None:
         if booking := self.pick(n, *LIVE):
-            self.acted = booking.reference
+            self.acting = booking.reference
             slug = anywhere or ("spring" if booking.session_slug == "autumn" else "autumn")
             self.attempt(moves.move, self.owner(booking), booking.reference, self.now, slug, allow_clash=clash)
 
@@ -288,7 +290,6 @@ class Places(RuleBasedStateMachine):
                 still = after[other]
                 if (slug_before, state_before) == (slug, "waiting") and still.state == "waiting" and line_before < line:
                     assert still.sector != served.sector or (still.mode != served.mode and not still.either)
-        self.acted = None
 
     @invariant()
     def what_is_cancelled_never_comes_back_to_life(self) -> None:
