@@ -29,7 +29,7 @@ test: dev ## what `check` does, with more examples, and every other test; starts
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m slow
 
 tests-of-check: dev
-	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow" --hypothesis-profile=few
+	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow and not patient" --hypothesis-profile=few
 
 tests-of-test: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"

@@ -12,6 +12,8 @@ from tests.bus.scenarios import programme
 from tests.bus.stage import STAGES, Playbill, folder, playing, stage
 from tests.servers import PostgreSQL, PrivateRabbitMQ, RabbitMQ
 
+pytestmark = pytest.mark.patient
+
 SCENARIOS = programme.read()
 ALARM = "nothing_is_lost_while_the_broker_has_no_memory"
 IN_A_FILE = "sqlite:///{data}/{service}.db"

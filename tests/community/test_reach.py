@@ -15,6 +15,8 @@ from services.community.schemas import ReachView
 from services.community.tables import publish
 from tests.community.conftest import id_of, reference_of
 
+pytestmark = pytest.mark.patient
+
 LATER = datetime(2029, 1, 1, tzinfo=UTC)
 SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)  # in the programme year after the one of START
 

@@ -23,6 +23,8 @@ from services.community.seating.room import Room
 from services.community.seating.seating import plan_of
 from tests.project.tracked import ROOT
 
+pytestmark = pytest.mark.patient
+
 PERFECT = [(3, 3, 4), (4, 4, 5), (5, 3, 7), (5, 5, 6), (7, 3, 10), (7, 7, 8), (9, 3, 13), (10, 6, 5), (8, 8, 9)]
 SECTORS = ("hospital", "social_care", "citizen", None)
 

@@ -16,6 +16,8 @@ import pytest
 
 from services.bus import web
 
+pytestmark = pytest.mark.patient
+
 ROOT = Path(__file__).parents[2]
 SHORT = {"idle_seconds": 1.0, "head_seconds": 0.6, "body_seconds": 0.6, "connections": 6, "linger_seconds": 0.5}
 HOST = b"Host: x\r\n"

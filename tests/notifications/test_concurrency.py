@@ -16,6 +16,8 @@ from tests.notifications.conftest import times
 from tests.notifications.reading import plain
 from tests.notifications.reports import report
 
+pytestmark = pytest.mark.patient
+
 LATER = [times("2027-03-10T13:00:00+00:00", 3)]
 
 

@@ -13,6 +13,8 @@ from services.bus.database import open_engine
 from services.notifications.transports import Server
 from tests.notifications import faulty_server
 
+pytestmark = pytest.mark.patient
+
 AMINA = "0b8c5f5e-4d0a-4f7b-9a53-5f7a0c1d2e3f"
 WAIT = 0.4  # seconds for each of the two time-outs
 

@@ -13,6 +13,8 @@ from tests.notifications import notify as stand_in
 from tests.notifications.conftest import NOW
 from tests.notifications.notify import KEY, SECRET, SERVICE, TEMPLATE
 
+pytestmark = pytest.mark.patient
+
 
 def letter(id_="one", **more) -> Letter:
     given = {"plain": "Hello Zoë,\n\nWHEN\n9 March\n", **more}

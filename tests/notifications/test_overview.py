@@ -17,6 +17,8 @@ from services.notifications.models import Message
 from services.notifications.transports import Refused, Unreachable
 from tests.notifications.conftest import LETTERHEAD, ZOE
 
+pytestmark = pytest.mark.patient
+
 ADA = str(uuid.UUID(int=900))
 
 

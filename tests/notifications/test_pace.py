@@ -14,6 +14,8 @@ from services.notifications.models import Base, Pace
 from services.notifications.transports import PutOff
 from tests.notifications.conftest import LETTERHEAD, NOW
 
+pytestmark = pytest.mark.patient
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -19,6 +19,8 @@ from services.registration.models import Base, Booking, Change, Person, Session
 from tests.registration.conftest import NOW, START, state_of
 from tests.registration.rules import check_places
 
+pytestmark = pytest.mark.patient
+
 PLACES = 20
 
 
