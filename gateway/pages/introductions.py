@@ -5,7 +5,6 @@ Mail scanners follow links: a GET never does anything.
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -16,6 +15,7 @@ from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import for_members, introduction_seen
+from gateway.pages.paging import next_page
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
@@ -155,8 +155,8 @@ def _show_report(call: Call, text: str, errors: dict[str, str]) -> Response:
 def _page(call: Call, kind: str, cursor: str | None) -> Data:
     call.model.require_ready()
     page = ask(call, "introductions", which=kind, cursor=cursor, limit=lists.USUAL).value
-    next_page = f"/introductions?{urlencode({'which': kind, 'cursor': page['next']})}" if page["next"] else None
-    return {"items": [introduction_seen(call, one) for one in page["items"]], "next": next_page}
+    after = next_page("/introductions", page["next"], {"which": kind})
+    return {"items": [introduction_seen(call, one) for one in page["items"]], "next": after}
 
 
 def _path(call: Call) -> str:

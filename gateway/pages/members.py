@@ -15,6 +15,7 @@ from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import for_members, member_seen, path_of
+from gateway.pages.paging import next_page
 from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.views import topic_in_words
@@ -42,7 +43,7 @@ def show_members(call: Call) -> Response:
         "narrowed": bool(filters),
         "sectors": list(details.sectors(call).items()),
         "topics": [(slug, topic_in_words(slug)) for slug in _topics(call, filters)],
-        "next": f"/community/members?{urlencode({**filters, 'cursor': page['next']})}" if page["next"] else None,
+        "next": next_page("/community/members", page["next"], filters),
         "first": f"/community/members?{urlencode(filters)}".removesuffix("?") if "cursor" in query else None,
     }
     return show(call, "members.html", **context)
@@ -104,8 +105,8 @@ def show_blocked(call: Call) -> Response:
     query = call.query()
     page = ask(call, "blocked", cursor=query.get("cursor"), limit=lists.USUAL).value
     people = [{**person, "path": path_of(person["id"])} for person in page["items"]]
-    next_page = f"/community/blocked?{urlencode({'cursor': page['next']})}" if page["next"] else None
-    return show(call, "blocked.html", people=people, next=next_page, done=query.get("done", ""))
+    after = next_page("/community/blocked", page["next"])
+    return show(call, "blocked.html", people=people, next=after, done=query.get("done", ""))
 
 
 def _show(call: Call, message: str, errors: dict[str, str], status: int = 200) -> Response:

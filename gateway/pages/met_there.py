@@ -1,7 +1,6 @@
 """Whom a member met in one session: the letter after it leads here."""
 
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -10,6 +9,7 @@ from gateway.call import Call
 from gateway.membership import ask
 from gateway.pages.doors import show
 from gateway.pages.members_only import for_members, member_seen
+from gateway.pages.paging import next_page
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import NotFound
@@ -34,7 +34,7 @@ def show_met(call: Call) -> Response:
         "session": {"title": session.data["title"], "slug": slug, "starts_at": session.starts_at},
         "people": [member_seen(call, one) for one in page["items"]],
         "hidden": not profile["tell_tablemates"],
-        "next": f"{path}?{urlencode({'cursor': page['next']})}" if page["next"] else None,
+        "next": next_page(path, page["next"]),
         "first": path if cursor else None,
     }
     return show(call, "met_there.html", **context)

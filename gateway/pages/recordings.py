@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from gateway import lists, search
 from gateway.call import Call
 from gateway.membership import is_member
+from gateway.pages.paging import next_page
 from gateway.read_model import Data, Thing
 from gateway.routing import Routes
 from gateway.views import sees_material, topic_in_words
@@ -109,7 +110,7 @@ def _list(call: Call) -> Data:
     return {
         "materials": material_cards(call, page.rows),
         "total": page.total,
-        "next": f"/recordings?{urlencode({**filters, 'cursor': page.next})}" if page.next else None,
+        "next": next_page("/recordings", page.next, filters),
         "first": f"/recordings?{urlencode(filters)}" if "cursor" in query else None,
         "filters": dict.fromkeys(FILTERS, "") | filters,
         "narrowed": bool(filters),

@@ -11,6 +11,7 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.pages.bookings import held, told_of
 from gateway.pages.event_data import event_data
+from gateway.pages.paging import next_page
 from gateway.pages.recordings import material_cards, of_session
 from gateway.read_model import Data, ReadModel, Thing
 from gateway.routing import Routes
@@ -52,7 +53,7 @@ def _list(call: Call) -> Data:
     return {
         "sessions": session_cards(call, page.rows),
         "total": page.total,
-        "next": f"/sessions?{urlencode({**filters, 'cursor': page.next})}" if page.next else None,
+        "next": next_page("/sessions", page.next, filters),
         "first": _address(filters) if "cursor" in query else None,
         "other_time": _address({**beside, "when": "past"} if not past else _without_when(beside)),
         "past": past,

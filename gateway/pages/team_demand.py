@@ -10,6 +10,7 @@ from gateway import lists, times
 from gateway.call import Call
 from gateway.charts import share_of
 from gateway.pages.doors import only_for, show
+from gateway.pages.paging import next_page
 from gateway.pages.team_views import name_of, session_of
 from gateway.read_model import Data
 from gateway.routing import Routes
@@ -63,7 +64,7 @@ def show_feedback(call: Call) -> Response:
         "pledges": told["pledges"],
         "outcomes": _rows(DID, told["pledges"]["did"]) if told["pledges"] and told["pledges"]["did"] else [],
         "said": [{**row, "day": _day(row["given_on"])} for row in told["items"]],
-        "next": f"{path}?{urlencode({'cursor': told['next']})}" if told["next"] else None,
+        "next": next_page(path, told["next"]),
     }
     return show(call, "team_feedback.html", session=session, **context)
 

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.doors import key_of, only_for, show
 from gateway.pages.layout import led_to
-from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name
+from gateway.pages.paging import next_page
+from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name, where_of
 from gateway.read_model import Data
 from gateway.routing import Routes
 
@@ -26,9 +27,10 @@ def show_people(call: Call) -> Response:
     page: Data = {"items": [], "next": None}
     if q:
         page = call.registration("find_people", q=q, cursor=query.get("cursor"), limit=AT_ONCE).value
-    rows = [{**person, "whom": name_of(person), "where": _where(call, person)} for person in page["items"]]
-    next_page = f"/team/people?{urlencode({'q': q, 'cursor': page['next']})}" if page["next"] else None
-    return show(call, "team_people.html", q=q, rows=rows, next=next_page)
+    rows = [
+        {**person, "whom": name_of(person), "where": where_of(call, person) or "Not said"} for person in page["items"]
+    ]
+    return show(call, "team_people.html", q=q, rows=rows, next=next_page("/team/people", page["next"], {"q": q}))
 
 
 @routes.route("GET", "/team/people/{id}", "anyone", "Somebody", media="text/html", query=("cursor",))
@@ -43,7 +45,7 @@ def show_person(call: Call) -> Response:
         "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
         "rows": [_row(call, booking) for booking in told["items"]],
         "messages": f"/team/messages?{urlencode({'person': person['email']})}",
-        "next": f"{path}?{urlencode({'cursor': told['next']})}" if told["next"] else None,
+        "next": next_page(path, told["next"]),
     }
     return show(call, "team_person.html", **context)
 
@@ -57,8 +59,8 @@ def show_undeliverable(call: Call) -> Response:
     query = call.query()
     page = call.notifications("undeliverable", cursor=query.get("cursor"), limit=AT_ONCE).value
     rows = [{**row, "since": datetime.fromisoformat(row["since"])} for row in page["items"]]
-    next_page = f"/team/people/undeliverable?{urlencode({'cursor': page['next']})}" if page["next"] else None
-    return show(call, "team_undeliverable.html", rows=rows, next=next_page, done=query.get("done") == "yes")
+    after = next_page("/team/people/undeliverable", page["next"])
+    return show(call, "team_undeliverable.html", rows=rows, next=after, done=query.get("done") == "yes")
 
 
 @routes.route(
@@ -75,11 +77,6 @@ def trust(call: Call) -> Response:
     """From now on; what was not sent meanwhile does not go by itself."""
     call.notifications("trust_address", person=call.given.get("person", ""), key=key_of(call))
     return led_to("/team/people/undeliverable?done=yes")
-
-
-def _where(call: Call, person: Data) -> str:
-    said = (person["organisation"], sector_name(call, person["sector"]) if person["sector"] else None)
-    return ", ".join(text for text in said if text) or "Not said"
 
 
 def _row(call: Call, booking: Data) -> Data:

@@ -12,6 +12,7 @@ from gateway.pages.doors import key_of, only_for, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
+from gateway.pages.paging import next_page
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, KeyReused, Refusal
@@ -86,7 +87,7 @@ def show_removed(call: Call) -> Response:
     path = "/team/reports/removed"
     context: Data = {
         "rows": [_standing(row) for row in page["items"]],
-        "next": f"{path}?{urlencode({'cursor': page['next']})}" if page["next"] else None,
+        "next": next_page(path, page["next"]),
         "first": path if cursor else None,
     }
     return show(call, "team_removed.html", **context)
