@@ -5,11 +5,12 @@ RUN python -m venv /headrow
 WORKDIR /source
 # The locked dependencies change seldom, so they are a layer of their own.
 COPY requirements.txt .
-RUN /headrow/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN /headrow/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY pyproject.toml README.md ./
 COPY services services
 COPY gateway gateway
 COPY assets assets
+COPY setup setup
 # Node is needed to write them, and not to send them: it stays behind.
 RUN python -m venv /node && assets/build /node/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .

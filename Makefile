@@ -4,15 +4,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Each step of the set-up says what it does, and where it fails what came back and what to do.
+STEP = @$(PYTHON) setup/step.py
+UV = $(BIN)/python setup/uv.py
+INSTALL = $(UV) pip install --no-deps
+REGISTRY = See that this machine reaches PyPI, or the index that pip is set to (pip config list). Then run the same \
+command again: it goes on where it stopped.
+
 # Modules are compiled once, and not again by each process that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test bench pictures lock lint dev words clean tests-of-check tests-of-test
+.PHONY: help install up check test cleanroom bench pictures lock lint dev provided words clean tests-of-check tests-of-test
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed $(VENV)/dressed ## install Headrow and its locked dependencies into .venv
 
@@ -24,7 +31,7 @@ check: dev ## format, lint, types, imports, and the tests that need no server: u
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-check
 
 # The slow ones go by file, as their tests share what was started; three at once, as they wait as much as they compute.
-test: dev ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
+test: dev provided ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-test
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m slow
 
@@ -34,20 +41,23 @@ tests-of-check: dev
 tests-of-test: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-bench: dev ## measure calls, reads and bookings a second, beside what they stand on
+cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `make up` to a booked place, and `make check`
+	@$(PYTHON) setup/cleanroom.py
+
+bench: dev provided ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
 
-pictures: dev ## take the pictures that README.md shows, with Chromium
+pictures: dev provided ## take the pictures that README.md shows, with Chromium
 	$(BIN)/python -m tests.browser.pictures
 
-lock: ## pin the newest dependencies that pyproject.toml allows, with hashes
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	$(PYTHON) -m venv "$$folder" && "$$folder/bin/pip" install --quiet uv && \
-	for extra in "" dev; do \
-		"$$folder/bin/uv" pip compile pyproject.toml $${extra:+--extra $$extra} --upgrade --universal \
+lock: $(VENV)/uv ## pin the newest dependencies that pyproject.toml allows, with hashes
+	@for extra in "" dev; do \
+		$(UV) pip compile pyproject.toml $${extra:+--extra $$extra} --upgrade --universal \
 			--python-version 3.11 --generate-hashes --no-header --quiet \
 			--output-file requirements$${extra:+-$$extra}.txt || exit 1; \
 	done
+	@echo uv | $(UV) pip compile - --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --quiet --output-file setup/uv.txt
 
 words: dev ## write down the sentences of our letters, for translators
 	cd services/notifications && ../../$(BIN)/pybabel -q extract -F locale/babel.cfg --no-location --sort-output \
@@ -66,27 +76,36 @@ lint: dev
 
 dev: $(VENV)/installed-dev $(VENV)/dressed
 
+# Before any test runs, so that no two of them install at once.
+provided: dev
+	@$(BIN)/python -m tests.servers.provide
+
 # Stamps: each is newer than the files that it was made from, so that nothing is installed twice.
 $(VENV)/installed: $(VENV)/locked pyproject.toml
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(STEP) "Installing Headrow itself" --or "$(REGISTRY)" -- $(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(STEP) "Installing what the tests need" --or "$(REGISTRY)" -- $(INSTALL) --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/dressed: $(VENV)/locked $(wildcard assets/*.*) assets/build
-	assets/build "$(CURDIR)/$(BIN)/python"
+	@assets/build "$(CURDIR)/$(BIN)/python"
 	@touch $@
 
-$(VENV)/locked: $(VENV)/made requirements.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+$(VENV)/locked: $(VENV)/uv requirements.txt
+	$(STEP) "Installing what Headrow needs" --or "$(REGISTRY)" -- $(INSTALL) --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/uv: $(VENV)/made setup/uv.txt setup/uv.py
+	$(STEP) "Installing uv, which installs the rest" --or "$(REGISTRY)" -- \
+		$(BIN)/python -m pip install --no-deps --require-hashes -r setup/uv.txt
 	@touch $@
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 		echo "Headrow needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is: $$($(PYTHON) --version 2>&1)."; \
 		echo "Name another one: make install PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { \
-		echo "$(PYTHON) cannot make a virtual environment (on Debian: apt-get install python3-venv)."; exit 1; }
+	$(STEP) "Making an environment in $(VENV)" --or "On Debian: apt-get install python3-venv" -- \
+		$(PYTHON) -m venv $(VENV)
 	@touch $@

@@ -142,7 +142,7 @@ def _script(statements: list[str], names: dict[str, str], session: str, run: int
 
 def _run(url: str, script: Path, transactions: int) -> float:
     """Run the script with one process of pgbench, and return the transactions a second. Raises Broken."""
-    command = [str(installed.postgresql() / "pgbench"), "--no-vacuum", f"--client={CLIENTS}", f"--file={script}"]
+    command = [str(installed.POSTGRESQL.found() / "pgbench"), "--no-vacuum", f"--client={CLIENTS}", f"--file={script}"]
     command += [f"--transactions={transactions}", "--define=n=0", url]
     done = subprocess.run(
         command, env={**os.environ, "PGOPTIONS": "-c search_path=registration"}, capture_output=True, text=True

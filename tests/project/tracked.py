@@ -1,19 +1,31 @@
-"""The files that are ours: what git tracks, or would."""
+"""The files that are ours: what git tracks, or would. There need be no git: a copy of the project has none."""
 
 import ast
-import subprocess
+import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from pathspec import GitIgnoreSpec
 
 ROOT = Path(__file__).parents[2]
 
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Return every file that is committed or about to be, those that git ignores left out."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return tuple(sorted(path for name in names if name and (path := ROOT / name).is_file()))
+    """Return every file that is committed or about to be, those that .gitignore names left out."""
+    ignored = GitIgnoreSpec.from_lines(["/.git", *(ROOT / ".gitignore").read_text().splitlines()])
+    return tuple(sorted(ROOT / name for name in _below("", ignored)))
+
+
+def _below(folder: str, ignored: GitIgnoreSpec) -> Iterator[str]:
+    for entry in os.scandir(ROOT / folder):
+        name = f"{folder}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if not ignored.match_file(f"{name}/"):
+                yield from _below(f"{name}/", ignored)
+        elif entry.is_file() and not ignored.match_file(name):
+            yield name
 
 
 @cache

@@ -1,11 +1,11 @@
-"""Where PostgreSQL, RabbitMQ, Chromium and Node are on this machine, and how they get there."""
+"""Where PostgreSQL, RabbitMQ, Chromium and Node are on this machine; `provide` is what installs those that are not."""
 
 import glob
 import os
 import shutil
-import subprocess
-import sys
 import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 POSTGRESQL_PACKAGES = "/usr/lib/postgresql/*/bin"
@@ -17,38 +17,40 @@ class Missing(Exception):
     """A server or a browser that the tests need is neither named nor installed; the message says what to do."""
 
 
-def postgresql() -> Path:
-    """Return the folder of the newest PostgreSQL on this machine. Raises Missing."""
-    if found := _newest_postgresql():
-        return found
-    _install("PostgreSQL", "postgresql", "HEADROW_TEST_POSTGRESQL=postgresql://user:password@host/database")
-    if found := _newest_postgresql():
-        return found
-    raise Missing("PostgreSQL was installed, and its `initdb` and `postgres` are still not to be found.")
+@dataclass(frozen=True)
+class Program:
+    """A program that the tests need: how it is found, and otherwise how to get it or name another."""
 
+    name: str
+    package: str
+    variable: str
+    example: str
+    find: Callable[[], Path | None]
 
-def rabbitmq() -> Path:
-    """Return the folder of RabbitMQ's scripts. Raises Missing."""
-    if found := _rabbitmq_scripts():
-        return found
-    _install("RabbitMQ", "rabbitmq-server", "HEADROW_TEST_RABBITMQ=amqp://user:password@host:5672/")
-    if found := _rabbitmq_scripts():
-        return found
-    raise Missing("RabbitMQ was installed, and its `rabbitmq-server` and `epmd` are still not to be found.")
+    @property
+    def named(self) -> str | None:
+        """What the environment names in its place."""
+        return os.environ.get(self.variable)
+
+    @property
+    def remedy(self) -> str:
+        """How to get it."""
+        return f"Install it (on Debian: apt-get install {self.package}), or set {self.variable}={self.example}."
+
+    def found(self) -> Path:
+        """Return where it is. Raises Missing."""
+        if path := self.find():
+            return path
+        raise Missing(f"{self.name} is not on this machine, and these tests need it. {self.remedy}")
 
 
 def chromium() -> Path:
     """Return the browser of HEADROW_TEST_CHROMIUM, or this machine's own. Raises Missing."""
-    if named := os.environ.get("HEADROW_TEST_CHROMIUM"):
+    if named := CHROMIUM_BROWSER.named:
         if found := shutil.which(named):
             return Path(found)
         raise Missing(f"HEADROW_TEST_CHROMIUM is set, but there is no program at {named}.")
-    if found := _chromium():
-        return found
-    _install("Chromium", "chromium", "HEADROW_TEST_CHROMIUM=/path/to/chromium")
-    if found := _chromium():
-        return found
-    raise Missing("Chromium was installed, and its `chromium` is still not to be found.")
+    return CHROMIUM_BROWSER.found()
 
 
 def node() -> Path:
@@ -57,10 +59,6 @@ def node() -> Path:
     if found := shutil.which("node", path=with_wheels):
         return Path(found)
     raise Missing("These tests need Node, which this machine has not. `make dev` gets it from a wheel.")
-
-
-def _chromium() -> Path | None:
-    return next((Path(found) for name in CHROMIUM if (found := shutil.which(name))), None)
 
 
 def _newest_postgresql() -> Path | None:
@@ -77,14 +75,19 @@ def _rabbitmq_scripts() -> Path | None:
     return Path(found).parent if found and shutil.which("epmd") else None
 
 
-def _install(server: str, package: str, variable: str) -> None:
-    """Install a Debian package where we are root. Raises Missing where we cannot."""
-    remedy = f"Install it (on Debian: apt-get install {package}), or set {variable}."
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Missing(f"These tests need {server}, which this machine has not. {remedy}")
-    print(f"{server} is not here: installing it with apt-get …", file=sys.stderr, flush=True)
-    quietly = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "--no-install-recommends", package]):
-        done = subprocess.run(command, env=quietly, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Missing(f"`{' '.join(command)}` failed: {done.stderr.strip()[-500:]}. {remedy}")
+def _chromium() -> Path | None:
+    return next((Path(found) for name in CHROMIUM if (found := shutil.which(name))), None)
+
+
+POSTGRESQL = Program(
+    "PostgreSQL",
+    "postgresql",
+    "HEADROW_TEST_POSTGRESQL",
+    "postgresql://user:password@host/database",
+    _newest_postgresql,
+)
+RABBITMQ = Program(
+    "RabbitMQ", "rabbitmq-server", "HEADROW_TEST_RABBITMQ", "amqp://user:password@host:5672/", _rabbitmq_scripts
+)
+CHROMIUM_BROWSER = Program("Chromium", "chromium", "HEADROW_TEST_CHROMIUM", "/path/to/chromium", _chromium)
+PROGRAMS = (POSTGRESQL, RABBITMQ, CHROMIUM_BROWSER)

@@ -18,7 +18,7 @@ class PrivatePostgreSQL(Private, PostgreSQL):
     name = "postgresql"
 
     def __init__(self) -> None:
-        self.binaries = installed.postgresql()
+        self.binaries = installed.POSTGRESQL.found()
         Private.__init__(self)
         self.port = free_port()
         self.user = _somebody_else() if os.geteuid() == 0 else ""  # PostgreSQL refuses to run as root

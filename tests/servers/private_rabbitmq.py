@@ -26,7 +26,7 @@ class PrivateRabbitMQ(Private, RabbitMQ):
     name = "rabbitmq"
 
     def __init__(self) -> None:
-        self._binaries = installed.rabbitmq()
+        self._binaries = installed.RABBITMQ.found()
         Private.__init__(self)
         self.port, self._distribution_port, self._mapper_port = free_port(), free_port(), free_port()
         RabbitMQ.__init__(self, f"amqp://guest:guest@127.0.0.1:{self.port}/")
