@@ -168,7 +168,7 @@ def test_what_is_installed_holds_every_file_of_the_code(tmp_path):
     """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
     for part in ("services", "gateway"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, tmp_path)
     building = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheel", "."]
     subprocess.run([sys.executable, "-m", *building], cwd=tmp_path, check=True)
