@@ -1,7 +1,7 @@
 """The HTTP door of a nameko service: one entrypoint for every request, hardened against what the network sends.
 
 nameko's own server waits for ever, takes as many connections and bytes as it is offered, shares its port with a
-forgotten process, and answers an error with the exception's text (measured.md, 12 to 14).
+forgotten process, and answers an error with the exception's text (docs/measured.md, 12 to 14).
 
 Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_SHARED` (several processes on one port, on purpose) and
 `HTTP_LIMITS` (an `http1.Limits`).
