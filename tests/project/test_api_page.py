@@ -12,7 +12,8 @@ from tests.project.documents import page, quoted, rows
 PAGE = page("docs/api.md")
 ROUTES = {f"{route.method} {route.path.removeprefix(API)}": route for route in api_routes()}
 ROWS = {cells[0].strip("`"): cells[1:] for cells in rows(PAGE) if re.match(r"`[A-Z]+ /", cells[0])}
-SHAPES = dict(re.findall(r"^- `(\w+)`: ((?:the fields of `\w+`, and )?`\{[^`]*\}`)", PAGE, re.MULTILINE))
+UNWRAPPED = re.sub(r"\n +", " ", PAGE)
+SHAPES = dict(re.findall(r"^- `(\w+)`: ((?:the fields of `\w+`, and )?`\{[^`]*\}`)", UNWRAPPED, re.MULTILINE))
 
 
 def fields_of(schema: type[Schema]) -> set[str]:
