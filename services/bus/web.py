@@ -73,6 +73,11 @@ def bind(host: str, port: int, shared: bool = False) -> Any:
     return listener
 
 
+def let_go(host: str, port: int) -> None:
+    """Stop listening at an address that `bind` took, so that processes that share it can have it."""
+    _bound.pop((host, port)).close()
+
+
 class Conversation:
     """One client's connection: requests in, answers out, one after the other."""
 
