@@ -110,6 +110,12 @@ def test_the_newest_version_of_the_changelog_is_the_one_that_is_built():
     assert (unreleased, newest) == ("Unreleased", version)
 
 
+def test_the_licence_is_the_one_that_is_stated():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license"] == "MIT"
+    assert [(ROOT / name).read_text().splitlines()[0] for name in project["license-files"]] == ["MIT License"]
+
+
 def test_contributing_names_all_that_can_be_made():
     targets = re.findall(r"^([a-z]+):.*## \S", (ROOT / "Makefile").read_text(), re.MULTILINE)
     named = " ".join(quoted(CONTRIBUTING))
