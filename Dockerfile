@@ -6,7 +6,7 @@ WORKDIR /source
 # The locked dependencies change seldom, so they are a layer of their own.
 COPY requirements.txt .
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY services services
 COPY gateway gateway
 COPY assets assets

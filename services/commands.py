@@ -78,7 +78,8 @@ def serve(settings: Settings, given: Namespace) -> int:
     if "gateway" in names and settings.http_workers > 1 and not given.one_of_several:
         if names != ["gateway"]:
             raise CannotRun("with HEADROW_HTTP_WORKERS above 1, serve the gateway by itself")
-        _listen(settings).http_port  # noqa: B018 - a taken port must show before any worker starts
+        settings = _listen(settings)  # a taken port must show before any worker starts
+        web.let_go(settings.http_host, settings.http_port)
         return workers.supervise(settings)
     logs.log_to_stderr(settings.log)
     if names == ["notifications"]:

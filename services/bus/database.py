@@ -1,7 +1,7 @@
 """One service's database: an engine, and transactions that are opened once an entry point.
 
-SQLite and PostgreSQL differ here and nowhere else. The reasons are in measured.md, 15 to 17: SQLite runs in WAL with
-full durability and takes its write lock at the start; PostgreSQL keeps each service in a schema of its own.
+SQLite and PostgreSQL differ here and nowhere else. The reasons are in docs/measured.md, 16 to 17: SQLite runs in WAL
+with full durability and takes its write lock at the start; PostgreSQL keeps each service in a schema of its own.
 """
 
 import sqlite3

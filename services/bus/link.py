@@ -1,8 +1,8 @@
 """A link: one connection to the broker that is owned by one green thread and mends itself.
 
 Stock nameko publishes from a pool of connections without heartbeats, which hangs for ever when the broker is stopped
-or blocked (measured.md, 2). A link reads in one green thread, writes from any under a lock and a time limit, and on any
-error lets the connection go and makes a new one.
+or blocked (docs/measured.md, 2). A link reads in one green thread, writes from any under a lock and a time limit, and
+on any error lets the connection go and makes a new one.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """The HTTP door of a nameko service: one entrypoint for every request, hardened against what the network sends.
 
 nameko's own server waits for ever, takes as many connections and bytes as it is offered, shares its port with a
-forgotten process, and answers an error with the exception's text (measured.md, 12 to 14).
+forgotten process, and answers an error with the exception's text (docs/measured.md, 12 to 14).
 
 Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_SHARED` (several processes on one port, on purpose) and
 `HTTP_LIMITS` (an `http1.Limits`).
@@ -71,6 +71,11 @@ def bind(host: str, port: int, shared: bool = False) -> Any:
         raise
     _bound[host, listener.getsockname()[1]] = listener
     return listener
+
+
+def let_go(host: str, port: int) -> None:
+    """Stop listening at an address that `bind` took, so that processes that share it can have it."""
+    _bound.pop((host, port)).close()
 
 
 class Conversation:

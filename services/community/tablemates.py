@@ -2,7 +2,7 @@
 
 Who is counted is who would be shown, see `meeting_others.met`: members who both chose to tell whom they met. What is
 announced names nobody but its reader: it is kept in places from which nobody could take a name back.
-See docs/decisions/0016-whom-you-sat-with.md.
+See docs/decisions/0016-who-you-sat-with.md.
 """
 
 from collections.abc import Collection, Iterable

@@ -21,7 +21,7 @@ def offer_until(now: datetime, starts_at: datetime) -> datetime | None:
     """Return when an offer made at `now` runs out, or None where it is too late for offers.
 
     48 hours, shortened to a quarter of the time left, never under 2 hours; none in the last 2 hours, when a free place
-    goes to whoever books (api.md, Booking).
+    goes to whoever books (docs/api.md, Booking).
     """
     left = starts_at - now
     if left <= SHORTEST_OFFER:

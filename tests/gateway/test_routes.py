@@ -1,12 +1,17 @@
 """Promises about every route of the table, walked one by one."""
 
+import importlib
+import pkgutil
 import re
 
 import pytest
 from werkzeug.test import Client
 
+import gateway.api
+import gateway.pages
 from gateway import table
-from gateway.routing import API, Route, Router
+from gateway.pages import dev_mail
+from gateway.routing import API, Route, Router, Routes
 from tests.gateway import fakes
 
 ROUTES = table.all_routes()
@@ -123,6 +128,16 @@ def test_each_route_is_found_by_its_path():
 def test_what_is_not_built_yet_is_not_there(world, line):
     method, path = line.split()
     assert world.ask(method, path, "team-token", {} if method == "POST" else None).status_code in (404, 405)
+
+
+def test_every_route_that_a_file_declares_is_in_the_table():
+    declared = []
+    for package in (gateway.api, gateway.pages):
+        for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            values = vars(importlib.import_module(file.name)).values()
+            declared += [route for routes in values if isinstance(routes, Routes) for route in routes.table]
+    elsewhere = dev_mail.routes.table  # there only where mail may be shown
+    assert [named(route) for route in declared if route not in [*ROUTES, *elsewhere]] == []
 
 
 def test_a_route_is_declared_once():

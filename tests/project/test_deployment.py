@@ -168,7 +168,7 @@ def test_what_is_installed_holds_every_file_of_the_code(tmp_path):
     """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
     for part in ("services", "gateway"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, tmp_path)
     building = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheel", "."]
     subprocess.run([sys.executable, "-m", *building], cwd=tmp_path, check=True)
@@ -185,7 +185,7 @@ def test_the_image_runs_the_command_as_nobody_in_particular():
 
 
 def test_the_image_is_built_from_the_lock():
-    assert "pip install --no-cache-dir --require-hashes -r requirements.txt" in DOCKERFILE
+    assert "pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt" in DOCKERFILE
     assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"python:3.13-slim"}
 
 

@@ -1,4 +1,4 @@
-"""What the tests need is there before they run: named, found, or installed one after the other; otherwise it is said."""
+"""What the tests need is there before they run: named, found, or installed, one after the other."""
 
 import os
 
@@ -8,7 +8,7 @@ from setup import debian
 from tests.servers.installed import PROGRAMS, Program
 from tests.servers.provide import STOPPED, main
 
-# Notes its words, says that the lock is held for as long as a file says so, and puts the program where it is looked for.
+# Notes its words, says that the lock is held or the package unknown if a file says so, and otherwise installs.
 APT_GET = """#!/bin/sh
 cd "$(dirname "$0")"
 echo "$@" >> asked

@@ -1,7 +1,7 @@
 """PostgreSQL and RabbitMQ for the tests and the benchmarks: those that the environment names, or private ones.
 
-A private server is started from the binaries on this machine (`provide.py` puts them there), listens on 127.0.0.1 alone,
-and is gone with the process that asked for it, however that process ends: see `keeper.py`.
+A private server is started from the binaries on this machine, which `provide.py` puts there. It listens on 127.0.0.1
+alone, and is gone with the process that asked for it, however that process ends: see `keeper.py`.
 """
 
 import contextlib
