@@ -3,16 +3,18 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, inspect, text
 
 from services.bus import models
 from services.bus.database import make_schema, open_engine
-from services.bus.migrations import is_current, migrate
+from services.bus.migrations import is_current, migrate, newest, versions
 from services.commands import SERVICES
 
 RUN = "import sys; from services.bus.database import open_engine; from services.bus.migrations import migrate; "
@@ -72,6 +74,15 @@ def test_to_migrate_twice_is_harmless(make_engine, service):
     for _ in range(2):
         migrate_here(engine, service)
         assert is_current(engine, service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_file_is_named_after_its_revision_so_the_last_one_is_known_without_alembic(service):
+    scripts = ScriptDirectory(str(versions(service)), version_locations=[str(versions(service))])
+    assert scripts.get_heads() == [newest(service)]
+    files = {Path(script.path).name.partition("_")[0]: script.revision for script in scripts.walk_revisions()}
+    assert all(prefix == revision for prefix, revision in files.items())
+    assert len(files) == len(list(versions(service).glob("*.py")))
 
 
 def test_a_database_that_is_behind_is_not_current(make_engine):

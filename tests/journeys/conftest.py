@@ -13,14 +13,19 @@ from tests.journeys.running import Distributed, Embedded, System
     params=["embedded", pytest.param("distributed", marks=[pytest.mark.rabbitmq, pytest.mark.postgresql])],
 )
 def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A running Headrow with the sample programme, shared by the tests of a module."""
+    """A running Headrow with the sample programme, shared by the tests of a module.
+
+    Distributed, it is one process for all services and one for the gateway, which start sooner than five; a module that
+    says `EACH_APART = True` has five.
+    """
     folder: Path = tmp_path_factory.mktemp("headrow")
     if request.param == "embedded":
         yield from _run(Embedded(folder))
         return
     brokers, databases = (request.getfixturevalue(f"{kind}_server") for kind in ("rabbitmq", "postgresql"))
     with brokers.fresh_vhost() as broker, databases.fresh_database() as database:
-        yield from _run(Distributed(folder, broker, database))
+        together = not getattr(request.module, "EACH_APART", False)
+        yield from _run(Distributed(folder, broker, database, together=together))
 
 
 def _run(system: System) -> Iterator[System]:

@@ -31,6 +31,7 @@ from tests.journeys.test_tables import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a dozen commands, each a process of its own
 
+EACH_APART = True  # community is killed, and begins again
 SERVICES = ("catalogue", "registration", "notifications", "community")
 ONLINE: dict[str, Any] = {"delivery": "virtual", "places_online": 40}
 NOT_KEPT = {"id", "since", "version", "attendance_version"}  # counted, or told anew, each time

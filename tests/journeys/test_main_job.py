@@ -9,6 +9,7 @@ import pytest
 from tests.journeys.running import SAMPLE, Caller, all_items, eventually
 
 pytestmark = pytest.mark.slow
+EACH_APART = True
 
 
 def invite_of(message):

@@ -1,4 +1,4 @@
-"""Runs the migrations of one service on the connection that `migrations.migrate` hands over."""
+"""Runs the migrations of one service on the connection that `upgrades.upgrade` hands over."""
 
 from alembic import context
 from sqlalchemy import text
