@@ -24,6 +24,7 @@ from services.bus.refusals import Invalid
 from services.bus.runner import Runner
 from services.bus.settings import Settings
 from services.bus.telling_again import NotTakenIn, Party, Tell, tell_again
+from services.catalogue import city
 from services.catalogue import telling_again as telling_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
@@ -63,6 +64,7 @@ def up(settings: Settings, given: Namespace) -> int:
             _migrate(settings, service)
         if given.file:
             _import_once(settings, Path(given.file))
+        _describe_city(settings)
         runner = _runner(settings, [*SERVICES, "gateway"])
         runner.start()
         print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
@@ -94,6 +96,8 @@ def migrate_all(settings: Settings, given: Namespace) -> None:
     """Bring the databases of some services, or of all, up to date."""
     for service in given.names or SERVICES:
         _migrate(settings, service)
+        if service == "catalogue":
+            _describe_city(settings)
         print(f"{service}: up to date")
 
 
@@ -302,6 +306,12 @@ def _read(file: Path) -> Any:
 def _import(settings: Settings, given: Any) -> Any:
     with _database(settings, "catalogue") as transactions:
         return transactions.run(lambda db: import_programme(db, given, clock.now()))
+
+
+def _describe_city(settings: Settings) -> None:
+    """Have the sectors there, so that people can say where they work before anyone has imported a thing."""
+    with _database(settings, "catalogue") as transactions:
+        transactions.run(lambda db: city.ensure(db, clock.now()))
 
 
 def _import_once(settings: Settings, file: Path) -> None:
