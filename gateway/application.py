@@ -147,7 +147,7 @@ class Visit:
             refuse_cross_site(call.request, self.house.settings.public_url)
         if call.route.may == "person" and call.caller is None:
             raise NotSignedIn
-        if call.route.may in ("facilitator", "team", "operator"):
+        if call.route.may not in ("anyone", "person"):
             person_with_role(call, call.route.may)
 
     def _read(self, call: Call) -> None:

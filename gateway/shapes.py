@@ -180,6 +180,7 @@ class Export(Schema):
     certificates = fields.List(fields.Dict(), required=True)
     feedback = fields.List(fields.Dict(), required=True)
     facilitates = fields.List(fields.Dict(), required=True)
+    roles = fields.List(fields.Dict(), required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

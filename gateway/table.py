@@ -24,6 +24,7 @@ from gateway.api import (
     programmes,
     reach,
     reports,
+    roles,
     sectors,
     sessions,
     sign_in,
@@ -50,6 +51,7 @@ from gateway.pages import (
     team_attendance,
     team_booking,
     team_bookings,
+    team_colleagues,
     team_dashboard,
     team_demand,
     team_facilitators,
@@ -64,6 +66,7 @@ from gateway.pages import (
     team_speakers,
     team_tables,
     team_writing,
+    welcome,
 )
 from gateway.pages import bookings as booking_pages
 from gateway.pages import certificates as certificate_pages
@@ -102,6 +105,7 @@ API = (
     suggestions.routes,
     attendance.routes,
     facilitators.routes,
+    roles.routes,
     addresses.routes,
     certificates.routes,
     feedback.routes,
@@ -123,6 +127,7 @@ PAGES = (
     topic_pages.routes,
     tell_me_pages.routes,
     sign_in_pages.routes,
+    welcome.routes,
     check_in.routes,
     certificate_pages.routes,
     interest_pages.routes,
@@ -138,6 +143,7 @@ PAGES = (
     team_session_actions.routes,
     team_materials.routes,
     team_imports.routes,
+    team_colleagues.routes,
     errors.routes,
     notices.routes,
     static.routes,

@@ -30,7 +30,7 @@ from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.notifications import bounces
 from services.notifications.wording import in_language
-from services.registration import people
+from services.registration import people, roles, welcome
 from services.registration import telling_again as telling_of_people
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -65,9 +65,12 @@ def up(settings: Settings, given: Namespace) -> int:
         if given.file:
             _import_once(settings, Path(given.file))
         _describe_city(settings)
+        invited = _invitation(settings)
         runner = _runner(settings, [*SERVICES, "gateway"])
         runner.start()
         print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
+        if invited:
+            print(invited, flush=True)
         return runner.run_until_stopped()
 
 
@@ -116,10 +119,19 @@ def token(settings: Settings, given: Namespace) -> None:
     with _database(settings, "registration") as transactions, transactions.begin() as db:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
-            people.grant(person, given.role)
+            roles.give(db, person, given.role, clock.now())
         printed, _ = people.issue_token(db, person, clock.now())
         db.flush()
     print(printed)
+
+
+def welcome_first(settings: Settings, given: Namespace) -> None:
+    """Print an address at which the first team member comes in; one that was printed before no longer works."""
+    _read_clock(settings)
+    invited = _invitation(settings)
+    if invited is None:
+        raise CannotRun("there is a team member already, who can add others at /team/colleagues")
+    print(invited)
 
 
 def population(settings: Settings, given: Namespace) -> None:
@@ -306,6 +318,13 @@ def _read(file: Path) -> Any:
 def _import(settings: Settings, given: Any) -> Any:
     with _database(settings, "catalogue") as transactions:
         return transactions.run(lambda db: import_programme(db, given, clock.now()))
+
+
+def _invitation(settings: Settings) -> str | None:
+    """Return the line with the address of the first team member; None where there is a team."""
+    with _database(settings, "registration") as transactions:
+        token = transactions.run(lambda db: welcome.invite(db, clock.now()))
+    return f"First team member: {settings.public_url}/welcome/{token}" if token else None
 
 
 def _describe_city(settings: Settings) -> None:
