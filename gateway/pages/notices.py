@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from gateway import identity
+from gateway import identity, own_changes
 from gateway.call import Call
 from gateway.pages import coming_back, forms
 from gateway.routing import Routes
@@ -18,6 +18,7 @@ ACCOUNT: Final = "/account"
 COOKIES: Final = (
     (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
     (forms.COOKIE, "Makes sure that a form was sent by you, and not by another website", "After 24 hours"),
+    (own_changes.COOKIE, "Lets the team see what they have just changed", "After a minute"),
     (coming_back.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
 )  # fmt: skip
 
