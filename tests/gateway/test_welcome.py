@@ -103,7 +103,7 @@ class TestColleagues:
     def test_the_page_shows_who_is_in_the_team_and_no_one_else(self, team):
         answer = team.client.get("/team/colleagues")
         assert answer.text.count("/remove") == 2
-        assert "The command line" in text_of(answer)
+        assert "Whoever runs the site" in text_of(answer)
         assert "Someone in the team" in text_of(answer)
 
     def test_a_colleague_is_added_by_their_address(self, team):
