@@ -82,8 +82,7 @@ class Moment(Time):
 
     def __init__(self, **kwargs: Any) -> None:
         first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-        within = validate.Range(first, last, error="Not between the years 2000 and 2100.")
-        super().__init__(validate=within, **kwargs)
+        super().__init__(validate=validate.Range(first, last, error="Not between the years 2000 and 2100."), **kwargs)
 
 
 class Number(fields.Integer):
@@ -305,10 +304,7 @@ ChangedMaterial = change_of(NewMaterial)
 
 
 class Sector(Schema):
-    """A setting that people work in; without a workforce there is no share to work out. The hint says what it takes in.
-
-    A hint that is left out stays as it is.
-    """
+    """A setting that people work in, what it takes in, and how many do: without that there is no share to work out."""
 
     code = SectorCode(required=True)
     name = Text(120, required=True)
