@@ -78,7 +78,7 @@ def share_links(title: str, page: str) -> dict[str, str]:
 
 
 def city_view(city: Thing) -> Data:
-    """Return the city as everybody may see it."""
+    """Return the city as everyone may see it."""
     return {**city.data, "version": city.version}
 
 

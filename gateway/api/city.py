@@ -44,6 +44,6 @@ def change_city(call: Call) -> Response:
 
 
 def _written(value: Data) -> tuple[bytes, str]:
-    """Return the city as everybody reads it, and its ETag."""
+    """Return the city as everyone reads it, and its ETag."""
     content = answers.to_json(city_view(thing_of("city", value["version"], value)))
     return content, conditions.tag(content, value["version"])

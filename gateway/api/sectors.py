@@ -63,6 +63,6 @@ def _known(call: Call) -> list[Data]:
 
 
 def _written(sector: Data) -> tuple[bytes, str]:
-    """Return a sector as everybody reads it, and its ETag."""
+    """Return a sector as everyone reads it, and its ETag."""
     content = answers.to_json({name: sector[name] for name in shapes.Sector().fields})
     return content, conditions.tag(content, sector["version"])

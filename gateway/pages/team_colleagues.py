@@ -77,7 +77,7 @@ def colleagues(call: Call) -> list[Data]:
 
 def _seen(row: Data) -> Data:
     since = row["since"]
-    return {**row, "whom": name_of(row["person"]), "since": datetime.fromisoformat(since) if since else None}
+    return {**row, "called": name_of(row["person"]), "since": datetime.fromisoformat(since) if since else None}
 
 
 def _show(call: Call, status: int = 200, *, email: str = "", error: str = "", done: str = "") -> Response:

@@ -73,7 +73,7 @@ def is_there_a_team(db: OrmSession) -> bool:
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
-    """Return the roles that the person has; not by whose word, who is somebody else."""
+    """Return the roles that the person has; not by whose word, who is another person."""
     theirs = select(Role).where(Role.person_id == person.id).order_by(Role.position)
     return [{"role": row.role, "since": row.since} for row in db.scalars(theirs)]
 

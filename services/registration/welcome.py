@@ -29,7 +29,7 @@ def invite(db: OrmSession, now: datetime) -> str | None:
 
 
 def check(db: OrmSession, token: str, now: datetime) -> None:
-    """Raise WelcomeOver unless somebody can come in with this token now; nothing changes."""
+    """Raise WelcomeOver unless someone can come in with this token now; nothing changes."""
     good = select(Welcome.hash).where(Welcome.hash == people.hash_of(token), Welcome.expires_at > now)
     if db.scalar(good) is None or roles.is_there_a_team(db):
         raise WelcomeOver

@@ -14,7 +14,7 @@ WAYS = [{"title": "Speak", "summary": "Tell us what about."}]
 
 @pytest.fixture
 def fresh(empty):
-    """A catalogue as a new installation has it, of which everybody has been told."""
+    """A catalogue as a new installation has it, that everyone knows of."""
     ensure(empty)
     empty.announced()
     return empty

@@ -37,12 +37,12 @@ def send(world, path, **typed):
 # Over the API
 
 
-def test_everybody_reads_the_sectors_in_the_city_s_order(world):
+def test_everyone_reads_the_sectors_in_the_city_s_order(world):
     answer = world.get("/sectors")
     assert answer.json == {"items": [HOSPITAL, CITIZEN], "next": None}
 
 
-def test_everybody_reads_one_sector_and_the_city(world):
+def test_everyone_reads_one_sector_and_the_city(world):
     assert world.get("/sectors/hospital").json == HOSPITAL
     assert world.get("/sectors/army").status_code == 404
     city = world.get("/city")

@@ -11,9 +11,9 @@ from services.registration.models.people import Base
 
 
 class Role(Base):
-    """That somebody is of the team, or an operator: since when, and by whose word.
+    """That someone is of the team, or an operator: since when, and by whose word.
 
-    `Person.granted` says which roles somebody has, and is read with every request; this says the rest. `since` is null
+    `Person.granted` says which roles someone has, and is read with every request; this says the rest. `since` is null
     where that was not written down yet, and `given_by` where a command gave the role.
     """
 

@@ -16,7 +16,7 @@ class RoleWanted(Schema):
 
 
 class RoleView(Schema):
-    """That somebody has a role, since when, and by whose word; null where a command gave it, or nobody knows."""
+    """That someone has a role, since when, and by whose word; null where a command gave it, or nobody knows."""
 
     id = fields.String(required=True)
     person = fields.Nested(Named, required=True)

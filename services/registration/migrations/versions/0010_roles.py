@@ -1,4 +1,4 @@
-"""Since when somebody has a role and by whose word, and how the first of the team comes in."""
+"""Since when someone has a role and by whose word, and how the first of the team comes in."""
 
 import uuid
 from typing import Any
