@@ -2,14 +2,18 @@
 
 import re
 import secrets
+from argparse import Namespace
 from html import unescape
 from pathlib import Path
 
 import pytest
 import requests
 
+from services import commands
+from services.bus.settings import Settings
 from tests.faults.conftest import killed_in_the_end
-from tests.journeys.running import Caller, Embedded, System, eventually
+from tests.journeys.running import STARTS_WITHIN, Caller, Distributed, Embedded, System, eventually
+from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
 LINE = re.compile(r"^First team member: (http://\S+/welcome/\S+)$", re.MULTILINE)
@@ -129,3 +133,47 @@ def test_over_the_api_the_next_answer_has_what_the_last_one_changed(empty):
         etag = team.get("/city").headers["ETag"]
         answer = team.http.patch(f"{team.url}/city", json={"name": f"City {n}"}, headers={"If-Match": etag}, timeout=20)
         assert answer.json()["name"] == public.get("/city").json()["name"] == f"City {n}"
+
+
+class TwoGateways(Distributed):
+    """All services in one process, nothing imported, and two gateways."""
+
+    def start(self) -> None:
+        commands.migrate_all(Settings.from_environment(self.environment), Namespace(names=[]))
+        self.launch("services", "serve", *commands.SERVICES)
+        ports = (self.port, free_port())
+        self.doors = [f"http://127.0.0.1:{port}" for port in ports]
+        for n, port in enumerate(ports):
+            self.launch(f"gateway-{n}", "serve", "gateway", "--host", "127.0.0.1", "--port", str(port))
+        for door in self.doors:
+            eventually(lambda door=door: _has_sectors(door), STARTS_WITHIN)
+
+
+def _has_sectors(door: str) -> bool:
+    try:
+        return len(requests.get(f"{door}/api/v1/sectors", timeout=5).json().get("items", [])) == 12
+    except requests.RequestException:
+        return False
+
+
+@pytest.mark.rabbitmq
+@pytest.mark.postgresql
+def test_another_gateway_shows_one_s_own_change_on_the_next_page_too(tmp_path, rabbitmq_server, postgresql_server):
+    with (
+        rabbitmq_server.fresh_vhost() as broker,
+        postgresql_server.fresh_database() as database,
+        killed_in_the_end(TwoGateways(tmp_path, broker, database)) as system,
+    ):
+        system.start()
+        team = Browser(system)
+        address = LINE.fullmatch(system.run("welcome").stdout.strip())[1]
+        eventually(lambda: team.get(here(system, address)).status_code == 200)
+        team.send(here(system, address), email="ada@example.org", name="Ada")
+        for n in range(4):
+            team.url, other = system.doors[n % 2], system.doors[1 - n % 2]
+            form = team.get("/team/programmes/new").text
+            fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+            typed = {**fields, "title": f"Programme {n}", "format": "series"}
+            there = {"data": typed, "timeout": 20, "allow_redirects": False}
+            assert team.http.post(f"{team.url}/team/programmes/new", **there).status_code == 303
+            assert f"Programme {n}" in team.get(f"{other}/team/programmes").text
