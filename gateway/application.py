@@ -12,7 +12,7 @@ from typing import Final
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from gateway import body, conditions, cors, openapi, problems, table
+from gateway import body, conditions, cors, openapi, own_changes, problems, table
 from gateway.api.operations import headrow_version
 from gateway.call import Call, Services
 from gateway.errors import Broken, KeyRequired
@@ -127,7 +127,9 @@ class Visit:
         self.call = call
         self._admit(call)
         self._read(call)
-        return route.handler(call)
+        response = route.handler(call)
+        own_changes.carry_on(call, response)
+        return response
 
     def _charge(self) -> None:
         """Count the request. Raises TooManyRequests."""
@@ -147,7 +149,7 @@ class Visit:
             refuse_cross_site(call.request, self.house.settings.public_url)
         if call.route.may == "person" and call.caller is None:
             raise NotSignedIn
-        if call.route.may in ("facilitator", "team", "operator"):
+        if call.route.may not in ("anyone", "person"):
             person_with_role(call, call.route.may)
 
     def _read(self, call: Call) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request
 
+from gateway import own_changes
 from gateway.body import NOT_TEXT
 from gateway.identity import Caller, Person, address_of
 from services.bus.refusals import Invalid
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
 
 
 class Answer(Protocol):
-    """What a service answered; `replayed` if it is the kept answer to the first request with the same key."""
+    """What a service answered; `replayed` if it is the kept answer to the first request with the same key.
+
+    `announced` is the subject and the version of what the service announced last for it, if it did.
+    """
 
     @property
     def value(self) -> Any: ...
 
     @property
     def replayed(self) -> bool: ...
+
+    @property
+    def announced(self) -> tuple[str, int] | None: ...
 
 
 class Peer(Protocol):
@@ -61,10 +68,16 @@ class Call:
     key: str | None = None  # the Idempotency-Key
     version: int = 0  # that If-Match names
     member: bool | None = None  # whether the caller is one of the community's, once that was asked
+    announced: tuple[str, int] | None = None  # the subject and the version that the catalogue announced last for it
+    in_vain: bool = False  # whether this gateway has not heard in time of what the visitor changed
+    caught_up: bool = False  # whether that has been waited for
 
     @property
     def model(self) -> "ReadModel":
-        """The catalogue and the places left."""
+        """The catalogue and the places left, with all that the visitor has just changed there."""
+        if not self.caught_up:
+            self.caught_up = True
+            own_changes.catch_up(self)
         return self.house.model
 
     @property
@@ -86,7 +99,9 @@ class Call:
 
     def catalogue(self, method: str, **named: Any) -> Answer:
         """Ask the catalogue, in the name of the person whose role was checked."""
-        return self.services.catalogue.call(method, caller=self.person, **named)
+        answer = self.services.catalogue.call(method, caller=self.person, **named)
+        self.announced = answer.announced or self.announced
+        return answer
 
     def notifications(self, method: str, **named: Any) -> Answer:
         """Ask notifications, in the name of the person whose role was checked."""

@@ -6,10 +6,13 @@ from services.bus.schemas import Read, Time
 
 
 class Sector(Read):
-    """A setting that people work in."""
+    """A setting that people work in, what it takes in, and how many people that is."""
 
     code = fields.String(required=True)
     name = fields.String(required=True)
+    hint = fields.String(load_default="")
+    workforce = fields.Integer(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=1)
 
 
 class Invitation(Read):
@@ -23,6 +26,7 @@ class City(Read):
     """The city whose catalogue this is."""
 
     name = fields.String(required=True)
+    workforce = fields.Integer(load_default=None, allow_none=True)
     time_zone = fields.String(load_default="Europe/London")
     sectors = fields.Nested(Sector, many=True, required=True)
     ways_to_get_involved = fields.Nested(Invitation, many=True, load_default=list)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COOKIE = "headrow_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FACILITATOR = "facilitator"
+STAFF = "staff"
 
 Caller = dict[str, str]
 Person = dict[str, Any]
@@ -72,7 +73,12 @@ def person_with_role(call: "Call", role: str) -> Person:
 
 
 def has_role(person: Person, role: str, session: str | None = None) -> bool:
-    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may."""
+    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may.
+
+    `staff` is whoever is of the team, or an operator.
+    """
+    if role == STAFF:
+        return not {"team", "operator"}.isdisjoint(person["roles"])
     if role != FACILITATOR:
         return role in person["roles"]
     theirs = person.get("facilitates", ())

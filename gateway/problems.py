@@ -49,6 +49,12 @@ PROBLEMS: dict[str, Problem] = {
         "The six-digit code does not match, has been used, is older than 10 minutes, or was tried 5 times. Ask for a"
         " new one.",
     ),
+    "welcome-over": Problem(
+        410,
+        "This link no longer works",
+        "The address of the first team member is good for one use and for an hour, and only while there is no team."
+        " “headrow welcome” prints a new one, as long as nobody is of the team.",
+    ),
     "not-allowed": Problem(403, "Not allowed", "You are signed in, but your role does not allow this."),
     "cross-site": Problem(
         403,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
+from threading import Condition
 from typing import Any
 
 from gateway import times
@@ -132,6 +133,7 @@ class ReadModel:
         self._next: State | None = None
         self._indexes: dict[str, str] = {}
         self._moments: list[datetime] | None = None
+        self._news = Condition()
 
     def hear(self, type_: str, subject: str, version: int, data: Data, told_at: datetime | None = None) -> None:
         """Take in an event. Raises Invalid."""
@@ -141,6 +143,21 @@ class ReadModel:
         if changed and type_ != PLACES_CHANGED:
             self._forget_what_followed_from(KIND_OF[type_], subject.rpartition("/")[2])
         self.revision += changed
+        self._tell_those_who_wait()
+
+    def wait_for(self, subject: str, version: int, seconds: float) -> bool:
+        """Wait until this version of a thing of the catalogue is known, or a later one; say whether it is by then."""
+        with self._news:
+            return self._news.wait_for(lambda: self._knows(subject, version), seconds)
+
+    def _knows(self, subject: str, version: int) -> bool:
+        kind, _, name = subject.partition("/")
+        thing = self._state.things.get(kind, {}).get(name or kind)
+        return thing is not None and thing.version >= version
+
+    def _tell_those_who_wait(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     @contextmanager
     def snapshot(self) -> Iterator["State"]:
@@ -159,6 +176,7 @@ class ReadModel:
         self.revision += 1
         self._indexes.clear()
         self._moments = None
+        self._tell_those_who_wait()
 
     def _forget_what_followed_from(self, kind: str, name: str) -> None:
         if kind == "sessions":

@@ -15,7 +15,8 @@ from services.bus.refusals import NotFound
 if TYPE_CHECKING:
     from gateway.call import Call
 
-May = Literal["anyone", "person", "facilitator", "team", "operator"]  # facilitator: of this session; or the team
+# facilitator: of this session; or the team. staff: the team, or an operator
+May = Literal["anyone", "person", "facilitator", "team", "operator", "staff"]
 Handler = Callable[["Call"], Response]
 
 API: Final = "/api/v1"

@@ -8,10 +8,31 @@ DELIVERIES = ("face_to_face", "virtual", "hybrid")
 
 
 class Sector(Schema):
-    """A setting that people work in."""
+    """A setting that people work in. The hint says what it takes in; a workforce that nobody knows is null."""
 
     code = fields.String(required=True)
     name = fields.String(required=True)
+    hint = fields.String(required=True)
+    workforce = fields.Integer(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class WayToGetInvolved(Schema):
+    """An invitation."""
+
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+
+
+class City(Schema):
+    """The city whose programme this is."""
+
+    name = fields.String(required=True)
+    workforce = fields.Integer(required=True, allow_none=True)
+    time_zone = fields.String(required=True)
+    sectors = fields.Nested(Sector, many=True, required=True)
+    ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True, required=True)
+    version = fields.Integer(required=True)
 
 
 class Programme(Schema):
@@ -180,6 +201,7 @@ class Export(Schema):
     certificates = fields.List(fields.Dict(), required=True)
     feedback = fields.List(fields.Dict(), required=True)
     facilitates = fields.List(fields.Dict(), required=True)
+    roles = fields.List(fields.Dict(), required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

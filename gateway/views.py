@@ -77,6 +77,11 @@ def share_links(title: str, page: str) -> dict[str, str]:
     }
 
 
+def city_view(city: Thing) -> Data:
+    """Return the city as everyone may see it."""
+    return {**city.data, "version": city.version}
+
+
 def programme_view(programme: Thing) -> Data:
     """Return a programme as everybody may see it."""
     return {**programme.data, "version": programme.version}

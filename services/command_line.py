@@ -46,6 +46,10 @@ def parser() -> argparse.ArgumentParser:
     _add_data(token)
     token.set_defaults(run=commands.token)
 
+    welcome = commands_of.add_parser("welcome", help="print the address at which the first team member comes in")
+    _add_data(welcome)
+    welcome.set_defaults(run=commands.welcome_first)
+
     population = commands_of.add_parser(
         "population", help="make up people, and members of the community, for demonstrations"
     )

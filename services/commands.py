@@ -24,12 +24,13 @@ from services.bus.refusals import Invalid
 from services.bus.runner import Runner
 from services.bus.settings import Settings
 from services.bus.telling_again import NotTakenIn, Party, Tell, tell_again
+from services.catalogue import city
 from services.catalogue import telling_again as telling_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.notifications import bounces
 from services.notifications.wording import in_language
-from services.registration import people
+from services.registration import people, roles, welcome
 from services.registration import telling_again as telling_of_people
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -63,9 +64,13 @@ def up(settings: Settings, given: Namespace) -> int:
             _migrate(settings, service)
         if given.file:
             _import_once(settings, Path(given.file))
+        _describe_city(settings)
+        invited = _invitation(settings)
         runner = _runner(settings, [*SERVICES, "gateway"])
         runner.start()
         print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
+        if invited:
+            print(invited, flush=True)
         return runner.run_until_stopped()
 
 
@@ -95,6 +100,8 @@ def migrate_all(settings: Settings, given: Namespace) -> None:
     """Bring the databases of some services, or of all, up to date."""
     for service in given.names or SERVICES:
         _migrate(settings, service)
+        if service == "catalogue":
+            _describe_city(settings)
         print(f"{service}: up to date")
 
 
@@ -113,10 +120,19 @@ def token(settings: Settings, given: Namespace) -> None:
     with _database(settings, "registration") as transactions, transactions.begin() as db:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
-            people.grant(person, given.role)
+            roles.give(db, person, given.role, clock.now())
         printed, _ = people.issue_token(db, person, clock.now())
         db.flush()
     print(printed)
+
+
+def welcome_first(settings: Settings, given: Namespace) -> None:
+    """Print an address at which the first team member comes in; one that was printed before no longer works."""
+    _read_clock(settings)
+    invited = _invitation(settings)
+    if invited is None:
+        raise CannotRun("there is a team member already, who can add others at /team/colleagues")
+    print(invited)
 
 
 def population(settings: Settings, given: Namespace) -> None:
@@ -303,6 +319,19 @@ def _read(file: Path) -> Any:
 def _import(settings: Settings, given: Any) -> Any:
     with _database(settings, "catalogue") as transactions:
         return transactions.run(lambda db: import_programme(db, given, clock.now()))
+
+
+def _invitation(settings: Settings) -> str | None:
+    """Return the line with the address of the first team member; None where there is a team."""
+    with _database(settings, "registration") as transactions:
+        token = transactions.run(lambda db: welcome.invite(db, clock.now()))
+    return f"First team member: {settings.public_url}/welcome/{token}" if token else None
+
+
+def _describe_city(settings: Settings) -> None:
+    """Have the sectors there, so that people can say where they work before anyone has imported a thing."""
+    with _database(settings, "catalogue") as transactions:
+        transactions.run(lambda db: city.ensure(db, clock.now()))
 
 
 def _import_once(settings: Settings, file: Path) -> None:

@@ -29,14 +29,27 @@ def saved(person: Person, names: tuple[str, ...]) -> Said:
 
 def around(call: Call, said: Said, errors: dict[str, str]) -> Data:
     """Return what the form needs besides: the version that it changes, and the sectors to choose from."""
-    return {"said": said, "errors": errors, "version": who(call)["version"], "sectors": sectors(call), "most": MOST}
+    return {"said": said, "errors": errors, "version": who(call)["version"], "most": MOST, **_sectors(call)}
+
+
+def _sectors(call: Call) -> Data:
+    known = known_sectors(call)
+    return {
+        "sectors": {sector["code"]: sector["name"] for sector in known},
+        "hints": {sector["code"]: sector["hint"] for sector in known},
+    }
+
+
+def known_sectors(call: Call) -> list[Data]:
+    """Return the city's sectors. Raises NotReady."""
+    call.model.require_ready()
+    city = call.model.city
+    return city["sectors"] if city else []
 
 
 def sectors(call: Call) -> dict[str, str]:
     """Return the names of the city's sectors by code. Raises NotReady."""
-    call.model.require_ready()
-    city = call.model.city
-    return {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
+    return {sector["code"]: sector["name"] for sector in known_sectors(call)}
 
 
 def keep(call: Call, said: Said) -> dict[str, str]:

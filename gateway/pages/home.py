@@ -8,6 +8,7 @@ from gateway import lists
 from gateway.call import Call
 from gateway.pages.recordings import material_cards, readable
 from gateway.pages.sessions import session_cards
+from gateway.pages.team_city import is_named
 from gateway.routing import Routes
 
 routes = Routes("Pages", prefix="")
@@ -29,6 +30,7 @@ def _home(call: Call) -> dict[str, object]:
     recordings = lists.materials(call.model, readable(call), {"limit": str(FEW), "kind": "recording"})
     return {
         "city": call.model.city,
+        "named": is_named(call.model.city),
         "sessions": session_cards(call, sessions[:FEW]),
         "more": page.total > FEW,
         "recordings": material_cards(call, recordings.rows),

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from gateway import identity
+from gateway import identity, own_changes
 from gateway.call import Call
-from gateway.pages import coming_back, forms
+from gateway.pages import coming_back, first_steps, forms
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
 
@@ -18,6 +18,8 @@ ACCOUNT: Final = "/account"
 COOKIES: Final = (
     (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
     (forms.COOKIE, "Makes sure that a form was sent by you, and not by another website", "After 24 hours"),
+    (own_changes.COOKIE, "Lets the team see what they have just changed", "After a minute"),
+    (first_steps.COOKIE, "Remembers that you have hidden the first steps of a new site", "After a year"),
     (coming_back.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
 )  # fmt: skip
 

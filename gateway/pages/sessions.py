@@ -61,6 +61,7 @@ def _list(call: Call) -> Data:
         "narrowed": any(name != "when" for name in filters),
         "told_filters": _in_words(call.model, filters),
         "choices": _choices(call, filters),
+        "topics": bool(lists.topics(call.model)),
         "programme": filters.get("programme") if filters.get("programme", "") in call.model.all("programmes") else None,
         "topic": filters.get("topic") if filters.get("topic") in lists.topics(call.model) else None,
         "done": TOLD in query,

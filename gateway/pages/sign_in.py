@@ -62,11 +62,16 @@ def confirm(call: Call) -> Response:
         shown = {"email": email, "code": code, **_around_the_form(call, back)}
         return kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
     response = led_to(back)
+    keep_signed_in(call, response, signed_in)
+    forget(response)
+    return response
+
+
+def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) -> None:
+    """Have this browser be signed in, with the token that registration gave."""
     expires = datetime.fromisoformat(signed_in["expires_at"])
     secure = call.house.pages.secure
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
-    forget(response)
-    return response
 
 
 @routes.route("POST", "/sign-out", "anyone", "Sign out", media="text/html", form=True, status=303)

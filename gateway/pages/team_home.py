@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
+from gateway.pages import first_steps
 from gateway.pages.editing import show, team_only
 from gateway.pages.team_views import seen
 from gateway.routing import Routes
@@ -15,15 +16,19 @@ routes = Routes("Pages", prefix="")
 NEXT: Final = 5  # sessions that are shown
 
 
-@routes.route("GET", "/team", "anyone", "Team", media="text/html")
+@routes.route("GET", "/team", "anyone", "Team", media="text/html", query=("done",))
 @team_only("Team")
 def show_home(call: Call) -> Response:
-    """The next sessions, and links to all that the team does."""
+    """What comes next in a new installation, the next sessions, and links to all that the team does."""
     call.model.require_ready()
     coming = lists.sessions(call.model, {"when": "upcoming", "limit": str(lists.MOST)}, call.now).rows
     held = [session for session in coming if session.data["status"] == "published"]
     sessions = [seen(call, session) for session in held[:NEXT]]
-    return show(call, "team_home.html", coming=sessions, reports=_open_reports(call))
+    steps, done = first_steps.first_steps(call), call.query().get("done")
+    hidden = first_steps.are_hidden(call)
+    return show(
+        call, "team_home.html", coming=sessions, reports=_open_reports(call), steps=steps, hidden=hidden, done=done
+    )
 
 
 def _open_reports(call: Call) -> int:

@@ -48,7 +48,7 @@ def show_new_programme(call: Call) -> Response:
 @routes.route("POST", f"{PATH}/new", "anyone", "Add a programme", media="text/html", form=True, status=303)
 @team_only(HEADING)
 def add_programme(call: Call) -> Response:
-    """Leads to the list, which has it a moment later."""
+    """Leads to the list, which has it."""
     form = typed(call, "slug", *FIELDS)
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}

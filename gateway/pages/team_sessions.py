@@ -53,7 +53,10 @@ def show_sessions(call: Call) -> Response:
 @routes.route("GET", f"{PATH}/new", "anyone", "New session", media="text/html", query=("programme",))
 @team_only(HEADING)
 def show_new_session(call: Call) -> Response:
-    """An empty form."""
+    """An empty form; where there is no programme that it could be part of, the way to one."""
+    call.model.require_ready()
+    if not call.model.all("programmes"):
+        return show(call, "team_session_no_programme.html")
     return _show_form(call, {**session_form.empty_form(), "programme": call.query().get("programme", "")})
 
 

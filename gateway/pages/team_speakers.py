@@ -43,7 +43,7 @@ def show_new_speaker(call: Call) -> Response:
 @routes.route("POST", f"{PATH}/new", "anyone", "Add a speaker", media="text/html", form=True, status=303)
 @team_only(HEADING)
 def add_speaker(call: Call) -> Response:
-    """Leads to the list, which has them a moment later."""
+    """Leads to the list, which has them."""
     form = typed(call, "slug", *FIELDS)
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}

@@ -41,11 +41,16 @@ NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call came to: a value or a refusal, and whether it is an earlier call's."""
+    """What a call came to: a value or a refusal, and whether it is an earlier call's.
+
+    `announced` is the subject and the version of what it announced last, where it did: whoever has heard of that has
+    heard of all that the call changed.
+    """
 
     value: Any = None
     refusal: Refusal | None = None
     replayed: bool = False
+    announced: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Call:
             return Reply(refusal=value)
         shown = as_json(self.returns.dump(value) if self.returns is not None else value)
         kept.keep(db, {"value": shown})
-        return Reply(shown)
+        return Reply(shown, announced=db.info.get("announced"))
 
 
 class _Kept:

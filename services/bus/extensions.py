@@ -166,7 +166,9 @@ class RpcServer(ProviderCollector, SharedExtension):
 
 
 def _encoded(reply: Reply) -> bytes:
-    return wire.refusal(reply.refusal, reply.replayed) if reply.refusal else wire.reply(reply.value, reply.replayed)
+    if reply.refusal:
+        return wire.refusal(reply.refusal, reply.replayed)
+    return wire.reply(reply.value, reply.replayed, reply.announced)
 
 
 class Rpc(Entrypoint):

@@ -61,7 +61,7 @@ def announce(
         "announced_at": event.time,
     }
     db.connection().execute(_ADD, row)
-    db.info["announced"] = True
+    db.info["announced"] = (subject, version)
     return event.id
 
 

@@ -25,10 +25,14 @@ WAITING_SHARE = 0.6  # of the time that a call may take, what it may wait before
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call returned, and whether it is the kept answer of an earlier call with the same key."""
+    """What a call returned, and whether it is the kept answer of an earlier call with the same key.
+
+    `announced` is the subject and the version of what it announced last, where it did.
+    """
 
     value: Any
     replayed: bool = False
+    announced: tuple[str, int] | None = None
 
 
 class Caller(SharedExtension):
@@ -111,7 +115,8 @@ def _read(body: bytes | str) -> Answer:
     replayed = bool(reply.get("replayed"))
     if reply.get("refusal"):
         raise from_wire(reply["refusal"], replayed)
-    return Answer(reply["result"], replayed)
+    subject, version = reply.get("announced") or ("", 0)
+    return Answer(reply["result"], replayed, (subject, version) if subject else None)
 
 
 class Remote:

@@ -1,7 +1,8 @@
 """How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too.
 
 Request: exchange `nameko-rpc`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
-`correlation_id` as properties, our deadline as a header. Reply: `{"result", "error"}`; we add `refusal` and `replayed`.
+`correlation_id` as properties, our deadline as a header. Reply: `{"result", "error"}`; we add `refusal`,
+`replayed` and `announced`.
 """
 
 import json
@@ -59,9 +60,12 @@ def read_request(body: bytes | str) -> dict[str, Any]:
     return kwargs
 
 
-def reply(value: Any, replayed: bool = False) -> bytes:
+def reply(value: Any, replayed: bool = False, announced: tuple[str, int] | None = None) -> bytes:
     """Return the body of a reply."""
-    return json.dumps({"result": as_json(value), "error": None, "replayed": replayed}, separators=(",", ":")).encode()
+    body = {"result": as_json(value), "error": None, "replayed": replayed}
+    if announced is not None:
+        body["announced"] = announced
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def refusal(refused: Refusal, replayed: bool = False) -> bytes:

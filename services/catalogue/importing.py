@@ -7,15 +7,17 @@ changes nothing, and a changed file announces what it changed.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.schemas import load
+from services.catalogue import city as cities
 from services.catalogue import materials, programmes, sessions, speakers, topics
 from services.catalogue.events import Thing, announce_changes, states
-from services.catalogue.models import CHECKS, City, Material, Programme, Sector, Session, Speaker
+from services.catalogue.models import CHECKS, City, HeldPlace, Material, Programme, Sector, Session, Speaker
 from services.catalogue.programme_file import UNCHANGEABLE, Known, ProgrammeFile, without_notes
+from services.catalogue.schemas import UNNAMED
 
 Part = dict[str, Any]
 Counts = dict[str, dict[str, int]]
@@ -79,12 +81,16 @@ class _Import:
         self.before: dict[Thing, Part] = states(there)
         self.by_subject: dict[str, Any] = {thing.subject: thing for thing in there}
         self.named: list[tuple[str, Any]] = []
+        self.unasked: list[Sector] = []
         self.counts: Counts = {what: dict.fromkeys(COUNTED, 0) for what in ("created", "changed", "unchanged")}
 
     def put_city(self, file: Part) -> None:
         if not {"city", "sectors", "ways_to_get_involved"} & file.keys():
             return
         city = self._named("city", "city", City(sectors=[], ways_to_get_involved=[]))
+        named = {sector["code"] for sector in file.get("sectors", [])}
+        if city.name == UNNAMED and named:
+            self.unasked = [sector for sector in city.sectors if sector.code not in named]
         for name, value in file.get("city", {}).items():
             setattr(city, name, value)
         city.ways_to_get_involved = file.get("ways_to_get_involved", city.ways_to_get_involved)
@@ -100,11 +106,10 @@ class _Import:
             sector.position = position
 
     def _sector(self, sector: Sector | None, wanted: Part) -> Sector:
-        same = sector and all(getattr(sector, name) == value for name, value in wanted.items())
-        self.counts["unchanged" if same else "changed" if sector else "created"]["sectors"] += 1
-        sector = sector or Sector()
-        for name, value in wanted.items():
-            setattr(sector, name, value)
+        if sector is None:
+            self.counts["created"]["sectors"] += 1
+            return Sector(**wanted)
+        self.counts["changed" if cities.assign(sector, wanted) else "unchanged"]["sectors"] += 1
         return sector
 
     def put_topics(self, slugs: list[str]) -> None:
@@ -153,11 +158,19 @@ class _Import:
 
     def finish(self) -> Counts:
         """Announce what has changed, and return the counts."""
+        self._drop_unasked()
         changed = announce_changes(self.db, self.now, self.before, list(self.by_subject.values()))
         for kind, thing in self.named:
             what = "created" if thing not in self.before else "changed" if thing in changed else "unchanged"
             self.counts[what][kind] += 1
         return self.counts
+
+    def _drop_unasked(self) -> None:
+        """Take away the sectors that were there before anyone said which there are, as far as no place is held."""
+        for sector in self.unasked:
+            if not self.db.scalar(select(exists().where(HeldPlace.sector == sector.code))):
+                self.by_subject["city"].sectors.remove(sector)
+                self.db.delete(sector)
 
 
 def _pairs(session: Session, given: list[Part]) -> list[tuple[Material | None, Part]]:

@@ -75,7 +75,7 @@ class City(Announced, Base):
 
 
 class Sector(Base):
-    """A setting that people work in, and how many do; without a workforce there is no share to work out."""
+    """A setting that people work in, what it takes in, and how many do; without a workforce there is no share."""
 
     __tablename__ = "sectors"
     __table_args__ = (CheckConstraint("workforce >= 0", name="workforce"),)
@@ -84,7 +84,9 @@ class Sector(Base):
     city_id: Mapped[int] = mapped_column(BigId, ForeignKey("cities.id"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
+    hint: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
     workforce: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
 class Topic(Base):

@@ -13,6 +13,7 @@ Fault = tuple[tuple[str | int, ...], str]  # the path of a field, and what is wr
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 SECTOR_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\Z")
+UNNAMED = "Our city"  # what the city is called until the team gives its name
 IN_A_ROOM = ("face_to_face", "hybrid")
 ONLINE = ("virtual", "hybrid")
 FIELDS_OF_DELIVERY = (  # a field, the deliveries that have it, whether those need it, and what a person calls it
@@ -65,7 +66,7 @@ class SectorCode(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         form = validate.Regexp(SECTOR_CODE, error="Lower-case words and digits, joined by _.")
-        super().__init__(validate=[form, validate.Length(max=60)], **kwargs)
+        super().__init__(validate=[form, validate.Length(max=40)], **kwargs)
 
 
 class Address(Text):
@@ -81,8 +82,7 @@ class Moment(Time):
 
     def __init__(self, **kwargs: Any) -> None:
         first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-        within = validate.Range(first, last, error="Not between the years 2000 and 2100.")
-        super().__init__(validate=within, **kwargs)
+        super().__init__(validate=validate.Range(first, last, error="Not between the years 2000 and 2100."), **kwargs)
 
 
 class Number(fields.Integer):
@@ -304,10 +304,11 @@ ChangedMaterial = change_of(NewMaterial)
 
 
 class Sector(Schema):
-    """A setting that people work in; without a workforce there is no share to work out."""
+    """A setting that people work in, what it takes in, and how many do: without that there is no share to work out."""
 
     code = SectorCode(required=True)
-    name = Text(200, required=True)
+    name = Text(120, required=True)
+    hint = Text(200, blank=True)
     workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
 
 
@@ -329,10 +330,33 @@ class City(Schema):
     )
 
 
+class SectorState(Sector):
+    """What is announced of a sector."""
+
+    version = fields.Integer()
+
+
+class NewCity(City):
+    """The city, as far as it is more than its sectors."""
+
+    ways_to_get_involved = several(WayToGetInvolved, most=50)
+
+
+class SectorText(Sector):
+    """What can be changed of a sector: its code is in people's accounts."""
+
+    class Meta:
+        exclude = ("code",)
+
+
+ChangedCity = change_of(NewCity)
+ChangedSector = change_of(SectorText)
+
+
 class CityState(City):
     """What is announced of the city."""
 
-    sectors = fields.Nested(Sector, many=True)
+    sectors = fields.Nested(SectorState, many=True)
     ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True)
     version = fields.Integer()
 

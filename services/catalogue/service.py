@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import clock, health, parked
 from services.bus.entrypoints import Database, rpc
 from services.catalogue import (
+    city,
     exporting,
     importing,
     materials,
@@ -31,6 +32,22 @@ class Catalogue:
     @rpc()
     def snapshot(self, db: OrmSession, cursor: str | None = None) -> Given:
         return snapshot.page(db, cursor)
+
+    @rpc(returns=schemas.CityState)
+    def city(self, db: OrmSession) -> models.City:
+        return city.one(db)
+
+    @rpc(schemas.ChangedCity, returns=schemas.CityState)
+    def change_city(self, db: OrmSession, version: int, given: Given) -> models.City:
+        return city.change(db, version, given, clock.now())
+
+    @rpc(returns=schemas.SectorState)
+    def sector(self, db: OrmSession, code: str) -> models.Sector:
+        return city.sector(db, code)
+
+    @rpc(schemas.ChangedSector, returns=schemas.SectorState)
+    def change_sector(self, db: OrmSession, code: str, version: int, given: Given) -> models.Sector:
+        return city.change_sector(db, code, version, given, clock.now())
 
     @rpc(returns=schemas.SessionView)
     def session(self, db: OrmSession, slug: str) -> models.Session:

@@ -8,6 +8,14 @@ RECIPIENTS = ("confirmed", "waiting", "all")
 MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")
 
 
+class MailWay(Schema):
+    """In which way emails leave, and where to: a folder or a host. Where Notify sends them, it has the sender."""
+
+    way = fields.String(required=True, validate=validate.OneOf(["file", "smtp", "notify"]))
+    where = fields.String(required=True)
+    sender = fields.String(required=True)
+
+
 class TeamMessage(Schema):
     """What the team says to the people of a session. `waiting` are also those who have been offered a place."""
 

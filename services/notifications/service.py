@@ -104,6 +104,10 @@ class Notifications:
     def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
         return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
 
+    @rpc(returns=schemas.MailWay)
+    def mail_way(self, db: OrmSession) -> dict[str, str]:
+        return transports.way_of(self.config.mail, self.config.mail_from)
+
     @rpc(returns=schemas.AddressView)
     def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return addresses.address_of(db, person)

@@ -76,6 +76,14 @@ def transport_for(url: str) -> Transport:
     raise ValueError(f"mail cannot be sent by {scheme or 'nothing'}: it takes file:, smtp:, smtps: or notify:")
 
 
+def way_of(url: str, sender: str) -> dict[str, str]:
+    """Return in which way letters leave, where to, and under whose name: nothing that only we may know."""
+    parts = urlsplit(url)
+    way = {"smtps": "smtp", "notify+http": "notify"}.get(parts.scheme, parts.scheme)
+    where = str(kept_letters.folder_of(url)) if way == "file" else parts.hostname or ""
+    return {"way": way, "where": where, "sender": "" if way == "notify" else sender}
+
+
 class Folder:
     """Writes each letter to a file that is named by its time and id, so that a second sending doubles nothing."""
 

@@ -63,6 +63,12 @@ class CodeWrong(Refusal):
     code = "code-wrong"
 
 
+class WelcomeOver(Refusal):
+    """This address no longer works: it was used, it is over an hour old, or there is a team member already."""
+
+    code = "welcome-over"
+
+
 class TooManyCodes(Refusal):
     """Too many sign-in codes were asked for."""
 

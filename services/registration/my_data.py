@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, outbox
-from services.registration import certificates, facilitators, feedback, history
+from services.registration import certificates, facilitators, feedback, history, roles
 from services.registration.bookings import leave
 from services.registration.events import person_erased
 from services.registration.models import (
@@ -57,6 +57,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "certificates": _certificates(db, person),
         "feedback": feedback.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
+        "roles": roles.of_person(db, person),
     }
 
 
@@ -77,6 +78,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     certificates.forget(db, person.id)
     feedback.erase(db, person)
     facilitators.erase(db, person)
+    roles.erase(db, person)
     answers.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     answers.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them

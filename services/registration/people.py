@@ -68,7 +68,7 @@ def forget_expired_tokens(db: OrmSession, now: datetime) -> None:
 
 
 def grant(person: Person, role: str) -> None:
-    """Give the person a role beyond that of a person."""
+    """Have the person be of a role beyond that of a person; `roles.give` writes down since when."""
     if role not in GRANTABLE:
         raise Invalid.field("role", f"Must be one of: {', '.join(GRANTABLE)}.")
     person.granted = sorted({*person.granted, role})

@@ -28,11 +28,13 @@ from services.registration import (
     overview,
     people,
     pledges,
+    roles,
     schemas,
     sessions,
     sign_in,
     suggestions,
     waiting_list,
+    welcome,
 )
 from services.registration.errors import CodeWrong
 
@@ -60,8 +62,15 @@ class Registration:
         person = sign_in.confirm_code(db, given["email"], given["code"], self.settings.secret_key, now)
         if person is None:
             return CodeWrong()  # returned, not raised: the try that it cost is committed
-        token, expires_at = people.issue_token(db, person, now)
-        return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
+        return sign_in.admit(db, person, now)
+
+    @rpc()
+    def check_welcome(self, db: OrmSession, token: str) -> None:
+        welcome.check(db, token, clock.now())
+
+    @rpc(schemas.FirstTeamMember, returns=schemas.SignedIn, keep_answer=False)
+    def come_in(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return sign_in.admit(db, welcome.come_in(db, **given, now=clock.now()), clock.now())
 
     @rpc()
     def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
@@ -271,6 +280,18 @@ class Registration:
     def take_back_facilitator(self, db: OrmSession, caller: models.Person, slug: str, id: str) -> None:
         people.check_team(caller)
         facilitators.take_back(db, slug, id)
+
+    @rpc(schemas.RoleWanted, returns=schemas.RoleView)
+    def give_role(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        return roles.give_to(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.RolePage)
+    def roles(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
+        return roles.page(db, caller, cursor, limit)
+
+    @rpc()
+    def take_role(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        roles.take(db, caller, id)
 
     @rpc(returns=schemas.ExpectedPage)
     def expected(

@@ -7,14 +7,16 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration import facilitators
 from services.registration.errors import TooManyCodes
 from services.registration.events import sign_in_requested
 from services.registration.models import Person, SignInCode
-from services.registration.people import ensure_account
+from services.registration.people import ensure_account, issue_token
 
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
@@ -55,6 +57,12 @@ def confirm_code(db: OrmSession, email: str, code: str, secret: str, now: dateti
         return None
     row.closed_at = now
     return ensure_account(db, email, now)
+
+
+def admit(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
+    """Return a fresh token of the person, until when it works, and who they are."""
+    token, expires_at = issue_token(db, person, now)
+    return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
 
 
 def forget_old_codes(db: OrmSession, now: datetime) -> None:

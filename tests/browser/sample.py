@@ -154,6 +154,9 @@ class Sample:
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
             "facilitators/{id}": self.namings[:1],
+            "welcome/{token}": ["a-token-that-was-used"],
+            "sectors/{code}": ["social_care"],
+            "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],
             "people/{id}": [asha.get("/me").json()["id"]],
         }
 

@@ -53,6 +53,15 @@ def note(service: Any, db: Any, given: Any) -> dict[str, int]:
 HELLO = {"given": {"text": "hello"}}
 
 
+def test_an_answer_says_what_was_announced_last_and_that_nothing_was(transactions):
+    def announcing(service: Any, db: Any, given: Any) -> None:
+        for version in (1, 2):
+            announce(db, "desk.noted.v1", f"notes/{given['text']}", version, {})
+
+    assert call(announcing, accepts=Note).answer(Desk(), transactions, HELLO).announced == ("notes/hello", 2)
+    assert call(note, accepts=Note).answer(Desk(), transactions, HELLO).announced is None
+
+
 def test_what_a_method_did_is_committed_with_its_answer(transactions):
     reply = call(note, accepts=Note).answer(Desk(), transactions, HELLO)
     assert (reply.value, reply.refusal, reply.replayed) == ({"number": 1}, None, False)

@@ -9,7 +9,7 @@ def city(**changes: Any) -> dict[str, Any]:
         "workforce": 57000,
         "time_zone": "Europe/London",
         "sectors": [
-            {"code": "hospital", "name": "Hospitals", "workforce": 16500},
+            {"code": "hospital", "name": "Hospitals", "hint": "All of the NHS", "workforce": 16500, "version": 2},
             {"code": "citizen", "name": "Citizens", "workforce": None},
         ],
         "ways_to_get_involved": [{"title": "Suggest a theme", "summary": "Tell the team."}],

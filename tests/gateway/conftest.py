@@ -35,12 +35,15 @@ class World:
             me=fakes.who,
             places=lambda cursor, **_: {"items": self.places, "next": None},
             own_booking={"booking": None},
+            roles={"items": [], "next": None},
             health=fakes.HEALTH,
         )
         self.catalogue = fakes.FakeService(
             snapshot=lambda cursor, **_: {"items": self.things, "next": None}, health=fakes.HEALTH
         )
-        self.notifications = fakes.FakeService(health=fakes.HEALTH)
+        self.notifications = fakes.FakeService(
+            health=fakes.HEALTH, mail_way={"way": "file", "where": "/var/mail", "sender": "Headrow <h@localhost>"}
+        )
         self.community = fakes.FakeService(
             health=fakes.HEALTH,
             membership={"member": False},

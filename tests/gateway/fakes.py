@@ -19,6 +19,7 @@ FACILITATED = ["maxims-in-practice"]
 class FakeAnswer:
     value: Any
     replayed: bool = False
+    announced: tuple[str, int] | None = None
 
 
 class FakeService:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.pages import coming_back, forms, menu, notices
+from gateway import own_changes
+from gateway.pages import coming_back, first_steps, forms, menu, notices
 from gateway.routing import Router
 from gateway.table import all_routes
 from services.bus import answers, housekeeping
@@ -82,11 +83,14 @@ def test_what_sets_a_cookie_sets_one_of_these():
 
 
 def test_the_times_are_those_of_the_code(world):
+    assert (own_changes.LIFE, first_steps.LIFE) == (60, 365 * 24 * 3600)
     assert timedelta(days=30) == people.TOKEN_LIFE
     assert (forms.LIFE, coming_back.LIFE) == (24 * 3600, 600)
     assert [when for _, _, when in notices.COOKIES] == [
         "When you sign out, or after 30 days",
         "After 24 hours",
+        "After a minute",
+        "After a year",
         "When you have signed in, or after 10 minutes",
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
@@ -114,7 +118,7 @@ def test_what_is_held_on_people_is_told():
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
     assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "interests", "suggestions",
-                    "attendance", "certificates", "feedback", "facilitates"]  # fmt: skip
+                    "attendance", "certificates", "feedback", "facilitates", "roles"]  # fmt: skip
 
 
 def test_who_is_signed_in_can_take_a_copy_from_the_page(world):

@@ -25,7 +25,7 @@ from services import commands
 from services.bus import clock
 from services.bus.database import Transactions, open_engine
 from services.bus.settings import Settings
-from services.registration import people
+from services.registration import people, roles
 from services.registration.models import Sector
 from tests.servers import free_port
 
@@ -139,7 +139,7 @@ class System:
         with self._registration() as transactions, transactions.begin() as db:
             person = people.ensure_account(db, address, self._now())
             if role:
-                people.grant(person, role)
+                roles.give(db, person, role, self._now())
             token, _ = people.issue_token(db, person, self._now())
             db.flush()
         return token

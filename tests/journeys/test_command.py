@@ -275,6 +275,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "migrate",
         "import",
         "token",
+        "welcome",
         "population",
         "failed",
         "announce",

@@ -10,6 +10,7 @@ from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, Booki
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.people import Base, Person, Sector, SignInCode, Token, folded
+from services.registration.models.roles import Role, Welcome
 from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
 from services.registration.models.wishes import Interest, Suggestion
 
@@ -27,12 +28,14 @@ __all__ = [
     "Interest",
     "Person",
     "PlacesAnnounced",
+    "Role",
     "Sector",
     "Session",
     "SignInCode",
     "Span",
     "Suggestion",
     "Token",
+    "Welcome",
     "folded",
     "other_mode",
 ]

@@ -81,6 +81,13 @@ from services.registration.schemas.people import (
     SignIn,
     SignInConfirm,
 )
+from services.registration.schemas.roles import (
+    ROLES,
+    FirstTeamMember,
+    RolePage,
+    RoleView,
+    RoleWanted,
+)
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -103,6 +110,7 @@ __all__ = [
     "MOST_RECORDS",
     "MOST_SCANS",
     "MOST_WORDS",
+    "ROLES",
     "SCALE",
     "STATES",
     "SUGGESTION_KINDS",
@@ -143,6 +151,7 @@ __all__ = [
     "Filling",
     "FillingDay",
     "Fillings",
+    "FirstTeamMember",
     "InterestPage",
     "InterestView",
     "InterestWanted",
@@ -161,6 +170,9 @@ __all__ = [
     "PledgeView",
     "ProfileChange",
     "Recorder",
+    "RolePage",
+    "RoleView",
+    "RoleWanted",
     "Scan",
     "ScanTaken",
     "Scans",

@@ -1,0 +1,41 @@
+"""Roles: who runs the programme, and who keeps the system running."""
+
+from werkzeug.wrappers import Response
+
+from gateway import answers, lists
+from gateway.api.reading import LIST_QUERY
+from gateway.call import Call
+from gateway.routing import API, Routes
+from services.registration import schemas as registration
+
+routes = Routes("Roles")
+
+
+@routes.route(
+    "GET", "/roles", "staff", "List who has a role", returns=registration.RoleView, lists=True, query=LIST_QUERY
+)
+def list_roles(call: Call) -> Response:
+    """Who is of the team or an operator, since when, and by whose word; in the order in which they got the role."""
+    return answers.private(call.registration("roles", **lists.page_wanted(call.query())))
+
+
+@routes.route(
+    "POST",
+    "/roles",
+    "staff",
+    "Give a role",
+    body=registration.RoleWanted,
+    returns=registration.RoleView,
+    status=201,
+)
+def give_role(call: Call) -> Response:
+    """By their address; who has no account gets one. Whoever has the role keeps it as it was."""
+    answer = call.registration("give_role", given=call.given, key=call.key)
+    return answers.private(answer, 201, Location=f"{API}/roles")
+
+
+@routes.route("DELETE", "/roles/{id}", "staff", "Take a role", status=204)
+def take_role(call: Call) -> Response:
+    """From now on; the person is signed out everywhere."""
+    call.registration("take_role", id=call.path["id"])
+    return answers.nothing(204)

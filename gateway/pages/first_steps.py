@@ -1,0 +1,99 @@
+"""What comes next for the team of a new installation, each step ticked once it is done, until all of them are.
+
+Whoever wants to see no more of it hides it, in their own browser.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.pages.editing import team_only
+from gateway.pages.layout import led_to
+from gateway.pages.team_city import is_named
+from gateway.pages.team_colleagues import colleagues
+from gateway.routing import Routes
+from services.bus.refusals import Refusal, Unavailable
+
+routes = Routes("Pages", prefix="")
+COOKIE: Final = "headrow_first_steps"
+LIFE: Final = 365 * 24 * 3600  # seconds
+HIDDEN: Final = "hidden"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do, where that is done, and whether it is."""
+
+    words: str
+    path: str
+    detail: str
+    done: bool
+
+
+@routes.route("POST", "/team/first-steps", "anyone", "Hide or show the first steps", media="text/html", form=True,
+              status=303)  # fmt: skip
+@team_only("Team")
+def hide(call: Call) -> Response:
+    """Leads back, where the list is hidden from now on, or shown again."""
+    response = led_to("/team")
+    if call.given.get("show") == "no":
+        secure = call.house.pages.secure
+        response.set_cookie(COOKIE, HIDDEN, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(COOKIE)
+    return response
+
+
+def are_hidden(call: Call) -> bool:
+    """Say whether this browser shows the list no more."""
+    return call.request.cookies.get(COOKIE) == HIDDEN
+
+
+def first_steps(call: Call) -> list[Step]:
+    """Return the steps, in the order in which they are best done; none where all of them are."""
+    way = mail_way(call)
+    programmes = bool(call.model.all("programmes"))
+    new_session = "/team/sessions/new" if programmes else "/team/programmes/new"
+    steps = [
+        Step(
+            "Name your city and check its sectors", "/team/city", "People choose one when they say where they work",
+            is_named(call.model.city),
+        ),
+        Step("Add a programme", "/team/programmes/new", "A course or a series, which sessions are part of", programmes),
+        Step(
+            "Add a session and publish it", new_session, "You can book a place in it yourself to try it",
+            bool(call.model.all("sessions")),
+        ),
+        Step(
+            "Add a colleague to the team", "/team/colleagues", "So that you are not the only one who can do all this",
+            _is_shared(call),
+        ),
+        Step("Choose where emails go", "/team/mail", _in_short(way), way is not None and way["way"] != "file"),
+    ]  # fmt: skip
+    return [] if all(step.done for step in steps) else steps
+
+
+def mail_way(call: Call) -> dict[str, Any] | None:
+    """Return in which way emails leave; None where that cannot be found out now."""
+    try:
+        return dict(call.notifications("mail_way").value)
+    except Refusal as refusal:
+        if refusal.code != Unavailable.code:
+            raise
+        return None
+
+
+def _in_short(way: dict[str, Any] | None) -> str:
+    if way is None:
+        return "We cannot find out at the moment where they go"
+    return {
+        "file": "At the moment they are only written to files, and reach nobody",
+        "smtp": f"They go to the mail server {way['where']}",
+        "notify": "They go by GOV.UK Notify",
+    }[way["way"]]
+
+
+def _is_shared(call: Call) -> bool:
+    return len(colleagues(call)) > 1

@@ -1,0 +1,85 @@
+"""The team's page of its colleagues: who is in the team, adding someone, and removing them."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.identity import who
+from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.forms import typed
+from gateway.pages.layout import led_to
+from gateway.pages.team_views import all_rows, name_of
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, NotFound, Refusal
+
+routes = Routes("Pages", prefix="")
+PATH: Final = "/team/colleagues"
+EMAIL: Final = "Enter an email address, like name@example.org"
+DONE: Final = {
+    "added": "Added to the team. Tell them: they can sign in with that email address.",
+    "removed": "Removed from the team, and signed out everywhere.",
+}
+
+
+@routes.route("GET", PATH, "anyone", "Colleagues", media="text/html", query=("done",))
+@only_for("team")
+def show_colleagues(call: Call) -> Response:
+    """Who is in the team, with a form to add someone."""
+    return _show(call, done=DONE.get(call.query().get("done", ""), ""))
+
+
+@routes.route("POST", PATH, "anyone", "Add a colleague", media="text/html", form=True, status=303)
+@only_for("team")
+def add_colleague(call: Call) -> Response:
+    """Leads to the list."""
+    email = typed(call, "email")["email"].strip()
+    named = {"given": {"email": email, "role": "team"}, "key": key_of(call)}
+    try:
+        once(lambda: call.registration("give_role", **named))
+    except Refusal as refusal:
+        if refusal.code != Invalid.code:
+            raise
+        return _show(call, 422, email=email, error=EMAIL)
+    return led_to(f"{PATH}?done=added")
+
+
+@routes.route("GET", f"{PATH}/{{id}}/remove", "anyone", "Remove a colleague", media="text/html")
+@only_for("team")
+def show_remove(call: Call) -> Response:
+    """Says what it means, with a button."""
+    there = colleagues(call)
+    found = next((row for row in there if row["id"] == call.path["id"]), None)
+    if found is None:
+        raise NotFound("They are not in the team any more.")
+    oneself = found["person"]["id"] == who(call)["id"]
+    return show(call, "team_colleague_remove.html", row=found, oneself=oneself, last=len(there) == 1)
+
+
+@routes.route("POST", f"{PATH}/{{id}}/remove", "anyone", "Remove a colleague", media="text/html", form=True, status=303)
+@only_for("team")
+def remove(call: Call) -> Response:
+    """Leads to the list, also where they were removed already."""
+    try:
+        call.registration("take_role", id=call.path["id"])
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+    return led_to(f"{PATH}?done=removed")
+
+
+def colleagues(call: Call) -> list[Data]:
+    """Return who is in the team, in the order in which they joined it."""
+    return [_seen(row) for row in all_rows(call, "roles") if row["role"] == "team"]
+
+
+def _seen(row: Data) -> Data:
+    since = row["since"]
+    return {**row, "called": name_of(row["person"]), "since": datetime.fromisoformat(since) if since else None}
+
+
+def _show(call: Call, status: int = 200, *, email: str = "", error: str = "", done: str = "") -> Response:
+    context: Data = {"rows": colleagues(call), "email": email, "done": done, "address": call.house.settings.public_url}
+    return show(call, "team_colleagues.html", status, errors={"email": error} if error else {}, **context)

@@ -1,0 +1,64 @@
+"""Where the first team member comes in, by the address that was printed at the start. A GET changes nothing."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.call import Call
+from gateway.identity import has_role, who
+from gateway.pages.forms import typed
+from gateway.pages.layout import kept_to_ourselves, led_to
+from gateway.pages.sign_in import keep_signed_in
+from gateway.read_model import Data
+from gateway.routing import Routes
+from services.bus.refusals import Invalid, Refusal
+
+routes = Routes("Pages", prefix="")
+OVER: Final = "welcome-over"
+IN_WORDS: Final = {
+    "email": "Enter an email address, like name@example.com",
+    "name": "Your name can have 120 characters at most, in one line",
+}
+
+
+@routes.route("GET", "/welcome/{token}", "anyone", "Welcome", media="text/html")
+def show_welcome(call: Call) -> Response:
+    """Asks who comes in; a scanner that follows the link uses nothing up."""
+    try:
+        call.registration("check_welcome", token=call.path["token"])
+    except Refusal as refusal:
+        return _over(call, refusal)
+    return _show(call, {"email": "", "name": ""})
+
+
+@routes.route("POST", "/welcome/{token}", "anyone", "Come in", media="text/html", form=True, status=303)
+def come_in(call: Call) -> Response:
+    """Makes them the first of the team, signs this browser in, and leads to where the team begins."""
+    form = typed(call, "email", "name")
+    given = {"token": call.path["token"], "email": form["email"], "name": form["name"].strip() or None}
+    try:
+        signed_in = call.registration("come_in", given=given).value
+    except Refusal as refusal:
+        return _show(call, form, refusal) if refusal.code == Invalid.code else _over(call, refusal)
+    response = led_to("/team?done=welcome")
+    keep_signed_in(call, response, signed_in)
+    return response
+
+
+def _show(call: Call, form: dict[str, str], refusal: Refusal | None = None) -> Response:
+    errors = {error["field"]: IN_WORDS.get(error["field"], error["message"]) for error in _errors(refusal)}
+    response = call.house.pages.show_form(call, "welcome.html", 422 if errors else 200, form=form, errors=errors)
+    return kept_to_ourselves(response)
+
+
+def _errors(refusal: Refusal | None) -> list[Data]:
+    return refusal.facts["errors"] if refusal else []
+
+
+def _over(call: Call, refusal: Refusal) -> Response:
+    """Say that the address no longer works; whoever has come in by it, and pressed twice, is led on."""
+    if refusal.code != OVER:
+        raise refusal
+    if call.house.pages.visitor(call) and has_role(who(call), "team"):
+        return led_to("/team")
+    return kept_to_ourselves(call.house.pages.show_form(call, "welcome_over.html", 410))
