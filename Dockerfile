@@ -5,8 +5,8 @@ RUN python -m venv /headrow
 WORKDIR /source
 # The locked dependencies change seldom, so they are a layer of their own.
 COPY requirements.txt .
-RUN /headrow/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
-COPY pyproject.toml README.md ./
+RUN /headrow/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
+COPY pyproject.toml setup.py README.md ./
 COPY services services
 COPY gateway gateway
 COPY assets assets

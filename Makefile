@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test bench pictures lock lint dev words clean tests-of-check tests-of-test
+.PHONY: help install up check test bench wheel pictures lock lint dev words clean tests-of-check tests-of-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ tests-of-test: dev
 
 bench: dev ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
+
+# Built from nothing, and of the time of the last commit, so that the same files give the same wheel.
+wheel: install ## build what others can install, with the pages dressed, into dist/
+	@rm -rf build
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) \
+		$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
+	@rm -rf build
 
 pictures: dev ## take the pictures that README.md shows, with Chromium
 	$(BIN)/python -m tests.browser.pictures

@@ -123,7 +123,7 @@ def test_the_import_rules_name_every_pure_module_of_the_bus():
 
 def test_make_lists_what_can_be_made():
     makefile = (ROOT / "Makefile").read_text()
-    public = {"help", "install", "up", "check", "test", "bench", "pictures", "lock", "words", "clean"}
+    public = {"help", "install", "up", "check", "test", "bench", "wheel", "pictures", "lock", "words", "clean"}
     assert set(re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)) == public
     assert public <= set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
 
