@@ -26,6 +26,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUILDING = "-m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ."
 PARTS = ("services", "gateway")
 NAMED = ("pyproject.toml", "setup.py", "README.md")
+LICENCES = [*ROOT.glob("LICEN[CS]E*")]
 LEFT_OUT = ("__pycache__", "*.pyc")
 COMMITTED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 WITHOUT_END = {"tzdata", "setuptools"}  # pyproject.toml says why
@@ -39,8 +40,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    for name in NAMED:
-        shutil.copy(ROOT / name, folder)
+    for file in (*(ROOT / name for name in NAMED), *LICENCES):
+        shutil.copy(file, folder)
     return folder
 
 
@@ -58,8 +59,10 @@ def test_the_wheel_holds_every_file_of_the_code_and_nothing_else(source, wheel):
     """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
     ours = {str(file.relative_to(source)) for part in PARTS for file in (source / part).rglob("*") if file.is_file()}
     assert "gateway/pages/static/built/headrow.css" in ours
-    named = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert named == ours
+    held = set(zipfile.ZipFile(wheel).namelist())
+    assert {name for name in held if ".dist-info/" not in name} == ours
+    about = f"headrow-{PROJECT['version']}.dist-info"
+    assert {f"{about}/licenses/{file.name}" for file in LICENCES} <= held
 
 
 @pytest.mark.slow

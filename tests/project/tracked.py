@@ -1,19 +1,36 @@
-"""The files that are ours: what git tracks, or would."""
+"""The files that are ours: all that .gitignore does not name, so that no git is needed to find them."""
 
 import ast
-import subprocess
+import os
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+IGNORED = [line for line in (ROOT / ".gitignore").read_text().splitlines() if line and not line.startswith("#")]
 
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Return every file that is committed or about to be, those that git ignores left out."""
-    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return tuple(sorted(path for name in names if name and (path := ROOT / name).is_file()))
+    """Return every file that is committed or about to be."""
+    found = []
+    for place, folders, names in os.walk(ROOT):
+        here = Path(place)
+        folders[:] = [name for name in folders if not is_ignored(name_of(here / name), is_folder=True)]
+        found += [path for name in names if not is_ignored(name_of(path := here / name), is_folder=False)]
+    return tuple(sorted(found))
+
+
+def is_ignored(name: str, is_folder: bool) -> bool:
+    """Tell whether .gitignore names a file or a folder, as far as our patterns go; git's own is never ours."""
+    last = name.rpartition("/")[2]
+    if last == ".git":
+        return True
+    return any(
+        fnmatchcase(name if "/" in pattern[:-1] else last, pattern.strip("/"))
+        for pattern in IGNORED
+        if is_folder or not pattern.endswith("/")
+    )
 
 
 @cache
