@@ -6,11 +6,11 @@ WORKDIR /source
 # The locked dependencies change seldom, so they are a layer of their own.
 COPY requirements.txt .
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY services services
 COPY gateway gateway
 COPY assets assets
-COPY setup setup
+COPY setting_up setting_up
 # Node is needed to write them, and not to send them: it stays behind.
 RUN python -m venv /node && assets/build /node/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .

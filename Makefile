@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Each step of the set-up says what it does, and where it fails what came back and what to do.
-STEP = @$(PYTHON) setup/step.py
-UV = $(BIN)/python setup/uv.py
+STEP = @$(PYTHON) setting_up/step.py
+UV = $(BIN)/python setting_up/uv.py
 INSTALL = $(UV) pip install --no-deps
 REGISTRY = See that this machine reaches PyPI, or the index that pip is set to (pip config list). Then run the same \
 command again: it goes on where it stopped.
@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test cleanroom bench pictures lock lint dev provided words clean tests-of-check tests-of-test
+.PHONY: help install up check test cleanroom bench wheel pictures lock lint dev provided words clean tests-of-check tests-of-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,10 +42,17 @@ tests-of-test: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `make up` to a booked place, and `make check`
-	@$(PYTHON) setup/cleanroom.py
+	@$(PYTHON) setting_up/cleanroom.py
 
 bench: dev provided ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m tests.benchmarks
+
+# Built from nothing, and of the time of the last commit, so that the same files give the same wheel.
+wheel: install ## build what others can install, with the pages dressed, into dist/
+	@rm -rf build
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) \
+		$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
+	@rm -rf build
 
 pictures: dev provided ## take the pictures that README.md shows, with Chromium
 	$(BIN)/python -m tests.browser.pictures
@@ -57,7 +64,7 @@ lock: $(VENV)/uv ## pin the newest dependencies that pyproject.toml allows, with
 			--output-file requirements$${extra:+-$$extra}.txt || exit 1; \
 	done
 	@echo uv | $(UV) pip compile - --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --quiet --output-file setup/uv.txt
+		--no-annotate --quiet --output-file setting_up/uv.txt
 
 words: dev ## write down the sentences of our letters, for translators
 	cd services/notifications && ../../$(BIN)/pybabel -q extract -F locale/babel.cfg --no-location --sort-output \
@@ -97,9 +104,9 @@ $(VENV)/locked: $(VENV)/uv requirements.txt
 	$(STEP) "Installing what Headrow needs" --or "$(REGISTRY)" -- $(INSTALL) --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/uv: $(VENV)/made setup/uv.txt setup/uv.py
+$(VENV)/uv: $(VENV)/made setting_up/uv.txt setting_up/uv.py
 	$(STEP) "Installing uv, which installs the rest" --or "$(REGISTRY)" -- \
-		$(BIN)/python -m pip install --no-deps --require-hashes -r setup/uv.txt
+		$(BIN)/python -m pip install --no-deps --require-hashes -r setting_up/uv.txt
 	@touch $@
 
 $(VENV)/made:

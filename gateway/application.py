@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from gateway import body, conditions, cors, openapi, own_changes, problems, table
-from gateway.api.operations import headrow_version
 from gateway.call import Call, Services
 from gateway.errors import Broken, KeyRequired
 from gateway.identity import Caller, address_of, caller_of, person_with_role, refuse_cross_site
@@ -27,6 +26,7 @@ from gateway.shelf import Shelf
 from services.bus import clock, correlation
 from services.bus.refusals import Invalid, NotSignedIn, Refusal
 from services.bus.settings import Settings
+from services.bus.version import headrow_version
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from services import commands
 from services.bus.refusals import Invalid, Refusal
 from services.bus.settings import Settings, WrongSetting
+from services.bus.version import headrow_version
 from services.mailboxes import NoMailbox
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     headrow = argparse.ArgumentParser(prog="headrow", description="Runs a system leadership programme.")
+    headrow.add_argument("--version", action="version", version=f"headrow {headrow_version()}")
     commands_of = headrow.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = commands_of.add_parser("up", help="everything in one process, on SQLite and a bus in memory")

@@ -1,6 +1,5 @@
 """For those who keep it running: health, metrics, version, and the API's own description."""
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,6 +10,7 @@ from gateway.call import Call
 from gateway.identity import is_made_here, person_with_role
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
+from services.bus.version import headrow_version
 
 about = Routes("About")
 routes = Routes("Operations", prefix="")
@@ -65,14 +65,6 @@ def read_version(call: Call) -> Response:
     """And which API."""
     content = answers.to_json({"name": "headrow", "version": headrow_version(), "api": "v1"})
     return answers.single(call, content, conditions.tag(content), personal=False)
-
-
-def headrow_version() -> str:
-    """Return the version that is installed."""
-    try:
-        return version("headrow")
-    except PackageNotFoundError:  # run from a folder, not installed
-        return "0"
 
 
 @about.route("GET", "/openapi.json", "anyone", "This document")

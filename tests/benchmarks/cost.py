@@ -25,11 +25,23 @@ from tests.benchmarks.report import Table, figure
 from tests.servers import PostgreSQL, postgresql_server
 
 EXPECTED = 1.3  # times what it takes with little
-FULL, QUICK = 400, 60  # bookings of each kind
 WARM_UP = 20
-FEW, MANY, LONG = 10, 100_000, 5_000
+FEW = 10
+PLACES = 100_000  # more than anyone takes
 OTHERS = 100  # the sessions that other people's bookings are in
 OPEN, SHORT_LINE, LONG_LINE = "with-places", "with-a-short-line", "with-a-long-line"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How many bookings of each kind are measured; how many others are in the table, and how long the line is."""
+
+    runs: int
+    many: int
+    long: int
+
+
+AMOUNTS = {"full": Amount(400, 100_000, 5_000), "quick": Amount(60, 100_000, 5_000), "tiny": Amount(5, 500, 50)}
 
 
 @dataclass(frozen=True)
@@ -41,17 +53,21 @@ class Case:
     state: str
 
 
-def measure(runs: int) -> Table:
+def measure(amount: Amount) -> Table:
     """Return the medians, and how many times the one is the other. Raises Broken."""
-    title = (
-        f"One booking's work in registration, PostgreSQL, without HTTP and commit, {runs} of each in turns (medians)"
-    )
+    where = "in registration, PostgreSQL, without HTTP and commit"
+    title = f"One booking's work {where}, {amount.runs} of each in turns (medians)"
     table = Table(title, "much ÷ little", "with much", "with little")
-    with postgresql_server() as server, _filled(server, FEW) as small, _filled(server, MANY) as large:
+    people, lines = max(amount.many, amount.long + 1), {SHORT_LINE: FEW, LONG_LINE: amount.long}
+    with (
+        postgresql_server() as server,
+        _filled(server, amount.long + 1, FEW, {}) as small,
+        _filled(server, people, amount.many, lines) as large,
+    ):
         in_table = Case(large, OPEN, "confirmed"), Case(small, OPEN, "confirmed")
-        _add(table, f"{MANY:,} bookings in the table, or {FEW}", *in_table, runs)
+        _add(table, f"{amount.many:,} bookings in the table, or {FEW}", *in_table, amount.runs)
         in_line = Case(large, LONG_LINE, "waiting"), Case(large, SHORT_LINE, "waiting")
-        _add(table, f"{LONG:,} people in the line, or {FEW}", *in_line, runs)
+        _add(table, f"{amount.long:,} people in the line, or {FEW}", *in_line, amount.runs)
     return table
 
 
@@ -79,20 +95,20 @@ def _book(case: Case) -> float:
 
 
 @contextmanager
-def _filled(server: PostgreSQL, number: int) -> Iterator[Engine]:
-    """Yield a database with so many bookings of other people in other sessions, and the sessions to book."""
+def _filled(server: PostgreSQL, people: int, booked: int, lines: dict[str, int]) -> Iterator[Engine]:
+    """Yield a database with so many people and bookings in other sessions, and the sessions to book, with `lines`."""
     with server.fresh_database() as url:
         engine = open_engine(url, schema="registration")
         migrate(engine, "registration")
         others = [f"other-{n}" for n in range(OTHERS)]
         with Transactions(engine).begin() as db:
             for slug in (*others, OPEN):
-                _tell(db, slug, MANY)
+                _tell(db, slug, PLACES)
             for slug in (SHORT_LINE, LONG_LINE):
                 _tell(db, slug, 1)
-            db.execute(text(PEOPLE), {"now": clock.now(), "number": max(number, LONG + 1)})
-            db.execute(text(BOOKINGS), {"now": clock.now(), "number": number, "others": OTHERS})
-            for slug, waiting in {SHORT_LINE: FEW, LONG_LINE: LONG}.items() if number == MANY else ():
+            db.execute(text(PEOPLE), {"now": clock.now(), "number": people})
+            db.execute(text(BOOKINGS), {"now": clock.now(), "number": booked, "others": OTHERS})
+            for slug, waiting in lines.items():
                 db.execute(text(LINE), {"now": clock.now(), "slug": slug, "waiting": waiting})
             db.execute(text(HISTORY))
             db.execute(text(COUNTERS))

@@ -23,7 +23,7 @@ from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
 
 EXPECTED_RATE = 200  # letters a second, from one process that has a core to itself
-FULL, QUICK = 10_000, 1_000
+AMOUNTS = {"full": 10_000, "quick": 1_000, "tiny": 100}
 WITHIN = 300.0  # seconds for all of them
 AT_ONCE = 500  # messages that are queued in one transaction
 SENDERS = 4  # as many as the service has

@@ -5,9 +5,9 @@ import re
 import subprocess
 import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,42 +20,54 @@ from services.bus.migrations import migrate
 from services.bus.models import outbox
 from services.bus.schemas import load as load_schema
 from services.registration import events, people, sessions
+from services.registration.service import Registration
 from tests.benchmarks import seed
 from tests.benchmarks.load import Broken
 from tests.servers import installed, postgresql
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see services/bus/green.py
-from services.registration.service import Registration  # noqa: E402
-
 CLIENTS = 8
-FULL, QUICK = 1000, 100  # transactions a client
 KEY = "the-key-that-was-sent"
-RUNS = {"spread": f"random(0, {seed.SESSIONS - 1})", "hot": str(seed.SESSIONS)}
 
 
-def measure(transactions_a_client: int) -> tuple[dict[str, float], int]:
+@dataclass(frozen=True)
+class Amount:
+    """How many transactions each client makes, and over how many sessions."""
+
+    transactions: int
+    sessions: int
+
+
+AMOUNTS = {
+    "full": Amount(1000, seed.SESSIONS["full"]),
+    "quick": Amount(100, seed.SESSIONS["quick"]),
+    "tiny": Amount(5, seed.SESSIONS["tiny"]),
+}
+
+
+def measure(amount: Amount) -> tuple[dict[str, float], int]:
     """Return the transactions a second, spread over all sessions and in one, and how many statements each has."""
     with postgresql() as url, tempfile.TemporaryDirectory() as folder:
         engine = open_engine(url, schema="registration")
         migrate(engine, "registration")
         database = Transactions(engine)
-        _add_sessions(database)
+        _add_sessions(database, amount.sessions)
         _book(database, [])  # the first one has the dialect ask the server what it can do
         names = _book(database, statements := [])
-        _add_people(database, CLIENTS * transactions_a_client)
+        _add_people(database, CLIENTS * amount.transactions)
         engine.dispose()
         rates = {}
-        for run, (name, session) in enumerate(RUNS.items()):
+        runs = {"spread": f"random(0, {amount.sessions - 1})", "hot": str(amount.sessions)}
+        for run, (name, session) in enumerate(runs.items()):
             script = Path(folder) / f"{name}.sql"
-            script.write_text(_script(statements, names, session, run, transactions_a_client))
-            rates[name] = _run(url, script, transactions_a_client)
+            script.write_text(_script(statements, names, session, run, amount.transactions))
+            rates[name] = _run(url, script, amount.transactions)
         return rates, len(statements)
 
 
-def _add_sessions(database: Transactions) -> None:
+def _add_sessions(database: Transactions, number: int) -> None:
     """Add the sessions that the runs book, called by number, and one to take down a booking of."""
     start = clock.now() + timedelta(days=60)
-    for slug in [*(f"session-{n}" for n in range(seed.SESSIONS + 1)), seed.HOT]:
+    for slug in [*(f"session-{n}" for n in range(number + 1)), seed.HOT]:
         told = {**seed.session(slug, start, 100_000), "programme": "many", "status": "published", "version": 1}
         with database.begin() as db:
             sessions.keep(db, load_schema(events.SessionRead(), told), clock.now())

@@ -1,5 +1,7 @@
 """The report: what was measured, with what was expected beside it."""
 
+HEADER = "Server-Timing"  # in which an answer says what it cost
+
 
 class Table:
     """Rows of text under a title, and notes below them."""

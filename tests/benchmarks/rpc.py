@@ -19,12 +19,12 @@ from tests.servers import free_port, rabbitmq
 EXPECTED = 1.8  # times stock nameko
 WAYS = ("lean", "stock")
 CONNECTIONS = 32
+AMOUNTS = {"full": (5, 4.0), "quick": (2, 1.5), "tiny": (1, 0.3)}  # turns, and seconds of each
 Turn = dict[str, tuple[float, float]]  # way -> calls a second, p99 in milliseconds
 
 
-def measure(quick: bool) -> Table:
+def measure(rounds: int, seconds: float) -> Table:
     """Measure both ways in turns, and return calls a second and the median of the ratios. Raises Broken."""
-    rounds, seconds = (2, 1.5) if quick else (5, 4.0)
     title = f"RPC over RabbitMQ, two processes, {CONNECTIONS} at a time, {rounds} turns each (medians)"
     table = Table(title, "ours ÷ stock", "ours a second", "stock", "our p99", "stock's p99")
     with rabbitmq() as bus, ExitStack() as running:

@@ -7,7 +7,8 @@ on by three tables each round, which is what one does with a list and a pencil.
 
 import random
 import time
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import combinations, islice
 
 from services.community.seating import Gathering, Person, Plan, score, seat
 from services.community.seating.designs import find_design, most_meetings
@@ -27,13 +28,26 @@ GOLFERS = {  # what was asked for
 }
 GOLFERS_SECONDS = 10
 SECTORS = [f"sector {number}" for number in range(12)]
-GATHERINGS = {"60 people, 5 rounds at tables of 6": (60, 2), "300 people, 5 rounds at tables of 6": (300, 20)}
+SIZE, ROUNDS = 6, 5
+GATHERINGS = {60: 2, 300: 20}  # people, and the seconds that it may take
 
 
-def golfers() -> Table:
-    """Return the share of all meetings that could be, ours and others'. Raises Broken."""
+@dataclass(frozen=True)
+class Amount:
+    """Which are seated: of the published instances, the first so many, and gatherings of so many people."""
+
+    golfers: int
+    gatherings: dict[int, int]
+
+
+ALL = Amount(len(GOLFERS), GATHERINGS)
+AMOUNTS = {"full": ALL, "quick": ALL, "tiny": Amount(2, {12: 2})}
+
+
+def golfers(number: int) -> Table:
+    """Return the share of all meetings that could be, ours and others', in so many instances. Raises Broken."""
     table = Table("Tables: pairs who meet ÷ the most that can", "ours", "took", "rotating", "at random")
-    for (tables, size, rounds), least in GOLFERS.items():
+    for (tables, size, rounds), least in islice(GOLFERS.items(), number):
         gathering = Gathering(tuple(Person(f"{number:03}") for number in range(tables * size)), size, rounds)
         plan, took = _timed(gathering)
         most = most_meetings(tables, size, rounds)
@@ -44,7 +58,7 @@ def golfers() -> Table:
     return table
 
 
-def gatherings() -> Table:
+def gatherings(seconds_for: dict[int, int]) -> Table:
     """Return first meetings of those possible, and sectors a table, with and without all that a team can ask for.
 
     Raises Broken where a constraint is broken.
@@ -57,7 +71,8 @@ def gatherings() -> Table:
         "at random",
         "sectors",
     )
-    for name, (number, seconds) in GATHERINGS.items():
+    for number, seconds in seconds_for.items():
+        name = f"{number} people, {ROUNDS} rounds at tables of {SIZE}"
         for asked, gathering in {"plain": _made_up(number), "asked for much": _asked_for_much(number)}.items():
             plan, took = _timed(gathering)
             counted = score(plan)
@@ -123,7 +138,7 @@ def _made_up(number: int) -> Gathering:
         [sector] = chance.choices(SECTORS, weights)
         organisation = f"{sector}, organisation {int(chance.paretovariate(1.2)) % 60}"
         people.append(Person(f"{one:03}", sector, organisation, step_free=one % 10 == 9))
-    return Gathering(tuple(people), 6, 5)
+    return Gathering(tuple(people), SIZE, ROUNDS)
 
 
 def _asked_for_much(number: int) -> Gathering:

@@ -1,23 +1,29 @@
-"""What a site holds before it is measured: a thousand sessions, one that everybody wants, and people with tokens."""
+"""What a site holds before it is measured: many sessions, one that all of them want, and people with tokens."""
 
-import uuid
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, or_, select
+from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health
-from services.bus.database import Transactions
+from services.bus import clock
+from services.bus.entrypoints import topology
+from services.bus.models import inbox, outbox
 from services.catalogue.importing import import_programme
-from services.notifications.models import Person as KnownPerson
-from services.notifications.models import Session as KnownSession
+from services.commands import SERVICES, service_class
 from services.registration import people
-from services.registration.models import Person, Session
+from services.registration import sessions as kept_sessions
+from services.registration.models import Person
+from services.registration.population import populate
+from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 
-SESSIONS = 1000
-HOT = "that-everybody-wants"
+SESSIONS = {"full": 1000, "quick": 1000, "tiny": 20}
+HOT = "that-all-of-them-want"
 SECTOR = "social_care"
+READS = topology(*map(service_class, SERVICES))
+ONCE_MORE = 2  # attempts: what came before its cause is handled at the second
 
 
 def slug_of(number: int) -> str:
@@ -25,10 +31,15 @@ def slug_of(number: int) -> str:
     return f"session-{number:04d}"
 
 
-def programme() -> dict[str, Any]:
-    """Return a programme file with all the sessions, each with places enough."""
+def slugs_of(site: Site) -> list[str]:
+    """Return the slugs of a site's sessions, but that of the one that all want."""
+    return [slug_of(number) for number in range(site.sessions)]
+
+
+def programme(number: int) -> dict[str, Any]:
+    """Return a programme file with so many sessions, each with places enough, and the one that all want."""
     start = (clock.now() + timedelta(days=60)).replace(microsecond=0)
-    sessions = [session(slug_of(n), start + timedelta(hours=n), 1000) for n in range(SESSIONS)]
+    sessions = [session(slug_of(n), start + timedelta(hours=n), 1000) for n in range(number)]
     hot = {**_programme("wanted"), "sessions": [session(HOT, start - timedelta(days=1), 100_000)]}
     return {
         "city": {"name": "Leeds", "workforce": 57000, "time_zone": "Europe/London"},
@@ -68,57 +79,63 @@ def session(slug: str, start: datetime, places: int) -> dict[str, Any]:
     }
 
 
-def add_sessions(site: Site) -> None:
-    """Import the sessions; the catalogue tells the others once it runs."""
-    site.databases["catalogue"].run(lambda db: import_programme(db, programme(), clock.now()))
+def add_sessions(site: Site, number: int) -> None:
+    """Import so many sessions; the catalogue tells the others once it runs."""
+    site.sessions = number
+    site.databases["catalogue"].run(lambda db: import_programme(db, programme(number), clock.now()))
 
 
 def add_people(site: Site, number: int) -> list[str]:
-    """Make accounts that can book, in registration and in what notifications knows of it; return their tokens."""
-    made = [_person(n) for n in range(number)]
-    tokens = _sign_in(site.databases["registration"], made)
-    with site.databases["notifications"].begin() as db:
-        db.add_all([KnownPerson(id=p.id, version=1, email=p.email, name=p.name) for p in made])
-    return tokens
+    """Make people who can book, whom registration announces once it runs; return their tokens."""
+    registration = site.databases["registration"]
+    registration.run(lambda db: kept_sessions.keep_sectors(db, programme(0)["sectors"]))
+    populate(registration, number, clock.now())
+    return registration.run(_sign_in)
 
 
-def _person(number: int) -> Person:
-    return Person(
-        id=str(uuid.uuid4()),
-        email=f"person.{number}@example.org",
-        name=f"Person {number}",
-        sector=SECTOR,
-        granted=[],
-        created_at=clock.now(),
-        version=1,
-    )
-
-
-def _sign_in(registration: Transactions, made: list[Person]) -> list[str]:
-    with registration.begin() as db:
-        db.add_all(made)
-        db.flush()
-        return [people.issue_token(db, person, clock.now())[0] for person in made]
+def _sign_in(db: OrmSession) -> list[str]:
+    return [people.issue_token(db, person, clock.now())[0] for person in db.scalars(select(Person)).all()]
 
 
 def wait_until_known(site: Site) -> None:
-    """Wait until every service knows every session, and all is quiet."""
-    site.wait_until("telling of the sessions", lambda: _everybody_knows(site) and is_quiet(site), within=180)
-
-
-def _everybody_knows(site: Site) -> bool:
-    for service, model in (("registration", Session), ("notifications", KnownSession)):
-        with site.databases[service].begin() as db:
-            if db.scalar(select(func.count()).select_from(model)) != SESSIONS + 1:
-                return False
-    return True
+    """Wait until every service knows all that was put into the site."""
+    site.wait_until("telling of sessions and people", lambda: is_quiet(site), within=180)
 
 
 def is_quiet(site: Site) -> bool:
-    """Tell whether no service has an event to publish or to handle."""
-    for transactions in site.databases.values():
-        with transactions.begin() as db:
-            report = health.report(db)
-        if report["outbox"]["waiting"] or report["inbox"]["waiting"]:
-            return False
-    return True
+    """Tell whether every service has handled every event that it reads. Raises Broken where one does so in vain."""
+    return not _is_busy(site) and _all_are_told(site)
+
+
+def _is_busy(site: Site) -> bool:
+    """Tell whether a service has something to publish or to handle."""
+    for name, transactions in site.databases.items():
+        with transactions.look() as db:
+            _check_handling(name, db)
+            unpublished = select(outbox.c.position).where(outbox.c.published_at.is_(None)).limit(1)
+            waiting = select(inbox.c.position).where(inbox.c.state == "waiting").limit(1)
+            if any(db.scalar(rows) is not None for rows in (unpublished, waiting)):
+                return True
+    return False
+
+
+def _check_handling(service: str, db: OrmSession) -> None:
+    """Raise Broken where an event was handled in vain so often that to wait for it is in vain, too."""
+    often = (inbox.c.state == "waiting") & (inbox.c.attempts >= ONCE_MORE)
+    in_vain = select(inbox.c.type, inbox.c.error).where(or_(inbox.c.state == "parked", often)).limit(1)
+    for type_, error in db.execute(in_vain):
+        raise Broken(f"{service} cannot handle {type_}: {error}")
+
+
+def _all_are_told(site: Site) -> bool:
+    """Tell whether as many events of each type were handled as were announced: some may be between outbox and inbox."""
+    announced, handled = Counter[str](), {}
+    for name, transactions in site.databases.items():
+        with transactions.look() as db:
+            announced.update(_by_type(db, outbox))
+            handled[name] = _by_type(db, inbox)
+    return all(handled[service][type_] == announced[type_] for service, types in READS.items() for type_ in types)
+
+
+def _by_type(db: OrmSession, events: Table) -> Counter[str]:
+    return Counter(dict(db.execute(select(events.c.type, func.count()).group_by(events.c.type)).tuples().all()))

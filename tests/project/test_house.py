@@ -12,7 +12,7 @@ import pytest
 from services.bus.settings import VARIABLES
 from tests.project.tracked import ROOT, files, modules, name_of, texts
 
-CODE = ("services", "gateway", "setup", "tests")
+CODE = ("services", "gateway", "setting_up", "tests")
 RUNNING = {"nameko", "kombu", "amqp", "eventlet", "greenlet"}
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service.py"))
 
@@ -123,7 +123,20 @@ def test_the_import_rules_name_every_pure_module_of_the_bus():
 
 def test_make_lists_what_can_be_made():
     makefile = (ROOT / "Makefile").read_text()
-    public = {"help", "install", "up", "check", "test", "cleanroom", "bench", "pictures", "lock", "words", "clean"}
+    public = {
+        "help",
+        "install",
+        "up",
+        "check",
+        "test",
+        "cleanroom",
+        "bench",
+        "wheel",
+        "pictures",
+        "lock",
+        "words",
+        "clean",
+    }
     assert set(re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE)) == public
     assert public <= set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from setup import debian
+from setting_up import debian
 from tests.servers.installed import PROGRAMS, Program
 from tests.servers.provide import STOPPED, main
 

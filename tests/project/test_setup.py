@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from setup import step, uv
+from setting_up import step, uv
 from tests.project.tracked import ROOT, files, name_of
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
@@ -74,7 +74,7 @@ def test_tests_run_on_the_packages_that_headrow_runs_on():
 
 
 def test_locks_name_no_address():
-    for lock in (*LOCKS, "setup/uv.txt", "assets/requirements.txt"):
+    for lock in (*LOCKS, "setting_up/uv.txt", "assets/requirements.txt"):
         assert "://" not in (ROOT / lock).read_text()
         assert "--hash=sha256:" in (ROOT / lock).read_text()
 

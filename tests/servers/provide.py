@@ -7,7 +7,7 @@ where we are root on a Debian; otherwise all that is missing is named, with what
 import sys
 from collections.abc import Iterable
 
-from setup import debian
+from setting_up import debian
 from tests.servers.installed import PROGRAMS, Program
 
 STOPPED = 3  # the exit status of a run that lacks something: neither green nor a failing test

@@ -1,6 +1,6 @@
 """Runs one step of the set-up: says what it does, shows that it is at work, and where it fails says why and what to do.
 
-`python3 setup/step.py "Doing this" --or "what to do where it fails" -- COMMAND…` ends as COMMAND ends.
+`python3 setting_up/step.py "Doing this" --or "what to do where it fails" -- COMMAND…` ends as COMMAND ends.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""Runs uv with pip's settings: `.venv/bin/python setup/uv.py pip install …`.
+"""Runs uv with pip's settings: `.venv/bin/python setting_up/uv.py pip install …`.
 
 uv installs our locks in seconds where pip takes up to a minute, but it does not read pip's settings. A machine that
 reaches its packages by an index, a proxy or a certificate of its own has told pip so: here uv is given the same.

@@ -184,7 +184,7 @@ def _make_up(room: Path, began: float) -> Iterator[tuple[str, Path]]:
 def _step(what: str, began: float, *command: str) -> None:
     print(f"[{time.monotonic() - began:4.0f} s] ", end="", flush=True)
     remedy = "Read what it said; nothing is left behind."
-    subprocess.run([sys.executable, str(ROOT / "setup/step.py"), what, "--or", remedy, "--", *command], check=True)
+    subprocess.run([sys.executable, str(ROOT / "setting_up/step.py"), what, "--or", remedy, "--", *command], check=True)
 
 
 def _say(what: str, began: float) -> None:
