@@ -52,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked `one_database` on SQLite alone."""
+    if "make_engine" in metafunc.fixturenames and metafunc.definition.get_closest_marker("one_database"):
+        metafunc.definition.add_marker(pytest.mark.parametrize("make_engine", ["sqlite"], indirect=True))
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[servers.PostgreSQL]:
     """The PostgreSQL server of this run."""

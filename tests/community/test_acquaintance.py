@@ -1,10 +1,13 @@
 """Who has met whom follows from who was where, and from who sat where."""
 
+import pytest
 from sqlalchemy import select
 
 from services.community import acquaintance
 from services.community.models import Plan, Seat
 from tests.community.conftest import NOW, id_of, reference_of
+
+pytestmark = pytest.mark.one_database
 
 ALL = ("amina", "ben", "carla", "dev")
 

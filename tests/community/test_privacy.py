@@ -11,6 +11,8 @@ from services.community import blocks, introductions, meeting_others, members, r
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import caller, do, join, leave, propose, report
 
+pytestmark = pytest.mark.one_database
+
 SHARED = {"about": "A ward at night", "topics": ["psychology"], "tell_tablemates": True}
 ASK = {
     "members": lambda db, me, _: members.page(db, me, None, 100),

@@ -5,6 +5,8 @@ import pytest
 from tests.notifications.conftest import times
 from tests.notifications.reading import calendar, has_invite, html, plain
 
+pytestmark = pytest.mark.one_database
+
 ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
 
 

@@ -6,6 +6,8 @@ from services.bus.copies import NotYetKnown
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 
+pytestmark = pytest.mark.one_database
+
 
 def name(world, person=ZOE, session="march", id_="1"):
     told = {"id": id_, "person": person, "session": session}

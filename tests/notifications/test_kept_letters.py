@@ -15,6 +15,8 @@ from tests.notifications.conftest import NOW, ZOE
 from tests.notifications.test_service import Running
 from tests.notifications.test_smtp import letter
 
+pytestmark = pytest.mark.one_database
+
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 
 

@@ -13,7 +13,7 @@ from tests.notifications import notify as stand_in
 from tests.notifications.conftest import NOW
 from tests.notifications.notify import KEY, SECRET, SERVICE, TEMPLATE
 
-pytestmark = pytest.mark.patient
+pytestmark = [pytest.mark.patient, pytest.mark.one_database]
 
 
 def letter(id_="one", **more) -> Letter:

@@ -7,6 +7,8 @@ import pytest
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 from tests.notifications.conftest import times
 
+pytestmark = pytest.mark.one_database
+
 
 def utc(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.notifications.reading import html, plain
+
+pytestmark = pytest.mark.one_database
 
 LINK = "https://headrow.example.org/sign-in/confirm?email=zoe%2Bnhs%40example.org&code=042042"
 

@@ -16,6 +16,8 @@ from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
 from tests.registration.conftest import state_of
 
+pytestmark = pytest.mark.one_database
+
 SECRET = "k" * 32
 TEAMS = {
     "record_attendance": {"slug": "now", "given": {"records": [{"reference": "A", "meeting": 1, "present": True}]}},

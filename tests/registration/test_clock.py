@@ -16,6 +16,8 @@ from services.registration.errors import BookingClosed, Clash, OfferExpired
 from services.registration.models import Session
 from tests.registration.conftest import NOW, START
 
+pytestmark = pytest.mark.one_database
+
 HOUR = timedelta(hours=1)
 LEEDS = ZoneInfo("Europe/London")
 SPRING = "2027-03-28"  # at 1:00 it is 2:00
