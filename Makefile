@@ -17,7 +17,7 @@ help: ## list what can be made
 install: $(VENV)/installed $(VENV)/dressed ## install Headrow and its locked dependencies into .venv
 
 up: install ## run everything in one process, with the sample programme, on http://localhost:8000
-	$(BIN)/headrow up --import samples/leeds-programme.json
+	$(BIN)/headrow up --demo
 
 # Lint beside tests: mypy keeps one processor busy, and the tests wait for the clock now and then.
 check: dev ## format, lint, types, imports, and the tests that need no server: under a minute

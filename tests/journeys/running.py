@@ -31,7 +31,7 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 HEADROW = [sys.executable, "-m", "services"]
-SAMPLE = ROOT / "samples" / "leeds-programme.json"
+SAMPLE = ROOT / "services" / "samples" / "leeds-programme.json"
 PATIENCE = 30.0
 STARTS_WITHIN = 90.0  # of a machine that does much else: it has seven processes to start
 

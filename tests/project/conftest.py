@@ -18,7 +18,7 @@ from tests.project.compose import PARTS, environment
 from tests.project.tracked import ROOT
 
 CLOCK = "2027-01-11T09:00:00"  # the one that the README names: its sessions are still to come
-SAMPLE = "samples/leeds-programme.json"
+SAMPLE = "services/samples/leeds-programme.json"
 
 
 @dataclass(frozen=True)
