@@ -15,10 +15,10 @@ from services.registration.models import Booking, Feedback, Person
 
 LAST = "response-across-the-city"
 SESSIONS = {  # how many strangers book, and how many of ten of them come
-    "people-systems-psychology": (38, 8),
-    "myrons-maxims": (32, 9),
-    "organisational-flexibility": (28, 7),
-    LAST: (28, 8),
+    "people-systems-psychology": (32, 8),
+    "myrons-maxims": (28, 9),
+    "organisational-flexibility": (24, 7),
+    LAST: (26, 9),
 }
 WITH_ASHA = ("people-systems-psychology", "myrons-maxims", LAST)
 WAVES = (28, 20, 13, 7, 3)  # days before, on which people book
@@ -43,7 +43,7 @@ def _before(town: Town, slug: str) -> Iterator[Beat]:
     yield Beat(at(day - 5 * A_DAY, 15), lambda: town.cancel(slug, town.strangers, number=2))
     if slug == LAST:
         yield Beat(at(day - 10 * A_DAY, 9), partial(arranging.name_facilitator, town, slug))
-        yield Beat(at(day - A_DAY, 15), partial(arranging.seat, town, slug, size=5))
+        yield Beat(at(day - A_DAY, 15), partial(arranging.seat, town, slug, size=6))
 
 
 def _after(town: Town, slug: str) -> Iterator[Beat]:
@@ -77,7 +77,7 @@ def _give_feedback(town: Town, slug: str, share: float) -> None:
             came = booking.attendance == "attended" and booking.id not in given
             if came and _says_something(town, booking, slug, share):
                 person = db.get_one(Person, booking.person_id)
-                feedback.give(db, person, booking.reference, town.stage.now(), **_opinion(town))
+                feedback.give(db, person, booking.reference, town.stage.now(), **_opinion(town, person))
 
 
 def _says_something(town: Town, booking: Booking, slug: str, share: float) -> bool:
@@ -85,11 +85,11 @@ def _says_something(town: Town, booking: Booking, slug: str, share: float) -> bo
     return slug != LAST if booking.person_id == town.ids[ASHA] else town.chance.random() < share
 
 
-def _opinion(town: Town) -> dict[str, Any]:
+def _opinion(town: Town, person: Person) -> dict[str, Any]:
     pledge, more = town.chance.choice(PLEDGES), town.chance.choice(NEXT)
     return {
         "useful": town.chance.choices((2, 3, 4, 5), (1, 3, 8, 6))[0],
-        "differently": pledge if town.chance.random() < 0.7 else None,
+        "differently": pledge if person.id == town.ids[ASHA] or town.chance.random() < 0.7 else None,
         "next": more if town.chance.random() < 0.4 else None,
     }
 

@@ -7,6 +7,7 @@ outbox goes straight to those who subscribe to it, in the same order.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, delete, event, func, select
@@ -19,30 +20,26 @@ from services.bus.migrations import migrate
 from services.bus.models import outbox
 from services.bus.settings import Settings
 from services.community import making_tables
-from services.community.models import Sitting
+from services.community.models import Introduction, Sitting
 from services.community.reach import making as making_reach
 from services.community.seating import seat
 from services.notifications import delivery
 from services.notifications.letterhead import Letterhead
-from services.notifications.models import Message, Occasion
+from services.notifications.models import Occasion
 from services.notifications.transports import Transport
 from services.registration.models import Booking, Session
 
 MOST_LETTERS = 10_000
-BY_THEMSELVES = (  # what services do as time passes, and a stage has to have done
-    ("registration", "pass_on_expired_offers"),
-    ("registration", "release_held_places"),
-    ("registration", "settle_attendance"),
-    ("community", "expire_introductions"),
-    ("community", "tell_tablemates"),
-    ("notifications", "tell_what_is_due"),
-)
-ALARMS = (  # when that is next, by the services' own tables
-    ("registration", select(func.min(Booking.offer_expires_at))),
-    ("registration", select(func.min(Session.next_release_at))),
-    ("community", select(func.min(Sitting.due_at))),
-    ("notifications", select(func.min(Occasion.due_at)).where(Occasion.told_at.is_(None))),
-    ("notifications", select(func.min(Message.due_at)).where(Message.state == "queued")),
+ALARMS = (  # what services do by themselves, and when that is next, by their own tables
+    ("registration", "pass_on_expired_offers", select(func.min(Booking.offer_expires_at))),
+    ("registration", "release_held_places", select(func.min(Session.next_release_at))),
+    ("community", "tell_tablemates", select(func.min(Sitting.due_at))),
+    (
+        "community",
+        "expire_introductions",
+        select(func.min(Introduction.expires_at)).where(Introduction.state == "proposed"),
+    ),
+    ("notifications", "tell_what_is_due", select(func.min(Occasion.due_at)).where(Occasion.told_at.is_(None))),
 )
 A_MOMENT = timedelta(seconds=1)
 
@@ -55,6 +52,9 @@ class Stage:
         self.now: Callable[[], datetime] = clock.now
         self._services = {name: _without_container(classes[name], settings, databases[name]) for name in databases}
         self._letterhead = Letterhead(settings.mail_from, settings.public_url, settings.secret_key, settings.language)
+        self._announced: set[str] = set()  # services in whose outbox there is something
+        for name in databases:
+            databases[name].listeners.append(partial(self._hear, name))
         self._readers = {
             name: {type_: method for method, types, _ in subscriptions(classes[name]) for type_ in types}
             for name in databases
@@ -62,21 +62,24 @@ class Stage:
 
     def go_to(self, moment: datetime, transport: Transport) -> None:
         """Let the time pass until then, with all that falls due on the way."""
-        while (due := self._next_alarm()) is not None and due < moment:
+        while (alarm := self._next_alarm()) is not None and alarm[0] < moment:
+            due, service, timer = alarm
             clock.start_at(max(due, self.now()) + A_MOMENT)
+            getattr(self._services[service], timer)()
             self.let_happen(transport)
         clock.start_at(moment)
 
     def let_happen(self, transport: Transport) -> None:
-        """Have the services do what follows from what has happened, until nothing does."""
+        """Have the services do what follows from what has happened, and send the letters about it."""
         self.carry_events()
-        for name, method in BY_THEMSELVES:
-            getattr(self._services[name], method)()
+        begin = self.databases["notifications"].begin
+        delivery.deliver_next(begin, transport, self._letterhead, self.now, most=MOST_LETTERS)
         self.carry_events()
-        delivery.deliver_next(
-            self.databases["notifications"].begin, transport, self._letterhead, self.now, most=MOST_LETTERS
-        )
-        self.carry_events()
+
+    def carry_events(self) -> None:
+        """Hand what was announced to its readers, until none of them announces anything more."""
+        while self._announced:
+            self._carry_from(self._announced.pop())
 
     def make_tables(self) -> None:
         """Look for the seats that are wanted, here and now."""
@@ -88,31 +91,28 @@ class Stage:
         """Work out who was reached."""
         making_reach.make_all(self.databases["community"].begin, self.now())
 
-    def _next_alarm(self) -> datetime | None:
-        moments = []
-        for name, when in ALARMS:
-            with self.databases[name].look() as db:
-                moments.append(db.scalar(when))
-        return min((moment for moment in moments if moment is not None), default=None)
+    def _hear(self, name: str, info: Mapping[Any, Any]) -> None:
+        if info.get("announced"):
+            self._announced.add(name)
 
-    def carry_events(self) -> None:
-        while any(self._carry_from(database) for database in self.databases.values()):
-            pass
+    def _next_alarm(self) -> tuple[datetime, str, str] | None:
+        """Return when the next service has something to do by itself, which one, and what."""
+        found = []
+        for service, timer, when in ALARMS:
+            with self.databases[service].look() as db:
+                if (moment := db.scalar(when)) is not None:
+                    found.append((moment, service, timer))
+        return min(found, default=None)
 
-    def _carry_from(self, teller: Transactions) -> bool:
-        """Hand what is in an outbox to its readers; return whether there was anything."""
-        with teller.look() as db:
-            rows = db.execute(select(outbox.c.position, outbox.c.envelope).order_by(outbox.c.position)).all()
-        if not rows:
-            return False
+    def _carry_from(self, teller: str) -> None:
+        with self.databases[teller].begin() as db:
+            rows = db.execute(select(outbox.c.envelope).order_by(outbox.c.position)).all()
+            db.execute(delete(outbox))
         events = [Envelope.from_json(row.envelope) for row in rows]
-        for name, methods in self._readers.items():
+        for reader, methods in self._readers.items():
             theirs = [event for event in events if event.type in methods]
             if theirs:
-                self._hand_to(name, theirs)
-        with teller.begin() as db:
-            db.execute(delete(outbox).where(outbox.c.position <= rows[-1].position))
-        return True
+                self._hand_to(reader, theirs)
 
     def _hand_to(self, name: str, events: list[Envelope]) -> None:
         with self.databases[name].begin() as db:

@@ -6,11 +6,12 @@ from functools import partial
 from services.community import introductions, members, reports
 from services.community.population import WISH, WORK
 from services.demo.cast import ASHA, FACILITATOR, FROM_SOMEONE, PITCH, REPORT, SUGGESTIONS
-from services.demo.town import Beat, Town
+from services.demo.past_sessions import LAST
+from services.demo.town import A_DAY, Beat, Town, at, confirmed
 from services.registration import interests, suggestions
 from services.registration.models import Person
 
-JOINING = (140, 95, 40, 21)  # days ago, on which strangers joined the community
+JOINING = (140, 95, 40)  # days ago, on which strangers joined the community
 A_GROUP = 9
 ASKING = 40  # people who want to hear of more
 
@@ -19,6 +20,8 @@ def beats(town: Town) -> Iterator[Beat]:
     """Yield them."""
     for n, ago in enumerate(JOINING):
         yield Beat(town.days_ago(ago, 14), partial(_join_some, town, n))
+    two_days_before = at(town.day_of(LAST) - 2 * A_DAY, 14)
+    yield Beat(two_days_before, partial(_join_those_of_the_last_session, town))
     yield Beat(town.days_ago(84, 9), lambda: _join(town, [town.ids[ASHA], town.ids[FACILITATOR]]))
     yield Beat(town.days_ago(20, 10), lambda: _introduce(town, town.ids[ASHA], town.strangers[0], accepted=True))
     yield Beat(town.days_ago(6, 11), lambda: _report(town, town.strangers[3], town.strangers[4]))
@@ -31,6 +34,13 @@ def beats(town: Town) -> Iterator[Beat]:
 
 def _join_some(town: Town, group: int) -> None:
     _join(town, town.strangers[group * A_GROUP : (group + 1) * A_GROUP])
+
+
+def _join_those_of_the_last_session(town: Town) -> None:
+    """They are members when they meet, so that whoever looks as one of them sees whom they met."""
+    with town.database("registration").look() as db:
+        ids = [booking.person_id for booking in confirmed(db, LAST)]
+    _join(town, ids)
 
 
 def _join(town: Town, ids: Sequence[str]) -> None:

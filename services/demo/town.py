@@ -20,8 +20,8 @@ from services.registration.models import Booking, Person
 from services.registration.population import populate
 
 SEED = 20
-POPULATION = 150
-WANT_REMINDERS = 0.15  # of the made-up people: the others get one message a booking, and not seven
+POPULATION = 130
+WANT_REMINDERS = 0.1  # of the made-up people: the others get one message a booking, and not seven
 UNWANTED = ("reminders", "follow_ups", "materials")
 A_DAY = timedelta(days=1)
 
@@ -109,8 +109,9 @@ class Town:
         return datetime.fromisoformat(self.sessions[slug]["meetings"][-1]["ends_at"]).replace(tzinfo=CITY)
 
     def days_ago(self, days: int, hour: int, minute: int = 0) -> datetime:
-        """Return a time of day, so many days before the day of the demonstration."""
-        return at(self.today - days * A_DAY, hour, minute)
+        """Return a time of day, so many days before the day of the demonstration, or on the Friday before that."""
+        day = self.today - days * A_DAY
+        return at(day - max(0, day.weekday() - 4) * A_DAY, hour, minute)
 
     def _weights(self) -> dict[str, float]:
         """Return how likely each stranger is to book: in a small sector word gets round, in a large one it does not."""

@@ -198,6 +198,14 @@ class Embedded(System):
         self.wait_until_ready()
 
 
+class Demonstration(System):
+    """`headrow up --demo`, as `make up` starts it."""
+
+    def start(self) -> None:
+        self.launch("up", "up", "--port", str(self.port), "--demo")
+        self.wait_until_ready()
+
+
 class Distributed(System):
     """`headrow serve NAME` for each service, on RabbitMQ and PostgreSQL."""
 
