@@ -18,7 +18,7 @@ RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home headrow
 COPY --from=build /headrow /headrow
-COPY samples /samples
+COPY --from=build /source/services/samples/leeds-programme.json /samples/
 ENV PATH=/headrow/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

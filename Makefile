@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Each step of the set-up says what it does, and where it fails what came back and what to do.
 STEP = @$(PYTHON) setting_up/step.py
 UV = $(BIN)/python setting_up/uv.py
-INSTALL = $(UV) pip install --no-deps
+INSTALL = $(UV) pip install --no-deps --build-constraints requirements.txt
 REGISTRY = See that this machine reaches PyPI, or the index that pip is set to (pip config list). Then run the same \
 command again: it goes on where it stopped.
 
@@ -24,7 +24,7 @@ help: ## list what can be made
 install: $(VENV)/installed $(VENV)/dressed ## install Headrow and its locked dependencies into .venv
 
 up: install ## run everything in one process, with the sample programme, on http://localhost:8000
-	$(BIN)/headrow up --import samples/leeds-programme.json
+	$(BIN)/headrow up --demo
 
 # Lint beside tests: mypy keeps one processor busy, and the tests wait for the clock now and then.
 check: dev ## format, lint, types, imports, and the tests that need no server: under a minute

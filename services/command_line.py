@@ -21,7 +21,9 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--host", default="127.0.0.1")
     up.add_argument("--port", type=_port)
     _add_data(up)
-    up.add_argument("--import", dest="file", metavar="FILE", help="a programme to import, if it was not yet")
+    filled = up.add_mutually_exclusive_group()
+    filled.add_argument("--import", dest="file", metavar="FILE", help="a programme to import, if it was not yet")
+    filled.add_argument("--demo", action="store_true", help="the sample programme around today, with made-up people")
     up.set_defaults(run=commands.up)
 
     serve = commands_of.add_parser("serve", help="some services, on the configured bus and databases")

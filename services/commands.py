@@ -1,4 +1,4 @@
-"""What each `headrow` command does. Here, and only here, all services are known by name."""
+"""What each `headrow` command does. Here, and in the demonstration, all services are known by name; nowhere else."""
 
 import fcntl
 import hashlib
@@ -28,6 +28,8 @@ from services.catalogue import city
 from services.catalogue import telling_again as telling_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
+from services.demo import making as demo
+from services.demo.cast import CAST
 from services.notifications import bounces
 from services.notifications.wording import in_language
 from services.registration import people, roles, welcome
@@ -60,6 +62,8 @@ def up(settings: Settings, given: Namespace) -> int:
         settings = replace(_listen(settings.with_secret_key()), shows_mail=True)
         logs.log_to_stderr(settings.log)
         _set_clock(settings)
+        if given.demo:
+            _make_demo_once(settings)
         for service in SERVICES:
             _migrate(settings, service)
         if given.file:
@@ -71,6 +75,8 @@ def up(settings: Settings, given: Namespace) -> int:
         print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
         if invited:
             print(invited, flush=True)
+        if demo.is_in(settings.data):
+            print(_who_to_be(settings), flush=True)
         return runner.run_until_stopped()
 
 
@@ -344,6 +350,28 @@ def _import_once(settings: Settings, file: Path) -> None:
     _import(settings, given)
     with remembered.open("a") as notes:
         notes.write(f"{digest}\n")
+
+
+def _make_demo_once(settings: Settings) -> None:
+    """Make the demonstration, unless the data folder holds it already."""
+    if "{data}" not in settings.database:
+        raise CannotRun("a demonstration keeps its databases in the data folder: unset HEADROW_DATABASE")
+    if not demo.is_in(settings.data):
+        print("Making a demonstration of half a year, which takes a few seconds", flush=True)
+    try:
+        demo.make_once(settings, {name: service_class(name) for name in SERVICES}, clock.now())
+    except demo.InUse as refusal:
+        raise CannotRun(
+            f"the data folder {settings.data} holds something else, and a demonstration is not mixed into it: "
+            "start without --demo, or name a new folder with --data FOLDER"
+        ) from refusal
+
+
+def _who_to_be(settings: Settings) -> str:
+    """Return who anyone may sign in as in a demonstration, and where the code is."""
+    where = f"at {settings.public_url}/dev/mail" if settings.mail.startswith("file:") else "in the mail"
+    lines = [f"  {named.email:25}{named.sees}" for named in CAST]
+    return "\n".join([f"All people in it are made up. Sign in as one of these; the code is {where}", *lines])
 
 
 def _list(service: str, row: Any) -> None:

@@ -1,4 +1,4 @@
-"""The shape of a programme file (samples/leeds-programme.json), and what must hold between its parts."""
+"""The shape of a programme file (services/samples/leeds-programme.json), and what must hold between its parts."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field

@@ -18,7 +18,7 @@ LONG_AGO = timedelta(days=200)
 WORK = (
     "I run a small team that looks after people at home",
     "I plan discharges, and see where they get stuck",
-    "I answer the phone that everybody else transfers to",
+    "I answer the phone that everyone else transfers to",
     "I look after our volunteers and how they are welcomed",
     "I do the rotas, so I know who is short of whom",
     "I have moved from a ward to the community this year",
@@ -26,10 +26,10 @@ WORK = (
     "I work with families who see eight of our services in one week",
 )
 WISH = (
-    "I would like to meet somebody who commissions what we provide.",
+    "I would like to meet someone who commissions what we provide.",
     "Happy to show you round, and to be shown round.",
     "I want to learn how others share records without a meeting about it.",
-    "Looking for somebody to think with, once a month, over tea.",
+    "Looking for someone to think with, once a month, over tea.",
     "Tell me what you wish we did differently.",
     "I am trying to start small, and would like company.",
 )

@@ -17,6 +17,23 @@ FIRST = "Aisha Amir Ben Bronwen Chidi Chloe Daniel Ewa Fatima Grace Hannah Imran
 FIRST += "Priya Rosa Samuel Tariq Uma Wren Yusuf Zofia"
 LAST = "Ahmed Bailey Begum Clarke Davies Evans Green Hughes Iqbal Jones Kaur Khan Lewis Murphy Nowak Okafor Patel "
 LAST += "Quinn Roberts Shah Smith Taylor Usman Walker Wilson Young"
+WHERE = "Alder Ash Beech Birch Cedar Elm Hawthorn Hazel Holly Juniper Larch Linden Maple Oak Poplar Rowan Sycamore "
+WHERE += "Walnut Willow Yew"
+SITES = ("", " Lane", " Park")
+KINDS = {  # of organisations, by the sectors of the sample programme
+    "general_practice": "Surgery",
+    "primary_care": "Pharmacy",
+    "social_care": "Care Home",
+    "local_authority": "Neighbourhood Team",
+    "third_sector": "Trust",
+    "community_health": "Health Centre",
+    "hospital": "Hospital",
+    "academia": "College",
+    "independent_sector": "Clinic",
+    "commissioning": "Commissioning Team",
+    "community_group": "Neighbours",
+    "citizen": "Residents",
+}
 ROLES = "Nurse,Care worker,Manager,Administrator,Social worker,Doctor,Volunteer,Commissioner,Researcher,Therapist"
 
 
@@ -57,14 +74,20 @@ def _made_up(chance: random.Random, sectors: list[Sector], number: int, now: dat
     weights = [sector.workforce or UNKNOWN_WORKFORCE for sector in sectors]
     sector = chance.choices(sectors, weights)[0]
     first, last = chance.choice(FIRST.split()), chance.choice(LAST.split())
-    organisation = 1 + int(chance.paretovariate(1.2)) % 60
     return Person(
         email=f"{first}.{last}.{number}@example.org".lower(),
         name=f"{first} {last}",
         sector=sector.code,
-        organisation=f"{sector.name} organisation {organisation}",
+        organisation=_organisation(sector, int(chance.paretovariate(1.2)) - 1),
         job_role=chance.choice(ROLES.split(",")),
         granted=[],
         created_at=now - timedelta(days=chance.randrange(365)),
         version=1,
     )
+
+
+def _organisation(sector: Sector, number: int) -> str:
+    """Return the name of an organisation of the sector; there are as many as places and sites."""
+    places = WHERE.split()
+    site, place = divmod(number % (len(places) * len(SITES)), len(places))
+    return f"{places[place]}{SITES[site]} {KINDS.get(sector.code, sector.name)}"

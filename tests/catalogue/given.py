@@ -7,7 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "leeds-programme.json"
+SAMPLE = Path(__file__).parents[2] / "services" / "samples" / "leeds-programme.json"
 NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 CHECKED = {"speaker_consents": True, "captions_checked": True, "attendee_voices_checked": True}
 

@@ -31,7 +31,7 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 HEADROW = [sys.executable, "-m", "services"]
-SAMPLE = ROOT / "samples" / "leeds-programme.json"
+SAMPLE = ROOT / "services" / "samples" / "leeds-programme.json"
 PATIENCE = 90.0  # of a machine that does much else
 STARTS_WITHIN = 90.0  # of a machine that does much else: it has seven processes to start
 
@@ -195,6 +195,14 @@ class Embedded(System):
 
     def start(self) -> None:
         self.launch("up", "up", "--port", str(self.port), "--import", str(SAMPLE))
+        self.wait_until_ready()
+
+
+class Demonstration(System):
+    """`headrow up --demo`, as `make up` starts it."""
+
+    def start(self) -> None:
+        self.launch("up", "up", "--port", str(self.port), "--demo")
         self.wait_until_ready()
 
 

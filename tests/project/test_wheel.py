@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ import pytest
 import requests
 
 from tests.journeys.running import Caller, eventually
-from tests.project.conftest import CLOCK, SAMPLE
 from tests.project.tracked import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -30,7 +28,8 @@ LICENCES = [*ROOT.glob("LICEN[CS]E*")]
 LEFT_OUT = ("__pycache__", "*.pyc")
 COMMITTED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 WITHOUT_END = {"tzdata", "setuptools"}  # pyproject.toml says why
-UV = Path(sysconfig.get_path("scripts")) / "uv"
+UV = [sys.executable, ROOT / "setting_up" / "uv.py"]
+LOCK = str(ROOT / "requirements.txt")
 ADA = "ada@example.org"
 
 
@@ -115,19 +114,28 @@ def product(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Product:
     python = home / "venv" / "bin" / "python"
     _uv("venv", "--python", sys.executable, str(home / "venv"))
     _uv(
-        "pip", "install", "--python", str(python), "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.txt")
+        "pip",
+        "install",
+        "--python",
+        str(python),
+        "--no-deps",
+        "--require-hashes",
+        "-r",
+        LOCK,
+        "--build-constraints",
+        LOCK,
     )
     _uv("pip", "install", "--python", str(python), "--no-deps", str(wheel))
     _uv("pip", "check", "--python", str(python))  # that the lock is what the wheel says it needs
     (home / "empty").mkdir()
-    environment = {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(home), "HEADROW_CLOCK": CLOCK}
+    environment = {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(home)}
     return Product(python.parent / "headrow", home / "empty", environment)
 
 
 @pytest.fixture(scope="module")
 def address(product: Product) -> Iterator[str]:
     """Where `headrow up` answers."""
-    command = [product.headrow, "up", "--port", "0", "--import", ROOT / SAMPLE]
+    command = [product.headrow, "up", "--port", "0", "--demo"]
     log = product.folder.parent / "log"
     with log.open("w") as output:
         up = subprocess.Popen(command, cwd=product.folder, env=product.environment, stdout=output, stderr=output)
@@ -191,7 +199,7 @@ def _build(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _uv(*words: str) -> None:
-    done = subprocess.run([UV, "--quiet", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([*UV, "--quiet", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"uv {' '.join(words)}\n{done.stdout}{done.stderr}"
 
 
@@ -207,5 +215,6 @@ def _address(up: subprocess.Popen, log: Path) -> str | None:
 
 
 def _mail(product: Product) -> str:
-    """Return all that was mailed, as it is in the folder that it works in."""
-    return "\n".join(file.read_text() for file in sorted(product.folder.glob("var/mail/*.eml")))
+    """Return all that was mailed to Ada, as it is in the folder that it works in."""
+    mails = [file.read_text() for file in sorted(product.folder.glob("var/mail/*.eml"))]
+    return "\n".join(mail for mail in mails if ADA in mail)

@@ -1,0 +1,105 @@
+"""`headrow up --demo` as whoever starts it sees it: every page has something to see."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from services.demo.cast import CAST
+from tests.faults.conftest import killed_in_the_end
+from tests.journeys.running import Caller, Demonstration, eventually
+
+pytestmark = pytest.mark.slow
+ASHA, TEAM, FACILITATOR, OPERATOR = (named.email for named in CAST)
+LAST = "response-across-the-city"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    with killed_in_the_end(Demonstration(tmp_path_factory.mktemp("headrow"))) as demonstration:
+        demonstration.start()
+        yield demonstration
+        assert demonstration.stop() == {"up": 0}
+
+
+@pytest.fixture(scope="module")
+def read(demo):
+    """Read a page as somebody of the cast, as the words that are on it."""
+    tokens = {}
+
+    def text_of(path, who=None):
+        if who and who not in tokens:
+            tokens[who] = demo.token(who)
+        cookies = {"headrow_session": tokens[who]} if who else {}
+        answer = requests.get(demo.url + path, cookies=cookies, timeout=20)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+    return text_of
+
+
+def test_the_start_says_whom_one_can_sign_in_as_and_where_the_code_is(demo):
+    said = demo.processes["up"].log.read_text()
+    assert f"the code is at http://localhost:{demo.port}/dev/mail" in said
+    assert [named.email for named in CAST if f"  {named.email} " not in said] == []
+
+
+def test_whoever_is_named_there_can_sign_in_with_the_code_in_the_mail(demo):
+    asked = Caller(demo.url).post("/sign-in", {"email": TEAM})
+    assert asked.status_code == 202
+    letter = demo.mailed(TEAM, "code").as_string()
+    code = re.search(r"^(\d{6})", letter, re.MULTILINE)[1]
+    signed_in = Caller(demo.url).post("/sign-in/confirm", {"email": TEAM, "code": code})
+    assert signed_in.json()["person"]["roles"] == ["person", "team"]
+
+
+def test_some_sessions_are_over_and_others_to_come(demo):
+    now = datetime.now(UTC)
+    for when, number in (("past", 4), ("upcoming", 4)):
+        items = Caller(demo.url).get("/sessions", params={"when": when}).json()["items"]
+        starts = [datetime.fromisoformat(item["meetings"][0]["starts_at"]) for item in items]
+        assert len(starts) == number
+        assert all((at < now) == (when == "past") for at in starts)
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "seen"),
+    [
+        (None, "/", "4 of 40 places left"),
+        (None, "/recordings", "4 recordings and other materials"),
+        (ASHA, "/bookings", "Leading across boundaries .* certificate .* pledge"),
+        (ASHA, "/community", "would like to meet you .* People you have met"),
+        (ASHA, "/introductions", "@example.org"),
+        (ASHA, "/interests", "Systems thinking"),
+        (ASHA, f"/community/met/{LAST}", "Ask to meet"),
+        (TEAM, "/team", "36 of 40 taken .* 4 waiting .* 1 open"),
+        (TEAM, "/team/dashboard", "1 is on offer"),
+        (TEAM, "/team/reach", r"\d\d people reached"),
+        (TEAM, "/team/demand", "Psychology .* An offer to speak"),
+        (TEAM, "/team/reports", "sales pitch"),
+        (TEAM, "/team/messages", "Bring a piece of real work"),
+        (TEAM, "/team/people/undeliverable", "@example.org"),
+        (TEAM, "/team/sessions?when=drafts", "Housing and health"),
+        (TEAM, "/team/sessions/leading-across-boundaries/line", r"4"),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", r"\d+ people answered"),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", r"\d+ people made a pledge"),
+        (TEAM, "/team/sessions/slp-cohort/tables", "Table 5"),
+        (FACILITATOR, "/facilitating", "Myron's Maxims in practice .* How the city responded"),
+        (FACILITATOR, f"/team/sessions/{LAST}/attendance", "3 not yet noted"),
+        (OPERATOR, "/operator", "no event is parked"),
+    ],
+)
+def test_every_page_has_something_to_see(read, who, path, seen):
+    text = read(path, who).replace("&#39;", "'")
+    assert re.search(seen, text), text
+
+
+def test_a_second_start_finds_it_as_it_was_left(demo):
+    """Last in its module: it starts again what the others look at."""
+    ada = demo.caller("ada@example.org")
+    reference = ada.book("maxims-in-practice")["reference"]
+    assert demo.stop() == {"up": 0}
+    demo.start()
+    assert eventually(lambda: ada.booking(reference))["state"] == "confirmed"
+    assert len(Caller(demo.url).get("/sessions").json()["items"]) == 4
