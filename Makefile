@@ -30,16 +30,15 @@ up: install ## run everything in one process, with the sample programme, on http
 check: dev ## format, lint, types, imports, and the tests that need no server: under a minute
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-check
 
-# The slow ones go by file, as their tests share what was started; three at once, as they wait as much as they compute.
 test: dev provided ## what `check` does, with more examples, and every other test; starts PostgreSQL and RabbitMQ
 	@$(MAKE) --no-print-directory -j 2 lint tests-of-test
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m slow
 
 tests-of-check: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow and not patient" --hypothesis-profile=few
 
-tests-of-test: dev
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+# By file, as the slow tests of a file share what was started; three at once, as those wait as much as they compute.
+tests-of-test: dev provided
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `make up` to a booked place, and `make check`
 	@$(PYTHON) setting_up/cleanroom.py
