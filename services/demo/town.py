@@ -20,7 +20,7 @@ from services.registration.models import Booking, Person
 from services.registration.population import populate
 
 SEED = 20
-POPULATION = 130
+POPULATION = 180
 WANT_REMINDERS = 0.1  # of the made-up people: the others get one message a booking, and not seven
 UNWANTED = ("reminders", "follow_ups", "materials")
 A_DAY = timedelta(days=1)

@@ -90,4 +90,5 @@ def _organisation(sector: Sector, number: int) -> str:
     """Return the name of an organisation of the sector; there are as many as places and sites."""
     places = WHERE.split()
     site, place = divmod(number % (len(places) * len(SITES)), len(places))
-    return f"{places[place]}{SITES[site]} {KINDS.get(sector.code, sector.name)}"
+    first = sum(sector.code.encode())  # the largest is somewhere else in each sector
+    return f"{places[(first + place) % len(places)]}{SITES[site]} {KINDS.get(sector.code, sector.name)}"
