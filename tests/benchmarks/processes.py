@@ -1,5 +1,6 @@
 """Headrow as it is run: in one process, or in one process a service on RabbitMQ and PostgreSQL, with people in it."""
 
+import atexit
 import contextlib
 import os
 import resource
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -22,7 +24,7 @@ from services.bus.migrations import migrate
 from services.bus.settings import Settings
 from services.commands import SERVICES
 from tests.benchmarks.load import Broken
-from tests.servers import free_port, postgresql, rabbitmq
+from tests.servers import RabbitMQ, free_port, postgresql, rabbitmq_server
 
 START_WITHIN = 180.0  # seconds: of five processes, on a machine that may do much else
 STOP_WITHIN = 30.0
@@ -97,6 +99,21 @@ class Site:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+
+@contextmanager
+def rabbitmq() -> Iterator[str]:
+    """Yield the URL of a fresh virtual host. Raises Missing."""
+    with _broker().fresh_vhost() as url:
+        yield url
+
+
+@cache
+def _broker() -> RabbitMQ:
+    """Start the broker of all parts: that takes longer than most of what is measured on it."""
+    until_the_end = ExitStack()
+    atexit.register(until_the_end.close)
+    return until_the_end.enter_context(rabbitmq_server())
 
 
 @contextmanager

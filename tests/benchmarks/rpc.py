@@ -13,8 +13,9 @@ from contextlib import ExitStack, contextmanager
 from typing import IO, cast
 
 from tests.benchmarks import load
+from tests.benchmarks.processes import rabbitmq
 from tests.benchmarks.report import Table, figure
-from tests.servers import free_port, rabbitmq
+from tests.servers import free_port
 
 EXPECTED = 1.8  # times stock nameko
 WAYS = ("lean", "stock")

@@ -89,7 +89,7 @@ def add_sessions(site: Site, number: int) -> None:
 
 
 def add_people(site: Site, number: int) -> list[str]:
-    """Make people who can book, of whom all services know; return their tokens. The sessions come first."""
+    """Make people who can book, and tell all services of them; return their tokens. The sessions come first."""
     registration = site.databases["registration"]
     populate(registration, number, clock.now())
     _tell_the_others(site, "registration")
