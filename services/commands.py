@@ -71,7 +71,7 @@ def up(settings: Settings, given: Namespace) -> int:
         runner.start()
         print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
         if demo.is_in(settings.data):
-            print(_whom_to_be(settings), flush=True)
+            print(_who_to_be(settings), flush=True)
         return runner.run_until_stopped()
 
 
@@ -337,7 +337,7 @@ def _make_demo_once(settings: Settings) -> None:
         ) from refusal
 
 
-def _whom_to_be(settings: Settings) -> str:
+def _who_to_be(settings: Settings) -> str:
     """Return who anyone may sign in as in a demonstration, and where the code is."""
     where = f"at {settings.public_url}/dev/mail" if settings.mail.startswith("file:") else "in the mail"
     lines = [f"  {named.email:25}{named.sees}" for named in CAST]
