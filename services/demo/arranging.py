@@ -37,7 +37,7 @@ def import_programme_file(town: Town) -> None:
 
 
 def name_facilitator(town: Town, slug: str) -> None:
-    """Have the one facilitator whom we know facilitate the session."""
+    """Have our facilitator facilitate the session."""
     with town.database("registration").begin() as db:
         facilitators.name(db, town.person(db, TEAM), slug, town.stage.now(), FACILITATOR.email)
 

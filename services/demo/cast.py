@@ -1,11 +1,11 @@
-"""Who is in the demonstration: four whom anyone may sign in as, and what made-up people say."""
+"""Who is in the demonstration: four people that anyone may sign in as, and what the others say."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Named:
-    """Somebody with a name of their own; `role` is one beyond that of a person, and `sees` what there is for them."""
+    """Someone with a name of their own; `role` is one beyond that of a person, and `sees` what there is for them."""
 
     email: str
     name: str
@@ -79,7 +79,7 @@ SUGGESTIONS = (
 )
 FROM_SOMEONE = (
     "We both sit on the discharge group and have never spoken. Half an hour over coffee?",
-    "You know the rotas and I know who is short of whom. Shall we compare notes?",
+    "You know the rotas and I know who is short of staff. Shall we compare notes?",
     "I would like to see how your team welcomes new people. May I come along one morning?",
 )
 PITCH = "We have a product that your team will love. May I show it to you?"

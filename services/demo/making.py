@@ -140,7 +140,7 @@ def _file_of(url: str) -> Path:
 
 
 class Post:
-    """Keeps the letters to those whom anyone can sign in as, in a folder, and throws the others away.
+    """Keeps the letters to those that anyone can sign in as, in a folder, and throws the others away.
 
     Those to the first of the others come back: there is one whose mailbox is gone in every city.
     """

@@ -23,7 +23,7 @@ SESSIONS = {  # how many strangers book, and how many of ten of them come
 WITH_ASHA = ("people-systems-psychology", "myrons-maxims", LAST)
 WAVES = (28, 20, 13, 7, 3)  # days before, on which people book
 ANSWER_AT_ONCE, ANSWER_LATER = 0.35, 0.25  # of those who came
-STILL_TO_RECORD = 3  # people of the last session whom nobody has taken the attendance of
+STILL_TO_RECORD = 3  # people of the last session whose attendance is not taken yet
 
 
 def beats(town: Town) -> Iterator[Beat]:

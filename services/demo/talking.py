@@ -37,7 +37,7 @@ def _join_some(town: Town, group: int) -> None:
 
 
 def _join_those_of_the_last_session(town: Town) -> None:
-    """They are members when they meet, so that whoever looks as one of them sees whom they met."""
+    """They are members when they meet, so that each of them sees who they met."""
     with town.database("registration").look() as db:
         ids = [booking.person_id for booking in confirmed(db, LAST)]
     _join(town, ids)

@@ -66,14 +66,14 @@ class Town:
                     preferences.choose(db, person, dict.fromkeys(UNWANTED, False), now)
 
     def book(self, slug: str, number: int, *, needs: int = 0, **wanted: Any) -> None:
-        """Have so many strangers book, of whom some have access needs."""
+        """Have so many strangers book; some have access needs."""
         with self.database("registration").begin() as db:
             for n in range(number):
                 said = self.chance.choice(NEEDS) if n < needs else None
                 bookings.book(db, self.stranger(db, slug), self.stage.now(), slug, access_needs=said, **wanted)
 
     def book_as(self, named: Named, slug: str, **wanted: Any) -> None:
-        """Have one whom we know book."""
+        """Have one of the cast book."""
         with self.database("registration").begin() as db:
             bookings.book(db, self.person(db, named), self.stage.now(), slug, **wanted)
 
@@ -85,13 +85,13 @@ class Town:
                 bookings.cancel(db, db.get_one(Person, booking.person_id), booking.reference, self.stage.now())
 
     def stranger(self, db: OrmSession, slug: str) -> Person:
-        """Return somebody who has not booked this session."""
+        """Return someone who has not booked this session."""
         there = set(db.scalars(select(Booking.person_id).where(Booking.session_slug == slug)))
         others = [id for id in self.strangers if id not in there]
         return db.get_one(Person, self.chance.choices(others, [self._eager[id] for id in others])[0])
 
     def person(self, db: OrmSession, named: Named) -> Person:
-        """Return the account of one whom we know."""
+        """Return the account of one of the cast."""
         return db.get_one(Person, self.ids[named])
 
     def caller(self, id: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def test_on_any_day_nothing_is_left_undone_and_nothing_is_ahead_of_its_time(on_a
     assert ask(folder, "registration", "SELECT id FROM bookings WHERE created_at > ?", latest) == []
 
 
-def test_on_any_day_the_mail_is_that_of_those_whom_one_can_sign_in_as(on_any_day):
+def test_on_any_day_the_mail_is_that_of_those_that_one_can_sign_in_as(on_any_day):
     folder, _ = on_any_day
     letters = [letter.read_text() for letter in (folder / "mail").glob("*.eml")]
     assert 20 < len(letters) < 100

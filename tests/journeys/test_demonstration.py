@@ -25,7 +25,7 @@ def demo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def read(demo):
-    """Read a page as somebody of the cast, as the words that are on it."""
+    """Read a page as one of the cast, as the words that are on it."""
     tokens = {}
 
     def text_of(path, who=None):
@@ -39,7 +39,7 @@ def read(demo):
     return text_of
 
 
-def test_the_start_says_whom_one_can_sign_in_as_and_where_the_code_is(demo):
+def test_the_start_says_who_one_can_sign_in_as_and_where_the_code_is(demo):
     said = demo.processes["up"].log.read_text()
     assert f"the code is at http://localhost:{demo.port}/dev/mail" in said
     assert [named.email for named in CAST if f"  {named.email} " not in said] == []

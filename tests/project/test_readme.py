@@ -31,7 +31,7 @@ def test_the_walk_goes_as_the_readme_says(running, tmp_path):
         assert _matches(printed, step.output), f"$ {step.command}\n{printed}\nand the README says\n{step.output}"
 
 
-def test_the_readme_names_those_whom_one_can_sign_in_as():
+def test_the_readme_names_those_that_one_can_sign_in_as():
     assert [named.email for named in CAST if f"`{named.email}`" not in README] == []
 
 
