@@ -43,10 +43,21 @@ def main() -> int:
     try:
         _check_machine()
     except Cannot as reason:
-        print(f"\nNO CLEAN ROOM: {reason}. What only works on this machine is not found out.\n", file=sys.stderr)
-        return CANNOT
+        return _give_up(reason)
     folder = Path(tempfile.mkdtemp(prefix="headrow-cleanroom-"))
-    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", sys.executable, __file__, str(folder)]
+    inside = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        sys.executable,
+        __file__,
+        str(folder),
+    ]
     process = subprocess.Popen(inside)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -57,10 +68,17 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)  # seen from here, nothing is mounted in it
 
 
+def _give_up(reason: Cannot) -> int:
+    print(
+        f"\nNO CLEAN ROOM: {reason}. What only works on this machine is not found out.\n", file=sys.stderr, flush=True
+    )
+    return CANNOT
+
+
 def _check_machine() -> None:
     if sys.platform != "linux" or os.geteuid() != 0:
         raise Cannot("it needs Linux and root")
-    for program in ("git", "unshare"):
+    for program in ("git", "unshare", "setpriv"):
         if not shutil.which(program):
             raise Cannot(f"{program} is not on this machine")
     if not shutil.which("debootstrap"):
@@ -75,18 +93,13 @@ def _check_machine() -> None:
 def try_in(folder: Path) -> int:
     """Do all of it in `folder`, which is thrown away afterwards; return the exit status."""
     room, began = folder / "room", time.monotonic()
-    debian = os.environ.get("DEBIAN") or "bookworm"
     try:
-        _step(f"Installing Debian {debian}, {PACKAGES}", began, *_debootstrap(debian, room))
+        _build(room, os.environ.get("DEBIAN") or "bookworm", began)
         _furnish(room)
-        _step(
-            "Unpacking the last commit",
-            began,
-            "sh",
-            "-c",
-            f"git -C {ROOT} archive HEAD | tar -x -C {room}{HOME}/headrow",
+        unpack = (
+            f"git -C {ROOT} archive HEAD | tar -x -C {room}{HOME}/headrow && {CHROOT} {room} chown -R {USER}: {HOME}"
         )
-        _step("Giving it to its user", began, "chroot", str(room), "chown", "-R", f"{USER}:", HOME)
+        _step("Unpacking the last commit", began, "sh", "-c", unpack)
         shows = "sh -c 'python3 --version; python3 -m venv --symlinks /tmp/a && /tmp/a/bin/pip --version'"
         subprocess.run(_as_user(room, shows), env=_environment(), check=True)
         with _make_up(room, began) as (address, mail):
@@ -95,6 +108,8 @@ def try_in(folder: Path) -> int:
                 print(f"   {line}", flush=True)
         _say("make check", began)
         subprocess.run(_as_user(room, "make check"), env=_environment(), check=True)
+    except Cannot as reason:
+        return _give_up(reason)
     except (subprocess.CalledProcessError, first_booking.WentWrong) as error:
         print(f"\nIt does not work in a clean room: {error}", file=sys.stderr, flush=True)
         return 1
@@ -102,18 +117,18 @@ def try_in(folder: Path) -> int:
     return 0
 
 
-def _debootstrap(debian: str, room: Path) -> list[str]:
+def _build(room: Path, release: str, began: float) -> None:
+    """Install Debian in `room`. Raises Cannot."""
     apt = Path("/etc/apt")
-    files = [
-        apt / "sources.list",
-        *sorted(apt.glob("sources.list.d/*.list")),
-        *sorted(apt.glob("sources.list.d/*.sources")),
-    ]
-    sources = "\n".join(file.read_text() for file in files if file.is_file())
+    files = [apt / "sources.list", *sorted(apt.glob("sources.list.d/*"))]
+    sources = "\n".join(file.read_text() for file in files if file.suffix in (".list", ".sources") and file.is_file())
     mirror = re.search(r"^(?:URIs:|deb\b.*?)\s*(https?://\S*debian/?)(?:\s|$)", sources, re.MULTILINE)
     unsafe = ["env", "DPKG_FORCE=unsafe-io"]  # the room need not outlive the power
-    command = [*unsafe, "debootstrap", "--variant=minbase", f"--include={PACKAGES}", debian, str(room)]
-    return [*command, mirror[1]] if mirror else command
+    command = [*unsafe, "debootstrap", "--variant=minbase", f"--include={PACKAGES}", release, str(room)]
+    try:
+        _step(f"Installing Debian {release}, {PACKAGES}", began, *command, *([mirror[1]] if mirror else []))
+    except subprocess.CalledProcessError as error:
+        raise Cannot(f"Debian {release} cannot be installed in a folder here") from error
 
 
 def _furnish(room: Path) -> None:
