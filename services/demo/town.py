@@ -15,7 +15,7 @@ from services.bus.schemas import CITY
 from services.demo.cast import CAST, NEEDS, Named
 from services.demo.stage import Stage
 from services.notifications import preferences
-from services.registration import bookings, people
+from services.registration import bookings, people, roles
 from services.registration.models import Booking, Person
 from services.registration.population import populate
 
@@ -137,6 +137,6 @@ def _account(db: OrmSession, named: Named, now: datetime) -> str:
     said = {name: getattr(named, name) for name in ("sector", "organisation", "job_role")}
     people.change(db, person, person.version, said)
     if named.role:
-        people.grant(person, named.role)
+        roles.give(db, person, named.role, now)
     db.flush()
     return person.id

@@ -14,7 +14,6 @@ from services.registration.events import person_event
 from services.registration.models import LIVE, Booking, Person, Sector, Token
 
 TOKEN_LIFE = timedelta(days=30)
-GRANTABLE = ("team", "operator")
 SIGNED_IN = (
     select(Person)
     .join(Token, Token.person_id == Person.id)
@@ -65,13 +64,6 @@ def sign_out(db: OrmSession, token_hash: str) -> None:
 def forget_expired_tokens(db: OrmSession, now: datetime) -> None:
     """Drop tokens that nobody can use any more."""
     db.execute(delete(Token).where(Token.expires_at <= now))
-
-
-def grant(person: Person, role: str) -> None:
-    """Have the person be of a role beyond that of a person; `roles.give` writes down since when."""
-    if role not in GRANTABLE:
-        raise Invalid.field("role", f"Must be one of: {', '.join(GRANTABLE)}.")
-    person.granted = sorted({*person.granted, role})
 
 
 def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> Person:

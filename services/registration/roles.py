@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.bus.paging import page_of
-from services.bus.refusals import NotAllowed, NotFound
+from services.bus.refusals import Invalid, NotAllowed, NotFound
 from services.registration.models import Person, Role, Token
-from services.registration.people import ensure_account, grant, lock
+from services.registration.people import ensure_account, lock
 
 TEAM = "team"
-GIVERS = {TEAM, "operator"}
+GRANTABLE = (TEAM, "operator")
+GIVERS = {*GRANTABLE}
 
 
 def check_giver(person: Person) -> None:
@@ -27,9 +28,11 @@ def check_giver(person: Person) -> None:
 
 def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | None = None) -> Role:
     """Give the person a role; whoever has it keeps it as it was. Raises Invalid, NotSignedIn where they are erased."""
+    if role not in GRANTABLE:
+        raise Invalid.field("role", f"Must be one of: {', '.join(GRANTABLE)}.")
     lock(db, person)  # so that the same asked for twice at once is one
     row = db.scalar(select(Role).filter_by(person_id=person.id, role=role))
-    grant(person, role)
+    person.granted = sorted({*person.granted, role})
     if row is None:
         row = Role(person_id=person.id, role=role, since=now, given_by=by.id if by else None)
         db.add(row)

@@ -103,3 +103,7 @@ def test_a_second_start_finds_it_as_it_was_left(demo):
     demo.start()
     assert eventually(lambda: ada.booking(reference))["state"] == "confirmed"
     assert len(Caller(demo.url).get("/sessions").json()["items"]) == 4
+
+
+def test_nobody_is_asked_in_as_the_first_of_the_team_where_there_is_one(demo):
+    assert "First team member" not in (demo.folder / "up.log").read_text()

@@ -10,7 +10,7 @@ from services.bus import clock
 from services.bus import models as bus
 from services.bus.database import Transactions
 from services.bus.settings import Settings
-from services.registration import attendance, bookings, check_in, people, sessions
+from services.registration import attendance, bookings, check_in, people, roles, sessions
 from services.registration.models import Attendance, Base, Person, Sector
 from services.registration.service import Registration
 from tests.contracts.announced import check_outbox
@@ -43,7 +43,7 @@ class World:
             starts = clock.now() + timedelta(minutes=10)
             sessions.keep(db, state_of("now", starts, hours=1, places_in_room=5), clock.now())
             team, amina = (self._person(db, name) for name in ("team", "amina"))
-            people.grant(team, "team")
+            roles.give(db, team, "team", clock.now())
             self.reference = bookings.book(db, amina, clock.now(), "now")["reference"]
 
     def _person(self, db, name) -> Person:

@@ -18,7 +18,7 @@ from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound, NotSignedIn
 from services.bus.schemas import load
 from services.bus.settings import Settings
-from services.registration import attendance, bookings, feedback, my_data, people, schemas, sessions
+from services.registration import attendance, bookings, feedback, my_data, people, roles, schemas, sessions
 from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
 from services.registration.service import Registration
@@ -367,7 +367,7 @@ class World:
                 people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"})
                 self.tokens[name] = {"token": people.hash_of(people.issue_token(db, owner, clock.now())[0])}
                 if name == "team":
-                    people.grant(owner, "team")
+                    roles.give(db, owner, "team", ended)
                 else:
                     booked = bookings.book(db, owner, ended - timedelta(days=2), "over")
                     self.references[name] = booked["reference"]

@@ -11,7 +11,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, StaleVersion
 from services.bus.schemas import load
-from services.registration import bookings, my_data, people, schemas, sessions
+from services.registration import bookings, my_data, people, roles, schemas, sessions
 from services.registration.models import Booking, Person, Sector, Session
 from tests.registration.conftest import NOW, START
 
@@ -87,13 +87,13 @@ def test_new_needs_are_known_where_one_has_a_place_already(db, told, person):
     assert (needs(same), needs(own)) == ("A ramp", "A hearing loop")
 
 
-def test_only_the_roles_that_there_are_can_be_granted(person):
+def test_only_the_roles_that_there_are_can_be_given(db, person):
     amina = person()
-    people.grant(amina, "team")
-    people.grant(amina, "team")
+    roles.give(db, amina, "team", NOW)
+    roles.give(db, amina, "team", NOW)
     assert amina.roles == ["person", "team"]
     with pytest.raises(Invalid):
-        people.grant(amina, "person")
+        roles.give(db, amina, "person", NOW)
 
 
 def test_the_sectors_are_those_that_the_catalogue_tells_of(db):
