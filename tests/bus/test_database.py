@@ -50,7 +50,7 @@ def test_listeners_hear_of_what_was_committed_and_of_nothing_else(transactions):
     with transactions.begin() as db:
         announce(db, "echo.noted.v1", "notes", 1, {})
         nudge(db, "clean")
-    assert heard == [{"announced": True, "nudged": {"clean"}}]
+    assert heard == [{"announced": ("notes", 1), "nudged": {"clean"}}]
 
 
 def test_a_defect_stays_what_it_is(transactions):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.journeys.running import Caller
 
-TRIES = 30
+TRIES = 300
 
 
 @dataclass(frozen=True)

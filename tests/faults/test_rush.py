@@ -10,7 +10,7 @@ from services.registration.models import Booking, Session
 from tests.faults.crowds import all_at_once, asked_by
 from tests.journeys.running import Caller
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # on a busy machine most are told 503 at first, and ask again
 PEOPLE = 2000
 SESSION = "slp-march-cohort"
 SECTORS = ("hospital", "social_care", "citizen")  # some of its sixty places are held for the last two of them

@@ -146,6 +146,8 @@ class System:
 
     def caller(self, address: str, role: str | None = None, **profile: str) -> "Caller":
         """Return somebody who is signed in, with a name and a sector."""
+        with self._registration() as transactions:
+            eventually(lambda: _has_heard(transactions, ["hospital"]))  # the catalogue's first event may be on its way
         caller = Caller(self.url, self.token(address, role))
         caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
         return caller

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.entrypoints import Database, rpc, timer
-from tests.bus.scenarios.outages import answers, is_available, note, seconds_until_unavailable
+from tests.bus.scenarios.outages import SOON, answers, is_available, note, seconds_until_unavailable
 from tests.bus.scenarios.programme import with_servers
 from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo, Hear, Pass, take_effect
@@ -123,7 +123,7 @@ def calls_end_by_their_deadline_while_the_database_hangs(system: System) -> None
         eventually(lambda: answers(system))
         proxy.stall()
         took = at_once(20, lambda _: seconds_until_unavailable(lambda: system.call("echo", "health", timeout=1)))
-        assert max(took) < 1.5
+        assert max(took) < SOON
         proxy.flow()
         eventually(lambda: answers(system))
 
