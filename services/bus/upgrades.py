@@ -12,15 +12,15 @@ from services.bus.models import BigId, Json, Moment
 HERE = Path(__file__).parent
 
 
-def upgrade(engine: Engine, versions: Path) -> None:
-    """Run the migrations of a folder that the database has not had; safe in two processes at once."""
+def upgrade(engine: Engine, versions: Path, revision: str = "head") -> None:
+    """Run the migrations of a folder that the database has not had, up to a revision; safe in two processes at once."""
     with engine.connect() as connection:
         config = Config()
         config.set_main_option("script_location", str(HERE / "alembic").replace("%", "%%"))
         config.set_main_option("version_locations", str(versions).replace("%", "%%"))
         config.set_main_option("path_separator", "newline")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
 
 

@@ -3,12 +3,11 @@
 import json
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import migrations
 from services.bus.database import make_schema
+from services.bus.migrations import versions
+from services.bus.upgrades import upgrade
 from services.notifications import invites
 from services.notifications.models import Booking, Invite, Message
 from tests.notifications.conftest import LETTERHEAD, NOW
@@ -33,24 +32,14 @@ INSERT INTO messages (id, event_id, recipient, template, state, urgency, attempt
 """
 
 
-def upgrade(engine: sa.Engine, revision: str) -> None:
-    with engine.connect() as connection:
-        config = migrations._config("notifications")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        connection.commit()
-
-
 def test_an_invite_keeps_its_uids_and_goes_on_counting(make_engine):
     engine = make_engine()
     make_schema(engine, "notifications")
-    scripts = ScriptDirectory.from_config(migrations._config("notifications"))
-    ours = next(script for script in scripts.walk_revisions() if script.path.endswith("_calendars.py"))
-    upgrade(engine, str(ours.down_revision))
+    upgrade(engine, versions("notifications"), "0004")  # the last one before calendars
     with engine.begin() as connection:
         for row in ROWS.split(";"):
             connection.execute(sa.text(row.replace(":", "\\:")))
-    upgrade(engine, "head")
+    upgrade(engine, versions("notifications"))
     with OrmSession(engine) as db:
         invite = db.get_one(Invite, "HR-1")
         assert (db.get_one(Message, "m").part, db.get_one(Booking, "HR-1").offer_expires_at) == (0, None)

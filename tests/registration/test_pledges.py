@@ -3,16 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from alembic import command
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.bus import migrations
 from services.bus.database import make_schema
 from services.bus.envelope import Envelope
+from services.bus.migrations import versions
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, NotFound, NotSignedIn
 from services.bus.schemas import load
+from services.bus.upgrades import upgrade
 from services.registration import attendance, bookings, feedback, my_data, pledges, schemas
 from services.registration.errors import NoPledge, PledgeNotDue
 from services.registration.models import Feedback, Session
@@ -303,14 +303,11 @@ INSERT INTO feedback (id, booking_id, session_slug, useful, differently, given_a
 def test_what_was_said_before_there_were_pledges_is_one_now(make_engine):
     engine = make_engine()
     make_schema(engine, "registration")
-    config = migrations._config("registration")
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0007")
+    upgrade(engine, versions("registration"), "0007")
+    with engine.begin() as connection:
         for row in ROWS.split(";"):
             connection.execute(text(row.replace(":00", "\\:00")))
-        connection.commit()
-        command.upgrade(config, "0008")
-        connection.commit()
+    upgrade(engine, versions("registration"), "0008")
+    with engine.connect() as connection:
         rows = connection.execute(text("SELECT differently, pledged, did FROM feedback ORDER BY id")).all()
     assert rows == [("Listen", True, None), (None, False, None), (None, False, None)]
