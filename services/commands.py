@@ -30,7 +30,7 @@ from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.demo import making as demo
 from services.demo.cast import CAST
-from services.notifications import bounces
+from services.notifications import bounces, quiet_hours
 from services.notifications.wording import in_language
 from services.registration import people, roles, welcome
 from services.registration import telling_again as telling_of_people
@@ -62,6 +62,7 @@ def up(settings: Settings, given: Namespace) -> int:
         settings = replace(_listen(settings.with_secret_key()), shows_mail=True)
         logs.log_to_stderr(settings.log)
         _set_clock(settings)
+        quiet_hours.keep(settings.quiet_hours)
         if given.demo:
             _make_demo_once(settings)
         for service in SERVICES:
@@ -93,6 +94,7 @@ def serve(settings: Settings, given: Namespace) -> int:
         web.let_go(settings.http_host, settings.http_port)
         return workers.supervise(settings)
     logs.log_to_stderr(settings.log)
+    quiet_hours.keep(settings.quiet_hours)
     if names == ["notifications"]:
         os.nice(10)  # on a machine that all share, a message can wait for a booking, and not the other way round
     if "gateway" in names:

@@ -37,6 +37,7 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
     "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
+    "HEADROW_QUIET_HOURS": Variable("on", "on: what can wait is not sent between 21:00 and 07:00; or off"),
     "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
@@ -73,6 +74,7 @@ class Settings:
     proxies: int = 0
     log: str = "text"
     limits: bool = True
+    quiet_hours: bool = True
     clock: datetime | None = None
     cors_origins: tuple[str, ...] = ()
     shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
@@ -126,6 +128,7 @@ class Settings:
             proxies=_whole("HEADROW_PROXIES", value, 0, 9),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
             limits=_one_of("HEADROW_LIMITS", value, "on", "off") == "on",
+            quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
             clock=_clock(value),
             cors_origins=_origins(value),
         )

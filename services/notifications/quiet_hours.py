@@ -10,10 +10,19 @@ MORNING: Final = time(7)
 NOTICE: Final = timedelta(hours=6)  # what begins sooner than this after the morning cannot wait for it
 
 
+_kept = True
+
+
+def keep(quiet: bool) -> None:
+    """Keep quiet hours in this process, or not: HEADROW_QUIET_HOURS."""
+    global _kept
+    _kept = quiet
+
+
 def end_of_quiet(now: datetime) -> datetime:
     """Return when the quiet hours that `now` lies in end; `now` itself outside them."""
     local = now.astimezone(CITY)
-    if MORNING <= local.time() < EVENING:
+    if not _kept or MORNING <= local.time() < EVENING:
         return now
     day = local.date() + timedelta(days=local.time() >= EVENING)
     return datetime.combine(day, MORNING, CITY).astimezone(now.tzinfo)

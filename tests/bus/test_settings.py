@@ -25,6 +25,7 @@ WRONG = {
     "HEADROW_PROXIES": ["one", "-1", "10"],
     "HEADROW_LOG": ["xml", "JSON"],
     "HEADROW_LIMITS": ["no", "ON", "0"],
+    "HEADROW_QUIET_HOURS": ["no", "21-7"],
     "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
     "HEADROW_CORS_ORIGINS": ["example.org", "https://a.uk,b", "https://a.uk/path", "*"],
 }
@@ -63,6 +64,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_PROXIES="1",
         HEADROW_LOG="json",
         HEADROW_LIMITS="off",
+        HEADROW_QUIET_HOURS="off",
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
     )
     assert settings == Settings(
@@ -81,6 +83,7 @@ def test_every_variable_is_read(tmp_path):
         proxies=1,
         log="json",
         limits=False,
+        quiet_hours=False,
         cors_origins=("https://a.example", "http://localhost:3000"),
     )
     assert not settings.embedded

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.notifications import quiet_hours
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 from tests.notifications.conftest import times
 
@@ -88,3 +89,13 @@ def test_what_was_put_off_into_the_night_waits_for_the_morning(world):
     assert world.deliver() == []
     world.now = utc("2027-02-02T07:00:01")
     assert len(world.deliver()) == 1
+
+
+def test_without_quiet_hours_nothing_waits_for_the_morning():
+    at_night = datetime(2027, 3, 9, 23, 0, tzinfo=UTC)
+    quiet_hours.keep(False)
+    try:
+        assert quiet_hours.end_of_quiet(at_night) == at_night
+    finally:
+        quiet_hours.keep(True)
+    assert quiet_hours.end_of_quiet(at_night) > at_night
