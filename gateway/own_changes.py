@@ -5,7 +5,7 @@ So that answer says what was announced last, and this gateway waits until it has
 same on in a cookie, as another gateway may be asked for the next page, and waits then. Events of one service come in
 order, so that the last stands for all of a change.
 
-A wait has an end: an event that is late, or a cookie that was made up, makes a page slow for its reader, and no more.
+A wait has an end: an event that is late, or a cookie that was made up, makes a page slow for its reader; that is all.
 """
 
 import re

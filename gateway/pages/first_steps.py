@@ -1,6 +1,6 @@
 """What comes next for the team of a new installation, each step ticked once it is done, until all of them are.
 
-Whoever wants to see no more of it hides it, in their own browser.
+Anyone who does not want to see it can hide it, in their own browser.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def hide(call: Call) -> Response:
 
 
 def are_hidden(call: Call) -> bool:
-    """Say whether this browser shows the list no more."""
+    """Say whether the list is hidden in this browser."""
     return call.request.cookies.get(COOKIE) == HIDDEN
 
 
