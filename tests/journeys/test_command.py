@@ -282,4 +282,3 @@ def test_the_command_line_has_every_command_of_the_design():
         "bounces",
         "doctor",
     }
-    assert len(VARIABLES) == 17
