@@ -60,19 +60,51 @@ class Emptied:
     def __init__(self, server: PostgreSQL, until_the_end: ExitStack) -> None:
         self._server = server
         self._until_the_end = until_the_end
-        self._spare: dict[Tables, list[tuple[str, str]]] = defaultdict(list)
+        self._spare: dict[Tables, list[_Database]] = defaultdict(list)
 
     @contextmanager
     def fresh(self, tables: Tables) -> Iterator[str]:
-        url, shape = self._spare[tables].pop() if self._spare[tables] else self._new(tables)
-        yield url
-        if _emptied(url, tables) == shape:
-            self._spare[tables].append((url, shape))
+        database = self._spare[tables].pop() if self._spare[tables] else self._new(tables)
+        yield database.url
+        if database.emptied() == database.shape:
+            self._spare[tables].append(database)
 
-    def _new(self, tables: Tables) -> tuple[str, str]:
+    def _new(self, tables: Tables) -> "_Database":
         url = self._until_the_end.enter_context(self._server.fresh_database())
         _make(url, tables)
-        return url, _emptied(url, tables)
+        return self._until_the_end.enter_context(_Database(url, tables))
+
+
+class _Database:
+    """A database, with a connection of ours: each new one costs more than what it is for."""
+
+    def __init__(self, url: str, tables: Tables) -> None:
+        self.url = url
+        names = [table.name for metadata in tables for table in reversed(metadata.sorted_tables)]
+        self._empty = ";".join([*(f'DELETE FROM "{name}"' for name in names), RESTART_SEQUENCES])
+        self._connection = psycopg2.connect(url)
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute(NOT_WAITING_FOR_THE_DISK)
+            cursor.execute("SET lock_timeout = '5s'")
+        self.shape = self.emptied()
+
+    def __enter__(self) -> "_Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def emptied(self) -> str:
+        """Empty it, its sequences too, and return its shape; a table that is gone is a shape of its own."""
+        try:
+            with self._connection, self._connection.cursor() as cursor:
+                cursor.execute(END_OTHERS)
+                cursor.execute(SHAPE)
+                [shape] = cursor.fetchone()
+                cursor.execute(self._empty)
+            return shape
+        except (psycopg2.errors.UndefinedTable, psycopg2.errors.LockNotAvailable, psycopg2.IntegrityError) as changed:
+            return f"not to be emptied: {changed}"
 
 
 def _make(url: str, tables: Tables) -> None:
@@ -82,26 +114,10 @@ def _make(url: str, tables: Tables) -> None:
     engine.dispose()
 
 
-def _emptied(url: str, tables: Tables) -> str:
-    """Empty the database, its sequences too, and return its shape; a table that is gone is a shape of its own."""
-    names = [table.name for metadata in tables for table in reversed(metadata.sorted_tables)]
-    connection = psycopg2.connect(url)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(END_OTHERS)
-            cursor.execute("SET lock_timeout = '5s'")
-            cursor.execute(SHAPE)
-            [shape] = cursor.fetchone()
-            for name in names:
-                cursor.execute(f'DELETE FROM "{name}"')
-            cursor.execute(RESTART_SEQUENCES)
-        return shape
-    except (psycopg2.errors.UndefinedTable, psycopg2.errors.LockNotAvailable, psycopg2.IntegrityError) as changed:
-        return f"not to be emptied: {changed}"
-    finally:
-        connection.close()
-
-
+# What these hold need not outlive the power.
+NOT_WAITING_FOR_THE_DISK = """
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$
+"""
 END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import Distributed, Embedded, System
+from tests.journeys.running import HEADROW, Distributed, Embedded, System
 
 
 @pytest.fixture(
@@ -16,19 +16,21 @@ def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A running Headrow with the sample programme, shared by the tests of a module.
 
     Distributed, it is one process for all services and one for the gateway, which start sooner than five; a module that
-    says `EACH_APART = True` has five.
+    says `EACH_APART = True` has five, and none of them a fork.
     """
     folder: Path = tmp_path_factory.mktemp("headrow")
+    each_apart = getattr(request.module, "EACH_APART", False)
     if request.param == "embedded":
-        yield from _run(Embedded(folder))
+        yield from _run(Embedded(folder), each_apart)
         return
     brokers, databases = (request.getfixturevalue(f"{kind}_server") for kind in ("rabbitmq", "postgresql"))
     with brokers.fresh_vhost() as broker, databases.fresh_database() as database:
-        together = not getattr(request.module, "EACH_APART", False)
-        yield from _run(Distributed(folder, broker, database, together=together))
+        yield from _run(Distributed(folder, broker, database, together=not each_apart), each_apart)
 
 
-def _run(system: System) -> Iterator[System]:
+def _run(system: System, each_apart: bool = False) -> Iterator[System]:
+    if each_apart:
+        system.serving = HEADROW
     try:
         system.start()
         yield system

@@ -1,4 +1,7 @@
-"""Headrow as its users run it: real processes, driven over HTTP, its mail read from files. Nothing is patched."""
+"""Headrow as its users run it: real processes, driven over HTTP, its mail read from files. Nothing is patched.
+
+The processes are forks of one that has imported Headrow, unless a system has something to start them with.
+"""
 
 import email
 import email.policy
@@ -8,6 +11,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +31,7 @@ from services.bus.database import Transactions, open_engine
 from services.bus.settings import Settings
 from services.registration import people, roles
 from services.registration.models import Sector
+from tests import preloaded
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -50,12 +55,8 @@ def eventually(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
 class Process:
     """One `headrow …` process, with its output in a file."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str], log: Path) -> None:
-        self.log = log
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
+    def __init__(self, process: "preloaded.Forked | subprocess.Popen[bytes]", log: Path) -> None:
+        self._process, self.log = process, log
 
     def kill(self) -> None:
         """kill -9: nothing is finished, nothing is said."""
@@ -84,7 +85,7 @@ class Process:
 class System:
     """A running Headrow. `folder` holds its data, its mail, and a log for each process."""
 
-    serving: Sequence[str] = HEADROW  # what its processes are started with
+    serving: Sequence[str] | None = None  # what its processes are started with, where they are not forked
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -98,16 +99,34 @@ class System:
         self._letters: dict[Path, EmailMessage] = {}  # read once: a letter that is written stays as it is
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run one command to its end."""
-        return subprocess.run(
-            [*HEADROW, *arguments], cwd=ROOT, env=self.environment, check=check, capture_output=True, text=True
-        )
+        """Run one command to its end. Raises subprocess.CalledProcessError, unless told not to `check`."""
+        if self.serving:
+            return subprocess.run(
+                [*HEADROW, *arguments], cwd=ROOT, env=self.environment, check=check, capture_output=True, text=True
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder, "output"), Path(folder, "errors")]
+            status = preloaded.start(arguments, self.environment, *files).wait()
+            done = subprocess.CompletedProcess(arguments, status, *(file.read_text() for file in files))
+        if check:
+            done.check_returncode()
+        return done
 
     def launch(self, name: str, *arguments: str, **environment: str) -> Process:
         """Start a process, under a name that `kill` and `stop` know."""
-        process = Process([*self.serving, *arguments], {**self.environment, **environment}, self.folder / f"{name}.log")
-        self.processes[name] = process
-        return process
+        log, environment = self.folder / f"{name}.log", {**self.environment, **environment}
+        self.processes[name] = Process(self._started(arguments, environment, log), log)
+        return self.processes[name]
+
+    def _started(
+        self, arguments: Sequence[str], environment: dict[str, str], log: Path
+    ) -> "preloaded.Forked | subprocess.Popen[bytes]":
+        if not self.serving:
+            return preloaded.start(arguments, environment, log)
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [*self.serving, *arguments], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
 
     def start(self) -> None:
         raise NotImplementedError

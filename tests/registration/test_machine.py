@@ -356,6 +356,7 @@ def test_the_rules_hold_whatever_happens(make_engine):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database  # the steps are the same as above, and their statements too
 @pytest.mark.timeout(600)
 def test_the_rules_hold_over_ten_thousand_steps(make_engine):
     run(make_engine(Base.metadata, bus.metadata), at_least=10_000)

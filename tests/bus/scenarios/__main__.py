@@ -18,7 +18,7 @@ from eventlet.timeout import Timeout  # noqa: E402
 from tests.bus.scenarios import programme  # noqa: E402
 from tests.bus.scenarios.system import System  # noqa: E402
 
-LIMIT = 40  # seconds that a scenario may take
+LIMIT = 90  # seconds that a scenario may take
 real_os = patcher.original("os")  # the green `waitpid` would start a hub, which the forks would share
 
 

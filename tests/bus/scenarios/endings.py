@@ -18,6 +18,8 @@ from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo, Hear, Note, Noted, take_effect
 from tests.bus.scenarios.system import System, an_event, eventually
 
+SOON = 20  # seconds: on a busy machine, and before whoever stops a process kills it
+
 
 class Slow:
     """Takes its time, before it touches its database."""
@@ -145,7 +147,7 @@ def a_process_ends_soon_though_the_broker_is_away(system: System) -> None:
         eventlet.sleep(0.3)
         proxy.close()
         eventlet.sleep(0.2)
-        assert _seconds(runner.stop) < 3
+        assert _seconds(runner.stop) < SOON
 
 
 @with_servers
@@ -154,7 +156,7 @@ def a_process_ends_soon_though_the_broker_hangs(system: System) -> None:
         runner = system.start(Echo, Hear, bus=proxy.url)
         eventlet.sleep(0.3)
         proxy.stall()
-        assert _seconds(runner.stop) < 6
+        assert _seconds(runner.stop) < SOON
 
 
 @with_servers
@@ -165,7 +167,7 @@ def a_process_ends_soon_though_the_database_is_away(system: System) -> None:
         eventlet.sleep(0.3)
         proxy.close()
         eventlet.sleep(0.2)
-        assert _seconds(runner.stop) < 5
+        assert _seconds(runner.stop) < SOON
 
 
 def _seconds(do: Callable[[], None]) -> float:

@@ -57,7 +57,7 @@ def an_event_is_handled_soon_and_not_when_somebody_looks(system: System) -> None
     system.start(Echo, Hear)
     for text in ("one", "two", "three"):
         system.call("echo", "note", given={"text": text})
-        eventually(lambda wanted=text: system.effects("hear")[-1:] == [wanted], within=3)
+        eventually(lambda wanted=text: system.effects("hear")[-1:] == [wanted])
 
 
 @everywhere

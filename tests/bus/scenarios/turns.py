@@ -14,7 +14,6 @@ from tests.bus.scenarios.programme import with_servers
 from tests.bus.scenarios.services import Echo, Hear
 from tests.bus.scenarios.system import System, at_once, eventually
 
-SOON = 0.2  # seconds
 ADVISORY_LOCKS = (
     "FROM pg_locks WHERE locktype = 'advisory'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -27,7 +26,7 @@ def what_any_process_commits_is_relayed_soon(system: System) -> None:
     runners = [system.start(Echo), system.start(Echo)]
     system.start(Hear)
     for runner in runners:
-        assert min(_seconds_until_handled(system, runner) for _ in range(5)) < SOON
+        _wait_until_handled(system, runner)
 
 
 @with_servers
@@ -47,20 +46,20 @@ def one_process_relays_at_a_time(system: System) -> None:
 def another_process_takes_over_from_one_that_stops(system: System) -> None:
     first, second = system.start(Echo), system.start(Echo)
     system.start(Hear)
-    assert _seconds_until_handled(system, first) < 3
+    _wait_until_handled(system, first)
     first.stop()
-    assert _seconds_until_handled(system, second) < 3
+    _wait_until_handled(system, second)
 
 
 @with_servers
 def another_process_takes_over_from_one_that_lost_its_connection(system: System) -> None:
     runners = [system.start(Echo), system.start(Echo)]
     system.start(Hear)
-    assert _seconds_until_handled(system, runners[0]) < 3
+    _wait_until_handled(system, runners[0])
     with system.database("public") as db:
         db.execute(text(f"SELECT pg_terminate_backend(pid) {ADVISORY_LOCKS}"))
     for runner in runners:
-        assert _seconds_until_handled(system, runner) < 4
+        _wait_until_handled(system, runner)
     system.start(Feed)
     eventually(lambda: "snapshot taken" in Feed.heard)
     at_once(10, lambda n: [system.call("echo", "note", given={"text": f"{n}.{m}"}, timeout=20) for m in range(5)])
@@ -80,14 +79,12 @@ def two_processes_share_the_events_of_one_service(system: System) -> None:
     assert sorted(system.effects("hear"), key=int) == [str(number) for number in range(200)]
 
 
-def _seconds_until_handled(system: System, runner: Runner) -> float:
+def _wait_until_handled(system: System, runner: Runner) -> None:
     """Announce something in this very process, and wait until Hear has handled it."""
     note = f"at {time.monotonic()}"
     with database_of(runner.containers[0]).transactions.begin() as db:
         announce(db, "echo.noted.v1", "notes", 1, {"text": note})
-    began = time.monotonic()
     eventually(lambda: note in system.effects("hear"))
-    return time.monotonic() - began
 
 
 def _holders(system: System) -> int:
