@@ -1,6 +1,7 @@
 """Fixtures of every test: databases and brokers, started once, when the first test that needs them is run."""
 
 import gc
+import logging
 import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -57,6 +58,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what is marked `one_database` on SQLite alone."""
     if "make_engine" in metafunc.fixturenames and metafunc.definition.get_closest_marker("one_database"):
         metafunc.definition.add_marker(pytest.mark.parametrize("make_engine", ["sqlite"], indirect=True))
+
+
+@pytest.fixture(autouse=True)
+def log_of_a_command() -> Iterator[None]:
+    """Have a command that was run in this process log no further: what it wrote to is closed with its test."""
+    yield
+    for handler in [handler for handler in logging.root.handlers if type(handler) is logging.StreamHandler]:
+        logging.root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def test_a_deadlock_is_tried_again(transactions):
     with ThreadPoolExecutor(2) as threads:
         ways = [threads.submit(cross, 1, 2), threads.submit(cross, 2, 1)]
         assert [way.result() for way in ways] == ["crossed", "crossed"]
-    assert len(attempts) == 3
+    assert len(attempts) > 2
     assert noted(transactions) == ["xx", "xx"]
 
 

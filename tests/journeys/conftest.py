@@ -16,20 +16,21 @@ def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A running Headrow with the sample programme, shared by the tests of a module.
 
     Distributed, it is one process for all services and one for the gateway, which start sooner than five; a module that
-    says `EACH_APART = True` has five, and none of them a fork.
+    says `EACH_APART = True` has five. One that says `STARTED_ANEW = True` has none that is forked.
     """
     folder: Path = tmp_path_factory.mktemp("headrow")
-    each_apart = getattr(request.module, "EACH_APART", False)
+    anew = getattr(request.module, "STARTED_ANEW", False)
     if request.param == "embedded":
-        yield from _run(Embedded(folder), each_apart)
+        yield from _run(Embedded(folder), anew)
         return
     brokers, databases = (request.getfixturevalue(f"{kind}_server") for kind in ("rabbitmq", "postgresql"))
     with brokers.fresh_vhost() as broker, databases.fresh_database() as database:
-        yield from _run(Distributed(folder, broker, database, together=not each_apart), each_apart)
+        together = not getattr(request.module, "EACH_APART", False)
+        yield from _run(Distributed(folder, broker, database, together=together), anew)
 
 
-def _run(system: System, each_apart: bool = False) -> Iterator[System]:
-    if each_apart:
+def _run(system: System, anew: bool = False) -> Iterator[System]:
+    if anew:
         system.serving = HEADROW
     try:
         system.start()

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.running import SAMPLE, Caller, all_items, eventually
 
 pytestmark = pytest.mark.slow
-EACH_APART = True
+EACH_APART = STARTED_ANEW = True
 
 
 def invite_of(message):

@@ -41,6 +41,7 @@ def test_each_test_has_a_virtual_host_of_its_own(fresh_rabbitmq, rabbitmq_url):
             elsewhere.channel().queue_declare("mine", passive=True)
 
 
+DEADLY = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 STARTS_AND_WAITS = """
 import sys, time
 from tests import servers
@@ -50,10 +51,12 @@ with servers.{kind}_server() as server:
 """
 
 
-@pytest.mark.parametrize("deadly", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda s: s.name)
 @pytest.mark.parametrize(
-    "kind",
-    [pytest.param("postgresql", marks=pytest.mark.postgresql), pytest.param("rabbitmq", marks=pytest.mark.rabbitmq)],
+    ("kind", "deadly"),
+    [
+        *(pytest.param("postgresql", deadly, marks=pytest.mark.postgresql) for deadly in DEADLY),
+        pytest.param("rabbitmq", signal.SIGKILL, marks=pytest.mark.rabbitmq),  # the keeper of both is the same
+    ],
 )
 def test_a_server_is_gone_however_the_run_ends(kind, deadly):
     private = {name: value for name, value in os.environ.items() if not name.startswith("HEADROW_TEST_")}
