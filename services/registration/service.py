@@ -18,6 +18,7 @@ from services.registration import (
     expected,
     facilitators,
     feedback,
+    figures,
     filling,
     history,
     interests,
@@ -345,7 +346,7 @@ class Registration:
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
-        return sessions.figures_page(db, cursor, clock.now())
+        return figures.page(db, cursor, clock.now())
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -391,7 +392,7 @@ class Registration:
 
     @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
-        sessions.announce_places(db, clock.now())
+        figures.announce(db, clock.now())
 
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:
