@@ -7,8 +7,9 @@ other call, and then undone.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +36,9 @@ from services.bus.schemas import load
 # Said of the request or of the moment, as is all that says when to try again, and not worth keeping: the same request
 # may well succeed next time.
 NOT_KEPT = (Invalid, NotSignedIn, NotAllowed, NotFound, StaleVersion, Unavailable, KeyReused, KeyInUse)
+
+# Raises a refusal unless the caller may: (db, caller, now, the named arguments).
+Requires = Callable[[OrmSession, Any, datetime, Mapping[str, Any]], None]
 
 NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever the method's own parameters
 
@@ -63,6 +67,7 @@ class Call:
     takes_caller: bool
     keep_answer: bool
     alone: bool = False
+    requires: Requires | None = None
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
         """Do what is asked, and return a reply; nothing but a defect is raised."""
@@ -91,6 +96,8 @@ class Call:
     def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
         caller = kept.identify(service, db, self)
+        if self.requires is not None:
+            self.requires(db, caller, clock.now(), arguments)
         if self.takes_caller:
             arguments["caller"] = caller
         if self.accepts is not None:
@@ -119,7 +126,7 @@ class _Kept:
     def identify(self, service: Any, db: OrmSession, call: Call) -> Any:
         """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
         caller = None
-        if call.takes_caller or self._caller_given:
+        if call.takes_caller or call.requires or self._caller_given:
             identify = getattr(service, "identify", None)
             caller = identify(db, self._caller_given, call.alone) if identify else self._caller_given
         self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
+from services.registration.access import owns, sees
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.history import record
@@ -180,7 +181,7 @@ def leave(
 
 def acting_as(caller: Person, booking: Booking) -> str:
     """Return in which capacity the caller does something to a booking: `person` with their own, else `team`."""
-    return "person" if booking.person_id == caller.id else "team"
+    return "person" if owns(caller, booking) else "team"
 
 
 def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
@@ -273,7 +274,7 @@ def _flush_unless_booked(db: OrmSession) -> None:
 def visible(db: OrmSession, caller: Person, reference: str) -> Booking:
     """Return the booking, if it is the caller's or the caller is of the team. Raises NotFound."""
     booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
-    if booking is None or (booking.person_id != caller.id and "team" not in caller.roles):
+    if booking is None or not sees(caller, booking):
         raise NotFound("There is no such booking.")
     return booking
 
@@ -293,7 +294,7 @@ def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Boo
 
 def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:
     session, booking = locked(db, person, reference)
-    if booking.person_id != person.id:
+    if not owns(person, booking):
         raise NotFound("There is no such booking.")
     if booking.offer_expires_at is None:
         raise OfferExpired if booking.expired_offers else NothingOffered
