@@ -21,6 +21,7 @@ from services.registration import (
     feedback,
     figures,
     filling,
+    forecast,
     history,
     interests,
     models,
@@ -158,6 +159,10 @@ class Registration:
         self, db: OrmSession, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
+
+    @rpc(schemas.PlacesPlanned, returns=schemas.Forecast, requires=access.team)
+    def forecast_change(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return forecast.of_change(db, slug, clock.now(), **given)
 
     @rpc(returns=schemas.BookingOfPerson, requires=access.team)
     def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:

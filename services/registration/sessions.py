@@ -64,6 +64,20 @@ def _copy(session: Session, told: dict[str, Any]) -> None:
     session.version += 1
 
 
+def as_told(session: Session) -> dict[str, Any]:
+    """Return our copy as the catalogue would tell of it."""
+    held = [{**held, "until": datetime.fromisoformat(held["until"])} for held in session.held_places]
+    return {
+        **{name: getattr(session, name) for name in COPIED},
+        "slug": session.slug,
+        "version": session.catalogue_version,
+        "meetings": [{"starts_at": starts_at, "ends_at": ends_at} for starts_at, ends_at in session.spans],
+        "held_places": held,
+        "cancel_reason": None,
+        **{f"places_{mode}": session.capacity(mode) for mode in MODES},
+    }
+
+
 def _bring_all_along(db: OrmSession, session: Session, told: dict[str, Any]) -> dict[Booking, int]:
     """Where one kind of place is no more, have its bookings be for the other kind; return them with their versions.
 

@@ -304,6 +304,7 @@ NOT_THEIRS = {
     "demand": {"cursor": None, "limit": 5},
     "suggestions": {"cursor": None, "limit": 5},
     "session_feedback": {"slug": "now", "cursor": None, "limit": 5},
+    "forecast_change": {"slug": "now", "given": {}},
     "give_role": {"given": {"email": FAY, "role": "team"}},
     "roles": {"cursor": None, "limit": 5},
     "take_role": {"id": "x"},
