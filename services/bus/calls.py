@@ -45,7 +45,7 @@ NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call came to: a value or a refusal, and whether it is an earlier call's.
+    """What a call came to: a value (JSON, but for datetimes) or a refusal, and whether it is an earlier call's.
 
     `announced` is the subject and the version of what it announced last, where it did: whoever has heard of that has
     heard of all that the call changed.
@@ -105,9 +105,9 @@ class Call:
         value = self.method(service, db, **arguments)
         db.flush()
         if isinstance(value, Refusal):
-            kept.keep(db, {"refusal": as_json(value.to_wire())})
+            kept.keep(db, {"refusal": value.to_wire()})
             return Reply(refusal=value)
-        shown = as_json(self.returns.dump(value) if self.returns is not None else value)
+        shown = self.returns.dump(value) if self.returns is not None else value
         kept.keep(db, {"value": shown})
         return Reply(shown, announced=db.info.get("announced"))
 
@@ -135,7 +135,7 @@ class _Kept:
     def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
         """Keep the answer with the effect. Raises KeyInUse where this call is a repeat."""
         if self._key and self._owner is not None:
-            answers.keep(db, self._owner, self._key, self._mark, answer, clock.now())
+            answers.keep(db, self._owner, self._key, self._mark, as_json(answer), clock.now())
 
     def instead_of(self, refusal: Refusal, transactions: Transactions) -> Reply:
         """Return the answer of an earlier call, or else the refusal, kept where the state of things gave it."""
@@ -152,7 +152,7 @@ class _Kept:
         earlier = answers.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
             if not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts:
-                self.keep(db, {"refusal": as_json(refusal.to_wire())})
+                self.keep(db, {"refusal": refusal.to_wire()})
             return Reply(refusal=refusal)
         if "refusal" in earlier:
             return Reply(refusal=from_wire(earlier["refusal"]), replayed=True)

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from services.bus import models
+from services.bus import models, wire
 from services.bus.calls import NOT_KEPT, Call
 from services.bus.database import Transactions
 from services.bus.outbox import announce
@@ -78,11 +78,14 @@ def test_an_answer_goes_through_its_schema(transactions):
     }
 
 
-def test_an_answer_without_a_schema_is_json_all_the_same(transactions):
+def test_an_answer_without_a_schema_is_json_all_the_same_and_so_is_what_is_kept_of_it(transactions):
     def look(service, db):
         return [datetime(2027, 3, 9, tzinfo=UTC)]
 
-    assert call(look).answer(Desk(), transactions, {}).value == ["2027-03-09T00:00:00+00:00"]
+    for request_ in ({}, {"key": "k"}, {"key": "k"}):
+        reply = call(look).answer(Desk(), transactions, request_)
+        assert wire.read_reply(wire.reply(reply.value))[1] == b'["2027-03-09T00:00:00+00:00"]'
+    assert reply.replayed
 
 
 def test_whoever_may_not_call_a_method_is_refused_before_anything_else(transactions):
