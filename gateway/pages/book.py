@@ -143,10 +143,15 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
         looked_up = why in ("full", "closed") and call.house.pages.is_signed_in(call)
         booking = held(call, call.path["slug"]) if looked_up else None
         return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
+    if acts:
+        return call.house.pages.answer_form(call, lambda: answer(session), lambda: _ask_to_sign_in(call))
     if call.house.pages.is_signed_in(call):
         return answer(session)
-    if not acts:
-        return led_to(with_way_back("/sign-in", _page(call, "")))
+    return led_to(with_way_back("/sign-in", _page(call, "")))
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
     names = [name for name in (*details.ABOUT_YOU, *details.NEEDS) if name != "sector" and call.given.get(name)]
     written = {details.CALLED[name]: call.given[name] for name in names}
     return call.house.pages.ask_to_sign_in(

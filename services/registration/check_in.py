@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import NotFound, Refusal
-from services.registration.access import check_open, owns, sessions_open_to
+from services.registration.access import check_open, sessions_open_to
 from services.registration.attendance import EARLY, Mark, in_force, write
+from services.registration.bookings import visible
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
 from services.registration.models import Booking, Person, Session, Span
 
@@ -59,9 +60,7 @@ def meeting_at(meetings: Sequence[Span], at: datetime) -> int | None:
 
 def own_token(db: OrmSession, person: Person, reference: str, secret: str) -> dict[str, Any]:
     """Return the code of the caller's own booking, as `{reference, token}`. Raises NotFound, BookingNotConfirmed."""
-    booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
-    if booking is None or not owns(person, booking):
-        raise NotFound("There is no such booking.")
+    booking = visible(db, person, reference, own=True)
     if booking.state != "confirmed":
         raise BookingNotConfirmed
     return {"reference": booking.reference, "token": token_of(booking.reference, secret)}

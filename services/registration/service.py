@@ -116,8 +116,8 @@ class Registration:
         return bookings.page(db, caller, clock.now(), cursor, limit, state)
 
     @rpc(returns=schemas.BookingView)
-    def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
-        return bookings.one(db, caller, reference, clock.now())
+    def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> dict[str, Any]:
+        return bookings.one(db, caller, reference, clock.now(), own)
 
     @rpc(returns=schemas.OwnBooking)
     def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
@@ -132,12 +132,16 @@ class Registration:
         return bookings.decline(db, caller, reference, clock.now())
 
     @rpc(schemas.Cancellation, returns=schemas.BookingView)
-    def cancel(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        return bookings.cancel(db, caller, reference, clock.now(), **given)
+    def cancel(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
+    ) -> dict[str, Any]:
+        return bookings.cancel(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(schemas.Move, returns=schemas.BookingView)
-    def move(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        return moves.move(db, caller, reference, clock.now(), **given)
+    def move(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
+    ) -> dict[str, Any]:
+        return moves.move(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(returns=schemas.ChangePage)
     def history(

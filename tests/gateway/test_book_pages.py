@@ -307,6 +307,18 @@ def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
     assert booked_with(asha)["if_full"] == "wait"
 
 
+def test_nothing_is_asked_for_but_the_place_and_then_what_the_page_shows(asha):
+    page = asha.client.get(PATH).text
+    form = text_in(Page(page), page)
+    asha.registration.asked.clear()
+    answer = asha.client.post(PATH, data=form)
+    assert [name for name, _ in asha.registration.asked] == ["book"]
+    asha.registration.asked.clear()
+    assert asha.client.get(answer.headers["Location"]).status_code == 200
+    assert [name for name, _ in asha.registration.asked] == ["who", "booking"]
+    assert asha.community.asked == []
+
+
 @pytest.mark.parametrize(("sector", "in_line"), [("hospital", True), ("citizen", False)])
 def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha, sector, in_line):
     asha.person["sector"] = sector
