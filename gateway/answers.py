@@ -1,32 +1,20 @@
 """The answers that handlers give: JSON, in the shapes that the API's habits fix."""
 
-import json
-from datetime import datetime
-from typing import Any
-
 from werkzeug.wrappers import Request, Response
 
 from gateway import conditions
 from gateway.call import Answer, Call
+from services.bus.wire import to_json
+
+__all__ = ["nothing", "private", "revalidated", "single", "to_json", "written"]
 
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie"}
 REVALIDATED = {"Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
 
 
-def to_json(value: Any) -> bytes:
-    """Return `value` as UTF-8 JSON; datetimes as ISO 8601."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
 def private(answer: Answer, status: int = 200, **headers: str) -> Response:
     """Answer with what a service answered, for the caller's eyes only."""
-    return written(to_json(answer.value), status, answer.replayed, **headers)
+    return written(answer.content, status, answer.replayed, **headers)
 
 
 def written(content: bytes, status: int = 200, replayed: bool = False, **headers: str) -> Response:

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 class Answer(Protocol):
     """What a service answered; `replayed` if it is the kept answer to the first request with the same key.
 
-    `announced` is the subject and the version of what the service announced last for it, if it did.
+    `content` is the same as JSON, as the service wrote it. `announced` is the subject and the version of what the
+    service announced last for it, if it did.
     """
 
     @property
     def value(self) -> Any: ...
+
+    @property
+    def content(self) -> bytes: ...
 
     @property
     def replayed(self) -> bool: ...

@@ -128,6 +128,14 @@ class PlacesOfModes(Read):
     online = fields.Nested(Places, required=True)
 
 
+class OpenPlaces(Read):
+    """How many places are open to everyone: now, or once it is later than that."""
+
+    since = Time(required=True, allow_none=True, data_key="from")
+    in_room = fields.Integer(required=True)
+    online = fields.Integer(required=True)
+
+
 class SessionPlaces(Read):
     """The places of one session, and how many people wait for one."""
 
@@ -136,6 +144,7 @@ class SessionPlaces(Read):
     places = fields.Nested(PlacesOfModes, required=True)
     waiting = fields.Integer(required=True)
     held = fields.Dict(keys=fields.String(), values=fields.Integer(), load_default=dict)
+    open = fields.Nested(OpenPlaces, many=True, load_default=list)
 
 
 class ChangedPlaces(Read):

@@ -66,18 +66,21 @@ def thing_of(kind: str, version: int, data: Mapping[str, Any], told_at: datetime
 
 @dataclass(frozen=True)
 class Places:
-    """How many places a session has, and has left, by mode; how many people wait; and what is held, by sector."""
+    """How many places a session has, and has left, by mode; how many people wait; what is held, by sector; and how many
+    are `open` to everyone, by mode, as of when.
+    """
 
     version: int
     in_room: Data
     online: Data
     waiting: int
     held: dict[str, int] = field(default_factory=dict)
+    open: list[Data] = field(default_factory=list)
 
-    def any_open(self, held: int) -> bool:
-        """Whether some mode has a place for everybody. `held` are for some: in the room, where there is one."""
-        in_room, online = self.in_room["left"], self.online["left"]
-        return bool(in_room > held or online > 0) if self.in_room["capacity"] else bool(online > held)
+    def open_at(self, now: datetime) -> dict[str, int]:
+        """Return how many places are open to everyone, by mode: all that are left, until registration tells."""
+        since = [step for step in self.open if step["since"] is None or step["since"] <= now]
+        return {mode: since[-1][mode] if since else getattr(self, mode)["left"] for mode in ("in_room", "online")}
 
 
 def _nothing_of_any_kind() -> dict[str, dict[str, Thing]]:
@@ -119,7 +122,8 @@ class State:
 
 def places_of(row: Data) -> Places:
     """Return the places of one session as registration tells them (loaded)."""
-    return Places(row["version"], row["places"]["in_room"], row["places"]["online"], row["waiting"], row["held"])
+    in_room, online = row["places"]["in_room"], row["places"]["online"]
+    return Places(row["version"], in_room, online, row["waiting"], row["held"], row["open"])
 
 
 class ReadModel:

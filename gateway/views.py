@@ -21,8 +21,7 @@ def booking_of(session: Thing, places: Places, now: datetime) -> str:
         return "closed"
     if data["status"] == "draft" or (data["booking_opens_at"] and data["booking_opens_at"] > now):
         return "not_yet"
-    held = sum(hold["left"] for hold in held_of(session, places, now))
-    if places.any_open(held) and (not places.waiting or data["delivery"] == "hybrid"):
+    if any(places.open_at(now).values()):
         return "open"
     return "full" if data["waiting_list"] == "none" else "waiting_list"
 

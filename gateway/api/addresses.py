@@ -18,7 +18,7 @@ REPORTS = ("message/rfc822", "multipart/report", "text/plain")
 @routes.route("GET", "/me/address", "person", "Read whether mail reaches you", returns=notifications.AddressView)
 def read_my_address(call: Call) -> Response:
     """If it does not, since when and why: then only sign-in codes are sent to you."""
-    content = answers.to_json(call.notifications("address_of", person=who(call)["id"]).value)
+    content = call.notifications("address_of", person=who(call)["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

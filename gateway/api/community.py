@@ -81,7 +81,7 @@ def list_members(call: Call) -> Response:
 @routes.route("GET", "/community/members/{id}", "person", "Read a member", returns=community.MemberView)
 def read_member(call: Call) -> Response:
     """Members only."""
-    content = answers.to_json(ask(call, "member", id=call.path["id"]).value)
+    content = ask(call, "member", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

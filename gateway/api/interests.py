@@ -43,7 +43,7 @@ def list_interests(call: Call) -> Response:
 @routes.route("GET", "/interests/{id}", "person", "Read an interest", returns=registration.InterestView)
 def read_interest(call: Call) -> Response:
     """Your own."""
-    content = answers.to_json(call.registration("interest", id=call.path["id"]).value)
+    content = call.registration("interest", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

@@ -59,7 +59,7 @@ def list_introductions(call: Call) -> Response:
 @routes.route("GET", "/introductions/{id}", "person", "Read an introduction", returns=community.IntroductionView)
 def read_introduction(call: Call) -> Response:
     """Your own, whether you asked or were asked."""
-    content = answers.to_json(ask(call, "introduction", id=call.path["id"]).value)
+    content = ask(call, "introduction", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

@@ -30,7 +30,7 @@ def read_me(call: Call) -> Response:
 def change_me(call: Call) -> Response:
     """Only the fields that are given."""
     answer = call.registration("change_me", version=call.version, given=call.given)
-    return answers.private(answer, ETag=conditions.tag(answers.to_json(answer.value), answer.value["version"]))
+    return answers.private(answer, ETag=conditions.tag(answer.content, answer.value["version"]))
 
 
 @routes.route("GET", "/me/export", "person", "Export everything that is held on you", returns=shapes.Export)

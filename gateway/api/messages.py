@@ -53,7 +53,7 @@ def list_messages(call: Call) -> Response:
 )
 def read_message(call: Call) -> Response:
     """With how many emails are queued, were sent, and failed by now."""
-    content = answers.to_json(call.notifications("mailing", slug=call.path["slug"], id=call.path["id"]).value)
+    content = call.notifications("mailing", slug=call.path["slug"], id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 
@@ -76,7 +76,7 @@ def list_all_messages(call: Call) -> Response:
 @routes.route("GET", "/messages/{id}", "team", "Read a message", returns=notifications.MessageInFull)
 def read_any_message(call: Call) -> Response:
     """With its text, except that of a sign-in."""
-    content = answers.to_json(call.notifications("message", id=call.path["id"]).value)
+    content = call.notifications("message", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

@@ -84,7 +84,7 @@ def list_removed(call: Call) -> Response:
 )
 def read_standing(call: Call) -> Response:
     """Whether they are a member, and whether and why they were taken out."""
-    content = answers.to_json(call.community("standing", id=call.path["id"]).value)
+    content = call.community("standing", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

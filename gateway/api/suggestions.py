@@ -29,7 +29,7 @@ def suggest(call: Call) -> Response:
 @routes.route("GET", "/suggestions/{id}", "person", "Read a suggestion", returns=registration.SuggestionView)
 def read_suggestion(call: Call) -> Response:
     """Your own."""
-    content = answers.to_json(call.registration("suggestion", id=call.path["id"]).value)
+    content = call.registration("suggestion", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

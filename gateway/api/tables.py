@@ -102,7 +102,7 @@ def publish_tables(call: Call) -> Response:
 def read_own_table(call: Call) -> Response:
     """The number of your table in each round, once they are published. Nobody else's name."""
     who(call)
-    content = answers.to_json(call.community("own_table", reference=call.path["reference"]).value)
+    content = call.community("own_table", reference=call.path["reference"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 

@@ -40,7 +40,7 @@ def show_check(call: Call) -> Response:
         if not _is_complete(call):
             return led_to(_page(call, "/about-you"))
         way = _way(session, call.query().get("mode", ""))
-        return _check(call, session, way, full=_is_full(session, way))
+        return _check(call, session, way, full=_is_full(call, session, way))
 
     return _on_the_way(call, answer)
 
@@ -143,10 +143,15 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
         looked_up = why in ("full", "closed") and call.house.pages.is_signed_in(call)
         booking = held(call, call.path["slug"]) if looked_up else None
         return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
+    if acts:
+        return call.house.pages.answer_form(call, lambda: answer(session), lambda: _ask_to_sign_in(call))
     if call.house.pages.is_signed_in(call):
         return answer(session)
-    if not acts:
-        return led_to(with_way_back("/sign-in", _page(call, "")))
+    return led_to(with_way_back("/sign-in", _page(call, "")))
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
     names = [name for name in (*details.ABOUT_YOU, *details.NEEDS) if name != "sector" and call.given.get(name)]
     written = {details.CALLED[name]: call.given[name] for name in names}
     return call.house.pages.ask_to_sign_in(
@@ -155,12 +160,11 @@ def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
 
 
 def _closed(session: Data) -> str | None:
-    """Return why nobody can book the session now; None if somebody can. Held places are left for some."""
-    left = sum(session["places"][mode]["left"] for mode in ("in_room", "online"))
+    """Return why nobody can book the session now; None if somebody can: where it is full, those places are held for."""
     if session["status"] == "cancelled":
         return "cancelled"
     if session["booking"] == "full":
-        return None if left > 0 else "full"
+        return None if any(hold["left"] for hold in session["held_places"]) else "full"
     return session["booking"] if session["booking"] in ("closed", "not_yet") else None
 
 
@@ -181,9 +185,12 @@ def _way(session: Data, wanted: str) -> str | None:
     return wanted if session["delivery"] == "hybrid" and wanted in WAYS else None
 
 
-def _is_full(session: Data, way: str | None) -> bool:
-    """Say whether the session has places, but none for this way to come."""
-    return session["booking"] == "open" and way in ("in_room", "online") and session["places"][way]["left"] == 0
+def _is_full(call: Call, session: Data, way: str | None) -> bool:
+    """Say whether the session has places for everyone, but none for this person and this way to come."""
+    if session["booking"] != "open" or way not in ("in_room", "online"):
+        return False
+    places = call.model.places(known(call, "sessions", session["slug"]).data)
+    return not places.open_at(call.now)[way] and not (way == "in_room" and _is_held_for(session, who(call)))
 
 
 def _is_held_for(session: Data, person: Data) -> bool:

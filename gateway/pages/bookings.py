@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from gateway.api.bookings import read_invite
 from gateway.api.certificates import read_certificate
-from gateway.call import Answer, Call
+from gateway.call import Call
 from gateway.errors import NotReady
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
@@ -57,10 +57,7 @@ def accept(call: Call) -> Response:
     """Leads to the booking, which is confirmed now; or says what is in the way."""
     given = {"allow_clash": True} if call.given.get("allow_clash") == "yes" else {}
 
-    def act() -> Answer:
-        return call.registration("accept", reference=call.path["reference"], given=given, key=key_of(call))
-
-    return for_owner(call, lambda seen: _do(call, "accept", seen, act))
+    return _do(call, "accept", given=given)
 
 
 @routes.route("GET", "/bookings/{reference}/decline", "anyone", "Say no to the place on offer", media="text/html")
@@ -80,11 +77,7 @@ def show_decline(call: Call) -> Response:
 )
 def decline(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
-
-    def act() -> Answer:
-        return call.registration("decline", reference=call.path["reference"], key=key_of(call))
-
-    return for_owner(call, lambda seen: _do(call, "decline", seen, act))
+    return _do(call, "decline")
 
 
 @routes.route("GET", "/bookings/{reference}/cancel", "anyone", "Cancel your booking", media="text/html")
@@ -105,12 +98,7 @@ def show_cancel(call: Call) -> Response:
 def cancel(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
     reason = typed(call, "reason")["reason"]
-    given = {"reason": reason} if reason.strip() else {}
-
-    def act() -> Answer:
-        return call.registration("cancel", reference=call.path["reference"], given=given, key=key_of(call))
-
-    return for_owner(call, lambda seen: _do(call, "cancel", seen, act))
+    return _do(call, "cancel", given={"reason": reason} if reason.strip() else {}, own=True)
 
 
 @routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="application/pdf")
@@ -136,11 +124,9 @@ def for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = Fa
     A browser that downloads a `file` stays where it is: the way from signing in leads to the page that has its link.
     """
     if not call.house.pages.is_signed_in(call):
-        back = f"/bookings/{call.path['reference']}" if file else None
-        then = "Then your booking opens, with a link to the file." if file else "Then this page opens again."
-        return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking", back=back, then=then)
+        return _ask_to_sign_in(call, file)
     try:
-        seen = _own(call)
+        seen = own_booking(call)
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
@@ -148,14 +134,32 @@ def for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = Fa
     return answer(seen)
 
 
-def _own(call: Call) -> Data:
+def form_for_owner(call: Call, act: Callable[[], Response]) -> Response:
+    """Answer a form about the booking that the address names by `act`, which has registration say whose it is."""
+
+    def answer() -> Response:
+        try:
+            return act()
+        except Refusal as refusal:
+            if refusal.code != NotFound.code:
+                raise
+            return not_yours(call)
+
+    return call.house.pages.answer_form(call, answer, lambda: _ask_to_sign_in(call))
+
+
+def _ask_to_sign_in(call: Call, file: bool = False) -> Response:
+    back = f"/bookings/{call.path['reference']}" if file else None
+    then = "Then your booking opens, with a link to the file." if file else "Then this page opens again."
+    return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking", back=back, then=then)
+
+
+def own_booking(call: Call) -> Data:
     """Return the booking with its session, as the pages show it. Raises NotReady.
 
     Raises NotFound for other people's bookings, to the team as well, who have pages of their own.
     """
-    booking = call.registration("booking", reference=call.path["reference"]).value
-    feedback = _feedback(call)
-    tables = tables_of(call, [booking["reference"]])
+    booking = call.registration("booking", reference=call.path["reference"], own=True).value
     call.model.require_ready()
     session = call.model.get("sessions", booking["session"])
     if session is None:
@@ -164,22 +168,12 @@ def _own(call: Call) -> Data:
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
     path = f"/bookings/{booking['reference']}"
-    session_status = status_of(session, call.now)
-    return {
-        "join_url": None,
-        **booking,
-        **told,
-        "path": path,
-        "session_status": session_status,
-        "feedback": feedback,
-        "pledged": session_status == "finished" and _has_pledge(call),
-        "tables": tables.get(booking["reference"]),
-        "answer_by": answer_by,
-    }
+    status = status_of(session, call.now)
+    return {"join_url": None, **booking, **told, "path": path, "session_status": status, "answer_by": answer_by}
 
 
 def _feedback(call: Call) -> str | None:
-    """Return `open` or `given`, or None where the form is closed. Raises NotFound for a booking of somebody else."""
+    """Return `open` or `given`, or None where the form is closed."""
     try:
         form = call.registration("feedback_form", reference=call.path["reference"]).value
     except Refusal as refusal:
@@ -263,7 +257,12 @@ def _show(call: Call, seen: Data) -> Response:
     finished = seen["session_status"] == "finished"
     begun = seen["meetings"][0]["starts_at"] <= call.now
     stands = how_it_stands(seen, call.now)
-    context = {"seen": seen, "stands": stands, "begun": begun, "finished": finished, "done": told}
+    besides = {
+        "feedback": _feedback(call),
+        "pledged": finished and _has_pledge(call),
+        "tables": tables_of(call, [seen["reference"]]).get(seen["reference"]),
+    }
+    context = {"seen": {**seen, **besides}, "stands": stands, "begun": begun, "finished": finished, "done": told}
     return call.house.pages.show_form(call, "booking.html", **context)
 
 
@@ -286,13 +285,16 @@ def _show_why(call: Call, seen: Data, why: str, action: str | None = None) -> Re
     return call.house.pages.show_form(call, "booking_refused.html", 409, seen=seen, why=why, action=action)
 
 
-def _do(call: Call, action: str, seen: Data, act: Callable[[], Answer]) -> Response:
-    try:
-        act()
-    except Refusal as refusal:
-        if refusal.code != KeyInUse.code:  # the first press is still under way
-            return _not_done(call, action, refusal)
-    return led_to(f"{seen['path']}?done={DONE[action]}")
+def _do(call: Call, action: str, **asked: Any) -> Response:
+    def act() -> Response:
+        try:
+            call.registration(action, reference=call.path["reference"], key=key_of(call), **asked)
+        except Refusal as refusal:
+            if refusal.code != KeyInUse.code:  # the first press is still under way
+                return _not_done(call, action, refusal)
+        return led_to(f"/bookings/{call.path['reference'].upper()}?done={DONE[action]}")
+
+    return form_for_owner(call, act)
 
 
 def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
@@ -300,7 +302,7 @@ def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     wrong = refusal.code == Invalid.code and action == "cancel"
     if not wrong and refusal.code not in (CLASH, NOTHING_OFFERED, *TOLD_AS):
         raise refusal
-    seen = _own(call)  # it may have changed since, and the clock has
+    seen = own_booking(call)  # it may have changed since, and the clock has
     why = TOLD_AS.get(refusal.code) or _in_the_way(call, action, seen)
     if why:
         return _show_why(call, seen, why, action)

@@ -46,12 +46,14 @@ def show_form(call: Call) -> Response:
 )  # fmt: skip
 def send(call: Call) -> Response:
     """Keeps it, in place of what was answered before, and leads to the thanks. What is wrong is told on the form."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
-    try:
-        return _give(call, typed(call, "useful", *QUESTIONS))
-    except Refusal as refusal:
-        return _no_form(call, refusal)
+
+    def act() -> Response:
+        try:
+            return _give(call, typed(call, "useful", *QUESTIONS))
+        except Refusal as refusal:
+            return _no_form(call, refusal)
+
+    return call.house.pages.answer_form(call, act, lambda: _ask_to_sign_in(call))
 
 
 def _give(call: Call, said: dict[str, str]) -> Response:

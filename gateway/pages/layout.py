@@ -117,6 +117,18 @@ class Pages:
             raise Unavailable("It cannot be found out now who you are.")
         return visitor is not None
 
+    def answer_form(self, call: Call, act: Callable[[], Response], ask: Callable[[], Response]) -> Response:
+        """Answer a form by `act`, which has registration look at the token, and whoever is not signed in by `ask`."""
+        if call.caller is None:
+            return ask()
+        try:
+            return act()
+        except Refusal as refusal:
+            if refusal.code != NotSignedIn.code:
+                raise
+            call.caller = None
+            return ask()
+
     def ask_to_sign_in(
         self,
         call: Call,

@@ -5,7 +5,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import CLASH, for_owner, how_it_stands
+from gateway.pages.bookings import CLASH, for_owner, form_for_owner, how_it_stands, own_booking
 from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, Thing
@@ -39,28 +39,28 @@ def show_move(call: Call) -> Response:
 def move(call: Call) -> Response:
     """Leads to the booking, which is for the other session now; or says what is in the way."""
 
-    def answer(seen: Data) -> Response:
+    def act() -> Response:
         if not call.given.get("session"):
-            return _show(call, seen, 422, errors={"session": CHOOSE})
+            return _show(call, own_booking(call), 422, errors={"session": CHOOSE})
         clash = {"allow_clash": True} if call.given.get("allow_clash") == call.given["session"] else {}
         given = {"session": call.given["session"], **clash}
         try:
-            call.registration("move", reference=call.path["reference"], given=given, key=key_of(call))
+            call.registration("move", reference=call.path["reference"], given=given, key=key_of(call), own=True)
         except Refusal as refusal:
             if refusal.code != KeyInUse.code:  # the first press is still under way
-                return _not_moved(call, seen, refusal)
-        return led_to(f"{seen['path']}?done=moved")
+                return _not_moved(call, refusal)
+        return led_to(f"/bookings/{call.path['reference'].upper()}?done=moved")
 
-    return for_owner(call, answer)
+    return form_for_owner(call, act)
 
 
-def _not_moved(call: Call, seen: Data, refusal: Refusal) -> Response:
+def _not_moved(call: Call, refusal: Refusal) -> Response:
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
     if refusal.code == CLASH:
-        return _show(call, seen, 409, chosen=call.given["session"], clash=refusal.detail)
+        return _show(call, own_booking(call), 409, chosen=call.given["session"], clash=refusal.detail)
     if refusal.code not in ON_THE_FORM:
         raise refusal
-    return _show(call, seen, 422, errors={"session": ON_THE_FORM[refusal.code]})
+    return _show(call, own_booking(call), 422, errors={"session": ON_THE_FORM[refusal.code]})
 
 
 def _show(call: Call, seen: Data, status: int = 200, **more: Any) -> Response:

@@ -35,7 +35,11 @@ def show_pledge(call: Call) -> Response:
 )  # fmt: skip
 def answer(call: Call) -> Response:
     """Keeps it, in place of what was said before. What is wrong is told on the page."""
-    return _for_owner(call, lambda: _answer(call, typed(call, "did", "note")))
+    return call.house.pages.answer_form(
+        call,
+        lambda: _told_why(call, lambda: _answer(call, typed(call, "did", "note"))),
+        lambda: _ask_to_sign_in(call),
+    )
 
 
 def _see(call: Call) -> Response:
@@ -85,6 +89,10 @@ def _for_owner(call: Call, show: Callable[[], Response]) -> Response:
     """Answer whoever has the booking that the address names; to anybody else there is none."""
     if not call.house.pages.is_signed_in(call):
         return _ask_to_sign_in(call)
+    return _told_why(call, show)
+
+
+def _told_why(call: Call, show: Callable[[], Response]) -> Response:
     try:
         return show()
     except Refusal as refusal:

@@ -1,7 +1,5 @@
 """What the team does with a session besides changing it: publish, cancel and convert, each on a page with a button."""
 
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -27,8 +25,6 @@ TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
     "session-not-published": "draft",
     "session-finished": "finished",
 }
-LIVE: Final = ("confirmed", "offered", "waiting")
-AT_ONCE: Final = 100
 OTHERS: Final = 5
 IN_A_ROOM: Final = ("face_to_face", "hybrid")
 ONLINE: Final = ("virtual", "hybrid")
@@ -37,6 +33,10 @@ CONVERSION: Final = (
     *("venue-name", "venue-address", "venue-access", "join_url"),
 )
 VENUE: Final = {"name": "the name of the venue", "address": "the address of the venue", "access": "how to get in"}
+NOBODY: Final[Data] = {
+    "live": {"confirmed": 0, "offered": 0, "waiting": 0},
+    **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free")},
+}
 CHECKED: Final = "checked"  # what the button of the last page says
 
 
@@ -115,47 +115,14 @@ def convert(call: Call) -> Response:
     return _in_the_way(call, refusal)
 
 
-def live_bookings(call: Call, slug: str) -> list[Data]:
-    """Return all bookings of a session that have a place, are offered one, or wait, as registration tells of them."""
-    return [booking for booking in _bookings(call, slug) if booking["state"] in LIVE]
-
-
-def forecast(bookings: list[Data], places: dict[str, int]) -> Data:
-    """Return what registration will do with these bookings once the session has these `places`, by mode.
-
-    `had` have a place or the offer of one now, of whom `moved` come to the other mode, `to`. By mode, so many `stay`,
-    `wait_again` and are `free`. `in_line` wait now, of whom `moved_waiting` come to wait for the other mode.
-    """
-    modes = [mode for mode in places if places[mode]]
-    only = modes[0] if len(modes) == 1 else None
-    then = Counter((only or booking["mode"], booking["state"] == "waiting") for booking in bookings)
-    taken = {mode: then[mode, False] for mode in places}
-    moved = [b for b in bookings if only and b["mode"] != only]
-    return {
-        "moved": sum(b["state"] != "waiting" for b in moved),
-        "moved_waiting": sum(b["state"] == "waiting" for b in moved),
-        "to": only,
-        "stay": {mode: min(taken[mode], places[mode]) for mode in places if places[mode]},
-        "wait_again": {mode: max(0, taken[mode] - places[mode]) for mode in places},
-        "in_line": sum(b["state"] == "waiting" for b in bookings),
-        "free": {mode: max(0, places[mode] - taken[mode]) for mode in places if places[mode]},
-        "had": sum(b["state"] != "waiting" for b in bookings),
-    }
-
-
-def _bookings(call: Call, slug: str) -> Iterator[Data]:
-    cursor = None
-    while True:
-        try:
-            page = call.registration("session_bookings", slug=slug, cursor=cursor, limit=AT_ONCE, state=None).value
-        except Refusal as refusal:
-            if refusal.code == NotFound.code:  # registration knows no draft
-                return
-            raise
-        yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return
+def _forecast(call: Call, slug: str, **places: int) -> Data:
+    """Return who has booked, and what becomes of them if the session has these places: what is not said stays."""
+    try:
+        return dict(call.registration("forecast_change", slug=slug, given=places).value)
+    except Refusal as refusal:
+        if refusal.code == NotFound.code:  # registration knows no draft
+            return NOBODY
+        raise
 
 
 def _in_the_way(call: Call, refusal: Refusal) -> Response:
@@ -174,7 +141,7 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
     stands = status_of(thing(session), call.now)
     if stands != "published":
         return show_why(call, session, stands)
-    told = Counter(booking["state"] for booking in live_bookings(call, session["slug"]))
+    told = _forecast(call, session["slug"])["live"]
     context: dict[str, Any] = {"form": form, "told": told, "others": _others(call, session), "errors": errors or {}}
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
 
@@ -230,9 +197,8 @@ def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Resp
             raise Invalid.field("delivery", "Choose another way than it has now.")
     except Invalid as refusal:
         return _show_convert(call, session, form, _errors(refusal, form))
-    bookings = live_bookings(call, session["slug"])
-    places = {"in_room": given["places_in_room"], "online": given["places_online"]}
-    context: dict[str, Any] = {"form": form, "given": given, "forecast": forecast(bookings, places), "checked": CHECKED}
+    forecast = _forecast(call, session["slug"], **{name: given[name] for name in ("places_in_room", "places_online")})
+    context: dict[str, Any] = {"form": form, "given": given, "forecast": forecast, "checked": CHECKED}
     return show(call, "team_session_convert_check.html", **seen(call, session), **context)
 
 

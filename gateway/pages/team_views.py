@@ -47,7 +47,7 @@ def seen(call: Call, session: Thing) -> Data:
     modes = {"in_room": places.in_room, "online": places.online}
     capacity = sum(mode["capacity"] for mode in modes.values())
     left = sum(mode["left"] for mode in modes.values())
-    kept = min(left, sum(hold["left"] for hold in held))
+    free = sum(places.open_at(call.now).values())
     return {
         **data,
         "status": status_of(session, call.now),
@@ -57,8 +57,8 @@ def seen(call: Call, session: Thing) -> Data:
         "held": held,
         "capacity": capacity,
         "taken": capacity - left,
-        "kept": kept,
-        "free": left - kept,
+        "kept": left - free,
+        "free": free,
         "waiting": places.waiting,
         "team_path": f"/team/sessions/{data['slug']}",
     }

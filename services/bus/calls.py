@@ -7,8 +7,9 @@ other call, and then undone.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -36,12 +37,15 @@ from services.bus.schemas import load
 # may well succeed next time.
 NOT_KEPT = (Invalid, NotSignedIn, NotAllowed, NotFound, StaleVersion, Unavailable, KeyReused, KeyInUse)
 
+# Raises a refusal unless the caller may: (db, caller, now, the named arguments).
+Requires = Callable[[OrmSession, Any, datetime, Mapping[str, Any]], None]
+
 NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever the method's own parameters
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call came to: a value or a refusal, and whether it is an earlier call's.
+    """What a call came to: a value (JSON, but for datetimes) or a refusal, and whether it is an earlier call's.
 
     `announced` is the subject and the version of what it announced last, where it did: whoever has heard of that has
     heard of all that the call changed.
@@ -63,6 +67,7 @@ class Call:
     takes_caller: bool
     keep_answer: bool
     alone: bool = False
+    requires: Requires | None = None
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
         """Do what is asked, and return a reply; nothing but a defect is raised."""
@@ -91,6 +96,8 @@ class Call:
     def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
         caller = kept.identify(service, db, self)
+        if self.requires is not None:
+            self.requires(db, caller, clock.now(), arguments)
         if self.takes_caller:
             arguments["caller"] = caller
         if self.accepts is not None:
@@ -98,9 +105,9 @@ class Call:
         value = self.method(service, db, **arguments)
         db.flush()
         if isinstance(value, Refusal):
-            kept.keep(db, {"refusal": as_json(value.to_wire())})
+            kept.keep(db, {"refusal": value.to_wire()})
             return Reply(refusal=value)
-        shown = as_json(self.returns.dump(value) if self.returns is not None else value)
+        shown = self.returns.dump(value) if self.returns is not None else value
         kept.keep(db, {"value": shown})
         return Reply(shown, announced=db.info.get("announced"))
 
@@ -119,7 +126,7 @@ class _Kept:
     def identify(self, service: Any, db: OrmSession, call: Call) -> Any:
         """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
         caller = None
-        if call.takes_caller or self._caller_given:
+        if call.takes_caller or call.requires or self._caller_given:
             identify = getattr(service, "identify", None)
             caller = identify(db, self._caller_given, call.alone) if identify else self._caller_given
         self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
@@ -128,7 +135,7 @@ class _Kept:
     def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
         """Keep the answer with the effect. Raises KeyInUse where this call is a repeat."""
         if self._key and self._owner is not None:
-            answers.keep(db, self._owner, self._key, self._mark, answer, clock.now())
+            answers.keep(db, self._owner, self._key, self._mark, as_json(answer), clock.now())
 
     def instead_of(self, refusal: Refusal, transactions: Transactions) -> Reply:
         """Return the answer of an earlier call, or else the refusal, kept where the state of things gave it."""
@@ -145,7 +152,7 @@ class _Kept:
         earlier = answers.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
             if not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts:
-                self.keep(db, {"refusal": as_json(refusal.to_wire())})
+                self.keep(db, {"refusal": refusal.to_wire()})
             return Reply(refusal=refusal)
         if "refusal" in earlier:
             return Reply(refusal=from_wire(earlier["refusal"]), replayed=True)

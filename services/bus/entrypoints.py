@@ -15,7 +15,7 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import correlation
-from services.bus.calls import Call, Reply
+from services.bus.calls import Call, Reply, Requires
 from services.bus.database import Transactions, open_engine
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Rpc, Subscription, Timer
@@ -81,23 +81,26 @@ def rpc(
     *,
     keep_answer: bool = True,
     alone: bool = False,
+    requires: Requires | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
     It is called as `method(self, db, **named)`, with `caller` and `given` (as `accepts` loads it) where it takes them.
-    What it returns goes through `returns`. `keep_answer=False` is for answers that hold a secret. With `alone`, the
-    service is to do one such call of a caller at a time: its `identify(db, caller, alone)` locks them.
+    What it returns goes through `returns`. `requires` first raises a refusal, unless the caller may.
+    `keep_answer=False` is for answers that hold a secret. With `alone`, the service is to do one such call of a caller
+    at a time: its `identify(db, caller, alone)` locks them.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
-        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, alone)
+        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, alone, requires)
 
         @functools.wraps(method)
         def entry(service: Any, /, correlation_id: str | None = None, **request: Any) -> Reply:
             with correlation.following(correlation_id):
                 return call.answer(service, service.database, request)
 
+        entry.requires = requires  # type: ignore[attr-defined]
         return Rpc.decorator(entry)  # type: ignore[no-any-return]
 
     return decorate

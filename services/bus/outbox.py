@@ -87,6 +87,20 @@ def only_for(db: OrmSession, service: str, reads: Container[str]) -> Iterator[li
         del db.info["only_for"]
 
 
+@contextmanager
+def trial(db: OrmSession) -> Iterator[None]:
+    """Do what is inside to see what comes of it: afterwards it has not happened, and nobody hears of it."""
+    said = dict(db.info)
+    db.info.clear()
+    attempt = db.begin_nested()
+    try:
+        yield
+    finally:
+        attempt.rollback()
+        db.info.clear()
+        db.info.update(said)
+
+
 def nudge(db: OrmSession, timer: str) -> None:
     """Have the service's timer of that name run soon after this transaction commits, not at its next turn."""
     db.info.setdefault("nudged", set()).add(timer)

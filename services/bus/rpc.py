@@ -5,6 +5,7 @@ import random
 import time
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from eventlet.event import Event
@@ -25,14 +26,19 @@ WAITING_SHARE = 0.6  # of the time that a call may take, what it may wait before
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call returned, and whether it is the kept answer of an earlier call with the same key.
+    """What a call returned, as JSON, and whether it is the kept answer of an earlier call with the same key.
 
     `announced` is the subject and the version of what it announced last, where it did.
     """
 
-    value: Any
+    content: bytes
     replayed: bool = False
     announced: tuple[str, int] | None = None
+
+    @cached_property
+    def value(self) -> Any:
+        """What the call returned."""
+        return json.loads(self.content)
 
 
 class Caller(SharedExtension):
@@ -111,12 +117,12 @@ class Caller(SharedExtension):
 
 
 def _read(body: bytes | str) -> Answer:
-    reply = json.loads(body)
+    reply, content = wire.read_reply(body)
     replayed = bool(reply.get("replayed"))
     if reply.get("refusal"):
         raise from_wire(reply["refusal"], replayed)
     subject, version = reply.get("announced") or ("", 0)
-    return Answer(reply["result"], replayed, (subject, version) if subject else None)
+    return Answer(content, replayed, (subject, version) if subject else None)
 
 
 class Remote:

@@ -2,21 +2,33 @@
 
 Request: exchange `nameko-rpc`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
 `correlation_id` as properties, our deadline as a header. Reply: `{"result", "error"}`; we add `refusal`,
-`replayed` and `announced`.
+`replayed` and `announced`. What a method returned stands last and is written once: its bytes can be passed on.
 """
 
 import json
 import math
+from datetime import datetime
 from typing import Any
 
-from services.bus.envelope import as_json
 from services.bus.refusals import Refusal
 
 EXCHANGE = "nameko-rpc"
+RESULT = b',"result":'
 
 
 class Malformed(ValueError):
     """The bytes are not a request."""
+
+
+def to_json(value: Any) -> bytes:
+    """Return `value` as UTF-8 JSON; datetimes as ISO 8601."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def queue_of(service: str) -> str:
@@ -62,16 +74,21 @@ def read_request(body: bytes | str) -> dict[str, Any]:
 
 def reply(value: Any, replayed: bool = False, announced: tuple[str, int] | None = None) -> bytes:
     """Return the body of a reply."""
-    body = {"result": as_json(value), "error": None, "replayed": replayed}
-    if announced is not None:
-        body["announced"] = announced
-    return json.dumps(body, separators=(",", ":")).encode()
+    head = {"error": None, "replayed": replayed, **({"announced": announced} if announced is not None else {})}
+    return to_json(head)[:-1] + RESULT + to_json(value) + b"}"
 
 
 def refusal(refused: Refusal, replayed: bool = False) -> bytes:
     """Return the body of a reply that says no."""
     error = {"exc_type": type(refused).__name__, "exc_path": "", "exc_args": [refused.detail], "value": refused.detail}
-    return json.dumps(
-        {"result": None, "error": error, "refusal": as_json(refused.to_wire()), "replayed": replayed},
-        separators=(",", ":"),
-    ).encode()
+    return to_json({"result": None, "error": error, "refusal": refused.to_wire(), "replayed": replayed})
+
+
+def read_reply(body: bytes | str) -> tuple[dict[str, Any], bytes]:
+    """Return the fields of a reply, and what the method returned as JSON."""
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    head, mark, result = raw.partition(RESULT)
+    if mark and head.startswith(b'{"error":null,'):
+        return json.loads(head + b"}"), result[:-1]
+    fields = json.loads(raw)  # a refusal, or the reply of a Headrow that wrote the result first
+    return fields, to_json(fields["result"])

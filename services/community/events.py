@@ -87,12 +87,6 @@ class AttendanceRead(Read):
     state = fields.String(required=True)
 
 
-def member_joined(db: OrmSession, person: str, version: int) -> None:
-    """Announce that a person can be found by other members from now on."""
-    told = {"person": person, "version": version}
-    announce(db, "community.member_joined.v1", f"members/{person}", version, told, erase_key=person)
-
-
 def member_left(db: OrmSession, person: str, version: int) -> None:
     """Announce that a person is no member any more, so that nothing is told them as one."""
     told = {"person": person, "version": version}

@@ -10,7 +10,7 @@ from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
 from services.community import closing
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
-from services.community.events import member_joined, member_left
+from services.community.events import member_left
 from services.community.models import Block, Member, Person, Removal, Session
 
 MOST_WORDS: Final = 10
@@ -183,7 +183,6 @@ def _joined(
     member.joined_at, member.version = now, version
     db.add(member)
     db.flush()
-    member_joined(db, person.id, version)
     return member
 
 

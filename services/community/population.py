@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.database import Transactions
-from services.community.events import member_joined
 from services.community.models import Member, Session
 
 BATCH = 500
@@ -45,7 +43,7 @@ def populate(transactions: Transactions, people: Sequence[str], now: datetime, s
         batch = joining[start : start + BATCH]
         moments = [now - LONG_AGO * (1 - (start + n) / len(joining)) for n in range(len(batch))]
         made = [_made_up(chance, person, topics, at) for person, at in zip(batch, moments, strict=True)]
-        transactions.run(lambda db, made=made: _add(db, made))  # type: ignore[misc]
+        transactions.run(lambda db, made=made: db.add_all(made))  # type: ignore[misc]
     return len(joining)
 
 
@@ -59,10 +57,3 @@ def _made_up(chance: random.Random, person: str, topics: list[str], joined_at: d
         joined_at=joined_at,
         version=1,
     )
-
-
-def _add(db: OrmSession, made: list[Member]) -> None:
-    db.add_all(made)
-    db.flush()
-    for member in made:
-        member_joined(db, member.person, member.version)

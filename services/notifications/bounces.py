@@ -15,9 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import correlation
 from services.bus.refusals import Invalid
-from services.notifications import addresses, events
+from services.notifications import addresses
 from services.notifications.headers import one_line
 from services.notifications.models import Message
 
@@ -56,8 +55,7 @@ def take(db: OrmSession, report: bytes, now: datetime) -> dict[str, Any]:
     if message is None:
         raise _wrong("We have not written the letter that this report is about.")
     fate = _fate_of(message, fates)
-    with correlation.following(message.correlation_id):
-        _write_down(db, message, fate, now)
+    _write_down(db, message, fate, now)
     db.flush()
     return {"message": message.id, "action": fate.action, "status": fate.status, "state": message.state}
 
@@ -151,7 +149,7 @@ def _fate_of(message: Message, fates: list[Fate]) -> Fate:
 def _write_down(db: OrmSession, message: Message, fate: Fate, now: datetime) -> None:
     if fate.action in ARRIVED:
         if message.state in ("queued", "sent"):
-            _settle(db, message, "delivered", now)
+            _settle(message, "delivered", now)
         if message.state == "delivered":
             for address in _confirmed(message, fate):
                 addresses.unmark_delivered(db, address, message)
@@ -164,37 +162,19 @@ def _write_down(db: OrmSession, message: Message, fate: Fate, now: datetime) -> 
 def _bounce(db: OrmSession, message: Message, fate: Fate, now: datetime) -> None:
     address = message.address
     error = _without_addresses(message, fate)
-    _settle(db, message, "bounced", now)
+    _settle(message, "bounced", now)
     message.error, message.reason = error, "bounced"
     if address:  # what a report says of an address that we do not know from the letter may be made up
         addresses.mark_bounced(db, address, fate.status, message.id, now)
-    _announce(db, message, "failed", now, "bounced", version=2)
 
 
-def _settle(db: OrmSession, message: Message, state: str, now: datetime) -> None:
+def _settle(message: Message, state: str, now: datetime) -> None:
     """Change the state; of a queued message, a server has taken what its sender could not say that it was sent."""
     if message.state == "queued":
         message.finished_at, message.leased_until, message.reason, message.error = now, None, None, None
         if message.template == "sign_in":
             message.facts, message.address = None, None
-        _announce(db, message, "sent", now)
     message.state = state
-
-
-def _announce(
-    db: OrmSession, message: Message, state: str, now: datetime, reason: str | None = None, version: int = 1
-) -> None:
-    events.announce_end(
-        db,
-        state,
-        id=message.id,
-        cause=message.event_id,
-        person=message.person,
-        template=message.template,
-        at=now,
-        reason=reason,
-        version=version,
-    )
 
 
 def _confirmed(message: Message, fate: Fate) -> list[str]:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import correlation
 from services.bus.models import Moment
-from services.notifications import addresses, events, pace
+from services.notifications import addresses, pace
 from services.notifications.kinds import AT_ONCE, KINDS
 from services.notifications.letterhead import Letterhead
 from services.notifications.letters import compose
@@ -220,21 +220,11 @@ def _deliver(
         return _not_sent(message, error, now, roll), True
     finally:
         _under_way.discard(message.id)
-    return _later(message, lambda db: _mark_sent(db, transport, message, letter.subject, now())), True
+    return lambda db: _mark_sent(db, transport, message, letter.subject, now()), True
 
 
 def _not_sent(message: Message, error: Exception, now: Callable[[], datetime], roll: Callable[[], float]) -> WriteDown:
-    return _later(message, lambda db: _mark_not_sent(db, message, error, now(), roll()))
-
-
-def _later(message: Message, write: WriteDown) -> WriteDown:
-    """Have `write` done later as it would be now: under the correlation id of the message."""
-
-    def write_down(db: OrmSession) -> None:
-        with correlation.following(message.correlation_id):
-            write(db)
-
-    return write_down
+    return lambda db: _mark_not_sent(db, message, error, now(), roll())
 
 
 def retry_after(attempts: int, roll: float) -> timedelta:
@@ -302,19 +292,8 @@ def _end(
     reason: str | None = None,
     error: str | None = None,
 ) -> bool:
-    """End a queued message as `sent` or `failed`, and announce it. Returns whether it was still there to be ended."""
+    """End a queued message as `sent` or `failed`. Returns whether it was still there to be ended."""
     ended = {"its_id": message.id, "ended": state, "now": now}
     said = {"its_subject": subject, "why": reason, "because": error}
-    if not db.connection().execute(_END, {**ended, **said}).rowcount:
-        return False  # its person was erased meanwhile, or another sender ended it
-    events.announce_end(
-        db,
-        state,
-        id=message.id,
-        cause=message.event_id,
-        person=message.person,
-        template=message.template,
-        at=now,
-        reason=reason,
-    )
-    return True
+    # No row: its person was erased meanwhile, or another sender ended it.
+    return bool(db.connection().execute(_END, {**ended, **said}).rowcount)

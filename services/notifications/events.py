@@ -1,14 +1,8 @@
-"""What is announced, and what is read of the neighbours' events: only the fields that are used here."""
-
-from datetime import datetime
+"""What is read of the neighbours' events: only the fields that are used here. Nothing is announced."""
 
 from marshmallow import fields
-from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import announce
 from services.bus.schemas import Email, Read, Time
-
-ENDS = {"sent": "notifications.message_sent.v1", "failed": "notifications.message_failed.v1"}
 
 
 class PersonRead(Read):
@@ -191,23 +185,3 @@ class SignInRead(Read):
     name = fields.String(allow_none=True, load_default=None)
     code = fields.String(required=True)
     expires_at = Time(required=True)
-
-
-def announce_end(
-    db: OrmSession,
-    state: str,
-    *,
-    id: str,
-    cause: str,
-    person: str | None,
-    template: str,
-    at: datetime,
-    reason: str | None,
-    version: int = 1,
-) -> None:
-    """Announce that a message has ended as `sent`, or as `failed` and why; `cause` is the event it told of.
-
-    `version` is 2 where it was thought to be sent before.
-    """
-    told = {"id": id, "cause": cause, "person": person, "template": template, "at": at, "reason": reason}
-    announce(db, ENDS[state], f"messages/{id}", version, told, erase_key=person)

@@ -45,6 +45,6 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     answers.forget_caller(db, person.id)
     answers.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
-    outbox.erase(db, person.id)
+    outbox.erase(db, person.id)  # what 0.1 announced of messages to them, which is kept for a week
     outbox.erase_from_inbox(db, event.subject)
     transport.forget(address, letters)  # last: whoever is sending one now finds the row gone, and drops it themselves

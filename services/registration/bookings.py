@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
+from services.registration.access import owns, sees
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.history import record
@@ -136,9 +137,11 @@ def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> di
     return view(booking, session, None, now)
 
 
-def cancel(db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None) -> dict[str, Any]:
+def cancel(
+    db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None, *, own: bool = False
+) -> dict[str, Any]:
     """Give the booking up, and pass its place on. Cancelling twice is once. Raises NotFound, BookingClosed."""
-    session, booking = locked(db, caller, reference)
+    session, booking = locked(db, caller, reference, own)
     if booking.live:
         if now >= session.ends_at:
             raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
@@ -180,12 +183,12 @@ def leave(
 
 def acting_as(caller: Person, booking: Booking) -> str:
     """Return in which capacity the caller does something to a booking: `person` with their own, else `team`."""
-    return "person" if booking.person_id == caller.id else "team"
+    return "person" if owns(caller, booking) else "team"
 
 
-def one(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
-    """Return the view of the caller's own booking. Raises NotFound."""
-    booking = visible(db, person, reference)
+def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> dict[str, Any]:
+    """Return the view of a booking as its owner sees it. Raises NotFound."""
+    booking = visible(db, person, reference, own)
     session = db.get_one(Session, booking.session_slug)
     return view(booking, session, position_of(db, booking), now)
 
@@ -270,20 +273,20 @@ def _flush_unless_booked(db: OrmSession) -> None:
         raise
 
 
-def visible(db: OrmSession, caller: Person, reference: str) -> Booking:
-    """Return the booking, if it is the caller's or the caller is of the team. Raises NotFound."""
+def visible(db: OrmSession, caller: Person, reference: str, own: bool = False) -> Booking:
+    """Return the booking, if it is the caller's or, unless it is to be their `own`, they see it. Raises NotFound."""
     booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
-    if booking is None or (booking.person_id != caller.id and "team" not in caller.roles):
+    if booking is None or not (owns if own else sees)(caller, booking):
         raise NotFound("There is no such booking.")
     return booking
 
 
-def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Booking]:
+def locked(db: OrmSession, caller: Person, reference: str, own: bool = False) -> tuple[Session, Booking]:
     """Return the booking and its session, locked; the session is always locked before its bookings are changed.
 
     Where the booking moved while this waited, it waits for the session that it moved to. Raises NotFound.
     """
-    booking = visible(db, caller, reference)
+    booking = visible(db, caller, reference, own)
     while True:
         session = Session.locked(db, booking.session_slug)
         db.refresh(booking)
@@ -292,9 +295,7 @@ def locked(db: OrmSession, caller: Person, reference: str) -> tuple[Session, Boo
 
 
 def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:
-    session, booking = locked(db, person, reference)
-    if booking.person_id != person.id:
-        raise NotFound("There is no such booking.")
+    session, booking = locked(db, person, reference, own=True)
     if booking.offer_expires_at is None:
         raise OfferExpired if booking.expired_offers else NothingOffered
     if booking.offer_expires_at <= now:

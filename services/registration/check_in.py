@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.refusals import NotFound, Refusal
+from services.registration.access import check_open, sessions_open_to
 from services.registration.attendance import EARLY, Mark, in_force, write
+from services.registration.bookings import visible
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
-from services.registration.facilitators import check_open, open_to
 from services.registration.models import Booking, Person, Session, Span
 
 LATE = timedelta(hours=12)  # after a meeting ended, until when its scans count
@@ -59,9 +60,7 @@ def meeting_at(meetings: Sequence[Span], at: datetime) -> int | None:
 
 def own_token(db: OrmSession, person: Person, reference: str, secret: str) -> dict[str, Any]:
     """Return the code of the caller's own booking, as `{reference, token}`. Raises NotFound, BookingNotConfirmed."""
-    booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
-    if booking is None or booking.person_id != person.id:
-        raise NotFound("There is no such booking.")
+    booking = visible(db, person, reference, own=True)
     if booking.state != "confirmed":
         raise BookingNotConfirmed
     return {"reference": booking.reference, "token": token_of(booking.reference, secret)}
@@ -83,7 +82,7 @@ def check_in(db: OrmSession, caller: Person, token: str, secret: str, now: datet
     """
     reference = _of_token(db, caller, token, secret, now)[0].reference
     booking, session = _locked(db, [reference])[reference]
-    check_open(session.slug, open_to(db, caller, now))  # the booking may have moved while we waited
+    check_open(session.slug, sessions_open_to(db, caller, now))  # the booking may have moved while we waited
     meeting, came_of_it = _mark(db, session, booking, caller, now, now)
     return {**_shown(db, booking, session, meeting), "already": came_of_it != "checked_in"}
 
@@ -95,7 +94,7 @@ def take_scans(
 
     Those of sessions that the caller has nothing to do with are refused, and tell nothing. Raises NotAllowed.
     """
-    theirs = open_to(db, caller, now)
+    theirs = sessions_open_to(db, caller, now)
     references = [reference_in(scan["token"], secret) for scan in scans]
     known = _locked(db, {reference for reference in references if reference})
     items = [
@@ -162,7 +161,7 @@ def _mark(
 
 
 def _of_token(db: OrmSession, caller: Person, token: str, secret: str, now: datetime) -> tuple[Booking, Session]:
-    theirs, reference = open_to(db, caller, now), reference_in(token, secret)
+    theirs, reference = sessions_open_to(db, caller, now), reference_in(token, secret)
     query = select(Booking, Session).join(Session).join(Person, Person.id == Booking.person_id)
     query = query.where(Booking.reference == reference, Person.erased_at.is_(None))
     found = db.execute(query.execution_options(populate_existing=True)).one_or_none() if reference else None

@@ -1,6 +1,6 @@
 """Who facilitates which session: named by the team, until it takes that back, or two weeks after the session is over.
 
-Whoever facilitates a session may do there what its day needs, and nothing anywhere else: `check` says whether.
+Whoever facilitates a session may do there what its day needs, and nothing anywhere else: see `access.py`.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.bus.paging import page_of
-from services.bus.refusals import NotAllowed, NotFound
+from services.bus.refusals import NotFound
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.events import facilitator_named
 from services.registration.models import Facilitator, Person, Session
@@ -68,32 +68,6 @@ def facilitated(db: OrmSession, person: Person, now: datetime) -> list[str]:
     theirs = select(Facilitator.session).join(Session, Session.slug == Facilitator.session)
     theirs = theirs.where(Facilitator.person_id == person.id, Session.ends_at > now - AFTERWARDS)
     return list(db.scalars(theirs.order_by(Session.starts_at, Session.slug)))
-
-
-def open_to(db: OrmSession, person: Person, now: datetime) -> set[str] | None:
-    """Return the sessions whose people the person may look after; None: all, for the team. Raises NotAllowed: none."""
-    if is_of_team(person):
-        return None
-    theirs = {*facilitated(db, person, now)}
-    if not theirs:
-        raise NotAllowed
-    return theirs
-
-
-def check(db: OrmSession, person: Person, slug: str, now: datetime) -> None:
-    """Raise NotAllowed unless the person is of the team, or facilitates the session."""
-    check_open(slug, open_to(db, person, now))
-
-
-def check_open(slug: str, sessions: set[str] | None) -> None:
-    """Raise NotAllowed unless the session is one of these, which `open_to` returned."""
-    if sessions is not None and slug not in sessions:
-        raise NotAllowed
-
-
-def is_of_team(person: Person) -> bool:
-    """Say whether the person sees all that there is of a session's people."""
-    return "team" in person.roles
 
 
 def with_sessions(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:

@@ -25,13 +25,15 @@ def move(
     session: str,
     mode: str | None = None,
     allow_clash: bool = False,
+    *,
+    own: bool = False,
 ) -> dict[str, Any]:
     """Move a live booking to the session of that slug, if it has a place; return the booking's view.
 
     It keeps its reference and its calendar entry; the place that it leaves goes to the next in line. Raises NotFound,
     SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid; nothing has changed then.
     """
-    booking = visible(db, caller, reference)
+    booking = visible(db, caller, reference, own)
     _lock_owner(db, booking)
     if booking.session_slug == session:
         raise Invalid.field("session", "That is the session that is booked already.")

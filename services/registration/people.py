@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import Invalid, NotAllowed, NotSignedIn, StaleVersion
+from services.bus.refusals import Invalid, NotSignedIn, StaleVersion
 from services.registration.errors import ProfileIncomplete
 from services.registration.events import person_event
 from services.registration.models import LIVE, Booking, Person, Sector, Token
@@ -112,9 +112,3 @@ def lock(db: OrmSession, person: Person) -> None:
     db.refresh(person, with_for_update={"key_share": True})
     if person.erased_at is not None:
         raise NotSignedIn
-
-
-def check_team(person: Person) -> None:
-    """Raise NotAllowed unless the person is of the team."""
-    if "team" not in person.roles:
-        raise NotAllowed

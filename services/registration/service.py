@@ -9,6 +9,7 @@ from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe,
 from services.bus.envelope import Envelope
 from services.bus.refusals import Refusal
 from services.registration import (
+    access,
     attendance,
     attendance_sheet,
     bookings,
@@ -18,7 +19,9 @@ from services.registration import (
     expected,
     facilitators,
     feedback,
+    figures,
     filling,
+    forecast,
     history,
     interests,
     models,
@@ -113,8 +116,8 @@ class Registration:
         return bookings.page(db, caller, clock.now(), cursor, limit, state)
 
     @rpc(returns=schemas.BookingView)
-    def booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
-        return bookings.one(db, caller, reference, clock.now())
+    def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> dict[str, Any]:
+        return bookings.one(db, caller, reference, clock.now(), own)
 
     @rpc(returns=schemas.OwnBooking)
     def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
@@ -129,64 +132,60 @@ class Registration:
         return bookings.decline(db, caller, reference, clock.now())
 
     @rpc(schemas.Cancellation, returns=schemas.BookingView)
-    def cancel(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        return bookings.cancel(db, caller, reference, clock.now(), **given)
+    def cancel(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
+    ) -> dict[str, Any]:
+        return bookings.cancel(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(schemas.Move, returns=schemas.BookingView)
-    def move(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        return moves.move(db, caller, reference, clock.now(), **given)
+    def move(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
+    ) -> dict[str, Any]:
+        return moves.move(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(returns=schemas.ChangePage)
     def history(
         self, db: OrmSession, caller: models.Person, reference: str, cursor: str | None, limit: int
     ) -> dict[str, Any]:
         booking = bookings.visible(db, caller, reference)
-        return history.page(db, booking, "team" in caller.roles, cursor, limit)
+        return history.page(db, booking, access.is_of_team(caller), cursor, limit)
 
-    @rpc(schemas.Note, returns=schemas.ChangeView)
+    @rpc(schemas.Note, returns=schemas.ChangeView, requires=access.team)
     def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
-        people.check_team(caller)
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
-    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson)
+    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team)
     def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
-        people.check_team(caller)
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
-    @rpc(returns=schemas.SessionBookingPage)
+    @rpc(returns=schemas.SessionBookingPage, requires=access.team)
     def session_bookings(
-        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int, state: str | None = None
+        self, db: OrmSession, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
-        people.check_team(caller)
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
-    @rpc(returns=schemas.BookingOfPerson)
+    @rpc(schemas.PlacesPlanned, returns=schemas.Forecast, requires=access.team)
+    def forecast_change(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return forecast.of_change(db, slug, clock.now(), **given)
+
+    @rpc(returns=schemas.BookingOfPerson, requires=access.team)
     def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
-        people.check_team(caller)
         return bookings.one_of_person(db, caller, reference, clock.now())
 
-    @rpc(returns=schemas.PeoplePage)
-    def find_people(
-        self, db: OrmSession, caller: models.Person, q: str, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.PeoplePage, requires=access.team)
+    def find_people(self, db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.find_people(db, q, cursor, limit)
 
-    @rpc(returns=schemas.PersonAndBookings)
-    def bookings_of_person(
-        self, db: OrmSession, caller: models.Person, person: str, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.PersonAndBookings, requires=access.team)
+    def bookings_of_person(self, db: OrmSession, person: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.bookings_of(db, person, clock.now(), cursor, limit)
 
-    @rpc(returns=schemas.SectorCounts)
-    def sectors_of(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.SectorCounts, requires=access.team)
+    def sectors_of(self, db: OrmSession, slugs: list[str]) -> dict[str, Any]:
         return overview.sectors_of(db, slugs)
 
-    @rpc(returns=schemas.Fillings)
-    def fillings(self, db: OrmSession, caller: models.Person, slugs: list[str]) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.Fillings, requires=access.team)
+    def fillings(self, db: OrmSession, slugs: list[str]) -> dict[str, Any]:
         return filling.fillings(db, slugs)
 
     @rpc(schemas.InterestWanted, returns=schemas.InterestView)
@@ -205,9 +204,8 @@ class Registration:
     def withdraw_interest(self, db: OrmSession, caller: models.Person, id: str) -> None:
         interests.withdraw(db, caller, id)
 
-    @rpc(returns=schemas.DemandPage)
-    def demand(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.DemandPage, requires=access.team)
+    def demand(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return interests.demand(db, cursor, limit)
 
     @rpc(schemas.SuggestionMade, returns=schemas.SuggestionView)
@@ -218,33 +216,27 @@ class Registration:
     def suggestion(self, db: OrmSession, caller: models.Person, id: str) -> models.Suggestion:
         return suggestions.one(db, caller, id)
 
-    @rpc(returns=schemas.SuggestionPage)
-    def suggestions(
-        self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, kind: str | None = None
-    ) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.SuggestionPage, requires=access.team)
+    def suggestions(self, db: OrmSession, cursor: str | None, limit: int, kind: str | None = None) -> dict[str, Any]:
         return suggestions.page(db, cursor, limit, kind)
 
-    @rpc(schemas.AttendanceList, returns=schemas.AttendanceTaken)
+    @rpc(schemas.AttendanceList, returns=schemas.AttendanceTaken, requires=access.facilitator)
     def record_attendance(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        facilitators.check(db, caller, slug, clock.now())
         return attendance.record(db, caller, slug, given["records"], "list", clock.now())
 
-    @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken)
+    @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken, requires=access.facilitator)
     def record_attendance_sheet(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        facilitators.check(db, caller, slug, clock.now())
         return attendance_sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
 
-    @rpc(returns=schemas.AttendancePage)
+    @rpc(returns=schemas.AttendancePage, requires=access.facilitator)
     def attendance(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        facilitators.check(db, caller, slug, clock.now())
-        return attendance.page(db, slug, cursor, limit, addresses=facilitators.is_of_team(caller))
+        return attendance.page(db, slug, cursor, limit, addresses=access.is_of_team(caller))
 
     @rpc(returns=schemas.CheckInToken)
     def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
@@ -262,42 +254,34 @@ class Registration:
     def take_scans(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
         return check_in.take_scans(db, caller, given["scans"], self.settings.secret_key, clock.now())
 
-    @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView)
+    @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.team)
     def name_facilitator(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        people.check_team(caller)
         return facilitators.name(db, caller, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.FacilitatorPage)
-    def facilitators(
-        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.FacilitatorPage, requires=access.team)
+    def facilitators(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return facilitators.page(db, slug, cursor, limit)
 
-    @rpc()
-    def take_back_facilitator(self, db: OrmSession, caller: models.Person, slug: str, id: str) -> None:
-        people.check_team(caller)
+    @rpc(requires=access.team)
+    def take_back_facilitator(self, db: OrmSession, slug: str, id: str) -> None:
         facilitators.take_back(db, slug, id)
 
-    @rpc(schemas.RoleWanted, returns=schemas.RoleView)
+    @rpc(schemas.RoleWanted, returns=schemas.RoleView, requires=access.staff)
     def give_role(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
         return roles.give_to(db, caller, clock.now(), **given)
 
-    @rpc(returns=schemas.RolePage)
-    def roles(self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int) -> dict[str, Any]:
-        return roles.page(db, caller, cursor, limit)
+    @rpc(returns=schemas.RolePage, requires=access.staff)
+    def roles(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return roles.page(db, cursor, limit)
 
-    @rpc()
-    def take_role(self, db: OrmSession, caller: models.Person, id: str) -> None:
-        roles.take(db, caller, id)
+    @rpc(requires=access.staff)
+    def take_role(self, db: OrmSession, id: str) -> None:
+        roles.take(db, id)
 
-    @rpc(returns=schemas.ExpectedPage)
-    def expected(
-        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
-        facilitators.check(db, caller, slug, clock.now())
+    @rpc(returns=schemas.ExpectedPage, requires=access.facilitator)
+    def expected(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return expected.page(db, slug, cursor, limit)
 
     @rpc(returns=schemas.CertificateFacts)
@@ -336,16 +320,13 @@ class Registration:
     ) -> dict[str, Any]:
         return pledges.answer(db, caller, reference, clock.now(), **given)
 
-    @rpc(returns=schemas.SessionFeedback)
-    def session_feedback(
-        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
-    ) -> dict[str, Any]:
-        people.check_team(caller)
+    @rpc(returns=schemas.SessionFeedback, requires=access.team)
+    def session_feedback(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return feedback.page(db, slug, cursor, limit)
 
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
-        return sessions.figures_page(db, cursor, clock.now())
+        return figures.page(db, cursor, clock.now())
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -391,7 +372,7 @@ class Registration:
 
     @timer(30, once=True, after_nudge=0.25)
     def announce_places(self, db: OrmSession) -> None:
-        sessions.announce_places(db, clock.now())
+        figures.announce(db, clock.now())
 
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:

@@ -1,20 +1,17 @@
-"""Registration's own copy of sessions and sectors, kept by the catalogue's events, and the figures it announces."""
+"""Registration's own copy of sessions and sectors, kept by the catalogue's events."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import nudge
-from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import NotFound
-from services.bus.upserts import upsert
 from services.registration.bookings import leave
-from services.registration.events import places_changed
 from services.registration.history import record
-from services.registration.models import LIVE, MODES, Booking, PlacesAnnounced, Sector, Session, other_mode
+from services.registration.models import LIVE, MODES, Booking, Sector, Session, other_mode
 from services.registration.waiting_list import SHOW_PLACES, pass_on_everywhere, position_of
 
 COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
@@ -23,13 +20,6 @@ COUNTERS = (
     "line_front",
     *(f"{what}_{mode}" for what in ("capacity", "taken", "extra", "waiting", "either") for mode in MODES),
 )
-PAGE = 500
-
-
-@upsert
-def _announced(insert: Any) -> Any:
-    new = insert(PlacesAnnounced.__table__)
-    return new.on_conflict_do_update(index_elements=["session_slug"], set_={"version": new.excluded.version})
 
 
 def keep_sectors(db: OrmSession, sectors: list[dict[str, Any]]) -> None:
@@ -72,6 +62,20 @@ def _copy(session: Session, told: dict[str, Any]) -> None:
     session.held_places = [{**held, "until": held["until"].isoformat()} for held in told["held_places"]]
     session.catalogue_version = told["version"]
     session.version += 1
+
+
+def as_told(session: Session) -> dict[str, Any]:
+    """Return our copy as the catalogue would tell of it."""
+    held = [{**held, "until": datetime.fromisoformat(held["until"])} for held in session.held_places]
+    return {
+        **{name: getattr(session, name) for name in COPIED},
+        "slug": session.slug,
+        "version": session.catalogue_version,
+        "meetings": [{"starts_at": starts_at, "ends_at": ends_at} for starts_at, ends_at in session.spans],
+        "held_places": held,
+        "cancel_reason": None,
+        **{f"places_{mode}": session.capacity(mode) for mode in MODES},
+    }
 
 
 def _bring_all_along(db: OrmSession, session: Session, told: dict[str, Any]) -> dict[Booking, int]:
@@ -155,26 +159,3 @@ def _cancel_all(db: OrmSession, session: Session, reason: str | None, now: datet
     live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE)).order_by(Booking.id)
     for booking in db.scalars(live).all():
         leave(db, session, booking, now, cause="session_cancelled", by="team", reason=reason)
-
-
-def announce_places(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
-    """Announce the figures of all sessions that changed since they were last announced, in one event."""
-    seen = select(Session, PlacesAnnounced).outerjoin(PlacesAnnounced)
-    changed = seen.where(or_(PlacesAnnounced.version.is_(None), PlacesAnnounced.version != Session.version))
-    rows = db.execute(changed.order_by(Session.slug).limit(limit)).all()
-    if rows:
-        announced = [{"session_slug": session.slug, "version": session.version} for session, _ in rows]
-        db.connection().execute(_announced(db), announced)
-        places_changed(db, [session.figures(now) for session, _ in rows], now)
-    if len(rows) == limit:
-        nudge(db, SHOW_PLACES)
-
-
-def figures_page(db: OrmSession, cursor: str | None, now: datetime) -> dict[str, Any]:
-    """Return a page of all sessions' figures, as `{items, next}`. Raises Invalid."""
-    query = select(Session).order_by(Session.slug).limit(PAGE + 1)
-    if cursor:
-        query = query.where(Session.slug > key_of(cursor, str)[0])
-    sessions = db.scalars(query).all()
-    items = [session.figures(now) for session in sessions[:PAGE]]
-    return {"items": items, "next": cursor_after(sessions[PAGE - 1].slug) if len(sessions) > PAGE else None}

@@ -42,7 +42,7 @@ def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
 
     A place that is held for some goes to the first of them.
     """
-    while session.left(mode) > 0 and session.line_length(mode) > 0 and _may_pass_on(session, now):
+    while session.left(mode) > 0 and session.line_length(mode) > 0 and may_pass_on(session, now):
         first = _first_in_line(db, session, mode, now)
         if first is None:
             return
@@ -109,7 +109,8 @@ def settle(db: OrmSession, session: Session, now: datetime) -> None:
         nudge(db, SHOW_PLACES)
 
 
-def _may_pass_on(session: Session, now: datetime) -> bool:
+def may_pass_on(session: Session, now: datetime) -> bool:
+    """Tell whether a place that comes free at `now` goes to those who wait, and not to whoever books."""
     if session.status != "published" or now >= session.starts_at:
         return False
     return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
@@ -141,7 +142,7 @@ def _promote(db: OrmSession, session: Session, booking: Booking, now: datetime) 
 
 def _offer(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
     until = offer_until(now, session.starts_at)
-    assert until is not None  # `_may_pass_on` has asked
+    assert until is not None  # `may_pass_on` has asked
     session.offer(booking, until)
     booking.version += 1
     record(db, "registration.place_offered.v1", booking, now, cause="freed", by="system")

@@ -8,11 +8,11 @@ from marshmallow import Schema, fields
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from services.bus import models
+from services.bus import models, wire
 from services.bus.calls import NOT_KEPT, Call
 from services.bus.database import Transactions
 from services.bus.outbox import announce
-from services.bus.refusals import Invalid, NotFound, Refusal, Unavailable
+from services.bus.refusals import Invalid, NotAllowed, NotFound, Refusal, Unavailable
 from tests.bus.scenarios.services import Full, Note, effects, take_effect
 
 
@@ -78,11 +78,31 @@ def test_an_answer_goes_through_its_schema(transactions):
     }
 
 
-def test_an_answer_without_a_schema_is_json_all_the_same(transactions):
+def test_an_answer_without_a_schema_is_json_all_the_same_and_so_is_what_is_kept_of_it(transactions):
     def look(service, db):
         return [datetime(2027, 3, 9, tzinfo=UTC)]
 
-    assert call(look).answer(Desk(), transactions, {}).value == ["2027-03-09T00:00:00+00:00"]
+    for request_ in ({}, {"key": "k"}, {"key": "k"}):
+        reply = call(look).answer(Desk(), transactions, request_)
+        assert wire.read_reply(wire.reply(reply.value))[1] == b'["2027-03-09T00:00:00+00:00"]'
+    assert reply.replayed
+
+
+def test_whoever_may_not_call_a_method_is_refused_before_anything_else(transactions):
+    def only_amina(db: Any, caller: Any, now: datetime, named: Any) -> None:
+        if (caller.id, named) != ("person of amina", {"slug": "march"}):
+            raise NotAllowed
+
+    def look(service, db, slug, given):
+        return slug
+
+    guarded = Call(look, Note(), None, False, True, requires=only_amina)
+    for who, refused in (("amina", None), ("ben", "not-allowed")):
+        reply = guarded.answer(Guarded(), transactions, {**HELLO, "slug": "march", "caller": {"token": who}})
+        assert (reply.refusal and reply.refusal.code) == refused
+    reply = guarded.answer(Guarded(), transactions, {"slug": "march", "given": "wrong", "caller": {"token": "ben"}})
+    assert isinstance(reply.refusal, NotAllowed)
+    assert guarded.answer(Guarded(), transactions, {**HELLO, "slug": "march"}).refusal.detail == "Who are you?"
 
 
 def test_a_wrong_request_does_not_reach_the_method(transactions):

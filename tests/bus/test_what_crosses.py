@@ -86,6 +86,24 @@ def test_a_reply_is_one_that_nameko_understands():
     assert (bad["result"], bad["error"]["value"], bad["refusal"]) == (None, "There is no room.", Full(room=0).to_wire())
 
 
+@pytest.mark.parametrize("value", [None, 7, 'a,"result":{"', {"result": {"error": None}, "ü": [True, 1.5]}])
+@pytest.mark.parametrize("announced", [None, ('notes/,"result":', 3)])
+def test_what_was_returned_is_passed_on_as_it_was_written(value, announced):
+    fields, content = wire.read_reply(wire.reply(value, True, announced))
+    assert (fields["replayed"], fields.get("announced")) == (True, announced and list(announced))
+    assert content == wire.to_json(value)
+    assert json.loads(content) == value
+
+
+def test_a_reply_that_has_its_result_first_is_read_too():
+    earlier = {"result": {"a": "ü"}, "error": None, "replayed": False, "announced": ["notes/1", 2]}
+    for body in (json.dumps(earlier), json.dumps(earlier, separators=(",", ":")).encode()):
+        fields, content = wire.read_reply(body)
+        assert (fields["announced"], json.loads(content)) == (["notes/1", 2], {"a": "ü"})
+    refused, content = wire.read_reply(wire.refusal(Full(room=0)))
+    assert (refused["refusal"], content) == (Full(room=0).to_wire(), b"null")
+
+
 @pytest.mark.parametrize(
     ("headers", "deadline"),
     [

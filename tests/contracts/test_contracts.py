@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from marshmallow import Schema
 
+from gateway.events import HEARD
 from services.bus import schemas
 from services.bus.entrypoints import subscriptions
 from tests.contracts.announced import FORMATS, SERVICES, TYPE, contract, contract_files, faults_of
@@ -71,6 +72,11 @@ def test_each_event_has_a_contract_and_each_contract_an_event(service):
 def test_no_code_names_an_event_that_has_no_contract():
     named_in_code = {*_types_in_code(SERVICES), *_types_in_code(SERVICES.parent / "gateway")}
     assert [type_ for type_ in sorted(named_in_code) if contract(type_) is None] == []
+
+
+def test_every_event_has_a_reader():
+    read = {type_ for service in SERVICE_NAMES for _, type_, _ in _subscriptions(service)}
+    assert {file.stem for file in CONTRACTS} == read | set(HEARD)
 
 
 @pytest.mark.parametrize("service", SERVICE_NAMES)

@@ -84,13 +84,29 @@ def material(id: str = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", **changes: Any) -
     }
 
 
-def places(session: str = "maxims-in-practice", left: int = 40, waiting: int = 0, version: int = 1) -> dict[str, Any]:
+def places(
+    session: str = "maxims-in-practice", left: int = 40, waiting: int = 0, version: int = 1, **changes: Any
+) -> dict[str, Any]:
+    """What registration tells of 40 places online, and of some in the room where there are: all that are left are open,
+    unless it is said how it stands with that."""
+    of_modes = {"in_room": changes.pop("in_room", {"capacity": 0, "left": 0}), "online": {"capacity": 40, "left": left}}
     return {
         "session": session,
         "version": version,
-        "places": {"in_room": {"capacity": 0, "left": 0}, "online": {"capacity": 40, "left": left}},
+        "places": of_modes,
         "waiting": waiting,
+        "held": {},
+        "open": [open_from(None, of_modes["in_room"]["left"], left)],
+        **changes,
     }
+
+
+def open_from(moment: str | None, in_room: int = 0, online: int = 0) -> dict[str, Any]:
+    """So many places are open to everyone from that moment on; None: now."""
+    return {"from": moment, "in_room": in_room, "online": online}
+
+
+NONE_OPEN = [open_from(None)]
 
 
 KINDS = {

@@ -30,7 +30,7 @@ class World:
     places: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.registration = fakes.FakeService(
+        self.registration = fakes.FakeRegistration(
             who=fakes.who,
             me=fakes.who,
             places=lambda cursor, **_: {"items": self.places, "next": None},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.bus.refusals import Refused
+from services.bus.wire import to_json
 
 TOKENS = {
     "person-token": ["person"],
@@ -20,6 +21,10 @@ class FakeAnswer:
     value: Any
     replayed: bool = False
     announced: tuple[str, int] | None = None
+
+    @property
+    def content(self) -> bytes:
+        return to_json(self.value)
 
 
 class FakeService:
@@ -44,6 +49,16 @@ class FakeService:
 
     def was_asked(self, method: str) -> bool:
         return any(name == method for name, _ in self.asked)
+
+
+class FakeRegistration(FakeService):
+    """Looks at the caller's token in each call, as registration does: whoever `who` refuses is refused everything."""
+
+    def call(self, method: str, **named: Any) -> Any:
+        signed_out = getattr(self.answers.get("who"), "code", None) == "not-signed-in"
+        if named.get("caller") and method != "who" and (signed_out or not roles_of(named["caller"])):
+            raise refused("not-signed-in")
+        return super().call(method, **named)
 
 
 def refused(code: str, **facts: Any) -> Refused:

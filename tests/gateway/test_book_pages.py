@@ -16,7 +16,6 @@ from tests.gateway.test_pages import Page
 PATH = "/sessions/maxims-in-practice/book"
 REFERENCE = "HR-7K2M9Q"
 VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}
-PLACES = {"in_room": {"capacity": 20, "left": 1}, "online": {"capacity": 40, "left": 40}}
 NOBODY_YET = {"name": None, "sector": None}
 
 
@@ -44,7 +43,7 @@ def change(world, given, version):
 
 def hybrid(world, **changes):
     world.tell("sessions", catalogue.session(version=2, delivery="hybrid", venue=VENUE, places_in_room=20, **changes))
-    world.tell_places({**catalogue.places(version=2), "places": PLACES})
+    world.tell_places(catalogue.places(version=2, in_room={"capacity": 20, "left": 1}))
 
 
 def full(world, **changes):
@@ -308,12 +307,24 @@ def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
     assert booked_with(asha)["if_full"] == "wait"
 
 
+def test_nothing_is_asked_for_but_the_place_and_then_what_the_page_shows(asha):
+    page = asha.client.get(PATH).text
+    form = text_in(Page(page), page)
+    asha.registration.asked.clear()
+    answer = asha.client.post(PATH, data=form)
+    assert [name for name, _ in asha.registration.asked] == ["book"]
+    asha.registration.asked.clear()
+    assert asha.client.get(answer.headers["Location"]).status_code == 200
+    assert [name for name, _ in asha.registration.asked] == ["who", "booking"]
+    assert asha.community.asked == []
+
+
 @pytest.mark.parametrize(("sector", "in_line"), [("hospital", True), ("citizen", False)])
 def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha, sector, in_line):
     asha.person["sector"] = sector
     held = [{"sector": "citizen", "places": 4, "until": "2027-02-01T17:00:00+00:00"}]
     asha.tell("sessions", catalogue.session(version=2, held_places=held))
-    asha.tell_places(catalogue.places(left=4, version=2))
+    asha.tell_places(catalogue.places(left=4, version=2, held={"citizen": 4}, open=catalogue.NONE_OPEN))
     answer = asha.client.get(PATH)
     assert ("There is no place left now" in answer.text) == in_line
     assert send(asha).status_code == 303
@@ -323,8 +334,18 @@ def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha
 @pytest.mark.parametrize(("mode", "is_full"), [("in_room", True), ("online", False), ("either", False)])
 def test_whoever_comes_a_way_that_is_full_is_told_before_they_book(asha, mode, is_full):
     hybrid(asha)
-    asha.tell_places({**catalogue.places(version=3), "places": {**PLACES, "in_room": {"capacity": 20, "left": 0}}})
+    asha.tell_places(catalogue.places(version=3, in_room={"capacity": 20, "left": 0}))
     assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode={mode}").text)) == is_full
+
+
+@pytest.mark.parametrize(("sector", "is_full"), [("hospital", True), ("citizen", False)])
+def test_a_room_with_held_places_alone_is_full_for_whoever_they_are_not_held_for(asha, sector, is_full):
+    asha.person["sector"] = sector
+    hybrid(asha, held_places=[{"sector": "citizen", "places": 1, "until": "2027-02-01T17:00:00+00:00"}])
+    room = {"capacity": 20, "left": 1}
+    opened = [catalogue.open_from(None, online=40)]
+    asha.tell_places(catalogue.places(version=3, in_room=room, held={"citizen": 1}, open=opened))
+    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode=in_room").text)) == is_full
 
 
 def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):

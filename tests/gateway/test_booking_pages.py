@@ -412,14 +412,24 @@ def test_whoever_was_signed_out_meanwhile_does_nothing(asha, action):
     booked(asha, ACTIONS[action])
     form = Page(asha.client.get(f"{PATH}/{action}").text).form
     asha.registration.answers["who"] = fakes.refused("not-signed-in")
-    assert asha.client.post(f"{PATH}/{action}", data=form).status_code == 401
+    answer = asha.client.post(f"{PATH}/{action}", data=form)
+    assert (answer.status_code, heading(answer)) == (401, "Your booking")
     assert not asha.registration.was_asked(action)
 
 
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_form_asks_registration_for_what_it_does_and_nothing_else(asha, action):
+    booked(asha, ACTIONS[action])
+    form = Page(asha.client.get(f"{PATH}/{action}").text).form
+    asha.registration.answers[action] = fakes.booking(reference=REFERENCE)
+    asha.registration.asked.clear()
+    assert asha.client.post(f"{PATH}/{action}", data=form).status_code == 303
+    assert [name for name, _ in asha.registration.asked] == [action]
+
+
 @pytest.mark.parametrize("path", ["", "/accept", "/decline", "/cancel", "/certificate", "/invite.ics"])
-@pytest.mark.parametrize("asked", ["booking", "feedback_form"])
-def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path, asked):
-    asha.registration.answers[asked] = fakes.refused("not-found")
+def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path):
+    asha.registration.answers["booking"] = lambda own, **_: fakes.refused("not-found") if own else fakes.booking()
     answer = asha.client.get(PATH + path)
     assert (answer.status_code, heading(answer)) == (404, "This booking is not yours")
     assert "asha@example.org" in answer.text
@@ -427,10 +437,10 @@ def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path, as
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_nobody_acts_on_somebody_else_s_booking(asha, action):
-    asha.registration.answers["feedback_form"] = fakes.refused("not-found")
+    asha.registration.answers[action] = fakes.refused("not-found")
     answer = asha.client.post(f"{PATH}/{action}", data=sent_by_somebody_signed_in(asha))
-    assert answer.status_code == 404
-    assert not asha.registration.was_asked(action)
+    assert (answer.status_code, heading(answer)) == (404, "This booking is not yours")
+    assert asha.registration.last(action).get("own", action != "cancel"), "the team may cancel others' elsewhere"
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -439,12 +449,14 @@ def test_a_form_that_was_not_shown_here_does_nothing(asha, action):
     assert not asha.registration.was_asked(action)
 
 
-@pytest.mark.parametrize("asked", ["who", "booking", "feedback_form", "accept"])
-def test_while_registration_is_away_the_page_says_so(asha, asked):
+@pytest.mark.parametrize(
+    ("asked", "path"), [("who", "/accept"), ("booking", "/accept"), ("feedback_form", ""), ("accept", "/accept")]
+)
+def test_while_registration_is_away_the_page_says_so(asha, asked, path):
     booked(asha, "offered")
     form = Page(asha.client.get(f"{PATH}/accept").text).form
     asha.registration.answers[asked] = Unavailable()
-    answer = asha.client.post(f"{PATH}/accept", data=form)
+    answer = asha.client.post(f"{PATH}/accept", data=form) if asked == "accept" else asha.client.get(PATH + path)
     assert (answer.status_code, heading(answer)) == (503, "Not available just now")
 
 

@@ -53,9 +53,28 @@ def test_booking_goes_to_the_waiting_list_when_places_have_gone(world):
     assert booking_of(world) == "waiting_list"
 
 
-def test_booking_goes_to_the_waiting_list_while_people_wait_for_a_place_that_was_freed(world):
-    world.tell_places(catalogue.places(left=1, waiting=2, version=2))
+def test_booking_goes_to_the_waiting_list_while_no_place_is_open_to_everyone(world):
+    world.tell_places(catalogue.places(left=1, waiting=2, version=2, open=catalogue.NONE_OPEN))
     assert booking_of(world) == "waiting_list"
+
+
+def test_booking_is_open_to_whoever_comes_once_it_is_too_late_to_offer_a_place(world):
+    world.tell_places(catalogue.places(left=1, waiting=2, version=2))
+    assert booking_of(world, waiting_list="offer") == "open"
+
+
+def test_until_registration_has_told_of_a_session_all_its_places_are_open(world):
+    world.tell("sessions", catalogue.session("new", places_online=1))
+    assert world.get("/sessions/new").json["booking"] == "open"
+    world.tell("sessions", catalogue.session("empty", places_online=0))
+    assert world.get("/sessions/empty").json["booking"] == "waiting_list"
+
+
+def test_what_an_older_registration_tells_without_what_is_open_is_read(world):
+    told = catalogue.places(left=1, version=2)
+    del told["open"], told["held"]
+    world.tell_places(told)
+    assert booking_of(world) == "open"
 
 
 def test_a_session_without_a_waiting_list_is_full(world):
@@ -64,8 +83,7 @@ def test_a_session_without_a_waiting_list_is_full(world):
 
 
 def test_a_hybrid_session_is_open_if_either_kind_of_place_is_left(world):
-    places = {"in_room": {"capacity": 24, "left": 0}, "online": {"capacity": 60, "left": 1}}
-    world.tell_places({**catalogue.places(waiting=3, version=2), "places": places})
+    world.tell_places(catalogue.places(left=1, waiting=3, version=2, in_room={"capacity": 24, "left": 0}))
     assert booking_of(world, delivery="hybrid", places_in_room=24) == "open"
 
 
@@ -107,18 +125,27 @@ def test_held_places_are_shown_until_they_are_let_go(world):
     assert world.get(f"/sessions/{SLUG}").json["held_places"] == []
 
 
-@pytest.mark.parametrize(
-    ("left", "held_left", "booking"), [(5, 4, "open"), (4, 4, "waiting_list"), (1, 0, "open"), (0, 0, "waiting_list")]
-)
-def test_a_session_is_open_while_a_place_is_left_that_is_held_for_nobody(world, left, held_left, booking):
+@pytest.mark.parametrize(("is_open", "booking"), [(1, "open"), (0, "waiting_list")])
+def test_how_many_of_the_places_that_are_left_are_held_is_shown_as_registration_tells_it(world, is_open, booking):
     held = [{"sector": "citizen", "places": 4, "until": (NOW + timedelta(hours=1)).isoformat()}]
     world.tell("sessions", catalogue.session(version=2, held_places=held))
-    online = {"capacity": 40, "left": left}
-    told = {**catalogue.places(), "version": 9, "held": {"citizen": held_left}}
-    world.tell_places({**told, "places": {**told["places"], "online": online}})
+    open_now = [catalogue.open_from(None, online=is_open)]
+    world.tell_places(catalogue.places(left=3, version=9, held={"citizen": 2}, open=open_now))
     shown = world.get(f"/sessions/{SLUG}").json
-    assert (shown["booking"], shown["places"]["online"]) == (booking, online)
-    assert shown["held_places"][0]["left"] == held_left
+    assert (shown["booking"], shown["places"]["online"]) == (booking, {"capacity": 40, "left": 3})
+    assert shown["held_places"][0]["left"] == 2
+
+
+def test_a_session_opens_by_the_clock_when_held_places_are_let_go(world):
+    until = NOW + timedelta(hours=1)
+    held = [{"sector": "citizen", "places": 4, "until": until.isoformat()}]
+    world.tell("sessions", catalogue.session(version=2, held_places=held))
+    steps = [*catalogue.NONE_OPEN, catalogue.open_from(until.isoformat(), online=4)]
+    world.tell_places(catalogue.places(left=4, version=9, held={"citizen": 4}, open=steps))
+    seen = []
+    for world.now in (until - timedelta(seconds=1), until):
+        seen.append(world.get(f"/sessions/{SLUG}").json["booking"])
+    assert seen == ["waiting_list", "open"]
 
 
 def test_a_tag_changes_with_the_session_with_its_places_and_with_the_clock(world):

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.pages import session_form
-from gateway.pages.team_session_actions import forecast
 from services.bus.refusals import Invalid, StaleVersion, Unavailable
 from services.bus.schemas import load
 from services.catalogue import schemas
+from services.registration import schemas as registration
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
@@ -125,14 +125,18 @@ def team(world):
         publish_material=catalogue.material(),
         withdraw_material=catalogue.material(),
     )
-    world.registration.answers["session_bookings"] = {"items": [], "next": None}
+    forecast(world)
     world.client.set_cookie("headrow_session", "team-token")
     return world
 
 
-def booked(world, *bookings):
-    items = [fakes.booking(mode=mode, state=state) for mode, state in bookings]
-    world.registration.answers["session_bookings"] = {"items": items, "next": None}
+def forecast(world, confirmed=0, offered=0, waiting=0, **outcomes):
+    """Have registration foresee this of so many live bookings: `stay=(2, 0)` in the room and online."""
+    names = ("stay", "wait_again", "moved", "moved_waiting", "free")
+    by_mode = {name: dict(zip(("in_room", "online"), outcomes.get(name, (0, 0)), strict=True)) for name in names}
+    live = {"confirmed": confirmed, "offered": offered, "waiting": waiting}
+    answer = registration.Forecast().dump({"live": live, **by_mode})
+    world.registration.answers["forecast_change"] = checked(registration.PlacesPlanned(), answer)
 
 
 def form_of(page):
@@ -462,7 +466,7 @@ def test_what_is_published_is_not_published_again(team):
 
 
 def test_cancelling_says_who_is_told_and_what_else_is_on(team):
-    booked(team, ("online", "confirmed"), ("online", "confirmed"), ("online", "waiting"), ("online", "cancelled"))
+    forecast(team, confirmed=2, waiting=1)
     team.tell("sessions", catalogue.session(slug="another", starts="2027-03-11T14:00:00+00:00", title="Another one"))
     answer = team.client.get(f"{SESSION}/cancel")
     assert "3 people are told by email" in text_of(answer)
@@ -496,7 +500,9 @@ def test_what_is_in_the_way_is_said(team, code, status, words):
 
 
 def test_converting_says_what_will_happen_before_it_does(team):
-    booked(team, *[("online", "confirmed")] * 3, ("online", "offered"), ("online", "waiting"))
+    forecast(
+        team, confirmed=3, offered=1, waiting=1, stay=(3, 0), wait_again=(1, 0), moved=(4, 0), moved_waiting=(1, 0)
+    )
     room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
     answer = send(team, f"{SESSION}/convert", **room)
     assert (answer.status_code, heading(answer)) == (200, "What will happen")
@@ -505,6 +511,8 @@ def test_converting_says_what_will_happen_before_it_does(team):
     assert "3 people will have a place in the room." in words
     assert "1 person will lose their place" in words
     assert "1 person waits now, and waits on for a place in the room. There is no place for them yet." in words
+    asked = team.registration.last("forecast_change")
+    assert (asked["slug"], asked["given"]) == ("maxims-in-practice", {"places_in_room": 3, "places_online": 0})
     assert not team.catalogue.was_asked("convert_session")
     page = form_of(answer)
     for _ in range(2):
@@ -535,33 +543,21 @@ def test_converting_finds_what_is_wrong_before_it_says_what_will_happen(team):
     assert not team.catalogue.was_asked("convert_session")
 
 
-@pytest.mark.parametrize(
-    ("bookings", "places", "moved", "wait_again", "free"),
-    [
-        ([("in_room", "confirmed")] * 5, (0, 9), 5, (0, 0), {"online": 4}),
-        ([("in_room", "confirmed"), ("online", "offered")], (0, 1), 1, (0, 1), {"online": 0}),
-        ([("online", "confirmed")] * 2, (5, 1), 0, (0, 1), {"in_room": 5, "online": 0}),
-        ([("online", "waiting")], (1, 0), 0, (0, 0), {"in_room": 1}),
-        ([], (1, 1), 0, (0, 0), {"in_room": 1, "online": 1}),
-    ],
-)
-def test_bookings_come_along_as_far_as_there_are_places(bookings, places, moved, wait_again, free):
-    modes = ("in_room", "online")
-    there = [{"mode": mode, "state": state} for mode, state in bookings]
-    seen = forecast(there, dict(zip(modes, places, strict=True)))
-    again = dict(zip(modes, wait_again, strict=True))
-    assert (seen["moved"], seen["wait_again"], seen["free"]) == (moved, again, free)
+def test_each_kind_of_place_is_told_for_itself(team):
+    forecast(team, confirmed=5, waiting=2, stay=(1, 3), wait_again=(1, 0), moved=(0, 1), free=(0, 1))
+    places = {"places_in_room": "1", "places_online": "4", "venue__name": "Civic rooms"}
+    words = text_of(send(team, f"{SESSION}/convert", delivery="hybrid", **places))
+    assert "5 people have a place or the offer of one now. 1 of them moves from the room to online." in words
+    assert "1 person will have a place in the room. 3 people will have a place online." in words
+    assert "1 person will lose their place , because there are not enough places in the room." in words
+    assert "2 people wait now. As there is 1 place left over, whoever is next gets one at once" in words
 
 
-def test_bookings_are_read_to_the_last_page_and_a_draft_has_none(team):
-    pages = {
-        None: {"items": [fakes.booking()], "next": "more"},
-        "more": {"items": [fakes.booking()], "next": None},
-    }
-    team.registration.answers["session_bookings"] = lambda cursor, **_: pages[cursor]
-    assert "2 people are told" in text_of(team.client.get(f"{SESSION}/cancel"))
-    team.registration.answers["session_bookings"] = fakes.refused("not-found")
+def test_a_draft_that_registration_does_not_know_has_no_bookings(team):
+    team.registration.answers["forecast_change"] = fakes.refused("not-found")
     assert "Nobody has booked" in team.client.get(f"{SESSION}/cancel").text
+    room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
+    assert "Nobody has booked, so nothing changes" in send(team, f"{SESSION}/convert", **room).text
 
 
 # Programmes and speakers

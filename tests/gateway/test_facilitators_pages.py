@@ -194,9 +194,7 @@ class TestWhoIsComing:
 
     def test_who_is_in_the_room_and_who_is_online_stand_apart(self, fay):
         fay.tell("sessions", catalogue.session(delivery="hybrid", places_in_room=5, version=3))
-        places = catalogue.places()
-        places["places"] = {"in_room": {"capacity": 5, "left": 4}, "online": {"capacity": 40, "left": 39}}
-        fay.tell_places({**places, "version": 9})
+        fay.tell_places(catalogue.places(left=39, version=9, in_room={"capacity": 5, "left": 4}))
         ben = {"reference": BEN, "mode": "in_room", "person": {**COMES["person"], "name": "Ben"}}
         fay.registration.answers["expected"] = page_of(COMES, ben)
         told = text_of(fay.client.get(f"{TEAM}/expected"))

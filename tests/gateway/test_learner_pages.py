@@ -209,7 +209,8 @@ def test_past_sessions_are_a_list_of_their_own(world):
 )
 def test_how_it_stands_with_places_is_told(world, changes, left, words):
     tell(world, **changes)
-    world.tell_places(catalogue.places(left=left, waiting=2, version=2))
+    opened = {"open": catalogue.NONE_OPEN, "held": {"citizen": 4}} if "held_places" in changes else {}
+    world.tell_places(catalogue.places(left=left, waiting=2, version=2, **opened))
     assert words in text_of(world.client.get("/sessions"))
 
 
@@ -233,7 +234,8 @@ def test_how_it_stands_with_places_is_told(world, changes, left, words):
 )
 def test_there_is_a_button_where_one_can_book(world, changes, left, button):
     tell(world, **changes)
-    world.tell_places(catalogue.places(left=left, version=2))
+    opened = {"open": catalogue.NONE_OPEN, "held": {"citizen": 4}} if "held_places" in changes else {}
+    world.tell_places(catalogue.places(left=left, version=2, **opened))
     answer = world.client.get(SESSION)
     assert (f"{SESSION}/book" in links(answer)) == bool(button)
     assert button is None or button in text_of(answer)

@@ -283,12 +283,13 @@ def test_where_there_is_nothing_to_move_to_the_page_says_so(asha):
 def test_nobody_moves_somebody_else_s_booking(asha):
     answer = asha.client.get(MOVE)
     form = {**text_in(Page(answer.text), answer.text), "session": "trust"}
-    asha.registration.answers["booking"] = fakes.refused("not-found")
-    assert asha.client.post(MOVE, data=form).status_code == 404
     assert asha.client.post(MOVE, data={"form_token": "made up"}).status_code == 403
-    asha.registration.answers["booking"] = Unavailable()
-    assert asha.client.post(MOVE, data=form).status_code == 503
     assert not asha.registration.was_asked("move")
+    asha.registration.answers.update(dict.fromkeys(("booking", "move"), fakes.refused("not-found")))
+    assert asha.client.post(MOVE, data=form).status_code == 404
+    assert asha.registration.last("move")["own"], "the team may move others' elsewhere"
+    asha.registration.answers["move"] = Unavailable()
+    assert asha.client.post(MOVE, data=form).status_code == 503
 
 
 @settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

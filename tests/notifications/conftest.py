@@ -15,7 +15,6 @@ from sqlalchemy import select
 from services.bus.database import Transactions
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.bus.models import outbox
 from services.bus.schemas import load
 from services.notifications import (
     bookings,
@@ -160,12 +159,6 @@ class World:
         """All message rows, oldest first."""
         with self.begin() as db:
             return list(db.scalars(select(Message).order_by(Message.created_at, Message.urgency, Message.id)))
-
-    def announced(self) -> list[Envelope]:
-        """All events that this service announced."""
-        with self.begin() as db:
-            rows = db.scalars(select(outbox.c.envelope).order_by(outbox.c.position))
-            return [Envelope.from_json(row) for row in rows if row]
 
 
 def session_data() -> dict:

@@ -13,8 +13,6 @@ from services.notifications.models import Message, Undeliverable
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import FORMS, report
 
-FAILED = "notifications.message_failed.v1"
-
 
 @pytest.fixture
 def sent(world):
@@ -55,7 +53,7 @@ def everything(world):
         rows = [
             dict(row) for table in (Message, Undeliverable) for row in db.execute(select(table.__table__)).mappings()
         ]
-    return f"{rows} {[event.id for event in world.announced()]}"
+    return str(rows)
 
 
 # What a report does
@@ -89,12 +87,12 @@ def test_the_name_before_the_at_is_taken_out_too(sent):
     )
 
 
-def test_it_is_announced_after_it_was_said_to_be_sent(sent):
+def test_when_it_was_sent_is_still_known(sent):
+    (before,) = sent.messages()
     bounce(sent)
-    first, second = sent.announced()
-    assert (first.type, first.version) == ("notifications.message_sent.v1", 1)
-    assert (second.type, second.version, second.data["reason"]) == (FAILED, 2, "bounced")
-    assert second.subject == first.subject
+    (message,) = sent.messages()
+    assert (message.id, message.state, message.reason) == (before.id, "bounced", "bounced")
+    assert message.finished_at == before.finished_at
 
 
 @pytest.mark.parametrize("status", ["5.1.0", "5.1.1", "5.1.2", "5.1.10", "5.2.1", "5.4.1", "5.4.4"])
@@ -116,8 +114,8 @@ def test_a_status_that_says_nothing_is_made_up_for_by_what_the_server_said(sent)
 
 def test_a_delay_is_noted_and_changes_no_state(sent):
     assert bounce(sent, action="delayed", status="4.4.1", said="451 4.4.1 timed out")["state"] == "sent"
-    assert sent.messages()[0].error == "4.4.1 451 4.4.1 timed out"
-    assert len(sent.announced()) == 1
+    (message,) = sent.messages()
+    assert (message.error, message.reason) == ("4.4.1 451 4.4.1 timed out", None)
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
@@ -171,7 +169,8 @@ def test_a_report_on_a_letter_whose_sender_died_ends_it(world):
     world.booking()
     assert bounce(world)["state"] == "bounced"
     assert world.deliver() == []
-    assert [event.type for event in world.announced()] == ["notifications.message_sent.v1", FAILED]
+    (message,) = world.messages()
+    assert (message.state, message.reason, message.finished_at) == ("bounced", "bounced", world.now)
 
 
 def test_what_failed_already_stays_failed(world):

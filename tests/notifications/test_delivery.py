@@ -17,8 +17,9 @@ def only(world) -> Message:
     return message
 
 
-def told(world) -> list[tuple[str, str, str | None]]:
-    return [(event.type, event.data["template"], event.data["reason"]) for event in world.announced()]
+def ended(world) -> list[tuple[str, str, str | None]]:
+    """What became of each message, and why."""
+    return [(message.state, message.template, message.reason) for message in world.messages()]
 
 
 def test_the_waits_grow_from_five_seconds_threefold_to_an_hour():
@@ -43,7 +44,7 @@ def test_what_fails_for_now_is_tried_again_when_its_time_has_come(world, failure
     assert world.deliver() == []
     world.later(seconds=0.1)
     assert len(world.deliver()) == 1
-    assert told(world) == [("notifications.message_sent.v1", "booking_confirmed", None)]
+    assert ended(world) == [("sent", "booking_confirmed", None)]
 
 
 def test_after_three_days_without_luck_it_is_given_up(world):
@@ -56,7 +57,7 @@ def test_after_three_days_without_luck_it_is_given_up(world):
     message = only(world)
     assert (message.state, message.reason, message.error) == ("failed", "gave_up", "connection refused")
     assert timedelta(hours=71) < message.finished_at - begun <= timedelta(hours=72)
-    assert told(world) == [("notifications.message_failed.v1", "booking_confirmed", "gave_up")]
+    assert ended(world) == [("failed", "booking_confirmed", "gave_up")]
 
 
 def test_what_is_refused_is_not_tried_again(world):
@@ -67,7 +68,7 @@ def test_what_is_refused_is_not_tried_again(world):
     assert world.deliver() == []
     message = only(world)
     assert (message.state, message.reason, message.error) == ("failed", "refused", "550 no such user")
-    assert told(world) == [("notifications.message_failed.v1", "booking_confirmed", "refused")]
+    assert ended(world) == [("failed", "booking_confirmed", "refused")]
 
 
 def test_one_letter_that_is_put_off_holds_up_no_other(world):
@@ -177,7 +178,7 @@ def test_a_sender_whose_lease_ran_out_does_not_undo_what_the_next_one_did(world)
     world.letterbox.send = hang_and_fail
     world.deliver()
     assert only(world).state == "sent"
-    assert told(world) == [("notifications.message_sent.v1", "booking_confirmed", None)]
+    assert ended(world) == [("sent", "booking_confirmed", None)]
 
 
 def test_a_sender_whose_lease_ran_out_does_not_end_what_another_is_sending(world):
@@ -226,14 +227,14 @@ def test_after_an_outage_only_the_newest_word_of_a_booking_goes_out(world):
     world.booking("booking_cancelled", version=3)
     world.letterbox.failures = []
     assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == ["You cancelled your place"]
-    assert [reason for type_, _, reason in told(world) if "failed" in type_] == ["overtaken", "overtaken"]
+    assert [reason for state, _, reason in ended(world) if state == "failed"] == ["overtaken", "overtaken"]
 
 
 def test_an_offer_is_not_sent_once_its_time_is_up(world):
     world.booking("place_offered", offer_expires_at=world.now + timedelta(hours=2))
     world.later(hours=2)
     assert world.deliver() == []
-    assert told(world) == [("notifications.message_failed.v1", "place_offered", "expired")]
+    assert ended(world) == [("failed", "place_offered", "expired")]
 
 
 def test_with_nothing_to_do_the_connections_are_let_go(world):

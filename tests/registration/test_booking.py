@@ -154,6 +154,9 @@ def test_the_team_sees_and_cancels_any_booking(db, told, person):
     team = person("team", granted=["team"])
     booked = bookings.book(db, person("amina"), NOW, "march")
     assert bookings.one(db, team, booked["reference"], NOW)["state"] == "confirmed"
+    for verb in (bookings.one, bookings.cancel):
+        with pytest.raises(NotFound):
+            verb(db, team, booked["reference"], NOW, own=True)
     assert bookings.cancel(db, team, booked["reference"], NOW)["state"] == "cancelled"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.registration import bookings, waiting_list
+from services.registration import bookings, figures, waiting_list
 from services.registration.errors import NothingOffered, OfferExpired, SessionFull
 from services.registration.models import Booking, Change, Session
 from services.registration.waiting_list import LONGEST_OFFER, SHORTEST_OFFER
@@ -143,7 +143,7 @@ def test_a_session_that_is_brought_forward_sends_no_offer_once_it_has_begun(db, 
 def test_capacity_holds_at_the_booking_and_not_at_the_form(db, told, person):
     told(places_in_room=1)
     amina, ben = person("amina"), person("ben")
-    seen = [told(places_in_room=1).figures(NOW)["places"]["in_room"]["left"] for _ in (amina, ben)]
+    seen = [figures.of_session(told(places_in_room=1), NOW)["places"]["in_room"]["left"] for _ in (amina, ben)]
     assert seen == [1, 1], "both saw the last place, and both fill in the form"
     assert bookings.book(db, amina, NOW, "march")["state"] == "confirmed"
     late = bookings.book(db, ben, NOW, "march")

@@ -6,7 +6,7 @@ import pytest
 
 from services.bus import models as bus
 from services.bus.refusals import Invalid
-from services.registration import bookings, filling, history, moves, my_data, schemas, sessions, waiting_list
+from services.registration import bookings, figures, filling, history, moves, my_data, schemas, waiting_list
 from services.registration.models import Base, Booking
 from tests.registration.conftest import NOW, START
 from tests.registration.test_attendance_calls import World
@@ -123,8 +123,8 @@ def test_the_figures_of_now_are_those_that_are_announced(db, told, person):
     told(places_in_room=2)
     for name in ("amina", "ben", "cem"):
         bookings.book(db, person(name), NOW, "march")
-    figures = sessions.figures_page(db, None, NOW)["items"][0]
-    assert filled(db)[-1][1:] == (2, 0, figures["waiting"])
+    told_now = figures.page(db, None, NOW)["items"][0]
+    assert filled(db)[-1][1:] == (2, 0, told_now["waiting"])
 
 
 def test_the_team_alone_is_told(make_engine):

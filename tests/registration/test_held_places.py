@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.registration import bookings, sessions, waiting_list
+from services.registration import bookings, figures, waiting_list
 from services.registration.errors import SessionFull
 from services.registration.models import Booking, Session
 from tests.registration.conftest import NOW
@@ -91,10 +91,10 @@ def test_a_newcomer_does_not_take_a_released_place_before_those_who_waited(db, t
 
 def test_everybody_is_told_how_many_are_still_held(db, told, book):
     session = told(places_in_room=3, held_places=CITIZENS)
-    assert session.figures(NOW)["held"] == {"citizen": 1}
+    assert figures.of_session(session, NOW)["held"] == {"citizen": 1}
     book("carol", "citizen")
-    assert sessions.figures_page(db, None, NOW)["items"][0]["held"] == {"citizen": 0}
-    assert session.figures(UNTIL)["held"] == {}
+    assert figures.page(db, None, NOW)["items"][0]["held"] == {"citizen": 0}
+    assert figures.of_session(session, UNTIL)["held"] == {}
 
 
 def test_in_a_session_with_a_room_the_places_are_held_in_the_room(db, told, book):

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.refusals import Refusal
-from services.registration import bookings, filling, moves, my_data, sessions, waiting_list
+from services.registration import bookings, figures, filling, moves, my_data, sessions, waiting_list
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
 from services.registration.waiting_list import SHORTEST_OFFER, position_of
 from tests.contracts.announced import faults_of
@@ -176,7 +176,16 @@ class Places(RuleBasedStateMachine):
         session = self.db.get_one(Session, slug)
         wanted = mode if session.has("in_room") and session.has("online") else None
         said = {"mode": wanted, "either": either, "if_full": if_full, "allow_clash": clash}
-        self.attempt(bookings.book, self.person(who), self.now, slug, **said)
+        could = self.is_promised(session, self.person(who).sector, MODES if either or not wanted else (wanted,))
+        booked = self.attempt(bookings.book, self.person(who), self.now, slug, **said)
+        if booked and (could or self.passes_on(session)):
+            assert (booked["state"] == "confirmed") == could
+
+    def is_promised(self, session: Session, sector: str | None, modes: tuple[str, ...]) -> bool:
+        """Tell whether what everybody is told of the places promises one to somebody of that sector."""
+        told = figures.of_session(session, self.now)
+        held_in = "in_room" if session.capacity_in_room else "online"
+        return any(told["open"][0][mode] for mode in modes) or bool(told["held"].get(sector) and held_in in modes)
 
     @rule(who=people_, slug=slugs, extra=st.booleans())
     def book_for(self, who: int, slug: str, extra: bool) -> None:

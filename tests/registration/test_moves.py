@@ -138,7 +138,10 @@ def test_the_team_may_move_anybody_and_another_person_nobody(db, booked, person)
     _, ben, hers, _ = booked
     with pytest.raises(NotFound):
         moves.move(db, ben, hers, NOW, "april")
-    assert moves.move(db, person("tess", granted=["team"]), hers, NOW, "april")["session"] == "april"
+    tess = person("tess", granted=["team"])
+    with pytest.raises(NotFound):
+        moves.move(db, tess, hers, NOW, "april", own=True)
+    assert moves.move(db, tess, hers, NOW, "april")["session"] == "april"
 
 
 def test_a_move_stays_within_the_programme(db, booked, told):

@@ -11,7 +11,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.bus.refusals import Invalid, StaleVersion
 from services.bus.schemas import load
-from services.registration import bookings, my_data, people, roles, schemas, sessions
+from services.registration import bookings, figures, my_data, people, roles, schemas, sessions
 from services.registration.models import Booking, Person, Sector, Session
 from tests.registration.conftest import NOW, START
 
@@ -170,11 +170,11 @@ def test_the_figures_are_announced_once_for_each_change(db, told, person):
     told()
     told("april")
     db.flush()
-    sessions.announce_places(db, NOW)
+    figures.announce(db, NOW)
     db.flush()
-    sessions.announce_places(db, NOW)
+    figures.announce(db, NOW)
     bookings.book(db, person(), NOW, "april")
-    sessions.announce_places(db, NOW)
+    figures.announce(db, NOW)
     rows = db.execute(select(outbox).where(outbox.c.type == "registration.places_changed.v1")).all()
     changed = [[s["session"] for s in Envelope.from_json(row.envelope).data["changed"]] for row in rows]
     assert changed == [["april", "march"], ["april"]]
@@ -184,7 +184,7 @@ def test_more_figures_than_fit_in_one_event_follow_in_the_next(db, told):
     for n in range(3):
         told(f"s{n}", meetings=[{"starts_at": START, "ends_at": START + timedelta(hours=1)}])
     db.flush()
-    sessions.announce_places(db, NOW, limit=2)
+    figures.announce(db, NOW, limit=2)
     assert "announce_places" in db.info["nudged"]
 
 

@@ -121,6 +121,11 @@ class Session(Base):
         held = self.held_left(mode, now)
         return self.left(mode) - sum(places for other, places in held.items() if other != sector)
 
+    def releases(self, now: datetime) -> list[datetime]:
+        """Return when held places are let go from `now` on, the soonest first."""
+        standing = [held for held in self.held_places if self._still_holds(held, now)]
+        return sorted({datetime.fromisoformat(held["until"]) for held in standing})
+
     def plan_release(self, now: datetime) -> None:
         """Note when held places are let go next."""
         untils = [datetime.fromisoformat(held["until"]) for held in self.held_places]
@@ -273,13 +278,6 @@ class Session(Base):
         """Return the link to join if it is time: from 30 minutes before the first meeting until the last has ended."""
         due = self.starts_at - JOIN_EARLY <= now <= self.ends_at
         return self.join_url if due and self.status == "published" else None
-
-    def figures(self, now: datetime) -> dict[str, Any]:
-        """Return what everybody may know of the places, as `{session, version, places, waiting, held}`."""
-        places = {mode: {"capacity": self.capacity(mode), "left": self.left(mode)} for mode in MODES}
-        waiting = self.waiting_in_room + self.waiting_online
-        held = {sector: left for mode in MODES for sector, left in self.held_left(mode, now).items()}
-        return {"session": self.slug, "version": self.version, "places": places, "waiting": waiting, "held": held}
 
 
 def other_mode(mode: str) -> str:

@@ -32,10 +32,12 @@ from services.registration.schemas.bookings import (
     Cancellation,
     ChangePage,
     ChangeView,
+    Forecast,
     Move,
     Note,
     Offer,
     OwnBooking,
+    PlacesPlanned,
     SessionBookingPage,
 )
 from services.registration.schemas.facilitators import (
@@ -152,6 +154,7 @@ __all__ = [
     "FillingDay",
     "Fillings",
     "FirstTeamMember",
+    "Forecast",
     "InterestPage",
     "InterestView",
     "InterestWanted",
@@ -166,6 +169,7 @@ __all__ = [
     "PersonAndBookings",
     "PersonExpected",
     "PersonView",
+    "PlacesPlanned",
     "PledgeAnswer",
     "PledgeView",
     "ProfileChange",

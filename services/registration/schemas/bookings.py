@@ -113,6 +113,39 @@ class SessionBookingPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class PlacesPlanned(Schema):
+    """How many places a session might have; what is not said stays."""
+
+    places_in_room = fields.Integer(strict=True, validate=validate.Range(min=0))
+    places_online = fields.Integer(strict=True, validate=validate.Range(min=0))
+
+
+class ByMode(Schema):
+    """A number for each mode."""
+
+    in_room = fields.Integer(required=True)
+    online = fields.Integer(required=True)
+
+
+class LiveBookings(Schema):
+    """How many have a place, have the offer of one, and wait."""
+
+    confirmed = fields.Integer(required=True)
+    offered = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+
+
+class Forecast(Schema):
+    """What would become of a session's bookings, counted by the mode that they would have."""
+
+    live = fields.Nested(LiveBookings, required=True)
+    stay = fields.Nested(ByMode, required=True)
+    wait_again = fields.Nested(ByMode, required=True)
+    moved = fields.Nested(ByMode, required=True)
+    moved_waiting = fields.Nested(ByMode, required=True)
+    free = fields.Nested(ByMode, required=True)
+
+
 class ChangeView(Schema):
     """One entry of a booking's history. `actor`, whoever of the team or the person did it, is for the team."""
 

@@ -1,0 +1,66 @@
+"""Who may do what: all that registration decides about that.
+
+`service.py` says at each method who may call it. What a caller sees of something depends on the rest.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.refusals import NotAllowed
+from services.registration.facilitators import facilitated
+from services.registration.models import Booking, Person
+
+TEAM: Final = "team"
+STAFF: Final = {TEAM, "operator"}
+Named = Mapping[str, Any]  # the arguments of a call
+
+
+def team(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
+    """Raise NotAllowed unless the caller is of the team."""
+    if not is_of_team(caller):
+        raise NotAllowed
+
+
+def staff(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
+    """Raise NotAllowed unless the caller is of the team, or an operator."""
+    if STAFF.isdisjoint(caller.roles):
+        raise NotAllowed
+
+
+def facilitator(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
+    """Raise NotAllowed unless the caller is of the team, or facilitates the session that the call names by `slug`."""
+    check_open(named["slug"], sessions_open_to(db, caller, now))
+
+
+def sessions_open_to(db: OrmSession, person: Person, now: datetime) -> set[str] | None:
+    """Return the sessions whose people the person may look after; None: all, for the team. Raises NotAllowed: none."""
+    if is_of_team(person):
+        return None
+    theirs = {*facilitated(db, person, now)}
+    if not theirs:
+        raise NotAllowed
+    return theirs
+
+
+def check_open(slug: str, sessions: set[str] | None) -> None:
+    """Raise NotAllowed unless the session is one of these, which `sessions_open_to` returned."""
+    if sessions is not None and slug not in sessions:
+        raise NotAllowed
+
+
+def is_of_team(person: Person) -> bool:
+    """Say whether the person sees all that there is of a session's people, and of a booking's history."""
+    return TEAM in person.roles
+
+
+def owns(person: Person, booking: Booking) -> bool:
+    """Say whether a booking is the person's own: only they answer an offer, check in with it, and give feedback."""
+    return booking.person_id == person.id
+
+
+def sees(person: Person, booking: Booking) -> bool:
+    """Say whether the person may see, cancel and move a booking; to everyone else it is not there."""
+    return owns(person, booking) or is_of_team(person)
