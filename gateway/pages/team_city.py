@@ -10,15 +10,16 @@ from gateway.pages.editing import show, team_only
 from gateway.pages.forms import typed
 from gateway.read_model import Data
 from gateway.routing import Routes
+from services.bus import limits
 from services.bus.refusals import Refusal
-from services.catalogue.schemas import UNNAMED
+from services.catalogue.schemas import UNNAMED, NewCity
 
 routes = Routes("Pages", prefix="")
 HEADING: Final = "City and sectors"
 PATH: Final = "/team/city"
 SECTOR_PATH: Final = "/team/sectors/{code}/edit"
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
-MOST_WAYS: Final = 50
+MOST_WAYS: Final = limits.most(NewCity, "ways_to_get_involved")
 LABELS: Final = {
     "name": "the name of the city",
     "workforce": "the number of people",

@@ -11,13 +11,13 @@ from gateway.pages.doors import key_of, once, only_for, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of
+from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
 from gateway.routing import Routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
 routes = Routes("Pages", prefix="")
 PATH: Final = "/team/colleagues"
-EMAIL: Final = "Enter an email address, like name@example.org"
 DONE: Final = {
     "added": "Added to the team. Tell them: they can sign in with that email address.",
     "removed": "Removed from the team, and signed out everywhere.",

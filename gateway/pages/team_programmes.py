@@ -10,7 +10,9 @@ from gateway.pages.editing import show, team_only
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
 from gateway.routing import Routes
+from services.bus import limits
 from services.bus.refusals import Refusal
+from services.catalogue.schemas import NewProgramme
 
 routes = Routes("Pages", prefix="")
 HEADING: Final = "Programmes"
@@ -108,4 +110,5 @@ def _show_form(
     status = 200 if refusal is None else 422 if theirs is None else 409
     version = editing.version_shown(call, programme, errors)
     context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewProgramme, "summary")
     return show(call, "team_programme.html", status, **context)

@@ -10,7 +10,9 @@ from gateway.pages.editing import show, team_only
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
 from gateway.routing import Routes
+from services.bus import limits
 from services.bus.refusals import Refusal
+from services.catalogue.schemas import NewSpeaker
 
 routes = Routes("Pages", prefix="")
 HEADING: Final = "Speakers"
@@ -98,4 +100,5 @@ def _show_form(
     status = 200 if refusal is None else 422 if theirs is None else 409
     version = editing.version_shown(call, speaker, errors)
     context = {"form": form, "speaker": speaker, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewSpeaker, "bio")
     return show(call, "team_speaker.html", status, **context)
