@@ -1,14 +1,15 @@
 """Sessions as iCalendar (RFC 5545), for people's own calendars: one session to download, and all of them to follow."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from gateway.read_model import Data, Thing
+from gateway.read_model import Session
+from gateway.rows import Meeting, SessionRow
 from gateway.views import page_of
 from services.bus.city_time import with_time_zone
 from services.bus.schemas import CITY
@@ -19,12 +20,12 @@ MOST = 500  # sessions that are followed at a time, the soonest first
 MAILTO_SAFE = "@!$'()*+,-._~"  # RFC 6068, 2
 
 
-def session_calendar(session: Thing, public_url: str, mail_from: str) -> bytes:
+def session_calendar(session: Session, public_url: str, mail_from: str) -> bytes:
     """Return a calendar with one VEVENT a meeting, in the city's time; `mail_from` is who holds the session."""
     return _written(_calendar(), [session], public_url, mail_from)
 
 
-def calendar_feed(title: str, sessions: Iterable[Thing], public_url: str, address: str, mail_from: str) -> bytes:
+def calendar_feed(title: str, sessions: Iterable[Session], public_url: str, address: str, mail_from: str) -> bytes:
     """Return a calendar of several sessions to subscribe to, at this address and under this title."""
     calendar = _calendar()
     calendar.add("name", title)  # RFC 7986, 5.1
@@ -35,7 +36,7 @@ def calendar_feed(title: str, sessions: Iterable[Thing], public_url: str, addres
     return _written(calendar, sessions, public_url, mail_from)
 
 
-def followed(sessions: Iterable[Thing], day: date) -> list[Thing]:
+def followed(sessions: Iterable[Session], day: date) -> list[Session]:
     """Return those that a subscriber's calendar shows on a day: sessions to come and those that ended not long ago."""
     shown = [session for session in sessions if session.ends_at.date() >= day - FOLLOWED]
     return sorted(shown, key=lambda session: (session.starts_at, session.data["slug"]))[:MOST]
@@ -50,7 +51,7 @@ def _calendar() -> Calendar:
     return calendar
 
 
-def _written(calendar: Calendar, sessions: Iterable[Thing], public_url: str, mail_from: str) -> bytes:
+def _written(calendar: Calendar, sessions: Iterable[Session], public_url: str, mail_from: str) -> bytes:
     organizer = _organizer(mail_from)
     for session in sessions:
         for number, meeting in enumerate(session.data["meetings"], start=1):
@@ -67,7 +68,7 @@ def _organizer(mail_from: str) -> vCalAddress:
     return party
 
 
-def _event(session: Thing, meeting: dict[str, datetime], number: int, public_url: str) -> Event:
+def _event(session: Session, meeting: Meeting, number: int, public_url: str) -> Event:
     data = session.data
     page = page_of(public_url, "sessions", data["slug"])
     event = Event()
@@ -89,12 +90,12 @@ def _add(event: Event, name: str, value: Any) -> None:
     event.add(name, value)
 
 
-def _title(data: Data, number: int) -> str:
+def _title(data: SessionRow, number: int) -> str:
     count = len(data["meetings"])
-    return f"{data['title']} ({number} of {count})" if count > 1 else str(data["title"])
+    return f"{data['title']} ({number} of {count})" if count > 1 else data["title"]
 
 
-def place_of(data: Data) -> str:
+def place_of(data: SessionRow) -> str:
     """Return where a session meets, in one line; empty if it meets online only."""
     venue = data["venue"]
     return ", ".join(filter(None, (venue["name"], venue["address"]))) if venue else ""

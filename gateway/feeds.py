@@ -4,14 +4,14 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 from gateway import answers
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session
 from gateway.times import in_words
 from gateway.views import page_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 
 
-def atom(title: str, sessions: list[Thing], public_url: str, address: str) -> bytes:
+def atom(title: str, sessions: list[Session], public_url: str, address: str) -> bytes:
     """Return an Atom feed."""
     ElementTree.register_namespace("", ATOM)
     feed = ElementTree.Element(f"{{{ATOM}}}feed")
@@ -27,7 +27,7 @@ def atom(title: str, sessions: list[Thing], public_url: str, address: str) -> by
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _entry(feed: ElementTree.Element, session: Thing, public_url: str) -> None:
+def _entry(feed: ElementTree.Element, session: Session, public_url: str) -> None:
     page = page_of(public_url, "sessions", session.data["slug"])
     entry = ElementTree.SubElement(feed, f"{{{ATOM}}}entry")
     _text(entry, "title", _title(session))
@@ -48,11 +48,11 @@ def _link(parent: ElementTree.Element, rel: str, address: str, media: str) -> No
     ElementTree.SubElement(parent, f"{{{ATOM}}}link", rel=rel, href=address, type=media)
 
 
-def _latest(sessions: list[Thing]) -> datetime:
+def _latest(sessions: list[Session]) -> datetime:
     return max((session.changed_at for session in sessions), default=datetime.fromisoformat("1970-01-01T00:00:00Z"))
 
 
-def json_feed(title: str, sessions: list[Thing], public_url: str, address: str) -> bytes:
+def json_feed(title: str, sessions: list[Session], public_url: str, address: str) -> bytes:
     """Return a JSON Feed."""
     return answers.to_json(
         {
@@ -66,7 +66,7 @@ def json_feed(title: str, sessions: list[Thing], public_url: str, address: str) 
     )
 
 
-def _item(session: Thing, public_url: str) -> Data:
+def _item(session: Session, public_url: str) -> Data:
     page = page_of(public_url, "sessions", session.data["slug"])
     return {
         "id": page,
@@ -78,11 +78,11 @@ def _item(session: Thing, public_url: str) -> Data:
     }
 
 
-def _title(session: Thing) -> str:
+def _title(session: Session) -> str:
     title = str(session.data["title"])
     return f"Cancelled: {title}" if session.data["status"] == "cancelled" else title
 
 
-def _summary(session: Thing) -> str:
+def _summary(session: Session) -> str:
     when = in_words(session.starts_at)
     return "\n\n".join(filter(None, (f"{when}.", session.data["summary"])))

@@ -5,10 +5,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from gateway import search
-from gateway.read_model import ReadModel, Thing
+from gateway.read_model import ReadModel, Session, Thing
 from services.bus import limits
 from services.bus.faults import Fault
 from services.bus.paging import cursor_after, key_of
@@ -16,6 +16,7 @@ from services.bus.refusals import Invalid
 from services.catalogue.schemas import NewMaterial, NewSession
 
 Key = tuple[Any, ...]
+T = TypeVar("T", bound=Thing)
 MOST: Final = 100
 USUAL: Final = 20
 MONTH: Final = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
@@ -27,10 +28,10 @@ CHOICES: Final = {
 
 
 @dataclass(frozen=True)
-class Page:
+class Page(Generic[T]):
     """Some rows of a list, the cursor of those after them, and how many there are on all pages."""
 
-    rows: list[Thing]
+    rows: list[T]
     next: str | None
     total: int
 
@@ -65,7 +66,7 @@ def check_choices(query: Mapping[str, str]) -> None:
         raise Invalid([Fault("not-a-choice", {"choices": [*CHOICES[name]]}).at(name) for name in wrong])
 
 
-def page(rows: Iterable[Thing], key: Callable[[Thing], Key], types: tuple[type, ...], query: Mapping[str, str]) -> Page:
+def page(rows: Iterable[T], key: Callable[[T], Key], types: tuple[type, ...], query: Mapping[str, str]) -> Page[T]:
     """Return the page of `rows`, sorted by `key`, that begins after the cursor in `query`. Raises Invalid."""
     limit = limit_of(query)
     ordered = sorted(rows, key=key)
@@ -75,7 +76,7 @@ def page(rows: Iterable[Thing], key: Callable[[Thing], Key], types: tuple[type, 
     return Page(shown, cursor_after(*key(shown[-1])) if more else None, len(ordered))
 
 
-def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
+def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page[Session]:
     """Return a page of sessions: upcoming ones soonest first, past ones latest first. Raises Invalid."""
     check_choices(query)
     if not MONTH.fullmatch(query.get("month", "2000-01")):
@@ -84,23 +85,23 @@ def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
     words = search.words_of(query.get("q", ""))
     rows = [
         session
-        for session in model.all("sessions").values()
+        for session in model.sessions.values()
         if is_then(session, when, now) and _has(session, query) and _speaks_of(model, session, words)
     ]
     sign = -1 if when == "past" else 1
 
-    def key(session: Thing) -> Key:
+    def key(session: Session) -> Key:
         return sign * int(session.starts_at.timestamp()), session.data["slug"]
 
     return page(rows, key, (int, str), query)
 
 
-def is_then(session: Thing, when: str, now: datetime) -> bool:
+def is_then(session: Session, when: str, now: datetime) -> bool:
     """Say whether a session belongs to `upcoming`, `past` or `all` of them."""
     return when == "all" or (session.ends_at <= now) == (when == "past")
 
 
-def _has(session: Thing, query: Mapping[str, str]) -> bool:
+def _has(session: Session, query: Mapping[str, str]) -> bool:
     data = session.data
     return (
         ("topic" not in query or query["topic"] in data["topics"])
@@ -113,14 +114,14 @@ def _has(session: Thing, query: Mapping[str, str]) -> bool:
 
 def topics(model: ReadModel) -> list[str]:
     """Return what the sessions are about, in the order of the alphabet."""
-    return sorted({topic for session in model.all("sessions").values() for topic in session.data["topics"]})
+    return sorted({topic for session in model.sessions.values() for topic in session.data["topics"]})
 
 
-def _speaks_of(model: ReadModel, session: Thing, words: list[str]) -> bool:
+def _speaks_of(model: ReadModel, session: Session, words: list[str]) -> bool:
     return not words or search.matches(model.index(session), words)
 
 
-def by_title(rows: Iterable[Thing], title: str, query: Mapping[str, str]) -> Page:
+def by_title(rows: Iterable[Thing], title: str, query: Mapping[str, str]) -> Page[Thing]:
     """Return a page of things that have a slug, in the order of their field `title`. Raises Invalid."""
 
     def key(thing: Thing) -> Key:
@@ -129,14 +130,14 @@ def by_title(rows: Iterable[Thing], title: str, query: Mapping[str, str]) -> Pag
     return page(rows, key, (str, str), query)
 
 
-def materials(model: ReadModel, visible: Iterable[Thing], query: Mapping[str, str]) -> Page:
+def materials(model: ReadModel, visible: Iterable[Thing], query: Mapping[str, str]) -> Page[Thing]:
     """Return a page of those of the `visible` materials that are asked for, the latest session's first."""
     check_choices(query)
     words = search.words_of(query.get("q", ""))
     rows = [thing for thing in visible if _material_has(model, thing, query, words)]
 
     def key(thing: Thing) -> Key:
-        session = model.get("sessions", thing.data["session"] or "")
+        session = model.sessions.get(thing.data["session"] or "")
         return -int(session.starts_at.timestamp()) if session else 0, thing.data["title"], thing.data["id"]
 
     return page(rows, key, (int, str, str), query)
@@ -148,6 +149,6 @@ def _material_has(model: ReadModel, thing: Thing, query: Mapping[str, str], word
         return False
     if "topic" in query and query["topic"] not in data["topics"]:
         return False
-    session = model.get("sessions", data["session"] or "")
+    session = model.sessions.get(data["session"] or "")
     texts = [data["title"], *data["topics"]]
     return search.matches(search.index_of(texts) + (model.index(session) if session else ""), words)

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 from threading import Condition
-from typing import Any
+from typing import Any, cast
 
 from gateway import times
 from gateway.errors import NotReady
 from gateway.events import KIND_OF, KINDS, PLACES_CHANGED, ChangedPlaces, SessionPlaces
+from gateway.rows import ModePlaces, SessionRow
 from gateway.search import index_of
 from services.bus.schemas import load
 
@@ -29,39 +30,52 @@ class Thing:
     """Something of the catalogue, as one event told of it."""
 
     version: int
-    data: Data
+    data: Mapping[str, Any]
     told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Session(Thing):
+    """A session of the catalogue, as one event told of it."""
+
+    data: SessionRow
 
     @cached_property
     def starts_at(self) -> datetime:
-        """When a session's first meeting starts."""
-        return min(meeting["starts_at"] for meeting in self.data["meetings"])  # type: ignore[no-any-return]
+        """When the first meeting starts."""
+        return min(meeting["starts_at"] for meeting in self.data["meetings"])
 
     @cached_property
     def ends_at(self) -> datetime:
-        """When a session's last meeting ends."""
-        return max(meeting["ends_at"] for meeting in self.data["meetings"])  # type: ignore[no-any-return]
+        """When the last meeting ends."""
+        return max(meeting["ends_at"] for meeting in self.data["meetings"])
 
     @cached_property
     def months(self) -> frozenset[str]:
-        """The months in which a session meets, as addresses name them."""
+        """The months in which it meets, as addresses name them."""
         return frozenset(times.month_of(meeting["starts_at"]) for meeting in self.data["meetings"])
 
     @property
     def moments(self) -> list[datetime]:
-        """When the clock alone changes what is told of a session."""
+        """When the clock alone changes what is told of it."""
         opens, held = self.data["booking_opens_at"], self.data["held_places"]
         return [self.starts_at, self.ends_at, *([opens] if opens else []), *(hold["until"] for hold in held)]
 
     @property
     def changed_at(self) -> datetime:
-        """When a session took on this version, as well as that is known: the same on every gateway."""
+        """When it took on this version, as well as that is known: the same on every gateway."""
         return self.data["changed_at"] or self.told_at or self.starts_at
 
 
 def thing_of(kind: str, version: int, data: Mapping[str, Any], told_at: datetime | None = None) -> Thing:
     """Read a thing's state as its service tells it. Raises Invalid."""
-    return Thing(version, load(KINDS[kind], dict(data)), told_at)
+    loaded = load(KINDS[kind], dict(data))
+    return Session(version, loaded, told_at) if kind == "sessions" else Thing(version, loaded, told_at)
+
+
+def as_session(data: Mapping[str, Any]) -> Session:
+    """Read a session as the catalogue holds it now. Raises Invalid."""
+    return Session(data["version"], load(KINDS["sessions"], dict(data)))
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,8 @@ class Places:
     """
 
     version: int
-    in_room: Data
-    online: Data
+    in_room: ModePlaces
+    online: ModePlaces
     waiting: int
     held: dict[str, int] = field(default_factory=dict)
     open: list[Data] = field(default_factory=list)
@@ -195,7 +209,12 @@ class ReadModel:
             raise NotReady
 
     @property
-    def city(self) -> Data | None:
+    def sessions(self) -> Mapping[str, Session]:
+        """All sessions by name."""
+        return cast(Mapping[str, Session], self._state.things["sessions"])
+
+    @property
+    def city(self) -> Mapping[str, Any] | None:
         """The city, if it has been described."""
         thing = self._state.things["city"].get("city")
         return thing.data if thing else None
@@ -212,7 +231,7 @@ class ReadModel:
         """Return the published materials."""
         return [thing for thing in self._state.things["materials"].values() if thing.data["status"] == "published"]
 
-    def places(self, session: Data) -> Places:
+    def places(self, session: SessionRow) -> Places:
         """Return a session's places; until registration has told of them, as many as the catalogue plans."""
         known = self._state.places.get(session["slug"])
         if known is not None:
@@ -220,7 +239,7 @@ class ReadModel:
         room, online = session["places_in_room"], session["places_online"]
         return Places(0, {"capacity": room, "left": room}, {"capacity": online, "left": online}, 0)
 
-    def index(self, session: Thing) -> str:
+    def index(self, session: Session) -> str:
         """Return what a search looks through for a session: title, summary, speakers' names and topics."""
         slug = session.data["slug"]
         if slug not in self._indexes:
@@ -229,18 +248,18 @@ class ReadModel:
             self._indexes[slug] = index_of(texts)
         return self._indexes[slug]
 
-    def speakers_of(self, session: Data) -> list[Data]:
+    def speakers_of(self, session: SessionRow) -> list[Data]:
         """Return a session's speakers, under the names that they have now."""
         return [{**told, **(self._latest_speaker(told["slug"]))} for told in session["speakers"]]
 
-    def _latest_speaker(self, slug: str) -> Data:
+    def _latest_speaker(self, slug: str) -> Mapping[str, Any]:
         thing = self.get("speakers", slug)
         return thing.data if thing else {}
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         """Return the last moment up to `now`, and the next one after it, at which the clock changes an answer."""
         if self._moments is None:
-            self._moments = sorted(set(chain.from_iterable(s.moments for s in self.all("sessions").values())))
+            self._moments = sorted(set(chain.from_iterable(s.moments for s in self.sessions.values())))
         after = bisect_right(self._moments, now)
         since = self._moments[after - 1] if after else None
         return since, self._moments[after] if after < len(self._moments) else None

@@ -1,20 +1,22 @@
 """What the API shows of the catalogue: derived from the read model and the clock, the same on every gateway."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from gateway.read_model import Data, Places, ReadModel, Thing
+from gateway.read_model import Data, Places, ReadModel, Session, Thing
+from gateway.rows import HeldPlacesLeft, SessionView
 
 
-def status_of(session: Thing, now: datetime) -> str:
+def status_of(session: Session, now: datetime) -> str:
     """Return `draft`, `published`, `cancelled` or `finished`; the last is never stored, the clock makes it so."""
-    status = str(session.data["status"])
+    status = session.data["status"]
     return "finished" if status == "published" and session.ends_at <= now else status
 
 
-def booking_of(session: Thing, places: Places, now: datetime) -> str:
+def booking_of(session: Session, places: Places, now: datetime) -> str:
     """Return what happens to a booking that is made now: `open`, `not_yet`, `waiting_list`, `closed` or `full`."""
     data = session.data
     if data["status"] == "cancelled" or session.starts_at <= now:
@@ -26,13 +28,13 @@ def booking_of(session: Thing, places: Places, now: datetime) -> str:
     return "full" if data["waiting_list"] == "none" else "waiting_list"
 
 
-def held_of(session: Thing, places: Places, now: datetime) -> list[Data]:
+def held_of(session: Session, places: Places, now: datetime) -> list[HeldPlacesLeft]:
     """Return the places that are held at `now`, for whom and until when, as `[{sector, places, left, until}]`."""
     standing = [held for held in session.data["held_places"] if held["until"] > now]
     return [{**held, "left": places.held.get(held["sector"], held["places"])} for held in standing]
 
 
-def session_view(model: ReadModel, session: Thing, now: datetime, public_url: str) -> Data:
+def session_view(model: ReadModel, session: Session, now: datetime, public_url: str) -> SessionView:
     """Return a session as everybody may see it."""
     data, places = session.data, model.places(session.data)
     programme = model.get("programmes", data["programme"])
@@ -89,7 +91,7 @@ def programme_view(programme: Thing) -> Data:
 def speaker_view(model: ReadModel, speaker: Thing) -> Data:
     """Return a speaker, with their sessions, soonest first."""
     slug = speaker.data["slug"]
-    theirs = [s for s in model.all("sessions").values() if slug in (told["slug"] for told in s.data["speakers"])]
+    theirs = [s for s in model.sessions.values() if slug in (told["slug"] for told in s.data["speakers"])]
     theirs.sort(key=lambda session: (session.starts_at, session.data["slug"]))
     sessions = [{"slug": s.data["slug"], "title": s.data["title"], "starts_at": s.starts_at} for s in theirs]
     return {**speaker.data, "sessions": sessions, "version": speaker.version}
@@ -100,7 +102,7 @@ def material_view(material: Thing) -> Data:
     return {**material.data, "version": material.version}
 
 
-def sees_material(material: Data, team: bool, member: bool = False) -> bool:
+def sees_material(material: Mapping[str, Any], team: bool, member: bool = False) -> bool:
     """Say whether a reader may see a material: the team all, members what is for the community.
 
     Who attended is not known here.

@@ -38,7 +38,7 @@ def read_calendar(call: Call) -> Response:
     settings, path, day = call.house.settings, call.route.path, call.now.date()
 
     def content() -> bytes:
-        sessions = followed(call.model.all("sessions").values(), day)
+        sessions = followed(call.model.sessions.values(), day)
         address = f"{settings.public_url}{path}"
         return calendar_feed(_title(call), sessions, settings.public_url, address, settings.mail_from)
 

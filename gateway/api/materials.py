@@ -7,7 +7,7 @@ from gateway.api.reading import LIST_QUERY, known, latest, listed
 from gateway.call import Answer, Call
 from gateway.identity import is_team
 from gateway.membership import is_member
-from gateway.read_model import Data, thing_of
+from gateway.read_model import Data, Thing, thing_of
 from gateway.routing import API, Routes
 from gateway.views import material_view, sees_material
 from services.bus.refusals import NotFound
@@ -25,7 +25,7 @@ def list_materials(call: Call) -> Response:
     team = is_team(call)
     member = not team and is_member(call)
 
-    def find(query: dict[str, str]) -> lists.Page:
+    def find(query: dict[str, str]) -> lists.Page[Thing]:
         visible = [material for material in call.model.materials() if sees_material(material.data, team, member)]
         return lists.materials(call.model, visible, query)
 

@@ -1,20 +1,22 @@
 """How every resource of the catalogue is read: from the shelf for everybody, from its service for the team."""
 
 from collections.abc import Callable
+from typing import Any, Literal, TypeVar, overload
 
 from werkzeug.wrappers import Response
 
 from gateway import answers
 from gateway.call import Call
 from gateway.lists import Page
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session, Thing
 from services.bus.refusals import NotFound, Refusal
 
 LIST_QUERY = ("limit", "cursor")
+T = TypeVar("T", bound=Thing)
 
 
 def listed(
-    call: Call, find: Callable[[dict[str, str]], Page], show: Callable[[Thing], bytes], view: str = ""
+    call: Call, find: Callable[[dict[str, str]], Page[T]], show: Callable[[T], bytes], view: str = ""
 ) -> Response:
     """Answer a list. `show` writes one row; `view` tells lists apart that are not the same for all."""
     call.model.require_ready()
@@ -27,6 +29,14 @@ def listed(
 
     written = call.house.shelf.get((call.route.path, view, tuple(sorted(query.items()))), call.now, write)
     return answers.single(call, written.content, written.etag, personal=bool(view))
+
+
+@overload
+def known(call: Call, kind: Literal["sessions"], name: str) -> Session: ...
+
+
+@overload
+def known(call: Call, kind: str, name: str) -> Any: ...
 
 
 def known(call: Call, kind: str, name: str) -> Thing:

@@ -7,7 +7,7 @@ from gateway.api.reading import LIST_QUERY, known, latest, listed
 from gateway.calendars import session_calendar
 from gateway.call import Answer, Call
 from gateway.identity import is_team
-from gateway.read_model import Data, Thing, thing_of
+from gateway.read_model import Data, Session, as_session
 from gateway.routing import API, Routes
 from gateway.shelf import Written
 from gateway.views import session_view
@@ -120,7 +120,7 @@ def convert_session(call: Call) -> Response:
     return _changed(call, call.catalogue("convert_session", slug=call.path["slug"], given=call.given, key=call.key))
 
 
-def written(call: Call, session: Thing) -> Written:
+def written(call: Call, session: Session) -> Written:
     """Return a session as everybody reads it, from the shelf."""
     places = call.model.places(session.data)
     return call.house.shelf.get(
@@ -128,13 +128,13 @@ def written(call: Call, session: Thing) -> Written:
     )
 
 
-def _content(call: Call, session: Thing) -> bytes:
+def _content(call: Call, session: Session) -> bytes:
     return answers.to_json(session_view(call.model, session, call.now, call.house.settings.public_url))
 
 
 def _edited(call: Call, value: Data) -> tuple[bytes, str]:
     """Return a session as its editors read it, and its ETag."""
-    session = thing_of("sessions", value["version"], value)
+    session = as_session(value)
     view = session_view(call.model, session, call.now, call.house.settings.public_url)
     content = answers.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS})
     return content, conditions.tag(content, session.version, call.model.places(session.data).version)

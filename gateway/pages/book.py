@@ -4,7 +4,7 @@ What is said of oneself is kept with the account on the way, so that neither Bac
 travels in the address. Whoever has said it all before goes straight to the last page before the place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
 from gateway.routing import Routes
+from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
 
@@ -34,7 +35,7 @@ CLOSED, CANCELLED = "booking-closed", "session-cancelled"
 def show_check(call: Call) -> Response:
     """What was answered, with a way to change each of it; or the first page where something is still to be said."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         if booking := held(call, call.path["slug"]):
             return _refuse(call, session, "booked", booking)
         if not _is_complete(call):
@@ -49,7 +50,7 @@ def show_check(call: Call) -> Response:
 def book(call: Call) -> Response:
     """Leads to the page that says that it is done; or says what is in the way."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         way = _way(session, call.given.get("mode", ""))
         if session["delivery"] == "hybrid" and way is None:
             return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
@@ -68,7 +69,7 @@ def book(call: Call) -> Response:
 def show_about_you(call: Call) -> Response:
     """Name, sector, organisation and job role."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         return _about_you(call, session, details.saved(who(call), details.ABOUT_YOU), {})
 
     return _on_the_way(call, answer)
@@ -80,7 +81,7 @@ def show_about_you(call: Call) -> Response:
 def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         said = typed(call, *details.ABOUT_YOU)
         if errors := details.keep(call, said):
             return _about_you(call, session, said, errors)
@@ -96,7 +97,7 @@ def keep_about_you(call: Call) -> Response:
 def show_needs(call: Call) -> Response:
     """Whether one comes in person or online, where there is a choice; and access needs."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         said = {"mode": _asked(call, "mode"), **details.saved(who(call), details.NEEDS)}
         return _needs(call, session, said, {})
 
@@ -110,7 +111,7 @@ def show_needs(call: Call) -> Response:
 def keep_needs(call: Call) -> Response:
     """Keeps it, and leads to the page before the place."""
 
-    def answer(session: Data) -> Response:
+    def answer(session: SessionView) -> Response:
         way = _way(session, call.given.get("mode", ""))
         said = typed(call, *details.NEEDS)
         lacking = session["delivery"] == "hybrid" and way is None
@@ -134,7 +135,7 @@ def show_done(call: Call) -> Response:
     return for_owner(call, answer)
 
 
-def _on_the_way(call: Call, answer: Callable[[Data], Response]) -> Response:
+def _on_the_way(call: Call, answer: Callable[[SessionView], Response]) -> Response:
     """Answer with the session, to whoever is signed in, if it can be booked at all."""
     thing = known(call, "sessions", call.path["slug"])
     session = session_view(call.model, thing, call.now, call.house.settings.public_url)
@@ -159,7 +160,7 @@ def _ask_to_sign_in(call: Call) -> Response:
     )
 
 
-def _closed(session: Data) -> str | None:
+def _closed(session: SessionView) -> str | None:
     """Return why nobody can book the session now; None if somebody can: where it is full, those places are held for."""
     if session["status"] == "cancelled":
         return "cancelled"
@@ -180,12 +181,12 @@ def _page(call: Call, page: str) -> str:
     return f"{path}?{urlencode(carried)}" if carried else path
 
 
-def _way(session: Data, wanted: str) -> str | None:
+def _way(session: SessionView, wanted: str) -> str | None:
     """Return how the person comes, where the session leaves a choice and they have made it."""
     return wanted if session["delivery"] == "hybrid" and wanted in WAYS else None
 
 
-def _is_full(call: Call, session: Data, way: str | None) -> bool:
+def _is_full(call: Call, session: SessionView, way: str | None) -> bool:
     """Say whether the session has places for everyone, but none for this person and this way to come."""
     if session["booking"] != "open" or way not in ("in_room", "online"):
         return False
@@ -193,7 +194,7 @@ def _is_full(call: Call, session: Data, way: str | None) -> bool:
     return not places.open_at(call.now)[way] and not (way == "in_room" and _is_held_for(session, who(call)))
 
 
-def _is_held_for(session: Data, person: Data) -> bool:
+def _is_held_for(session: SessionView, person: Data) -> bool:
     return any(hold["left"] and hold["sector"] == person["sector"] for hold in session["held_places"])
 
 
@@ -216,7 +217,7 @@ def _wanted(call: Call, way: str | None) -> Data:
     return wanted | ({"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
 
 
-def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) -> Response:
+def _not_booked(call: Call, session: SessionView, way: str | None, refusal: Refusal) -> Response:
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
     if refusal.code in (KeyInUse.code, KeyReused.code):  # the first press is under way, or was for something else
         booking = held(call, call.path["slug"])
@@ -241,7 +242,7 @@ def _not_booked(call: Call, session: Data, way: str | None, refusal: Refusal) ->
     raise refusal
 
 
-def _check(call: Call, session: Data, way: str | None, status: int = 200, **more: Any) -> Response:
+def _check(call: Call, session: SessionView, way: str | None, status: int = 200, **more: Any) -> Response:
     """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once."""
     person = who(call)
     asked = {"full": False, "clash": None, "errors": {}, **more}
@@ -255,18 +256,18 @@ def _check(call: Call, session: Data, way: str | None, status: int = 200, **more
     return call.house.pages.show_form(call, "book_check.html", status, **context)
 
 
-def _about_you(call: Call, session: Data, said: details.Said, errors: dict[str, str]) -> Response:
+def _about_you(call: Call, session: SessionView, said: details.Said, errors: dict[str, str]) -> Response:
     context = {**details.around(call, said, errors), "mode": _asked(call, "mode"), "check": _asked(call, "check")}
     status = 422 if errors else 200
     return call.house.pages.show_form(call, "book_about_you.html", status, session=session, **context)
 
 
-def _needs(call: Call, session: Data, said: details.Said, errors: dict[str, str]) -> Response:
+def _needs(call: Call, session: SessionView, said: details.Said, errors: dict[str, str]) -> Response:
     context = details.around(call, said, errors)
     return call.house.pages.show_form(call, "book_needs.html", 422 if errors else 200, session=session, **context)
 
 
-def _refuse(call: Call, session: Data, why: str, booking: Data | None = None) -> Response:
+def _refuse(call: Call, session: SessionView, why: str, booking: Mapping[str, Any] | None = None) -> Response:
     """Show why there is no place to be had, and what can be done. Of `booking` only a reference may be known."""
     known_of = {"reference": None, "state": None, **(booking or {})}
     return call.house.pages.show_form(call, "book_refused.html", 409, session=session, why=why, booking=known_of)

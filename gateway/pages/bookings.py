@@ -18,6 +18,7 @@ from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
 from gateway.read_model import Data
 from gateway.routing import Routes
+from gateway.rows import BookingRow
 from gateway.views import status_of
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal, Unavailable
@@ -162,9 +163,9 @@ def own_booking(call: Call) -> Data:
 
     Raises NotFound for other people's bookings, to the team as well, who have pages of their own.
     """
-    booking = call.registration("booking", reference=call.path["reference"], own=True).value
+    booking: BookingRow = call.registration("booking", reference=call.path["reference"], own=True).value
     call.model.require_ready()
-    session = call.model.get("sessions", booking["session"])
+    session = call.model.sessions.get(booking["session"])
     if session is None:
         raise NotReady
     told = {name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "cancel_reason")}
@@ -215,13 +216,13 @@ def _where_in_words(told: Data) -> str:
     return ". ".join(f"Round {one['round']}: {where}" for one, where in zip(tables, at, strict=True))
 
 
-def held(call: Call, slug: str) -> Data | None:
+def held(call: Call, slug: str) -> BookingRow | None:
     """Return the visitor's live booking for a session; None where they have none."""
-    booking: Data | None = call.registration("own_booking", session=slug).value["booking"]
+    booking: BookingRow | None = call.registration("own_booking", session=slug).value["booking"]
     return booking
 
 
-def told_of(booking: Data, session_status: str, now: datetime) -> Data:
+def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:
     """Return a booking with how it stands, by when an offer is to be answered, and where its page is."""
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None

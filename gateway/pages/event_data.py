@@ -7,6 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from gateway.read_model import Data
+from gateway.rows import Meeting, SessionView
 from services.bus.schemas import CITY
 
 ATTENDED: Final = {"face_to_face": "Offline", "virtual": "Online", "hybrid": "Mixed"}
@@ -14,9 +15,10 @@ ATTENDED: Final = {"face_to_face": "Offline", "virtual": "Online", "hybrid": "Mi
 ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 
 
-def event_data(session: Data, site: str, public_url: str) -> Markup:
+def event_data(session: SessionView, site: str, public_url: str) -> Markup:
     """Return what stands in `<script type="application/ld+json">`, for a session as everybody may see it."""
-    page, meetings, places = session["share"]["page"], session["meetings"], session["places"].values()
+    page, meetings = session["share"]["page"], session["meetings"]
+    places = (session["places"]["in_room"], session["places"]["online"])
     event: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -43,7 +45,7 @@ def _in_the_city(moment: datetime) -> str:
     return moment.astimezone(CITY).isoformat()
 
 
-def _locations(session: Data, page: str) -> list[Data]:
+def _locations(session: SessionView, page: str) -> list[Data]:
     found: list[Data] = []
     if session["venue"] and session["delivery"] != "virtual":
         venue = session["venue"]
@@ -53,6 +55,6 @@ def _locations(session: Data, page: str) -> list[Data]:
     return found
 
 
-def _meeting(title: str, meeting: Data) -> Data:
+def _meeting(title: str, meeting: Meeting) -> Data:
     times = {"startDate": _in_the_city(meeting["starts_at"]), "endDate": _in_the_city(meeting["ends_at"])}
     return {"@type": "Event", "name": title, **times}

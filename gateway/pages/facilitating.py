@@ -44,7 +44,7 @@ def show_expected(call: Call) -> Response:
 
 def _row(call: Call, slug: str) -> Data | None:
     """Return a session as it stands in the list; None while the catalogue has not told of it here."""
-    session = call.model.get("sessions", slug)
+    session = call.model.sessions.get(slug)
     return seen(call, session) if session else None
 
 

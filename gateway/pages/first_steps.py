@@ -64,7 +64,7 @@ def first_steps(call: Call) -> list[Step]:
         Step("Add a programme", "/team/programmes/new", "A course or a series, which sessions are part of", programmes),
         Step(
             "Add a session and publish it", new_session, "You can book a place in it yourself to try it",
-            bool(call.model.all("sessions")),
+            bool(call.model.sessions),
         ),
         Step(
             "Add a colleague to the team", "/team/colleagues", "So that you are not the only one who can do all this",

@@ -191,7 +191,7 @@ def _soon_in_words(moment: datetime, now: datetime) -> str:
 
 
 def _row(call: Call, message: Data) -> Data:
-    session = call.model.get("sessions", message["session"]) if message["session"] else None
+    session = call.model.sessions.get(message["session"]) if message["session"] else None
     queued_at = datetime.fromisoformat(message["queued_at"])
     return {
         **message,
@@ -217,7 +217,7 @@ def _show_message(call: Call, status: int = 200, **said: str | None) -> Response
 
 def _sessions(call: Call) -> list[Data]:
     """Return `{slug, title, day}` of all sessions, the latest first, for the form."""
-    latest = sorted(call.model.all("sessions").values(), key=lambda session: session.starts_at, reverse=True)
+    latest = sorted(call.model.sessions.values(), key=lambda session: session.starts_at, reverse=True)
     return [{"slug": s.data["slug"], "title": s.data["title"], "day": times.in_figures(s.starts_at)} for s in latest]
 
 

@@ -26,7 +26,7 @@ def show_met(call: Call) -> Response:
     slug, cursor = call.path["slug"], call.query().get("cursor")
     page = ask(call, "met", session=slug, cursor=cursor, limit=lists.USUAL).value
     profile = ask(call, "profile").value
-    session = call.model.get("sessions", slug)
+    session = call.model.sessions.get(slug)
     if session is None:
         raise NotFound
     path = f"/community/met/{slug}"

@@ -8,8 +8,9 @@ from gateway.call import Call
 from gateway.pages.bookings import CLASH, for_owner, form_for_owner, how_it_stands, own_booking
 from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session
 from gateway.routing import Routes
+from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotFound, Refusal
 
@@ -64,7 +65,7 @@ def _not_moved(call: Call, refusal: Refusal) -> Response:
 
 
 def _show(call: Call, seen: Data, status: int = 200, **more: Any) -> Response:
-    session = call.model.get("sessions", seen["session"])
+    session = call.model.sessions.get(seen["session"])
     stands = how_it_stands(seen, call.now)
     if session is None or stands not in LIVE or session.starts_at <= call.now:
         return call.house.pages.show_form(call, "booking_not_movable.html", 409, seen=seen, stands=stands)
@@ -73,11 +74,11 @@ def _show(call: Call, seen: Data, status: int = 200, **more: Any) -> Response:
     return call.house.pages.show_form(call, "booking_move.html", status, seen=seen, stands=stands, **context)
 
 
-def _others(call: Call, session: Thing, also: str | None = None) -> list[Data]:
+def _others(call: Call, session: Session, also: str | None = None) -> list[SessionView]:
     """Return the other sessions of the programme that have a place for everybody, the soonest first."""
     views = [
         session_view(call.model, other, call.now, call.house.settings.public_url)
-        for other in sorted(call.model.all("sessions").values(), key=lambda one: one.starts_at)
+        for other in sorted(call.model.sessions.values(), key=lambda one: one.starts_at)
         if other.data["programme"] == session.data["programme"] and other.data["slug"] != session.data["slug"]
     ]
     return [view for view in views if view["booking"] == "open" or view["slug"] == also]

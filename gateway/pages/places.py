@@ -8,6 +8,7 @@ from gateway.call import Call
 from gateway.pages.bookings import tables_of, told_of
 from gateway.read_model import Data
 from gateway.routing import Routes
+from gateway.rows import BookingRow
 from gateway.views import status_of
 
 routes = Routes("Pages", prefix="")
@@ -39,9 +40,9 @@ def show_places(call: Call) -> Response:
     return call.house.pages.show_form(call, "places.html", groups=groups, next=page["next"], later=later)
 
 
-def _place(call: Call, booking: Data) -> Data | None:
+def _place(call: Call, booking: BookingRow) -> Data | None:
     """Return a booking with its session, as the page shows it; None while the session has not been heard of."""
-    session = call.model.get("sessions", booking["session"])
+    session = call.model.sessions.get(booking["session"])
     if session is None:
         return None
     status = status_of(session, call.now)

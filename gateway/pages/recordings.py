@@ -1,7 +1,7 @@
 """Recordings, slides and what else people come back for, to be searched and narrowed down in the address."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
@@ -55,7 +55,7 @@ def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
 
     That is another material of the same session, with that word in its title.
     """
-    sessions = call.model.all("sessions")
+    sessions = call.model.sessions
     cards = []
     for material in materials:
         data = material.data
@@ -88,7 +88,7 @@ def _was_there(call: Call, slug: str) -> bool:
     return False
 
 
-def _transcript(call: Call, recording: Data) -> str | None:
+def _transcript(call: Call, recording: Mapping[str, Any]) -> str | None:
     if recording["kind"] != "recording" or not recording["session"]:
         return None
     beside = [m.data for m in readable(call) if m.data["session"] == recording["session"]]

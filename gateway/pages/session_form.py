@@ -12,6 +12,7 @@ from typing import Final
 from gateway import times
 from gateway.pages.editing import number_of, topics_in_words, topics_of
 from gateway.read_model import Data
+from gateway.rows import HeldPlaces, Meeting
 from services.bus import limits
 from services.bus.schemas import CITY
 from services.catalogue.schemas import NewSession
@@ -264,12 +265,12 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def span(meeting: Data) -> str:
+def span(meeting: Meeting) -> str:
     """Return a meeting in words."""
     return times.span_in_words(meeting["starts_at"], meeting["ends_at"])
 
 
-def held_in_words(held: Data) -> str:
+def held_in_words(held: HeldPlaces) -> str:
     """Return a line of held places in words."""
     return f"{held['places']} for {held['sector'].replace('_', ' ')} until {times.in_words(held['until'])}"
 

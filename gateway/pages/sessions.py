@@ -13,8 +13,9 @@ from gateway.pages.bookings import held, told_of
 from gateway.pages.event_data import event_data
 from gateway.pages.paging import next_page
 from gateway.pages.recordings import material_cards, of_session
-from gateway.read_model import Data, ReadModel, Thing
+from gateway.read_model import Data, ReadModel, Session
 from gateway.routing import Routes
+from gateway.rows import SessionView
 from gateway.views import session_view, status_of, topic_in_words
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 
@@ -39,7 +40,7 @@ def show_session(call: Call) -> Response:
     return call.house.pages.show(call, "session.html", lambda: {**shown(call, thing), "own": _own(call, thing)})
 
 
-def session_cards(call: Call, sessions: Iterable[Thing]) -> list[Data]:
+def session_cards(call: Call, sessions: Iterable[Session]) -> list[SessionView]:
     """Return sessions as the pages' lists show them."""
     return [session_view(call.model, session, call.now, call.house.settings.public_url) for session in sessions]
 
@@ -94,7 +95,7 @@ def _in_words(model: ReadModel, filters: dict[str, str]) -> str:
 def _choices(call: Call, filters: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
     """Return what can be chosen of topics, ways of delivery and months: those that some session has."""
     when = filters.get("when", "upcoming")
-    there = [session for session in call.model.all("sessions").values() if lists.is_then(session, when, call.now)]
+    there = [session for session in call.model.sessions.values() if lists.is_then(session, when, call.now)]
     topics = {topic for session in there for topic in session.data["topics"]}
     months = {month for session in there for month in session.months}
     return {
@@ -108,7 +109,7 @@ def _with(offered: set[str], chosen: str | None) -> list[str]:
     return sorted(offered | ({chosen} if chosen else set()))
 
 
-def shown(call: Call, thing: Thing) -> Data:
+def shown(call: Call, thing: Session) -> Data:
     """Return all that the page of a session shows."""
     settings = call.house.settings
     session = session_view(call.model, thing, call.now, settings.public_url)
@@ -127,7 +128,7 @@ def shown(call: Call, thing: Thing) -> Data:
     }
 
 
-def _own(call: Call, thing: Thing) -> Data | None:
+def _own(call: Call, thing: Session) -> Data | None:
     """Return the place that the visitor has, waits for or is offered; None where that cannot be found out now."""
     status = status_of(thing, call.now)
     if call.person is None or status != "published":
@@ -141,11 +142,11 @@ def _own(call: Call, thing: Thing) -> Data | None:
     return told_of(booking, status, call.now) if booking else None
 
 
-def _others(call: Call, session: Thing) -> list[Thing]:
+def _others(call: Call, session: Session) -> list[Session]:
     """Return a few sessions that one could go to instead: of the same programme first, the soonest first."""
     there = [
         other
-        for other in call.model.all("sessions").values()
+        for other in call.model.sessions.values()
         if other.starts_at > call.now and other.data["status"] == "published"
     ]
     there.sort(key=lambda other: (other.data["programme"] != session.data["programme"], other.starts_at))

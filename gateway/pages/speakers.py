@@ -8,7 +8,7 @@ from gateway import lists
 from gateway.api.reading import known
 from gateway.call import Call
 from gateway.pages.sessions import session_cards
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session, Thing
 from gateway.routing import Routes
 
 routes = Routes("Pages", prefix="")
@@ -41,7 +41,7 @@ def _list(call: Call) -> Data:
     }
 
 
-def _sessions(call: Call, slug: str, when: str) -> lists.Page:
+def _sessions(call: Call, slug: str, when: str) -> lists.Page[Session]:
     return lists.sessions(call.model, {**SOME, "when": when, "speaker": slug}, call.now)
 
 

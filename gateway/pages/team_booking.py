@@ -11,7 +11,7 @@ from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.pages.wrong import Asked, Errors, found, in_form
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session
 from gateway.routing import Routes
 from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
@@ -158,7 +158,7 @@ def _booking(call: Call) -> Data:
     """Return the booking that the address names, with its session. Raises NotFound, NotReady."""
     call.model.require_ready()
     booking = call.registration("booking_of_person", reference=call.path["reference"]).value
-    session = call.model.get("sessions", booking["session"])
+    session = call.model.sessions.get(booking["session"])
     about = seen(call, session) if session else None
     over = about is None or about["status"] == "finished"
     return {
@@ -182,7 +182,7 @@ def _entry(call: Call, change: Data) -> Data:
     """Return one entry of the history in words: what, why and by whom."""
     why = WHY.get(change["cause"])
     by = "the person" if change["by"] == "person" else change["actor"] or "Headrow"
-    session = call.model.get("sessions", change["session"])
+    session = call.model.sessions.get(change["session"])
     return {
         "at": datetime.fromisoformat(change["at"]),
         "what": HAPPENED.get(change["what"], change["what"].replace("_", " ").capitalize()),
@@ -204,7 +204,7 @@ def _ask_where(
     call: Call, booking: Data, status: int = 200, errors: Errors | None = None, clash: bool = False
 ) -> Response:
     about = booking["about"]
-    others = [seen(call, session) for session in call.model.all("sessions").values() if _could_be(call, session, about)]
+    others = [seen(call, session) for session in call.model.sessions.values() if _could_be(call, session, about)]
     others.sort(key=lambda session: session["starts_at"])
     said = {name: call.given.get(name, "") for name in ("session", "mode")}
     both = any(len(session["modes"]) > 1 for session in others)
@@ -212,7 +212,7 @@ def _ask_where(
     return show(call, "team_booking_move.html", status, booking=booking, **context)
 
 
-def _could_be(call: Call, session: Thing, about: Data | None) -> bool:
+def _could_be(call: Call, session: Session, about: Data | None) -> bool:
     """Say whether a booking of the session `about` could move to `session`, as far as is known here."""
     if about is None or session.data["slug"] == about["slug"] or session.starts_at <= call.now:
         return False

@@ -1,6 +1,7 @@
 """The team's pages of the city: its name, how one gets involved, and the sectors that people work in."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
@@ -74,7 +75,7 @@ def change_sector(call: Call) -> Response:
     return editing.go(PATH, "sector")
 
 
-def is_named(city: Data | None) -> bool:
+def is_named(city: Mapping[str, Any] | None) -> bool:
     """Say whether the team has said what the city is called."""
     return city is not None and city["name"] != UNNAMED
 

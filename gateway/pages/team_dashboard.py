@@ -24,7 +24,7 @@ def show_dashboard(call: Call) -> Response:
     call.model.require_ready()
     rows = [
         seen(call, session)
-        for session in call.model.all("sessions").values()
+        for session in call.model.sessions.values()
         if session.data["status"] == "published" and call.now < session.ends_at and session.starts_at < call.now + AHEAD
     ]
     rows.sort(key=lambda row: (row["starts_at"], row["slug"]))

@@ -80,7 +80,7 @@ def trust(call: Call) -> Response:
 
 
 def _row(call: Call, booking: Data) -> Data:
-    session = call.model.get("sessions", booking["session"])
+    session = call.model.sessions.get(booking["session"])
     return {
         **booking,
         "title": session.data["title"] if session else booking["session"],

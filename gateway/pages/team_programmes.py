@@ -35,7 +35,7 @@ def show_programmes(call: Call) -> Response:
     """All of them by title, with how many sessions each has."""
     call.model.require_ready()
     programmes = sorted(call.model.all("programmes").values(), key=lambda thing: thing.data["title"].casefold())
-    of = [session.data["programme"] for session in call.model.all("sessions").values()]
+    of = [session.data["programme"] for session in call.model.sessions.values()]
     items = [{**thing.data, "sessions": of.count(thing.data["slug"])} for thing in programmes]
     return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
 

@@ -13,6 +13,7 @@ from gateway.pages.session_form import LABELS
 from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_why, thing
 from gateway.read_model import Data
 from gateway.routing import Routes
+from gateway.rows import SessionView
 from gateway.views import session_view, status_of
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
@@ -146,7 +147,7 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
 
 
-def _others(call: Call, session: Data) -> list[Data]:
+def _others(call: Call, session: Data) -> list[SessionView]:
     """Return what else is coming up: of the same programme first."""
     page = lists.sessions(call.model, {"when": "upcoming", "limit": "100"}, call.now)
     rows = [row for row in page.rows if row.data["slug"] != session["slug"] and row.data["status"] == "published"]

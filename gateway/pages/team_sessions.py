@@ -11,8 +11,9 @@ from gateway.pages.editing import show, team_only
 from gateway.pages.forms import key_of
 from gateway.pages.session_form import Form
 from gateway.pages.sessions import shown
-from gateway.read_model import Data, Thing, thing_of
+from gateway.read_model import Data, Session, as_session
 from gateway.routing import Routes
+from gateway.rows import SessionRow
 from gateway.views import held_of, session_view, status_of, words
 from services.bus.refusals import Refusal
 
@@ -144,9 +145,9 @@ def session_of(call: Call, slug: str | None = None) -> Data:
     return dict(call.catalogue("session", slug=slug or call.path["slug"]).value)
 
 
-def thing(session: Data) -> Thing:
+def thing(session: Data) -> Session:
     """Return what the catalogue told of a session as the read model has it."""
-    return thing_of("sessions", session["version"], session)
+    return as_session(session)
 
 
 def sectors(call: Call) -> dict[str, str]:
@@ -174,7 +175,7 @@ def show_why(call: Call, session: Data, why: str) -> Response:
     return show(call, "team_session_refused.html", 409, **seen(call, session), why=why)
 
 
-def _row(call: Call, session: Thing) -> Data:
+def _row(call: Call, session: Session) -> Data:
     places = call.model.places(session.data)
     return {
         "slug": session.data["slug"],
@@ -188,9 +189,9 @@ def _row(call: Call, session: Thing) -> Data:
     }
 
 
-def _drafts(call: Call, wanted: str) -> list[Thing]:
+def _drafts(call: Call, wanted: str) -> list[Session]:
     """Return the drafts that fit, the soonest first, as the catalogue holds them."""
-    found: list[Thing] = []
+    found: list[Session] = []
     cursor = None
     for _ in range(DRAFT_PAGES):
         page = call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value
@@ -203,7 +204,7 @@ def _drafts(call: Call, wanted: str) -> list[Thing]:
     return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
 
 
-def _index(draft: Data) -> str:
+def _index(draft: SessionRow) -> str:
     names = [speaker["name"] for speaker in draft["speakers"]]
     return search.index_of([draft["title"], draft["summary"], *names, *draft["topics"]])
 
@@ -282,5 +283,5 @@ def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:
 
 def _topics(call: Call) -> list[str]:
     """Return the topics that there are, as people write them."""
-    things = [*call.model.all("sessions").values(), *call.model.all("programmes").values()]
+    things = [*call.model.sessions.values(), *call.model.all("programmes").values()]
     return sorted({topic.replace("-", " ") for thing in things for topic in thing.data["topics"]})

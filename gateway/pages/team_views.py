@@ -7,7 +7,7 @@ from typing import Any, Final
 from gateway import lists
 from gateway.call import Call
 from gateway.identity import who
-from gateway.read_model import Data, Thing
+from gateway.read_model import Data, Session
 from gateway.views import held_of, status_of
 from services.bus.refusals import NotFound
 
@@ -32,18 +32,16 @@ def session_of(call: Call) -> Data:
     It is `facilitated` where whoever looks is not of the team: then less of it can be opened.
     """
     call.model.require_ready()
-    session = call.model.get("sessions", call.path["slug"])
+    session = call.model.sessions.get(call.path["slug"])
     if session is None:
         raise NotFound("There is no such session, or it is not published yet.")
     return {**seen(call, session), "facilitated": "team" not in who(call)["roles"]}
 
 
-def seen(call: Call, session: Thing) -> Data:
+def seen(call: Call, session: Session) -> Data:
     """Return a session with its places: how many are taken, held, free, and how many people wait."""
     data, places = session.data, call.model.places(session.data)
-    held = held_of(session, places, call.now)
-    for hold in held:
-        hold["sector_name"] = sector_name(call, hold["sector"])
+    held = [{**hold, "sector_name": sector_name(call, hold["sector"])} for hold in held_of(session, places, call.now)]
     modes = {"in_room": places.in_room, "online": places.online}
     capacity = sum(mode["capacity"] for mode in modes.values())
     left = sum(mode["left"] for mode in modes.values())

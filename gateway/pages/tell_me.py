@@ -18,7 +18,7 @@ routes = Routes("Pages", prefix="")
 THERE: Final[
     dict[str, Callable[[ReadModel, str], bool]]
 ] = {  # what can be asked for, and whether there is such a thing
-    "session": lambda model, slug: model.get("sessions", slug) is not None,
+    "session": lambda model, slug: model.sessions.get(slug) is not None,
     "topic": lambda model, slug: slug in lists.topics(model),
     "programme": lambda model, slug: model.get("programmes", slug) is not None,
 }

@@ -17,6 +17,7 @@ from services.registration.history import record
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.people import check_complete, ensure_account, lock
 from services.registration.references import new_reference
+from services.registration.rows import BookingOfPerson, BookingRow
 from services.registration.schemas import STATES
 from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of, settle
 
@@ -31,7 +32,7 @@ def book(
     access_needs: str | None = None,
     if_full: str = "wait",
     allow_clash: bool = False,
-) -> dict[str, Any]:
+) -> BookingRow:
     """Take a place for the person in the session of that slug, or in its line, and return the booking's view.
 
     Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
@@ -61,7 +62,7 @@ def book_for(
     if_full: str = "wait",
     over_capacity: bool = False,
     reason: str | None = None,
-) -> dict[str, Any]:
+) -> BookingOfPerson:
     """Take a place for the person of that address on behalf of the team, and return the view that the team has of it.
 
     Who has no account gets one, with `name`. The team may book before booking opens, whatever it clashes with, and
@@ -93,7 +94,7 @@ def _new(person: Person, now: datetime, **said: Any) -> Booking:
 
 def _keep(
     db: OrmSession, session: Session, booking: Booking, now: datetime, *, by: str, actor: str | None = None
-) -> dict[str, Any]:
+) -> BookingRow:
     """Write the new booking, and tell of it; return its view."""
     db.add(booking)
     _flush_unless_booked(db)
@@ -117,7 +118,7 @@ def _keep(
     return view(booking, session, position, now)
 
 
-def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_clash: bool = False) -> dict[str, Any]:
+def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_clash: bool = False) -> BookingRow:
     """Take the place that was offered. Raises NotFound, NothingOffered, OfferExpired, Clash."""
     session, booking = _offered(db, person, reference, now)
     if not (allow_clash or booking.allow_clash):
@@ -130,7 +131,7 @@ def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_
     return view(booking, session, None, now)
 
 
-def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
+def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> BookingRow:
     """Give back the place that was offered, for the next in line. Raises NotFound, NothingOffered, OfferExpired."""
     session, booking = _offered(db, person, reference, now)
     leave(db, session, booking, now, cause="declined", by="person")
@@ -139,7 +140,7 @@ def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> di
 
 def cancel(
     db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None, *, own: bool = False
-) -> dict[str, Any]:
+) -> BookingRow:
     """Give the booking up, and pass its place on. Cancelling twice is once. Raises NotFound, BookingClosed."""
     session, booking = locked(db, caller, reference, own)
     if booking.live:
@@ -186,7 +187,7 @@ def acting_as(caller: Person, booking: Booking) -> str:
     return "person" if owns(caller, booking) else "team"
 
 
-def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> dict[str, Any]:
+def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> BookingRow:
     """Return the view of a booking as its owner sees it. Raises NotFound."""
     booking = visible(db, person, reference, own)
     session = db.get_one(Session, booking.session_slug)
@@ -200,7 +201,7 @@ def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> 
     return {"booking": view(*row, position_of(db, row[0]), now) if row else None}
 
 
-def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> dict[str, Any]:
+def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
     """Return the view that the team has of a booking, with whose it is. Raises NotFound."""
     booking = visible(db, caller, reference)
     return {**one(db, caller, reference, now), "person": db.get_one(Person, booking.person_id)}
@@ -233,9 +234,9 @@ def page_of_session(
     return {"items": items, "next": after}
 
 
-def view(booking: Booking, session: Session, position: int | None, now: datetime) -> dict[str, Any]:
+def view(booking: Booking, session: Session, position: int | None, now: datetime) -> BookingRow:
     """Return what the owner sees of a booking."""
-    shown: dict[str, Any] = {
+    shown: BookingRow = {
         "reference": booking.reference,
         "session": booking.session_slug,
         "mode": booking.mode,
@@ -250,7 +251,9 @@ def view(booking: Booking, session: Session, position: int | None, now: datetime
     if booking.shown_state in ATTENDANCE:
         shown["attended_share"] = booking.attended_share
     join_url = session.join_url_at(now) if (booking.state, booking.mode) == ("confirmed", "online") else None
-    return {**shown, "join_url": join_url} if join_url else shown
+    if join_url:
+        shown["join_url"] = join_url
+    return shown
 
 
 def checked_state(state: str) -> str:

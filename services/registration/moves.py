@@ -1,7 +1,6 @@
 """Moving a booking to another session of its programme: one transaction, so that nobody loses the place they had."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
@@ -14,6 +13,7 @@ from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
 from services.registration.history import record
 from services.registration.models import Booking, Person, Session
+from services.registration.rows import BookingRow
 from services.registration.waiting_list import SHOW_PLACES, pass_on, settle
 
 
@@ -27,7 +27,7 @@ def move(
     allow_clash: bool = False,
     *,
     own: bool = False,
-) -> dict[str, Any]:
+) -> BookingRow:
     """Move a live booking to the session of that slug, if it has a place; return the booking's view.
 
     It keeps its reference and its calendar entry; the place that it leaves goes to the next in line. Raises NotFound,

@@ -40,6 +40,7 @@ from services.registration import (
     welcome,
 )
 from services.registration.errors import CodeWrong
+from services.registration.rows import BookingOfPerson, BookingRow
 
 
 class Registration:
@@ -106,7 +107,7 @@ class Registration:
         my_data.erase(db, caller, clock.now())
 
     @rpc(schemas.BookingWanted, returns=schemas.BookingView, alone=True)
-    def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+    def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
         return bookings.book(db, caller, clock.now(), **given)
 
     @rpc(returns=schemas.BookingPage)
@@ -116,7 +117,7 @@ class Registration:
         return bookings.page(db, caller, clock.now(), cursor, limit, state)
 
     @rpc(returns=schemas.BookingView)
-    def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> dict[str, Any]:
+    def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> BookingRow:
         return bookings.one(db, caller, reference, clock.now(), own)
 
     @rpc(returns=schemas.OwnBooking)
@@ -124,23 +125,23 @@ class Registration:
         return bookings.own_of_session(db, caller, session, clock.now())
 
     @rpc(schemas.Acceptance, returns=schemas.BookingView, alone=True)
-    def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
+    def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingRow:
         return bookings.accept(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.BookingView)
-    def decline(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+    def decline(self, db: OrmSession, caller: models.Person, reference: str) -> BookingRow:
         return bookings.decline(db, caller, reference, clock.now())
 
     @rpc(schemas.Cancellation, returns=schemas.BookingView)
     def cancel(
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
-    ) -> dict[str, Any]:
+    ) -> BookingRow:
         return bookings.cancel(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(schemas.Move, returns=schemas.BookingView)
     def move(
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
-    ) -> dict[str, Any]:
+    ) -> BookingRow:
         return moves.move(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(returns=schemas.ChangePage)
@@ -155,7 +156,7 @@ class Registration:
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
     @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team)
-    def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+    def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> BookingOfPerson:
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
     @rpc(returns=schemas.SessionBookingPage, requires=access.team)
@@ -169,7 +170,7 @@ class Registration:
         return forecast.of_change(db, slug, clock.now(), **given)
 
     @rpc(returns=schemas.BookingOfPerson, requires=access.team)
-    def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+    def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> BookingOfPerson:
         return bookings.one_of_person(db, caller, reference, clock.now())
 
     @rpc(returns=schemas.PeoplePage, requires=access.team)
