@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.forms import told_of_too_much
 from tests.browser.sample import ASHA, Sample
 from tests.browser.visiting import Visitor
 from tests.journeys.running import eventually
@@ -226,3 +227,9 @@ def test_words_that_nobody_suggests_stay(sample, details):
     page.goto(f"{sample.headrow.url}/account/details")
     page.wait_for_selector("#organisation[role=combobox]")
     assert page.input_value("#organisation") == "A small charity of ours"
+
+
+def test_the_limit_that_a_form_states_is_the_one_of_its_service(sample):
+    told = told_of_too_much(sample)
+    assert len(told) > 10
+    assert {field: words for field, (most, words) in told.items() if f"{most:,} characters at most" not in words} == {}

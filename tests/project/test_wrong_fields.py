@@ -104,22 +104,38 @@ def test_whatever_is_wrong_is_told_as_a_fact(schema, data):
 
 
 def test_every_code_has_words_and_all_words_are_needed():
-    raised = {code for tree in CODE.values() for code in _codes_in(tree)}
+    raised = {code for tree in CODE.values() for code, _ in _faults_in(tree)}
     assert raised - WORDS.keys() == set()
     named = {text for tree in CODE.values() for text in _texts(tree)}
     assert WORDS.keys() - named == set()
 
 
-def _codes_in(tree: ast.Module) -> Iterator[str]:
-    """Yield the codes that stand in the code where a fault is made."""
+def test_every_fault_has_the_facts_that_its_words_need():
+    told = [(code, facts) for tree in CODE.values() for code, facts in _faults_in(tree) if facts is not None]
+    assert len(told) > 50
+    assert [code for code, facts in told if not in_words(WORDS[code], dict.fromkeys(facts, "?"))] == []
+
+
+def _faults_in(tree: ast.Module) -> Iterator[tuple[str, set[str] | None]]:
+    """Yield each code where a fault is made, and the names of its facts, where those stand there too."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            at = {"Fault": 0, "wrong": 0, "Invalid.field": 1, "_refused": 0}.get(name)
-            if at is not None and len(node.args) > at:
-                code = node.args[at]
-                either = (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,)
-                yield from (text for one in either for text in _texts(one))
+        at = {"Fault": 0, "wrong": 0, "Invalid.field": 1, "_refused": 0}.get(_name(node))
+        if at is None or not isinstance(node, ast.Call) or len(node.args) <= at:
+            continue
+        code = node.args[at]
+        either = (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,)
+        yield from ((text, _facts_of(node, at)) for one in either for text in _texts(one))
+
+
+def _name(node: ast.AST) -> str:
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+
+
+def _facts_of(call: ast.Call, at: int) -> set[str] | None:
+    given = call.args[at + 1] if _name(call) == "Fault" and len(call.args) > at + 1 else ast.Dict([], [])
+    if not isinstance(given, ast.Dict) or None in [keyword.arg for keyword in call.keywords]:
+        return None
+    return {keyword.arg for keyword in call.keywords} | {text for key in given.keys if key for text in _texts(key)}
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
