@@ -1,10 +1,10 @@
 """The route table: what each address takes, from whom, and what it answers; and the way from a path to a route."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from marshmallow import Schema
 from werkzeug.wrappers import Response
@@ -15,8 +15,11 @@ from services.bus.refusals import NotFound
 if TYPE_CHECKING:
     from gateway.call import Call
 
-# facilitator: of this session; or the team. staff: the team, or an operator
-May = Literal["anyone", "person", "facilitator", "team", "operator", "staff"]
+# person: anyone who is signed in. member: of the community. facilitator: of this session; or the team.
+# staff: the team, or an operator. monitoring: this machine itself; from elsewhere, an operator.
+# developer: someone who tries Headrow on their own machine; for anyone else there is nothing there.
+Requires = Literal["anyone", "person", "member", "facilitator", "team", "operator", "staff", "monitoring", "developer"]
+UNASKED: Final = ("anyone", "developer")  # nobody has to sign in
 Handler = Callable[["Call"], Response]
 
 API: Final = "/api/v1"
@@ -28,6 +31,23 @@ NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else name
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """What a page says to people who must sign in to see it: what signing in is `to` do, and what comes `then`.
+
+    `keeps` are the fields whose words are given back to people who were signed out while they wrote, with what each is
+    called.
+    """
+
+    heading: str
+    to: str
+    then: str = "Then this page opens again."
+    before: str = ""
+    question: str = ""
+    after: str = ""
+    keeps: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Route:
     """One line of the table. `most` is how many bytes a body may have, `most_fields` how many fields a form;
     `query` describes the parameters.
@@ -35,14 +55,23 @@ class Route:
     With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of one
     of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
     its reader, who wants no more of such messages (RFC 8058).
+
+    A `page` asks people to sign in, by `sign_in` or a function that does it, and then leads back to itself, or to the
+    page at `back`, which has the same parameters. It `explains` refusals: by their code, the template that does. Of a
+    `private` one, no other site learns the address, and no cache keeps it.
     """
 
     method: str
     path: str
     handler: Handler = field(repr=False)
-    may: May
+    requires: Requires
     summary: str
     tag: str = ""
+    page: bool = False
+    sign_in: SignIn | Handler | None = field(default=None, repr=False)
+    back: str = ""
+    explains: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
     body: type[Schema] | None = None
     body_optional: bool = False
     partial: bool = False
@@ -75,21 +104,41 @@ def _parameter(name: str) -> str:
 
 
 class Routes:
-    """The routes that one file declares."""
+    """The routes that one file declares; `shared` is what they all say of themselves, unless one says otherwise."""
 
-    def __init__(self, tag: str, prefix: str = API) -> None:
-        self.tag, self.prefix = tag, prefix
+    def __init__(self, tag: str, prefix: str = API, **shared: object) -> None:
+        self.tag, self.prefix, self.shared = tag, prefix, shared
         self.table: list[Route] = []
 
-    def route(self, method: str, path: str, may: May, summary: str, **what: object) -> Callable[[Handler], Handler]:
-        """Declare that the function below answers `method` on `path`, for those who `may`."""
+    def route(
+        self, method: str, path: str, summary: str, *, requires: Requires | None = None, **what: object
+    ) -> Callable[[Handler], Handler]:
+        """Declare that the function below answers `method` on `path`, to those it `requires`.
+
+        Raises ValueError where that is not said, or a page does not say how it asks people to sign in.
+        """
 
         def declare(handler: Handler) -> Handler:
-            line = Route(method, self.prefix + path, handler, may, summary, self.tag, **what)  # type: ignore[arg-type]
-            self.table.append(line)
+            said: dict[str, object] = {**self.shared, **what}
+            if fault := _fault(requires, said):
+                raise ValueError(f"{handler.__module__}: {method} {self.prefix}{path} must say {fault}")
+            self.table.append(Route(method, self.prefix + path, handler, requires, summary, self.tag, **said))  # type: ignore[arg-type]
             return handler
 
         return declare
+
+
+def page_routes(**shared: object) -> Routes:
+    """Return the table of a file of pages."""
+    return Routes("Pages", prefix="", page=True, media="text/html", **shared)
+
+
+def _fault(requires: str | None, said: Mapping[str, object]) -> str:
+    """Return what a route does not say of who may use it; nothing where it says all."""
+    if requires not in get_args(Requires):
+        return f"who it requires, by one of {', '.join(get_args(Requires))}; not {requires}"
+    asks = said.get("page") and requires not in UNASKED
+    return "how it asks people to sign in, by sign_in" if asks and not said.get("sign_in") else ""
 
 
 class Router:

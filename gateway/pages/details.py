@@ -22,6 +22,11 @@ CALLED: Final = {
 MOST: Final = {"name": 120, "sector": 40, "organisation": 160, "job_role": 120, "access_needs": 2000}
 
 
+def called_in_words(*names: str) -> dict[str, str]:
+    """Return what those of the fields are called into which people type."""
+    return {name: CALLED[name] for name in names if name != "sector"}
+
+
 def saved(person: Person, names: tuple[str, ...]) -> Said:
     """Return what is kept of the person."""
     return {name: person[name] or "" for name in names}
