@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from werkzeug.exceptions import HTTPException
@@ -51,7 +51,7 @@ class Application:
         self.metrics = Metrics()
         self.pages = Pages(settings)
         self.limits = RateLimits() if settings.limits else None
-        self.router = Router([*table.all_routes(), *dev_mail.routes_for(settings)])
+        self.router = _router(with_mail=bool(dev_mail.routes_for(settings)))
         self.secret = tuple({r.path.partition("{token}")[0] for r in table.all_routes() if "{token}" in r.path})
 
     def answer(self, request: Request, services: Services) -> Response:
@@ -88,6 +88,12 @@ class Application:
         """The OpenAPI document."""
         document = openapi.document(table.api_routes(), headrow_version(), self.settings.public_url)
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+@cache
+def _router(*, with_mail: bool) -> Router:
+    """Return what finds routes. A process makes it once: that takes as long as thousands of requests to it."""
+    return Router([*table.all_routes(), *(dev_mail.routes.table if with_mail else [])])
 
 
 class Visit:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from marshmallow import Schema
+from werkzeug import exceptions
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Response
 
 from gateway.errors import NoSuchMethod
@@ -26,8 +27,33 @@ API: Final = "/api/v1"
 SMALL: Final = 64 * 1024
 LARGE: Final = 2 * 1024 * 1024
 UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PARAMETERS: Final = {"id": UUID, "file": r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}", "token": r"[A-Za-z0-9._-]{1,200}"}
-NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else names nothing
+
+
+class Slug(BaseConverter):
+    """A slug, a reference: anything else names nothing."""
+
+    regex = r"[A-Za-z0-9_-]{1,120}"
+
+
+class Id(BaseConverter):
+    """A UUID."""
+
+    regex = UUID
+
+
+class File(BaseConverter):
+    """The name of a file."""
+
+    regex = r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}"
+
+
+class Token(BaseConverter):
+    """What stands for somebody, or for a right."""
+
+    regex = r"[A-Za-z0-9._-]{1,200}"
+
+
+CONVERTERS: Final = {"slug": Slug, "id": Id, "file": File, "token": Token}  # any other parameter is a slug too
 
 
 @dataclass(frozen=True)
@@ -89,18 +115,22 @@ class Route:
     one_click: bool = False
     most: int = SMALL
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
+    @property
+    def rule(self) -> Rule:
         """The paths that this route stands for."""
-        parts = re.split(r"\{(\w+)\}", self.path)
-        literal, names = parts[::2], [*parts[1::2], ""]
-        return re.compile(
-            "".join(re.escape(text) + _parameter(name) for text, name in zip(literal, names, strict=True))
-        )
+        path = re.sub(r"\{(\w+)\}", lambda found: f"<{_converter(found[1])}:{found[1]}>", self.path)
+        return _Rule(path, methods=[self.method], endpoint=f"{self.method} {self.path}")
 
 
-def _parameter(name: str) -> str:
-    return f"(?P<{name}>{PARAMETERS.get(name, NAME)})" if name else ""
+def _converter(parameter: str) -> str:
+    return parameter if parameter in CONVERTERS else "slug"
+
+
+class _Rule(Rule):
+    """A rule that only matches: the code that would build addresses takes ten times as long to make as all the rest."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return lambda *_, **__: ("", "")
 
 
 class Routes:
@@ -145,41 +175,33 @@ class Router:
     """Finds the route of a request."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._fixed: dict[str, dict[str, Route]] = {}
-        self._open: dict[str, tuple[re.Pattern[str], dict[str, Route]]] = {}
+        self._routes: dict[str, Route] = {}
+        addresses = Map(converters=CONVERTERS, merge_slashes=False)
         for route in routes:
-            methods = self._methods(route)
-            if route.method in methods:
-                raise ValueError(f"{route.method} {route.path} is declared twice")
-            methods[route.method] = route
-
-    def _methods(self, route: Route) -> dict[str, Route]:
-        if "{" not in route.path:
-            return self._fixed.setdefault(route.path, {})
-        return self._open.setdefault(route.path, (route.pattern, {}))[1]
+            rule = route.rule
+            if rule.endpoint in self._routes:
+                raise ValueError(f"{rule.endpoint} is declared twice")
+            self._routes[rule.endpoint] = route
+            addresses.add(rule)
+        self._addresses = addresses.bind("")
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """Return the route and the path's parameters. Raises NotFound, NoSuchMethod."""
-        methods, parameters = self._match(path)
-        route = methods.get("GET" if method == "HEAD" else method)
-        if route is None:
-            raise NoSuchMethod(allow=allowed(methods))
-        return route, parameters
+        try:
+            endpoint, parameters = self._addresses.match(path, method)
+        except exceptions.MethodNotAllowed as error:
+            raise NoSuchMethod(allow=_allowed(error.valid_methods or ())) from None
+        except exceptions.HTTPException:
+            raise NotFound("There is nothing at this address.") from None
+        return self._routes[endpoint], dict(parameters)
 
     def methods(self, path: str) -> list[str]:
         """Return what `path` takes. Raises NotFound."""
-        return allowed(self._match(path)[0])
-
-    def _match(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
-        if methods := self._fixed.get(path):
-            return methods, {}
-        for pattern, methods in self._open.values():
-            if found := pattern.fullmatch(path):
-                return methods, found.groupdict()
+        if methods := self._addresses.allowed_methods(path):
+            return _allowed(methods)
         raise NotFound("There is nothing at this address.")
 
 
-def allowed(methods: Iterable[str]) -> list[str]:
+def _allowed(methods: Iterable[str]) -> list[str]:
     """Return the methods for an Allow header."""
-    named = set(methods)
-    return sorted(named | {"OPTIONS"} | ({"HEAD"} if "GET" in named else set()))
+    return sorted({*methods, "OPTIONS"})

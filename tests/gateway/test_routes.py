@@ -76,14 +76,16 @@ def let_in_by(route: Route) -> set[str]:
     return theirs[route.requires]
 
 
+GOT_IN = []
+DOORS = Router([replace(route, handler=lambda call: GOT_IN.append(call.route) or Response()) for route in EVERY])
+
+
 @pytest.fixture
 def visit(world) -> Visit:
     """Open a route as one of `TOKENS`, with a form that they were shown; return whether they got in, and the answer."""
-    got_in = []
+    world.application.router = DOORS
     for name, value in BROWSER.items():
         world.client.set_cookie(name, value)
-    doors = [replace(route, handler=lambda call: got_in.append(call) or Response()) for route in EVERY]
-    world.application.router = Router(doors)
 
     def form_for(token: str | None) -> dict[str, str]:
         hashed = hashlib.sha256(token.encode()).hexdigest() if token else None
@@ -92,11 +94,11 @@ def visit(world) -> Visit:
 
     def open_as(route: Route, who: str) -> tuple[bool, TestResponse]:
         form = form_for(TOKENS[who]) if route.form or route.one_click else None
-        got_in.clear()
+        GOT_IN.clear()
         for service in (world.registration, world.catalogue, world.notifications, world.community):
             service.asked.clear()
         answer = open_(world.client, route, TOKENS[who], form)
-        return bool(got_in), answer
+        return bool(GOT_IN), answer
 
     return open_as
 
@@ -222,6 +224,24 @@ def test_every_route_that_a_file_declares_is_in_the_table():
             declared += [route for routes in values if isinstance(routes, Routes) for route in routes.table]
     elsewhere = dev_mail.routes.table  # there only where mail may be shown
     assert [named(route) for route in declared if route not in [*ROUTES, *elsewhere]] == []
+
+
+SPELT_OTHERWISE = (
+    "/sessions/ /sessions// //api/v1//sessions /api/v1/sessions/ /Sessions /team//sessions /sessions/a/ /."
+)
+
+
+@pytest.mark.parametrize("path", SPELT_OTHERWISE.split())
+def test_an_address_that_is_spelt_otherwise_is_not_there_and_leads_nowhere(world, path):
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = world.client.open(environ_overrides={"PATH_INFO": path}, method=method)
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None)
+
+
+def test_a_fixed_path_comes_before_an_open_one_and_takes_no_more_methods_for_it():
+    router = Router(ROUTES)
+    assert router.find("GET", "/team/sessions/new")[0].path == "/team/sessions/new"
+    assert router.methods("/team/sessions/new") == ["GET", "HEAD", "OPTIONS", "POST"]
 
 
 def test_a_route_is_declared_once():
