@@ -187,7 +187,7 @@ class Visit:
         if key is None and route.key_required:
             raise KeyRequired
         if key is not None and not VISIBLE.fullmatch(key):
-            raise Invalid.field("Idempotency-Key", "Must be 1 to 255 visible ASCII characters.")
+            raise Invalid.field("Idempotency-Key", "not-a-key", min=1, max=255)
         return key if self.caller else None
 
     def _refuse(self, refusal: Refusal) -> Response:

@@ -13,6 +13,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request
 
 from gateway.errors import NotJson, TooLarge, WrongMediaType
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid
 
 DEEPEST: Final = 64
@@ -40,7 +41,7 @@ def read_json(request: Request, most: int, *, optional: bool) -> dict[str, Any]:
         _check_type(request)
     value = parse(content)
     if not isinstance(value, dict):
-        raise Invalid.field("", "Not a JSON object.")
+        raise Invalid.field("", "not-a-json-object")
     return value
 
 
@@ -61,7 +62,7 @@ def read_form(request: Request, most: int, most_fields: int = 50) -> dict[str, s
     try:
         pairs = parse_qsl(read(request, most).decode("ascii"), keep_blank_values=True, max_num_fields=most_fields)
     except ValueError as error:
-        raise Invalid.field("", "Not a form.") from error
+        raise Invalid.field("", "not-a-form") from error
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
 
 
@@ -79,7 +80,7 @@ def check_one_click(request: Request, most: int) -> None:
     except RequestEntityTooLarge as error:
         raise TooLarge("The form has too many parts.", most=most) from error
     if form.getlist("List-Unsubscribe") != ["One-Click"]:
-        raise Invalid.field("List-Unsubscribe", "Must be One-Click.")
+        raise Invalid.field("List-Unsubscribe", "not-one-click")
 
 
 def read_csv(request: Request, most: int) -> str:
@@ -93,10 +94,10 @@ def read_csv(request: Request, most: int) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise Invalid.field(f"line {line}", "This is not UTF-8: save the sheet as “CSV UTF-8”.") from error
+        raise Invalid.field(f"line {line}", "sheet-not-utf-8") from error
     if found := NOT_TEXT.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        raise Invalid.field(f"line {line}", "Contains a character that is not text.")
+        raise Invalid.field(f"line {line}", "not-text")
     return text
 
 
@@ -128,7 +129,7 @@ def parse(content: bytes) -> Any:
         value = json.loads(content.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotJson from error
-    if errors := list(_faults(value)):
+    if errors := [Fault(code).at(_shown(path)) for path, code in _faults(value)]:
         raise Invalid(errors[:100])
     return value
 
@@ -147,8 +148,8 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _faults(value: Any) -> Iterator[dict[str, str]]:
-    """Yield `{field, message}` for what services could understand differently. Raises NotJson if nested too deep.
+def _faults(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the path and the code of what services could understand differently. Raises NotJson if nested too deep.
 
     Goes through the value with a list of its own, so that no nesting can exhaust the stack.
     """
@@ -157,14 +158,14 @@ def _faults(value: Any) -> Iterator[dict[str, str]]:
         path, value, depth = ahead.pop()
         if isinstance(value, dict | list) and depth > DEEPEST:
             raise NotJson(f"Lists and objects are nested more than {DEEPEST} deep.")
-        if message := _fault(value):
-            yield {"field": _shown(path), "message": message}
+        if code := _fault(value):
+            yield path, code
         if isinstance(value, dict):
             if isinstance(value, _Repeated):
-                yield {"field": _shown(_below(path, value.name)), "message": "Given twice."}
+                yield _below(path, value.name), "repeated"
             for name, item in value.items():
                 if NOT_TEXT.search(name):
-                    yield {"field": _shown(_below(path, name)), "message": "Its name has a character that is not text."}
+                    yield _below(path, name), "name-not-text"
                 ahead.append((_below(path, name), item, depth + 1))
         elif isinstance(value, list):
             ahead += [(_below(path, str(index)), item, depth + 1) for index, item in enumerate(value)]
@@ -172,11 +173,11 @@ def _faults(value: Any) -> Iterator[dict[str, str]]:
 
 def _fault(value: Any) -> str | None:
     if isinstance(value, str) and NOT_TEXT.search(value):
-        return "Contains a character that is not text."
+        return "not-text"
     if isinstance(value, int) and abs(value) > LARGEST:
-        return "The number is too large."
+        return "number-too-large"
     if isinstance(value, float) and not math.isfinite(value):
-        return "The number is too large."
+        return "number-too-large"
     return None
 
 

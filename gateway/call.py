@@ -10,7 +10,10 @@ from werkzeug.wrappers import Request
 from gateway import own_changes
 from gateway.body import NOT_TEXT
 from gateway.identity import Caller, Person, address_of
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid
+
+MOST_OF_A_PARAMETER = 1000  # characters
 
 if TYPE_CHECKING:
     from gateway.application import Application
@@ -119,9 +122,9 @@ class Call:
         try:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
         except ValueError as error:
-            raise Invalid.field("", "The query is not UTF-8, or has too many parameters.") from error
+            raise Invalid.field("", "not-a-query") from error
         known = {name: value for name, value in reversed(pairs) if name in self.route.query}
-        wrong = [name for name, value in known.items() if NOT_TEXT.search(value) or len(value) > 1000]
+        wrong = [name for name, value in known.items() if NOT_TEXT.search(value) or len(value) > MOST_OF_A_PARAMETER]
         if wrong:
-            raise Invalid([{"field": name, "message": "Contains what is not text, or is too long."} for name in wrong])
+            raise Invalid([Fault("not-a-parameter", {"max": MOST_OF_A_PARAMETER}).at(name) for name in wrong])
         return known

@@ -1,7 +1,8 @@
 """What the gateway reads of the services' events: the fields that it shows or decides by, and no others."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
+from services.bus.limits import Length
 from services.bus.schemas import Read, Time
 
 
@@ -87,7 +88,7 @@ class Session(Read):
     topics = fields.List(fields.String(), load_default=list)
     speakers = fields.Nested(Speaker, many=True, load_default=list)
     delivery = fields.String(required=True)
-    meetings = fields.Nested(Meeting, many=True, required=True, validate=validate.Length(min=1))
+    meetings = fields.Nested(Meeting, many=True, required=True, validate=Length(min=1))
     venue = fields.Nested(Venue, load_default=None, allow_none=True)
     status = fields.String(required=True)
     cancel_reason = fields.String(load_default=None, allow_none=True)

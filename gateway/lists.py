@@ -9,8 +9,11 @@ from typing import Any, Final
 
 from gateway import search
 from gateway.read_model import ReadModel, Thing
+from services.bus import limits
+from services.bus.faults import Fault
 from services.bus.paging import cursor_after, key_of
 from services.bus.refusals import Invalid
+from services.catalogue.schemas import NewMaterial, NewSession
 
 Key = tuple[Any, ...]
 MOST: Final = 100
@@ -18,8 +21,8 @@ USUAL: Final = 20
 MONTH: Final = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])")
 CHOICES: Final = {
     "when": ("upcoming", "past", "all"),
-    "delivery": ("face_to_face", "virtual", "hybrid"),
-    "kind": ("recording", "slides", "document", "link"),
+    "delivery": limits.of(NewSession, "delivery")["choices"],
+    "kind": limits.of(NewMaterial, "kind")["choices"],
 }
 
 
@@ -36,7 +39,7 @@ def limit_of(query: Mapping[str, str]) -> int:
     """Return `limit`. Raises Invalid."""
     text = query.get("limit", str(USUAL))
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST):
-        raise Invalid.field("limit", f"Must be a whole number from 1 to {MOST}.")
+        raise Invalid.field("limit", "out-of-range", min=1, max=MOST, of="whole number")
     return int(text)
 
 
@@ -51,7 +54,7 @@ def number_of(query: Mapping[str, str], name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) >= 1):
-        raise Invalid.field(name, "Must be a whole number from 1.")
+        raise Invalid.field(name, "out-of-range", min=1, of="whole number")
     return int(text)
 
 
@@ -59,7 +62,7 @@ def check_choices(query: Mapping[str, str]) -> None:
     """Raises Invalid for each parameter that is not one of its words, all at once."""
     wrong = [name for name, words in CHOICES.items() if name in query and query[name] not in words]
     if wrong:
-        raise Invalid([{"field": name, "message": f"Must be one of: {', '.join(CHOICES[name])}."} for name in wrong])
+        raise Invalid([Fault("not-a-choice", {"choices": [*CHOICES[name]]}).at(name) for name in wrong])
 
 
 def page(rows: Iterable[Thing], key: Callable[[Thing], Key], types: tuple[type, ...], query: Mapping[str, str]) -> Page:
@@ -76,7 +79,7 @@ def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page:
     """Return a page of sessions: upcoming ones soonest first, past ones latest first. Raises Invalid."""
     check_choices(query)
     if not MONTH.fullmatch(query.get("month", "2000-01")):
-        raise Invalid.field("month", "Must be a year and a month, such as 2027-03.")
+        raise Invalid.field("month", "not-a-month")
     when = query.get("when", "upcoming")
     words = search.words_of(query.get("q", ""))
     rows = [

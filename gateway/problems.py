@@ -88,7 +88,7 @@ PROBLEMS: dict[str, Problem] = {
         422,
         "Some fields are wrong",
         "The request was understood, but some fields cannot be accepted. “errors” lists all of them at once, each with"
-        " the field’s path and what is wrong with it.",
+        " the field’s path, a code and its limits for programs, and a message for people.",
     ),
     "idempotency-key-reused": Problem(
         422,

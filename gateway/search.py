@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+MOST = 200  # characters in a field to search by, which is more than anybody types
 WORD = re.compile(r"\w+")
 IN_A_WORD = re.compile("['’\u02bc\u00b4`]")  # apostrophes, and what people type for them
 

@@ -174,9 +174,11 @@ class EditedSession(Session):
 
 
 class FieldError(Schema):
-    """What is wrong with one field."""
+    """What is wrong with one field: `code` and `limits` are for programs, and `message` is for people."""
 
     field = fields.String(required=True)
+    code = fields.String(required=True)
+    limits = fields.Dict(required=True)
     message = fields.String(required=True)
 
 

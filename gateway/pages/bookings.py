@@ -16,10 +16,13 @@ from gateway.call import Answer, Call
 from gateway.errors import NotReady
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, in_form
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from gateway.views import status_of
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal, Unavailable
+from services.registration.schemas import Cancellation
 
 SIGN_IN: Final = SignIn("Your booking", "to see your booking")
 # A browser that downloads a file stays where it is: the way from signing in leads to the page that has its link.
@@ -34,7 +37,7 @@ TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
 PLACES: Final = {"tables": "table", "rooms": "breakout room"}
 NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
-MOST_REASON: Final = 500
+ASKED: Final = {"reason": Asked("your reason")}
 
 
 @routes.route("GET", "/bookings/{reference}", "Your booking", requires="person", query=("done",))
@@ -267,7 +270,7 @@ def _show_button(call: Call, action: str, seen: Data, status: int = 200, **more:
     context = {"clash": None, "reason": "", "errors": {}, **more}
     key = new_key()
     return call.house.pages.show_form(
-        call, f"booking_{action}.html", status, seen=seen, key=key, most=MOST_REASON, **context
+        call, f"booking_{action}.html", status, seen=seen, key=key, most=limits.most(Cancellation, "reason"), **context
     )
 
 
@@ -295,15 +298,9 @@ def _not_done(call: Call, action: str, refusal: Refusal) -> Response:
     if why:
         return _show_why(call, seen, why, action)
     if wrong:
-        return _show_button(call, action, seen, 422, **_wrong_reason(typed(call, "reason")["reason"]))
+        said = typed(call, "reason")
+        return _show_button(call, action, seen, 422, **said, errors=in_form(refusal, ASKED, said))
     return _show_button(call, action, seen, 409, clash=refusal.detail if refusal.code == CLASH else None)
-
-
-def _wrong_reason(reason: str) -> dict[str, Any]:
-    length = len(reason.strip())
-    too_long = f"Your reason can have {MOST_REASON} characters at most. You have written {length:,}"
-    error = too_long if length > MOST_REASON else "Your reason has a character that is not text"
-    return {"reason": reason, "errors": {"reason": error}}
 
 
 def _file(call: Call, seen: Data, read: Callable[[Call], Response], none: str, why: str) -> Response:

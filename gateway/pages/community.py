@@ -14,16 +14,30 @@ from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import REMOVED, SIGN_IN, introduction_seen, member_seen
+from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from gateway.views import topic_in_words
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal, StaleVersion
-from services.community.schemas import MOST_ABOUT, MOST_TOPICS
+from services.community.schemas import MemberChange, NewMember
 
 routes = page_routes(sign_in=SIGN_IN, explains=REMOVED)
 MOST_FIELDS: Final = 250  # a box for each topic
 FEW: Final = 10
 TOPIC: Final = "topic-"  # before the slug, in the name of a box
+ASKED: Final = {
+    "about": Asked("“About you”"),
+    "topics": Asked(
+        "topics",
+        but={
+            "too-many": "Choose {max:,} topics at most. You have chosen {written:,}",
+            "unknown-topic": "Choose topics from the list. There is no topic of this name: {name}.",
+            "not-a-slug": "Choose topics from the list",
+        },
+    ),
+}
+CHANGED: Final = "This was changed since you opened the page. Save again if what you see here is right"
 DONE: Final = {
     "joined": "You are a member. Other members can find you now",
     "saved": "What you say about yourself is saved",
@@ -60,14 +74,15 @@ def join(call: Call) -> Response:
     if missing := _missing(call):
         return show(call, "community_not_yet.html", 409, missing=missing)
     said = _said(call)
-    if errors := _wrong(said):
+    given = {**said, "about": said["about"].strip() or None}
+    if errors := found(NewMember(), given, ASKED):
         return _show_form(call, said, errors)
     try:
-        once(lambda: ask(call, "join", given={**said, "about": said["about"].strip() or None}, key=key_of(call)))
+        once(lambda: ask(call, "join", given=given, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code not in (Invalid.code, KeyReused.code):
             raise
-        return _show_form(call, said, _in_words(refusal))
+        return _show_form(call, said, in_form(refusal, ASKED, said))
     return led_to("/community?done=joined")
 
 
@@ -84,17 +99,19 @@ def show_profile(call: Call) -> Response:
 def keep_profile(call: Call) -> Response:
     """Keeps it, and leads to the community; what was changed elsewhere meanwhile is told, and not overwritten."""
     said, version = _said(call), call.given.get("version", "")
-    errors = _wrong(said)
+    given = {**said, "about": said["about"].strip() or None}
+    errors = found(MemberChange(), given, ASKED)
     number = int(version) if version.isascii() and version.isdigit() and len(version) < 16 else 0
     if not errors:
         try:
-            ask(call, "change_profile", version=number, given={**said, "about": said["about"].strip() or None})
+            ask(call, "change_profile", version=number, given=given)
         except Refusal as refusal:
             if refusal.code == NotFound.code:
                 return led_to("/community/join")
             if refusal.code not in (Invalid.code, StaleVersion.code):
                 raise
-            errors = _in_words(refusal)
+            is_stale = refusal.code == StaleVersion.code
+            errors = {"about": CHANGED} if is_stale else in_form(refusal, ASKED, said)
     if not errors:
         return led_to("/community?done=saved")
     profile = _profile(call)
@@ -156,23 +173,6 @@ def _said(call: Call) -> Data:
     return {"about": about, "topics": topics, "tell_tablemates": call.given.get("tell_tablemates") == "yes"}
 
 
-def _wrong(said: Data) -> dict[str, str]:
-    errors, length = {}, len(said["about"].strip())
-    if length > MOST_ABOUT:
-        errors["about"] = f"“About you” can have {MOST_ABOUT:,} characters at most. You have written {length:,}"
-    if len(said["topics"]) > MOST_TOPICS:
-        errors["topics"] = f"Choose {MOST_TOPICS} topics at most. You have chosen {len(said['topics'])}"
-    return errors
-
-
-def _in_words(refusal: Refusal) -> dict[str, str]:
-    if refusal.code == StaleVersion.code:
-        return {"about": "This was changed since you opened the page. Save again if what you see here is right"}
-    wrong = {error["field"].partition(".")[0]: error["message"] for error in refusal.facts.get("errors", [])}
-    words = {"about": "“About you”: {}", "topics": "Choose topics from the list. {}"}
-    return {field: words[field].format(wrong[field]) for field in words if field in wrong}
-
-
 def _show_form(call: Call, said: Data, errors: dict[str, str], version: int | None = None) -> Response:
     call.model.require_ready()
     topics = sorted({*lists.topics(call.model), *(topic for topic in said["topics"] if not errors)})
@@ -181,6 +181,6 @@ def _show_form(call: Call, said: Data, errors: dict[str, str], version: int | No
         "topics": [(f"{TOPIC}{slug}", topic_in_words(slug), slug in said["topics"]) for slug in topics],
         "me": member_seen(call, dict(who(call))),
         "version": version,
-        "most": MOST_ABOUT,
+        "most": limits.most(NewMember, "about"),
     }
     return show(call, "community_join.html", 422 if errors else 200, errors=errors, **context)

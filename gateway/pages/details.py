@@ -4,14 +4,15 @@ from typing import Final
 
 from gateway.call import Call
 from gateway.identity import Person, who
+from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
 from services.bus.refusals import Invalid, Refusal, StaleVersion
+from services.registration.schemas import ProfileChange
 
 Said = dict[str, str]  # by field, as it stands in the form
 
 ABOUT_YOU: Final = ("name", "sector", "organisation", "job_role")
 NEEDS: Final = ("access_needs",)
-NEEDED: Final = {"name": "Enter your name", "sector": "Choose where you work"}
 CALLED: Final = {
     "name": "Your name",
     "sector": "Where you work",
@@ -19,7 +20,11 @@ CALLED: Final = {
     "job_role": "Your job role",
     "access_needs": "What you need",
 }
-MOST: Final = {"name": 120, "sector": 40, "organisation": 160, "job_role": 120, "access_needs": 2000}
+ASKED: Final = {
+    "name": Asked("“Your name”", "Enter your name"),
+    "sector": Asked(ask="Choose where you work"),
+    **{name: Asked(f"“{CALLED[name]}”") for name in ("organisation", "job_role", "access_needs")},
+}
 
 
 def called_in_words(*names: str) -> dict[str, str]:
@@ -34,7 +39,7 @@ def saved(person: Person, names: tuple[str, ...]) -> Said:
 
 def around(call: Call, said: Said, errors: dict[str, str]) -> Data:
     """Return what the form needs besides: the version that it changes, and the sectors to choose from."""
-    return {"said": said, "errors": errors, "version": who(call)["version"], "most": MOST, **_sectors(call)}
+    return {"said": said, "errors": errors, "version": who(call)["version"], **_sectors(call)}
 
 
 def _sectors(call: Call) -> Data:
@@ -63,7 +68,7 @@ def keep(call: Call, said: Said) -> dict[str, str]:
     What was changed elsewhere since the form was shown is not overwritten: it is told, and the form is shown anew.
     """
     given = {name: text.strip() or None for name, text in said.items()}
-    if errors := _missing_or_long(given):
+    if errors := found(ProfileChange(), given, ASKED):
         return errors
     if _is_kept(call, given):
         return {}
@@ -72,7 +77,7 @@ def keep(call: Call, said: Said) -> dict[str, str]:
         answer = call.registration("change_me", version=int(version) if _is_number(version) else 0, given=given)
     except Refusal as refusal:
         if refusal.code == Invalid.code:
-            return {error["field"]: _in_words(error) for error in refusal.facts["errors"]}
+            return in_form(refusal, ASKED, given)
         if refusal.code != StaleVersion.code:
             raise
         call.person = None
@@ -88,23 +93,6 @@ def _is_number(text: str) -> bool:
 def _is_kept(call: Call, given: dict[str, str | None]) -> bool:
     person = who(call)
     return all(person[name] == text for name, text in given.items())
-
-
-def _missing_or_long(given: dict[str, str | None]) -> dict[str, str]:
-    errors = {}
-    for name, text in given.items():
-        if not text and name in NEEDED:
-            errors[name] = NEEDED[name]
-        elif text and len(text) > MOST[name]:
-            can = f"“{CALLED[name]}” can have {MOST[name]:,} characters at most"
-            errors[name] = f"{can}. You have written {len(text):,}"
-    return errors
-
-
-def _in_words(error: dict[str, str]) -> str:
-    if error["field"] == "sector":
-        return NEEDED["sector"]
-    return f"“{CALLED.get(error['field'], error['field'])}”: {error['message']}"
 
 
 def _changed_meanwhile(call: Call, given: dict[str, str | None]) -> dict[str, str]:

@@ -9,36 +9,15 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.forms import new_key
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, Errors
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
-EMPTY: Final = re.compile(
-    "Missing data|Length must be|Shorter than|Field may not|Not a valid|Lower-case|Must be one of|Not an http"
-)
 IS_TIME: Final = re.compile(r"-(?:from|to|time)\Z")
-NEEDED: Final = re.compile(r"A [a-z-]+ session needs its ")
-NOT_ITS: Final = re.compile(r"A [a-z-]+ session has no ")
-LENGTH: Final = re.compile(r"Length must be between \d+ and (\d+)")
-LONGER: Final = re.compile(r"Longer than maximum length (\d+)")
 SENT_BEFORE: Final = (
     "You saved this form before, with something else in it. To add a second one, press the button again. To change the"
     " first one, find it in the list"
 )
-RANGE: Final = re.compile(r"greater than or equal to (\d+) and less than or equal to (\d+)")
-OTHERWISE: Final = {
-    "Must be one of": "Choose {what} from the list",
-    "Not a valid choice": "Choose {what} from the list",
-    "Not a valid integer": "{What} must be a whole number, for example 30",
-    "Not an http or https address": "{What} must be a whole address, for example https://example.org/page",
-    "Contains a character that is not text": "{What} has a character that is not text",
-    "Not between the years 2000 and 2100": "{What} must be between the years 2000 and 2100",
-    "A meeting ends after it starts": "{What} must be after its start",
-    "Starts before an earlier meeting ends": "{What} must be after the end of the date before it",
-    "Booking opens before the session is over": "{What} must be before the session is over",
-    "There is none of this name": "{What} is not in the list any more. Choose another one",
-    "Lower-case words and digits": "{What} can have small letters, numbers and hyphens only",
-    "Given twice": "{What} is there twice",
-}
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
@@ -77,7 +56,7 @@ def errors_of(
     labels: Mapping[str, str],
     filled: Mapping[str, str],
     places: Mapping[str, tuple[str, str]] | None = None,
-) -> dict[str, str]:
+) -> Errors:
     """Return what is wrong, by the id of the field to mend it in. Raises the refusal if no form can mend it.
 
     `labels` are what the fields are called, with their article; `filled` is what was typed, by id. `places` are those
@@ -87,19 +66,13 @@ def errors_of(
         return {next(name for name in labels if name in ("title", "name")): SENT_BEFORE}
     if refusal.code != Invalid.code:
         raise refusal
-    errors: dict[str, str] = {}
+    errors: Errors = {}
     for error in refusal.facts["errors"]:
         field, what = _place(error["field"], labels, places or {})
+        asked = Asked(what, "Choose {what}" if CHOSEN.fullmatch(field) else "Enter {what}")
         is_empty = field in filled and not filled[field].strip()
-        verb = "Choose" if CHOSEN.fullmatch(field) else "Enter"
-        message = error["message"]
-        if is_empty and EMPTY.match(message):
-            errors.setdefault(field, f"{verb} {what}")
-        elif message.startswith("Not a valid datetime"):
-            example = "a time, for example 9:30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
-            errors.setdefault(field, f"Enter {what} as {example}")
-        else:
-            errors.setdefault(field, in_words(what, message))
+        example = "a time, for example 9:30am" if IS_TIME.search(field) else "a real date, for example 9 3 2027"
+        errors.setdefault(field, asked.told(error, is_empty=is_empty, example=example))
     return errors
 
 
@@ -110,25 +83,6 @@ def _place(path: str, labels: Mapping[str, str], places: Mapping[str, tuple[str,
     what = labels.get(name, name.replace("_", " "))
     line = rest.partition(".")[0]
     return name, f"{what}, line {int(line) + 1}," if line.isdigit() else what
-
-
-def in_words(what: str, message: str) -> str:
-    """Return what is wrong with a field as people say it; what the service says in a sentence stays."""
-    capital = what[:1].upper() + what[1:]
-    if most := LENGTH.match(message):
-        return f"{capital} can have {int(most[1]):,} characters at most"
-    if most := LONGER.match(message):
-        return f"{capital} is too long. It can be {int(most[1]):,} at most"
-    if between := RANGE.search(message):
-        return f"{capital} must be a number from {int(between[1]):,} to {int(between[2]):,}"
-    if NEEDED.match(message):
-        return f"Enter {what}"
-    if NOT_ITS.match(message):
-        return f"Leave {what} empty, or have people take part in another way"
-    for beginning, words in OTHERWISE.items():
-        if message.startswith(beginning):
-            return words.format(what=what, What=capital)
-    return message.rstrip(".")
 
 
 def lines_of(text: str) -> list[str]:

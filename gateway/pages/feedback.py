@@ -9,15 +9,21 @@ from gateway.call import Call
 from gateway.pages.bookings import not_yours
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, NotFound, Refusal
-from services.registration.schemas import MOST_WORDS
+from services.registration.schemas import FeedbackGiven
 
 NOT_OPEN: Final = "feedback-not-open"
 CHOICES: Final = {"1": "1 – not at all", "2": "2", "3": "3", "4": "4", "5": "5 – very"}
 QUESTIONS: Final = {"differently": "What will you do differently?", "next": "What should we offer next?"}
+ASKED: Final = {
+    "useful": Asked(ask="Choose how useful it was, from 1 to 5"),
+    **{name: Asked(f"“{question}”") for name, question in QUESTIONS.items()},
+}
 PRIVATE: Final = "This is your pledge to yourself. Only you can read it: the team cannot."
 REMINDED: Final = "We will email you about it six weeks after the session."
 SIGN_IN: Final = SignIn(
@@ -59,7 +65,7 @@ def _give(call: Call, said: dict[str, str]) -> Response:
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        return _show(call, _form(call), said, _in_words(refusal, said), 422)
+        return _show(call, _form(call), said, in_form(refusal, ASKED, said), 422)
     return led_to(f"{_path(call)}?sent=yes")
 
 
@@ -78,23 +84,11 @@ def _said_before(given: Data | None) -> dict[str, str]:
     return {name: str(given[name] or "") if given else "" for name in ("useful", *QUESTIONS)}
 
 
-def _in_words(refusal: Refusal, said: dict[str, str]) -> dict[str, str]:
-    """Return what is wrong with each field, in the order of the form, as somebody who fills it in would say it."""
-    wrong = {error["field"]: error["message"] for error in refusal.facts["errors"]}
-    errors = {"useful": "Choose how useful it was, from 1 to 5"} if "useful" in wrong else {}
-    for name, question in QUESTIONS.items():
-        if name in wrong:
-            length = len(said[name].strip())
-            too_long = f"“{question}” can have {MOST_WORDS:,} characters at most. You have written {length:,}"
-            errors[name] = too_long if length > MOST_WORDS else f"“{question}”: {wrong[name]}"
-    return errors
-
-
 def _show(call: Call, form: Data, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
     of_pledge = f"{PRIVATE} {REMINDED}" if form["reminded"] else PRIVATE
     hints = {"differently": of_pledge, "next": "The team reads it without your name. Please do not write names."}
     context = {"form": form, "said": said, "errors": errors, "choices": CHOICES, "questions": QUESTIONS, "hints": hints}
-    return call.house.pages.show_form(call, "feedback.html", status, **context, most=MOST_WORDS)
+    return call.house.pages.show_form(call, "feedback.html", status, **context, most=limits.most(FeedbackGiven, "next"))
 
 
 def _no_form(call: Call, refusal: Refusal) -> Response:

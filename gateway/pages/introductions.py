@@ -11,17 +11,21 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Call
 from gateway.membership import ask
+from gateway.pages import wrong
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import EXPLAINED, SIGN_IN, introduction_seen
 from gateway.pages.paging import next_page
+from gateway.pages.wrong import found, in_form
 from gateway.read_model import Data
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
-from services.community.schemas import KINDS_OF_INTRODUCTIONS, MOST_REPORT
+from services.community.schemas import KINDS_OF_INTRODUCTIONS, ReportMade
 
 routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
+ASKED: Final = {"text": wrong.text("Write what is wrong")}
 OVER: Final = "introduction-over"
 ONE: Final = "/introductions/{id}"
 DONE: Final = {
@@ -84,16 +88,14 @@ def report(call: Call) -> Response:
     text = typed(call, "text")["text"]
 
     def answer() -> Response:
-        length = len(text.strip())
-        if not length or length > MOST_REPORT:
-            too_long = f"This can have {MOST_REPORT:,} characters at most. You have written {length:,}"
-            return _show_report(call, text, {"text": too_long if length else "Write what is wrong"})
+        if errors := found(ReportMade(), {"text": text}, ASKED):
+            return _show_report(call, text, errors)
         try:
             once(lambda: ask(call, "report", id=call.path["id"], given={"text": text}, key=key_of(call)))
         except Refusal as refusal:
             if refusal.code not in (Invalid.code, KeyReused.code):
                 raise
-            return _show_report(call, text, {"text": "Your text has a character that is not text"})
+            return _show_report(call, text, in_form(refusal, ASKED, {"text": text}))
         return led_to(f"{_path(call)}?done=report")
 
     return _if_there(call, answer)
@@ -132,7 +134,7 @@ def _show(call: Call, done: str | None, status: int = 200) -> Response:
 
 
 def _show_report(call: Call, text: str, errors: dict[str, str]) -> Response:
-    context = {"seen": _read(call), "text": text, "errors": errors, "most": MOST_REPORT}
+    context = {"seen": _read(call), "text": text, "errors": errors, "most": limits.most(ReportMade, "text")}
     return show(call, "introduction_report.html", 422 if errors else 200, **context)
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway import problems, times
+from gateway import problems, search, times
 from gateway.answers import PRIVATE, REVALIDATED, revalidated
 from gateway.call import Call
 from gateway.identity import COOKIE, Person, who
@@ -21,8 +21,10 @@ from gateway.pages.forms import Forms
 from gateway.pages.menu import menu, small_print
 from gateway.pages.static import address_of
 from gateway.views import topic_in_words, words
+from services.bus import limits
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 from services.bus.settings import Settings
+from services.registration.schemas import SignIn
 
 HTML: Final = "text/html; charset=utf-8"
 SECURITY: Final = {
@@ -42,10 +44,11 @@ def _templates(site: str) -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     templates.filters.update(words=words, day=times.day_in_words, moment=times.in_words, short=times.in_short)
-    templates.filters.update(topic=topic_in_words, date=times.date_in_words)
+    templates.filters.update(topic=topic_in_words, date=times.date_in_words, up_to="Up to {:,} characters".format)
     templates.globals.update(
         span=times.span_in_words, site=site, static=address_of, menu=menu, small_print=small_print,
-        nhsuk=components(), length_of=times.length_of_meetings, here="",
+        nhsuk=components(), length_of=times.length_of_meetings, here="", most_of_search=search.MOST,
+        most_of_email=limits.most(SignIn, "email"),
     )  # fmt: skip
     return templates
 

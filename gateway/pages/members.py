@@ -16,16 +16,19 @@ from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen, path_of
 from gateway.pages.paging import next_page
+from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from gateway.views import topic_in_words
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
-from services.community.schemas import MOST_MESSAGE
+from services.community.schemas import Proposal
 
 routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
-FILTERS: Final = ("sector", "topic", "q")
 ONE: Final = "/community/members/{id}"
-ASKED: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
+ASKED: Final = {"message": Asked("your message", "Write a message")}
+FILTERS: Final = ("sector", "topic", "q")
+ASKED_ALREADY: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
 TOO_SOON: Final = {"already-asked": 409, "too-many-introductions": 429}
 
 
@@ -61,12 +64,11 @@ def show_member(call: Call) -> Response:
 def propose(call: Call) -> Response:
     """Leads to the introduction, or to the one that is there already. What is wrong is told on the form."""
     message = typed(call, "message")["message"]
-    if error := _wrong(message):
-        return _show(call, message, {"message": error}, 422)
+    given = {"to": call.path["id"], "message": message}
+    if errors := found(Proposal(), given, ASKED):
+        return _show(call, message, errors, 422)
     try:
-        made = once(
-            lambda: ask(call, "propose", given={"to": call.path["id"], "message": message}, key=key_of(call))
-        )  # fmt: skip
+        made = once(lambda: ask(call, "propose", given=given, key=key_of(call)))
     except Refusal as refusal:
         return _not_asked(call, message, refusal)
     return led_to(f"/introductions/{made.value['id']}?done=asked" if made else "/introductions")
@@ -98,24 +100,17 @@ def show_blocked(call: Call) -> Response:
 
 def _show(call: Call, message: str, errors: dict[str, str], status: int = 200) -> Response:
     member = member_seen(call, ask(call, "member", id=call.path["id"]).value)
-    return show(call, "member.html", status, member=member, message=message, errors=errors, most=MOST_MESSAGE)
+    context = {"message": message, "errors": errors, "most": limits.most(Proposal, "message")}
+    return show(call, "member.html", status, member=member, **context)
 
 
 def _topics(call: Call, filters: dict[str, str]) -> list[str]:
     return sorted({*lists.topics(call.model), *([filters["topic"]] if "topic" in filters else [])})
 
 
-def _wrong(message: str) -> str:
-    length = len(message.strip())
-    if not length:
-        return "Write a message"
-    too_long = f"Your message can have {MOST_MESSAGE:,} characters at most. You have written {length:,}"
-    return too_long if length > MOST_MESSAGE else ""
-
-
 def _not_asked(call: Call, message: str, refusal: Refusal) -> Response:
     """Show why they were not asked. Raises the refusal if it is none that a page explains."""
-    if refusal.code in ASKED:
+    if refusal.code in ASKED_ALREADY:
         return led_to(f"/introductions/{refusal.facts['introduction']}")
     if refusal.code in TOO_SOON:
         again_at = times.in_words(datetime.fromisoformat(refusal.facts["again_at"]))
@@ -123,8 +118,7 @@ def _not_asked(call: Call, message: str, refusal: Refusal) -> Response:
         return _show(call, message, {"message": too_soon}, TOO_SOON[refusal.code])
     if refusal.code not in (Invalid.code, KeyReused.code):
         raise refusal
-    wrong: Data = {error["field"]: error["message"] for error in refusal.facts.get("errors", [])}
-    if "to" in wrong:
+    errors = in_form(refusal, ASKED, {"message": message})
+    if "to" in errors:
         raise NotFound("There is no such member.") from refusal
-    told = {"message": f"Your message: {wrong['message']}"} if "message" in wrong else {}
-    return _show(call, message, told, 422)
+    return _show(call, message, errors, 422)

@@ -14,6 +14,7 @@ from gateway import times
 from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.pages.layout import HTML, SECURITY, led_to
+from gateway.pages.wrong import EMAIL, Asked, in_form
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from services.bus.refusals import Invalid, Refusal
@@ -23,7 +24,7 @@ AT_ONCE: Final = 50  # messages on a page
 FILTERS: Final = ("person", "session", "state")
 NOT_NOW: Final = ("message-out-of-date", "message-not-repeatable")  # refusals that are told where the button was
 WAITING: Final = "message-waiting"
-WRONG: Final = {"person": "Enter an email address, like name@example.org"}
+ASKED: Final = {"person": Asked(ask=EMAIL)}
 KINDS: Final = {
     "sign_in": "Sign-in code",
     "booking_confirmed": "Place booked",
@@ -91,10 +92,8 @@ def show_messages(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        errors = {error["field"]: WRONG.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
-        return call.house.pages.show_form(
-            call, "messages.html", 422, **{**shown, "errors": errors}, rows=[], next=None, later=False
-        )
+        shown["errors"] = in_form(refusal, ASKED, asked)
+        return call.house.pages.show_form(call, "messages.html", 422, **shown, rows=[], next=None, later=False)
     rows = [_row(call, message) for message in page["items"]]
     next_page = urlencode({**wanted, "cursor": page["next"]}) if page["next"] else None
     later = urlencode(wanted) if "cursor" in query else None

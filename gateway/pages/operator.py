@@ -40,7 +40,7 @@ def decide(call: Call) -> Response:
     """Has a parked event handled again, or shows what dropping it means and drops it; a second press does no more."""
     does, name, id = (call.given.get(field, "") for field in ("do", "service", "id"))
     if name not in SERVICES or not _is_id(id) or does not in (*DOES, "ask"):
-        raise Invalid.field("do", "That is not one of the buttons on this page.")
+        raise Invalid.field("do", "not-a-button")
     peer: Peer = getattr(call.services, name)
     if does == "ask":
         event = next((event for event in _parked(peer)["items"] if event["id"] == id), None)

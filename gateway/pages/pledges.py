@@ -10,11 +10,13 @@ from gateway.call import Call
 from gateway.pages.bookings import not_yours
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, NotFound, Refusal
-from services.registration.schemas import MOST_WORDS
+from services.registration.schemas import PledgeAnswer
 
 NONE, NOT_DUE = "no-pledge", "pledge-not-due"  # codes of registration's refusals
 CHOICES: Final = {"yes": "Yes", "partly": "In part", "not_yet": "Not yet"}
@@ -26,6 +28,7 @@ SIGN_IN: Final = SignIn(
     keeps={"note": NOTE},
 )
 routes = page_routes(sign_in=SIGN_IN)
+ASKED: Final = {"did": Asked(ask="Choose yes, in part or not yet"), "note": Asked("your note")}
 
 
 @routes.route("GET", "/bookings/{reference}/pledge", "Your pledge", requires="person", query=("saved",))
@@ -55,7 +58,7 @@ def _answer(call: Call, said: dict[str, str]) -> Response:
             return _show(call, _own(call), said, {}, PROBLEMS[NOT_DUE].status)
         if refusal.code != Invalid.code:
             raise
-        return _show(call, _own(call), said, _in_words(refusal, said), 422)
+        return _show(call, _own(call), said, in_form(refusal, ASKED, said), 422)
     return led_to(f"{_path(call)}?saved=yes")
 
 
@@ -65,19 +68,9 @@ def _own(call: Call) -> Data:
     return {**pledge, **moments}
 
 
-def _in_words(refusal: Refusal, said: dict[str, str]) -> dict[str, str]:
-    """Return what is wrong with each field, in the order of the form."""
-    wrong = {error["field"]: error["message"] for error in refusal.facts["errors"]}
-    errors = {"did": "Choose yes, in part or not yet"} if "did" in wrong else {}
-    if "note" in wrong:
-        length = len(said["note"].strip())
-        too_long = f"Your note can have {MOST_WORDS:,} characters at most. You have written {length:,}"
-        errors["note"] = too_long if length > MOST_WORDS else "Your note has a character that is not text"
-    return errors
-
-
 def _show(call: Call, pledge: Data, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
-    context = {"pledge": pledge, "said": said, "errors": errors, "choices": CHOICES, "note": NOTE, "most": MOST_WORDS}
+    most = limits.most(PledgeAnswer, "note")
+    context = {"pledge": pledge, "said": said, "errors": errors, "choices": CHOICES, "note": NOTE, "most": most}
     due, saved = call.now >= pledge["asked_at"], "saved" in call.query() and pledge["did"] is not None
     path = _path(call).removesuffix("/pledge")
     return call.house.pages.show_form(call, "pledge.html", status, **context, due=due, saved=saved, booking=path)

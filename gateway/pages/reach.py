@@ -9,6 +9,7 @@ from gateway.api.reach import QUERY, download_page, download_reach, reach_of
 from gateway.call import Call
 from gateway.charts import share_of
 from gateway.pages.doors import FOR_THE_TEAM, show
+from gateway.pages.wrong import Asked, in_form
 from gateway.reach import another_period, day_of, figure, period_of, share_in_words
 from gateway.read_model import Data
 from gateway.routing import page_routes
@@ -18,8 +19,10 @@ routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/reach"
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
 WIDTH: Final = 200  # of a whole bar: beside its label on a phone
-WORDS: Final = {"from": "Enter the first day as year, month and day, such as 2026-04-01",
-                "to": "Enter the last day as year, month and day, and not before the first"}  # fmt: skip
+ASKED: Final = {
+    "from": Asked(ask="Enter the first day as year, month and day, such as 2026-04-01"),
+    "to": Asked(ask="Enter the last day as year, month and day, and not before the first"),
+}
 
 
 @routes.route("GET", PATH, "Whom we reach", requires="team", query=QUERY)
@@ -33,7 +36,7 @@ def show_reach(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        errors = {error["field"]: WORDS.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
+        errors = in_form(refusal, ASKED, asked)
         return show(call, "team_reach.html", 422, asked=asked, errors=errors, programmes=_programmes(call), told=None)
     more = urlencode({name: text for name, text in asked.items() if text})
     return show(

@@ -12,7 +12,9 @@ from typing import Final
 from gateway import times
 from gateway.pages.editing import number_of, topics_in_words, topics_of
 from gateway.read_model import Data
+from services.bus import limits
 from services.bus.schemas import CITY
+from services.catalogue.schemas import NewSession
 
 Form = dict[str, str]
 Places = dict[str, tuple[str, str]]  # by the path that the catalogue names: the id in the form, and what it is called
@@ -44,10 +46,11 @@ ON_THE_PAGE: Final = (  # how the fields begin, from top to bottom
     *("travel_minutes", "places_online", "join_url", "opens", "waiting_list", "held", "slug"),
 )
 ROWS: Final = {  # the kinds of rows, the fields of one, and how many there may be
-    "meetings": (("day", "month", "year", "from", "to", "days"), 60),
-    "speakers": (("slug",), 50),
-    "held": (("sector", "places", "day", "month", "year", "time"), 50),
+    "meetings": (("day", "month", "year", "from", "to", "days"), limits.most(NewSession, "meetings")),
+    "speakers": (("slug",), limits.most(NewSession, "speakers")),
+    "held": (("sector", "places", "day", "month", "year", "time"), limits.most(NewSession, "held_places")),
 }
+MOST: Final = {**{kind: most for kind, (_, most) in ROWS.items()}, "summary": limits.most(NewSession, "summary")}
 STEP: Final = re.compile(r"(add|remove)-(meetings|speakers|held)(?:-(\d{1,2}))?")
 TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))? ?(am|pm)?", re.ASCII)
 NO_TIME: Final = "no time"  # what is sent where no date and time can be made out

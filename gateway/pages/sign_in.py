@@ -10,14 +10,15 @@ from gateway.identity import COOKIE
 from gateway.pages import dev_mail
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, in_form
 from gateway.routing import page_routes
 from services.bus.refusals import NotSignedIn, Refusal
 
 routes = page_routes()
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
-IN_WORDS = {
-    "email": "Enter an email address, like name@example.com",
-    "code": "Enter the six-digit code from our email",
+ASKED = {
+    "email": Asked(ask="Enter an email address, like name@example.com"),
+    "code": Asked(ask="Enter the six-digit code from our email"),
 }
 
 
@@ -98,7 +99,7 @@ def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Respo
     if refusal.code not in ON_THE_FORM:
         raise refusal
     if refusal.code == "invalid":
-        errors = {error["field"]: IN_WORDS.get(error["field"], error["message"]) for error in refusal.facts["errors"]}
+        errors = in_form(refusal, ASKED, context)
     else:
         errors = {"code" if refusal.code == "code-wrong" else "email": refusal.detail}
     status = {"invalid": 422, "code-wrong": 401, "too-many-codes": 429}[refusal.code]

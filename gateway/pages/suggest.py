@@ -7,13 +7,19 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
+from gateway.pages.wrong import Asked, found, in_form
 from gateway.routing import SignIn, page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
+from services.registration.schemas import SuggestionMade
 
 SIGN_IN: Final = SignIn("Suggest something", "to suggest something", keeps={"text": "Your suggestion"})
 routes = page_routes(sign_in=SIGN_IN)
-MOST: Final = 2000
 TOO_MANY: Final = "too-many-suggestions"
+ASKED: Final = {
+    "kind": Asked(ask="Choose what your suggestion is"),
+    "text": Asked("your suggestion", "Write your suggestion"),
+}
 KINDS: Final = {
     "theme": "A theme for a session",
     "speak": "I would like to speak at a session",
@@ -34,14 +40,13 @@ def show_form(call: Call) -> Response:
 def send(call: Call) -> Response:
     """Keeps it for the team, and leads to the thanks. What is wrong is told on the form."""
     said = typed(call, "kind", "text")
-    if errors := _wrong(said):
+    if errors := found(SuggestionMade(), said, ASKED):
         return _show(call, said, errors, 422)
     try:
         call.registration("suggest", given=said, key=key_of(call))
     except Refusal as refusal:
         if refusal.code in (Invalid.code, KeyReused.code):
-            again = {"text": "Your suggestion has a character that is not text"}
-            return _show(call, said, again if refusal.code == Invalid.code else {}, 422)
+            return _show(call, said, in_form(refusal, ASKED, said), 422)
         if refusal.code == TOO_MANY:
             return _show(call, said, {"text": refusal.detail}, 429)
         if refusal.code != KeyInUse.code:  # the first press is still under way
@@ -49,16 +54,12 @@ def send(call: Call) -> Response:
     return led_to("/suggest?sent=yes")
 
 
-def _wrong(said: dict[str, str]) -> dict[str, str]:
-    errors = {} if said["kind"] in KINDS else {"kind": "Choose what your suggestion is"}
-    length = len(said["text"].strip())
-    if not length:
-        errors["text"] = "Write your suggestion"
-    elif length > MOST:
-        errors["text"] = f"Your suggestion can have {MOST:,} characters at most. You have written {length:,}"
-    return errors
-
-
 def _show(call: Call, said: dict[str, str], errors: dict[str, str], status: int) -> Response:
-    context = {"said": said, "errors": errors, "kinds": KINDS, "most": MOST, "key": new_key()}
+    context = {
+        "said": said,
+        "errors": errors,
+        "kinds": KINDS,
+        "most": limits.most(SuggestionMade, "text"),
+        "key": new_key(),
+    }
     return call.house.pages.show_form(call, "suggest.html", status, **context)

@@ -4,18 +4,24 @@ import itertools
 from typing import Any, Final
 
 from gateway.pages.editing import number_of
+from gateway.pages.wrong import Asked, Errors
 from gateway.read_model import Data
-from services.community.schemas import MOST_ROUNDS, MOST_SIZE
+from services.bus import limits
+from services.bus.refusals import Refusal
+from services.community.schemas import TablesWanted
 
 Form = dict[str, Any]
-Errors = dict[str, str]
 PAIRS: Final = {"apart": "keep_apart", "together": "keep_together"}
 MOST_ROWS: Final = 30
+SIZE, ROUNDS = limits.of(TablesWanted, "size"), limits.of(TablesWanted, "rounds")
 NUMBERS: Final = {
-    "size": f"Enter how many people sit together, from 2 to {MOST_SIZE}",
-    "rounds": f"Enter how many rounds there are, from 1 to {MOST_ROUNDS}",
+    "size": f"Enter how many people sit together, from {SIZE['min']} to {SIZE['max']}",
+    "rounds": f"Enter how many rounds there are, from {ROUNDS['min']} to {ROUNDS['max']}",
     "step_free_tables": "Enter how many tables can be reached without steps, or leave it empty",
 }
+CHOSEN: Final = Asked(
+    "this", but={"out-of-range": "Must be a number from {min} to {max}", "too-many": "Choose {max} people at most"}
+)
 
 
 def empty_form() -> Form:
@@ -78,12 +84,12 @@ def wanted_of(form: Form) -> tuple[Data, Errors]:
     return wanted, errors
 
 
-def errors_of(refused: list[dict[str, str]], form: Form) -> Errors:
+def errors_of(refusal: Refusal, form: Form) -> Errors:
     """Return what the service found wrong, by the id of the field to mend it in."""
     errors: Errors = {}
-    for error in refused:
+    for error in refusal.facts["errors"]:
         name, _, rest = error["field"].partition(".")
-        errors.setdefault(_field(name, rest, form), NUMBERS.get(name) or error["message"].rstrip("."))
+        errors.setdefault(_field(name, rest, form), NUMBERS.get(name) or CHOSEN.told(error))
     return errors
 
 

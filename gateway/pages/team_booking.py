@@ -10,13 +10,21 @@ from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, booking_seen, seen
+from gateway.pages.wrong import Asked, Errors, found, in_form
 from gateway.read_model import Data, Thing
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
+from services.registration.schemas import Cancellation, Note
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 LIVE: Final = ("confirmed", "waiting", "offered")
-MOST: Final = {"text": 2000, "reason": 500}
+ASKED: Final = {
+    "text": Asked("your note", "Write your note"),
+    "reason": Asked("your reason"),
+    "session": Asked("the session", "Choose a session to move to"),
+    "mode": Asked(ask="Choose in the room or online"),
+}
 DONE: Final = {
     "booked": "The booking is made. We have emailed them.",
     "noted": "Your note is saved.",
@@ -53,12 +61,11 @@ def show_booking(call: Call) -> Response:
 @routes.route("POST", "/team/bookings/{reference}", "Add a note to somebody’s booking", requires="team", form=True)
 def add_note(call: Call) -> Response:
     """For the team alone to read."""
-    text = typed(call, "text")["text"]
-    wrong = _too_long("text", text) if text.strip() else "Write your note"
-    if wrong:
-        return _show(call, 422, text=text, errors={"text": wrong})
+    said = typed(call, "text")
+    if errors := found(Note(), said, ASKED):
+        return _show(call, 422, text=said["text"], errors=errors)
     booking = _booking(call)
-    named = {"reference": booking["reference"], "given": {"text": text}, "key": key_of(call)}
+    named = {"reference": booking["reference"], "given": said, "key": key_of(call)}
     once(lambda: call.registration("add_note", **named))
     return led_to(f"{booking['path']}?done=noted")
 
@@ -66,25 +73,22 @@ def add_note(call: Call) -> Response:
 @routes.route("GET", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return show(call, "team_booking_cancel.html", booking=_booking(call), reason="", errors={})
+    return _ask_why(call, _booking(call))
 
 
 @routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team", form=True)
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
     reason, booking = typed(call, "reason")["reason"], _booking(call)
-    wrong = _too_long("reason", reason)
-    if wrong:
-        context: Data = {"booking": booking, "reason": reason, "errors": {"reason": wrong}}
-        return show(call, "team_booking_cancel.html", 422, **context)
     given = {"reason": reason} if reason.strip() else {}
+    if errors := found(Cancellation(), given, ASKED):
+        return _ask_why(call, booking, 422, reason=reason, errors=errors)
     try:
         once(lambda: call.registration("cancel", reference=booking["reference"], given=given, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code != "booking-closed":
             raise
-        context = {"booking": booking, "reason": reason, "errors": {"reason": refusal.detail}}
-        return show(call, "team_booking_cancel.html", 409, **context)
+        return _ask_why(call, booking, 409, reason=reason, errors={"reason": refusal.detail})
     return led_to(f"{booking['path']}?done=cancelled")
 
 
@@ -100,7 +104,7 @@ def move(call: Call) -> Response:
     booking, given = _booking(call), call.given
     chosen = given.get("session", "")
     if not chosen:
-        return _ask_where(call, booking, 422, errors={"session": "Choose a session to move to"})
+        return _ask_where(call, booking, 422, errors={"session": ASKED["session"].ask})
     wanted: Data = {"session": chosen}
     if given.get("mode") in ("in_room", "online"):
         wanted["mode"] = given["mode"]
@@ -110,8 +114,7 @@ def move(call: Call) -> Response:
         once(lambda: call.registration("move", reference=booking["reference"], given=wanted, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code == Invalid.code:
-            errors = {error["field"]: error["message"] for error in refusal.facts["errors"]}
-            return _ask_where(call, booking, 422, errors=errors)
+            return _ask_where(call, booking, 422, errors=in_form(refusal, ASKED, wanted))
         if refusal.code not in NOT_MOVED:
             raise
         clash = refusal.code == "clash"
@@ -135,7 +138,7 @@ def _booking(call: Call) -> Data:
     }
 
 
-def _show(call: Call, status: int = 200, text: str = "", errors: dict[str, str] | None = None) -> Response:
+def _show(call: Call, status: int = 200, text: str = "", errors: Errors | None = None) -> Response:
     booking = _booking(call)
     history = [_entry(call, row) for row in all_rows(call, "history", reference=booking["reference"])]
     done = DONE.get(call.query().get("done", ""))
@@ -158,8 +161,15 @@ def _entry(call: Call, change: Data) -> Data:
     }
 
 
+def _ask_why(
+    call: Call, booking: Data, status: int = 200, *, reason: str = "", errors: Errors | None = None
+) -> Response:
+    context: Data = {"reason": reason, "errors": errors or {}, "most": limits.most(Cancellation, "reason")}
+    return show(call, "team_booking_cancel.html", status, booking=booking, **context)
+
+
 def _ask_where(
-    call: Call, booking: Data, status: int = 200, errors: dict[str, str] | None = None, clash: bool = False
+    call: Call, booking: Data, status: int = 200, errors: Errors | None = None, clash: bool = False
 ) -> Response:
     about = booking["about"]
     others = [seen(call, session) for session in call.model.all("sessions").values() if _could_be(call, session, about)]
@@ -175,11 +185,3 @@ def _could_be(call: Call, session: Thing, about: Data | None) -> bool:
     if about is None or session.data["slug"] == about["slug"] or session.starts_at <= call.now:
         return False
     return bool(session.data["programme"] == about["programme"] and session.data["status"] == "published")
-
-
-def _too_long(field: str, text: str) -> str | None:
-    most, length = MOST[field], len(text.strip())
-    if length <= most:
-        return None
-    thing = "note" if field == "text" else "reason"
-    return f"Your {thing} can have {most:,} characters at most. You have written {length:,}"

@@ -11,11 +11,11 @@ from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import STATES, bookings_of, session_of
+from gateway.pages.wrong import EMAIL, SHORT, Asked, found, in_form
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from gateway.search import index_of, matches, words_of
 from services.bus.refusals import Invalid, Refusal
-from services.bus.schemas import load
 from services.registration.schemas import BookingForSomebody
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
@@ -35,14 +35,15 @@ COLUMNS: Final = (  # what a heading says, and the orders that it leads to
     ("Booked", "booked", "latest"),
 )
 FIELDS: Final = ("email", "name", "mode", "access_needs", "if_full", "reason")
+WHY: Final = "Say why you give a place beyond those that there are"
 IN_THE_WAY: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled")
-WORDS: Final = {
-    "email": "Enter an email address, like name@example.org",
-    "name": "The name can have 120 characters at most",
-    "mode": "Choose in the room or online",
-    "access_needs": "What they need can have 2,000 characters at most",
-    "if_full": "Choose what to do if there is no place",
-    "reason": "The reason can have 500 characters at most",
+ASKED: Final = {
+    "email": Asked(ask=EMAIL),
+    "name": Asked("the name", but=SHORT),
+    "mode": Asked(ask="Choose in the room or online"),
+    "access_needs": Asked("what they need", but=SHORT),
+    "if_full": Asked(ask="Choose what to do if there is no place"),
+    "reason": Asked("the reason", but={**SHORT, "reason-missing": WHY}),
 }
 
 
@@ -125,8 +126,7 @@ def book(call: Call) -> Response:
         answer = once(lambda: call.registration("book_for", slug=slug, given=_given(said), key=key))
     except Refusal as refusal:
         if refusal.code == Invalid.code:
-            named = (error["field"] for error in refusal.facts["errors"])
-            return _ask(call, said, {field: WORDS.get(field, refusal.detail) for field in named}, 422)
+            return _ask(call, said, in_form(refusal, ASKED, said), 422)
         if refusal.code not in IN_THE_WAY:
             raise
         return _ask(call, said, {"email": refusal.detail}, 409, booked=refusal.facts.get("reference"))
@@ -137,15 +137,11 @@ def book(call: Call) -> Response:
 
 def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:
     """Return all that is missing or wrong, at its field, in the order of the form."""
-    errors = {}
-    try:
-        load(BookingForSomebody(), _given(said))
-    except Invalid as refusal:
-        errors = {error["field"]: WORDS[error["field"]] for error in refusal.facts["errors"]}
+    errors = found(BookingForSomebody(), _given(said), ASKED)
     if len(session_of(call)["modes"]) > 1 and not said["mode"]:
-        errors["mode"] = WORDS["mode"]
+        errors["mode"] = ASKED["mode"].ask
     if said["if_full"] == "anyway" and not said["reason"].strip():
-        errors["reason"] = "Say why you give a place beyond those that there are"
+        errors["reason"] = WHY
     return {field: errors[field] for field in FIELDS if field in errors}
 
 

@@ -11,14 +11,15 @@ from gateway.pages.editing import show
 from gateway.pages.forms import typed
 from gateway.read_model import Data
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Refusal
-from services.catalogue.schemas import UNNAMED
+from services.catalogue.schemas import UNNAMED, NewCity
 
 routes = page_routes(sign_in=for_the_team("City and sectors"))
 PATH: Final = "/team/city"
 SECTOR_PATH: Final = "/team/sectors/{code}/edit"
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
-MOST_WAYS: Final = 50
+MOST_WAYS: Final = limits.most(NewCity, "ways_to_get_involved")
 LABELS: Final = {
     "name": "the name of the city",
     "workforce": "the number of people",

@@ -11,13 +11,13 @@ from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of
+from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/colleagues"
-EMAIL: Final = "Enter an email address, like name@example.org"
 DONE: Final = {
     "added": "Added to the team. Tell them: they can sign in with that email address.",
     "removed": "Removed from the team, and signed out everywhere.",

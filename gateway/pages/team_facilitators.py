@@ -10,13 +10,13 @@ from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of, session_of
+from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/sessions/{slug}/facilitators"
-EMAIL: Final = "Enter an email address, like name@example.org"
 IN_THE_WAY: Final = {
     "session-cancelled": "This session is cancelled, so nobody can be named",
     "session-finished": "This session was over two weeks ago, so nobody can be named",

@@ -11,7 +11,9 @@ from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Refusal
+from services.catalogue.schemas import NewProgramme
 
 routes = page_routes(sign_in=for_the_team("Programmes"))
 PATH: Final = "/team/programmes"
@@ -103,4 +105,5 @@ def _show_form(
     status = 200 if refusal is None else 422 if theirs is None else 409
     version = editing.version_shown(call, programme, errors)
     context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewProgramme, "summary")
     return show(call, "team_programme.html", status, **context)

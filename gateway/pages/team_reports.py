@@ -8,17 +8,21 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
+from gateway.pages import wrong
 from gateway.pages.doors import FOR_THE_TEAM, key_of, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.paging import next_page
+from gateway.pages.wrong import Errors, found, in_form
 from gateway.read_model import Data
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, Refusal
-from services.community.schemas import MOST_NOTE, MOST_REASON
+from services.community.schemas import RemovalMade, ReportDealtWith
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+ASKED: Final = {"note": wrong.text("Write what you did"), "reason": wrong.text("Write the reason")}
 STATUSES: Final = {"open": "Open", "dealt_with": "Dealt with"}
 DONE: Final = {
     "dealt_with": "The report is dealt with.",
@@ -56,8 +60,8 @@ def show_report(call: Call) -> Response:
 def deal_with(call: Call) -> Response:
     """Leads to the report, which says so. What is wrong is told on the form."""
     note = typed(call, "note")["note"]
-    if error := _wrong(note, "what you did", MOST_NOTE):
-        return _show(call, note=note, errors={"note": error})
+    if errors := found(ReportDealtWith(), {"note": note}, ASKED):
+        return _show(call, note=note, errors=errors)
     named: Data = {"given": {"note": note}, "version": version_of(call), "key": key_of(call)}
     return _changed(call, refused(lambda: call.community("deal_with_report", id=call.path["id"], **named)), note)
 
@@ -96,12 +100,12 @@ def show_standing(call: Call) -> Response:
 def remove(call: Call) -> Response:
     """Leads back, and they are told the reason. What is wrong is told on the form."""
     reason = typed(call, "reason")["reason"]
-    if error := _wrong(reason, "the reason", MOST_REASON):
-        return _show_standing(call, reason=reason, errors={"reason": error})
+    if errors := found(RemovalMade(), {"reason": reason}, ASKED):
+        return _show_standing(call, reason=reason, errors=errors)
     named: Data = {"given": {"reason": reason}, "key": key_of(call)}
     refusal = refused(lambda: call.community("remove_member", id=call.path["id"], **named))
     if refusal is not None:
-        return _show_standing(call, reason=reason, errors={"reason": _in_words(refusal)})
+        return _show_standing(call, reason=reason, errors=_in_words(refusal, {"reason": reason}))
     return led_to(f"{_person(call)}?done=removed")
 
 
@@ -145,18 +149,11 @@ def _person(call: Call) -> str:
     return f"/team/people/{call.path['id']}/community"
 
 
-def _wrong(text: str, what: str, most: int) -> str:
-    length = len(text.strip())
-    if not length:
-        return f"Write {what}"
-    return f"This can have {most:,} characters at most. You have written {length:,}" if length > most else ""
-
-
-def _in_words(refusal: Refusal) -> str:
+def _in_words(refusal: Refusal, said: Errors) -> Errors:
     """Return what is wrong with a text. Raises the refusal if it is none of a text."""
     if refusal.code not in (Invalid.code, KeyReused.code):
         raise refusal
-    return "Your text has a character that is not text"
+    return in_form(refusal, ASKED, said)
 
 
 def _changed(call: Call, refusal: Refusal | None, note: str, done: str = "dealt_with") -> Response:
@@ -164,7 +161,7 @@ def _changed(call: Call, refusal: Refusal | None, note: str, done: str = "dealt_
         return led_to(f"/team/reports/{call.path['id']}?done={done}")
     if is_stale(refusal):
         return _show(call, 409, note=note, errors={"note": STALE})
-    return _show(call, note=note, errors={"note": _in_words(refusal)})
+    return _show(call, note=note, errors=_in_words(refusal, {"note": note}))
 
 
 def _show(
@@ -172,14 +169,16 @@ def _show(
 ) -> Response:
     row = _seen(call.community("one_report", id=call.path["id"]).value)
     there = row["note"] if not row["open"] and call.request.method == "GET" else None
-    shown = {"row": row, "note": there or note, "errors": errors or {}}
+    most = limits.most(ReportDealtWith, "note")
+    shown = {"row": row, "note": there or note, "errors": errors or {}, "most": most}
     status = status or (422 if errors else 200)
-    return show(call, "team_report.html", status, most=MOST_NOTE, **{"done": None, **shown, **context})
+    return show(call, "team_report.html", status, **{"done": None, **shown, **context})
 
 
 def _show_standing(
     call: Call, *, reason: str = "", errors: dict[str, str] | None = None, done: str | None = None
 ) -> Response:
     person = _standing(call.community("standing", id=call.path["id"]).value)
-    context: Data = {"person": person, "reason": reason, "errors": errors or {}, "done": done, "most": MOST_REASON}
+    context: Data = {"person": person, "reason": reason, "errors": errors or {}, "done": done}
+    context["most"] = limits.most(RemovalMade, "reason")
     return show(call, "team_standing.html", 422 if errors else 200, **context)

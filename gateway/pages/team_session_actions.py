@@ -17,6 +17,7 @@ from gateway.pages.team_sessions import PATH, seen, session_of, show_why, thing
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from gateway.views import session_view, status_of
+from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.bus.schemas import load
 from services.catalogue import schemas as catalogue
@@ -31,8 +32,6 @@ TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
 LIVE: Final = ("confirmed", "offered", "waiting")
 AT_ONCE: Final = 100
 OTHERS: Final = 5
-IN_A_ROOM: Final = ("face_to_face", "hybrid")
-ONLINE: Final = ("virtual", "hybrid")
 CONVERSION: Final = (
     *("delivery", "places_in_room", "places_online"),
     *("venue-name", "venue-address", "venue-access", "join_url"),
@@ -167,6 +166,7 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
         return show_why(call, session, stands)
     told = Counter(booking["state"] for booking in live_bookings(call, session["slug"]))
     context: dict[str, Any] = {"form": form, "told": told, "others": _others(call, session), "errors": errors or {}}
+    context["most"] = limits.most(catalogue.Cancellation, "reason")
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
 
 
@@ -200,7 +200,7 @@ def _conversion(form: dict[str, str]) -> Data:
     """Return what was typed as `schemas.Conversion` takes it; what does not go with the delivery is left out."""
     delivery = form["delivery"]
     venue = {name: form[f"venue-{name}"].strip() for name in VENUE}
-    room, online = delivery not in ONLINE or delivery in IN_A_ROOM, delivery in ONLINE
+    room, online = delivery not in catalogue.ONLINE or delivery in catalogue.IN_A_ROOM, delivery in catalogue.ONLINE
     return {
         "delivery": delivery,
         "places_in_room": editing.number_of(form["places_in_room"]) if room else 0,
@@ -218,7 +218,7 @@ def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Resp
         load(catalogue.Conversion(), given)
         load(catalogue.NewSession(), {**kept, "speakers": speakers, **given})
         if given["delivery"] == session["delivery"]:
-            raise Invalid.field("delivery", "Choose another way than it has now.")
+            raise Invalid.field("delivery", "same-delivery")
     except Invalid as refusal:
         return _show_convert(call, session, form, _errors(refusal, form))
     bookings = live_bookings(call, session["slug"])
@@ -229,7 +229,7 @@ def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Resp
 
 def _errors(refusal: Refusal, form: dict[str, str]) -> dict[str, str]:
     places = {f"venue.{name}": (f"venue-{name}", what) for name, what in VENUE.items()}
-    held = "places_in_room" if form["delivery"] in IN_A_ROOM else "places_online"
+    held = "places_in_room" if form["delivery"] in catalogue.IN_A_ROOM else "places_online"
     places |= {"venue": ("venue-name", VENUE["name"]), "held_places": (held, LABELS["held_places"])}
     return editing.errors_of(refusal, LABELS, form, places)
 

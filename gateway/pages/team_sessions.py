@@ -242,7 +242,7 @@ def _show_form(
     shown: dict[str, Any] = {
         "form": form,
         "rows": {kind: session_form.rows(form, kind) for kind in session_form.ROWS},
-        "most": {kind: most for kind, (_, most) in session_form.ROWS.items()},
+        "most": session_form.MOST,
         "session": session,
         "version": version if version is not None else session["version"] if session else None,
         "programmes": _named(call, "programmes", "title"),

@@ -11,7 +11,9 @@ from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Refusal
+from services.catalogue.schemas import NewSpeaker
 
 routes = page_routes(sign_in=for_the_team("Speakers"))
 PATH: Final = "/team/speakers"
@@ -93,4 +95,5 @@ def _show_form(
     status = 200 if refusal is None else 422 if theirs is None else 409
     version = editing.version_shown(call, speaker, errors)
     context = {"form": form, "speaker": speaker, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewSpeaker, "bio")
     return show(call, "team_speaker.html", status, **context)

@@ -11,8 +11,9 @@ from gateway.pages import table_form
 from gateway.pages.doors import FOR_FACILITATORS, key_of, once, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.layout import led_to
-from gateway.pages.table_form import Errors, Form
+from gateway.pages.table_form import Form
 from gateway.pages.team_views import sector_name, session_of, where_of
+from gateway.pages.wrong import Errors
 from gateway.read_model import Data
 from gateway.routing import LARGE, page_routes
 from gateway.table_cards import badges_of, cards_of, name_of
@@ -94,11 +95,8 @@ def move(call: Call) -> Response:
         return _in_the_way(call, refusal, "reference")
     if refusal.code == Invalid.code:
         fields = {"swap_with": "where", "table": "where"}
-        wrong = {
-            fields.get(error["field"], error["field"]): error["message"].rstrip(".")
-            for error in refusal.facts["errors"]
-        }
-        return _show(call, 422, errors=wrong)
+        told = {error["field"]: table_form.CHOSEN.told(error) for error in refusal.facts["errors"]}
+        return _show(call, 422, errors={fields.get(field, field): words for field, words in told.items()})
     return _in_the_way(call, refusal)
 
 
@@ -111,7 +109,7 @@ def update(call: Call) -> Response:
     if refusal is None:
         return led_to(f"{session['team_path']}/tables?done=updated")
     if refusal.code == Invalid.code:
-        return _show(call, 422, errors={"over": refusal.facts["errors"][0]["message"].rstrip(".")})
+        return _show(call, 422, errors={"over": table_form.CHOSEN.told(refusal.facts["errors"][0])})
     return _in_the_way(call, refusal)
 
 
@@ -296,7 +294,7 @@ def _choice(person: Data) -> str:
 
 def _not_made(call: Call, form: Form, refusal: Refusal) -> Response:
     if refusal.code == Invalid.code:
-        return _show_form(call, form, table_form.errors_of(refusal.facts["errors"], form))
+        return _show_form(call, form, table_form.errors_of(refusal, form))
     return _in_the_way(call, refusal)
 
 

@@ -11,10 +11,11 @@ from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import bookings_of, session_of
+from gateway.pages.wrong import Asked, found
 from gateway.read_model import Data
 from gateway.routing import page_routes
-from services.bus.refusals import Invalid, NotFound, Refusal
-from services.bus.schemas import load
+from services.bus import limits
+from services.bus.refusals import NotFound, Refusal
 from services.notifications.schemas import TeamMessage
 
 routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
@@ -33,10 +34,10 @@ COUNTED: Final = {
     **{"queued": "waiting to be sent", "sent": "sent", "delivered": "arrived"},
     **{"bounced": "came back", "failed": "failed"},
 }
-WORDS: Final = {
-    "to": "Choose who to write to",
-    "subject": "Enter a subject of at most 120 characters",
-    "body": "Write your message, in at most 5,000 characters",
+ASKED: Final = {
+    "to": Asked(ask="Choose who to write to"),
+    "subject": Asked(ask=f"Enter a subject of at most {limits.most(TeamMessage, 'subject'):,} characters"),
+    "body": Asked(ask=f"Write your message, in at most {limits.most(TeamMessage, 'body'):,} characters"),
 }
 
 
@@ -52,8 +53,7 @@ def show_writing(call: Call) -> Response:
 def write(call: Call) -> Response:
     """Shows what they will read; sends it when the button on that page is pressed."""
     said = typed(call, *FIELDS)
-    errors = _wrong(said)
-    if errors:
+    if errors := found(TeamMessage(), said, ASKED):
         return _ask(call, said, errors, 422)
     step = call.given.get("step")
     if step == "change":
@@ -66,14 +66,6 @@ def write(call: Call) -> Response:
     named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
     answer = once(lambda: call.notifications("write_to_session", **named))
     return led_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
-
-
-def _wrong(said: dict[str, str]) -> dict[str, str]:
-    try:
-        load(TeamMessage(), said)
-    except Invalid as refusal:
-        return {error["field"]: WORDS[error["field"]] for error in refusal.facts["errors"]}
-    return {}
 
 
 def _counts(call: Call) -> dict[str, int]:

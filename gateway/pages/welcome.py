@@ -9,16 +9,16 @@ from gateway.identity import has_role, who
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.sign_in import keep_signed_in
-from gateway.read_model import Data
+from gateway.pages.wrong import Asked, in_form
 from gateway.routing import page_routes
+from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
+from services.registration.schemas import FirstTeamMember
 
 routes = page_routes(private=True)
 OVER: Final = "welcome-over"
-IN_WORDS: Final = {
-    "email": "Enter an email address, like name@example.com",
-    "name": "Your name can have 120 characters at most, in one line",
-}
+NAME: Final = f"Your name can have {limits.most(FirstTeamMember, 'name'):,} characters at most, in one line"
+ASKED: Final = {"email": Asked(ask="Enter an email address, like name@example.com"), "name": Asked(ask=NAME)}
 
 
 @routes.route("GET", "/welcome/{token}", "Welcome", requires="anyone")
@@ -46,12 +46,8 @@ def come_in(call: Call) -> Response:
 
 
 def _show(call: Call, form: dict[str, str], refusal: Refusal | None = None) -> Response:
-    errors = {error["field"]: IN_WORDS.get(error["field"], error["message"]) for error in _errors(refusal)}
+    errors = in_form(refusal, ASKED, form) if refusal else {}
     return call.house.pages.show_form(call, "welcome.html", 422 if errors else 200, form=form, errors=errors)
-
-
-def _errors(refusal: Refusal | None) -> list[Data]:
-    return refusal.facts["errors"] if refusal else []
 
 
 def _over(call: Call, refusal: Refusal) -> Response:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from marshmallow import Schema
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import answers, clock
@@ -30,7 +29,7 @@ from services.bus.refusals import (
     Unavailable,
     from_wire,
 )
-from services.bus.schemas import load
+from services.bus.schemas import Schema, load
 
 # Said of the request or of the moment, as is all that says when to try again, and not worth keeping: the same request
 # may well succeed next time.

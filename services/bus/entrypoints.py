@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from marshmallow import Schema
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
@@ -21,7 +20,7 @@ from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Rpc, Subscription, Timer
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
-from services.bus.schemas import load
+from services.bus.schemas import Schema, load
 from services.bus.settings import Settings
 from services.bus.turns import once as take_turn
 

@@ -25,7 +25,7 @@ def key_of(cursor: str, *types: type) -> list[Any]:
     except (ValueError, binascii.Error, UnicodeError, RecursionError):
         key = None
     if not isinstance(key, list) or [type(value) for value in key] != list(types) or not all(map(_storable, key)):
-        raise Invalid.field("cursor", "This is not a cursor that we gave out.")
+        raise Invalid.field("cursor", "not-our-cursor")
     return key
 
 

@@ -7,6 +7,8 @@ service can be rewritten without its callers noticing.
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from services.bus.faults import Fault
+
 
 class Refusal(Exception):
     """A request that the state of things, or its own content, forbids.
@@ -32,18 +34,18 @@ class Invalid(Refusal):
 
     code = "invalid"
 
-    def __init__(self, errors: Sequence[Mapping[str, str]], detail: str | None = None) -> None:
-        """`errors` is a list of `{field, message}`, all of them at once; `field` is a dotted path."""
+    def __init__(self, errors: Sequence[Mapping[str, Any]], detail: str | None = None) -> None:
+        """`errors` is a list of `{field, code, limits, message}` as faults tell them, all of them at once."""
         super().__init__(detail, errors=[dict(error) for error in errors])
 
     @classmethod
-    def field(cls, name: str, message: str) -> "Invalid":
+    def field(cls, name: str, code: str, /, **limits: Any) -> "Invalid":
         """Return the refusal of one field."""
-        return cls([{"field": name, "message": message}])
+        return cls([Fault(code, limits).at(name)])
 
     @property
-    def errors(self) -> list[dict[str, str]]:
-        """All that is wrong, as `{field, message}`."""
+    def errors(self) -> list[dict[str, Any]]:
+        """All that is wrong, as `{field, code, limits, message}`."""
         return list(self.facts["errors"])
 
 
@@ -98,7 +100,7 @@ class Refused(Refusal):
         self.replayed = replayed
 
     @property
-    def errors(self) -> list[dict[str, str]]:
+    def errors(self) -> list[dict[str, Any]]:
         """The wrong fields, empty where the refusal is of another kind."""
         return list(self.facts.get("errors", []))
 

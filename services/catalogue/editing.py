@@ -5,23 +5,20 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from marshmallow import Schema
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid, NotFound, StaleVersion
-from services.bus.schemas import load
+from services.bus.schemas import Schema, load
 from services.catalogue import models
 
 T = TypeVar("T", bound=models.Base)
 Sluggish = TypeVar("Sluggish", models.Speaker, models.Programme, models.Session)
 
-FIXED = {
-    "slug": "A slug never changes: it is in people's links.",
-    "delivery": "A change to the session does not change its delivery; convert the session.",
-    "kind": "The kind of a material never changes; add another material.",
-}
+# Fields that a change leaves as they are, and the code of what tries it.
+FIXED = {"slug": "slug-fixed", "delivery": "delivery-fixed", "kind": "kind-fixed"}
 
 
 def find(db: OrmSession, model: type[T], **named: Any) -> T:
@@ -55,7 +52,7 @@ def whole(schema: type[Schema], thing: models.Base, given: dict[str, Any], may: 
     stored, asked = schema().dump(thing), schema().dump(given)
     fixed = [name for name in FIXED if name in asked and asked[name] != stored[name] and name != may]
     if fixed:
-        raise Invalid([{"field": name, "message": FIXED[name]} for name in fixed])
+        raise Invalid([Fault(FIXED[name]).at(name) for name in fixed])
     loaded: dict[str, Any] = load(schema(), stored | asked)
     return loaded
 
@@ -66,7 +63,7 @@ def add_with_slug(db: OrmSession, thing: Sluggish, slug: str | None, title: str)
         thing.slug = candidate
         if _added(db, thing):
             return thing
-    raise Invalid.field("slug", "Another one has this slug." if slug else "Give a slug: the title makes none.")
+    raise Invalid.field("slug", "slug-taken" if slug else "no-slug")
 
 
 def _added(db: OrmSession, thing: Sluggish) -> bool:

@@ -76,4 +76,4 @@ def _locked(db: OrmSession, id: str) -> Material:
 def _check_address(db: OrmSession, session: Session, material: Material | None, url: str) -> None:
     there = db.scalar(select(Material).where(Material.session_id == session.id, Material.url == url))
     if there and there is not material:
-        raise Invalid.field("url", "The session has a material at this address already.")
+        raise Invalid.field("url", "url-taken")

@@ -4,26 +4,28 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import Schema, fields, validates_schema
+from marshmallow import fields, validates_schema
 
+from services.bus.faults import Fault
+from services.bus.schemas import Schema
 from services.catalogue.schemas import (
     City,
-    Fault,
     Flag,
     NewMaterial,
     NewProgramme,
     NewSession,
     NewSpeaker,
+    Path,
     Sector,
     Slug,
     Slugs,
     WayToGetInvolved,
+    Wrong,
     refuse,
     repeated,
     several,
 )
 
-Path = tuple[str | int, ...]
 Part = dict[str, Any]
 
 
@@ -90,12 +92,12 @@ class ProgrammeFile(Schema):
         """Refuse what does not hold between the parts. A part that is wrong by itself is missing here."""
         refuse([*self._city(original), *_repeated(file), *self._unknown(file), *self._unchangeable(file)])
 
-    def _city(self, original: Part) -> Iterator[Fault]:
+    def _city(self, original: Part) -> Iterator[Wrong]:
         about_it = {"sectors", "ways_to_get_involved"} & original.keys()
         if about_it and "city" not in original and not self.known.city:
-            yield ("city",), f"No city is known yet whose {' and '.join(sorted(about_it))} these are."
+            yield ("city",), Fault("no-city", {"parts": sorted(about_it)})
 
-    def _unknown(self, file: Part) -> Iterator[Fault]:
+    def _unknown(self, file: Part) -> Iterator[Wrong]:
         """Yield each reference to what neither the file nor the catalogue has.
 
         A file that lists its topics is held to the list; one that does not may name new ones as it goes.
@@ -109,16 +111,16 @@ class ProgrammeFile(Schema):
             yield from _strangers((*path, "speakers"), thing.get("speakers", []), speakers, "speaker")
             for n, held in enumerate(thing.get("held_places", [])):
                 if "sector" in held and held["sector"] not in sectors:
-                    yield (*path, "held_places", n, "sector"), f"There is no sector {held['sector']}."
+                    yield (*path, "held_places", n, "sector"), _stranger("sector", held["sector"])
 
-    def _unchangeable(self, file: Part) -> Iterator[Fault]:
+    def _unchangeable(self, file: Part) -> Iterator[Wrong]:
         for path, session in _sessions(file):
             slug = session.get("slug", "")
             delivery = self.known.deliveries.get(slug)
             if delivery and session.get("delivery", delivery) != delivery:
-                yield (*path, "delivery"), f"The session is {delivery} already; convert it."
+                yield (*path, "delivery"), Fault("delivery-known", {"delivery": delivery})
             if slug in self.known.cancelled and UNCHANGEABLE.dump(session) != self.known.cancelled[slug]:
-                yield path, "The session was cancelled, and cannot change any more."
+                yield path, Fault("session-cancelled")
 
 
 def without_notes(value: Any) -> Any:
@@ -143,7 +145,7 @@ def _names(file: Part, part: str, key: str) -> set[str]:
     return {thing[key] for thing in file.get(part, []) if key in thing}
 
 
-def _repeated(file: Part) -> Iterator[Fault]:
+def _repeated(file: Part) -> Iterator[Wrong]:
     speakers = [(("speakers", n), speaker) for n, speaker in enumerate(file.get("speakers", []))]
     sectors = [(("sectors", n), sector) for n, sector in enumerate(file.get("sectors", []))]
     for things, key in ((speakers, "slug"), (_programmes(file), "slug"), (_sessions(file), "slug"), (sectors, "code")):
@@ -153,7 +155,11 @@ def _repeated(file: Part) -> Iterator[Fault]:
         yield from repeated(((*path, "materials", n, "url"), m["url"]) for n, m in materials if "url" in m)
 
 
-def _strangers(path: Path, slugs: list[str | None], known: Set[str], kind: str) -> Iterator[Fault]:
+def _strangers(path: Path, slugs: list[str | None], known: Set[str], kind: str) -> Iterator[Wrong]:
     for n, slug in enumerate(slugs):
         if slug is not None and slug not in known:
-            yield (*path, n), f"There is no {kind} {slug}."
+            yield (*path, n), _stranger(kind, slug)
+
+
+def _stranger(kind: str, name: str) -> Fault:
+    return Fault("not-in-file", {"kind": kind, "name": name})

@@ -1,18 +1,19 @@
 """What the catalogue accepts and what it returns, with the rules between the fields of one session."""
 
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import INCLUDE, ValidationError, fields, validates_schema
 
-from services.bus.schemas import CITY, Text, Time
+from services.bus.faults import Fault
+from services.bus.limits import SLUG, Equal, Length, OneOf, Pattern, Range, WebAddress
+from services.bus.schemas import CITY, Schema, Text, Time
 
-Fault = tuple[tuple[str | int, ...], str]  # the path of a field, and what is wrong with it
+Path = tuple[str | int, ...]
+Wrong = tuple[Path, Fault]  # the path of a field, and what is wrong with it
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-SECTOR_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*\Z")
+SECTOR_CODE = Pattern(r"[a-z0-9]+(_[a-z0-9]+)*\Z", "not-a-slug", joined_by="_")
 UNNAMED = "Our city"  # what the city is called until the team gives its name
 IN_A_ROOM = ("face_to_face", "hybrid")
 ONLINE = ("virtual", "hybrid")
@@ -24,29 +25,29 @@ FIELDS_OF_DELIVERY = (  # a field, the deliveries that have it, whether those ne
 )
 
 
-def tree(faults: Iterable[Fault]) -> dict[str | int, Any]:
-    """Return `faults` as marshmallow nests its messages."""
-    messages: dict[str | int, Any] = {}
-    for path, message in faults:
-        node = messages
+def tree(wrong: Iterable[Wrong]) -> dict[str | int, Any]:
+    """Return what is `wrong` as marshmallow nests it."""
+    nested: dict[str | int, Any] = {}
+    for path, fault in wrong:
+        node = nested
         for step in path:
             node = node.setdefault(step, {})
-        node.setdefault("_schema", []).append(message)
-    return messages
+        node.setdefault("_schema", []).append(fault)
+    return nested
 
 
-def refuse(faults: Iterable[Fault]) -> None:
-    """Raise one ValidationError with all of `faults`, if there are any."""
-    if messages := tree(faults):
-        raise ValidationError(messages)
+def refuse(wrong: Iterable[Wrong]) -> None:
+    """Raise one ValidationError with all that is `wrong`, if anything is."""
+    if nested := tree(wrong):
+        raise ValidationError(nested)
 
 
-def repeated(named: Iterable[tuple[tuple[str | int, ...], Hashable]]) -> Iterator[Fault]:
+def repeated(named: Iterable[tuple[Path, Hashable]]) -> Iterator[Wrong]:
     """Yield a fault for each name that came before."""
     seen = set()
     for path, name in named:
         if name in seen:
-            yield path, "Given twice."
+            yield path, Fault("repeated")
         seen.add(name)
 
 
@@ -54,8 +55,7 @@ class Slug(fields.String):
     """The name of a thing in addresses: a thing that has a slug is written as its slug."""
 
     def __init__(self, **kwargs: Any) -> None:
-        form = validate.Regexp(SLUG, error="Lower-case words and digits, joined by -.")
-        super().__init__(validate=[form, validate.Length(max=80)], **kwargs)
+        super().__init__(validate=[SLUG, Length(max=80)], **kwargs)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return super()._serialize(getattr(value, "slug", value), attr, obj, **kwargs)
@@ -65,16 +65,14 @@ class SectorCode(fields.String):
     """The code of a sector, such as `social_care`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        form = validate.Regexp(SECTOR_CODE, error="Lower-case words and digits, joined by _.")
-        super().__init__(validate=[form, validate.Length(max=40)], **kwargs)
+        super().__init__(validate=[SECTOR_CODE, Length(max=40)], **kwargs)
 
 
 class Address(Text):
     """An http or https address."""
 
     def __init__(self, **kwargs: Any) -> None:
-        form = validate.URL(schemes=("http", "https"), require_tld=False, error="Not an http or https address.")
-        super().__init__(2000, validate=form, **kwargs)
+        super().__init__(2000, validate=WebAddress(), **kwargs)
 
 
 class Moment(Time):
@@ -82,14 +80,15 @@ class Moment(Time):
 
     def __init__(self, **kwargs: Any) -> None:
         first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-        super().__init__(validate=validate.Range(first, last, error="Not between the years 2000 and 2100."), **kwargs)
+        age = Range(first, last, code="year-out-of-range", limits={"min": first.year, "max": last.year})
+        super().__init__(validate=age, **kwargs)
 
 
 class Number(fields.Integer):
     """A whole number, as a JSON number and no text."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
+        super().__init__(strict=True, validate=Range(least, most), **kwargs)
 
 
 class Flag(fields.Boolean):
@@ -103,14 +102,14 @@ class Flag(fields.Boolean):
 
 def word(*words: str, **kwargs: Any) -> fields.String:
     """Return a field that takes one of `words`."""
-    return fields.String(validate=validate.OneOf(words), **kwargs)
+    return fields.String(validate=OneOf(words), **kwargs)
 
 
 class Slugs(fields.List[str]):
     """Slugs, each of them once. Where some are wrong, those that are right keep their places."""
 
     def __init__(self, most: int = 50, **kwargs: Any) -> None:
-        super().__init__(Slug(), validate=validate.Length(max=most), **kwargs)
+        super().__init__(Slug(), validate=Length(max=most), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         wrong: dict[Any, Any] = {}
@@ -128,7 +127,7 @@ class Slugs(fields.List[str]):
 
 def several(schema: type[Schema], most: int, least: int = 0, **kwargs: Any) -> fields.Nested:
     """Return a field that takes a list of `schema`."""
-    return fields.Nested(schema, many=True, validate=validate.Length(min=least, max=most), **kwargs)
+    return fields.Nested(schema, many=True, validate=Length(min=least, max=most), **kwargs)
 
 
 class NewSpeaker(Schema):
@@ -148,7 +147,7 @@ class NewProgramme(Schema):
     format = word("structured", "series", required=True)
     summary = Text(4000, lines=True, blank=True, load_default="")
     audience = Text(2000, lines=True, blank=True, load_default="")
-    outcomes = fields.List(Text(500), validate=validate.Length(max=50), load_default=list)
+    outcomes = fields.List(Text(500), validate=Length(max=50), load_default=list)
     topics = Slugs(load_default=list)
 
 
@@ -201,44 +200,44 @@ class NewSession(Schema):
         refuse(_session_faults(session))
 
 
-def _session_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+def _session_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     yield from _delivery_faults(session)
     yield from _meeting_faults(session.get("meetings", []))
     yield from _opening_faults(session)
     yield from _held_place_faults(session)
 
 
-def _delivery_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+def _delivery_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     delivery = session.get("delivery")
     for name, deliveries, needed, words in FIELDS_OF_DELIVERY:
         if delivery is None or name not in session:
             continue
-        kind = delivery.replace("_", "-")
+        facts = {"delivery": delivery, "part": words}
         if session[name] and delivery not in deliveries:
-            yield (name,), f"A {kind} session has no {words}."
+            yield (name,), Fault("not-for-delivery", facts)
         if not session[name] and delivery in deliveries and needed:
-            yield (name,), f"A {kind} session needs its {words}."
+            yield (name,), Fault("needed-for-delivery", facts)
 
 
-def _meeting_faults(meetings: Iterable[Mapping[str, datetime]]) -> Iterator[Fault]:
+def _meeting_faults(meetings: Iterable[Mapping[str, datetime]]) -> Iterator[Wrong]:
     last_end: datetime | None = None
     for n, meeting in enumerate(meetings):
         starts, ends = meeting.get("starts_at"), meeting.get("ends_at")
         if starts and ends and ends <= starts:
-            yield ("meetings", n, "ends_at"), "A meeting ends after it starts."
+            yield ("meetings", n, "ends_at"), Fault("ends-before-start")
         if starts and last_end and starts < last_end:
-            yield ("meetings", n, "starts_at"), "Starts before an earlier meeting ends: they are in order, one by one."
+            yield ("meetings", n, "starts_at"), Fault("starts-before-earlier-ends")
         last_end = max(last_end, ends) if last_end and ends else ends or last_end
 
 
-def _opening_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+def _opening_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     opens = session.get("booking_opens_at")
     ends = [meeting["ends_at"] for meeting in session.get("meetings", []) if "ends_at" in meeting]
     if opens and ends and opens >= max(ends):
-        yield ("booking_opens_at",), "Booking opens before the session is over."
+        yield ("booking_opens_at",), Fault("opens-after-end")
 
 
-def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
+def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     held = session.get("held_places", [])
     yield from repeated((("held_places", n, "sector"), h["sector"]) for n, h in enumerate(held) if "sector" in h)
     if "places_in_room" not in session or "places_online" not in session:
@@ -246,7 +245,7 @@ def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Fault]:
     places = session["places_in_room"] + session["places_online"]
     total = sum(hold.get("places", 0) for hold in held)
     if total > places:
-        yield ("held_places",), f"{total} places are held, and the session has {places}."
+        yield ("held_places",), Fault("too-many-held", {"held": total, "max": places})
 
 
 class NewMaterial(Schema):
@@ -325,7 +324,7 @@ class City(Schema):
     name = Text(200, required=True)
     workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
     time_zone = fields.String(
-        validate=validate.Equal(CITY.key, error="Times are read in {other}, the only time zone that is known yet."),
+        validate=Equal(CITY.key, "other-time-zone", choices=[CITY.key]),
         load_default=CITY.key,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid
 from services.catalogue import schemas, topics
@@ -76,7 +77,7 @@ def convert(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> 
     if session.is_finished(now):
         raise SessionFinished("The session is over, and how it met cannot be changed any more.")
     if given["delivery"] == session.delivery:
-        raise Invalid.field("delivery", "That is how it meets already.")
+        raise Invalid.field("delivery", "same-delivery")
     wanted = whole(schemas.NewSession, session, {**_left_of(session, given["delivery"]), **given}, may="delivery")
     with announcing(db, now, session):
         assign(db, session, wanted)
@@ -96,7 +97,7 @@ def _left_of(session: Session, delivery: str) -> dict[str, Any]:
 def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[str, Any]:
     """Return `{items, next}`: the drafts, oldest first. `limit` is 1 to 100. Raises Invalid."""
     if not 1 <= limit <= 100:
-        raise Invalid.field("limit", "Not between 1 and 100.")
+        raise Invalid.field("limit", "out-of-range", min=1, max=100, of="whole number")
     rows, after = page_of(db, select(Session).where(Session.status == "draft"), Session.id, cursor, limit)
     return {"items": [state(session) for session, _ in rows], "next": after}
 
@@ -112,7 +113,7 @@ def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
         *(f"held_places.{n}.sector" for n, known in enumerate(_known_sectors(db, sectors)) if not known),
     ]
     if unknown or programme is None:
-        raise Invalid([{"field": field, "message": "There is none of this name."} for field in unknown])
+        raise Invalid([Fault("unknown-name").at(field) for field in unknown])
     topics.remember(db, given["topics"])
     session.programme = programme
     session.speakers = [speakers[slug] for slug in given["speakers"]]

@@ -35,7 +35,7 @@ def propose(db: OrmSession, caller: members.Caller, now: datetime, to: str, mess
     members.lock(db, me, to)
     members.require(db, me)
     if members.seen(db, me, to) is None:
-        raise Invalid.field("to", "There is no such member.")
+        raise Invalid.field("to", "no-such-member")
     _check_pair(db, me, to, now)
     _check_week(db, me, now)
     first, second = sorted((me, to))
@@ -103,7 +103,7 @@ def page(
         "accepted": and_(or_(by_me, to_me), Introduction.state == "accepted"),
     }
     if which not in kinds:
-        raise Invalid.field("which", f"Must be one of: {', '.join(kind for kind in kinds if kind)}.")
+        raise Invalid.field("which", "not-a-choice", choices=[kind for kind in kinds if kind])
     query = select(Introduction).where(kinds[which])
     rows, after = page_of(db, query, Introduction.position, cursor, limit, latest_first=True)
     return {"items": views(db, me, [row for row, _ in rows], now), "next": after}

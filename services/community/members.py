@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Text, and_, cast, exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
 from services.community import closing
@@ -157,7 +158,7 @@ def _check_account(caller: Caller, account: dict[str, str | None]) -> None:
     """Raise Invalid with each field that is not as the caller's account has it."""
     others = [name for name, said in account.items() if said is not None and said != caller.get(name)]
     if others:
-        raise Invalid([{"field": name, "message": "Is not that of your account. Change it there."} for name in others])
+        raise Invalid([Fault("not-of-account").at(name) for name in others])
 
 
 def _own(member: Member, person: Person) -> dict[str, Any]:
@@ -214,5 +215,5 @@ def _known(db: OrmSession, topics: list[str], held: list[str]) -> list[str]:
         there = {topic for of_session in db.scalars(select(Session.topics)) for topic in of_session}
         unknown = [topic for topic in chosen if topic not in there and topic not in held]
         if unknown:
-            raise Invalid.field("topics", f"There is no topic of this name: {unknown[0]}.")
+            raise Invalid.field("topics", "unknown-topic", name=unknown[0])
     return chosen

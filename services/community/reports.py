@@ -45,7 +45,7 @@ def page(db: OrmSession, cursor: str | None, limit: int, status: str | None = No
     `status` is one of STATUSES, for those alone. Raises Invalid.
     """
     if status is not None and status not in STATUSES:
-        raise Invalid.field("status", f"Must be one of: {', '.join(STATUSES)}.")
+        raise Invalid.field("status", "not-a-choice", choices=[*STATUSES])
     is_done = Report.dealt_with_at.is_not(None)
     done = case((is_done, 1), else_=0)
     query = _query().add_columns(done).order_by(done, Report.position.desc())

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid
 from services.community import acquaintance
 from services.community.models import Booking, Person, Presence, Session
@@ -17,9 +18,6 @@ from services.community.seating import Person as Guest
 
 Wishes = Mapping[str, Any]
 Guests = dict[str, Person]  # by the references of their bookings
-NOBODY = "Nobody has a place in this session."
-NOBODY_IN = "Nobody is checked in to this session."
-NO_BOOKING = "This session has no such booking of somebody who is to be seated."
 
 
 def mode_of(session: Session) -> str:
@@ -89,11 +87,11 @@ def _pair(one: str, other: str) -> tuple[str, str]:
 def check_named(guests: Collection[str], wishes: Wishes, who: str) -> None:
     """Raise Invalid with every wish that names somebody who is not to be seated."""
     if not guests:
-        raise Invalid.field("who", NOBODY_IN if who == "checked_in" else NOBODY)
+        raise Invalid.field("who", "nobody-checked-in" if who == "checked_in" else "nobody-has-a-place")
     named = [(f"{name}.{n}", one) for name in ("hosts", "step_free") for n, one in enumerate(wishes[name])]
     for name in ("keep_apart", "keep_together"):
         groups = enumerate(wishes[name])
         named += [(f"{name}.{n}.{place}", one) for n, group in groups for place, one in enumerate(group)]
-    errors = [{"field": field, "message": NO_BOOKING} for field, one in named if one not in guests]
+    errors = [Fault("not-to-be-seated").at(field) for field, one in named if one not in guests]
     if errors:
         raise Invalid(errors)

@@ -34,7 +34,7 @@ def view(db: OrmSession, slug: str, status: str | None, *, with_met: bool = True
     """
     session = session_of(db, slug)
     if status is not None and status not in STATUSES:
-        raise Invalid.field("status", f"Must be one of: {', '.join(STATUSES)}.")
+        raise Invalid.field("status", "not-a-choice", choices=[*STATUSES])
     plan = next((plan for one in ([status] if status else STATUSES) if (plan := found(db, slug, one))), None)
     if plan is None:
         raise NotFound(NO_TABLES)
@@ -125,7 +125,7 @@ def own(db: OrmSession, person: str, reference: str) -> Facts:
 def own_of(db: OrmSession, person: str, references: Sequence[str]) -> Facts:
     """Return where the person sits by these of their bookings, where that is published. Raises Invalid."""
     if len(references) > MOST_AT_ONCE:
-        raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
+        raise Invalid.field("references", "too-many-bookings", max=MOST_AT_ONCE)
     wanted = [reference.upper() for reference in references]
     query = select(Seat, Plan, Session, Booking.mode).join(Plan, Plan.id == Seat.plan)
     query = (

@@ -48,7 +48,7 @@ def plan(db: OrmSession, slug: str, now: datetime, size: int, rounds: int, **wis
     guests = seatable(db, session, wishes["who"])
     check_named(guests, wishes, wishes["who"])
     if len(guests) > MOST_PEOPLE:
-        raise Invalid.field("who", f"At most {MOST_PEOPLE} people can be seated.")
+        raise Invalid.field("who", "too-many-people", max=MOST_PEOPLE)
     check_seatable(gathering_of(db, session, guests, size, rounds, wishes))
     there = found(db, slug, "published")
     draft = found(db, slug, "draft")
@@ -84,18 +84,18 @@ def move(
     guests = seatable(db, session, hold=True)
     rounds = rounds_of(db, shown)
     if round > len(rounds):
-        raise Invalid.field("round", f"Must be a number from 1 to {len(rounds)}.")
+        raise Invalid.field("round", "out-of-range", min=1, max=len(rounds), of="number")
     seats = {one: n for n, seated in enumerate(rounds[round - 1], start=1) for one in seated}
     if reference not in seats and reference not in guests:
-        raise Invalid.field("reference", "This session has no such booking of somebody who is to be seated.")
+        raise Invalid.field("reference", "not-to-be-seated")
     if swap_with is not None:
         if reference not in seats or swap_with not in seats:
-            raise Invalid.field("swap_with", "Only two who have a seat in this round can exchange it.")
+            raise Invalid.field("swap_with", "no-seats-to-swap")
         changed = {reference: seats[swap_with], swap_with: seats[reference]}
     else:
         assert table is not None
         if table > len(rounds[round - 1]):
-            raise Invalid.field("table", f"Must be a number from 1 to {len(rounds[round - 1])}.")
+            raise Invalid.field("table", "out-of-range", min=1, max=len(rounds[round - 1]), of="number")
         changed = {reference: table}
     if all(seats.get(one) == to for one, to in changed.items()):
         return state_of(shown)
@@ -116,12 +116,12 @@ def update(db: OrmSession, slug: str, now: datetime, over: int = 0) -> dict[str,
     guests = seatable(db, session, shown.wishes["who"], hold=True)
     there = rounds_of(db, shown)
     if over >= len(there):
-        raise Invalid.field("over", f"Must be a number from 0 to {len(there) - 1}.")
+        raise Invalid.field("over", "out-of-range", min=0, max=len(there) - 1, of="number")
     come, gone = come_and_gone(there[over:], guests)
     if not come and not gone:
         return state_of(shown)
     if not guests:
-        raise Invalid.field("who", "Nobody is left to be seated.")
+        raise Invalid.field("who", "nobody-left")
     gathering = gathering_of(db, session, guests, shown.size, shown.rounds, shown.wishes)
     arrived = [person for person in gathering.people if person.id in come]
     seated = reseat(Seating(gathering, there), arrived, gone, over)
@@ -209,7 +209,8 @@ def check_seatable(gathering: Gathering) -> None:
     try:
         check(gathering)
     except CannotBeSeated as refusal:
-        raise Invalid.field(FIELDS.get(refusal.facts["reason"], "size"), refusal.detail) from refusal
+        reason, limits = refusal.facts["reason"], refusal.facts["limits"]
+        raise Invalid.field(FIELDS.get(reason, "size"), reason, **limits) from refusal
 
 
 def people_of(db: OrmSession, slug: str) -> dict[str, str]:

@@ -51,10 +51,10 @@ def take(db: OrmSession, report: bytes, now: datetime) -> dict[str, Any]:
     parts = list(_parts(_parsed(report)))
     fates = [fate for part in parts if part.get_content_type() in STATUSES for fate in _fates(part)]
     if not fates:
-        raise _wrong("This is no report of a mail server: it says of no recipient what became of a letter.")
+        raise _wrong("no-report")
     message = db.get(Message, _id_of_letter(parts), with_for_update=True)
     if message is None:
-        raise _wrong("We have not written the letter that this report is about.")
+        raise _wrong("not-our-letter")
     fate = _fate_of(message, fates)
     with correlation.following(message.correlation_id):
         _write_down(db, message, fate, now)
@@ -62,15 +62,15 @@ def take(db: OrmSession, report: bytes, now: datetime) -> dict[str, Any]:
     return {"message": message.id, "action": fate.action, "status": fate.status, "state": message.state}
 
 
-def _wrong(why: str) -> Invalid:
-    return Invalid.field("report", why)
+def _wrong(code: str, **limits: Any) -> Invalid:
+    return Invalid.field("report", code, **limits)
 
 
 def _parsed(report: bytes) -> Mime:
     """Return the report as a mail. `compat32` does not read into headers, which are not to be trusted."""
     head = report[:LARGEST]
     if len(re.findall(rb"(?im)^content-type[ \t]*:", head)) > MOST_PARTS:
-        raise _wrong("The report has too many parts.")
+        raise _wrong("too-many-parts")
     return message_from_bytes(head, policy=compat32)
 
 
@@ -91,7 +91,7 @@ def _fates(part: Mime) -> Iterator[Fate]:
         named = [fields.get(name, "").rpartition(";")[2] for name in ("final-recipient", "original-recipient")]
         action = fields.get("action", "").partition("(")[0].strip().lower()
         if action not in ACTIONS:
-            raise _wrong(f"The report has an Action that is none of: {', '.join(ACTIONS)}.")
+            raise _wrong("unknown-action", choices=[*ACTIONS])
         said = fields.get("diagnostic-code", "").partition(";")[2] or fields.get("diagnostic-code", "")
         plain = frozenset(filter(None, (_plain(address) for address in named)))
         yield Fate(plain, action, _status(fields.get("status", ""), said), said)
@@ -135,16 +135,16 @@ def _id_of_letter(parts: list[Mime]) -> str:
         head = re.split(r"\n[ \t]*\n", _text(part), maxsplit=1)[0] if part.get_content_type() in RETURNED else ""
         if found := OURS.search(head):
             return found[1].lower()
-    raise _wrong("The report does not return the Message-ID of a letter of ours.")
+    raise _wrong("no-message-id")
 
 
 def _fate_of(message: Message, fates: list[Fate]) -> Fate:
     """Return what is said of the message's recipient. Raises Invalid where that cannot be told."""
     if len(fates) > MOST_RECIPIENTS:
-        raise _wrong("The report names too many recipients.")
+        raise _wrong("too-many-recipients")
     theirs = [fate for fate in fates if message.address and message.address.lower() in fate.addresses]
     if len(theirs or fates) > 1:
-        raise _wrong("The report names several recipients, and it is not clear which of them the letter went to.")
+        raise _wrong("several-recipients")
     return (theirs or fates)[0]
 
 

@@ -122,7 +122,7 @@ def _key(cursor: str) -> tuple[ColumnElement[datetime], ColumnElement[str]]:
     try:
         return literal(datetime.fromisoformat(at).astimezone(UTC), Moment), literal(id)
     except (ValueError, OverflowError) as error:
-        raise Invalid.field("cursor", "This is not a cursor that we gave out.") from error
+        raise Invalid.field("cursor", "not-our-cursor") from error
 
 
 def _conditions(db: OrmSession, wanted: Mapping[str, str]) -> list[ColumnElement[bool]]:
@@ -144,27 +144,27 @@ def _to_person(db: OrmSession, person: str) -> ColumnElement[bool]:
     try:
         address: str = Email().deserialize(person)
     except ValidationError as error:
-        raise Invalid.field("person", "Must be an email address, or a person’s id.") from error
+        raise Invalid.field("person", "not-a-person") from error
     theirs = db.scalars(select(Person.id).where(Person.email == address)).all()
     return or_(Message.person.in_(theirs), Message.address == address)
 
 
 def _of_session(db: OrmSession, slug: str) -> ColumnElement[bool]:
     if db.get(Session, slug.strip()) is None:
-        raise Invalid.field("session", "There is no session of this name.")
+        raise Invalid.field("session", "no-such-session")
     return Message.session == slug.strip()
 
 
 def _in_state(db: OrmSession, state: str) -> ColumnElement[bool]:
     if state not in MESSAGE_STATES:
-        raise Invalid.field("state", f"Must be one of: {', '.join(MESSAGE_STATES)}.")
+        raise Invalid.field("state", "not-a-choice", choices=[*MESSAGE_STATES])
     is_ended = Message.state != QUEUED  # in these words, or SQLite does not use the index of those that have ended
     return Message.state == QUEUED if state == "queued" else and_(Message.state == state, is_ended)
 
 
 def _of_template(db: OrmSession, template: str) -> ColumnElement[bool]:
     if template not in KINDS:
-        raise Invalid.field("template", f"Must be one of: {', '.join(KINDS)}.")
+        raise Invalid.field("template", "not-a-choice", choices=[*KINDS])
     return Message.template == template
 
 
@@ -177,13 +177,13 @@ def _speaks_of(db: OrmSession, q: str) -> ColumnElement[bool]:
     if not words:
         return true()
     if len(words) > MOST_WORDS:
-        raise Invalid.field("q", f"Must be {MOST_WORDS} words at most.")
+        raise Invalid.field("q", "too-many-words", max=MOST_WORDS)
     named = [or_(_has(Person.name, word), _has(Person.email, word)) for word in words]
     titled = [_has(Session.title, word) for word in words]
     people = db.scalars(select(Person.id).where(*named).limit(MOST_FOUND + 1)).all()
     sessions = db.scalars(select(Session.slug).where(*titled).limit(MOST_FOUND + 1)).all()
     if max(len(people), len(sessions)) > MOST_FOUND:
-        raise Invalid.field("q", "That fits too many people or sessions. Write more of it.")
+        raise Invalid.field("q", "too-much-found")
     return or_(Message.person.in_(people), Message.session.in_(sessions))
 
 

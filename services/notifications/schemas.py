@@ -1,8 +1,9 @@
 """What the notifications service accepts and what it returns."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text
+from services.bus.limits import OneOf, Pattern
+from services.bus.schemas import Schema, Text
 
 RECIPIENTS = ("confirmed", "waiting", "all")
 MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")
@@ -11,7 +12,7 @@ MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")
 class MailWay(Schema):
     """In which way emails leave, and where to: a folder or a host. Where Notify sends them, it has the sender."""
 
-    way = fields.String(required=True, validate=validate.OneOf(["file", "smtp", "notify"]))
+    way = fields.String(required=True, validate=OneOf(["file", "smtp", "notify"]))
     where = fields.String(required=True)
     sender = fields.String(required=True)
 
@@ -19,7 +20,7 @@ class MailWay(Schema):
 class TeamMessage(Schema):
     """What the team says to the people of a session. `waiting` are also those who have been offered a place."""
 
-    to = fields.String(required=True, validate=validate.OneOf(RECIPIENTS))
+    to = fields.String(required=True, validate=OneOf(RECIPIENTS))
     subject = Text(120, required=True)
     body = Text(5000, lines=True, required=True)
 
@@ -28,7 +29,7 @@ class TeamMessageQueued(Schema):
     """A message of the team, and how many people it goes to."""
 
     id = fields.String(required=True)
-    to = fields.String(required=True, validate=validate.OneOf(RECIPIENTS))
+    to = fields.String(required=True, validate=OneOf(RECIPIENTS))
     subject = fields.String(required=True)
     queued = fields.Integer(required=True)
     created_at = fields.DateTime(required=True)
@@ -43,7 +44,7 @@ class TeamMessageView(Schema):
     """
 
     id = fields.String(required=True)
-    to = fields.String(required=True, validate=validate.OneOf(RECIPIENTS))
+    to = fields.String(required=True, validate=OneOf(RECIPIENTS))
     subject = fields.String(required=True, allow_none=True)
     body = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
@@ -99,7 +100,7 @@ class AddressView(Schema):
     """A person's address, and whether mail reaches it; `since` when it does not, and `why`."""
 
     email = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["ok", "undeliverable"]))
+    state = fields.String(required=True, validate=OneOf(["ok", "undeliverable"]))
     since = fields.DateTime(required=True, allow_none=True)
     why = fields.String(required=True, allow_none=True)
 
@@ -123,7 +124,7 @@ class UndeliverablePage(Schema):
 class BounceReport(Schema):
     """A mail server's report on what became of a letter: its bytes, each as the character of that number."""
 
-    report = fields.String(required=True, validate=validate.Regexp(r"[\x00-\xff]*\Z", error="These are not bytes."))
+    report = fields.String(required=True, validate=Pattern(r"[\x00-\xff]*\Z", "not-bytes"))
 
 
 class BounceTaken(Schema):
@@ -151,7 +152,7 @@ class MessageView(Schema):
     session = fields.String(required=True, allow_none=True)
     booking = fields.String(required=True, allow_none=True)
     subject = fields.String(required=True, allow_none=True)
-    state = fields.String(required=True, validate=validate.OneOf(MESSAGE_STATES))
+    state = fields.String(required=True, validate=OneOf(MESSAGE_STATES))
     reason = fields.String(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
     queued_at = fields.DateTime(required=True)
@@ -166,7 +167,7 @@ class MessageRepeat(Schema):
     """That the team sent a message again: the new one, and who did it."""
 
     id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(MESSAGE_STATES))
+    state = fields.String(required=True, validate=OneOf(MESSAGE_STATES))
     queued_at = fields.DateTime(required=True)
     resent_by = fields.String(required=True, allow_none=True)
     resent_by_name = fields.String(required=True, allow_none=True)

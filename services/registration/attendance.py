@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.paging import page_of
 from services.bus.refusals import Invalid, NotFound
 from services.registration import certificates
@@ -93,23 +94,26 @@ def _check(
     session: Session, bookings: dict[str, Booking], records: list[dict[str, Any]], field: Callable[[int, str], str]
 ) -> None:
     """Raise Invalid with everything that is wrong with the records."""
-    errors: list[dict[str, str]] = []
+    errors: list[dict[str, Any]] = []
     seen: set[tuple[str, int]] = set()
     for index, given in enumerate(records):
         booking, key = bookings.get(given["reference"]), (given["reference"], given["meeting"])
         if booking is None:
-            errors.append({"field": field(index, "reference"), "message": "This session has no such booking."})
+            errors.append(Fault("no-such-booking").at(field(index, "reference")))
         elif booking.state != "confirmed":
-            errors.append({"field": field(index, "reference"), "message": "This booking is not confirmed."})
+            errors.append(Fault("not-confirmed").at(field(index, "reference")))
         if not 1 <= given["meeting"] <= len(session.meetings):
-            count = len(session.meetings)
-            message = f"Must be a number from 1 to {count}." if count > 1 else "Must be 1: there is one meeting."
-            errors.append({"field": field(index, "meeting"), "message": message})
+            errors.append(_no_meeting(len(session.meetings)).at(field(index, "meeting")))
         elif key in seen:
-            errors.append({"field": field(index, "meeting"), "message": "This booking and meeting are given twice."})
+            errors.append(Fault("record-repeated").at(field(index, "meeting")))
         seen.add(key)
     if errors:
         raise Invalid(errors)
+
+
+def _no_meeting(count: int) -> Fault:
+    limits = {"min": 1, "max": count, "of": "number"}
+    return Fault("out-of-range" if count > 1 else "only-one-meeting", limits)
 
 
 def _check_begun(session: Session, meetings: Collection[int], now: datetime) -> None:

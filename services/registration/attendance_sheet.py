@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid
 from services.registration.attendance import record
 from services.registration.models import Person
@@ -44,13 +45,13 @@ def read(text: str) -> tuple[list[dict[str, Any]], list[int]]:
     """Return the sheet's records, and the line that each stands on. Raises Invalid."""
     rows = _rows(text)
     if not rows:
-        raise Invalid.field("line 1", f"The first line must name the columns: {','.join(COLUMNS)}.")
+        raise Invalid.field("line 1", "no-columns", columns=[*COLUMNS])
     places = _places(*rows[0])
     if len(rows) == 1:
-        raise Invalid.field(f"line {rows[0][0] + 1}", "There is nothing below the names of the columns.")
+        raise Invalid.field(f"line {rows[0][0] + 1}", "no-rows")
     if len(rows) - 1 > MOST_RECORDS:
-        raise Invalid.field(f"line {rows[MOST_RECORDS + 1][0]}", f"At most {MOST_RECORDS} records are taken at once.")
-    errors: list[dict[str, str]] = []
+        raise Invalid.field(f"line {rows[MOST_RECORDS + 1][0]}", "too-many-records", max=MOST_RECORDS)
+    errors: list[dict[str, Any]] = []
     records = [_record(line, row, places, errors) for line, row in rows[1:]]
     if errors:
         raise Invalid(errors)
@@ -68,9 +69,7 @@ def _rows(text: str) -> list[Line]:
                 rows.append((begins, [cell.strip() for cell in row]))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise Invalid.field(
-            f"line {begins}", "This is not CSV: look for a quotation mark that is not closed."
-        ) from error
+        raise Invalid.field(f"line {begins}", "not-csv") from error
     return rows
 
 
@@ -78,7 +77,7 @@ def _places(line: int, names: list[str]) -> dict[str, int]:
     """Return where each column stands. Raises Invalid. Other columns than ours are left alone."""
     lower = [name.lower() for name in names]
     errors = [
-        {"field": at(line, column), "message": "This column is missing." if column not in lower else "Named twice."}
+        Fault("column-missing" if column not in lower else "column-repeated").at(at(line, column))
         for column in COLUMNS
         if lower.count(column) != 1
     ]
@@ -87,19 +86,19 @@ def _places(line: int, names: list[str]) -> dict[str, int]:
     return {column: lower.index(column) for column in COLUMNS}
 
 
-def _record(line: int, row: list[str], places: dict[str, int], errors: list[dict[str, str]]) -> dict[str, Any]:
+def _record(line: int, row: list[str], places: dict[str, int], errors: list[dict[str, Any]]) -> dict[str, Any]:
     cells = {column: row[place] if place < len(row) else "" for column, place in places.items()}
 
-    def read_cell(column: str, reading: Callable[[str], Any], message: str) -> Any:
+    def read_cell(column: str, reading: Callable[[str], Any], code: str) -> Any:
         value = reading(cells[column])
         if value is None:
-            errors.append({"field": at(line, column), "message": message})
+            errors.append(Fault(code).at(at(line, column)))
         return value
 
     return {
-        "reference": read_cell("reference", _reference, "Must be a booking’s reference."),
-        "meeting": read_cell("meeting", _number, "Must be a whole number, counted from 1."),
-        "present": read_cell("present", lambda cell: WORDS.get(cell.lower()), "Must be yes or no."),
+        "reference": read_cell("reference", _reference, "not-a-reference"),
+        "meeting": read_cell("meeting", _number, "not-a-meeting"),
+        "present": read_cell("present", lambda cell: WORDS.get(cell.lower()), "not-yes-or-no"),
     }
 
 

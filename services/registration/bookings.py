@@ -78,7 +78,7 @@ def book_for(
     booking.session_slug, booking.mode = wanted.slug, wanted.mode_for(mode)
     if over_capacity and wanted.free_for(booking.mode, booking.sector, now) <= 0:
         if not reason:
-            raise Invalid.field("reason", "Say why this place is given beyond those that there are.")
+            raise Invalid.field("reason", "reason-missing")
         wanted.confirm_extra(booking, now)
     else:
         wanted.take_place(booking, mode, if_full, now)
@@ -253,7 +253,7 @@ def view(booking: Booking, session: Session, position: int | None, now: datetime
 def checked_state(state: str) -> str:
     """Return `state` if bookings have such a one. Raises Invalid."""
     if state not in STATES:
-        raise Invalid.field("state", f"Must be one of: {', '.join(STATES)}.")
+        raise Invalid.field("state", "not-a-choice", choices=[*STATES])
     return state
 
 

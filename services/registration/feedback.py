@@ -92,7 +92,7 @@ def open_forms(db: OrmSession, person: Person, references: Sequence[str], now: d
     Raises Invalid for more than a page of bookings.
     """
     if len(references) > MOST_AT_ONCE:
-        raise Invalid.field("references", f"At most {MOST_AT_ONCE} bookings are looked up at once.")
+        raise Invalid.field("references", "too-many-bookings", max=MOST_AT_ONCE)
     mine = (Booking.person_id == person.id, Booking.reference.in_(references))
     query = select(Booking, Session, Feedback).select_from(Booking).join(Session)
     query = query.outerjoin(Feedback, Feedback.booking_id == Booking.id)  # not what others said of the same session

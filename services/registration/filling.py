@@ -27,7 +27,7 @@ def fillings(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
     days: [{day, confirmed, offered, waiting}]}]}`. Raises Invalid.
     """
     if len(slugs) > MOST_SESSIONS:
-        raise Invalid.field("slugs", f"At most {MOST_SESSIONS} sessions are counted at once.")
+        raise Invalid.field("slugs", "too-many-sessions", max=MOST_SESSIONS)
     sessions = db.scalars(select(Session).where(Session.slug.in_(slugs)).order_by(Session.slug)).all()
     steps: Steps = {session.slug: {} for session in sessions}
     for _, changes in groupby(db.execute(_changes(slugs)), key=itemgetter(0)):

@@ -31,7 +31,7 @@ def register(db: OrmSession, person: Person, now: datetime, **named: str) -> Int
     if there is not None:
         return there
     if db.scalar(select(Session.slug).where(NAMES[name](slug)).limit(1)) is None:
-        raise Invalid.field(name, "There is none of this name.")
+        raise Invalid.field(name, "unknown-name")
     interest = Interest(person_id=person.id, created_at=now, **named)
     db.add(interest)
     db.flush()

@@ -34,14 +34,14 @@ def move(
     booking = visible(db, caller, reference)
     _lock_owner(db, booking)
     if booking.session_slug == session:
-        raise Invalid.field("session", "That is the session that is booked already.")
+        raise Invalid.field("session", "same-session")
     old, new = _both_locked(db, booking, session)
     if booking.session_slug != old.slug or not booking.live:
         raise BookingClosed("This booking has been cancelled or moved meanwhile.")
     if now >= old.starts_at:
         raise BookingClosed("This session has already started.", starts_at=old.starts_at.isoformat())
     if new.programme != old.programme:
-        raise Invalid.field("session", "A booking moves to another session of the same programme.")
+        raise Invalid.field("session", "other-programme")
     new.check_open(now)
     settle(db, new, now)
     if not allow_clash:

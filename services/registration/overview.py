@@ -42,7 +42,7 @@ def bookings_of(db: OrmSession, id: str, now: datetime, cursor: str | None, limi
 def sectors_of(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
     """Return how many people of each sector have a place in those sessions, the most first. Raises Invalid."""
     if len(slugs) > MOST_SESSIONS:
-        raise Invalid.field("slugs", f"At most {MOST_SESSIONS} sessions are counted at once.")
+        raise Invalid.field("slugs", "too-many-sessions", max=MOST_SESSIONS)
     people = func.count()
     query = (
         select(Booking.session_slug, Booking.sector, people)

@@ -72,7 +72,7 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
     if person.version != version:
         raise StaleVersion(version=person.version)
     if "sector" in given and db.get(Sector, given["sector"]) is None:
-        raise Invalid.field("sector", "There is no such sector.")
+        raise Invalid.field("sector", "unknown-sector")
     changed = {name: value for name, value in given.items() if getattr(person, name) != value}
     if changed:
         if "access_needs" in changed:

@@ -29,7 +29,7 @@ def check_giver(person: Person) -> None:
 def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | None = None) -> Role:
     """Give the person a role; whoever has it keeps it as it was. Raises Invalid, NotSignedIn where they are erased."""
     if role not in GRANTABLE:
-        raise Invalid.field("role", f"Must be one of: {', '.join(GRANTABLE)}.")
+        raise Invalid.field("role", "not-a-choice", choices=[*GRANTABLE])
     lock(db, person)  # so that the same asked for twice at once is one
     row = db.scalar(select(Role).filter_by(person_id=person.id, role=role))
     person.granted = sorted({*person.granted, role})

@@ -59,5 +59,5 @@ def _view(suggestion: Suggestion, person: Person) -> dict[str, Any]:
 
 def _checked(kind: str) -> str:
     if kind not in SUGGESTION_KINDS:
-        raise Invalid.field("kind", f"Must be one of: {', '.join(SUGGESTION_KINDS)}.")
+        raise Invalid.field("kind", "not-a-choice", choices=[*SUGGESTION_KINDS])
     return kind

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
+from marshmallow import fields
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
@@ -13,6 +13,7 @@ from services.bus.calls import NOT_KEPT, Call
 from services.bus.database import Transactions
 from services.bus.outbox import announce
 from services.bus.refusals import Invalid, NotFound, Refusal, Unavailable
+from services.bus.schemas import Schema
 from tests.bus.scenarios.services import Full, Note, effects, take_effect
 
 

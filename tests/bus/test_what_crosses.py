@@ -10,6 +10,7 @@ from math import inf
 import pytest
 
 from services.bus import correlation, wire
+from services.bus.faults import Fault
 from services.bus.logs import JsonLines, TextLines
 from services.bus.refusals import Invalid, NotFound, Refusal, Refused, from_wire
 
@@ -38,9 +39,12 @@ def test_a_refusal_comes_back_as_it_went():
 
 
 def test_wrong_fields_come_back_one_by_one():
-    errors = [{"field": "a.0", "message": "No."}, {"field": "b", "message": "No."}]
-    assert from_wire(Invalid(errors).to_wire()).errors == errors
-    assert Invalid.field("cursor", "No.").errors == [{"field": "cursor", "message": "No."}]
+    errors = [Fault("too-long", {"max": 20}).at("a.0"), Fault("missing").at("b")]
+    assert from_wire(json.loads(json.dumps(Invalid(errors).to_wire()))).errors == errors
+    limits = {"min": 1, "max": 100, "of": "whole number"}
+    assert Invalid.field("limit", "out-of-range", **limits).errors == [
+        {"field": "limit", "code": "out-of-range", "limits": limits, "message": "Must be a whole number from 1 to 100."}
+    ]
 
 
 def test_one_refusals_code_is_not_anothers():

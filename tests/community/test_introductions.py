@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from services.bus.faults import Fault
 from services.bus.models import outbox as outbox_table
 from services.bus.refusals import Invalid, NotAllowed, NotFound
 from services.bus.schemas import load
@@ -69,7 +70,7 @@ def test_both_find_it_in_their_lists(world):
 def test_only_another_member_is_asked(world, to):
     with pytest.raises(Invalid) as refused:
         propose(world, "amina", to)
-    assert refused.value.errors == [{"field": "to", "message": "There is no such member."}]
+    assert refused.value.errors == [Fault("no-such-member").at("to")]
 
 
 def test_whoever_left_is_not_asked(world):

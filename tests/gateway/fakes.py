@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from services.bus.faults import Fault
 from services.bus.refusals import Refused
+from services.bus.schemas import Schema, load
 
 TOKENS = {
     "person-token": ["person"],
@@ -51,6 +53,21 @@ class FakeService:
 
 def refused(code: str, **facts: Any) -> Refused:
     return Refused(code, f"Refused: {code}.", facts)
+
+
+def invalid(code: str, *fields: str, **limits: Any) -> Refused:
+    """Return the refusal of these fields, as a service gives it."""
+    return refused("invalid", errors=[Fault(code, limits).at(field) for field in fields])
+
+
+def checked(schema: Schema, answer: Any) -> Any:
+    """Return a method that looks at what it is given as the service does, and answers so."""
+
+    def look(given: Any, **_: Any) -> Any:
+        load(schema, given)
+        return answer
+
+    return look
 
 
 def who(caller: Any = None, **_: Any) -> Any:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from services.bus.faults import Fault
 from services.bus.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
@@ -181,7 +182,7 @@ def test_what_is_wrong_with_a_suggestion_is_told_and_kept(asha, said, wrong):
 
 @pytest.mark.parametrize(("code", "status"), [("too-many-suggestions", 429), ("invalid", 422)])
 def test_what_registration_refuses_is_told_and_the_words_stay(asha, code, status):
-    asha.registration.answers["suggest"] = fakes.refused(code, errors=[{"field": "text", "message": "No."}])
+    asha.registration.answers["suggest"] = fakes.refused(code, errors=[Fault("not-text").at("text")])
     answer = send(asha, "/suggest", kind="speak", text="I would")
     assert answer.status_code == status
     assert "I would" in answer.text

@@ -97,10 +97,10 @@ def test_a_report_that_is_too_large_is_not_taken(world):
 
 
 def test_what_is_wrong_with_a_report_is_said(world):
-    errors = [{"field": "report", "message": "We have not written the letter that this report is about."}]
-    world.notifications.answers["take_bounce"] = fakes.refused("invalid", errors=errors)
+    refusal = fakes.invalid("not-our-letter", "report")
+    world.notifications.answers["take_bounce"] = refusal
     answer = hand_in(world)
-    assert (answer.status_code, answer.json["errors"]) == (422, errors)
+    assert (answer.status_code, answer.json["errors"]) == (422, refusal.errors)
 
 
 def test_only_an_operator_hands_in_reports_and_only_the_team_reads_the_list(world):

@@ -187,7 +187,7 @@ def test_what_is_wrong_is_told_all_at_once_and_nothing_typed_is_lost(asha, said,
 
 
 def test_what_registration_finds_wrong_is_told_on_the_form(asha):
-    asha.registration.answers["change_me"] = fakes.refused("invalid", errors=[{"field": "sector", "message": "No."}])
+    asha.registration.answers["change_me"] = fakes.invalid("unknown-sector", "sector")
     answer = send(asha, f"{PATH}/about-you", name="Ash")
     assert answer.status_code == 422
     assert "Choose where you work" in answer.text

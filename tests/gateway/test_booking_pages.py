@@ -287,7 +287,7 @@ def test_a_reason_can_be_given_and_need_not_be(asha, written, given):
 
 
 def test_a_reason_that_is_too_long_is_told_and_kept(asha):
-    asha.registration.answers["cancel"] = fakes.refused("invalid", errors=[{"field": "reason", "message": "Long."}])
+    asha.registration.answers["cancel"] = fakes.invalid("too-long", "reason", min=1, max=500)
     answer = send(asha, "cancel", reason="</textarea>" + "x" * 500)
     assert answer.status_code == 422
     assert "You have written 511" in answer.text
@@ -540,7 +540,7 @@ def test_every_page_can_be_used_without_seeing_it(asha, state, path):
     elif state != "wrong":
         booked(asha, state)
     asha.registration.answers["certificate"] = fakes.refused("not-attended", state=state)
-    asha.registration.answers["cancel"] = fakes.refused("invalid", errors=[{"field": "reason", "message": "Long."}])
+    asha.registration.answers["cancel"] = fakes.invalid("too-long", "reason", min=1, max=500)
     text = send(asha, "cancel", reason="x").text if state == "wrong" else asha.client.get(PATH + path).text
     page = Page(text)
     assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway import shapes
+from services.bus.faults import Fault
 from services.catalogue.schemas import UNNAMED
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
@@ -102,9 +103,9 @@ def test_a_number_that_is_left_out_is_not_known(team):
 
 
 def test_what_is_wrong_is_told_where_it_can_be_mended(team):
-    faults = [{"field": "name", "message": "Length must be between 1 and 200."},
-              {"field": "workforce", "message": "Not a valid integer."},
-              {"field": "ways_to_get_involved.1.title", "message": "Length must be between 1 and 200."}]  # fmt: skip
+    too_short = Fault("too-short", {"min": 1, "max": 200})
+    faults = [too_short.at("name"), Fault("not-a-whole-number").at("workforce")]
+    faults += [too_short.at("ways_to_get_involved.1.title")]
     team.catalogue.answers["change_city"] = fakes.refused("invalid", errors=faults)
     answer = send(team, "/team/city", **{"name": "", "workforce": "many", "summary-3": "No title"})
     assert answer.status_code == 422

@@ -118,8 +118,7 @@ def test_a_wrong_code_does_not_lose_the_way(signing_in):
 
 
 def test_a_wrong_address_does_not_lose_the_way(signing_in):
-    wrong = fakes.refused("invalid", errors=[{"field": "email", "message": "Not a valid email address."}])
-    signing_in.registration.answers["request_sign_in"] = wrong
+    signing_in.registration.answers["request_sign_in"] = fakes.invalid("not-an-email", "email")
     form = Page(signing_in.client.get(f"/sign-in?next={FEEDBACK}").text).form
     answer = signing_in.client.post("/sign-in", data={**form, "email": "x"})
     assert (answer.status_code, Page(answer.text).form["next"]) == (422, FEEDBACK)

@@ -68,10 +68,6 @@ def send(world, page, path=None, **said):
     return world.client.post(path or page, data={**hidden, **said})
 
 
-def invalid(*names):
-    return fakes.refused("invalid", errors=[{"field": name, "message": "Leave out email addresses."} for name in names])
-
-
 # What everybody sees
 
 
@@ -305,11 +301,9 @@ def test_what_is_wrong_is_told_on_the_form_and_nothing_is_lost(asha, said, field
 
 
 def test_what_the_community_refuses_is_told_on_the_form(asha):
-    asha.community.answers["join"] = invalid("about", "topics")
-    answer = send(
-        asha, "/community/join", about="me@example.org", tell_tablemates="yes", **{"topic-systems-thinking": "yes"}
-    )
-    assert (answer.status_code, Texts(answer.text).found["about"]) == (422, "me@example.org")
+    asha.community.answers["join"] = fakes.invalid("has-an-email", "about", "topics")
+    answer = send(asha, "/community/join", about="me", tell_tablemates="yes", **{"topic-systems-thinking": "yes"})
+    assert (answer.status_code, Texts(answer.text).found["about"]) == (422, "me")
     assert {"#about", "#topics"} <= set(links(answer))
     boxes = [field["name"] for field in Page(answer.text).all("input") if "checked" in field]
     assert boxes == ["topic-systems-thinking", "tell_tablemates"]
@@ -415,10 +409,11 @@ def test_a_message_that_will_not_do_is_told_at_once(member, message, words):
 
 
 def test_what_the_community_refuses_of_a_message_is_told(member):
-    member.community.answers["propose"] = invalid("message")
-    answer = send(member, THEIRS, f"{THEIRS}/ask", message="me@example.org")
-    assert (answer.status_code, "Leave out email addresses" in text_of(answer)) == (422, True)
-    member.community.answers["propose"] = invalid("to")
+    for message, refusal in (("me@example.org", None), ("Hello", fakes.invalid("has-an-email", "message"))):
+        member.community.answers["propose"] = refusal
+        answer = send(member, THEIRS, f"{THEIRS}/ask", message=message)
+        assert (answer.status_code, "Your message: Leave out email addresses." in text_of(answer)) == (422, True)
+    member.community.answers["propose"] = fakes.invalid("no-such-member", "to")
     assert send(member, THEIRS, f"{THEIRS}/ask", message="Hello").status_code == 404
 
 
@@ -535,7 +530,7 @@ def test_introductions_are_in_three_lists_or_one(member):
 @given(st.text(max_size=60))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_written_comes_back_as_it_was(member, words):
-    member.community.answers["propose"] = invalid("message")
+    member.community.answers["propose"] = fakes.invalid("has-an-email", "message")
     text = words.replace("\r", "").replace("\x00", "") or "x"
     form = Page(member.client.get(THEIRS).text).form
     answer = member.client.post(f"{THEIRS}/ask", data={"form_token": form["form_token"], "message": text})

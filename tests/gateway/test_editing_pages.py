@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.pages import session_form
 from gateway.pages.team_session_actions import forecast
+from services.bus.faults import Fault
 from services.bus.refusals import Invalid, StaleVersion, Unavailable
-from services.bus.schemas import load
 from services.catalogue import schemas
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
@@ -92,16 +92,6 @@ def as_held(**changes):
     return {**catalogue.session(), "materials": [catalogue.material()], **changes}
 
 
-def checked(schema, answer):
-    """Have the service look at what is given as it does, and answer so."""
-
-    def look(given, **_):
-        load(schema, given)
-        return answer
-
-    return look
-
-
 @pytest.fixture
 def team(world):
     """The gateway, seen by somebody of the team, before a catalogue that looks at what it is given."""
@@ -111,17 +101,17 @@ def team(world):
         session=as_held(),
         material=catalogue.material(status="draft"),
         drafts={"items": [as_held(slug="a-draft", status="draft", title="Not yet")], "next": None},
-        create_programme=checked(schemas.NewProgramme(), catalogue.programme()),
-        change_programme=checked(schemas.ChangedProgramme, catalogue.programme()),
-        create_speaker=checked(schemas.NewSpeaker(), catalogue.speaker()),
-        change_speaker=checked(schemas.ChangedSpeaker, catalogue.speaker()),
-        create_session=checked(schemas.NewSession(), as_held(slug="from-the-middle")),
-        change_session=checked(schemas.ChangedSession, as_held()),
+        create_programme=fakes.checked(schemas.NewProgramme(), catalogue.programme()),
+        change_programme=fakes.checked(schemas.ChangedProgramme, catalogue.programme()),
+        create_speaker=fakes.checked(schemas.NewSpeaker(), catalogue.speaker()),
+        change_speaker=fakes.checked(schemas.ChangedSpeaker, catalogue.speaker()),
+        create_session=fakes.checked(schemas.NewSession(), as_held(slug="from-the-middle")),
+        change_session=fakes.checked(schemas.ChangedSession, as_held()),
         publish_session=as_held(),
-        cancel_session=checked(schemas.Cancellation(), as_held()),
-        convert_session=checked(schemas.Conversion(), as_held()),
-        add_material=checked(schemas.NewMaterial(), catalogue.material()),
-        change_material=checked(schemas.ChangedMaterial, catalogue.material()),
+        cancel_session=fakes.checked(schemas.Cancellation(), as_held()),
+        convert_session=fakes.checked(schemas.Conversion(), as_held()),
+        add_material=fakes.checked(schemas.NewMaterial(), catalogue.material()),
+        change_material=fakes.checked(schemas.ChangedMaterial, catalogue.material()),
         publish_material=catalogue.material(),
         withdraw_material=catalogue.material(),
     )
@@ -695,10 +685,11 @@ def test_a_file_comes_in_and_what_it_did_is_said(team):
 def test_all_that_is_wrong_with_a_file_is_said_and_it_is_kept(team):
     assert errors(send(team, "/team/import")) == {"file": "Paste the text of the file"}
     assert errors(send(team, "/team/import", file="{")) == {"file": "The file is not JSON. Paste all of it"}
-    faults = [{"field": f"programmes.{n}.title", "message": "Missing <data>."} for n in range(120)]
+    stranger = Fault("not-in-file", {"kind": "topic", "name": "<x>"})
+    faults = [stranger.at(f"programmes.{n}.topics.0") for n in range(120)]
     team.catalogue.answers["import_programme"] = Invalid(faults)
     answer = send(team, "/team/import", file='{"a": "<b>"}')
     assert (answer.status_code, form_of(answer)["file"]) == (422, '{"a": "<b>"}')
     assert errors(answer) == {"file": "The file has 120 mistakes. Nothing was imported"}
-    assert answer.text.count("Missing &lt;data&gt;.") == 100
+    assert answer.text.count("There is no topic &lt;x&gt;.") == 100
     assert "And 20 more." in answer.text

@@ -90,8 +90,7 @@ def test_one_chooses_topics_as_long_as_nothing_has_changed(world):
     assert world.ask("PATCH", "/me/emails", "person-token", {}).status_code == 428
     world.notifications.answers["choose"] = fakes.refused("stale-version")
     assert world.ask("PATCH", "/me/emails", "person-token", {}, If_Match='"3"').status_code == 412
-    wrong = fakes.refused("invalid", errors=[{"field": "news", "message": "Unknown field."}])
-    world.notifications.answers["choose"] = wrong
+    world.notifications.answers["choose"] = fakes.invalid("unknown-field", "news")
     assert world.ask("PATCH", "/me/emails", "person-token", {"news": True}, If_Match='"3"').status_code == 422
 
 

@@ -329,8 +329,7 @@ class TestNaming:
 
     @pytest.mark.parametrize("email", ["", "   ", "fay", NASTY])
     def test_what_is_no_address_is_said_at_the_field_and_not_lost(self, team, email):
-        wrong = [{"field": "email", "message": "Not a valid email address."}]
-        team.registration.answers["name_facilitator"] = fakes.refused("invalid", errors=wrong)
+        team.registration.answers["name_facilitator"] = fakes.invalid("not-an-email", "email")
         answer = send(team, PATH, email=email)
         assert answer.status_code == 422
         assert "<title>Error: Facilitators" in answer.text

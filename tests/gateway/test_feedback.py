@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from services.bus.refusals import Unavailable
+from services.registration.schemas import FeedbackGiven
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
@@ -78,10 +79,6 @@ def ada(world):
 def send(world, path=PATH, **said):
     form = Page(world.client.get(PATH).text).form
     return world.client.post(path, data={"form_token": form["form_token"], **said})
-
-
-def invalid(*names):
-    return fakes.refused("invalid", errors=[{"field": name, "message": "It is wrong."} for name in names])
 
 
 def chosen(page):
@@ -208,7 +205,7 @@ def test_a_get_sends_nothing(ada):
 
 @pytest.mark.parametrize("useful", ["", "0", "6", "five", "\uff15", "4 ", "-1", "9" * 400])
 def test_without_a_number_that_there_is_none_is_sent(ada, useful):
-    ada.registration.answers["give_feedback"] = invalid("useful")
+    ada.registration.answers["give_feedback"] = fakes.checked(FeedbackGiven(), VIEW)
     answer = send(ada, useful=useful, **WRITTEN)
     assert answer.status_code == 422
     assert "useful" not in ada.registration.last("give_feedback")["given"]
@@ -219,7 +216,7 @@ def test_without_a_number_that_there_is_none_is_sent(ada, useful):
 
 
 def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_form(ada):
-    ada.registration.answers["give_feedback"] = invalid("next", "differently", "useful")
+    ada.registration.answers["give_feedback"] = fakes.checked(FeedbackGiven(), VIEW)
     answer = send(ada, differently="ü" * 1201, next="a\x1b")
     page = Page(answer.text)
     links = [link["href"] for link in page.all("a") if (link["href"] or "").startswith("#") and link["href"] != "#main"]
@@ -235,7 +232,7 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_form(ada):
 
 
 def test_what_was_chosen_stays_chosen_where_a_text_is_wrong(ada):
-    ada.registration.answers["give_feedback"] = invalid("next")
+    ada.registration.answers["give_feedback"] = fakes.checked(FeedbackGiven(), VIEW)
     answer = send(ada, useful="2", differently="", next="a" * 1001)
     assert chosen(Page(answer.text)) == ["2"]
     assert Texts(answer.text).found["next"] == "a" * 1001
@@ -253,7 +250,7 @@ def test_pages_take_a_browser_s_line_break_as_one_character(ada):
 @example(words='" onfocus="alert(1)" autofocus="')
 @example(words="{{ 7 * 7 }}{% for %}&lt;&amp;amp;<!--")
 def test_what_people_wrote_is_text_and_never_markup(ada, words):
-    ada.registration.answers["give_feedback"] = invalid("useful")
+    ada.registration.answers["give_feedback"] = fakes.checked(FeedbackGiven(), VIEW)
     refused = send(ada, differently=words, next=words).text
     ada.registration.answers["feedback_form"] = {**FORM, "given": {**VIEW, "differently": words, "next": words}}
     before = ada.client.get(PATH).text
@@ -283,7 +280,9 @@ def test_where_there_is_no_form_the_page_says_why(ada, method, code, status, wor
 
 def test_a_form_that_is_wrong_and_closed_says_that_it_is_closed(ada):
     form = {"form_token": Page(ada.client.get(PATH).text).form["form_token"]}
-    ada.registration.answers.update(feedback_form=fakes.refused("feedback-not-open"), give_feedback=invalid("useful"))
+    ada.registration.answers.update(
+        feedback_form=fakes.refused("feedback-not-open"), give_feedback=fakes.invalid("missing", "useful")
+    )
     assert ada.client.post(PATH, data=form).status_code == 409
 
 
@@ -319,7 +318,7 @@ def test_while_nobody_knows_who_is_looking_the_page_says_so(ada):
 @pytest.mark.parametrize("state", ["empty", "wrong", "thanks", "closed", "signed out"])
 def test_the_pages_can_be_used_without_seeing_them(ada, state):
     if state == "wrong":
-        ada.registration.answers["give_feedback"] = invalid("useful", "differently", "next")
+        ada.registration.answers["give_feedback"] = fakes.invalid("not-text", "useful", "differently", "next")
         text = send(ada).text
     else:
         if state == "thanks":

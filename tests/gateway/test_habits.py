@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.bus import correlation
+from services.bus.faults import Fault
 from services.bus.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import World
@@ -47,7 +48,7 @@ def test_a_refusal_of_a_service_is_told_with_its_facts(booking_world):
 
 
 def test_all_wrong_fields_are_told_at_once(booking_world):
-    errors = [{"field": "session", "message": "Missing."}, {"field": "mode", "message": "Unknown."}]
+    errors = [Fault("missing").at("session"), Fault("not-a-choice", {"choices": ["in_room", "online"]}).at("mode")]
     booking_world.registration.answers["book"] = fakes.refused("invalid", errors=errors)
     answer = booking_world.ask("POST", "/bookings", "person-token", {}, Idempotency_Key="k")
     assert (answer.status_code, answer.json["errors"]) == (422, errors)

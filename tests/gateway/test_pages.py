@@ -250,7 +250,7 @@ def test_a_cookie_that_cannot_be_checked_now_is_left_alone(signing_in):
     [
         (fakes.refused("code-wrong"), 401, "Refused: code-wrong."),
         (
-            fakes.refused("invalid", errors=[{"field": "code", "message": "Must be six digits."}]),
+            fakes.invalid("not-six-digits", "code"),
             422,
             "Enter the six-digit code from our email",
         ),

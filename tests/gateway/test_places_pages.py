@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from services.bus.faults import Fault
 from services.bus.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
@@ -235,7 +236,7 @@ def test_pressing_it_twice_is_one_request_with_one_key(asha):
     ],
 )
 def test_what_is_in_the_way_is_told_on_the_form(asha, code, words):
-    asha.registration.answers["move"] = fakes.refused(code, errors=[{"field": "session", "message": "No."}])
+    asha.registration.answers["move"] = fakes.refused(code, errors=[Fault("other-programme").at("session")])
     answer = send(asha, session="trust")
     assert answer.status_code == 422
     assert title(answer).startswith("Error: ")

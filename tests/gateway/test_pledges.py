@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.bus.refusals import Unavailable
+from services.registration.schemas import PledgeAnswer
 from tests.gateway import fakes
 from tests.gateway.test_booking_pages import text_of
 from tests.gateway.test_feedback import Texts, chosen
@@ -41,10 +42,6 @@ def ada(world):
 def send(world, **said):
     form = Page(world.client.get(PATH).text).form
     return world.client.post(PATH, data={"form_token": form["form_token"], **said})
-
-
-def invalid(*names):
-    return fakes.refused("invalid", errors=[{"field": name, "message": "It is wrong."} for name in names])
 
 
 # The API
@@ -130,7 +127,7 @@ def test_a_get_saves_nothing_and_does_not_say_so(ada):
 
 @pytest.mark.parametrize("did", ["", "no", "YES", "<b>"])
 def test_without_an_answer_none_is_sent_and_nothing_that_was_typed_is_lost(ada, did):
-    ada.registration.answers["answer_pledge"] = invalid("note", "did")
+    ada.registration.answers["answer_pledge"] = fakes.checked(PledgeAnswer(), VIEW)
     answer = send(ada, did=did, note="a" * 1001)
     assert answer.status_code == 422
     assert "did" not in ada.registration.last("answer_pledge")["given"]
@@ -146,7 +143,7 @@ def test_without_an_answer_none_is_sent_and_nothing_that_was_typed_is_lost(ada, 
 
 
 def test_what_was_chosen_stays_chosen_where_the_note_is_wrong(ada):
-    ada.registration.answers["answer_pledge"] = invalid("note")
+    ada.registration.answers["answer_pledge"] = fakes.checked(PledgeAnswer(), VIEW)
     answer = send(ada, did="not_yet", note="a\x1b")
     assert chosen(Page(answer.text)) == ["not_yet"]
     assert "Your note has a character that is not text" in answer.text
@@ -216,7 +213,7 @@ def test_what_people_wrote_is_text_and_never_markup(ada, words):
 @pytest.mark.parametrize("state", ["new", "answered", "wrong", "early", "none"])
 def test_the_page_can_be_used_without_seeing_it(ada, state):
     if state == "wrong":
-        ada.registration.answers["answer_pledge"] = invalid("did", "note")
+        ada.registration.answers["answer_pledge"] = fakes.invalid("not-text", "did", "note")
         text = send(ada).text
     else:
         early = {**VIEW, "asked_at": "2027-01-01T00:00:00+00:00"}

@@ -57,7 +57,7 @@ def test_the_team_reads_it_in_the_shape_that_is_described(reaching):
 
 @pytest.mark.parametrize("path", ["/reach", "/reach.csv", "/reach.pdf"])
 def test_what_is_no_day_is_refused(reaching, path):
-    reaching.community.answers["reach"] = Invalid.field("from", "Not a valid date.")
+    reaching.community.answers["reach"] = Invalid.field("from", "not-a-date")
     answer = reaching.get(f"{path}?from=soon", "team-token")
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "from")
 

@@ -58,7 +58,7 @@ def test_it_says_in_words_what_was_asked_for_and_what_is_shown(page, asked, answ
 
 
 def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
-    page.community.answers["reach"] = Invalid.field("to", "Not a valid date.")
+    page.community.answers["reach"] = Invalid.field("to", "not-a-date")
     answer = page.client.get(f"{PATH}?to=tomorrow%3Cb%3E")
     assert answer.status_code == 422
     assert "<title>Error: Whom we reach" in answer.text

@@ -5,6 +5,7 @@ import pytest
 from gateway.api import tables
 from gateway.openapi import document
 from gateway.table import api_routes
+from services.bus.faults import Fault
 from services.community import schemas
 from tests.gateway import fakes
 
@@ -117,7 +118,7 @@ def test_they_are_brought_up_to_date_and_published(team):
      ("invalid", 422), ("unavailable", 503)],
 )  # fmt: skip
 def test_refusals_become_problems(team, code, status):
-    errors = [{"field": "hosts.0", "message": "No."}]
+    errors = [Fault("not-to-be-seated").at("hosts.0")]
     for method, path in (("plan_tables", ""), ("update_tables", "/update"), ("publish_tables", "/publish")):
         team.community.answers[method] = fakes.refused(code, **({"errors": errors} if code == "invalid" else {}))
         answer = team.ask("POST", PATH + path, "team-token", WANTED if not path else {})

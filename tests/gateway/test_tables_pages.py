@@ -220,8 +220,7 @@ class TestMaking:
          ("keep_apart", "apart-1-a"), ("keep_apart.0.1", "apart-1-b"), ("keep_together.0.0", "together-0-a")],
     )  # fmt: skip
     def test_what_the_service_refuses_is_said_beside_its_field(self, team, refused, field):
-        errors = [{"field": refused, "message": "That cannot be."}]
-        team.community.answers["plan_tables"] = fakes.refused("invalid", errors=errors)
+        team.community.answers["plan_tables"] = fakes.invalid("not-to-be-seated", refused)
         said = {"size": "2", "rounds": "1", "apart-rows": "2", "apart-1-a": CLEO, "apart-1-b": DEV, "do": "make"}
         answer = send(team, "/make", **said)
         assert answer.status_code == 422
@@ -262,8 +261,7 @@ class TestMoving:
         answer = move(team, reference="", where="")
         assert answer.status_code == 422
         assert {"#reference", "#where"} <= {*links(answer)}
-        errors = [{"field": "table", "message": "Must be a number from 1 to 2."}]
-        team.community.answers["move_seat"] = fakes.refused("invalid", errors=errors)
+        team.community.answers["move_seat"] = fakes.invalid("out-of-range", "table", min=1, max=2, of="number")
         answer = move(team, reference=AMINA, where="at-nowhere")
         assert (answer.status_code, "#where" in links(answer)) == (422, True)
 
@@ -292,9 +290,7 @@ class TestComingAndGoing:
         answer = team.client.post(f"{PATH}/update", data={**form_of(team, PATH), "over": "1"})
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=updated")
         assert team.community.last("update_tables")["given"] == {"over": 1}
-        team.community.answers["update_tables"] = fakes.refused(
-            "invalid", errors=[{"field": "who", "message": "Nobody is left to be seated."}]
-        )
+        team.community.answers["update_tables"] = fakes.invalid("nobody-left", "who")
         answer = team.client.post(f"{PATH}/update", data=form_of(team, PATH))
         assert (answer.status_code, "Nobody is left to be seated" in text_of(answer)) == (422, True)
 

@@ -190,8 +190,7 @@ def test_the_search_is_in_the_address_and_stays_in_the_form(team):
 
 
 def test_what_is_wrong_is_told_at_the_field(team):
-    errors = [{"field": "person", "message": "Must be an email address, or a person’s id."}]
-    team.notifications.answers["messages_page"] = fakes.refused("invalid", errors=errors)
+    team.notifications.answers["messages_page"] = fakes.invalid("not-a-person", "person")
     answer = team.client.get("/team/messages?person=zoe")
     assert answer.status_code == 422
     page = Page(answer.text)

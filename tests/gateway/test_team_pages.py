@@ -371,8 +371,7 @@ def test_a_place_beyond_those_that_there_are_needs_a_reason(team):
 
 
 def test_what_is_wrong_is_told_at_the_field_and_nothing_is_lost(team):
-    errors = [{"field": "email", "message": "Not a valid email address."}]
-    team.registration.answers["book_for"] = fakes.refused("invalid", errors=errors)
+    team.registration.answers["book_for"] = fakes.invalid("not-an-email", "email")
     answer = send(team, f"{SLUG}/book", **{**SAID, "email": "zoe"})
     assert (answer.status_code, "<title>Error: " in answer.text) == (422, True)
     assert "#email" in links(answer)
@@ -541,8 +540,7 @@ def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
     answer = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\r\nA,1,yes")
     assert answer.headers["Location"] == f"{SLUG}/attendance?saved=2"
     assert team.registration.last("record_attendance_sheet")["given"]["csv"].count("\r") == 0
-    errors = [{"field": "line 2", "message": "This session has no such booking."}]
-    team.registration.answers["record_attendance_sheet"] = fakes.refused("invalid", errors=errors)
+    team.registration.answers["record_attendance_sheet"] = fakes.invalid("no-such-booking", "line 2")
     wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference\tmeeting\tpresent\nX\t1\tyes")
     assert team.registration.last("record_attendance_sheet")["given"]["csv"].endswith("X,1,yes"), "as spreadsheets copy"
     assert "Line 2: This session has no such booking." in wrong.text

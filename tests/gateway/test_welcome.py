@@ -51,8 +51,7 @@ class TestComingIn:
         assert (cookie.value, cookie.http_only) == (SIGNED_IN["token"], True)
 
     def test_a_wrong_address_is_told_at_the_field_and_uses_nothing_up(self, new):
-        wrong = {"errors": [{"field": "email", "message": "Not a valid email address."}]}
-        new.registration.answers["come_in"] = fakes.refused("invalid", **wrong)
+        new.registration.answers["come_in"] = fakes.invalid("not-an-email", "email")
         answer = press(new, email="ada", name="Ada")
         assert answer.status_code == 422
         assert "Enter an email address" in answer.text
@@ -113,8 +112,7 @@ class TestColleagues:
         assert "can sign in" in text_of(team.client.get("/team/colleagues?done=added"))
 
     def test_a_wrong_address_is_told_at_the_field(self, team):
-        wrong = {"errors": [{"field": "email", "message": "Not a valid email address."}]}
-        team.registration.answers["give_role"] = fakes.refused("invalid", **wrong)
+        team.registration.answers["give_role"] = fakes.invalid("not-an-email", "email")
         answer = press(team, "/team/colleagues", email="ben")
         assert answer.status_code == 422
         assert "Enter an email address" in answer.text

@@ -28,7 +28,7 @@ def reach(
     Raises Invalid where the period ends before it begins.
     """
     if first and last and last < first:
-        raise Invalid.field("to", "Must not be before the first day.")
+        raise Invalid.field("to", "last-before-first")
     period = _period(db, first, last, programme)
     found = _figures(db, period, programme or "") if period else {}
     sectors = [_sector(row, found.get(row.code, {})) for row in db.scalars(select(Sector).order_by(Sector.name))]

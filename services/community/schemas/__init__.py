@@ -3,7 +3,6 @@
 from services.community.schemas.introductions import (
     INTRODUCTION_STATES,
     KINDS_OF_INTRODUCTIONS,
-    MOST_MESSAGE,
     IntroductionPage,
     IntroductionView,
     Proposal,
@@ -11,8 +10,6 @@ from services.community.schemas.introductions import (
     SuggestionList,
 )
 from services.community.schemas.members import (
-    MOST_ABOUT,
-    MOST_TOPICS,
     BlockedPage,
     BlockedView,
     MemberChange,
@@ -26,9 +23,6 @@ from services.community.schemas.members import (
 )
 from services.community.schemas.reach import ReachAsked, ReachView
 from services.community.schemas.reports import (
-    MOST_NOTE,
-    MOST_REASON,
-    MOST_REPORT,
     REPORT_STATUSES,
     RemovalMade,
     RemovedPage,
@@ -40,8 +34,6 @@ from services.community.schemas.reports import (
     StandingView,
 )
 from services.community.schemas.tables import (
-    MOST_ROUNDS,
-    MOST_SIZE,
     OwnTables,
     OwnTablesList,
     PeopleToSeat,
@@ -55,14 +47,6 @@ from services.community.schemas.tables import (
 __all__ = [
     "INTRODUCTION_STATES",
     "KINDS_OF_INTRODUCTIONS",
-    "MOST_ABOUT",
-    "MOST_MESSAGE",
-    "MOST_NOTE",
-    "MOST_REASON",
-    "MOST_REPORT",
-    "MOST_ROUNDS",
-    "MOST_SIZE",
-    "MOST_TOPICS",
     "REPORT_STATUSES",
     "BlockedPage",
     "BlockedView",

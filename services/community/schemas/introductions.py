@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
+from services.bus.limits import Length, OneOf
+from services.bus.schemas import Schema
 from services.community.schemas.members import MemberView, WithoutAddress
 
-MOST_MESSAGE: Final = 1000
 INTRODUCTION_STATES: Final = ("proposed", "accepted", "declined", "withdrawn", "expired")
 KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")
 
@@ -14,8 +15,8 @@ KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")
 class Proposal(Schema):
     """Whom one would like to meet, and what to tell them."""
 
-    to = fields.String(required=True, validate=validate.Length(max=36))
-    message = WithoutAddress(MOST_MESSAGE, lines=True, required=True)
+    to = fields.String(required=True, validate=Length(max=36))
+    message = WithoutAddress(1000, lines=True, required=True)
 
 
 class Suggestion(MemberView):
@@ -48,7 +49,7 @@ class IntroductionView(Schema):
     to = fields.String(required=True)
     other = fields.Nested(Other, required=True)
     message = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(INTRODUCTION_STATES))
+    state = fields.String(required=True, validate=OneOf(INTRODUCTION_STATES))
     proposed_at = fields.DateTime(required=True)
     expires_at = fields.DateTime(required=True)
     email = fields.String(required=True, allow_none=True)

@@ -3,17 +3,15 @@
 import re
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text
+from services.bus.faults import wrong
+from services.bus.limits import SLUG, Length
+from services.bus.schemas import Schema, Text
 
 MOST_NAME: Final = 200
 MOST_ABOUT: Final = 1000
-MOST_TOPICS: Final = 20
 ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
-SLUG: Final = validate.Regexp(
-    re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z"), error="Lower-case words and digits, joined by -."
-)
 
 
 class WithoutAddress(Text):
@@ -22,13 +20,13 @@ class WithoutAddress(Text):
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if ADDRESS.search(text):
-            raise ValidationError("Leave out email addresses.")
+            raise wrong("has-an-email")
         return text
 
 
 def _topics(**kwargs: Any) -> fields.List[str]:
-    each = fields.String(validate=[SLUG, validate.Length(max=80)])
-    return fields.List(each, validate=validate.Length(max=MOST_TOPICS), **kwargs)
+    each = fields.String(validate=[SLUG, Length(max=80)])
+    return fields.List(each, validate=Length(max=20), **kwargs)
 
 
 class NewMember(Schema):

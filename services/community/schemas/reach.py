@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text, Time
+from services.bus.limits import Equal
+from services.bus.schemas import Schema, Text, Time
 
 UNDER_FIVE = "<5"
 
@@ -85,7 +86,7 @@ class ReachMeetings(Schema):
     """How many pairs of people from different sectors met, at least: of sectors that are shown, and in whole tens."""
 
     cross_sector = fields.Integer(required=True)
-    rounded_to = fields.Integer(required=True, validate=validate.Equal(10))
+    rounded_to = fields.Integer(required=True, validate=Equal(10))
 
 
 class ReachView(Schema):

@@ -2,32 +2,30 @@
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text
+from services.bus.limits import OneOf
+from services.bus.schemas import Schema, Text
 
-MOST_REPORT: Final = 2000
-MOST_NOTE: Final = 2000
-MOST_REASON: Final = 1000
 REPORT_STATUSES: Final = ("open", "dealt_with")
 
 
 class ReportMade(Schema):
     """What is wrong, for the team to read."""
 
-    text = Text(MOST_REPORT, lines=True, required=True)
+    text = Text(2000, lines=True, required=True)
 
 
 class ReportDealtWith(Schema):
     """What was done about it, for the team alone to read."""
 
-    note = Text(MOST_NOTE, lines=True, required=True)
+    note = Text(2000, lines=True, required=True)
 
 
 class RemovalMade(Schema):
     """Why somebody is taken out of the community. They are told this."""
 
-    reason = Text(MOST_REASON, lines=True, required=True)
+    reason = Text(1000, lines=True, required=True)
 
 
 class ReportedPerson(Schema):
@@ -56,7 +54,7 @@ class ReportView(Schema):
     message = fields.String(required=True)
     text = fields.String(required=True)
     created_at = fields.DateTime(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(REPORT_STATUSES))
+    status = fields.String(required=True, validate=OneOf(REPORT_STATUSES))
     note = fields.String(required=True, allow_none=True)
     dealt_with_at = fields.DateTime(required=True, allow_none=True)
     dealt_with_by = fields.Nested(ReportedPerson, required=True, allow_none=True)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from services.bus.schemas import Text
+from services.bus.faults import Fault
+from services.bus.limits import Length, OneOf, Range
+from services.bus.schemas import Schema, Text
 
 MOST_SIZE = 30  # chairs at a table
 MOST_ROUNDS = 12
@@ -24,17 +26,16 @@ class Reference(Text):
 
 
 def _number(least: int, most: int, **kwargs: Any) -> fields.Integer:
-    error = "Must be a number from {min} to {max}."
-    return fields.Integer(strict=True, validate=validate.Range(least, most, error=error), **kwargs)
+    return fields.Integer(strict=True, validate=Range(least, most, of="number"), **kwargs)
 
 
 def _references(most: int = MOST_WISHES) -> fields.List[Any]:
-    return fields.List(Reference(), load_default=list, validate=validate.Length(max=most))
+    return fields.List(Reference(), load_default=list, validate=Length(max=most))
 
 
 def _groups(least: int, most: int) -> fields.List[Any]:
-    group = fields.List(Reference(), validate=validate.Length(min=least, max=most))
-    return fields.List(group, load_default=list, validate=validate.Length(max=MOST_WISHES))
+    group = fields.List(Reference(), validate=Length(min=least, max=most))
+    return fields.List(group, load_default=list, validate=Length(max=MOST_WISHES))
 
 
 class TablesWanted(Schema):
@@ -47,7 +48,7 @@ class TablesWanted(Schema):
     size = _number(2, MOST_SIZE, required=True)
     rounds = _number(1, MOST_ROUNDS, load_default=1)
     seed = _number(0, 2**31 - 1, load_default=1)
-    who = fields.String(load_default="booked", validate=validate.OneOf(WHO))
+    who = fields.String(load_default="booked", validate=OneOf(WHO))
     keep_apart = _groups(2, 2)
     keep_together = _groups(2, MOST_SIZE)
     hosts = _references()
@@ -66,7 +67,7 @@ class SeatMoved(Schema):
     @validates_schema
     def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
         if ("table" in data) == ("swap_with" in data):
-            raise ValidationError("Give either table or swap_with.", "table")
+            raise ValidationError([Fault("either-or", {"choices": ["table", "swap_with"]})], "table")
 
 
 class TablesUpdate(Schema):
@@ -107,7 +108,7 @@ class ToSeat(Schema):
 class PeopleToSeat(Schema):
     """All who have a place, by name. `kind` is what they sit in: tables, or rooms online."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(["tables", "rooms"]))
+    kind = fields.String(required=True, validate=OneOf(["tables", "rooms"]))
     items = fields.Nested(ToSeat, many=True, required=True)
 
 
@@ -151,13 +152,13 @@ class TablesView(Schema):
     """
 
     session = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(["draft", "published"]))
-    kind = fields.String(required=True, validate=validate.OneOf(["tables", "rooms"]))
+    status = fields.String(required=True, validate=OneOf(["draft", "published"]))
+    kind = fields.String(required=True, validate=OneOf(["tables", "rooms"]))
     version = fields.Integer(required=True)
     being_made = fields.Boolean(required=True)
     failed = fields.Boolean(required=True)
     size = fields.Integer(required=True)
-    who = fields.String(required=True, validate=validate.OneOf(WHO))
+    who = fields.String(required=True, validate=OneOf(WHO))
     wishes = fields.Nested(TableWishes, required=True)
     rounds = fields.List(fields.List(fields.List(fields.Nested(Seated))), required=True)
     score = fields.Nested(TablesScore, required=True)
@@ -179,7 +180,7 @@ class OwnTables(Schema):
 
     reference = fields.String(required=True)
     session = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(["tables", "rooms"]))
+    kind = fields.String(required=True, validate=OneOf(["tables", "rooms"]))
     tables = fields.Nested(OwnTable, many=True, required=True)
 
 

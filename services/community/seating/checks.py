@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from services.bus.faults import Fault
 from services.community.seating.errors import CannotBeSeated
 from services.community.seating.gathering import Gathering, number_of_tables
 from services.community.seating.groups import groups_of
@@ -21,18 +22,18 @@ def check(gathering: Gathering) -> None:
     _check_people(gathering)
     tables, groups = tables_of(gathering), groups_of(gathering)
     if len(gathering.hosts) > tables:
-        raise _refused("more-hosts-than-tables", f"There are {tables} tables for {len(gathering.hosts)} hosts.")
+        raise _refused("more-hosts-than-tables", max=tables, hosts=len(gathering.hosts))
     _check_groups(gathering, groups, -(-len(gathering.people) // tables))
     _check_steps(gathering, groups, tables)
 
 
 def _check_numbers(gathering: Gathering) -> None:
     if not gathering.people:
-        raise _refused("nobody-to-seat", "There is nobody to seat.")
+        raise _refused("nobody-to-seat")
     if gathering.size < 2 or gathering.rounds < 1 or (gathering.tables is not None and gathering.tables < 1):
-        raise _refused("too-small", "It takes a table of two or more, and a round.")
+        raise _refused("too-small")
     if gathering.tables is not None and gathering.tables > len(gathering.people):
-        raise _refused("more-tables-than-people", "There are more tables than people.")
+        raise _refused("more-tables-than-people")
 
 
 def _check_people(gathering: Gathering) -> None:
@@ -40,21 +41,21 @@ def _check_people(gathering: Gathering) -> None:
     twice = sorted(id for id, times in (ids + Counter()).items() if times > 1)
     twice += sorted(id for id, times in Counter(gathering.hosts).items() if times > 1)
     if twice:
-        raise _refused("named-twice", "Somebody is named twice.", twice)
+        raise _refused("named-twice", twice)
     if strangers := sorted({*gathering.hosts} - {*ids}):
-        raise _refused("host-not-there", "A host is not among the people.", strangers)
+        raise _refused("host-not-there", strangers)
 
 
 def _check_groups(gathering: Gathering, groups: list[list[str]], chairs: int) -> None:
     together = {id: number for number, group in enumerate(groups) for id in group}
     for one, other in gathering.apart:
         if one == other or (one in together and together[one] == together.get(other)):
-            raise _refused("apart-and-together", "Two people are to be kept apart and together at once.", [one, other])
+            raise _refused("apart-and-together", [one, other])
     for group in groups:
         if len(group) > chairs:
-            raise _refused("group-larger-than-a-table", f"A group of {len(group)} is larger than a table.", group)
+            raise _refused("group-larger-than-a-table", group, people=len(group))
         if len(hosts := sorted({*group} & {*gathering.hosts})) > 1:
-            raise _refused("hosts-together", "Two hosts are to sit together, and each has a table of their own.", hosts)
+            raise _refused("hosts-together", hosts)
 
 
 def _check_steps(gathering: Gathering, groups: list[list[str]], tables: int) -> None:
@@ -65,11 +66,10 @@ def _check_steps(gathering: Gathering, groups: list[list[str]], tables: int) -> 
     needing = {one for person in gathering.people if person.step_free for one in party.get(person.id, [person.id])}
     hosting = sorted(needing & {*gathering.hosts})
     if len(hosting) > gathering.step_free_tables:
-        raise _refused("more-step-free-needs-than-seats", "More hosts need a step-free table than there are.", hosting)
+        raise _refused("more-step-free-needs-than-seats", hosting)
     others = max(len(gathering.hosts) - (tables - gathering.step_free_tables) - len(hosting), 0)
     if len(needing) + others > _largest(len(gathering.people), tables, gathering.step_free_tables):
-        detail = f"{len(needing)} people need a chair at a step-free table, and there are too few."
-        raise _refused("more-step-free-needs-than-seats", detail, sorted(needing))
+        raise _refused("more-step-free-needs-than-seats", sorted(needing), people=len(needing))
 
 
 def _largest(people: int, tables: int, chosen: int) -> int:
@@ -77,5 +77,5 @@ def _largest(people: int, tables: int, chosen: int) -> int:
     return chosen * (people // tables) + min(chosen, people % tables)
 
 
-def _refused(reason: str, detail: str, people: list[str] | None = None) -> CannotBeSeated:
-    return CannotBeSeated(detail, reason=reason, people=people or [])
+def _refused(reason: str, named: list[str] | None = None, **limits: int) -> CannotBeSeated:
+    return CannotBeSeated(Fault(reason, limits).message, reason=reason, people=named or [], limits=limits)

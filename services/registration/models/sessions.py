@@ -149,9 +149,9 @@ class Session(Base):
         if wanted is None and len(there) == 1:
             return there[0]
         if wanted is None:
-            raise Invalid.field("mode", "Say whether you come in person (in_room) or join online (online).")
+            raise Invalid.field("mode", "mode-missing")
         if wanted not in there:
-            raise Invalid.field("mode", "This session does not have places of that kind.")
+            raise Invalid.field("mode", "no-such-places")
         return wanted
 
     def check_open(self, now: datetime, *, early: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from services.registration.schemas.attendance import (
     MOST_RECORDS,
-    MOST_SCANS,
     AttendanceKept,
     AttendanceList,
     AttendancePage,
@@ -49,7 +48,6 @@ from services.registration.schemas.facilitators import (
 from services.registration.schemas.feedback import (
     DID,
     FEWEST_ANSWERS,
-    MOST_WORDS,
     SCALE,
     FeedbackFigures,
     FeedbackForm,
@@ -108,8 +106,6 @@ __all__ = [
     "FEWEST_ANSWERS",
     "MODES",
     "MOST_RECORDS",
-    "MOST_SCANS",
-    "MOST_WORDS",
     "ROLES",
     "SCALE",
     "STATES",

@@ -1,13 +1,13 @@
 """Who was there, and the certificates of it."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text, Time
+from services.bus.limits import Length, OneOf, Range
+from services.bus.schemas import Schema, Text, Time
 from services.registration.schemas.bookings import STATES
 from services.registration.schemas.facilitators import PersonExpected
 
 MOST_RECORDS = 2000  # of attendance at once
-MOST_SCANS = 500
 
 
 class AttendanceRecord(Schema):
@@ -17,7 +17,7 @@ class AttendanceRecord(Schema):
     """
 
     reference = Text(20, required=True)
-    meeting = fields.Integer(required=True, strict=True, validate=validate.Range(min=-9999, max=9999))
+    meeting = fields.Integer(required=True, strict=True, validate=Range(min=-9999, max=9999))
     present = fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
@@ -27,7 +27,7 @@ class AttendanceList(Schema):
     records = fields.List(
         fields.Nested(AttendanceRecord),
         required=True,
-        validate=validate.Length(min=1, max=MOST_RECORDS, error="Must have from {min} to {max} records."),
+        validate=Length(min=1, max=MOST_RECORDS, of="records"),
     )
 
 
@@ -57,7 +57,7 @@ class AttendanceKept(Schema):
 
     meeting = fields.Integer(required=True)
     present = fields.Boolean(required=True)
-    source = fields.String(required=True, validate=validate.OneOf(("list", "csv", "check_in")))
+    source = fields.String(required=True, validate=OneOf(("list", "csv", "check_in")))
     scanned_at = fields.DateTime(required=True, allow_none=True)
     recorded_at = fields.DateTime(required=True)
     recorded_by = fields.Nested(Recorder, required=True)
@@ -75,7 +75,7 @@ class BookingAttendance(Schema):
     """A confirmed booking, and all that was recorded of it."""
 
     reference = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = fields.String(required=True, validate=OneOf(STATES))
     attended_share = fields.Float(required=True, allow_none=True)
     person = fields.Nested(PersonThere, required=True)
     records = fields.List(fields.Nested(AttendanceKept), required=True)
@@ -122,7 +122,7 @@ class Scans(Schema):
     scans = fields.List(
         fields.Nested(Scan),
         required=True,
-        validate=validate.Length(min=1, max=MOST_SCANS, error="Must have from {min} to {max} scans."),
+        validate=Length(min=1, max=500, of="scans"),
     )
 
 
@@ -135,7 +135,7 @@ class ScanTaken(Schema):
     meeting = fields.Integer(required=True, allow_none=True)
     result = fields.String(
         required=True,
-        validate=validate.OneOf(("checked_in", "already_checked_in", "corrected_since", "refused")),
+        validate=OneOf(("checked_in", "already_checked_in", "corrected_since", "refused")),
     )
     problem = fields.String(required=True, allow_none=True)
     detail = fields.String(required=True, allow_none=True)

@@ -1,8 +1,9 @@
 """Bookings, and their history."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Email, Text
+from services.bus.limits import OneOf
+from services.bus.schemas import Email, Schema, Text
 from services.registration.schemas.people import Attendee
 
 MODES = ("in_room", "online")
@@ -16,10 +17,10 @@ class BookingWanted(Schema):
     """
 
     session = Text(80, required=True)
-    mode = fields.String(validate=validate.OneOf(MODES))
+    mode = fields.String(validate=OneOf(MODES))
     either = fields.Boolean(load_default=False)
     access_needs = Text(2000, lines=True, allow_none=True)
-    if_full = fields.String(validate=validate.OneOf(("wait", "refuse")), load_default="wait")
+    if_full = fields.String(validate=OneOf(("wait", "refuse")), load_default="wait")
     allow_clash = fields.Boolean(load_default=False)
 
 
@@ -28,9 +29,9 @@ class BookingForSomebody(Schema):
 
     email = Email(required=True)
     name = Text(120)
-    mode = fields.String(validate=validate.OneOf(MODES))
+    mode = fields.String(validate=OneOf(MODES))
     access_needs = Text(2000, lines=True, allow_none=True)
-    if_full = fields.String(validate=validate.OneOf(("wait", "refuse")), load_default="wait")
+    if_full = fields.String(validate=OneOf(("wait", "refuse")), load_default="wait")
     over_capacity = fields.Boolean(load_default=False)
     reason = Text(500, lines=True, allow_none=True)
 
@@ -45,7 +46,7 @@ class Move(Schema):
     """The session to move to, of the same programme; `mode` where it has both and the one booked will not do."""
 
     session = Text(80, required=True)
-    mode = fields.String(validate=validate.OneOf(MODES))
+    mode = fields.String(validate=OneOf(MODES))
     allow_clash = fields.Boolean(load_default=False)
 
 
@@ -75,8 +76,8 @@ class BookingView(Schema):
 
     reference = fields.String(required=True)
     session = fields.String(required=True)
-    mode = fields.String(required=True, validate=validate.OneOf(MODES))
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    mode = fields.String(required=True, validate=OneOf(MODES))
+    state = fields.String(required=True, validate=OneOf(STATES))
     position = fields.Integer(required=True, allow_none=True)
     either = fields.Boolean(required=True)
     offer = fields.Nested(Offer, required=True, allow_none=True)
@@ -119,7 +120,7 @@ class ChangeView(Schema):
     at = fields.DateTime(required=True)
     what = fields.String(required=True)
     cause = fields.String(required=True)
-    by = fields.String(required=True, validate=validate.OneOf(("person", "team", "system")))
+    by = fields.String(required=True, validate=OneOf(("person", "team", "system")))
     session = fields.String(required=True)
     mode = fields.String(required=True)
     state = fields.String(required=True)

@@ -1,8 +1,9 @@
 """Who facilitates a session, and whom they see."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Email
+from services.bus.limits import OneOf
+from services.bus.schemas import Email, Schema
 from services.registration.schemas.bookings import MODES
 
 
@@ -57,7 +58,7 @@ class Expected(Schema):
     """Somebody who has a place."""
 
     reference = fields.String(required=True)
-    mode = fields.String(required=True, validate=validate.OneOf(MODES))
+    mode = fields.String(required=True, validate=OneOf(MODES))
     person = fields.Nested(PersonExpected, required=True)
 
 

@@ -1,8 +1,9 @@
 """What people thought of a session: the form, its answer, and what the team reads of all answers."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Text
+from services.bus.limits import OneOf, Range
+from services.bus.schemas import Schema, Text
 
 SCALE = (1, 5)  # from not at all to very
 MOST_WORDS = 1000  # characters of one text
@@ -19,7 +20,7 @@ class FeedbackGiven(Schema):
     useful = fields.Integer(
         required=True,
         strict=True,
-        validate=validate.Range(*SCALE, error="Must be a number from {min} to {max}."),
+        validate=Range(*SCALE, of="number"),
     )
     differently = Text(MOST_WORDS, lines=True, allow_none=True, load_default=None)
     next = Text(MOST_WORDS, lines=True, allow_none=True, load_default=None)
@@ -76,7 +77,7 @@ class PledgeAnswer(Schema):
 
     did = fields.String(
         required=True,
-        validate=validate.OneOf(DID, error="Must be one of: {choices}."),
+        validate=OneOf(DID),
     )
     note = Text(MOST_WORDS, lines=True, allow_none=True, load_default=None)
 
@@ -90,7 +91,7 @@ class PledgeView(Schema):
     pledge = fields.String(required=True)
     given_at = fields.DateTime(required=True)
     asked_at = fields.DateTime(required=True)
-    did = fields.String(required=True, allow_none=True, validate=validate.OneOf([*DID, None]))
+    did = fields.String(required=True, allow_none=True, validate=OneOf([*DID, None]))
     note = fields.String(required=True, allow_none=True)
     answered_at = fields.DateTime(required=True, allow_none=True)
     version = fields.Integer(required=True)

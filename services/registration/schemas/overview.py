@@ -1,7 +1,8 @@
 """What the team looks up across sessions: people with their bookings, and how many come from where."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
+from services.bus.schemas import Schema
 from services.registration.schemas.bookings import BookingView
 from services.registration.schemas.people import Attendee
 

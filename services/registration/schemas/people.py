@@ -1,8 +1,9 @@
 """People: signing in, and what they say about themselves."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Email, Text
+from services.bus.limits import Pattern
+from services.bus.schemas import Email, Schema, Text
 
 
 class SignIn(Schema):
@@ -15,7 +16,7 @@ class SignInConfirm(Schema):
     """The code that was mailed."""
 
     email = Email(required=True)
-    code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}$", error="Must be six digits."))
+    code = fields.String(required=True, validate=Pattern(r"^[0-9]{6}$", "not-six-digits"))
 
 
 class PersonView(Schema):

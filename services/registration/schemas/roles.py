@@ -1,8 +1,9 @@
 """Who has a role beyond that of a person, and how the first of the team comes in."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
-from services.bus.schemas import Email, Text
+from services.bus.limits import Length, OneOf
+from services.bus.schemas import Email, Schema, Text
 from services.registration.schemas.facilitators import Named, Namer
 
 ROLES = ("team", "operator")
@@ -12,7 +13,7 @@ class RoleWanted(Schema):
     """Who is to have a role, by their address; who has no account gets one."""
 
     email = Email(required=True)
-    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    role = fields.String(required=True, validate=OneOf(ROLES))
 
 
 class RoleView(Schema):
@@ -20,7 +21,7 @@ class RoleView(Schema):
 
     id = fields.String(required=True)
     person = fields.Nested(Named, required=True)
-    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    role = fields.String(required=True, validate=OneOf(ROLES))
     since = fields.DateTime(required=True, allow_none=True)
     given_by = fields.Nested(Namer, required=True, allow_none=True)
 
@@ -35,6 +36,6 @@ class RolePage(Schema):
 class FirstTeamMember(Schema):
     """Who comes in at the address that the command printed."""
 
-    token = fields.String(required=True, validate=validate.Length(max=200))
+    token = fields.String(required=True, validate=Length(max=200))
     email = Email(required=True)
     name = Text(120, allow_none=True, load_default=None)

@@ -1,22 +1,21 @@
 """What people wish for: interests and suggestions."""
 
-import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
-from services.bus.schemas import Text
+from services.bus.faults import Fault
+from services.bus.limits import SLUG, Length, OneOf
+from services.bus.schemas import Schema, Text
 
 SUGGESTION_KINDS = ("theme", "speak", "other")
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 class Slug(fields.String):
     """The name of a thing of the catalogue in addresses."""
 
     def __init__(self, **kwargs: Any) -> None:
-        form = validate.Regexp(SLUG, error="Lower-case words and digits, joined by -.")
-        super().__init__(validate=[form, validate.Length(max=80)], **kwargs)
+        super().__init__(validate=[SLUG, Length(max=80)], **kwargs)
 
 
 class InterestWanted(Schema):
@@ -31,7 +30,7 @@ class InterestWanted(Schema):
         """Refuse none, and more than one."""
         wrong = named or self.fields
         if len(named) != 1:
-            raise ValidationError({name: ["Name one topic, one programme or one session."] for name in wrong})
+            raise ValidationError({name: [Fault("not-one-name", {"choices": [*self.fields]})] for name in wrong})
 
 
 class InterestView(Schema):
@@ -70,7 +69,7 @@ class DemandPage(Schema):
 class SuggestionMade(Schema):
     """A theme that one would like, an offer to speak, or something else."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(SUGGESTION_KINDS))
+    kind = fields.String(required=True, validate=OneOf(SUGGESTION_KINDS))
     text = Text(2000, lines=True, required=True)
 
 
@@ -78,7 +77,7 @@ class SuggestionView(Schema):
     """A suggestion; its text is null once the person who made it was erased."""
 
     id = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(SUGGESTION_KINDS))
+    kind = fields.String(required=True, validate=OneOf(SUGGESTION_KINDS))
     text = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
 

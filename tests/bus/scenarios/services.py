@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 from sqlalchemy import Column, MetaData, String, Table, func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
@@ -11,7 +11,7 @@ from services.bus.entrypoints import Database, rpc, subscribe
 from services.bus.envelope import Envelope
 from services.bus.models import BigId
 from services.bus.refusals import Refusal
-from services.bus.schemas import Read, Text
+from services.bus.schemas import Read, Schema, Text
 
 effects = Table(
     "effects",

@@ -1,0 +1,204 @@
+"""What is wrong with a field, as a fact: a code that is stable for ever, and the limits that were passed.
+
+The table at the end makes the sentence of the API from the code and the limits. Programs decide by the code: nothing
+reads the sentence, so that it can be improved.
+"""
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+Limits = Mapping[str, Any]
+Words = Mapping[str, str | tuple[str, ...]]  # by code; of several, the first whose facts are all known is said
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A code, and the limits that were passed, as JSON values: `too-long` and `{"min": 1, "max": 200}`."""
+
+    code: str
+    limits: Limits = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The sentence of the API."""
+        return in_words(WORDS[self.code], self.limits)
+
+    def at(self, field: str) -> dict[str, Any]:
+        """Return `{field, code, limits, message}`; `field` is a dotted path."""
+        return {"field": field, "code": self.code, "limits": dict(self.limits), "message": self.message}
+
+
+def wrong(code: str, /, **limits: Any) -> ValidationError:
+    """Return what a field or a schema of ours raises."""
+    return ValidationError([Fault(code, limits)])
+
+
+def in_words(words: str | Iterable[str], facts: Mapping[str, Any]) -> str:
+    """Return the first of the templates whose facts are all known, filled in."""
+    templates = [words] if isinstance(words, str) else words
+    fitting = next(template for template in templates if _named_in(template) <= facts.keys())
+    return _FORMATTER.vformat(fitting, (), facts)
+
+
+def _named_in(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+class _Formatter(string.Formatter):
+    """Writes lists and codes too: the format is what stands between their parts, and a comma where it is left out."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, list | tuple):
+            return (format_spec or ", ").join(map(str, value))
+        if isinstance(value, str) and format_spec:
+            return value.replace("_", format_spec)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER: Final = _Formatter()
+
+TOO_SHORT: Final = ("Length must be between {min} and {max}.", "Shorter than minimum length {min}.")
+TOO_LONG: Final = ("Length must be between {min} and {max}.", "Longer than maximum length {max}.")
+WORDS: Final[Words] = {
+    # Whether there is anything, and of which kind
+    "missing": "Missing data for required field.",
+    "null": "Field may not be null.",
+    "unknown-field": "Unknown field.",
+    "not-valid": "Invalid value.",
+    "not-a-json-object": "Not a JSON object.",
+    "not-an-object": "Invalid input type.",
+    "not-a-list-of-objects": "Invalid type.",
+    "not-a-list": "Not a valid list.",
+    "not-a-mapping": "Not a valid mapping type.",
+    "not-a-string": "Not a valid string.",
+    "not-utf-8": "Not a valid utf-8 string.",
+    "not-a-number": "Not a valid number.",
+    "not-a-whole-number": "Not a valid integer.",
+    "not-finite": "Special numeric values (nan or infinity) are not permitted.",
+    "not-true-or-false": "Not a valid boolean.",
+    "not-a-time": "Not a valid datetime.",
+    "not-a-date": "Not a valid date.",
+    "not-a-uuid": "Not a valid UUID.",
+    "not-an-email": "Not a valid email address.",
+    "not-a-url": "Not an http or https address.",
+    "not-a-slug": "Lower-case words and digits, joined by {joined_by}.",
+    "not-text": "Contains a character that is not text.",
+    "not-bytes": "These are not bytes.",
+    "not-six-digits": "Must be six digits.",
+    "not-a-month": "Must be a year and a month, such as 2027-03.",
+    # Limits: `of` is what is counted
+    "too-short": TOO_SHORT,
+    "too-few": ("Must have from {min} to {max} {of}.", *TOO_SHORT),
+    "too-long": TOO_LONG,
+    "too-many": ("Must have from {min} to {max} {of}.", *TOO_LONG),
+    "out-of-range": (
+        "Must be a {of} from {min} to {max}.",
+        "Must be a {of} from {min}.",
+        "Must be greater than or equal to {min} and less than or equal to {max}.",
+    ),
+    "number-too-large": "The number is too large.",
+    "year-out-of-range": "Not between the years {min} and {max}.",
+    "not-a-choice": "Must be one of: {choices}.",
+    "not-equal": "Must be equal to {value}.",
+    "repeated": "Given twice.",
+    "unknown-name": "There is none of this name.",
+    # What a request is made of
+    "not-a-form": "Not a form.",
+    "not-a-query": "The query is not UTF-8, or has too many parameters.",
+    "not-a-parameter": "Contains what is not text, or is too long.",
+    "not-a-key": "Must be {min} to {max} visible ASCII characters.",
+    "not-one-click": "Must be One-Click.",
+    "not-a-button": "That is not one of the buttons on this page.",
+    "name-not-text": "Its name has a character that is not text.",
+    "not-our-cursor": "This is not a cursor that we gave out.",
+    # Sessions and their materials
+    "needed-for-delivery": "A {delivery:-} session needs its {part}.",
+    "not-for-delivery": "A {delivery:-} session has no {part}.",
+    "ends-before-start": "A meeting ends after it starts.",
+    "starts-before-earlier-ends": "Starts before an earlier meeting ends: they are in order, one by one.",
+    "opens-after-end": "Booking opens before the session is over.",
+    "too-many-held": "{held} places are held, and the session has {max}.",
+    "same-delivery": "That is how it meets already.",
+    "slug-fixed": "A slug never changes: it is in people's links.",
+    "delivery-fixed": "A change to the session does not change its delivery; convert the session.",
+    "kind-fixed": "The kind of a material never changes; add another material.",
+    "slug-taken": "Another one has this slug.",
+    "no-slug": "Give a slug: the title makes none.",
+    "url-taken": "The session has a material at this address already.",
+    "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
+    # A programme file
+    "no-city": "No city is known yet whose {parts: and } these are.",
+    "not-in-file": "There is no {kind} {name}.",
+    "delivery-known": "The session is {delivery} already; convert it.",
+    "session-cancelled": "The session was cancelled, and cannot change any more.",
+    # People and their bookings
+    "unknown-sector": "There is no such sector.",
+    "not-one-name": "Name one topic, one programme or one session.",
+    "mode-missing": "Say whether you come in person (in_room) or join online (online).",
+    "no-such-places": "This session does not have places of that kind.",
+    "reason-missing": "Say why this place is given beyond those that there are.",
+    "same-session": "That is the session that is booked already.",
+    "other-programme": "A booking moves to another session of the same programme.",
+    "too-many-bookings": "At most {max} bookings are looked up at once.",
+    "too-many-sessions": "At most {max} sessions are counted at once.",
+    # Attendance
+    "no-such-booking": "This session has no such booking.",
+    "not-confirmed": "This booking is not confirmed.",
+    "only-one-meeting": "Must be 1: there is one meeting.",
+    "record-repeated": "This booking and meeting are given twice.",
+    "too-many-records": "At most {max} records are taken at once.",
+    "sheet-not-utf-8": "This is not UTF-8: save the sheet as “CSV UTF-8”.",
+    "not-csv": "This is not CSV: look for a quotation mark that is not closed.",
+    "no-columns": "The first line must name the columns: {columns:,}.",
+    "no-rows": "There is nothing below the names of the columns.",
+    "column-missing": "This column is missing.",
+    "column-repeated": "Named twice.",
+    "not-a-reference": "Must be a booking’s reference.",
+    "not-a-meeting": "Must be a whole number, counted from 1.",
+    "not-yes-or-no": "Must be yes or no.",
+    # The community
+    "not-of-account": "Is not that of your account. Change it there.",
+    "unknown-topic": "There is no topic of this name: {name}.",
+    "no-such-member": "There is no such member.",
+    "has-an-email": "Leave out email addresses.",
+    "last-before-first": "Must not be before the first day.",
+    # Tables
+    "either-or": "Give either {choices: or }.",
+    "nobody-has-a-place": "Nobody has a place in this session.",
+    "nobody-checked-in": "Nobody is checked in to this session.",
+    "nobody-left": "Nobody is left to be seated.",
+    "nobody-to-seat": "There is nobody to seat.",
+    "not-to-be-seated": "This session has no such booking of somebody who is to be seated.",
+    "no-seats-to-swap": "Only two who have a seat in this round can exchange it.",
+    "too-many-people": "At most {max} people can be seated.",
+    "too-small": "It takes a table of two or more, and a round.",
+    "more-tables-than-people": "There are more tables than people.",
+    "named-twice": "Somebody is named twice.",
+    "host-not-there": "A host is not among the people.",
+    "more-hosts-than-tables": "There are {max} tables for {hosts} hosts.",
+    "apart-and-together": "Two people are to be kept apart and together at once.",
+    "group-larger-than-a-table": "A group of {people} is larger than a table.",
+    "hosts-together": "Two hosts are to sit together, and each has a table of their own.",
+    "more-step-free-needs-than-seats": (
+        "{people} people need a chair at a step-free table, and there are too few.",
+        "More hosts need a step-free table than there are.",
+    ),
+    # Messages and reports of mail servers
+    "not-a-person": "Must be an email address, or a person’s id.",
+    "no-such-session": "There is no session of this name.",
+    "too-many-words": "Must be {max} words at most.",
+    "too-much-found": "That fits too many people or sessions. Write more of it.",
+    "no-report": "This is no report of a mail server: it says of no recipient what became of a letter.",
+    "not-our-letter": "We have not written the letter that this report is about.",
+    "no-message-id": "The report does not return the Message-ID of a letter of ours.",
+    "too-many-recipients": "The report names too many recipients.",
+    "several-recipients": (
+        "The report names several recipients, and it is not clear which of them the letter went to."
+    ),
+    "too-many-parts": "The report has too many parts.",
+    "unknown-action": "The report has an Action that is none of: {choices}.",
+}

@@ -1,0 +1,105 @@
+"""The words for what is wrong with a form, and the limits that pages state: both are the services' own."""
+
+import re
+
+import pytest
+
+from gateway import lists
+from gateway.pages import (
+    feedback,
+    messages,
+    pledges,
+    suggest,
+    team_reports,
+    team_sessions,
+    team_views,
+    team_writing,
+)
+from gateway.pages.wrong import SHORT, Asked, found, in_form
+from services.bus import limits
+from services.bus.faults import Fault
+from services.bus.refusals import Invalid
+from services.catalogue import schemas as catalogue
+from services.community import schemas as community
+from services.notifications import schemas as notifications
+from services.registration import schemas as registration
+from tests.project.tracked import texts
+
+NOTE = Asked("your note", "Write your note")
+TOO_LONG = Fault("too-long", {"min": 1, "max": 1000})
+
+
+def said(asked, typed, *faults):
+    """Return what is said of the field `note`."""
+    return in_form(Invalid([fault.at("note") for fault in faults]), {"note": asked}, {"note": typed})["note"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "typed", "fault", "words"),
+    [
+        (NOTE, " ", Fault("too-short", {"min": 1, "max": 9}), "Write your note"),
+        (NOTE, None, Fault("null"), "Write your note"),
+        (NOTE, "x" * 1234, TOO_LONG, "Your note can have 1,000 characters at most. You have written 1,234"),
+        (Asked("the name", but=SHORT), "x" * 1234, TOO_LONG, "The name can have 1,000 characters at most"),
+        (NOTE, "a\x07", Fault("not-text"), "Your note has a character that is not text"),
+        (Asked(ask="Choose a note"), "a\x07", Fault("not-text"), "Choose a note"),
+        (Asked("the way"), "", Fault("not-a-choice", {"choices": ["a"]}), "Enter the way"),
+        (Asked("the way"), "b", Fault("not-a-choice", {"choices": ["a"]}), "Choose the way from the list"),
+        (NOTE, "x", Fault("no-slug"), "Give a slug: the title makes none"),
+    ],
+)
+def test_a_sentence_is_made_of_what_it_is_called_and_of_the_fault(asked, typed, fault, words):
+    assert said(asked, typed, fault) == words
+
+
+def test_the_first_fault_of_a_field_is_told():
+    assert said(NOTE, "x" * 1001, TOO_LONG, Fault("not-text")).startswith("Your note can have")
+
+
+def test_what_is_wrong_is_told_from_top_to_bottom():
+    refusal = Invalid([Fault("missing").at(name) for name in ("other_part", "b.0", "a")])
+    errors = in_form(refusal, {"a": Asked("a"), "b": Asked("b")}, {})
+    assert list(errors.items()) == [("a", "Enter a"), ("b", "Enter b"), ("other_part", "Enter other part")]
+
+
+def test_a_service_of_the_version_before_is_told_by_its_sentence():
+    refusal = Invalid([{"field": "note", "message": "It cannot be."}])
+    assert in_form(refusal, {"note": NOTE}, {"note": "x"}) == {"note": "It cannot be"}
+
+
+def test_a_form_is_looked_at_with_the_service_s_own_schema():
+    asked = {"text": NOTE}
+    assert found(registration.Note(), {"text": "x"}, asked) == {}
+    assert found(registration.Note(), {"text": " "}, asked) == {"text": "Write your note"}
+
+
+@pytest.mark.parametrize(
+    ("words", "schema", "field"),
+    [
+        (team_sessions.CHOICES["delivery"], catalogue.NewSession, "delivery"),
+        (team_sessions.CHOICES["waiting_list"], catalogue.NewSession, "waiting_list"),
+        (lists.CHOICES["delivery"], catalogue.NewSession, "delivery"),
+        (lists.CHOICES["kind"], catalogue.NewMaterial, "kind"),
+        (suggest.KINDS, registration.SuggestionMade, "kind"),
+        (pledges.CHOICES, registration.PledgeAnswer, "did"),
+        (team_writing.TO, notifications.TeamMessage, "to"),
+        (messages.STATES, notifications.MessageView, "state"),
+        (team_views.STATES, registration.BookingView, "state"),
+        (team_reports.STATUSES, community.ReportView, "status"),
+    ],
+)
+def test_a_page_has_words_for_each_choice_of_its_schema(words, schema, field):
+    assert [*words] == limits.of(schema, field)["choices"]
+
+
+def test_feedback_offers_the_numbers_that_there_are():
+    scale = limits.of(registration.FeedbackGiven, "useful")
+    assert [*feedback.CHOICES] == [str(n) for n in range(scale["min"], scale["max"] + 1)]
+    assert f"from {scale['min']} to {scale['max']}" in feedback.ASKED["useful"].ask
+
+
+def test_no_page_states_a_limit_of_its_own():
+    typed = re.compile(r"""(?:maxlength|max|min)["']?[=:] ?["']?\d|\d characters|[Uu]p to \d""")
+    pages = {name: text for name, text in texts().items() if name.startswith("gateway/pages/")}
+    found = {name: typed.findall(text) for name, text in pages.items() if name.endswith((".html", ".py"))}
+    assert {name: numbers for name, numbers in found.items() if numbers} == {}
