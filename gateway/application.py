@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from werkzeug.exceptions import HTTPException
@@ -15,10 +15,10 @@ from werkzeug.wrappers import Request, Response
 from gateway import body, conditions, cors, openapi, own_changes, problems, table
 from gateway.call import Call, Services
 from gateway.errors import Broken, KeyRequired
-from gateway.identity import Caller, address_of, caller_of, person_with_role, refuse_cross_site
+from gateway.identity import Caller, address_of, admit, caller_of, refuse_cross_site
 from gateway.limits import RateLimits
 from gateway.metrics import Metrics
-from gateway.pages import dev_mail
+from gateway.pages import dev_mail, guards
 from gateway.pages.layout import Pages
 from gateway.read_model import ReadModel
 from gateway.routing import Route, Router
@@ -51,7 +51,7 @@ class Application:
         self.metrics = Metrics()
         self.pages = Pages(settings)
         self.limits = RateLimits() if settings.limits else None
-        self.router = Router([*table.all_routes(), *dev_mail.routes_for(settings)])
+        self.router = _router(with_mail=bool(dev_mail.routes_for(settings)))
         self.secret = tuple({r.path.partition("{token}")[0] for r in table.all_routes() if "{token}" in r.path})
 
     def answer(self, request: Request, services: Services) -> Response:
@@ -90,6 +90,12 @@ class Application:
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
+@cache
+def _router(*, with_mail: bool) -> Router:
+    """Return what finds routes. A process makes it once: that takes as long as thousands of requests to it."""
+    return Router([*table.all_routes(), *(dev_mail.routes.table if with_mail else [])])
+
+
 class Visit:
     """One request's way to its handler, and what is found out on it."""
 
@@ -125,11 +131,21 @@ class Visit:
         self.route = route
         call = Call(self.request, self.house, self.services, route, parameters, self.house.now(), self.caller)
         self.call = call
-        self._admit(call)
-        self._read(call)
-        response = route.handler(call)
+        if not route.form:
+            refuse_cross_site(self.request, self.house.settings.public_url)
+        response = self._page(call) if route.page else self._api(call)
         own_changes.carry_on(call, response)
         return response
+
+    def _page(self, call: Call) -> Response:
+        """Have a page answer: a form is read first, so that nobody who was signed out loses what they wrote."""
+        self._read(call)
+        return guards.answer(call)
+
+    def _api(self, call: Call) -> Response:
+        admit(call)
+        self._read(call)
+        return call.route.handler(call)
 
     def _charge(self) -> None:
         """Count the request. Raises TooManyRequests."""
@@ -142,15 +158,6 @@ class Visit:
             bucket.take(now)
         finally:
             self._limit_headers = bucket.headers
-
-    def _admit(self, call: Call) -> None:
-        """Let those in who may. Registration itself looks at the token of a person. Raises a refusal."""
-        if not call.route.form:
-            refuse_cross_site(call.request, self.house.settings.public_url)
-        if call.route.may == "person" and call.caller is None:
-            raise NotSignedIn
-        if call.route.may not in ("anyone", "person"):
-            person_with_role(call, call.route.may)
 
     def _read(self, call: Call) -> None:
         """Read what the request brings besides its address. Raises a refusal."""

@@ -100,7 +100,7 @@ class Call:
     def registration(self, method: str, **named: Any) -> Answer:
         """Ask registration, in the caller's name."""
         answer = self.services.registration.call(method, caller=self.caller, **named)
-        if method == "who" or self.route.may != "anyone":  # what anyone may ask says nothing of the token
+        if method == "who" or self.route.requires == "person":  # what anyone may ask says nothing of the token
             self.house.vouch(self.caller)
         return answer
 

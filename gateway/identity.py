@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COOKIE = "headrow_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FACILITATOR = "facilitator"
-STAFF = "staff"
+ROLES = {"staff": {"team", "operator"}, "monitoring": {"operator"}}  # what a route requires, and who that is
 
 Caller = dict[str, str]
 Person = dict[str, Any]
@@ -64,23 +64,25 @@ def refuse_cross_site(request: Request, public_url: str) -> None:
         raise CrossSite
 
 
-def person_with_role(call: "Call", role: str) -> Person:
-    """Return who is calling, having `role` in what the address names. Raises NotSignedIn, NotAllowed."""
-    person = who(call)
-    if not has_role(person, role, call.path.get("slug")):
+def admit(call: "Call") -> None:
+    """Let in those a route of the API requires. Registration itself looks at the token of a person.
+
+    Raises NotSignedIn, NotAllowed.
+    """
+    requires = call.route.requires
+    if requires == "anyone" or (requires == "monitoring" and is_made_here(call.request)):
+        return
+    if requires == "person":
+        if call.caller is None:
+            raise NotSignedIn
+    elif not has_role(who(call), requires, call.path.get("slug")):
         raise NotAllowed
-    return person
 
 
 def has_role(person: Person, role: str, session: str | None = None) -> bool:
-    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may.
-
-    `staff` is whoever is of the team, or an operator.
-    """
-    if role == STAFF:
-        return not {"team", "operator"}.isdisjoint(person["roles"])
+    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may."""
     if role != FACILITATOR:
-        return role in person["roles"]
+        return not ROLES.get(role, {role}).isdisjoint(person["roles"])
     theirs = person.get("facilitates", ())
     return "team" in person["roles"] or (bool(theirs) if session is None else session in theirs)
 

@@ -13,6 +13,11 @@ def ask(call: Call, method: str, **named: Any) -> Answer:
     return call.community(method, **named)
 
 
+def require_member(call: Call) -> None:
+    """Raise what the community says to someone who is not a member of it: that, or why they were removed."""
+    ask(call, "check_member")
+
+
 def is_member(call: Call) -> bool:
     """Say whether a member reads. One who cannot be asked about now reads as the public.
 

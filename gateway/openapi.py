@@ -90,7 +90,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": list(_parameters(route)),
         "responses": _responses(route),
     }
-    if route.may != "anyone":
+    if route.requires != "anyone":
         operation["security"] = [{"token": []}]
     if route.body is not None:
         content: dict[str, Any] = {"application/json": {"schema": _body(route)}}
@@ -107,9 +107,10 @@ def _whom(route: Route) -> str:
     said = {
         "anyone": "anyone",
         "person": "whoever is signed in",
+        "monitoring": "the machine itself; from elsewhere, the role `operator`",
         "facilitator": f"the role `team`, or `facilitator` of {'this' if '{slug}' in route.path else 'the'} session",
     }
-    return said.get(route.may, f"the role `{route.may}`")
+    return said.get(route.requires, f"the role `{route.requires}`")
 
 
 def _body(route: Route) -> Any:
@@ -158,7 +159,7 @@ def _shape(returns: type[Schema], lists_them: bool) -> Any:
 
 def _refusals(route: Route) -> Iterable[int]:
     yield from (429, 500, 503)
-    if route.may != "anyone":
+    if route.requires != "anyone":
         yield from (401, 403)
     if "{" in route.path:
         yield 404

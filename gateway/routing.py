@@ -1,12 +1,13 @@
 """The route table: what each address takes, from whom, and what it answers; and the way from a path to a route."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from marshmallow import Schema
+from werkzeug import exceptions
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Response
 
 from gateway.errors import NoSuchMethod
@@ -15,16 +16,61 @@ from services.bus.refusals import NotFound
 if TYPE_CHECKING:
     from gateway.call import Call
 
-# facilitator: of this session; or the team. staff: the team, or an operator
-May = Literal["anyone", "person", "facilitator", "team", "operator", "staff"]
+# person: anyone who is signed in. member: of the community. facilitator: of this session; or the team.
+# staff: the team, or an operator. monitoring: this machine itself; from elsewhere, an operator.
+# developer: someone who tries Headrow on their own machine; for anyone else there is nothing there.
+Requires = Literal["anyone", "person", "member", "facilitator", "team", "operator", "staff", "monitoring", "developer"]
+UNASKED: Final = ("anyone", "developer")  # nobody has to sign in
 Handler = Callable[["Call"], Response]
 
 API: Final = "/api/v1"
 SMALL: Final = 64 * 1024
 LARGE: Final = 2 * 1024 * 1024
 UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PARAMETERS: Final = {"id": UUID, "file": r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}", "token": r"[A-Za-z0-9._-]{1,200}"}
-NAME: Final = r"[A-Za-z0-9_-]{1,120}"  # a slug, a reference: anything else names nothing
+
+
+class Slug(BaseConverter):
+    """A slug, a reference: anything else names nothing."""
+
+    regex = r"[A-Za-z0-9_-]{1,120}"
+
+
+class Id(BaseConverter):
+    """A UUID."""
+
+    regex = UUID
+
+
+class File(BaseConverter):
+    """The name of a file."""
+
+    regex = r"[a-z0-9-]{1,60}\.[a-z0-9]{2,5}"
+
+
+class Token(BaseConverter):
+    """What stands for somebody, or for a right."""
+
+    regex = r"[A-Za-z0-9._-]{1,200}"
+
+
+CONVERTERS: Final = {"slug": Slug, "id": Id, "file": File, "token": Token}  # any other parameter is a slug too
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What a page says to people who must sign in to see it: what signing in is `to` do, and what comes `then`.
+
+    `keeps` are the fields whose words are given back to people who were signed out while they wrote, with what each is
+    called.
+    """
+
+    heading: str
+    to: str
+    then: str = "Then this page opens again."
+    before: str = ""
+    question: str = ""
+    after: str = ""
+    keeps: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,14 +81,25 @@ class Route:
     With `csv`, the body may also be a sheet, which is then the call's `sheet`. With `takes`, it is no JSON, but of one
     of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
     its reader, who wants no more of such messages (RFC 8058).
+
+    A `page` asks people to sign in, by `sign_in` or a function that does it, and then leads back to itself, or to the
+    page at `back`, which has the same parameters. It `explains` refusals: by their code, the template that does. Of a
+    `private` one, no other site learns the address, and no cache keeps it. Of a form with `one_call`, registration
+    looks at the token when it is asked to do the thing, and nobody does so before.
     """
 
     method: str
     path: str
     handler: Handler = field(repr=False)
-    may: May
+    requires: Requires
     summary: str
     tag: str = ""
+    page: bool = False
+    sign_in: SignIn | Handler | None = field(default=None, repr=False)
+    back: str = ""
+    explains: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+    one_call: bool = False
     body: type[Schema] | None = None
     body_optional: bool = False
     partial: bool = False
@@ -60,77 +117,93 @@ class Route:
     one_click: bool = False
     most: int = SMALL
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
+    @property
+    def rule(self) -> Rule:
         """The paths that this route stands for."""
-        parts = re.split(r"\{(\w+)\}", self.path)
-        literal, names = parts[::2], [*parts[1::2], ""]
-        return re.compile(
-            "".join(re.escape(text) + _parameter(name) for text, name in zip(literal, names, strict=True))
-        )
+        path = re.sub(r"\{(\w+)\}", lambda found: f"<{_converter(found[1])}:{found[1]}>", self.path)
+        return _Rule(path, methods=[self.method], endpoint=f"{self.method} {self.path}")
 
 
-def _parameter(name: str) -> str:
-    return f"(?P<{name}>{PARAMETERS.get(name, NAME)})" if name else ""
+def _converter(parameter: str) -> str:
+    return parameter if parameter in CONVERTERS else "slug"
+
+
+class _Rule(Rule):
+    """A rule that only matches: the code that would build addresses takes ten times as long to make as all the rest."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return lambda *_, **__: ("", "")
 
 
 class Routes:
-    """The routes that one file declares."""
+    """The routes that one file declares; `shared` is what they all say of themselves, unless one says otherwise."""
 
-    def __init__(self, tag: str, prefix: str = API) -> None:
-        self.tag, self.prefix = tag, prefix
+    def __init__(self, tag: str, prefix: str = API, **shared: object) -> None:
+        self.tag, self.prefix, self.shared = tag, prefix, shared
         self.table: list[Route] = []
 
-    def route(self, method: str, path: str, may: May, summary: str, **what: object) -> Callable[[Handler], Handler]:
-        """Declare that the function below answers `method` on `path`, for those who `may`."""
+    def route(
+        self, method: str, path: str, summary: str, *, requires: Requires | None = None, **what: object
+    ) -> Callable[[Handler], Handler]:
+        """Declare that the function below answers `method` on `path`, to those it `requires`.
+
+        Raises ValueError where that is not said, or a page does not say how it asks people to sign in.
+        """
 
         def declare(handler: Handler) -> Handler:
-            line = Route(method, self.prefix + path, handler, may, summary, self.tag, **what)  # type: ignore[arg-type]
-            self.table.append(line)
+            said: dict[str, object] = {**self.shared, **what}
+            if fault := _fault(requires, said):
+                raise ValueError(f"{handler.__module__}: {method} {self.prefix}{path} must say {fault}")
+            self.table.append(Route(method, self.prefix + path, handler, requires, summary, self.tag, **said))  # type: ignore[arg-type]
             return handler
 
         return declare
+
+
+def page_routes(**shared: object) -> Routes:
+    """Return the table of a file of pages."""
+    return Routes("Pages", prefix="", page=True, media="text/html", **shared)
+
+
+def _fault(requires: str | None, said: Mapping[str, object]) -> str:
+    """Return what a route does not say of who may use it; nothing where it says all."""
+    if requires not in get_args(Requires):
+        return f"who it requires, by one of {', '.join(get_args(Requires))}; not {requires}"
+    asks = said.get("page") and requires not in UNASKED
+    return "how it asks people to sign in, by sign_in" if asks and not said.get("sign_in") else ""
 
 
 class Router:
     """Finds the route of a request."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._fixed: dict[str, dict[str, Route]] = {}
-        self._open: dict[str, tuple[re.Pattern[str], dict[str, Route]]] = {}
+        self._routes: dict[str, Route] = {}
+        addresses = Map(converters=CONVERTERS, merge_slashes=False)
         for route in routes:
-            methods = self._methods(route)
-            if route.method in methods:
-                raise ValueError(f"{route.method} {route.path} is declared twice")
-            methods[route.method] = route
-
-    def _methods(self, route: Route) -> dict[str, Route]:
-        if "{" not in route.path:
-            return self._fixed.setdefault(route.path, {})
-        return self._open.setdefault(route.path, (route.pattern, {}))[1]
+            rule = route.rule
+            if rule.endpoint in self._routes:
+                raise ValueError(f"{rule.endpoint} is declared twice")
+            self._routes[rule.endpoint] = route
+            addresses.add(rule)
+        self._addresses = addresses.bind("")
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """Return the route and the path's parameters. Raises NotFound, NoSuchMethod."""
-        methods, parameters = self._match(path)
-        route = methods.get("GET" if method == "HEAD" else method)
-        if route is None:
-            raise NoSuchMethod(allow=allowed(methods))
-        return route, parameters
+        try:
+            endpoint, parameters = self._addresses.match(path, method)
+        except exceptions.MethodNotAllowed as error:
+            raise NoSuchMethod(allow=_allowed(error.valid_methods or ())) from None
+        except exceptions.HTTPException:
+            raise NotFound("There is nothing at this address.") from None
+        return self._routes[endpoint], dict(parameters)
 
     def methods(self, path: str) -> list[str]:
         """Return what `path` takes. Raises NotFound."""
-        return allowed(self._match(path)[0])
-
-    def _match(self, path: str) -> tuple[dict[str, Route], dict[str, str]]:
-        if methods := self._fixed.get(path):
-            return methods, {}
-        for pattern, methods in self._open.values():
-            if found := pattern.fullmatch(path):
-                return methods, found.groupdict()
+        if methods := self._addresses.allowed_methods(path):
+            return _allowed(methods)
         raise NotFound("There is nothing at this address.")
 
 
-def allowed(methods: Iterable[str]) -> list[str]:
+def _allowed(methods: Iterable[str]) -> list[str]:
     """Return the methods for an Allow header."""
-    named = set(methods)
-    return sorted(named | {"OPTIONS"} | ({"HEAD"} if "GET" in named else set()))
+    return sorted({*methods, "OPTIONS"})

@@ -15,7 +15,9 @@ routes = Routes("Addresses")
 REPORTS = ("message/rfc822", "multipart/report", "text/plain")
 
 
-@routes.route("GET", "/me/address", "person", "Read whether mail reaches you", returns=notifications.AddressView)
+@routes.route(
+    "GET", "/me/address", "Read whether mail reaches you", requires="person", returns=notifications.AddressView
+)
 def read_my_address(call: Call) -> Response:
     """If it does not, since when and why: then only sign-in codes are sent to you."""
     content = call.notifications("address_of", person=who(call)["id"]).content
@@ -23,7 +25,7 @@ def read_my_address(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/me/address/try-again", "person", "Have mail sent to you again", returns=notifications.AddressView
+    "POST", "/me/address/try-again", "Have mail sent to you again", requires="person", returns=notifications.AddressView
 )
 def trust_my_address(call: Call) -> Response:
     """Once your address works again. What was not sent meanwhile does not come by itself."""
@@ -33,8 +35,8 @@ def trust_my_address(call: Call) -> Response:
 @routes.route(
     "GET",
     "/undeliverable",
-    "team",
     "List whom no mail reaches",
+    requires="team",
     returns=notifications.UndeliverableView,
     lists=True,
     query=LIST_QUERY,
@@ -47,8 +49,8 @@ def list_undeliverable(call: Call) -> Response:
 @routes.route(
     "POST",
     "/undeliverable/{person}/try-again",
-    "team",
     "Have mail sent to somebody again",
+    requires="team",
     returns=notifications.AddressView,
 )
 def trust_address(call: Call) -> Response:
@@ -59,8 +61,8 @@ def trust_address(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bounces",
-    "operator",
     "Hand in a mail server’s report",
+    requires="operator",
     returns=notifications.BounceTaken,
     takes=REPORTS,
 )

@@ -16,8 +16,8 @@ SECONDS = 30.0  # for as many records as are taken at once
 @routes.route(
     "POST",
     "/sessions/{slug}/attendance",
-    "facilitator",
     "Record who was there",
+    requires="facilitator",
     body=registration.AttendanceList,
     returns=registration.AttendanceTaken,
     csv=True,
@@ -34,8 +34,8 @@ def record_attendance(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/attendance",
-    "facilitator",
     "Read who was there",
+    requires="facilitator",
     returns=registration.BookingAttendance,
     lists=True,
     query=LIST_QUERY,
@@ -47,7 +47,7 @@ def read_attendance(call: Call) -> Response:
 
 
 @routes.route(
-    "GET", "/bookings/{reference}/check-in.svg", "person", "Download your check-in code", media="image/svg+xml"
+    "GET", "/bookings/{reference}/check-in.svg", "Download your check-in code", requires="person", media="image/svg+xml"
 )
 def read_check_in_code(call: Call) -> Response:
     """A QR code to show at the door: the address of a page on which those who run the session check you in."""
@@ -60,8 +60,8 @@ def read_check_in_code(call: Call) -> Response:
 @routes.route(
     "POST",
     "/check-ins",
-    "facilitator",
     "Hand in scans of check-in codes",
+    requires="facilitator",
     body=registration.Scans,
     returns=registration.ScansTaken,
     most=LARGE,

@@ -16,8 +16,8 @@ routes = Routes("Bookings")
 @routes.route(
     "GET",
     "/sessions/{slug}/bookings.csv",
-    "team",
     "Download a session's bookings",
+    requires="team",
     media="text/csv",
     query=("state",),
 )

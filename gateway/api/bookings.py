@@ -14,8 +14,8 @@ routes = Routes("Bookings")
 @routes.route(
     "POST",
     "/bookings",
-    "person",
     "Book a place",
+    requires="person",
     body=registration.BookingWanted,
     returns=registration.BookingView,
     status=201,
@@ -32,8 +32,8 @@ def book(call: Call) -> Response:
 @routes.route(
     "GET",
     "/bookings",
-    "person",
     "List your bookings",
+    requires="person",
     returns=registration.BookingView,
     lists=True,
     query=("state", *LIST_QUERY),
@@ -43,7 +43,7 @@ def list_bookings(call: Call) -> Response:
     return answers.private(call.registration("bookings", **_page_wanted(call)))
 
 
-@routes.route("GET", "/bookings/{reference}", "person", "Read a booking", returns=registration.BookingView)
+@routes.route("GET", "/bookings/{reference}", "Read a booking", requires="person", returns=registration.BookingView)
 def read_booking(call: Call) -> Response:
     """With the link to join, when it is time; the link appears with the clock, so the tag is of the whole answer."""
     booking = call.registration("booking", reference=call.path["reference"]).value
@@ -54,8 +54,8 @@ def read_booking(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/accept",
-    "person",
     "Accept an offered place",
+    requires="person",
     body=registration.Acceptance,
     body_optional=True,
     returns=registration.BookingView,
@@ -67,7 +67,11 @@ def accept(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/bookings/{reference}/decline", "person", "Decline an offered place", returns=registration.BookingView
+    "POST",
+    "/bookings/{reference}/decline",
+    "Decline an offered place",
+    requires="person",
+    returns=registration.BookingView,
 )
 def decline(call: Call) -> Response:
     """It goes to the next person who waits."""
@@ -77,8 +81,8 @@ def decline(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/cancel",
-    "person",
     "Cancel a booking",
+    requires="person",
     body=registration.Cancellation,
     body_optional=True,
     returns=registration.BookingView,
@@ -92,8 +96,8 @@ def cancel(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/move",
-    "person",
     "Move a booking to another session",
+    requires="person",
     body=registration.Move,
     returns=registration.BookingView,
 )
@@ -106,8 +110,8 @@ def move(call: Call) -> Response:
 @routes.route(
     "GET",
     "/bookings/{reference}/history",
-    "person",
     "Read a booking's history",
+    requires="person",
     returns=registration.ChangeView,
     lists=True,
     query=LIST_QUERY,
@@ -121,8 +125,8 @@ def read_history(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/notes",
-    "team",
     "Add a note to a booking",
+    requires="team",
     body=registration.Note,
     returns=registration.ChangeView,
     status=201,
@@ -137,8 +141,8 @@ def add_note(call: Call) -> Response:
 @routes.route(
     "GET",
     "/bookings/{reference}/invite.ics",
-    "person",
     "Download a booking's invite",
+    requires="person",
     media="text/calendar",
     query=("meeting",),
 )
@@ -158,8 +162,8 @@ def read_invite(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/bookings",
-    "team",
     "List a session's bookings",
+    requires="team",
     returns=registration.BookingOfPerson,
     lists=True,
     query=("state", *LIST_QUERY),
@@ -172,8 +176,8 @@ def list_session_bookings(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/bookings",
-    "team",
     "Book a place for somebody",
+    requires="team",
     body=registration.BookingForSomebody,
     returns=registration.BookingOfPerson,
     status=201,

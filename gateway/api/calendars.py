@@ -21,7 +21,9 @@ KEPT: Final = {
 }
 
 
-@routes.route("GET", "/me/calendar", "person", "Read the address of your calendar", returns=shapes.CalendarAddress)
+@routes.route(
+    "GET", "/me/calendar", "Read the address of your calendar", requires="person", returns=shapes.CalendarAddress
+)
 def read_address(call: Call) -> Response:
     """Whoever has it can read your sessions: it needs no signing in. It is the same until you end it."""
     url, generation = address_of(call)
@@ -29,14 +31,16 @@ def read_address(call: Call) -> Response:
     return answers.single(call, content, conditions.tag(content, generation), personal=True)
 
 
-@routes.route("DELETE", "/me/calendar", "person", "End the address of your calendar", status=204)
+@routes.route("DELETE", "/me/calendar", "End the address of your calendar", requires="person", status=204)
 def end_address(call: Call) -> Response:
     """It is dead at once; there is another one from then on."""
     call.services.notifications.call("end_calendar_address", person=who(call)["id"])
     return answers.nothing(204)
 
 
-@beside_the_pages.route("GET", "/calendar/{token}.ics", "anyone", "Follow your sessions", media="text/calendar")
+@beside_the_pages.route(
+    "GET", "/calendar/{token}.ics", "Follow your sessions", requires="anyone", media="text/calendar"
+)
 def read_calendar(call: Call) -> Response:
     """What the owner of the address holds and is offered."""
     person, generation = _signed(call)

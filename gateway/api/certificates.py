@@ -13,7 +13,7 @@ routes = Routes("Certificates")
 
 
 @routes.route(
-    "GET", "/bookings/{reference}/certificate.pdf", "person", "Download a certificate", media="application/pdf"
+    "GET", "/bookings/{reference}/certificate.pdf", "Download a certificate", requires="person", media="application/pdf"
 )
 def read_certificate(call: Call) -> Response:
     """Once the booking is attended, or attended in part. The team may download anybody's."""
@@ -27,8 +27,8 @@ def read_certificate(call: Call) -> Response:
 
 
 @routes.route(
-    "GET", "/certificates/{code}", "anyone", "Check a certificate", returns=registration.CertificateShown
-)  # fmt: skip
+    "GET", "/certificates/{code}", "Check a certificate", requires="anyone", returns=registration.CertificateShown
+)
 def verify_certificate(call: Call) -> Response:
     """What it states: title, dates, hours and name, and nothing more."""
     content = answers.to_json(certificate_of(call))

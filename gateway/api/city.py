@@ -15,7 +15,7 @@ routes = Routes("City")
 PATH = "/city"
 
 
-@routes.route("GET", PATH, "anyone", "Read the city", returns=shapes.City)
+@routes.route("GET", PATH, "Read the city", requires="anyone", returns=shapes.City)
 def read_city(call: Call) -> Response:
     """The team reads what the catalogue holds."""
     if is_team(call) and (value := latest(call, "city")):
@@ -29,8 +29,8 @@ def read_city(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/city",
-    "team",
     "Change the city",
+    requires="team",
     body=catalogue.NewCity,
     partial=True,
     returns=shapes.City,

@@ -17,8 +17,8 @@ FILTERS = ("sector", "topic", "q")
 @routes.route(
     "POST",
     "/community/join",
-    "person",
     "Join the community",
+    requires="person",
     body=community.NewMember,
     body_optional=True,
     returns=community.OwnProfile,
@@ -31,14 +31,14 @@ def join(call: Call) -> Response:
     return answers.private(answer, 201, Location=f"{API}/community/me", ETag=tag)
 
 
-@routes.route("POST", "/community/leave", "person", "Leave the community", status=204)
+@routes.route("POST", "/community/leave", "Leave the community", requires="person", status=204)
 def leave(call: Call) -> Response:
     """Your profile goes, and what is open between you and others is closed. Nobody is told."""
     ask(call, "leave", key=call.key)
     return answers.nothing(204)
 
 
-@routes.route("GET", "/community/me", "person", "Read your profile", returns=community.OwnProfile)
+@routes.route("GET", "/community/me", "Read your profile", requires="person", returns=community.OwnProfile)
 def read_profile(call: Call) -> Response:
     """404 for whoever is no member."""
     profile = ask(call, "profile").value
@@ -50,8 +50,8 @@ def read_profile(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/community/me",
-    "person",
     "Change your profile",
+    requires="person",
     body=community.MemberChange,
     returns=community.OwnProfile,
     if_match=True,
@@ -65,8 +65,8 @@ def change_profile(call: Call) -> Response:
 @routes.route(
     "GET",
     "/community/members",
-    "person",
     "List members",
+    requires="person",
     returns=community.MemberView,
     lists=True,
     query=(*FILTERS, *LIST_QUERY),
@@ -78,21 +78,21 @@ def list_members(call: Call) -> Response:
     return answers.private(ask(call, "members", **wanted, **page_wanted(call.query())))
 
 
-@routes.route("GET", "/community/members/{id}", "person", "Read a member", returns=community.MemberView)
+@routes.route("GET", "/community/members/{id}", "Read a member", requires="person", returns=community.MemberView)
 def read_member(call: Call) -> Response:
     """Members only."""
     content = ask(call, "member", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 
-@routes.route("POST", "/community/members/{id}/block", "person", "Block somebody", status=204)
+@routes.route("POST", "/community/members/{id}/block", "Block somebody", requires="person", status=204)
 def block(call: Call) -> Response:
     """You and they no longer see each other. They are not told."""
     ask(call, "block", id=call.path["id"], key=call.key)
     return answers.nothing(204)
 
 
-@routes.route("POST", "/community/members/{id}/unblock", "person", "Take a block back", status=204)
+@routes.route("POST", "/community/members/{id}/unblock", "Take a block back", requires="person", status=204)
 def unblock(call: Call) -> Response:
     """You may see each other again."""
     ask(call, "unblock", id=call.path["id"], key=call.key)
@@ -102,8 +102,8 @@ def unblock(call: Call) -> Response:
 @routes.route(
     "GET",
     "/community/blocked",
-    "person",
     "List whom you blocked",
+    requires="person",
     returns=community.BlockedView,
     lists=True,
     query=LIST_QUERY,
@@ -116,8 +116,8 @@ def list_blocked(call: Call) -> Response:
 @routes.route(
     "GET",
     "/community/met",
-    "person",
     "List members whom you have met",
+    requires="person",
     returns=community.MetView,
     lists=True,
     query=("session", *LIST_QUERY),

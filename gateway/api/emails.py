@@ -13,7 +13,7 @@ from services.notifications import schemas as notifications
 routes = Routes("Me")
 
 
-@routes.route("GET", "/me/emails", "person", "Read which emails you get", returns=notifications.ChoicesView)
+@routes.route("GET", "/me/emails", "Read which emails you get", requires="person", returns=notifications.ChoicesView)
 def read_choices(call: Call) -> Response:
     """Of those that you can do without. Codes, and what concerns your own bookings, you always get."""
     choices, tag = _tagged(chosen(call))
@@ -23,8 +23,8 @@ def read_choices(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/me/emails",
-    "person",
     "Choose which emails you get",
+    requires="person",
     body=notifications.Choices,
     returns=notifications.ChoicesView,
     if_match=True,

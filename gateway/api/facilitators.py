@@ -14,8 +14,8 @@ routes = Routes("Facilitators")
 @routes.route(
     "POST",
     "/sessions/{slug}/facilitators",
-    "team",
     "Have somebody facilitate a session",
+    requires="team",
     body=registration.FacilitatorWanted,
     returns=registration.FacilitatorView,
     status=201,
@@ -33,8 +33,8 @@ def name_facilitator(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/facilitators",
-    "team",
     "List who facilitates a session",
+    requires="team",
     returns=registration.FacilitatorView,
     lists=True,
     query=LIST_QUERY,
@@ -46,7 +46,11 @@ def list_facilitators(call: Call) -> Response:
 
 
 @routes.route(
-    "DELETE", "/sessions/{slug}/facilitators/{id}", "team", "Have somebody facilitate a session no more", status=204
+    "DELETE",
+    "/sessions/{slug}/facilitators/{id}",
+    "Have somebody facilitate a session no more",
+    requires="team",
+    status=204,
 )
 def take_back_facilitator(call: Call) -> Response:
     """From now on. They are not told."""
@@ -57,8 +61,8 @@ def take_back_facilitator(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/expected",
-    "facilitator",
     "List who is expected at a session",
+    requires="facilitator",
     returns=registration.Expected,
     lists=True,
     query=LIST_QUERY,

@@ -14,8 +14,8 @@ routes = Routes("Feedback")
 @routes.route(
     "POST",
     "/bookings/{reference}/feedback",
-    "person",
     "Say what you thought of a session",
+    requires="person",
     body=registration.FeedbackGiven,
     returns=registration.FeedbackView,
 )
@@ -31,8 +31,8 @@ def give_feedback(call: Call) -> Response:
 @routes.route(
     "GET",
     "/bookings/{reference}/feedback",
-    "person",
     "Read what you thought of a session",
+    requires="person",
     returns=registration.FeedbackView,
 )
 def read_feedback(call: Call) -> Response:
@@ -45,8 +45,8 @@ def read_feedback(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/feedback",
-    "team",
     "Read what people thought of a session",
+    requires="team",
     returns=registration.SessionFeedback,
     query=LIST_QUERY,
 )

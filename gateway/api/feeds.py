@@ -14,24 +14,30 @@ MOST = {"when": "upcoming", "limit": str(lists.MOST)}
 WRITERS = {"atom": (atom, "application/atom+xml; charset=utf-8"), "json": (json_feed, "application/feed+json")}
 
 
-@beside_the_pages.route("GET", "/feed.atom", "anyone", "Follow upcoming sessions (Atom)", media="application/atom+xml")
-@routes.route("GET", "/feed.atom", "anyone", "Follow upcoming sessions (Atom)", media="application/atom+xml")
+@beside_the_pages.route(
+    "GET", "/feed.atom", "Follow upcoming sessions (Atom)", requires="anyone", media="application/atom+xml"
+)
+@routes.route("GET", "/feed.atom", "Follow upcoming sessions (Atom)", requires="anyone", media="application/atom+xml")
 def read_atom(call: Call) -> Response:
     """The next hundred."""
     return _feed(call, "atom")
 
 
 @beside_the_pages.route(
-    "GET", "/feed.json", "anyone", "Follow upcoming sessions (JSON Feed)", media="application/feed+json"
+    "GET", "/feed.json", "Follow upcoming sessions (JSON Feed)", requires="anyone", media="application/feed+json"
 )
-@routes.route("GET", "/feed.json", "anyone", "Follow upcoming sessions (JSON Feed)", media="application/feed+json")
+@routes.route(
+    "GET", "/feed.json", "Follow upcoming sessions (JSON Feed)", requires="anyone", media="application/feed+json"
+)
 def read_json(call: Call) -> Response:
     """The next hundred."""
     return _feed(call, "json")
 
 
-@beside_the_pages.route("GET", "/feed.ics", "anyone", "Follow all sessions in a calendar", media="text/calendar")
-@routes.route("GET", "/feed.ics", "anyone", "Follow all sessions in a calendar", media="text/calendar")
+@beside_the_pages.route(
+    "GET", "/feed.ics", "Follow all sessions in a calendar", requires="anyone", media="text/calendar"
+)
+@routes.route("GET", "/feed.ics", "Follow all sessions in a calendar", requires="anyone", media="text/calendar")
 def read_calendar(call: Call) -> Response:
     """Those to come and those of the last four weeks, with one VEVENT a meeting; what was cancelled says so."""
     call.model.require_ready()

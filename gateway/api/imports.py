@@ -14,8 +14,8 @@ IMPORT_SECONDS = 30.0
 @routes.route(
     "POST",
     "/import",
-    "team",
     "Import a programme",
+    requires="team",
     body=catalogue.AnyObject,
     returns=shapes.Counts,
     most=LARGE,
@@ -25,7 +25,7 @@ def import_programme(call: Call) -> Response:
     return answers.private(call.catalogue("import_programme", given=call.given, key=call.key, timeout=IMPORT_SECONDS))
 
 
-@routes.route("GET", "/export", "team", "Export the catalogue", returns=catalogue.AnyObject)
+@routes.route("GET", "/export", "Export the catalogue", requires="team", returns=catalogue.AnyObject)
 def export(call: Call) -> Response:
     """In the shape that can be imported."""
     return answers.private(call.catalogue("export", timeout=IMPORT_SECONDS))

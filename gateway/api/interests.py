@@ -14,8 +14,8 @@ routes = Routes("Interests")
 @routes.route(
     "POST",
     "/interests",
-    "person",
     "Ask to be told when there is more",
+    requires="person",
     body=registration.InterestWanted,
     returns=registration.InterestView,
     status=201,
@@ -29,8 +29,8 @@ def register_interest(call: Call) -> Response:
 @routes.route(
     "GET",
     "/interests",
-    "person",
     "List your interests",
+    requires="person",
     returns=registration.InterestView,
     lists=True,
     query=LIST_QUERY,
@@ -40,14 +40,14 @@ def list_interests(call: Call) -> Response:
     return answers.private(call.registration("interests", **lists.page_wanted(call.query())))
 
 
-@routes.route("GET", "/interests/{id}", "person", "Read an interest", returns=registration.InterestView)
+@routes.route("GET", "/interests/{id}", "Read an interest", requires="person", returns=registration.InterestView)
 def read_interest(call: Call) -> Response:
     """Your own."""
     content = call.registration("interest", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 
-@routes.route("DELETE", "/interests/{id}", "person", "Withdraw an interest", status=204)
+@routes.route("DELETE", "/interests/{id}", "Withdraw an interest", requires="person", status=204)
 def withdraw_interest(call: Call) -> Response:
     """You are told no more because of it."""
     call.registration("withdraw_interest", id=call.path["id"])
@@ -57,8 +57,8 @@ def withdraw_interest(call: Call) -> Response:
 @routes.route(
     "GET",
     "/demand",
-    "team",
     "List what people ask for",
+    requires="team",
     returns=registration.Demand,
     lists=True,
     query=LIST_QUERY,

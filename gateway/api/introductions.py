@@ -16,8 +16,8 @@ routes = Routes("Introductions")
 @routes.route(
     "GET",
     "/introductions/suggested",
-    "person",
     "List whom you might like to meet",
+    requires="person",
     returns=community.Suggestion,
     lists=True,
 )
@@ -29,8 +29,8 @@ def list_suggested(call: Call) -> Response:
 @routes.route(
     "POST",
     "/introductions",
-    "person",
     "Ask to meet a member",
+    requires="person",
     body=community.Proposal,
     returns=community.IntroductionView,
     status=201,
@@ -45,8 +45,8 @@ def propose(call: Call) -> Response:
 @routes.route(
     "GET",
     "/introductions",
-    "person",
     "List your introductions",
+    requires="person",
     returns=community.IntroductionView,
     lists=True,
     query=("which", *LIST_QUERY),
@@ -56,26 +56,30 @@ def list_introductions(call: Call) -> Response:
     return answers.private(ask(call, "introductions", which=call.query().get("which"), **page_wanted(call.query())))
 
 
-@routes.route("GET", "/introductions/{id}", "person", "Read an introduction", returns=community.IntroductionView)
+@routes.route(
+    "GET", "/introductions/{id}", "Read an introduction", requires="person", returns=community.IntroductionView
+)
 def read_introduction(call: Call) -> Response:
     """Your own, whether you asked or were asked."""
     content = ask(call, "introduction", id=call.path["id"]).content
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 
-@routes.route("POST", "/introductions/{id}/accept", "person", "Say yes", returns=community.IntroductionView)
+@routes.route("POST", "/introductions/{id}/accept", "Say yes", requires="person", returns=community.IntroductionView)
 def accept(call: Call) -> Response:
     """Each of you then gets the other’s email address."""
     return answers.private(ask(call, "accept", id=call.path["id"], key=call.key))
 
 
-@routes.route("POST", "/introductions/{id}/decline", "person", "Say no", returns=community.IntroductionView)
+@routes.route("POST", "/introductions/{id}/decline", "Say no", requires="person", returns=community.IntroductionView)
 def decline(call: Call) -> Response:
     """They are not told."""
     return answers.private(ask(call, "decline", id=call.path["id"], key=call.key))
 
 
-@routes.route("POST", "/introductions/{id}/withdraw", "person", "Take it back", returns=community.IntroductionView)
+@routes.route(
+    "POST", "/introductions/{id}/withdraw", "Take it back", requires="person", returns=community.IntroductionView
+)
 def withdraw(call: Call) -> Response:
     """What you asked, as long as it is not answered."""
     return answers.private(ask(call, "withdraw", id=call.path["id"], key=call.key))
@@ -84,8 +88,8 @@ def withdraw(call: Call) -> Response:
 @routes.route(
     "POST",
     "/introductions/{id}/report",
-    "person",
     "Report the other person",
+    requires="person",
     body=community.ReportMade,
     returns=community.IntroductionView,
 )

@@ -18,7 +18,13 @@ FILTERS = ("kind", "topic", "session", "q")
 
 
 @routes.route(
-    "GET", "/materials", "anyone", "List materials", returns=shapes.Material, lists=True, query=(*FILTERS, *LIST_QUERY)
+    "GET",
+    "/materials",
+    "List materials",
+    requires="anyone",
+    returns=shapes.Material,
+    lists=True,
+    query=(*FILTERS, *LIST_QUERY),
 )
 def list_materials(call: Call) -> Response:
     """Published ones that the caller may see, the latest session's first."""
@@ -33,7 +39,7 @@ def list_materials(call: Call) -> Response:
     return listed(call, find, lambda material: answers.to_json(material_view(material)), view)
 
 
-@routes.route("GET", "/materials/{id}", "anyone", "Read a material", returns=shapes.Material)
+@routes.route("GET", "/materials/{id}", "Read a material", requires="anyone", returns=shapes.Material)
 def read_material(call: Call) -> Response:
     """The team reads what the catalogue holds, unpublished ones included."""
     if is_team(call) and (value := latest(call, "material", id=call.path["id"])):
@@ -50,8 +56,8 @@ def read_material(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/materials",
-    "team",
     "Add a material to a session",
+    requires="team",
     body=catalogue.NewMaterial,
     returns=shapes.Material,
     status=201,
@@ -65,8 +71,8 @@ def add_material(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/materials/{id}",
-    "team",
     "Change a material",
+    requires="team",
     body=catalogue.NewMaterial,
     partial=True,
     returns=shapes.Material,
@@ -80,8 +86,8 @@ def change_material(call: Call) -> Response:
 @routes.route(
     "POST",
     "/materials/{id}/publish",
-    "team",
     "Publish a material",
+    requires="team",
     body=catalogue.PublicationChecks,
     body_optional=True,
     returns=shapes.Material,
@@ -91,7 +97,7 @@ def publish_material(call: Call) -> Response:
     return _changed(call.catalogue("publish_material", id=call.path["id"], given=call.given, key=call.key))
 
 
-@routes.route("POST", "/materials/{id}/withdraw", "team", "Withdraw a material", returns=shapes.Material)
+@routes.route("POST", "/materials/{id}/withdraw", "Withdraw a material", requires="team", returns=shapes.Material)
 def withdraw_material(call: Call) -> Response:
     """It is no longer shown."""
     return _changed(call.catalogue("withdraw_material", id=call.path["id"], key=call.key))

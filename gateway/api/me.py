@@ -10,7 +10,7 @@ from services.registration import schemas as registration
 routes = Routes("Me")
 
 
-@routes.route("GET", "/me", "person", "Read your account", returns=registration.PersonView)
+@routes.route("GET", "/me", "Read your account", requires="person", returns=registration.PersonView)
 def read_me(call: Call) -> Response:
     """With its roles, and the sessions that you facilitate: others change these, so the tag is of the whole answer."""
     me = call.registration("me").value
@@ -21,8 +21,8 @@ def read_me(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/me",
-    "person",
     "Change your account",
+    requires="person",
     body=registration.ProfileChange,
     returns=registration.PersonView,
     if_match=True,
@@ -33,7 +33,7 @@ def change_me(call: Call) -> Response:
     return answers.private(answer, ETag=conditions.tag(answer.content, answer.value["version"]))
 
 
-@routes.route("GET", "/me/export", "person", "Export everything that is held on you", returns=shapes.Export)
+@routes.route("GET", "/me/export", "Export everything that is held on you", requires="person", returns=shapes.Export)
 def export_me(call: Call) -> Response:
     """From every service, as one document."""
     held = dict(call.registration("export_me").value)
@@ -51,7 +51,7 @@ def export_me(call: Call) -> Response:
     return answers.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 
 
-@routes.route("DELETE", "/me", "person", "Erase your account", status=202)
+@routes.route("DELETE", "/me", "Erase your account", requires="person", status=202)
 def erase_me(call: Call) -> Response:
     """Upcoming bookings are cancelled, names go everywhere, counts are kept."""
     call.registration("erase_me")

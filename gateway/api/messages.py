@@ -16,8 +16,8 @@ FILTERS = ("person", "session", "state", "template", "q")
 @routes.route(
     "POST",
     "/sessions/{slug}/messages",
-    "team",
     "Write to a session's people",
+    requires="team",
     body=notifications.TeamMessage,
     returns=notifications.TeamMessageQueued,
     status=201,
@@ -32,8 +32,8 @@ def write_to_session(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/messages",
-    "team",
     "List what was written to a session's people",
+    requires="team",
     returns=notifications.TeamMessageView,
     lists=True,
     query=LIST_QUERY,
@@ -47,8 +47,8 @@ def list_messages(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/messages/{id}",
-    "team",
     "Read what was written to a session's people",
+    requires="team",
     returns=notifications.TeamMessageView,
 )
 def read_message(call: Call) -> Response:
@@ -60,8 +60,8 @@ def read_message(call: Call) -> Response:
 @routes.route(
     "GET",
     "/messages",
-    "team",
     "List messages",
+    requires="team",
     returns=notifications.MessageView,
     lists=True,
     query=(*FILTERS, *LIST_QUERY),
@@ -73,7 +73,7 @@ def list_all_messages(call: Call) -> Response:
     return answers.private(call.notifications("messages_page", wanted=wanted, **lists.page_wanted(query)))
 
 
-@routes.route("GET", "/messages/{id}", "team", "Read a message", returns=notifications.MessageInFull)
+@routes.route("GET", "/messages/{id}", "Read a message", requires="team", returns=notifications.MessageInFull)
 def read_any_message(call: Call) -> Response:
     """With its text, except that of a sign-in."""
     content = call.notifications("message", id=call.path["id"]).content
@@ -83,8 +83,8 @@ def read_any_message(call: Call) -> Response:
 @routes.route(
     "POST",
     "/messages/{id}/resend",
-    "team",
     "Send a message again",
+    requires="team",
     returns=notifications.MessageView,
     status=201,
 )

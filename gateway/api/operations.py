@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from gateway import answers, conditions, shapes
 from gateway.call import Call
-from gateway.identity import is_made_here, person_with_role
 from gateway.routing import Routes
 from services.bus.refusals import Refusal
 from services.bus.version import headrow_version
@@ -19,13 +18,13 @@ SECONDS = 1.0
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-@routes.route("GET", "/health/live", "anyone", "Is the process alive?", returns=shapes.Health)
+@routes.route("GET", "/health/live", "Is the process alive?", requires="anyone", returns=shapes.Health)
 def live(call: Call) -> Response:
     """Says nothing of what the process needs: restarting it would not mend that."""
     return Response(b'{"status":"ok"}', 200, NO_STORE, content_type="application/json")
 
 
-@routes.route("GET", "/health/ready", "anyone", "Can requests be served?", returns=shapes.Health)
+@routes.route("GET", "/health/ready", "Can requests be served?", requires="anyone", returns=shapes.Health)
 def ready(call: Call) -> Response:
     """503 where a part is out, naming it."""
     parts = {name: _service(call, name) for name in SERVICES}
@@ -49,32 +48,30 @@ def _service(call: Call, name: str) -> dict[str, Any]:
     return {"ok": True}
 
 
-@routes.route("GET", "/metrics", "anyone", "Metrics for Prometheus", media="text/plain")
+@routes.route("GET", "/metrics", "Metrics for Prometheus", requires="monitoring", media="text/plain")
 def metrics(call: Call) -> Response:
     """For an operator, or from the machine itself."""
-    if not is_made_here(call.request):
-        person_with_role(call, "operator")
     for name in SERVICES:
         _service(call, name)
     call.house.metrics.see_model(call.model)
     return Response(call.house.metrics.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)
 
 
-@about.route("GET", "/version", "anyone", "Which Headrow is this?", returns=shapes.Version)
+@about.route("GET", "/version", "Which Headrow is this?", requires="anyone", returns=shapes.Version)
 def read_version(call: Call) -> Response:
     """And which API."""
     content = answers.to_json({"name": "headrow", "version": headrow_version(), "api": "v1"})
     return answers.single(call, content, conditions.tag(content), personal=False)
 
 
-@about.route("GET", "/openapi.json", "anyone", "This document")
+@about.route("GET", "/openapi.json", "This document", requires="anyone")
 def openapi(call: Call) -> Response:
     """OpenAPI 3.1."""
     content = call.house.openapi
     return answers.single(call, content, conditions.tag(content), personal=False)
 
 
-@about.route("GET", "/docs", "anyone", "This document, to read", media="text/html")
+@about.route("GET", "/docs", "This document, to read", requires="anyone", media="text/html")
 def docs(call: Call) -> Response:
     """Made here from the same document."""
     return call.house.pages.docs(call)

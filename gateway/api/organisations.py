@@ -13,8 +13,8 @@ routes = Routes("Organisations")
 @routes.route(
     "GET",
     "/organisations",
-    "person",
     "List organisations",
+    requires="person",
     returns=registration.OrganisationName,
     lists=True,
     query=("q", "sector"),

@@ -11,11 +11,7 @@ routes = Routes("Feedback")
 
 
 @routes.route(
-    "GET",
-    "/bookings/{reference}/pledge",
-    "person",
-    "Read your pledge",
-    returns=registration.PledgeView,
+    "GET", "/bookings/{reference}/pledge", "Read your pledge", requires="person", returns=registration.PledgeView
 )
 def read_pledge(call: Call) -> Response:
     """What you said, after a session, that you will do differently. Only you can read it: the team cannot."""
@@ -27,8 +23,8 @@ def read_pledge(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/pledge",
-    "person",
     "Say what became of your pledge",
+    requires="person",
     body=registration.PledgeAnswer,
     returns=registration.PledgeView,
 )

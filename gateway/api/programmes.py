@@ -14,7 +14,9 @@ from services.catalogue import schemas as catalogue
 routes = Routes("Programmes")
 
 
-@routes.route("GET", "/programmes", "anyone", "List programmes", returns=shapes.Programme, lists=True, query=LIST_QUERY)
+@routes.route(
+    "GET", "/programmes", "List programmes", requires="anyone", returns=shapes.Programme, lists=True, query=LIST_QUERY
+)
 def list_programmes(call: Call) -> Response:
     """By title."""
     return listed(
@@ -24,7 +26,7 @@ def list_programmes(call: Call) -> Response:
     )
 
 
-@routes.route("GET", "/programmes/{slug}", "anyone", "Read a programme", returns=shapes.Programme)
+@routes.route("GET", "/programmes/{slug}", "Read a programme", requires="anyone", returns=shapes.Programme)
 def read_programme(call: Call) -> Response:
     """The team reads what the catalogue holds."""
     slug = call.path["slug"]
@@ -41,8 +43,8 @@ def read_programme(call: Call) -> Response:
 @routes.route(
     "POST",
     "/programmes",
-    "team",
     "Add a programme",
+    requires="team",
     body=catalogue.NewProgramme,
     returns=shapes.Programme,
     status=201,
@@ -56,8 +58,8 @@ def create_programme(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/programmes/{slug}",
-    "team",
     "Change a programme",
+    requires="team",
     body=catalogue.NewProgramme,
     partial=True,
     returns=shapes.Programme,

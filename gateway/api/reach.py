@@ -14,7 +14,9 @@ routes = Routes("Reach")
 QUERY = ("from", "to", "programme")
 
 
-@routes.route("GET", "/reach", "team", "Read whom the programme reaches", returns=community.ReachView, query=QUERY)
+@routes.route(
+    "GET", "/reach", "Read whom the programme reaches", requires="team", returns=community.ReachView, query=QUERY
+)
 def read_reach(call: Call) -> Response:
     """By sector and organisation, in figures of five people and more; `"<5"` is fewer, or nobody.
 
@@ -24,7 +26,9 @@ def read_reach(call: Call) -> Response:
     return answers.single(call, content, conditions.tag(content), personal=True)
 
 
-@routes.route("GET", "/reach.csv", "team", "Download whom the programme reaches", media="text/csv", query=QUERY)
+@routes.route(
+    "GET", "/reach.csv", "Download whom the programme reaches", requires="team", media="text/csv", query=QUERY
+)
 def download_reach(call: Call) -> Response:
     """The same figures as a sheet: a line a sector, and then one an organisation."""
     content = sheet_of(COLUMNS, cells_of(reach_of(call)))
@@ -32,7 +36,9 @@ def download_reach(call: Call) -> Response:
     return _file(call, content, media, "reach.csv")
 
 
-@routes.route("GET", "/reach.pdf", "team", "Download a page for the board", media="application/pdf", query=QUERY)
+@routes.route(
+    "GET", "/reach.pdf", "Download a page for the board", requires="team", media="application/pdf", query=QUERY
+)
 def download_page(call: Call) -> Response:
     """The same figures by sector, on one page of A4."""
     call.model.require_ready()

@@ -15,8 +15,8 @@ routes = Routes("Reports")
 @routes.route(
     "GET",
     "/reports",
-    "team",
     "List reports",
+    requires="team",
     returns=community.ReportView,
     lists=True,
     query=("status", *LIST_QUERY),
@@ -26,7 +26,7 @@ def list_reports(call: Call) -> Response:
     return answers.private(call.community("reports", status=call.query().get("status"), **page_wanted(call.query())))
 
 
-@routes.route("GET", "/reports/{id}", "team", "Read a report", returns=community.ReportView)
+@routes.route("GET", "/reports/{id}", "Read a report", requires="team", returns=community.ReportView)
 def read_report(call: Call) -> Response:
     """Its ETag is what a change is made from."""
     made = call.community("one_report", id=call.path["id"]).value
@@ -36,8 +36,8 @@ def read_report(call: Call) -> Response:
 @routes.route(
     "POST",
     "/reports/{id}/deal-with",
-    "team",
     "Note what was done about a report",
+    requires="team",
     body=community.ReportDealtWith,
     returns=community.ReportView,
     if_match=True,
@@ -49,12 +49,7 @@ def deal_with_report(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    "/reports/{id}/reopen",
-    "team",
-    "Open a report again",
-    returns=community.ReportView,
-    if_match=True,
+    "POST", "/reports/{id}/reopen", "Open a report again", requires="team", returns=community.ReportView, if_match=True
 )
 def reopen_report(call: Call) -> Response:
     """What was done before stays to be read."""
@@ -64,8 +59,8 @@ def reopen_report(call: Call) -> Response:
 @routes.route(
     "GET",
     "/community/removed",
-    "team",
     "List who was taken out of the community",
+    requires="team",
     returns=community.StandingView,
     lists=True,
     query=LIST_QUERY,
@@ -78,8 +73,8 @@ def list_removed(call: Call) -> Response:
 @routes.route(
     "GET",
     "/people/{id}/community",
-    "team",
     "Read how somebody stands with the community",
+    requires="team",
     returns=community.StandingView,
 )
 def read_standing(call: Call) -> Response:
@@ -91,8 +86,8 @@ def read_standing(call: Call) -> Response:
 @routes.route(
     "POST",
     "/people/{id}/community/remove",
-    "team",
     "Take somebody out of the community",
+    requires="team",
     body=community.RemovalMade,
     returns=community.StandingView,
 )
@@ -103,11 +98,7 @@ def remove_member(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    "/people/{id}/community/let-in",
-    "team",
-    "Let somebody in again",
-    returns=community.StandingView,
+    "POST", "/people/{id}/community/let-in", "Let somebody in again", requires="team", returns=community.StandingView
 )
 def let_in(call: Call) -> Response:
     """They get an email, and can join. Whoever was not taken out stays as they are."""

@@ -12,7 +12,13 @@ routes = Routes("Roles")
 
 
 @routes.route(
-    "GET", "/roles", "staff", "List who has a role", returns=registration.RoleView, lists=True, query=LIST_QUERY
+    "GET",
+    "/roles",
+    "List who has a role",
+    requires="staff",
+    returns=registration.RoleView,
+    lists=True,
+    query=LIST_QUERY,
 )
 def list_roles(call: Call) -> Response:
     """Who is of the team or an operator, since when, and by whose word; in the order in which they got the role."""
@@ -22,8 +28,8 @@ def list_roles(call: Call) -> Response:
 @routes.route(
     "POST",
     "/roles",
-    "staff",
     "Give a role",
+    requires="staff",
     body=registration.RoleWanted,
     returns=registration.RoleView,
     status=201,
@@ -34,7 +40,7 @@ def give_role(call: Call) -> Response:
     return answers.private(answer, 201, Location=f"{API}/roles")
 
 
-@routes.route("DELETE", "/roles/{id}", "staff", "Take a role", status=204)
+@routes.route("DELETE", "/roles/{id}", "Take a role", requires="staff", status=204)
 def take_role(call: Call) -> Response:
     """From now on; the person is signed out everywhere."""
     call.registration("take_role", id=call.path["id"])

@@ -14,7 +14,7 @@ from services.catalogue import schemas as catalogue
 routes = Routes("Sectors")
 
 
-@routes.route("GET", "/sectors", "anyone", "List sectors", returns=shapes.Sector, lists=True)
+@routes.route("GET", "/sectors", "List sectors", requires="anyone", returns=shapes.Sector, lists=True)
 def list_sectors(call: Call) -> Response:
     """All of them, in the city's own order."""
     call.model.require_ready()
@@ -26,7 +26,7 @@ def list_sectors(call: Call) -> Response:
     return answers.single(call, written.content, written.etag, personal=False)
 
 
-@routes.route("GET", "/sectors/{code}", "anyone", "Read a sector", returns=shapes.Sector)
+@routes.route("GET", "/sectors/{code}", "Read a sector", requires="anyone", returns=shapes.Sector)
 def read_sector(call: Call) -> Response:
     """The team reads what the catalogue holds."""
     code = call.path["code"]
@@ -44,8 +44,8 @@ def read_sector(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/sectors/{code}",
-    "team",
     "Change a sector",
+    requires="team",
     body=catalogue.SectorText,
     partial=True,
     returns=shapes.Sector,

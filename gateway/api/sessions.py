@@ -19,7 +19,13 @@ FILTERS = ("when", "topic", "programme", "delivery", "speaker", "q")
 
 
 @routes.route(
-    "GET", "/sessions", "anyone", "List sessions", returns=shapes.Session, lists=True, query=(*FILTERS, *LIST_QUERY)
+    "GET",
+    "/sessions",
+    "List sessions",
+    requires="anyone",
+    returns=shapes.Session,
+    lists=True,
+    query=(*FILTERS, *LIST_QUERY),
 )
 def list_sessions(call: Call) -> Response:
     """Upcoming ones unless asked otherwise."""
@@ -28,7 +34,7 @@ def list_sessions(call: Call) -> Response:
     )
 
 
-@routes.route("GET", "/sessions/{slug}", "anyone", "Read a session", returns=shapes.Session)
+@routes.route("GET", "/sessions/{slug}", "Read a session", requires="anyone", returns=shapes.Session)
 def read_session(call: Call) -> Response:
     """The team reads what the catalogue holds, drafts and their own changes included."""
     if is_team(call) and (value := latest(call, "session", slug=call.path["slug"])):
@@ -38,7 +44,7 @@ def read_session(call: Call) -> Response:
     return answers.single(call, one.content, one.etag, personal=False)
 
 
-@routes.route("GET", "/sessions/{slug}.ics", "anyone", "Download a session's meetings", media="text/calendar")
+@routes.route("GET", "/sessions/{slug}.ics", "Download a session's meetings", requires="anyone", media="text/calendar")
 def read_calendar(call: Call) -> Response:
     """One VEVENT a meeting."""
     session = known(call, "sessions", call.path["slug"])
@@ -54,7 +60,13 @@ def read_calendar(call: Call) -> Response:
 
 
 @routes.route(
-    "GET", "/drafts", "team", "List unpublished sessions", returns=shapes.EditedSession, lists=True, query=LIST_QUERY
+    "GET",
+    "/drafts",
+    "List unpublished sessions",
+    requires="team",
+    returns=shapes.EditedSession,
+    lists=True,
+    query=LIST_QUERY,
 )
 def list_drafts(call: Call) -> Response:
     """As the catalogue holds them."""
@@ -64,7 +76,13 @@ def list_drafts(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/sessions", "team", "Draft a session", body=catalogue.NewSession, returns=shapes.EditedSession, status=201
+    "POST",
+    "/sessions",
+    "Draft a session",
+    requires="team",
+    body=catalogue.NewSession,
+    returns=shapes.EditedSession,
+    status=201,
 )
 def create_session(call: Call) -> Response:
     """Nobody else sees it until it is published."""
@@ -75,8 +93,8 @@ def create_session(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/sessions/{slug}",
-    "team",
     "Change a session",
+    requires="team",
     body=catalogue.NewSession,
     partial=True,
     returns=shapes.EditedSession,
@@ -88,7 +106,7 @@ def change_session(call: Call) -> Response:
     return _changed(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/publish", "team", "Publish a session", returns=shapes.EditedSession)
+@routes.route("POST", "/sessions/{slug}/publish", "Publish a session", requires="team", returns=shapes.EditedSession)
 def publish_session(call: Call) -> Response:
     """Booking opens at once, or when the session says."""
     return _changed(call, call.catalogue("publish_session", slug=call.path["slug"], key=call.key))
@@ -97,8 +115,8 @@ def publish_session(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/cancel",
-    "team",
     "Cancel a session",
+    requires="team",
     body=catalogue.Cancellation,
     returns=shapes.EditedSession,
 )
@@ -110,8 +128,8 @@ def cancel_session(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/convert",
-    "team",
     "Convert a session",
+    requires="team",
     body=catalogue.Conversion,
     returns=shapes.EditedSession,
 )

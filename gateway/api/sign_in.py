@@ -10,7 +10,7 @@ from services.registration import schemas as registration
 routes = Routes("Sign-in")
 
 
-@routes.route("POST", "/sign-in", "anyone", "Ask for a sign-in code", body=registration.SignIn, status=202)
+@routes.route("POST", "/sign-in", "Ask for a sign-in code", requires="anyone", body=registration.SignIn, status=202)
 def request_sign_in(call: Call) -> Response:
     """202 always: it never says whether the address is known."""
     call.registration("request_sign_in", given=call.given, address=call.address)
@@ -20,8 +20,8 @@ def request_sign_in(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sign-in/confirm",
-    "anyone",
     "Exchange the code for a token",
+    requires="anyone",
     body=registration.SignInConfirm,
     returns=registration.SignedIn,
 )
@@ -30,7 +30,7 @@ def confirm_sign_in(call: Call) -> Response:
     return answers.private(call.registration("confirm_sign_in", given=call.given))
 
 
-@routes.route("POST", "/sign-out", "person", "Sign out", status=204)
+@routes.route("POST", "/sign-out", "Sign out", requires="person", status=204)
 def sign_out(call: Call) -> Response:
     """The token is dead at once, on every gateway."""
     call.registration("sign_out", token=call.token)

@@ -14,7 +14,9 @@ from services.catalogue import schemas as catalogue
 routes = Routes("Speakers")
 
 
-@routes.route("GET", "/speakers", "anyone", "List speakers", returns=shapes.Speaker, lists=True, query=LIST_QUERY)
+@routes.route(
+    "GET", "/speakers", "List speakers", requires="anyone", returns=shapes.Speaker, lists=True, query=LIST_QUERY
+)
 def list_speakers(call: Call) -> Response:
     """By name."""
     return listed(
@@ -24,7 +26,7 @@ def list_speakers(call: Call) -> Response:
     )
 
 
-@routes.route("GET", "/speakers/{slug}", "anyone", "Read a speaker", returns=shapes.Speaker)
+@routes.route("GET", "/speakers/{slug}", "Read a speaker", requires="anyone", returns=shapes.Speaker)
 def read_speaker(call: Call) -> Response:
     """With their sessions. The team reads what the catalogue holds."""
     slug = call.path["slug"]
@@ -39,7 +41,7 @@ def read_speaker(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/speakers", "team", "Add a speaker", body=catalogue.NewSpeaker, returns=shapes.Speaker, status=201
+    "POST", "/speakers", "Add a speaker", requires="team", body=catalogue.NewSpeaker, returns=shapes.Speaker, status=201
 )
 def create_speaker(call: Call) -> Response:
     """They are public at once."""
@@ -50,8 +52,8 @@ def create_speaker(call: Call) -> Response:
 @routes.route(
     "PATCH",
     "/speakers/{slug}",
-    "team",
     "Change a speaker",
+    requires="team",
     body=catalogue.NewSpeaker,
     partial=True,
     returns=shapes.Speaker,

@@ -14,8 +14,8 @@ routes = Routes("Suggestions")
 @routes.route(
     "POST",
     "/suggestions",
-    "person",
     "Suggest a theme, or offer to speak",
+    requires="person",
     body=registration.SuggestionMade,
     returns=registration.SuggestionView,
     status=201,
@@ -26,7 +26,7 @@ def suggest(call: Call) -> Response:
     return answers.private(answer, 201, Location=f"{API}/suggestions/{answer.value['id']}")
 
 
-@routes.route("GET", "/suggestions/{id}", "person", "Read a suggestion", returns=registration.SuggestionView)
+@routes.route("GET", "/suggestions/{id}", "Read a suggestion", requires="person", returns=registration.SuggestionView)
 def read_suggestion(call: Call) -> Response:
     """Your own."""
     content = call.registration("suggestion", id=call.path["id"]).content
@@ -36,8 +36,8 @@ def read_suggestion(call: Call) -> Response:
 @routes.route(
     "GET",
     "/suggestions",
-    "team",
     "List suggestions",
+    requires="team",
     returns=registration.SuggestionOfPerson,
     lists=True,
     query=("kind", *LIST_QUERY),

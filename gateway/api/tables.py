@@ -20,8 +20,8 @@ PAUSE: Final = 0.25  # between two looks
 @routes.route(
     "POST",
     "/sessions/{slug}/tables",
-    "facilitator",
     "Make the tables of a session",
+    requires="facilitator",
     body=community.TablesWanted,
     returns=community.TablesView,
     status=201,
@@ -36,8 +36,8 @@ def make_tables(call: Call) -> Response:
 @routes.route(
     "GET",
     "/sessions/{slug}/tables",
-    "facilitator",
     "Read the tables of a session",
+    requires="facilitator",
     returns=community.TablesView,
     query=("status",),
 )
@@ -51,8 +51,8 @@ def read_tables(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/move",
-    "facilitator",
     "Seat somebody at another table",
+    requires="facilitator",
     body=community.SeatMoved,
     returns=community.TablesView,
     if_match=True,
@@ -67,8 +67,8 @@ def move_seat(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/update",
-    "facilitator",
     "Seat who has come, and leave out who has gone",
+    requires="facilitator",
     body=community.TablesUpdate,
     body_optional=True,
     returns=community.TablesView,
@@ -82,8 +82,8 @@ def update_tables(call: Call) -> Response:
 @routes.route(
     "POST",
     "/sessions/{slug}/tables/publish",
-    "facilitator",
     "Tell people where they sit",
+    requires="facilitator",
     returns=community.TablesView,
 )
 def publish_tables(call: Call) -> Response:
@@ -93,11 +93,7 @@ def publish_tables(call: Call) -> Response:
 
 
 @routes.route(
-    "GET",
-    "/bookings/{reference}/table",
-    "person",
-    "Read where you sit",
-    returns=community.OwnTables,
+    "GET", "/bookings/{reference}/table", "Read where you sit", requires="person", returns=community.OwnTables
 )
 def read_own_table(call: Call) -> Response:
     """The number of your table in each round, once they are published. Nobody else's name."""

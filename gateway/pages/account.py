@@ -11,18 +11,19 @@ from gateway.pages import details
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound, NotSignedIn, Refusal
 
-routes = Routes("Pages", prefix="")
 ALL: Final = (*details.ABOUT_YOU, *details.NEEDS)
+SIGN_IN: Final = SignIn(
+    "Your account", "to see your account", then="Then your account opens.", keeps=details.called_in_words(*ALL)
+)
+routes = page_routes(sign_in=SIGN_IN, back="/account")
 
 
-@routes.route("GET", "/account", "anyone", "Your account", media="text/html", query=("done",))
+@routes.route("GET", "/account", "Your account", requires="person", query=("done",))
 def show_account(call: Call) -> Response:
     """Details, with links to everything that can be done with them."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     person, done = who(call), call.query().get("done", "")
     address = _address(call)
     told = done if done == "saved" or (done == "address" and address and address["state"] == "ok") else None
@@ -32,51 +33,37 @@ def show_account(call: Call) -> Response:
     )  # fmt: skip
 
 
-@routes.route("GET", "/account/details", "anyone", "Your details", media="text/html")
+@routes.route("GET", "/account/details", "Your details", requires="person")
 def show_details(call: Call) -> Response:
     """A form with what is kept."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     return _details(call, details.saved(who(call), ALL), {})
 
 
-@routes.route("POST", "/account/details", "anyone", "Your details", media="text/html", form=True, status=303)
+@routes.route("POST", "/account/details", "Your details", requires="person", form=True)
 def keep_details(call: Call) -> Response:
     """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
     said = typed(call, *ALL)
-    if not call.house.pages.is_signed_in(call):
-        written = {details.CALLED[name]: text for name, text in said.items() if text and name != "sector"}
-        return _ask_to_sign_in(call, written)
     if errors := details.keep(call, said):
         return _details(call, said, errors)
     return led_to("/account?done=saved")
 
 
-@routes.route(
-    "POST", "/account/address/try-again", "anyone", "Have mail sent to you again", media="text/html", form=True,
-    status=303,
-)  # fmt: skip
+@routes.route("POST", "/account/address/try-again", "Have mail sent to you again", requires="person", form=True)
 def try_again(call: Call) -> Response:
     """Once the address works again."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     call.notifications("trust_address", person=who(call)["id"])
     return led_to("/account?done=address")
 
 
-@routes.route("GET", "/account/delete", "anyone", "Delete your account", media="text/html")
+@routes.route("GET", "/account/delete", "Delete your account", requires="person")
 def show_delete(call: Call) -> Response:
     """What goes and what stays, with a box to tick and a button."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     return call.house.pages.show_form(call, "account_delete.html", errors={})
 
 
-@routes.route("POST", "/account/delete", "anyone", "Delete your account", media="text/html", form=True, status=303)
+@routes.route("POST", "/account/delete", "Delete your account", requires="person", form=True)
 def delete(call: Call) -> Response:
     """Erases it, signs out, and says so; nothing happens unless the box is ticked."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     if call.given.get("sure") != "yes":
         errors = {"sure": "Tick the box if you want to delete your account"}
         return call.house.pages.show_form(call, "account_delete.html", 422, errors=errors)
@@ -90,7 +77,7 @@ def delete(call: Call) -> Response:
     return response
 
 
-@routes.route("GET", "/account/deleted", "anyone", "Your account is deleted", media="text/html")
+@routes.route("GET", "/account/deleted", "Your account is deleted", requires="anyone")
 def show_deleted(call: Call) -> Response:
     """Where deleting it leads. It says nothing of whoever looks."""
     if call.house.pages.is_signed_in(call):
@@ -112,9 +99,3 @@ def _address(call: Call) -> Data | None:
             raise
         return None
     return {**told, "since": datetime.fromisoformat(told["since"]) if told["since"] else None}
-
-
-def _ask_to_sign_in(call: Call, written: dict[str, str] | None = None) -> Response:
-    return call.house.pages.ask_to_sign_in(
-        call, "Your account", "to see your account", back="/account", then="Then your account opens.", written=written
-    )

@@ -13,25 +13,43 @@ from werkzeug.wrappers import Response
 from gateway.api.reading import known
 from gateway.call import Call
 from gateway.identity import who
-from gateway.pages import details
+from gateway.pages import bookings, details, guards
 from gateway.pages.bookings import CLASH, for_owner, held
 from gateway.pages.coming_back import with_way_back
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
 
-routes = Routes("Pages", prefix="")
 WAYS: Final = ("in_room", "online", "either")
 LIVE: Final = ("confirmed", "waiting", "offered")
 INCOMPLETE, BOOKED_ALREADY, FULL = "profile-incomplete", "already-booked", "session-full"
 CLOSED, CANCELLED = "booking-closed", "session-cancelled"
+SIGN_IN: Final = SignIn(
+    "Book a place",
+    "to book a place",
+    then="Then you can go on.",
+    keeps=details.called_in_words(*details.ABOUT_YOU, *details.NEEDS),
+)
 
 
-@routes.route("GET", "/sessions/{slug}/book", "anyone", "Check and book", media="text/html", query=("mode",))
+def _ask_to_sign_in(call: Call) -> Response:
+    """Say first why nobody can book the session, if nobody can; and lead whoever has written nothing to sign in."""
+    session = _session(call)
+    if call.request.method == "POST":
+        return guards.ask_to_sign_in(call, SIGN_IN, back=_page(call, ""))
+    if why := _closed(session):
+        return _refuse(call, session, why)
+    return led_to(with_way_back("/sign-in", _page(call, "")))
+
+
+routes = page_routes(sign_in=_ask_to_sign_in)
+
+
+@routes.route("GET", "/sessions/{slug}/book", "Check and book", requires="person", query=("mode",))
 def show_check(call: Call) -> Response:
     """What was answered, with a way to change each of it; or the first page where something is still to be said."""
 
@@ -46,7 +64,7 @@ def show_check(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book", "anyone", "Book a place", media="text/html", form=True, status=303)
+@routes.route("POST", "/sessions/{slug}/book", "Book a place", requires="person", form=True, one_call=True)
 def book(call: Call) -> Response:
     """Leads to the page that says that it is done; or says what is in the way."""
 
@@ -63,9 +81,7 @@ def book(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route(
-    "GET", "/sessions/{slug}/book/about-you", "anyone", "About you", media="text/html", query=("mode", "check")
-)  # fmt: skip
+@routes.route("GET", "/sessions/{slug}/book/about-you", "About you", requires="person", query=("mode", "check"))
 def show_about_you(call: Call) -> Response:
     """Name, sector, organisation and job role."""
 
@@ -75,9 +91,7 @@ def show_about_you(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route(
-    "POST", "/sessions/{slug}/book/about-you", "anyone", "About you", media="text/html", form=True, status=303
-)  # fmt: skip
+@routes.route("POST", "/sessions/{slug}/book/about-you", "About you", requires="person", form=True, one_call=True)
 def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
@@ -91,9 +105,8 @@ def keep_about_you(call: Call) -> Response:
 
 
 @routes.route(
-    "GET", "/sessions/{slug}/book/needs", "anyone", "How you come, and what you need", media="text/html",
-    query=("mode",),
-)  # fmt: skip
+    "GET", "/sessions/{slug}/book/needs", "How you come, and what you need", requires="person", query=("mode",)
+)
 def show_needs(call: Call) -> Response:
     """Whether one comes in person or online, where there is a choice; and access needs."""
 
@@ -105,9 +118,13 @@ def show_needs(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/sessions/{slug}/book/needs", "anyone", "How you come, and what you need", media="text/html", form=True,
-    status=303,
-)  # fmt: skip
+    "POST",
+    "/sessions/{slug}/book/needs",
+    "How you come, and what you need",
+    requires="person",
+    form=True,
+    one_call=True,
+)
 def keep_needs(call: Call) -> Response:
     """Keeps it, and leads to the page before the place."""
 
@@ -123,7 +140,7 @@ def keep_needs(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("GET", "/bookings/{reference}/booked", "anyone", "Your place", media="text/html")
+@routes.route("GET", "/bookings/{reference}/booked", "Your place", requires="person", sign_in=bookings.SIGN_IN)
 def show_done(call: Call) -> Response:
     """That it is done, and what happens next."""
 
@@ -136,28 +153,19 @@ def show_done(call: Call) -> Response:
 
 
 def _on_the_way(call: Call, answer: Callable[[SessionView], Response]) -> Response:
-    """Answer with the session, to whoever is signed in, if it can be booked at all."""
-    thing = known(call, "sessions", call.path["slug"])
-    session = session_view(call.model, thing, call.now, call.house.settings.public_url)
+    """Answer with the session, if it can be booked at all."""
+    session = _session(call)
     acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
     if not acts and (why := _closed(session)):
-        looked_up = why in ("full", "closed") and call.house.pages.is_signed_in(call)
-        booking = held(call, call.path["slug"]) if looked_up else None
+        booking = held(call, call.path["slug"]) if why in ("full", "closed") else None
         return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
-    if acts:
-        return call.house.pages.answer_form(call, lambda: answer(session), lambda: _ask_to_sign_in(call))
-    if call.house.pages.is_signed_in(call):
-        return answer(session)
-    return led_to(with_way_back("/sign-in", _page(call, "")))
+    return answer(session)
 
 
-def _ask_to_sign_in(call: Call) -> Response:
-    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
-    names = [name for name in (*details.ABOUT_YOU, *details.NEEDS) if name != "sector" and call.given.get(name)]
-    written = {details.CALLED[name]: call.given[name] for name in names}
-    return call.house.pages.ask_to_sign_in(
-        call, "Book a place", "to book a place", back=_page(call, ""), then="Then you can go on.", written=written
-    )
+def _session(call: Call) -> SessionView:
+    """Return the session that the address names. Raises NotFound, NotReady."""
+    thing = known(call, "sessions", call.path["slug"])
+    return session_view(call.model, thing, call.now, call.house.settings.public_url)
 
 
 def _closed(session: SessionView) -> str | None:

@@ -4,6 +4,7 @@ Letters lead here, and mail scanners follow their links: a GET never does anythi
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,14 +18,18 @@ from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from gateway.rows import BookingRow
 from gateway.views import status_of
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyInUse, NotFound, Refusal, Unavailable
 from services.registration.schemas import Cancellation
 
-routes = Routes("Pages", prefix="")
+SIGN_IN: Final = SignIn("Your booking", "to see your booking")
+# A browser that downloads a file stays where it is: the way from signing in leads to the page that has its link.
+FOR_A_FILE: Final = replace(SIGN_IN, then="Then your booking opens, with a link to the file.")
+OF_A_FILE: Final = "/bookings/{reference}"
+routes = page_routes(sign_in=SIGN_IN)
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
 CAME_TO: Final = {  # the state after it
     **{"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled", "moved": "confirmed"}
@@ -36,26 +41,20 @@ NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
 ASKED: Final = {"reason": Asked("your reason")}
 
 
-@routes.route("GET", "/bookings/{reference}", "anyone", "Your booking", media="text/html", query=("done",))
+@routes.route("GET", "/bookings/{reference}", "Your booking", requires="person", query=("done",))
 def show_booking(call: Call) -> Response:
     """What it is, when and where, and what can be done with it now."""
     return for_owner(call, lambda seen: _show(call, seen))
 
 
-@routes.route("GET", "/bookings/{reference}/accept", "anyone", "Take the place on offer", media="text/html")
+@routes.route("GET", "/bookings/{reference}/accept", "Take the place on offer", requires="person")
 def show_accept(call: Call) -> Response:
     """Says what will happen, with a button."""
     return for_owner(call, lambda seen: _ask(call, "accept", seen))
 
 
 @routes.route(
-    "POST",
-    "/bookings/{reference}/accept",
-    "anyone",
-    "Take the place on offer",
-    media="text/html",
-    form=True,
-    status=303,
+    "POST", "/bookings/{reference}/accept", "Take the place on offer", requires="person", form=True, one_call=True
 )
 def accept(call: Call) -> Response:
     """Leads to the booking, which is confirmed now; or says what is in the way."""
@@ -64,40 +63,28 @@ def accept(call: Call) -> Response:
     return _do(call, "accept", given=given)
 
 
-@routes.route("GET", "/bookings/{reference}/decline", "anyone", "Say no to the place on offer", media="text/html")
+@routes.route("GET", "/bookings/{reference}/decline", "Say no to the place on offer", requires="person")
 def show_decline(call: Call) -> Response:
     """Says what will happen, with a button."""
     return for_owner(call, lambda seen: _ask(call, "decline", seen))
 
 
 @routes.route(
-    "POST",
-    "/bookings/{reference}/decline",
-    "anyone",
-    "Say no to the place on offer",
-    media="text/html",
-    form=True,
-    status=303,
+    "POST", "/bookings/{reference}/decline", "Say no to the place on offer", requires="person", form=True, one_call=True
 )
 def decline(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
     return _do(call, "decline")
 
 
-@routes.route("GET", "/bookings/{reference}/cancel", "anyone", "Cancel your booking", media="text/html")
+@routes.route("GET", "/bookings/{reference}/cancel", "Cancel your booking", requires="person")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
     return for_owner(call, lambda seen: _ask(call, "cancel", seen))
 
 
 @routes.route(
-    "POST",
-    "/bookings/{reference}/cancel",
-    "anyone",
-    "Cancel your booking",
-    media="text/html",
-    form=True,
-    status=303,
+    "POST", "/bookings/{reference}/cancel", "Cancel your booking", requires="person", form=True, one_call=True
 )
 def cancel(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
@@ -105,16 +92,32 @@ def cancel(call: Call) -> Response:
     return _do(call, "cancel", given={"reason": reason} if reason.strip() else {}, own=True)
 
 
-@routes.route("GET", "/bookings/{reference}/certificate", "anyone", "Your certificate", media="application/pdf")
+@routes.route(
+    "GET",
+    "/bookings/{reference}/certificate",
+    "Your certificate",
+    requires="person",
+    media="application/pdf",
+    sign_in=FOR_A_FILE,
+    back=OF_A_FILE,
+)
 def show_certificate(call: Call) -> Response:
     """The document itself; or why there is none."""
-    return for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"), file=True)
+    return for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"))
 
 
-@routes.route("GET", "/bookings/{reference}/invite.ics", "anyone", "Your calendar file", media="text/calendar")
+@routes.route(
+    "GET",
+    "/bookings/{reference}/invite.ics",
+    "Your calendar file",
+    requires="person",
+    media="text/calendar",
+    sign_in=FOR_A_FILE,
+    back=OF_A_FILE,
+)
 def show_invite(call: Call) -> Response:
     """The file itself, as it was last mailed; or that there is none."""
-    return for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"), file=True)
+    return for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"))
 
 
 def not_yours(call: Call) -> Response:
@@ -122,13 +125,8 @@ def not_yours(call: Call) -> Response:
     return call.house.pages.show_form(call, "not_yours.html", 404)
 
 
-def for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = False) -> Response:
-    """Answer with the booking that the address names, if it is the visitor's own.
-
-    A browser that downloads a `file` stays where it is: the way from signing in leads to the page that has its link.
-    """
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call, file)
+def for_owner(call: Call, answer: Callable[[Data], Response]) -> Response:
+    """Answer with the booking that the address names, if it is the visitor's own."""
     try:
         seen = own_booking(call)
     except Refusal as refusal:
@@ -140,22 +138,12 @@ def for_owner(call: Call, answer: Callable[[Data], Response], *, file: bool = Fa
 
 def form_for_owner(call: Call, act: Callable[[], Response]) -> Response:
     """Answer a form about the booking that the address names by `act`, which has registration say whose it is."""
-
-    def answer() -> Response:
-        try:
-            return act()
-        except Refusal as refusal:
-            if refusal.code != NotFound.code:
-                raise
-            return not_yours(call)
-
-    return call.house.pages.answer_form(call, answer, lambda: _ask_to_sign_in(call))
-
-
-def _ask_to_sign_in(call: Call, file: bool = False) -> Response:
-    back = f"/bookings/{call.path['reference']}" if file else None
-    then = "Then your booking opens, with a link to the file." if file else "Then this page opens again."
-    return call.house.pages.ask_to_sign_in(call, "Your booking", "to see your booking", back=back, then=then)
+    try:
+        return act()
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return not_yours(call)
 
 
 def own_booking(call: Call) -> Data:

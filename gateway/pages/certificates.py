@@ -7,18 +7,17 @@ from werkzeug.wrappers import Response
 from gateway.api.certificates import certificate_of
 from gateway.call import Call
 from gateway.certificates import hours_in_words
-from gateway.pages.layout import kept_to_ourselves
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.schemas import CITY
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(private=True)
 
 
-@routes.route("GET", "/certificates/{code}", "anyone", "Check a certificate", media="text/html")
+@routes.route("GET", "/certificates/{code}", "Check a certificate", requires="anyone")
 def show_certificate(call: Call) -> Response:
     """Title, dates, hours and name, and nothing more."""
     told = certificate_of(call)
     days = [datetime.combine(date.fromisoformat(day), time(12), CITY) for day in told["dates"]]
     hours = {name: hours_in_words(told[name]) for name in ("hours", "participatory_hours")}
     shown = {**told, **hours, "dates": days}
-    return kept_to_ourselves(call.house.pages.show_form(call, "certificate.html", certificate=shown))
+    return call.house.pages.show_form(call, "certificate.html", certificate=shown)

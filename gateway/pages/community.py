@@ -13,16 +13,16 @@ from gateway.pages import details
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
-from gateway.pages.members_only import introduction_seen, let_in, member_seen, signed_in
+from gateway.pages.members_only import REMOVED, SIGN_IN, introduction_seen, member_seen
 from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.views import topic_in_words
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal, StaleVersion
 from services.community.schemas import MemberChange, NewMember
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SIGN_IN, explains=REMOVED)
 MOST_FIELDS: Final = 250  # a box for each topic
 FEW: Final = 10
 TOPIC: Final = "topic-"  # before the slug, in the name of a box
@@ -45,13 +45,9 @@ DONE: Final = {
 }
 
 
-@routes.route("GET", "/community", "anyone", "Community", media="text/html", query=("done", "cursor"))
+@routes.route("GET", "/community", "Community", requires="anyone", query=("done", "cursor"))
 def show_community(call: Call) -> Response:
     """What it is; for a member, who is waiting for an answer, whom one might meet, and whom one has met."""
-    return let_in(call, _show_community)
-
-
-def _show_community(call: Call) -> Response:
     call.model.require_ready()
     profile = _profile(call) if call.house.pages.visitor(call) is not None else None
     done = call.query().get("done", "")
@@ -62,8 +58,7 @@ def _show_community(call: Call) -> Response:
     return show(call, "community.html", **shared, **(_for_member(call, profile) if profile else {}))
 
 
-@routes.route("GET", "/community/join", "anyone", "Join the community", media="text/html")
-@signed_in
+@routes.route("GET", "/community/join", "Join the community", requires="person")
 def show_join(call: Call) -> Response:
     """The form; or what is missing before one can join."""
     if missing := _missing(call):
@@ -73,11 +68,7 @@ def show_join(call: Call) -> Response:
     return _show_form(call, {"about": "", "topics": [], "tell_tablemates": False}, {})
 
 
-@routes.route(
-    "POST", "/community/join", "anyone", "Join the community", media="text/html", form=True, status=303,
-    most_fields=MOST_FIELDS,
-)  # fmt: skip
-@signed_in
+@routes.route("POST", "/community/join", "Join the community", requires="person", form=True, most_fields=MOST_FIELDS)
 def join(call: Call) -> Response:
     """Joins, and leads to the community. What is wrong is told on the form."""
     if missing := _missing(call):
@@ -95,8 +86,7 @@ def join(call: Call) -> Response:
     return led_to("/community?done=joined")
 
 
-@routes.route("GET", "/community/profile", "anyone", "What members see of you", media="text/html")
-@signed_in
+@routes.route("GET", "/community/profile", "What members see of you", requires="person")
 def show_profile(call: Call) -> Response:
     """The same form, with what is kept."""
     profile = _profile(call)
@@ -104,10 +94,8 @@ def show_profile(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/community/profile", "anyone", "What members see of you", media="text/html", form=True, status=303,
-    most_fields=MOST_FIELDS,
-)  # fmt: skip
-@signed_in
+    "POST", "/community/profile", "What members see of you", requires="person", form=True, most_fields=MOST_FIELDS
+)
 def keep_profile(call: Call) -> Response:
     """Keeps it, and leads to the community; what was changed elsewhere meanwhile is told, and not overwritten."""
     said, version = _said(call), call.given.get("version", "")
@@ -130,15 +118,13 @@ def keep_profile(call: Call) -> Response:
     return led_to("/community/join") if profile is None else _show_form(call, said, errors, profile["version"])
 
 
-@routes.route("GET", "/community/leave", "anyone", "Leave the community", media="text/html")
-@signed_in
+@routes.route("GET", "/community/leave", "Leave the community", requires="person")
 def show_leave(call: Call) -> Response:
     """Says what will happen, with a button."""
     return led_to("/community") if _profile(call) is None else show(call, "community_leave.html")
 
 
-@routes.route("POST", "/community/leave", "anyone", "Leave the community", media="text/html", form=True, status=303)
-@signed_in
+@routes.route("POST", "/community/leave", "Leave the community", requires="person", form=True)
 def leave(call: Call) -> Response:
     """Leaves, also for the second time."""
     ask(call, "leave")

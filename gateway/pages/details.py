@@ -27,6 +27,11 @@ ASKED: Final = {
 }
 
 
+def called_in_words(*names: str) -> dict[str, str]:
+    """Return what those of the fields are called into which people type."""
+    return {name: CALLED[name] for name in names if name != "sector"}
+
+
 def saved(person: Person, names: tuple[str, ...]) -> Said:
     """Return what is kept of the person."""
     return {name: person[name] or "" for name in names}

@@ -19,11 +19,11 @@ from gateway.answers import PRIVATE
 from gateway.call import Call
 from gateway.identity import is_made_here
 from gateway.pages.layout import HTML, SECURITY
-from gateway.routing import Route, Routes
+from gateway.routing import Route, page_routes
 from services.bus.refusals import NotFound
 from services.bus.settings import Settings
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 AT_ONCE: Final = 50  # letters on a page
 OUR_NAMES: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 LINK: Final = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
@@ -59,24 +59,23 @@ def is_shown_to(call: Call) -> bool:
     return bool(routes_for(call.house.settings) and to_us and is_made_here(call.request))
 
 
-@routes.route("GET", "/dev/mail", "anyone", "Mail", media="text/html", query=("to",))
+@routes.route("GET", "/dev/mail", "Mail", requires="developer", query=("to",))
 def show_letters(call: Call) -> Response:
     """The latest letters first."""
-    _check(call)
     to = call.query().get("to", "").strip()
     letters = call.notifications("letters_kept", to=to, limit=AT_ONCE).value["items"]
     shown = [{**letter, "written_at": datetime.fromisoformat(letter["written_at"])} for letter in letters]
     return call.house.pages.show_form(call, "dev_letters.html", letters=shown, to=to, most=AT_ONCE)
 
 
-@routes.route("GET", "/dev/mail/{id}", "anyone", "A letter", media="text/html")
+@routes.route("GET", "/dev/mail/{id}", "A letter", requires="developer")
 def show_letter(call: Call) -> Response:
     """As plain text."""
     letter = _letter(call)
     return call.house.pages.show_form(call, "dev_letter.html", letter=letter, pieces=list(pieces_of(letter["text"])))
 
 
-@routes.route("GET", "/dev/mail/{id}/html", "anyone", "A letter as it looks", media="text/html")
+@routes.route("GET", "/dev/mail/{id}/html", "A letter as it looks", requires="developer")
 def show_as_it_looks(call: Call) -> Response:
     """It runs nothing and loads nothing, and shares no origin with the pages."""
     html = _letter(call)["html"]
@@ -85,7 +84,7 @@ def show_as_it_looks(call: Call) -> Response:
     return Response(html, 200, {**PRIVATE, **AS_IT_LOOKS}, content_type=HTML)
 
 
-@routes.route("GET", "/dev/mail/{id}/invite.ics", "anyone", "The invite of a letter", media="text/calendar")
+@routes.route("GET", "/dev/mail/{id}/invite.ics", "The invite of a letter", requires="developer", media="text/calendar")
 def download_invite(call: Call) -> Response:
     """As a calendar program takes it."""
     invite = _letter(call)["invite"]
@@ -106,12 +105,6 @@ def pieces_of(text: str) -> Iterator[tuple[str, bool]]:
     yield text[end:], False
 
 
-def _check(call: Call) -> None:
-    if not is_shown_to(call):
-        raise NotFound("There is nothing at this address.")
-
-
 def _letter(call: Call) -> dict[str, Any]:
-    _check(call)
     letter: dict[str, Any] = call.notifications("letter_kept", id=call.path["id"]).value
     return letter

@@ -1,28 +1,15 @@
-"""Who is let in to the pages of the team and of operators, and what all of these pages share."""
+"""What pages with buttons share, and how those of the team and of operators ask people to sign in."""
 
-import functools
 import hashlib
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
-from gateway.identity import has_role, who
 from gateway.pages import forms
-from gateway.pages.layout import kept_to_ourselves
-from gateway.routing import Handler
-from services.bus.refusals import KeyInUse, NotAllowed, Refusal
-
-FOR: Final = {
-    "team": ("For the team", "This page is for the team."),
-    "facilitator": (
-        "For those who run this session",
-        "This page is for the team, and for those who facilitate this session.",
-    ),
-    "operator": ("For operators", "This page is for those who keep the system running."),
-}
+from gateway.routing import SignIn
+from services.bus.refusals import KeyInUse, Refusal
 
 WRITTEN: Final = {  # what takes long to write is given back to whoever was signed out meanwhile
     "text": "Your note",
@@ -33,56 +20,21 @@ WRITTEN: Final = {  # what takes long to write is given back to whoever was sign
     "access_needs": "What they need",
     "csv": "The lines of your sheet",
 }
+FOR_THE_TEAM: Final = SignIn("For the team", "to see it", before="This page is for the team.", keeps=WRITTEN)
+FOR_FACILITATORS: Final = SignIn(
+    "For those who run this session",
+    "to see it",
+    before="This page is for the team, and for those who facilitate this session.",
+    keeps=WRITTEN,
+)
+FOR_OPERATORS: Final = SignIn(
+    "For operators", "to see it", before="This page is for those who keep the system running."
+)
 
 
-def guard(role: str, refused: str | Handler, ask: Handler) -> Callable[[Handler], Handler]:
-    """Have the handler below answer those who have `role`; `ask` answers whoever is not signed in.
-
-    Everybody else is answered by `refused`, or meets NotAllowed with these words.
-    """
-
-    def decorate(handler: Handler) -> Handler:
-        @functools.wraps(handler)
-        def answer(call: Call) -> Response:
-            if not call.house.pages.is_signed_in(call):
-                return ask(call)
-            if has_role(who(call), role, call.path.get("slug")):
-                return handler(call)
-            if isinstance(refused, str):
-                raise NotAllowed(refused)
-            return refused(call)
-
-        return answer
-
-    return decorate
-
-
-def only_for(role: str) -> Callable[[Handler], Handler]:
-    """Have the handler below answer those who have `role`, and keep the page to ourselves."""
-
-    def decorate(handler: Handler) -> Handler:
-        @guard(role, FOR[role][1], lambda call: kept_to_ourselves(_ask_to_sign_in(call, role)))
-        @functools.wraps(handler)
-        def answer(call: Call) -> Response:
-            return kept_to_ourselves(handler(call))
-
-        return answer
-
-    return decorate
-
-
-def _ask_to_sign_in(call: Call, role: str) -> Response:
-    heading, before = FOR[role]
-    back = here(call) if call.request.method == "GET" else call.request.path
-    said = forms.typed(call, *call.given)
-    written = {WRITTEN[name]: text for name, text in said.items() if name in WRITTEN and text.strip()}
-    return call.house.pages.ask_to_sign_in(call, heading, "to see it", back=back, before=before, written=written)
-
-
-def here(call: Call) -> str:
-    """Return the address of this page, with what it was asked."""
-    query = urlencode(sorted(call.query().items()))
-    return f"{call.request.path}?{query}".removesuffix("?")
+def for_the_team(heading: str) -> SignIn:
+    """Return how a page of the team's editor asks people to sign in."""
+    return SignIn(heading, "to see the pages of the team")
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

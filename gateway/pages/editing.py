@@ -1,4 +1,4 @@
-"""What every page of the team's editor goes through: who may look, the key of its form, and what was wrong in it."""
+"""What every page of the team's editor goes through: the key of its form, and what was wrong in it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,11 +7,9 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import guard, here
 from gateway.pages.forms import new_key
 from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, Errors
-from gateway.routing import Handler
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
 CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
@@ -20,15 +18,6 @@ SENT_BEFORE: Final = (
     "You saved this form before, with something else in it. To add a second one, press the button again. To change the"
     " first one, find it in the list"
 )
-
-
-def team_only(heading: str) -> Callable[[Handler], Handler]:
-    """Have only the team come to a page, and ask whoever is not signed in to do so."""
-
-    def ask(call: Call) -> Response:
-        return call.house.pages.ask_to_sign_in(call, heading, "to see the pages of the team", back=here(call))
-
-    return guard("team", "Only the team can see this page.", ask)
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

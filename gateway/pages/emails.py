@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from gateway.api import emails
 from gateway.call import Call
-from gateway.pages.layout import kept_to_ourselves, led_to
+from gateway.pages.layout import led_to
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SignIn("Choose which emails you get", "to choose"), private=True)
 
 
 @dataclass(frozen=True)
@@ -57,27 +57,21 @@ TOPICS: Final = {
 }
 
 
-@routes.route("GET", "/emails", "anyone", "Choose which emails you get", media="text/html", query=("done",))
+@routes.route("GET", "/emails", "Choose which emails you get", requires="person", query=("done",))
 def show_choices(call: Call) -> Response:
     """All topics, for whoever is signed in."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     wanted = emails.chosen(call)
     return _show(call, {"topic": None, "wanted": wanted}, "/emails")
 
 
-@routes.route("POST", "/emails", "anyone", "Choose which emails you get", media="text/html", form=True, status=303)
+@routes.route("POST", "/emails", "Choose which emails you get", requires="person", form=True)
 def choose(call: Call) -> Response:
     """Keeps what is ticked and what is not."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     emails.choose(call, _ticked(call))
     return _go("/emails", "saved")
 
 
-@routes.route(
-    "GET", "/emails/{token}", "anyone", "Choose by the link in an email", media="text/html", query=("done",)
-)  # fmt: skip
+@routes.route("GET", "/emails/{token}", "Choose by the link in an email", requires="anyone", query=("done",))
 def show_by_link(call: Call) -> Response:
     """The topic of the email, with a button that stops it, and all topics below it."""
     try:
@@ -91,20 +85,18 @@ def show_by_link(call: Call) -> Response:
 @routes.route(
     "POST",
     "/emails/{token}",
-    "anyone",
     "Stop the emails of a topic, as mail programs ask for it",
+    requires="anyone",
     media="text/plain",
     one_click=True,
 )
 def stop_at_one_click(call: Call) -> Response:
     """Takes `List-Unsubscribe=One-Click` and nothing else."""
     call.services.notifications.call("stop_by_link", token=call.path["token"])
-    return kept_to_ourselves(Response("You will get no more of these emails.\n", 200))
+    return Response("You will get no more of these emails.\n", 200)
 
 
-@routes.route(
-    "POST", "/emails/{token}/stop", "anyone", "Stop the emails of a topic", media="text/html", form=True, status=303
-)  # fmt: skip
+@routes.route("POST", "/emails/{token}/stop", "Stop the emails of a topic", requires="anyone", form=True)
 def stop(call: Call) -> Response:
     """Says so, also where they were stopped already."""
     try:
@@ -114,15 +106,7 @@ def stop(call: Call) -> Response:
     return _go(_path(call), "stopped")
 
 
-@routes.route(
-    "POST",
-    "/emails/{token}/start",
-    "anyone",
-    "Get the emails of a topic again",
-    media="text/html",
-    form=True,
-    status=303,
-)
+@routes.route("POST", "/emails/{token}/start", "Get the emails of a topic again", requires="anyone", form=True)
 def start(call: Call) -> Response:
     """For whoever changed their mind."""
     try:
@@ -134,15 +118,7 @@ def start(call: Call) -> Response:
     return _go(_path(call), "started")
 
 
-@routes.route(
-    "POST",
-    "/emails/{token}/choose",
-    "anyone",
-    "Choose by the link in an email",
-    media="text/html",
-    form=True,
-    status=303,
-)
+@routes.route("POST", "/emails/{token}/choose", "Choose by the link in an email", requires="anyone", form=True)
 def choose_by_link(call: Call) -> Response:
     """Keeps what is ticked and what is not."""
     try:
@@ -165,19 +141,15 @@ def _show(call: Call, choices: Data, path: str) -> Response:
     by_link = path != "/emails"
     context = {"path": path, "by_link": by_link, "topics": TOPICS, "done": done, **choices}
     about = TOPICS[topic] if topic else None
-    return kept_to_ourselves(call.house.pages.show_form(call, "emails.html", about=about, **context))
+    return call.house.pages.show_form(call, "emails.html", about=about, **context)
 
 
 def _go(path: str, done: str) -> Response:
-    return kept_to_ourselves(led_to(f"{path}?done={done}"))
+    return led_to(f"{path}?done={done}")
 
 
 def _unknown(call: Call, refusal: Refusal) -> Response:
     """Show that the link leads nowhere. Raises the refusal if it is another one."""
     if refusal.code != NotFound.code:
         raise refusal
-    return kept_to_ourselves(call.house.pages.show_form(call, "emails_unknown.html", 404))
-
-
-def _ask_to_sign_in(call: Call) -> Response:
-    return call.house.pages.ask_to_sign_in(call, "Choose which emails you get", "to choose")
+    return call.house.pages.show_form(call, "emails_unknown.html", 404)

@@ -4,20 +4,20 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.problems import PROBLEMS
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 
 
-@routes.route("GET", "/problems", "anyone", "All problems", media="text/html")
+@routes.route("GET", "/problems", "All problems", requires="anyone")
 def all_problems(call: Call) -> Response:
     """In the order of their status."""
     rows = sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0]))
     return call.house.pages.show(call, "problems.html", lambda: {"problems": rows})
 
 
-@routes.route("GET", "/problems/{slug}", "anyone", "A problem explained", media="text/html")
+@routes.route("GET", "/problems/{slug}", "A problem explained", requires="anyone")
 def one_problem(call: Call) -> Response:
     """For whoever follows the link."""
     problem = PROBLEMS.get(call.path["slug"])

@@ -6,33 +6,30 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.identity import who
-from gateway.pages.doors import only_for, show
-from gateway.pages.layout import kept_to_ourselves
+from gateway.pages.doors import FOR_FACILITATORS, show
 from gateway.pages.team_views import all_rows, name_without_address, seen, session_of, where_of
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 
-routes = Routes("Pages", prefix="")
 PATH: Final = "/facilitating"
 HEADING: Final = "Sessions you facilitate"
+routes = page_routes(sign_in=SignIn(HEADING, "to see them"), private=True)
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html")
+@routes.route("GET", PATH, HEADING, requires="person")
 def show_facilitating(call: Call) -> Response:
     """The next one first, each with what there is to do; then those that are over."""
-    if not call.house.pages.is_signed_in(call):
-        return kept_to_ourselves(call.house.pages.ask_to_sign_in(call, HEADING, "to see them"))
     call.model.require_ready()
     sessions = [_row(call, slug) for slug in who(call).get("facilitates", ())]
     there = sorted((one for one in sessions if one is not None), key=lambda one: (one["starts_at"], one["slug"]))
     over = [one for one in reversed(there) if one["ends_at"] <= call.now]
     coming = [one for one in there if one["ends_at"] > call.now]
-    response = call.house.pages.show_form(call, "facilitating.html", coming=coming, over=over)
-    return kept_to_ourselves(response)
+    return call.house.pages.show_form(call, "facilitating.html", coming=coming, over=over)
 
 
-@routes.route("GET", "/team/sessions/{slug}/expected", "anyone", "Who is coming", media="text/html")
-@only_for("facilitator")
+@routes.route(
+    "GET", "/team/sessions/{slug}/expected", "Who is coming", requires="facilitator", sign_in=FOR_FACILITATORS
+)
 def show_expected(call: Call) -> Response:
     """By name, with where they work; nobody's address, and nothing that anybody needs."""
     session = session_of(call)

@@ -12,12 +12,11 @@ from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, NotFound, Refusal
 from services.registration.schemas import FeedbackGiven
 
-routes = Routes("Pages", prefix="")
 NOT_OPEN: Final = "feedback-not-open"
 CHOICES: Final = {"1": "1 – not at all", "2": "2", "3": "3", "4": "4", "5": "5 – very"}
 QUESTIONS: Final = {"differently": "What will you do differently?", "next": "What should we offer next?"}
@@ -27,15 +26,19 @@ ASKED: Final = {
 }
 PRIVATE: Final = "This is your pledge to yourself. Only you can read it: the team cannot."
 REMINDED: Final = "We will email you about it six weeks after the session."
+SIGN_IN: Final = SignIn(
+    "What did you think?",
+    "to tell us",
+    after="We need to know that you had a place. The programme team does not see your name beside what you say, and"
+    " only you can read what you will do differently.",
+    keeps=QUESTIONS,
+)
+routes = page_routes(sign_in=SIGN_IN)
 
 
-@routes.route(
-    "GET", "/bookings/{reference}/feedback", "anyone", "Feedback on a session", media="text/html", query=("sent",)
-)  # fmt: skip
+@routes.route("GET", "/bookings/{reference}/feedback", "Feedback on a session", requires="person", query=("sent",))
 def show_form(call: Call) -> Response:
     """With what was answered before; or thanks, where it was sent just now."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     try:
         form = _form(call)
     except Refusal as refusal:
@@ -47,19 +50,13 @@ def show_form(call: Call) -> Response:
     return _show(call, form, _said_before(form["given"]), {}, 200)
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/feedback", "anyone", "Send feedback", media="text/html", form=True, status=303
-)  # fmt: skip
+@routes.route("POST", "/bookings/{reference}/feedback", "Send feedback", requires="person", form=True, one_call=True)
 def send(call: Call) -> Response:
     """Keeps it, in place of what was answered before, and leads to the thanks. What is wrong is told on the form."""
-
-    def act() -> Response:
-        try:
-            return _give(call, typed(call, "useful", *QUESTIONS))
-        except Refusal as refusal:
-            return _no_form(call, refusal)
-
-    return call.house.pages.answer_form(call, act, lambda: _ask_to_sign_in(call))
+    try:
+        return _give(call, typed(call, "useful", *QUESTIONS))
+    except Refusal as refusal:
+        return _no_form(call, refusal)
 
 
 def _give(call: Call, said: dict[str, str]) -> Response:
@@ -105,13 +102,3 @@ def _no_form(call: Call, refusal: Refusal) -> Response:
 
 def _path(call: Call) -> str:
     return f"/bookings/{call.path['reference']}/feedback"
-
-
-def _ask_to_sign_in(call: Call) -> Response:
-    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
-    written = {question: call.given[name] for name, question in QUESTIONS.items() if call.given.get(name)}
-    after = (
-        "We need to know that you had a place. The programme team does not see your name beside what you say, and only"
-        " you can read what you will do differently."
-    )
-    return call.house.pages.ask_to_sign_in(call, "What did you think?", "to tell us", after=after, written=written)

@@ -9,14 +9,14 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.editing import team_only
+from gateway.pages.doors import for_the_team
 from gateway.pages.layout import led_to
 from gateway.pages.team_city import is_named
 from gateway.pages.team_colleagues import colleagues
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Refusal, Unavailable
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=for_the_team("Team"))
 COOKIE: Final = "headrow_first_steps"
 LIFE: Final = 365 * 24 * 3600  # seconds
 HIDDEN: Final = "hidden"
@@ -32,9 +32,7 @@ class Step:
     done: bool
 
 
-@routes.route("POST", "/team/first-steps", "anyone", "Hide or show the first steps", media="text/html", form=True,
-              status=303)  # fmt: skip
-@team_only("Team")
+@routes.route("POST", "/team/first-steps", "Hide or show the first steps", requires="team", form=True, back="/team")
 def hide(call: Call) -> Response:
     """Leads back, where the list is hidden from now on, or shown again."""
     response = led_to("/team")

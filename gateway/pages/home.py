@@ -9,13 +9,13 @@ from gateway.call import Call
 from gateway.pages.recordings import material_cards, readable
 from gateway.pages.sessions import session_cards
 from gateway.pages.team_city import is_named
-from gateway.routing import Routes
+from gateway.routing import page_routes
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 FEW: Final = 3
 
 
-@routes.route("GET", "/", "anyone", "Home", media="text/html")
+@routes.route("GET", "/", "Home", requires="anyone")
 def home(call: Call) -> Response:
     """A few of each, and the way to all of them."""
     call.model.require_ready()

@@ -8,22 +8,23 @@ from gateway import lists
 from gateway.call import Call
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, ReadModel
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from gateway.views import topic_in_words
 from services.bus.refusals import NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+SIGN_IN: Final = SignIn(
+    "What we tell you about",
+    "to see what you asked us to tell you about, and to stop it",
+    after="There is a link to this page at the bottom of every page.",
+)
+routes = page_routes(sign_in=SIGN_IN)
 AT_ONCE: Final = 50  # interests on a page
 PAGES: Final = {"topic": "/topics/", "programme": "/sessions?programme=", "session": "/sessions/"}
 
 
-@routes.route(
-    "GET", "/interests", "anyone", "What you are told about", media="text/html", query=("cursor", "stopped")
-)  # fmt: skip
+@routes.route("GET", "/interests", "What you are told about", requires="person", query=("cursor", "stopped"))
 def show_interests(call: Call) -> Response:
     """Each interest in words, the latest first."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     query = call.query()
     page = call.registration("interests", cursor=query.get("cursor"), limit=AT_ONCE).value
     interests = [in_words(call.model, interest) for interest in page["items"]]
@@ -31,13 +32,9 @@ def show_interests(call: Call) -> Response:
     return call.house.pages.show_form(call, "interests.html", **shown)
 
 
-@routes.route(
-    "POST", "/interests/{id}/stop", "anyone", "Stop being told", media="text/html", form=True, status=303
-)  # fmt: skip
+@routes.route("POST", "/interests/{id}/stop", "Stop being told", requires="person", form=True, back="/interests")
 def stop(call: Call) -> Response:
     """Says so, also where it was stopped already."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     try:
         call.registration("withdraw_interest", id=call.path["id"])
     except Refusal as refusal:
@@ -55,9 +52,3 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     is_there = slug in lists.topics(model) if kind == "topic" else thing is not None
     page = f"{PAGES[kind]}{slug}" if is_there else None
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}
-
-
-def _ask_to_sign_in(call: Call) -> Response:
-    to = "to see what you asked us to tell you about, and to stop it"
-    after = "There is a link to this page at the bottom of every page."
-    return call.house.pages.ask_to_sign_in(call, "What we tell you about", to, back="/interests", after=after)

@@ -15,18 +15,19 @@ from gateway.pages import wrong
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
-from gateway.pages.members_only import for_members, introduction_seen
+from gateway.pages.members_only import EXPLAINED, SIGN_IN, introduction_seen
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import found, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.community.schemas import KINDS_OF_INTRODUCTIONS, ReportMade
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
 ASKED: Final = {"text": wrong.text("Write what is wrong")}
 OVER: Final = "introduction-over"
+ONE: Final = "/introductions/{id}"
 DONE: Final = {
     "asked": "We have asked them. You will hear from us if they say yes",
     "accept": "You both said yes",
@@ -36,10 +37,7 @@ DONE: Final = {
 }
 
 
-@routes.route(
-    "GET", "/introductions", "anyone", "Your introductions", media="text/html", query=("which", "cursor")
-)  # fmt: skip
-@for_members
+@routes.route("GET", "/introductions", "Your introductions", requires="member", query=("which", "cursor"))
 def show_introductions(call: Call) -> Response:
     """Those that wait for an answer first; or one kind of them, page by page."""
     query = call.query()
@@ -50,8 +48,7 @@ def show_introductions(call: Call) -> Response:
     return show(call, "introductions.html", groups=groups, later=cursor is not None)
 
 
-@routes.route("GET", "/introductions/{id}", "anyone", "An introduction", media="text/html", query=("done",))
-@for_members
+@routes.route("GET", "/introductions/{id}", "An introduction", requires="member", query=("done",))
 def show_introduction(call: Call) -> Response:
     """Who asked whom, the message, and a button for each thing that can be done now."""
 
@@ -61,44 +58,31 @@ def show_introduction(call: Call) -> Response:
     return _if_there(call, answer)
 
 
-@routes.route(
-    "POST", "/introductions/{id}/accept", "anyone", "Say yes", media="text/html", form=True, status=303
-)  # fmt: skip
-@for_members
+@routes.route("POST", "/introductions/{id}/accept", "Say yes", requires="member", form=True, back=ONE)
 def accept(call: Call) -> Response:
     """Leads to the introduction, which has the address now."""
     return _do(call, "accept")
 
 
-@routes.route(
-    "POST", "/introductions/{id}/decline", "anyone", "Say no", media="text/html", form=True, status=303
-)  # fmt: skip
-@for_members
+@routes.route("POST", "/introductions/{id}/decline", "Say no", requires="member", form=True, back=ONE)
 def decline(call: Call) -> Response:
     """Leads to the introduction. The other one is not told."""
     return _do(call, "decline")
 
 
-@routes.route(
-    "POST", "/introductions/{id}/withdraw", "anyone", "Take it back", media="text/html", form=True, status=303
-)
-@for_members
+@routes.route("POST", "/introductions/{id}/withdraw", "Take it back", requires="member", form=True, back=ONE)
 def withdraw(call: Call) -> Response:
     """Leads to the introduction."""
     return _do(call, "withdraw")
 
 
-@routes.route("GET", "/introductions/{id}/report", "anyone", "Report somebody", media="text/html")
-@for_members
+@routes.route("GET", "/introductions/{id}/report", "Report somebody", requires="member")
 def show_report(call: Call) -> Response:
     """Says what will happen, with a text field and a button."""
     return _if_there(call, lambda: _show_report(call, "", {}))
 
 
-@routes.route(
-    "POST", "/introductions/{id}/report", "anyone", "Report somebody", media="text/html", form=True, status=303
-)
-@for_members
+@routes.route("POST", "/introductions/{id}/report", "Report somebody", requires="member", form=True)
 def report(call: Call) -> Response:
     """Tells the team, and leads to the introduction. What is wrong is told on the form."""
     text = typed(call, "text")["text"]

@@ -120,39 +120,6 @@ class Pages:
             raise Unavailable("It cannot be found out now who you are.")
         return visitor is not None
 
-    def answer_form(self, call: Call, act: Callable[[], Response], ask: Callable[[], Response]) -> Response:
-        """Answer a form by `act`, which has registration look at the token, and whoever is not signed in by `ask`."""
-        if call.caller is None:
-            return ask()
-        try:
-            return act()
-        except Refusal as refusal:
-            if refusal.code != NotSignedIn.code:
-                raise
-            call.caller = None
-            return ask()
-
-    def ask_to_sign_in(
-        self,
-        call: Call,
-        heading: str,
-        to: str,
-        *,
-        back: str | None = None,
-        then: str = "Then this page opens again.",
-        before: str = "",
-        question: str = "",
-        after: str = "",
-        written: dict[str, str] | None = None,
-    ) -> Response:
-        """Show the way to sign in, which leads to `back` in the end, or else to the page that was asked for.
-
-        `to` is what it is for, `then` what comes next. `written` are the words of whoever was signed out while they
-        wrote, by question.
-        """
-        words = {"heading": heading, "to": to, "then": then, "before": before, "question": question, "after": after}
-        return self.show_form(call, "sign_in_first.html", 401, back=back or call.request.path, written=written, **words)
-
     def refuse(self, refusal: Refusal, correlation_id: str, call: Call | None, *, someone: bool) -> Response:
         """Show why a page cannot be shown, to `someone` who came with a token, or to nobody in particular.
 

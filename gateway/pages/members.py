@@ -14,25 +14,25 @@ from gateway.pages import details
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
-from gateway.pages.members_only import for_members, member_seen, path_of
+from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen, path_of
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.views import topic_in_words
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.community.schemas import Proposal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
+ONE: Final = "/community/members/{id}"
 ASKED: Final = {"message": Asked("your message", "Write a message")}
 FILTERS: Final = ("sector", "topic", "q")
 ASKED_ALREADY: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
 TOO_SOON: Final = {"already-asked": 409, "too-many-introductions": 429}
 
 
-@routes.route("GET", "/community/members", "anyone", "Members", media="text/html", query=(*FILTERS, "cursor"))
-@for_members
+@routes.route("GET", "/community/members", "Members", requires="member", query=(*FILTERS, "cursor"))
 def show_members(call: Call) -> Response:
     """Those that fit, those who joined last first."""
     call.model.require_ready()
@@ -52,8 +52,7 @@ def show_members(call: Call) -> Response:
     return show(call, "members.html", **context)
 
 
-@routes.route("GET", "/community/members/{id}", "anyone", "A member", media="text/html")
-@for_members
+@routes.route("GET", "/community/members/{id}", "A member", requires="member")
 def show_member(call: Call) -> Response:
     """What they say about themselves, and a form to ask for an introduction. One's own leads to the community."""
     if call.path["id"] == who(call)["id"]:
@@ -61,10 +60,7 @@ def show_member(call: Call) -> Response:
     return _show(call, "", {})
 
 
-@routes.route(
-    "POST", "/community/members/{id}/ask", "anyone", "Ask to meet a member", media="text/html", form=True, status=303
-)
-@for_members
+@routes.route("POST", "/community/members/{id}/ask", "Ask to meet a member", requires="member", form=True, back=ONE)
 def propose(call: Call) -> Response:
     """Leads to the introduction, or to the one that is there already. What is wrong is told on the form."""
     message = typed(call, "message")["message"]
@@ -78,30 +74,21 @@ def propose(call: Call) -> Response:
     return led_to(f"/introductions/{made.value['id']}?done=asked" if made else "/introductions")
 
 
-@routes.route(
-    "POST", "/community/members/{id}/block", "anyone", "Block somebody", media="text/html", form=True, status=303
-)
-@for_members
+@routes.route("POST", "/community/members/{id}/block", "Block somebody", requires="member", form=True, back=ONE)
 def block(call: Call) -> Response:
     """Leads to the list of those whom one has blocked."""
     ask(call, "block", id=call.path["id"])
     return led_to("/community/blocked?done=blocked")
 
 
-@routes.route(
-    "POST", "/community/members/{id}/unblock", "anyone", "Take a block back", media="text/html", form=True, status=303
-)
-@for_members
+@routes.route("POST", "/community/members/{id}/unblock", "Take a block back", requires="member", form=True, back=ONE)
 def unblock(call: Call) -> Response:
     """Leads back to the list, which says so."""
     ask(call, "unblock", id=call.path["id"])
     return led_to("/community/blocked?done=unblocked")
 
 
-@routes.route(
-    "GET", "/community/blocked", "anyone", "People you blocked", media="text/html", query=("done", "cursor")
-)  # fmt: skip
-@for_members
+@routes.route("GET", "/community/blocked", "People you blocked", requires="member", query=("done", "cursor"))
 def show_blocked(call: Call) -> Response:
     """Each with a button that takes it back."""
     query = call.query()

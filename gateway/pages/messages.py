@@ -13,14 +13,13 @@ from werkzeug.wrappers import Response
 from gateway import times
 from gateway.answers import PRIVATE
 from gateway.call import Call
-from gateway.pages.doors import guard, here
 from gateway.pages.layout import HTML, SECURITY, led_to
 from gateway.pages.wrong import EMAIL, Asked, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SignIn("Messages", "to see it", before="This page is for the team."), private=True)
 AT_ONCE: Final = 50  # messages on a page
 FILTERS: Final = ("person", "session", "state")
 NOT_NOW: Final = ("message-out-of-date", "message-not-repeatable")  # refusals that are told where the button was
@@ -81,19 +80,7 @@ IN_FRAME: Final = {
 }
 
 
-def _ask_to_sign_in(call: Call) -> Response:
-    """Show the way to sign in, which leads back here; from a button, to the page of the message that it was on."""
-    path = f"/team/messages/{call.path['id']}" if call.request.method == "POST" else here(call)
-    return _show(call, "messages_sign_in.html", 401, path=path)
-
-
-for_team = guard("team", "Only the team can read messages.", _ask_to_sign_in)
-
-
-@routes.route(
-    "GET", "/team/messages", "anyone", "Messages", media="text/html", query=(*FILTERS, "cursor")
-)  # fmt: skip
-@for_team
+@routes.route("GET", "/team/messages", "Messages", requires="team", query=(*FILTERS, "cursor"))
 def show_messages(call: Call) -> Response:
     """The team's list of messages, the latest first, and a form to search it."""
     query = call.query()
@@ -106,24 +93,22 @@ def show_messages(call: Call) -> Response:
         if refusal.code != Invalid.code:
             raise
         shown["errors"] = in_form(refusal, ASKED, asked)
-        return _show(call, "messages.html", 422, **shown, rows=[], next=None, later=False)
+        return call.house.pages.show_form(call, "messages.html", 422, **shown, rows=[], next=None, later=False)
     rows = [_row(call, message) for message in page["items"]]
     next_page = urlencode({**wanted, "cursor": page["next"]}) if page["next"] else None
     later = urlencode(wanted) if "cursor" in query else None
-    return _show(call, "messages.html", **shown, rows=rows, next=next_page, later=later)
+    return call.house.pages.show_form(call, "messages.html", **shown, rows=rows, next=next_page, later=later)
 
 
-@routes.route("GET", "/team/messages/{id}", "anyone", "A message", media="text/html", query=("again",))
-@for_team
+@routes.route("GET", "/team/messages/{id}", "A message", requires="team", query=("again",))
 def show_message(call: Call) -> Response:
     """The team's view of a message, with what it says and a button to send it again."""
     return _show_message(call, again=call.query().get("again"))
 
 
 @routes.route(
-    "POST", "/team/messages/{id}/resend", "anyone", "Send a message again", media="text/html", form=True, status=303
-)  # fmt: skip
-@for_team
+    "POST", "/team/messages/{id}/resend", "Send a message again", requires="team", form=True, back="/team/messages/{id}"
+)
 def resend(call: Call) -> Response:
     """Sends it, once however often the button is pressed; or says on the message's page why not."""
     done = "yes"
@@ -138,30 +123,25 @@ def resend(call: Call) -> Response:
     return led_to(f"/team/messages/{call.path['id']}?again={done}")
 
 
-@routes.route("GET", "/team/messages/previews", "anyone", "What people read", media="text/html")
-@for_team
+@routes.route("GET", "/team/messages/previews", "What people read", requires="team")
 def show_previews(call: Call) -> Response:
     """Every kind of message by its name."""
     previews = call.notifications("previews").value["items"]
-    return _show(
+    return call.house.pages.show_form(
         call, "message_previews.html", previews=[{**line, "name": kind(line["template"])} for line in previews]
     )
 
 
-@routes.route("GET", "/team/messages/previews/{template}", "anyone", "An example of a message", media="text/html")
-@for_team
+@routes.route("GET", "/team/messages/previews/{template}", "An example of a message", requires="team")
 def show_preview(call: Call) -> Response:
     """As text, and in a frame as mail programs show it."""
     preview = call.notifications("preview", template=call.path["template"]).value
-    response = _show(call, "message_preview.html", preview=preview, name=kind(preview["template"]))
+    response = call.house.pages.show_form(call, "message_preview.html", preview=preview, name=kind(preview["template"]))
     response.headers["Content-Security-Policy"] = WITH_FRAME
     return response
 
 
-@routes.route(
-    "GET", "/team/messages/previews/{template}/html", "anyone", "An example as mail programs show it", media="text/html"
-)
-@for_team
+@routes.route("GET", "/team/messages/previews/{template}/html", "An example as mail programs show it", requires="team")
 def show_html(call: Call) -> Response:
     """For the frame on the page of the example: it can run nothing, load nothing and lead nowhere."""
     preview = call.notifications("preview", template=call.path["template"]).value
@@ -212,17 +192,10 @@ def _show_message(call: Call, status: int = 200, **said: str | None) -> Response
     ]
     can_be_sent = message["template"] != "sign_in" and message["person"] is not None and message["state"] != "queued"
     shown = {"message": {**_row(call, message), "repeats": repeats}, "can_be_sent": can_be_sent}
-    return _show(call, "message.html", status, **{"again": None, "refused": None, **said}, **shown)
+    return call.house.pages.show_form(call, "message.html", status, **{"again": None, "refused": None, **said}, **shown)
 
 
 def _sessions(call: Call) -> list[Data]:
     """Return `{slug, title, day}` of all sessions, the latest first, for the form."""
     latest = sorted(call.model.sessions.values(), key=lambda session: session.starts_at, reverse=True)
     return [{"slug": s.data["slug"], "title": s.data["title"], "day": times.in_figures(s.starts_at)} for s in latest]
-
-
-def _show(call: Call, template: str, status: int = 200, **context: Any) -> Response:
-    """Show a page of which no other site may learn the address: people’s are in it."""
-    response = call.house.pages.show_form(call, template, status, **context)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -8,18 +8,17 @@ from gateway import lists
 from gateway.call import Call
 from gateway.membership import ask
 from gateway.pages.doors import show
-from gateway.pages.members_only import for_members, member_seen
+from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen
 from gateway.pages.paging import next_page
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
 PATH: Final = "/community/met/{slug}"
 
 
-@routes.route("GET", PATH, "anyone", "People you met in a session", media="text/html", query=("cursor",))
-@for_members
+@routes.route("GET", PATH, "People you met in a session", requires="member", query=("cursor",))
 def show_met(call: Call) -> Response:
     """Those who chose to be shown, each with a way to ask for an introduction."""
     call.model.require_ready()

@@ -5,16 +5,16 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import CLASH, for_owner, form_for_owner, how_it_stands, own_booking
+from gateway.pages.bookings import CLASH, SIGN_IN, for_owner, form_for_owner, how_it_stands, own_booking
 from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, Session
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SIGN_IN)
 LIVE: Final = ("confirmed", "waiting", "offered")
 CHOOSE: Final = "Choose the session that you want to move to"
 ON_THE_FORM: Final = {
@@ -28,15 +28,13 @@ ON_THE_FORM: Final = {
 }
 
 
-@routes.route("GET", "/bookings/{reference}/move", "anyone", "Move your booking", media="text/html")
+@routes.route("GET", "/bookings/{reference}/move", "Move your booking", requires="person")
 def show_move(call: Call) -> Response:
     """The other sessions of the programme that have places."""
     return for_owner(call, lambda seen: _show(call, seen))
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/move", "anyone", "Move your booking", media="text/html", form=True, status=303
-)  # fmt: skip
+@routes.route("POST", "/bookings/{reference}/move", "Move your booking", requires="person", form=True, one_call=True)
 def move(call: Call) -> Response:
     """Leads to the booking, which is for the other session now; or says what is in the way."""
 

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from gateway import identity, own_changes
 from gateway.call import Call
 from gateway.pages import coming_back, first_steps, forms
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 ACCOUNT: Final = "/account"
 # Each by its name, what it is for, and when it goes.
 COOKIES: Final = (
@@ -24,25 +24,25 @@ COOKIES: Final = (
 )  # fmt: skip
 
 
-@routes.route("GET", "/accessibility", "anyone", "Accessibility statement", media="text/html")
+@routes.route("GET", "/accessibility", "Accessibility statement", requires="anyone")
 def show_accessibility(call: Call) -> Response:
     """In the form that public bodies in the UK use (the model statement of the 2018 regulations)."""
     return call.house.pages.show(call, "accessibility.html", lambda: _about(call))
 
 
-@routes.route("GET", "/privacy", "anyone", "Privacy", media="text/html")
+@routes.route("GET", "/privacy", "Privacy", requires="anyone")
 def show_privacy(call: Call) -> Response:
     """What is held on people, why, for how long, who sees it, and what they can have done about it."""
     return call.house.pages.show(call, "privacy.html", lambda: _about(call))
 
 
-@routes.route("GET", "/cookies", "anyone", "Cookies", media="text/html")
+@routes.route("GET", "/cookies", "Cookies", requires="anyone")
 def show_cookies(call: Call) -> Response:
     """All of them: only those that it does not work without."""
     return call.house.pages.show(call, "cookies.html", lambda: {"cookies": COOKIES})
 
 
-@routes.route("GET", "/contact", "anyone", "Contact us", media="text/html")
+@routes.route("GET", "/contact", "Contact us", requires="anyone")
 def show_contact(call: Call) -> Response:
     """Where letters come from is where answers go."""
     return call.house.pages.show(call, "contact.html", lambda: _about(call))

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 
 from gateway.api.operations import SECONDS, SERVICES
 from gateway.call import Call, Peer
-from gateway.pages.doors import only_for, show
+from gateway.pages.doors import FOR_OPERATORS, show
 from gateway.pages.layout import led_to
 from gateway.read_model import Data
-from gateway.routing import UUID, Routes
+from gateway.routing import UUID, page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_OPERATORS, private=True)
 DOES: Final = {"retry": "retry_parked", "drop": "drop_parked"}
 DONE: Final = {
     "retry": "The event is handled again. If it fails again, it comes back here.",
@@ -23,8 +23,7 @@ DONE: Final = {
 }
 
 
-@routes.route("GET", "/operator", "anyone", "How it runs", media="text/html", query=("done",))
-@only_for("operator")
+@routes.route("GET", "/operator", "How it runs", requires="operator", query=("done",))
 def show_operator(call: Call) -> Response:
     """Health, lag, parked events, messages and rates."""
     services = [_service(call, name) for name in SERVICES]
@@ -36,8 +35,7 @@ def show_operator(call: Call) -> Response:
     return show(call, "operator.html", fresh=call.model.fresh, **context)
 
 
-@routes.route("POST", "/operator", "anyone", "Try an event again, or drop it", media="text/html", form=True, status=303)
-@only_for("operator")
+@routes.route("POST", "/operator", "Try an event again, or drop it", requires="operator", form=True)
 def decide(call: Call) -> Response:
     """Has a parked event handled again, or shows what dropping it means and drops it; a second press does no more."""
     does, name, id = (call.given.get(field, "") for field in ("do", "service", "id"))

@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.bookings import tables_of, told_of
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from gateway.rows import BookingRow
 from gateway.views import status_of
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=SignIn("My places", "to see your places"))
 AT_ONCE: Final = 100  # bookings on a page
 BEEN_TO: Final = ("attended", "partly_attended", "confirmed")
 GROUPS: Final = {
@@ -21,11 +21,9 @@ GROUPS: Final = {
 }
 
 
-@routes.route("GET", "/bookings", "anyone", "My places", media="text/html", query=("cursor",))
+@routes.route("GET", "/bookings", "My places", requires="person", query=("cursor",))
 def show_places(call: Call) -> Response:
     """What needs an answer first, then what is coming up, the soonest first."""
-    if not call.house.pages.is_signed_in(call):
-        return call.house.pages.ask_to_sign_in(call, "My places", "to see your places")
     call.model.require_ready()
     page = call.registration("bookings", cursor=call.query().get("cursor"), limit=AT_ONCE).value
     shown = [place for booking in page["items"] if (place := _place(call, booking)) is not None]

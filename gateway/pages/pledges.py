@@ -13,36 +13,36 @@ from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, NotFound, Refusal
 from services.registration.schemas import PledgeAnswer
 
-routes = Routes("Pages", prefix="")
 NONE, NOT_DUE = "no-pledge", "pledge-not-due"  # codes of registration's refusals
 CHOICES: Final = {"yes": "Yes", "partly": "In part", "not_yet": "Not yet"}
 NOTE: Final = "A note to yourself"
+SIGN_IN: Final = SignIn(
+    "Your pledge",
+    "to read it",
+    after="Only you can read your pledge, so we need to know that it is you.",
+    keeps={"note": NOTE},
+)
+routes = page_routes(sign_in=SIGN_IN)
 ASKED: Final = {"did": Asked(ask="Choose yes, in part or not yet"), "note": Asked("your note")}
 
 
-@routes.route(
-    "GET", "/bookings/{reference}/pledge", "anyone", "Your pledge", media="text/html", query=("saved",)
-)  # fmt: skip
+@routes.route("GET", "/bookings/{reference}/pledge", "Your pledge", requires="person", query=("saved",))
 def show_pledge(call: Call) -> Response:
     """What one pledged; and once it is time, the question whether one did it."""
     return _for_owner(call, lambda: _see(call))
 
 
 @routes.route(
-    "POST", "/bookings/{reference}/pledge", "anyone", "Say what became of it", media="text/html", form=True, status=303
-)  # fmt: skip
+    "POST", "/bookings/{reference}/pledge", "Say what became of it", requires="person", form=True, one_call=True
+)
 def answer(call: Call) -> Response:
     """Keeps it, in place of what was said before. What is wrong is told on the page."""
-    return call.house.pages.answer_form(
-        call,
-        lambda: _told_why(call, lambda: _answer(call, typed(call, "did", "note"))),
-        lambda: _ask_to_sign_in(call),
-    )
+    return _for_owner(call, lambda: _answer(call, typed(call, "did", "note")))
 
 
 def _see(call: Call) -> Response:
@@ -80,12 +80,6 @@ def _show(call: Call, pledge: Data, said: dict[str, str], errors: dict[str, str]
 
 def _for_owner(call: Call, show: Callable[[], Response]) -> Response:
     """Answer whoever has the booking that the address names; to anybody else there is none."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
-    return _told_why(call, show)
-
-
-def _told_why(call: Call, show: Callable[[], Response]) -> Response:
     try:
         return show()
     except Refusal as refusal:
@@ -99,10 +93,3 @@ def _told_why(call: Call, show: Callable[[], Response]) -> Response:
 
 def _path(call: Call) -> str:
     return f"/bookings/{call.path['reference']}/pledge"
-
-
-def _ask_to_sign_in(call: Call) -> Response:
-    """Show the way to sign in, and to whoever was signed out while they wrote, their words."""
-    written = {NOTE: call.given["note"]} if call.given.get("note") else {}
-    after = "Only you can read your pledge, so we need to know that it is you."
-    return call.house.pages.ask_to_sign_in(call, "Your pledge", "to read it", after=after, written=written)

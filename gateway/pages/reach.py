@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from gateway.api.reach import QUERY, download_page, download_reach, reach_of
 from gateway.call import Call
 from gateway.charts import share_of
-from gateway.pages.doors import only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, show
 from gateway.pages.wrong import Asked, in_form
 from gateway.reach import another_period, day_of, figure, period_of, share_in_words
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/reach"
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
 WIDTH: Final = 200  # of a whole bar: beside its label on a phone
@@ -25,8 +25,7 @@ ASKED: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", "Whom we reach", media="text/html", query=QUERY)
-@only_for("team")
+@routes.route("GET", PATH, "Whom we reach", requires="team", query=QUERY)
 def show_reach(call: Call) -> Response:
     """As a chart, as tables, and to download."""
     call.model.require_ready()
@@ -45,15 +44,23 @@ def show_reach(call: Call) -> Response:
     )
 
 
-@routes.route("GET", f"{PATH}.csv", "anyone", "Whom we reach, as a sheet", media="text/csv", query=QUERY)
-@only_for("team")
+@routes.route(
+    "GET", f"{PATH}.csv", "Whom we reach, as a sheet", requires="team", media="text/csv", back=PATH, query=QUERY
+)
 def show_sheet(call: Call) -> Response:
     """The same file as the API's."""
     return download_reach(call)
 
 
-@routes.route("GET", f"{PATH}.pdf", "anyone", "Whom we reach, for the board", media="application/pdf", query=QUERY)
-@only_for("team")
+@routes.route(
+    "GET",
+    f"{PATH}.pdf",
+    "Whom we reach, for the board",
+    requires="team",
+    media="application/pdf",
+    back=PATH,
+    query=QUERY,
+)
 def show_page(call: Call) -> Response:
     """The same file as the API's."""
     return download_page(call)

@@ -11,10 +11,10 @@ from gateway.call import Call
 from gateway.membership import is_member
 from gateway.pages.paging import next_page
 from gateway.read_model import Data, Thing
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.views import sees_material, topic_in_words
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 FILTERS: Final[tuple[str, ...]] = ("kind", "topic", "q")
 KINDS: Final = {  # what one of them is called, and several
     "recording": ("Recording", "recordings"),
@@ -28,7 +28,7 @@ AT_ONCE: Final = 100  # bookings that are looked through at a time
 TRANSCRIPT: Final = ("transcript",)
 
 
-@routes.route("GET", "/recordings", "anyone", "Recordings", media="text/html", query=(*FILTERS, "cursor"))
+@routes.route("GET", "/recordings", "Recordings", requires="anyone", query=(*FILTERS, "cursor"))
 def show_recordings(call: Call) -> Response:
     """Those that fit, of the latest session first."""
     call.model.require_ready()

@@ -14,26 +14,26 @@ from gateway.pages.event_data import event_data
 from gateway.pages.paging import next_page
 from gateway.pages.recordings import material_cards, of_session
 from gateway.read_model import Data, ReadModel, Session
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.rows import SessionView
 from gateway.views import session_view, status_of, topic_in_words
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
 TOLD: Final = "told"  # says that the visitor will hear of more
 DELIVERED: Final = {"face_to_face": "in person", "virtual": "online", "hybrid": "in person and online"}
 OTHERS: Final = 3
 
 
-@routes.route("GET", "/sessions", "anyone", "Sessions", media="text/html", query=(*FILTERS, "cursor", TOLD))
+@routes.route("GET", "/sessions", "Sessions", requires="anyone", query=(*FILTERS, "cursor", TOLD))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones unless asked otherwise, those that fit."""
     call.model.require_ready()
     return call.house.pages.show(call, "sessions.html", lambda: _list(call))
 
 
-@routes.route("GET", "/sessions/{slug}", "anyone", "A session", media="text/html", query=(TOLD,))
+@routes.route("GET", "/sessions/{slug}", "A session", requires="anyone", query=(TOLD,))
 def show_session(call: Call) -> Response:
     """What it is about, when and where it meets, whether there are places, and what to watch or read afterwards."""
     thing = known(call, "sessions", call.path["slug"])

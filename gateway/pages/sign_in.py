@@ -9,12 +9,12 @@ from gateway.call import Call
 from gateway.identity import COOKIE
 from gateway.pages import dev_mail
 from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
-from gateway.pages.layout import kept_to_ourselves, led_to
+from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import NotSignedIn, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
 ASKED = {
     "email": Asked(ask="Enter an email address, like name@example.com"),
@@ -22,14 +22,14 @@ ASKED = {
 }
 
 
-@routes.route("GET", "/sign-in", "anyone", "Sign in", media="text/html", query=("next",))
+@routes.route("GET", "/sign-in", "Sign in", requires="anyone", query=("next",))
 def show_sign_in(call: Call) -> Response:
     """Asks for the email address. `next` is the page of ours that signing in leads back to."""
     back = way_back(call, call.query().get("next"))
     return call.house.pages.show_form(call, "sign_in.html", email="", errors={}, back=back)
 
 
-@routes.route("POST", "/sign-in", "anyone", "Send a code", media="text/html", form=True, status=303)
+@routes.route("POST", "/sign-in", "Send a code", requires="anyone", form=True)
 def send_code(call: Call) -> Response:
     """Says the same whether or not the address is known."""
     email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
@@ -42,17 +42,18 @@ def send_code(call: Call) -> Response:
     return response
 
 
-@routes.route("GET", "/sign-in/confirm", "anyone", "Enter the code", media="text/html", query=("email", "code", "next"))
+@routes.route(
+    "GET", "/sign-in/confirm", "Enter the code", requires="anyone", private=True, query=("email", "code", "next")
+)
 def show_confirm(call: Call) -> Response:
     """Filled in from the link in the mail, to be sent with the button."""
     query = call.query()
     back = way_back(call, query["next"]) if "next" in query else remembered(call)
     shown = {"email": query.get("email", ""), "code": query.get("code", ""), **_around_the_form(call, back)}
-    response = call.house.pages.show_form(call, "confirm.html", **shown, errors={})
-    return kept_to_ourselves(response)
+    return call.house.pages.show_form(call, "confirm.html", **shown, errors={})
 
 
-@routes.route("POST", "/sign-in/confirm", "anyone", "Sign in with the code", media="text/html", form=True, status=303)
+@routes.route("POST", "/sign-in/confirm", "Sign in with the code", requires="anyone", private=True, form=True)
 def confirm(call: Call) -> Response:
     """Sets the cookie, and leads back to where the way to sign in began."""
     email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
@@ -61,7 +62,7 @@ def confirm(call: Call) -> Response:
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
     except Refusal as refusal:
         shown = {"email": email, "code": code, **_around_the_form(call, back)}
-        return kept_to_ourselves(_again(call, "confirm.html", refusal, **shown))
+        return _again(call, "confirm.html", refusal, **shown)
     response = led_to(back)
     keep_signed_in(call, response, signed_in)
     forget(response)
@@ -75,7 +76,7 @@ def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) ->
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
 
 
-@routes.route("POST", "/sign-out", "anyone", "Sign out", media="text/html", form=True, status=303)
+@routes.route("POST", "/sign-out", "Sign out", requires="anyone", form=True)
 def sign_out(call: Call) -> Response:
     """Also where the token was dead already."""
     if call.caller is not None:

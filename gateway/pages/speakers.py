@@ -9,20 +9,20 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.pages.sessions import session_cards
 from gateway.read_model import Data, Session, Thing
-from gateway.routing import Routes
+from gateway.routing import page_routes
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 SOME: Final = {"limit": "6"}
 
 
-@routes.route("GET", "/speakers", "anyone", "Speakers", media="text/html", query=("cursor",))
+@routes.route("GET", "/speakers", "Speakers", requires="anyone", query=("cursor",))
 def show_speakers(call: Call) -> Response:
     """By name."""
     call.model.require_ready()
     return call.house.pages.show(call, "speakers.html", lambda: _list(call))
 
 
-@routes.route("GET", "/speakers/{slug}", "anyone", "A speaker", media="text/html")
+@routes.route("GET", "/speakers/{slug}", "A speaker", requires="anyone")
 def show_speaker(call: Call) -> Response:
     """With their sessions, upcoming and past."""
     thing = known(call, "speakers", call.path["slug"])

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from gateway import conditions
 from gateway.answers import revalidated
 from gateway.call import Call
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 FOLDER: Final = Path(__file__).parent / "static"
 MEDIA: Final = {
     ".css": "text/css; charset=utf-8",
@@ -51,7 +51,7 @@ def _read(file: Path) -> File:
     return File(content, gzip.compress(content, 9, mtime=0), conditions.tag(content).strip('"'))
 
 
-@routes.route("GET", "/static/{file}", "anyone", "A file that pages need", media="text/css", query=("v",))
+@routes.route("GET", "/static/{file}", "A file that pages need", requires="anyone", media="text/css", query=("v",))
 def read_file(call: Call) -> Response:
     """From a fixed set: no path is ever made of what was asked for."""
     file = _files().get(call.path["file"])

@@ -8,12 +8,13 @@ from gateway.call import Call
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, found, in_form
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
 from services.registration.schemas import SuggestionMade
 
-routes = Routes("Pages", prefix="")
+SIGN_IN: Final = SignIn("Suggest something", "to suggest something", keeps={"text": "Your suggestion"})
+routes = page_routes(sign_in=SIGN_IN)
 TOO_MANY: Final = "too-many-suggestions"
 ASKED: Final = {
     "kind": Asked(ask="Choose what your suggestion is"),
@@ -26,23 +27,19 @@ KINDS: Final = {
 }
 
 
-@routes.route("GET", "/suggest", "anyone", "Suggest something", media="text/html", query=("kind", "sent"))
+@routes.route("GET", "/suggest", "Suggest something", requires="person", query=("kind", "sent"))
 def show_form(call: Call) -> Response:
     """The form; or thanks, where it was sent just now."""
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call)
     if "sent" in call.query():
         return call.house.pages.show_form(call, "suggest_thanks.html")
     kind = call.query().get("kind", "")
     return _show(call, {"kind": kind if kind in KINDS else "", "text": ""}, {}, 200)
 
 
-@routes.route("POST", "/suggest", "anyone", "Suggest something", media="text/html", form=True, status=303)
+@routes.route("POST", "/suggest", "Suggest something", requires="person", form=True)
 def send(call: Call) -> Response:
     """Keeps it for the team, and leads to the thanks. What is wrong is told on the form."""
     said = typed(call, "kind", "text")
-    if not call.house.pages.is_signed_in(call):
-        return _ask_to_sign_in(call, said["text"])
     if errors := found(SuggestionMade(), said, ASKED):
         return _show(call, said, errors, 422)
     try:
@@ -66,8 +63,3 @@ def _show(call: Call, said: dict[str, str], errors: dict[str, str], status: int)
         "key": new_key(),
     }
     return call.house.pages.show_form(call, "suggest.html", status, **context)
-
-
-def _ask_to_sign_in(call: Call, text: str = "") -> Response:
-    written = {"Your suggestion": text} if text else None
-    return call.house.pages.ask_to_sign_in(call, "Suggest something", "to suggest something", written=written)

@@ -10,17 +10,17 @@ from werkzeug.wrappers import Response
 
 from gateway import times
 from gateway.call import Answer, Call
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_FACILITATORS, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of, name_without_address, session_of
 from gateway.read_model import Data
-from gateway.routing import LARGE, Routes
+from gateway.routing import LARGE, page_routes
 from services.bus.refusals import Invalid, Refusal
 from services.bus.schemas import CITY
 from services.registration.schemas import MOST_RECORDS
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_FACILITATORS, private=True)
 SECONDS: Final = 30.0  # for as many records as are taken at once
 FIELDS: Final = MOST_RECORDS + 50
 WORDS: Final = {"yes": True, "no": False}
@@ -30,12 +30,10 @@ SOURCES: Final = {"list": "noted in the list", "csv": "from a sheet", "check_in"
 @routes.route(
     "GET",
     "/team/sessions/{slug}/attendance",
-    "anyone",
     "Who is here?",
-    media="text/html",
+    requires="facilitator",
     query=("meeting", "tick", "saved"),
 )
-@only_for("facilitator")
 def show_attendance(call: Call) -> Response:
     """Everybody who has a place, with what is known of them; `tick=all` marks the rest as here, to be saved."""
     query = call.query()
@@ -45,15 +43,12 @@ def show_attendance(call: Call) -> Response:
 @routes.route(
     "POST",
     "/team/sessions/{slug}/attendance",
-    "anyone",
     "Who is here?",
-    media="text/html",
+    requires="facilitator",
     form=True,
     most_fields=FIELDS,
-    status=303,
     most=LARGE,
 )
-@only_for("facilitator")
 def save_attendance(call: Call) -> Response:
     """Saves what was changed, and shows the list again."""
     session = session_of(call)
@@ -72,10 +67,7 @@ def save_attendance(call: Call) -> Response:
     return led_to(f"{session['team_path']}/attendance?meeting={meeting}&saved={_saved(taken)}")
 
 
-@routes.route(
-    "GET", "/team/sessions/{slug}/attendance/sheet", "anyone", "Attendance from a sheet", media="text/html"
-)  # fmt: skip
-@only_for("facilitator")
+@routes.route("GET", "/team/sessions/{slug}/attendance/sheet", "Attendance from a sheet", requires="facilitator")
 def show_sheet(call: Call) -> Response:
     """The form, with an example."""
     return show(call, "team_attendance_sheet.html", session=session_of(call), csv="", errors=[])
@@ -84,14 +76,11 @@ def show_sheet(call: Call) -> Response:
 @routes.route(
     "POST",
     "/team/sessions/{slug}/attendance/sheet",
-    "anyone",
     "Attendance from a sheet",
-    media="text/html",
+    requires="facilitator",
     form=True,
-    status=303,
     most=LARGE,
 )
-@only_for("facilitator")
 def save_sheet(call: Call) -> Response:
     """All of it, or nothing: then each line that is wrong is named."""
     session, csv = session_of(call), typed(call, "csv")["csv"]

@@ -6,18 +6,18 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.pages.wrong import Asked, Errors, found, in_form
 from gateway.read_model import Data, Session
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import Cancellation, Note
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 LIVE: Final = ("confirmed", "waiting", "offered")
 ASKED: Final = {
     "text": Asked("your note", "Write your note"),
@@ -52,25 +52,13 @@ WHY: Final = {
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")
 
 
-@routes.route(
-    "GET", "/team/bookings/{reference}", "anyone", "Somebody’s booking", media="text/html", query=("done",)
-)  # fmt: skip
-@only_for("team")
+@routes.route("GET", "/team/bookings/{reference}", "Somebody’s booking", requires="team", query=("done",))
 def show_booking(call: Call) -> Response:
     """What it is, whose, what they need, and what became of it."""
     return _show(call)
 
 
-@routes.route(
-    "POST",
-    "/team/bookings/{reference}",
-    "anyone",
-    "Add a note to somebody’s booking",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", "/team/bookings/{reference}", "Add a note to somebody’s booking", requires="team", form=True)
 def add_note(call: Call) -> Response:
     """For the team alone to read."""
     said = typed(call, "text")
@@ -82,23 +70,13 @@ def add_note(call: Call) -> Response:
     return led_to(f"{booking['path']}?done=noted")
 
 
-@routes.route("GET", "/team/bookings/{reference}/cancel", "anyone", "Cancel somebody’s booking", media="text/html")
-@only_for("team")
+@routes.route("GET", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
     return _ask_why(call, _booking(call))
 
 
-@routes.route(
-    "POST",
-    "/team/bookings/{reference}/cancel",
-    "anyone",
-    "Cancel somebody’s booking",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team", form=True)
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
     reason, booking = typed(call, "reason")["reason"], _booking(call)
@@ -114,23 +92,13 @@ def cancel(call: Call) -> Response:
     return led_to(f"{booking['path']}?done=cancelled")
 
 
-@routes.route("GET", "/team/bookings/{reference}/move", "anyone", "Move somebody’s booking", media="text/html")
-@only_for("team")
+@routes.route("GET", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
 def show_move(call: Call) -> Response:
     """The sessions that it can move to."""
     return _ask_where(call, _booking(call))
 
 
-@routes.route(
-    "POST",
-    "/team/bookings/{reference}/move",
-    "anyone",
-    "Move somebody’s booking",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team", form=True)
 def move(call: Call) -> Response:
     """They keep the place that they have unless the other session has one."""
     booking, given = _booking(call), call.given

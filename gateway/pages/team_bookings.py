@@ -7,18 +7,18 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import STATES, bookings_of, session_of
 from gateway.pages.wrong import EMAIL, SHORT, Asked, found, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.search import index_of, matches, words_of
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import BookingForSomebody
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
 FILTERS: Final = ("q", "state", "sort")
 SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
@@ -48,14 +48,8 @@ ASKED: Final = {
 
 
 @routes.route(
-    "GET",
-    "/team/sessions/{slug}/bookings",
-    "anyone",
-    "A session’s bookings",
-    media="text/html",
-    query=(*FILTERS, "page"),
+    "GET", "/team/sessions/{slug}/bookings", "A session’s bookings", requires="team", query=(*FILTERS, "page")
 )
-@only_for("team")
 def show_bookings(call: Call) -> Response:
     """Everybody who booked, to be searched and sorted; each leads to their booking."""
     query = call.query()
@@ -105,8 +99,7 @@ def _index(booking: Data) -> str:
     return index_of([text for text in texts if text])
 
 
-@routes.route("GET", "/team/sessions/{slug}/line", "anyone", "A session’s waiting list", media="text/html")
-@only_for("team")
+@routes.route("GET", "/team/sessions/{slug}/line", "A session’s waiting list", requires="team")
 def show_line(call: Call) -> Response:
     """Who waits, in order; who was offered a place, until when; and which places are held for whom."""
     session = session_of(call)
@@ -115,17 +108,13 @@ def show_line(call: Call) -> Response:
     return show(call, "team_line.html", session=session, waiting=waiting, offered=offered)
 
 
-@routes.route("GET", "/team/sessions/{slug}/book", "anyone", "Book for somebody", media="text/html")
-@only_for("team")
+@routes.route("GET", "/team/sessions/{slug}/book", "Book for somebody", requires="team")
 def show_book(call: Call) -> Response:
     """The form."""
     return _ask(call, dict.fromkeys(FIELDS, ""))
 
 
-@routes.route(
-    "POST", "/team/sessions/{slug}/book", "anyone", "Book for somebody", media="text/html", form=True, status=303
-)
-@only_for("team")
+@routes.route("POST", "/team/sessions/{slug}/book", "Book for somebody", requires="team", form=True)
 def book(call: Call) -> Response:
     """Leads to the booking; or says at the field what is in the way."""
     said = typed(call, *FIELDS)

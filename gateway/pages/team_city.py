@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import typed
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import UNNAMED, NewCity
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "City and sectors"
+routes = page_routes(sign_in=for_the_team("City and sectors"))
 PATH: Final = "/team/city"
 SECTOR_PATH: Final = "/team/sectors/{code}/edit"
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
@@ -30,18 +30,14 @@ SECTOR_FIELDS: Final = ("name", "hint", "workforce")
 SECTOR_LABELS: Final = {"name": "the name", "hint": "what it includes", "workforce": "the number of people"}
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("done",))
-@team_only(HEADING)
+@routes.route("GET", PATH, "City and sectors", requires="team", query=("done",))
 def show_city(call: Call) -> Response:
     """The form, filled in, and below it the sectors."""
     city = _city(call)
     return _show_city(call, _form_of(city), city, done=call.query().get("done", ""))
 
 
-@routes.route(
-    "POST", PATH, "anyone", "Change the city", media="text/html", form=True, status=303, most_fields=2 * MOST_WAYS + 10
-)
-@team_only(HEADING)
+@routes.route("POST", PATH, "Change the city", requires="team", form=True, most_fields=2 * MOST_WAYS + 10)
 def change_city(call: Call) -> Response:
     """Leads back; says so where someone else changed it meanwhile."""
     city = _city(call)
@@ -54,16 +50,14 @@ def change_city(call: Call) -> Response:
     return editing.go(PATH, "saved")
 
 
-@routes.route("GET", SECTOR_PATH, "anyone", "Change a sector", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", SECTOR_PATH, "Change a sector", requires="team")
 def show_sector(call: Call) -> Response:
     """The form, filled in."""
     sector = _sector(call)
     return _show_sector(call, _sector_form(sector), sector)
 
 
-@routes.route("POST", SECTOR_PATH, "anyone", "Change a sector", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", SECTOR_PATH, "Change a sector", requires="team", form=True)
 def change_sector(call: Call) -> Response:
     """Leads back to the city; says so where someone else changed it meanwhile."""
     sector, form = _sector(call), typed(call, *SECTOR_FIELDS)

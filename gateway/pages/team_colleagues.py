@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.identity import who
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of
 from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/colleagues"
 DONE: Final = {
     "added": "Added to the team. Tell them: they can sign in with that email address.",
@@ -24,15 +24,13 @@ DONE: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", "Colleagues", media="text/html", query=("done",))
-@only_for("team")
+@routes.route("GET", PATH, "Colleagues", requires="team", query=("done",))
 def show_colleagues(call: Call) -> Response:
     """Who is in the team, with a form to add someone."""
     return _show(call, done=DONE.get(call.query().get("done", ""), ""))
 
 
-@routes.route("POST", PATH, "anyone", "Add a colleague", media="text/html", form=True, status=303)
-@only_for("team")
+@routes.route("POST", PATH, "Add a colleague", requires="team", form=True)
 def add_colleague(call: Call) -> Response:
     """Leads to the list."""
     email = typed(call, "email")["email"].strip()
@@ -46,8 +44,7 @@ def add_colleague(call: Call) -> Response:
     return led_to(f"{PATH}?done=added")
 
 
-@routes.route("GET", f"{PATH}/{{id}}/remove", "anyone", "Remove a colleague", media="text/html")
-@only_for("team")
+@routes.route("GET", f"{PATH}/{{id}}/remove", "Remove a colleague", requires="team")
 def show_remove(call: Call) -> Response:
     """Says what it means, with a button."""
     there = colleagues(call)
@@ -58,8 +55,7 @@ def show_remove(call: Call) -> Response:
     return show(call, "team_colleague_remove.html", row=found, oneself=oneself, last=len(there) == 1)
 
 
-@routes.route("POST", f"{PATH}/{{id}}/remove", "anyone", "Remove a colleague", media="text/html", form=True, status=303)
-@only_for("team")
+@routes.route("POST", f"{PATH}/{{id}}/remove", "Remove a colleague", requires="team", form=True)
 def remove(call: Call) -> Response:
     """Leads to the list, also where they were removed already."""
     try:

@@ -7,18 +7,17 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.charts import share_of, stacked
-from gateway.pages.doors import only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, show
 from gateway.pages.team_fillings import filled, with_sectors
 from gateway.pages.team_views import sector_name, sectors, seen
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 AHEAD: Final = timedelta(weeks=8)
 
 
-@routes.route("GET", "/team/dashboard", "anyone", "The next eight weeks", media="text/html")
-@only_for("team")
+@routes.route("GET", "/team/dashboard", "The next eight weeks", requires="team")
 def show_dashboard(call: Call) -> Response:
     """As it is now, how it came to that, and which sectors are in each room."""
     call.model.require_ready()

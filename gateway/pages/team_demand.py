@@ -9,24 +9,21 @@ from werkzeug.wrappers import Response
 from gateway import lists, times
 from gateway.call import Call
 from gateway.charts import share_of
-from gateway.pages.doors import only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, show
 from gateway.pages.paging import next_page
 from gateway.pages.team_views import name_of, session_of
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.registration.schemas import SUGGESTION_KINDS
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 KINDS: Final = {"theme": "A theme", "speak": "An offer to speak", "other": "Something else"}
 ABOUT: Final = {"topic": "Topic", "programme": "Programme", "session": "Sessions like"}
 DID: Final = {"yes": "Did it", "partly": "Did it in part", "not_yet": "Not yet"}
 USEFUL: Final = {"5": "Very useful", "4": "Useful", "3": "Somewhat useful", "2": "Not very useful", "1": "Not at all"}
 
 
-@routes.route(
-    "GET", "/team/demand", "anyone", "What people ask for", media="text/html", query=("kind", "cursor")
-)  # fmt: skip
-@only_for("team")
+@routes.route("GET", "/team/demand", "What people ask for", requires="team", query=("kind", "cursor"))
 def show_demand(call: Call) -> Response:
     """The most wanted first, and the latest suggestions."""
     query = call.query()
@@ -47,10 +44,7 @@ def show_demand(call: Call) -> Response:
     return show(call, "team_demand.html", **context)
 
 
-@routes.route(
-    "GET", "/team/sessions/{slug}/feedback", "anyone", "What people thought", media="text/html", query=("cursor",)
-)
-@only_for("team")
+@routes.route("GET", "/team/sessions/{slug}/feedback", "What people thought", requires="team", query=("cursor",))
 def show_feedback(call: Call) -> Response:
     """The figures, and what people would like next; never who said what, and nothing where few answered."""
     session, cursor = session_of(call), call.query().get("cursor")

@@ -6,16 +6,16 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import all_rows, name_of, session_of
 from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 PATH: Final = "/team/sessions/{slug}/facilitators"
 IN_THE_WAY: Final = {
     "session-cancelled": "This session is cancelled, so nobody can be named",
@@ -27,15 +27,13 @@ DONE: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", "Facilitators of a session", media="text/html", query=("done",))
-@only_for("team")
+@routes.route("GET", PATH, "Facilitators of a session", requires="team", query=("done",))
 def show_facilitators(call: Call) -> Response:
     """Who facilitates it, with a form to name somebody."""
     return _show(call, done=DONE.get(call.query().get("done", ""), ""))
 
 
-@routes.route("POST", PATH, "anyone", "Name a facilitator", media="text/html", form=True, status=303)
-@only_for("team")
+@routes.route("POST", PATH, "Name a facilitator", requires="team", form=True)
 def name_facilitator(call: Call) -> Response:
     """Leads to the list; or says at the field what is in the way."""
     session, email = session_of(call), typed(call, "email")["email"].strip()
@@ -53,8 +51,7 @@ def name_facilitator(call: Call) -> Response:
     return led_to(f"{session['team_path']}/facilitators?done=named")
 
 
-@routes.route("GET", f"{PATH}/{{id}}/take-back", "anyone", "Take back who facilitates a session", media="text/html")
-@only_for("team")
+@routes.route("GET", f"{PATH}/{{id}}/take-back", "Take back who facilitates a session", requires="team")
 def show_take_back(call: Call) -> Response:
     """Says what it means, with a button."""
     session = session_of(call)
@@ -64,16 +61,7 @@ def show_take_back(call: Call) -> Response:
     return show(call, "team_facilitator_take_back.html", session=session, row=found)
 
 
-@routes.route(
-    "POST",
-    f"{PATH}/{{id}}/take-back",
-    "anyone",
-    "Take back who facilitates a session",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", f"{PATH}/{{id}}/take-back", "Take back who facilitates a session", requires="team", form=True)
 def take_back(call: Call) -> Response:
     """Leads to the list, also where it was taken back already."""
     slug = call.path["slug"]

@@ -7,17 +7,17 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Call
 from gateway.pages import first_steps
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.team_views import seen
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Refusal, Unavailable
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=for_the_team("Team"))
 NEXT: Final = 5  # sessions that are shown
 
 
-@routes.route("GET", "/team", "anyone", "Team", media="text/html", query=("done",))
-@team_only("Team")
+@routes.route("GET", "/team", "Team", requires="team", query=("done",))
 def show_home(call: Call) -> Response:
     """What comes next in a new installation, the next sessions, and links to all that the team does."""
     call.model.require_ready()

@@ -11,21 +11,20 @@ from gateway.api.imports import IMPORT_SECONDS
 from gateway.call import Call
 from gateway.errors import NotJson
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
-from gateway.routing import LARGE, Routes
+from gateway.routing import LARGE, page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "Import a programme"
+routes = page_routes(sign_in=for_the_team("Import a programme"))
 PATH: Final = "/team/import"
 COUNTED: Final = ("created", "changed", "unchanged")
 NUMBER: Final = re.compile(r"[0-9]{1,6}")
 MOST_SHOWN: Final = 100
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=COUNTED)
-@team_only(HEADING)
+@routes.route("GET", PATH, "Import a programme", requires="team", query=COUNTED)
 def show_import(call: Call) -> Response:
     """A field for the file's text; after an import, what it did."""
     query = call.query()
@@ -33,8 +32,7 @@ def show_import(call: Call) -> Response:
     return _show(call, counts=counts if len(counts) == len(COUNTED) else None)
 
 
-@routes.route("POST", PATH, "anyone", HEADING, media="text/html", form=True, status=303, most=LARGE)
-@team_only(HEADING)
+@routes.route("POST", PATH, "Import a programme", requires="team", form=True, most=LARGE)
 def import_programme(call: Call) -> Response:
     """Leads back with what came in; or says all that is wrong with the file, of which nothing came in then."""
     text = typed(call, "file")["file"]

@@ -6,16 +6,16 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.pages.team_sessions import PATH as SESSIONS
 from gateway.pages.team_sessions import seen, session_of
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import Refusal
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "Materials"
+routes = page_routes(sign_in=for_the_team("Materials"))
 OF_A_SESSION: Final = f"{SESSIONS}/{{slug}}/materials"
 ONE: Final = "/team/materials/{id}"
 FIELDS: Final = ("kind", "title", "url", "minutes", "captions", "audience")
@@ -38,22 +38,19 @@ IS_PUBLISHED: Final = "material-published"
 YES_NO: Final = {"yes": True, "no": False}
 
 
-@routes.route("GET", OF_A_SESSION, "anyone", "Materials of a session", media="text/html", query=("done",))
-@team_only(HEADING)
+@routes.route("GET", OF_A_SESSION, "Materials of a session", requires="team", query=("done",))
 def show_materials(call: Call) -> Response:
     """All of them, whether they are published or not."""
     return show(call, "team_materials.html", **seen(call, session_of(call)), done=call.query().get("done"))
 
 
-@routes.route("GET", f"{OF_A_SESSION}/new", "anyone", "New material", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{OF_A_SESSION}/new", "New material", requires="team")
 def show_new_material(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, session_of(call), {**dict.fromkeys(FIELDS, ""), "audience": "everyone"})
 
 
-@routes.route("POST", f"{OF_A_SESSION}/new", "anyone", "Add a material", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{OF_A_SESSION}/new", "Add a material", requires="team", form=True)
 def add_material(call: Call) -> Response:
     """Leads to the list; nobody else sees it until it is published."""
     form = typed(call, *FIELDS)
@@ -63,16 +60,14 @@ def add_material(call: Call) -> Response:
     return editing.go(f"{SESSIONS}/{call.path['slug']}/materials", "added")
 
 
-@routes.route("GET", f"{ONE}/edit", "anyone", "Change a material", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{ONE}/edit", "Change a material", requires="team")
 def show_material(call: Call) -> Response:
     """The form, filled in."""
     material = _material(call)
     return _show_form(call, session_of(call, material["session"]), _form_of(material), material)
 
 
-@routes.route("POST", f"{ONE}/edit", "anyone", "Change a material", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{ONE}/edit", "Change a material", requires="team", form=True)
 def change_material(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     material, form = _material(call), typed(call, *FIELDS)
@@ -85,15 +80,13 @@ def change_material(call: Call) -> Response:
     return editing.go(_list_of(material), "saved")
 
 
-@routes.route("GET", f"{ONE}/publish", "anyone", "Publish a material", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{ONE}/publish", "Publish a material", requires="team")
 def show_publish(call: Call) -> Response:
     """Asks for what must have been checked, with a button."""
     return _show_publish(call, dict.fromkeys(CHECKS, ""))
 
 
-@routes.route("POST", f"{ONE}/publish", "anyone", "Publish a material", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{ONE}/publish", "Publish a material", requires="team", form=True)
 def publish(call: Call) -> Response:
     """Leads to the list, or says which checks are not done."""
     form = typed(call, *CHECKS)
@@ -111,8 +104,7 @@ def publish(call: Call) -> Response:
     raise refusal
 
 
-@routes.route("GET", f"{ONE}/withdraw", "anyone", "Withdraw a material", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{ONE}/withdraw", "Withdraw a material", requires="team")
 def show_withdraw(call: Call) -> Response:
     """Says what will happen, with a button."""
     material = _material(call)
@@ -121,8 +113,7 @@ def show_withdraw(call: Call) -> Response:
     )
 
 
-@routes.route("POST", f"{ONE}/withdraw", "anyone", "Withdraw a material", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{ONE}/withdraw", "Withdraw a material", requires="team", form=True)
 def withdraw(call: Call) -> Response:
     """Leads to the list, where it is a draft now."""
     material = _material(call)

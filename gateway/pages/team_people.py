@@ -7,19 +7,18 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.doors import key_of, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, show
 from gateway.pages.layout import led_to
 from gateway.pages.paging import next_page
 from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name, where_of
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
 
 
-@routes.route("GET", "/team/people", "anyone", "People", media="text/html", query=("q", "cursor"))
-@only_for("team")
+@routes.route("GET", "/team/people", "People", requires="team", query=("q", "cursor"))
 def show_people(call: Call) -> Response:
     """A search by name or address; nobody is listed before one asks."""
     query = call.query()
@@ -33,8 +32,7 @@ def show_people(call: Call) -> Response:
     return show(call, "team_people.html", q=q, rows=rows, next=next_page("/team/people", page["next"], {"q": q}))
 
 
-@routes.route("GET", "/team/people/{id}", "anyone", "Somebody", media="text/html", query=("cursor",))
-@only_for("team")
+@routes.route("GET", "/team/people/{id}", "Somebody", requires="team", query=("cursor",))
 def show_person(call: Call) -> Response:
     """Who they are, their bookings, and the way to the messages that they got."""
     cursor = call.query().get("cursor")
@@ -50,10 +48,7 @@ def show_person(call: Call) -> Response:
     return show(call, "team_person.html", **context)
 
 
-@routes.route(
-    "GET", "/team/people/undeliverable", "anyone", "Whom no mail reaches", media="text/html", query=("cursor", "done")
-)
-@only_for("team")
+@routes.route("GET", "/team/people/undeliverable", "Whom no mail reaches", requires="team", query=("cursor", "done"))
 def show_undeliverable(call: Call) -> Response:
     """Each with since when and why, and a button to send mail there again."""
     query = call.query()
@@ -63,16 +58,7 @@ def show_undeliverable(call: Call) -> Response:
     return show(call, "team_undeliverable.html", rows=rows, next=after, done=query.get("done") == "yes")
 
 
-@routes.route(
-    "POST",
-    "/team/people/undeliverable",
-    "anyone",
-    "Send mail to somebody again",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", "/team/people/undeliverable", "Send mail to somebody again", requires="team", form=True)
 def trust(call: Call) -> Response:
     """From now on; what was not sent meanwhile does not go by itself."""
     call.notifications("trust_address", person=call.given.get("person", ""), key=key_of(call))

@@ -6,16 +6,16 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import NewProgramme
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "Programmes"
+routes = page_routes(sign_in=for_the_team("Programmes"))
 PATH: Final = "/team/programmes"
 FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
 LABELS: Final = {
@@ -29,8 +29,7 @@ LABELS: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("done",))
-@team_only(HEADING)
+@routes.route("GET", PATH, "Programmes", requires="team", query=("done",))
 def show_programmes(call: Call) -> Response:
     """All of them by title, with how many sessions each has."""
     call.model.require_ready()
@@ -40,15 +39,13 @@ def show_programmes(call: Call) -> Response:
     return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/new", "anyone", "New programme", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/new", "New programme", requires="team")
 def show_new_programme(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
 
 
-@routes.route("POST", f"{PATH}/new", "anyone", "Add a programme", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/new", "Add a programme", requires="team", form=True)
 def add_programme(call: Call) -> Response:
     """Leads to the list, which has it."""
     form = typed(call, "slug", *FIELDS)
@@ -63,16 +60,14 @@ def add_programme(call: Call) -> Response:
     return editing.go(PATH, "added")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a programme", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a programme", requires="team")
 def show_programme(call: Call) -> Response:
     """The form, filled in."""
     programme = _programme(call)
     return _show_form(call, _form_of(programme), programme)
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/edit", "anyone", "Change a programme", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/{{slug}}/edit", "Change a programme", requires="team", form=True)
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     programme, form = _programme(call), typed(call, *FIELDS)

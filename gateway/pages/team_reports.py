@@ -9,19 +9,19 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Call
 from gateway.pages import wrong
-from gateway.pages.doors import key_of, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import Errors, found, in_form
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, Refusal
 from services.community.schemas import RemovalMade, ReportDealtWith
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 ASKED: Final = {"note": wrong.text("Write what you did"), "reason": wrong.text("Write the reason")}
 STATUSES: Final = {"open": "Open", "dealt_with": "Dealt with"}
 DONE: Final = {
@@ -33,8 +33,7 @@ DONE: Final = {
 STALE: Final = "Somebody else of the team has changed this report. Look at it again before you change it"
 
 
-@routes.route("GET", "/team/reports", "anyone", "Reports", media="text/html", query=("status", "cursor"))
-@only_for("team")
+@routes.route("GET", "/team/reports", "Reports", requires="team", query=("status", "cursor"))
 def show_reports(call: Call) -> Response:
     """Open ones first: who reported whom, what they say, and whether it is dealt with."""
     query = call.query()
@@ -51,15 +50,13 @@ def show_reports(call: Call) -> Response:
     return show(call, "team_reports.html", **context)
 
 
-@routes.route("GET", "/team/reports/{id}", "anyone", "A report", media="text/html", query=("done",))
-@only_for("team")
+@routes.route("GET", "/team/reports/{id}", "A report", requires="team", query=("done",))
 def show_report(call: Call) -> Response:
     """What was reported, what was done about it, and a form to say so."""
     return _show(call, done=DONE.get(call.query().get("done", "")))
 
 
-@routes.route("POST", "/team/reports/{id}", "anyone", "Deal with a report", media="text/html", form=True, status=303)
-@only_for("team")
+@routes.route("POST", "/team/reports/{id}", "Deal with a report", requires="team", form=True)
 def deal_with(call: Call) -> Response:
     """Leads to the report, which says so. What is wrong is told on the form."""
     note = typed(call, "note")["note"]
@@ -70,9 +67,8 @@ def deal_with(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/team/reports/{id}/reopen", "anyone", "Open a report again", media="text/html", form=True, status=303
+    "POST", "/team/reports/{id}/reopen", "Open a report again", requires="team", form=True, back="/team/reports/{id}"
 )
-@only_for("team")
 def reopen(call: Call) -> Response:
     """Leads to the report."""
     named: Data = {"version": version_of(call), "key": key_of(call)}
@@ -80,10 +76,7 @@ def reopen(call: Call) -> Response:
     return _changed(call, refusal, "", "reopened")
 
 
-@routes.route(
-    "GET", "/team/reports/removed", "anyone", "Taken out of the community", media="text/html", query=("cursor",)
-)
-@only_for("team")
+@routes.route("GET", "/team/reports/removed", "Taken out of the community", requires="team", query=("cursor",))
 def show_removed(call: Call) -> Response:
     """Who is out, since when, and what they were told."""
     cursor = call.query().get("cursor")
@@ -97,20 +90,13 @@ def show_removed(call: Call) -> Response:
     return show(call, "team_removed.html", **context)
 
 
-@routes.route(
-    "GET", "/team/people/{id}/community", "anyone", "Somebody and the community", media="text/html", query=("done",)
-)
-@only_for("team")
+@routes.route("GET", "/team/people/{id}/community", "Somebody and the community", requires="team", query=("done",))
 def show_standing(call: Call) -> Response:
     """Whether they are a member; a form to take them out, or a button to let them in again."""
     return _show_standing(call, done=DONE.get(call.query().get("done", "")))
 
 
-@routes.route(
-    "POST", "/team/people/{id}/community", "anyone", "Take somebody out of the community", media="text/html",
-    form=True, status=303,
-)  # fmt: skip
-@only_for("team")
+@routes.route("POST", "/team/people/{id}/community", "Take somebody out of the community", requires="team", form=True)
 def remove(call: Call) -> Response:
     """Leads back, and they are told the reason. What is wrong is told on the form."""
     reason = typed(call, "reason")["reason"]
@@ -124,10 +110,13 @@ def remove(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/team/people/{id}/community/let-in", "anyone", "Let somebody in again", media="text/html", form=True,
-    status=303,
-)  # fmt: skip
-@only_for("team")
+    "POST",
+    "/team/people/{id}/community/let-in",
+    "Let somebody in again",
+    requires="team",
+    form=True,
+    back="/team/people/{id}/community",
+)
 def let_in(call: Call) -> Response:
     """Leads back, and they are told."""
     refusal = refused(lambda: call.community("let_in", id=call.path["id"], key=key_of(call)))

@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.pages.session_form import LABELS
-from gateway.pages.team_sessions import HEADING, PATH, seen, session_of, show_why, thing
+from gateway.pages.team_sessions import PATH, seen, session_of, show_why, thing
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.rows import SessionView
 from gateway.views import session_view, status_of
 from services.bus import limits
@@ -20,7 +21,7 @@ from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.bus.schemas import load
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=for_the_team("Sessions"))
 REASON: Final = {"reason": "the reason"}
 TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
     "session-cancelled": "cancelled",
@@ -40,8 +41,7 @@ NOBODY: Final[Data] = {
 CHECKED: Final = "checked"  # what the button of the last page says
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/publish", "anyone", "Publish a session", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/publish", "Publish a session", requires="team")
 def show_publish(call: Call) -> Response:
     """Says what will happen, with a button."""
     session = session_of(call)
@@ -50,10 +50,7 @@ def show_publish(call: Call) -> Response:
     return show(call, "team_session_publish.html", **seen(call, session))
 
 
-@routes.route(
-    "POST", f"{PATH}/{{slug}}/publish", "anyone", "Publish a session", media="text/html", form=True, status=303
-)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/{{slug}}/publish", "Publish a session", requires="team", form=True)
 def publish(call: Call) -> Response:
     """Leads to the session, which everybody sees now."""
     named = {"slug": call.path["slug"], "key": key_of(call)}
@@ -62,15 +59,13 @@ def publish(call: Call) -> Response:
     return editing.go(f"{PATH}/{call.path['slug']}", "published")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/cancel", "anyone", "Cancel a session", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/cancel", "Cancel a session", requires="team")
 def show_cancel(call: Call) -> Response:
     """Says who will be told, with a form for the reason."""
     return _show_cancel(call, {"reason": ""})
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/cancel", "anyone", "Cancel a session", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/{{slug}}/cancel", "Cancel a session", requires="team", form=True)
 def cancel(call: Call) -> Response:
     """Leads to the session, which is cancelled now."""
     form = typed(call, "reason")
@@ -83,8 +78,7 @@ def cancel(call: Call) -> Response:
     return _in_the_way(call, refusal)
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/convert", "anyone", "Convert a session", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/convert", "Convert a session", requires="team")
 def show_convert(call: Call) -> Response:
     """Asks how it is to meet from now on."""
     session = session_of(call)
@@ -93,10 +87,7 @@ def show_convert(call: Call) -> Response:
     return _show_convert(call, session, _conversion_form(session))
 
 
-@routes.route(
-    "POST", f"{PATH}/{{slug}}/convert", "anyone", "Convert a session", media="text/html", form=True, status=303
-)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/{{slug}}/convert", "Convert a session", requires="team", form=True)
 def convert(call: Call) -> Response:
     """Says first what will happen to whom; once that was read, leads to the session, which meets in another way now."""
     session, form = session_of(call), typed(call, *CONVERSION)

@@ -7,18 +7,18 @@ from werkzeug.wrappers import Response
 from gateway import lists, search
 from gateway.call import Answer, Call
 from gateway.pages import editing, session_form
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of
 from gateway.pages.session_form import Form
 from gateway.pages.sessions import shown
 from gateway.read_model import Data, Session, as_session
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from gateway.rows import SessionRow
 from gateway.views import held_of, session_view, status_of, words
 from services.bus.refusals import Refusal
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "Sessions"
+routes = page_routes(sign_in=for_the_team("Sessions"))
 PATH: Final = "/team/sessions"
 VIEWS: Final = ("upcoming", "drafts", "past")
 MOST_BYTES: Final = 256 * 1024
@@ -35,8 +35,7 @@ CHOICES: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("when", "q", "cursor"))
-@team_only(HEADING)
+@routes.route("GET", PATH, "Sessions", requires="team", query=("when", "q", "cursor"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones, drafts or past ones, and a form to search them."""
     call.model.require_ready()
@@ -51,8 +50,7 @@ def show_sessions(call: Call) -> Response:
     return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
 
 
-@routes.route("GET", f"{PATH}/new", "anyone", "New session", media="text/html", query=("programme",))
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/new", "New session", requires="team", query=("programme",))
 def show_new_session(call: Call) -> Response:
     """An empty form; where there is no programme that it could be part of, the way to one."""
     call.model.require_ready()
@@ -62,17 +60,8 @@ def show_new_session(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    f"{PATH}/new",
-    "anyone",
-    "Draft a session",
-    media="text/html",
-    form=True,
-    status=303,
-    most=MOST_BYTES,
-    most_fields=MOST_FIELDS,
+    "POST", f"{PATH}/new", "Draft a session", requires="team", form=True, most=MOST_BYTES, most_fields=MOST_FIELDS
 )
-@team_only(HEADING)
 def add_session(call: Call) -> Response:
     """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
     form = session_form.read_form(call.given)
@@ -88,15 +77,13 @@ def add_session(call: Call) -> Response:
     return editing.go(f"{PATH}/{made[0].value['slug']}", "added") if made else editing.go(f"{PATH}?when=drafts")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}", "anyone", "A session, for the team", media="text/html", query=("done",))
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}", "A session, for the team", requires="team", query=("done",))
 def show_session(call: Call) -> Response:
     """What it is, how full it is, and what can be done with it."""
     return show(call, "team_session.html", **seen(call, session_of(call)), done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a session", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a session", requires="team")
 def show_edit(call: Call) -> Response:
     """The form, filled in; for one that was cancelled, that it cannot change any more."""
     session = session_of(call)
@@ -108,15 +95,12 @@ def show_edit(call: Call) -> Response:
 @routes.route(
     "POST",
     f"{PATH}/{{slug}}/edit",
-    "anyone",
     "Change a session",
-    media="text/html",
+    requires="team",
     form=True,
-    status=303,
     most=MOST_BYTES,
     most_fields=MOST_FIELDS,
 )
-@team_only(HEADING)
 def change_session(call: Call) -> Response:
     """Leads to the session; or adds a row to the form; or says that somebody else changed it meanwhile."""
     session = session_of(call)
@@ -130,8 +114,7 @@ def change_session(call: Call) -> Response:
     return editing.go(f"{PATH}/{session['slug']}", "saved")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/preview", "anyone", "Preview of a session", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/preview", "Preview of a session", requires="team")
 def show_preview(call: Call) -> Response:
     """The page as people will see it, drafts included."""
     session = session_of(call)

@@ -6,16 +6,16 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Answer, Call
 from gateway.pages import editing
-from gateway.pages.editing import show, team_only
+from gateway.pages.doors import for_the_team
+from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import NewSpeaker
 
-routes = Routes("Pages", prefix="")
-HEADING: Final = "Speakers"
+routes = page_routes(sign_in=for_the_team("Speakers"))
 PATH: Final = "/team/speakers"
 FIELDS: Final = ("name", "affiliation", "bio")
 LABELS: Final = {
@@ -26,8 +26,7 @@ LABELS: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", HEADING, media="text/html", query=("done",))
-@team_only(HEADING)
+@routes.route("GET", PATH, "Speakers", requires="team", query=("done",))
 def show_speakers(call: Call) -> Response:
     """All of them by name."""
     call.model.require_ready()
@@ -35,15 +34,13 @@ def show_speakers(call: Call) -> Response:
     return show(call, "team_speakers.html", speakers=speakers, done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/new", "anyone", "New speaker", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/new", "New speaker", requires="team")
 def show_new_speaker(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
 
 
-@routes.route("POST", f"{PATH}/new", "anyone", "Add a speaker", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/new", "Add a speaker", requires="team", form=True)
 def add_speaker(call: Call) -> Response:
     """Leads to the list, which has them."""
     form = typed(call, "slug", *FIELDS)
@@ -58,16 +55,14 @@ def add_speaker(call: Call) -> Response:
     return editing.go(PATH, "added")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "anyone", "Change a speaker", media="text/html")
-@team_only(HEADING)
+@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a speaker", requires="team")
 def show_speaker(call: Call) -> Response:
     """The form, filled in."""
     speaker = _speaker(call)
     return _show_form(call, _form_of(speaker), speaker)
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/edit", "anyone", "Change a speaker", media="text/html", form=True, status=303)
-@team_only(HEADING)
+@routes.route("POST", f"{PATH}/{{slug}}/edit", "Change a speaker", requires="team", form=True)
 def change_speaker(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed them meanwhile."""
     speaker, form = _speaker(call), typed(call, *FIELDS)

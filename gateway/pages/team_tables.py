@@ -8,18 +8,18 @@ from gateway import answers, conditions
 from gateway.api.tables import tables_of, when_made
 from gateway.call import Call
 from gateway.pages import table_form
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_FACILITATORS, key_of, once, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.layout import led_to
 from gateway.pages.table_form import Form
 from gateway.pages.team_views import sector_name, session_of, where_of
 from gateway.pages.wrong import Errors
 from gateway.read_model import Data
-from gateway.routing import LARGE, Routes
+from gateway.routing import LARGE, page_routes
 from gateway.table_cards import badges_of, cards_of, name_of
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_FACILITATORS, private=True)
 PATH: Final = "/team/sessions/{slug}/tables"
 PATIENCE: Final = 6.0  # seconds that a page waits for tables; then it says that they are being made
 LOOK_AGAIN: Final = "3"  # seconds
@@ -42,15 +42,13 @@ IN_THE_WAY: Final = {
 }
 
 
-@routes.route("GET", PATH, "anyone", "Tables of a session", media="text/html", query=("done",))
-@only_for("facilitator")
+@routes.route("GET", PATH, "Tables of a session", requires="facilitator", query=("done",))
 def show_tables(call: Call) -> Response:
     """Who sits where, how good that is, and what can be done; or that there are no tables yet."""
     return _show(call, done=call.query().get("done", ""))
 
 
-@routes.route("GET", f"{PATH}/make", "anyone", "Make tables", media="text/html")
-@only_for("facilitator")
+@routes.route("GET", f"{PATH}/make", "Make tables", requires="facilitator")
 def show_make(call: Call) -> Response:
     """The form; with what the tables were made by before, where there are any."""
     session_of(call)
@@ -58,18 +56,7 @@ def show_make(call: Call) -> Response:
     return _show_form(call, table_form.form_of(view) if view else table_form.empty_form())
 
 
-@routes.route(
-    "POST",
-    f"{PATH}/make",
-    "anyone",
-    "Make tables",
-    media="text/html",
-    form=True,
-    most_fields=FIELDS,
-    status=303,
-    most=LARGE,
-)
-@only_for("facilitator")
+@routes.route("POST", f"{PATH}/make", "Make tables", requires="facilitator", form=True, most_fields=FIELDS, most=LARGE)
 def make(call: Call) -> Response:
     """Leads to the tables; or adds a row to the form; or says what is wrong in it."""
     session, form = session_of(call), table_form.read_form(call.given)
@@ -86,8 +73,7 @@ def make(call: Call) -> Response:
     return led_to(f"{session['team_path']}/tables?done=made")
 
 
-@routes.route("POST", f"{PATH}/move", "anyone", "Move somebody", media="text/html", form=True, status=303)
-@only_for("facilitator")
+@routes.route("POST", f"{PATH}/move", "Move somebody", requires="facilitator", form=True, back=PATH)
 def move(call: Call) -> Response:
     """Leads to the tables, whose figures follow."""
     session = session_of(call)
@@ -114,8 +100,7 @@ def move(call: Call) -> Response:
     return _in_the_way(call, refusal)
 
 
-@routes.route("POST", f"{PATH}/update", "anyone", "Bring tables up to date", media="text/html", form=True, status=303)
-@only_for("facilitator")
+@routes.route("POST", f"{PATH}/update", "Bring tables up to date", requires="facilitator", form=True, back=PATH)
 def update(call: Call) -> Response:
     """Leads to the tables, with those who have come and without those who have gone."""
     session = session_of(call)
@@ -128,8 +113,7 @@ def update(call: Call) -> Response:
     return _in_the_way(call, refusal)
 
 
-@routes.route("GET", f"{PATH}/publish", "anyone", "Publish tables", media="text/html")
-@only_for("facilitator")
+@routes.route("GET", f"{PATH}/publish", "Publish tables", requires="facilitator")
 def show_publish(call: Call) -> Response:
     """Says how many people will be told, with a button."""
     session, view = session_of(call), _view(call)
@@ -138,8 +122,7 @@ def show_publish(call: Call) -> Response:
     return show(call, "team_tables_publish.html", session=session, **_seen(call, view))
 
 
-@routes.route("POST", f"{PATH}/publish", "anyone", "Publish tables", media="text/html", form=True, status=303)
-@only_for("facilitator")
+@routes.route("POST", f"{PATH}/publish", "Publish tables", requires="facilitator", form=True)
 def publish(call: Call) -> Response:
     """Leads to the tables; everybody is told by email where they sit."""
     session = session_of(call)
@@ -150,16 +133,16 @@ def publish(call: Call) -> Response:
     return led_to(f"{session['team_path']}/tables?done=published")
 
 
-@routes.route("GET", f"{PATH}/cards.pdf", "anyone", "Cards for the tables", media="application/pdf")
-@only_for("facilitator")
+@routes.route(
+    "GET", f"{PATH}/cards.pdf", "Cards for the tables", requires="facilitator", media="application/pdf", back=PATH
+)
 def print_cards(call: Call) -> Response:
     """A page for each table."""
     title, view = _printed(call)
     return _pdf(call, cards_of(view, title), f"tables-{view['session']}")
 
 
-@routes.route("GET", f"{PATH}/badges.pdf", "anyone", "Name badges", media="application/pdf")
-@only_for("facilitator")
+@routes.route("GET", f"{PATH}/badges.pdf", "Name badges", requires="facilitator", media="application/pdf", back=PATH)
 def print_badges(call: Call) -> Response:
     """Ten on a page."""
     title, view = _printed(call)

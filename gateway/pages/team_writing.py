@@ -7,18 +7,18 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.doors import key_of, once, only_for, show
+from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.team_views import bookings_of, session_of
 from gateway.pages.wrong import Asked, found
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import NotFound, Refusal
 from services.notifications.schemas import TeamMessage
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
 FIELDS: Final = ("to", "subject", "body")
 SECONDS: Final = 30.0  # for as many people as a session may have
 TO: Final = {
@@ -42,29 +42,14 @@ ASKED: Final = {
 
 
 @routes.route(
-    "GET",
-    "/team/sessions/{slug}/write",
-    "anyone",
-    "Write to a session’s people",
-    media="text/html",
-    query=("done", "cursor"),
+    "GET", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team", query=("done", "cursor")
 )
-@only_for("team")
 def show_writing(call: Call) -> Response:
     """The form, and what was written before with what became of it."""
     return _ask(call, dict.fromkeys(FIELDS, ""))
 
 
-@routes.route(
-    "POST",
-    "/team/sessions/{slug}/write",
-    "anyone",
-    "Write to a session’s people",
-    media="text/html",
-    form=True,
-    status=303,
-)
-@only_for("team")
+@routes.route("POST", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team", form=True)
 def write(call: Call) -> Response:
     """Shows what they will read; sends it when the button on that page is pressed."""
     said = typed(call, *FIELDS)

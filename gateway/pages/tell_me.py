@@ -8,13 +8,14 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
+from gateway.pages import guards
 from gateway.pages.layout import led_to
 from gateway.pages.sessions import TOLD
 from gateway.read_model import ReadModel
-from gateway.routing import Routes
+from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 THERE: Final[
     dict[str, Callable[[ReadModel, str], bool]]
 ] = {  # what can be asked for, and whether there is such a thing
@@ -24,18 +25,30 @@ THERE: Final[
 }
 
 
+SIGN_IN: Final = SignIn(
+    "Tell me when there is more",
+    "so that we know where to write to",
+    then="Then you come back to the page, and can press the button again.",
+)
+
+
+def _ask_to_sign_in(call: Call) -> Response:
+    return guards.ask_to_sign_in(call, SIGN_IN, back=_page_of(*_wanted(call)))
+
+
+def _page_of(kind: str, slug: str) -> str:
+    """Return the page that has the button."""
+    pages = {"session": f"/sessions/{slug}", "topic": f"/topics/{slug}", "programme": f"/sessions?programme={slug}"}
+    return pages[kind]
+
+
 @routes.route(
-    "POST", "/interests", "anyone", "Ask to be told when there is more", media="text/html", form=True, status=303
-)  # fmt: skip
+    "POST", "/interests", "Ask to be told when there is more", requires="person", sign_in=_ask_to_sign_in, form=True
+)
 def tell_me(call: Call) -> Response:
     """Leads back to the page that has the button, which says so. Asked for twice is once."""
     kind, slug = _wanted(call)
-    pages = {"session": f"/sessions/{slug}", "topic": f"/topics/{slug}", "programme": f"/sessions?programme={slug}"}
-    back = pages[kind]
-    if not call.house.pages.is_signed_in(call):
-        to = "so that we know where to write to"
-        then = "Then you come back to the page, and can press the button again."
-        return call.house.pages.ask_to_sign_in(call, "Tell me when there is more", to, back=back, then=then)
+    back = _page_of(kind, slug)
     call.registration("register_interest", given={kind: slug})
     return led_to(f"{back}{'&' if '?' in back else '?'}{urlencode({TOLD: 'yes'})}")
 

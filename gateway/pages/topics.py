@@ -9,21 +9,21 @@ from gateway.call import Call
 from gateway.pages.recordings import material_cards, readable
 from gateway.pages.sessions import TOLD, session_cards
 from gateway.read_model import Data
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = Routes("Pages", prefix="")
+routes = page_routes()
 SOME: Final = {"limit": "6"}
 
 
-@routes.route("GET", "/topics", "anyone", "Topics", media="text/html")
+@routes.route("GET", "/topics", "Topics", requires="anyone")
 def show_topics(call: Call) -> Response:
     """What the sessions are about."""
     call.model.require_ready()
     return call.house.pages.show(call, "topics.html", lambda: {"topics": _all(call)})
 
 
-@routes.route("GET", "/topics/{slug}", "anyone", "A topic", media="text/html", query=(TOLD,))
+@routes.route("GET", "/topics/{slug}", "A topic", requires="anyone", query=(TOLD,))
 def show_topic(call: Call) -> Response:
     """Its sessions, upcoming and past, and its recordings."""
     call.model.require_ready()

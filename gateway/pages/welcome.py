@@ -7,21 +7,21 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.identity import has_role, who
 from gateway.pages.forms import typed
-from gateway.pages.layout import kept_to_ourselves, led_to
+from gateway.pages.layout import led_to
 from gateway.pages.sign_in import keep_signed_in
 from gateway.pages.wrong import Asked, in_form
-from gateway.routing import Routes
+from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import FirstTeamMember
 
-routes = Routes("Pages", prefix="")
+routes = page_routes(private=True)
 OVER: Final = "welcome-over"
 NAME: Final = f"Your name can have {limits.most(FirstTeamMember, 'name'):,} characters at most, in one line"
 ASKED: Final = {"email": Asked(ask="Enter an email address, like name@example.com"), "name": Asked(ask=NAME)}
 
 
-@routes.route("GET", "/welcome/{token}", "anyone", "Welcome", media="text/html")
+@routes.route("GET", "/welcome/{token}", "Welcome", requires="anyone")
 def show_welcome(call: Call) -> Response:
     """Asks who comes in; a scanner that follows the link uses nothing up."""
     try:
@@ -31,7 +31,7 @@ def show_welcome(call: Call) -> Response:
     return _show(call, {"email": "", "name": ""})
 
 
-@routes.route("POST", "/welcome/{token}", "anyone", "Come in", media="text/html", form=True, status=303)
+@routes.route("POST", "/welcome/{token}", "Come in", requires="anyone", form=True)
 def come_in(call: Call) -> Response:
     """Makes them the first of the team, signs this browser in, and leads to where the team begins."""
     form = typed(call, "email", "name")
@@ -47,8 +47,7 @@ def come_in(call: Call) -> Response:
 
 def _show(call: Call, form: dict[str, str], refusal: Refusal | None = None) -> Response:
     errors = in_form(refusal, ASKED, form) if refusal else {}
-    response = call.house.pages.show_form(call, "welcome.html", 422 if errors else 200, form=form, errors=errors)
-    return kept_to_ourselves(response)
+    return call.house.pages.show_form(call, "welcome.html", 422 if errors else 200, form=form, errors=errors)
 
 
 def _over(call: Call, refusal: Refusal) -> Response:
@@ -57,4 +56,4 @@ def _over(call: Call, refusal: Refusal) -> Response:
         raise refusal
     if call.house.pages.visitor(call) and has_role(who(call), "team"):
         return led_to("/team")
-    return kept_to_ourselves(call.house.pages.show_form(call, "welcome_over.html", 410))
+    return call.house.pages.show_form(call, "welcome_over.html", 410)

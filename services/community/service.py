@@ -137,6 +137,10 @@ class Community:
     def membership(self, db: OrmSession, caller: dict[str, Any]) -> dict[str, bool]:
         return members.is_member(db, caller)
 
+    @rpc()
+    def check_member(self, db: OrmSession, caller: dict[str, Any]) -> None:
+        members.require(db, caller["id"])
+
     @rpc(returns=schemas.OwnProfile)
     def profile(self, db: OrmSession, caller: dict[str, Any]) -> dict[str, Any]:
         return members.profile(db, caller)

@@ -56,7 +56,7 @@ def _costs(sample: Sample, looks: int, most: int | None) -> list[Cost]:
 
 
 def _who(route: Route) -> str:
-    if route.may == "operator":
+    if route.requires == "operator":
         return "operator"
     return "team" if route.path.startswith(TEAM) else "asha"
 

@@ -47,6 +47,7 @@ class World:
         self.community = fakes.FakeService(
             health=fakes.HEALTH,
             membership={"member": False},
+            check_member=lambda caller, **_: None if caller["id"] == fakes.BEN else fakes.refused("not-a-member"),
             own_tables={"items": []},
             reports_waiting={"open": 0},
             parked={"total": 0, "items": []},

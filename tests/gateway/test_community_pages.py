@@ -44,6 +44,7 @@ def member(asha):
         return {"items": [item], "next": None}
 
     asha.community.answers.update(
+        check_member=None,
         profile=PROFILE, change_profile=PROFILE, leave=None, members=page(MEMBER), member=MEMBER, met=page(MET),
         blocked=page({"id": BEN, "name": "Ben"}), suggested=page(SUGGESTION), introductions=page(RECEIVED),
         introduction=RECEIVED, propose=INTRODUCTION, accept=RECEIVED, decline=RECEIVED, withdraw=INTRODUCTION,
@@ -141,7 +142,17 @@ def test_a_get_does_nothing(member):
         if path not in FORMS and not path.endswith("report"):
             assert member.client.get(path).status_code == 405
     done = {method for method, _ in member.community.asked}
-    reads = {"profile", "members", "member", "met", "blocked", "suggested", "introductions", "introduction"}
+    reads = {
+        "check_member",
+        "profile",
+        "members",
+        "member",
+        "met",
+        "blocked",
+        "suggested",
+        "introductions",
+        "introduction",
+    }
     assert done <= reads
 
 

@@ -62,7 +62,7 @@ def opened(world, token, slug=SLUG):
 
 class TestWhatIsOpen:
     def test_the_api_is_open_to_them_for_this_and_no_more(self):
-        routes = {(route.method, route.path) for route in table.api_routes() if route.may == "facilitator"}
+        routes = {(route.method, route.path) for route in table.api_routes() if route.requires == "facilitator"}
         assert routes == {
             ("POST", f"{API}/check-ins"),
             ("GET", f"{API}/sessions/{{slug}}/attendance"),

@@ -12,7 +12,7 @@ PATH = f"/community/met/{SLUG}"
 
 @pytest.fixture
 def member(world):
-    world.community.answers.update(profile=PROFILE, met={"items": [MET], "next": None})
+    world.community.answers.update(check_member=None, profile=PROFILE, met={"items": [MET], "next": None})
     world.tell("sessions", catalogue.session(version=2))
     world.client.set_cookie("headrow_session", "person-token")
     return world
@@ -48,8 +48,7 @@ def test_whoever_does_not_want_to_be_shown_reads_why_they_see_nobody(member):
 
 
 def test_others_are_shown_the_way_in(member):
-    member.community.answers["profile"] = fakes.refused("not-found")
-    member.community.answers["met"] = fakes.refused("not-a-member")
+    member.community.answers["check_member"] = fakes.refused("not-a-member")
     answer = member.client.get(PATH)
     assert (answer.status_code, "/community/join" in links(answer)) == (403, True)
     member.client.delete_cookie("headrow_session")

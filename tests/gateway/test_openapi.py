@@ -42,7 +42,7 @@ def test_every_operation_has_a_name_of_its_own(document):
 def test_what_needs_a_token_says_so(document):
     for route in table.api_routes():
         operation = document["paths"][route.path][route.method.lower()]
-        assert ("security" in operation) == (route.may != "anyone")
+        assert ("security" in operation) == (route.requires != "anyone")
 
 
 @pytest.mark.parametrize("path", TRUE_OF.split())

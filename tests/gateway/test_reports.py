@@ -257,7 +257,7 @@ class TestWhoeverIsOut:
     @pytest.fixture
     def out(self, world):
         refusal = fakes.refused("removed-from-community", reason=NASTY, removed_at=AT)
-        for method in ("profile", "members", "member", "met", "introductions", "introduction", "blocked", "join"):
+        for method in ("check_member", "profile", "join"):
             world.community.answers[method] = refusal
         world.client.set_cookie("headrow_session", "person-token")
         return world

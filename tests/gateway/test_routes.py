@@ -1,22 +1,44 @@
 """Promises about every route of the table, walked one by one."""
 
+import hashlib
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from werkzeug.test import Client
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Response
 
 import gateway.api
 import gateway.pages
 from gateway import table
 from gateway.pages import dev_mail
-from gateway.routing import API, Route, Router, Routes
+from gateway.routing import API, Route, Router, Routes, SignIn, page_routes
 from tests.gateway import fakes
+from tests.gateway.test_pages import Page
 
 ROUTES = table.all_routes()
-NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css"}
+EVERY = [*ROUTES, *dev_mail.routes.table]  # these are there only where mail may be shown
+NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css", "slug": "maxims-in-practice"}
 LATER = """POST /webhooks"""
+TOKENS = {
+    "nobody": None,
+    "a dead token": "made-up",
+    "person": "person-token",
+    "member": "member-token",
+    "facilitator of it": "facilitator-token",
+    "facilitator of another": "other-facilitator-token",
+    "team": "team-token",
+    "operator": "operator-token",
+}
+UNKNOWN = {"nobody", "a dead token"}
+FORM = {"text": "What I wrote", "session": "maxims-in-practice", "List-Unsubscribe": "One-Click"}
+BROWSER = {"headrow_form": "one-that-was-here"}
+Visit = Callable[[Route, str], tuple[bool, TestResponse]]
 
 
 def named(route: Route) -> str:
@@ -27,44 +49,101 @@ def path_of(route: Route) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: NAMES.get(found[1], "some-name"), route.path)
 
 
-def open_(client: Client, route: Route, token: str | None = None):
-    headers = {"Idempotency-Key": "k", "If-Match": '"1"', "Content-Type": "application/json"}
+def open_(client: Client, route: Route, token: str | None = None, form: dict[str, str] | None = None) -> TestResponse:
+    headers = {"Idempotency-Key": "k", "If-Match": '"1"'}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    data = b"{}" if route.method in ("POST", "PATCH") else None
+    if form is None:
+        headers["Content-Type"] = route.takes[0] if route.takes else "application/json"
+    data = form or (b"{}" if route.method in ("POST", "PATCH") else None)
     return client.open(path_of(route), method=route.method, headers=headers, data=data)
 
 
-CLOSED = [route for route in ROUTES if route.may != "anyone"]
-PRIVILEGED = [route for route in ROUTES if route.may not in ("anyone", "person")]
-TOKENS = ["person-token", "facilitator-token", "team-token", "operator-token"]
+def let_in_by(route: Route) -> set[str]:
+    """Return who a route is to let in, of those in `TOKENS`."""
+    of_it = {"facilitator of it"} if "{slug}" in route.path else {"facilitator of it", "facilitator of another"}
+    theirs = {
+        "anyone": {*TOKENS},
+        "person": TOKENS.keys() - UNKNOWN if route.page else TOKENS.keys() - {"nobody"},  # the API's services see to it
+        "member": {"member"},
+        "facilitator": {"team", *of_it},
+        "team": {"team"},
+        "operator": {"operator"},
+        "staff": {"team", "operator"},
+        "monitoring": {"operator"},
+        "developer": set(),
+    }
+    return theirs[route.requires]
 
 
-@pytest.mark.parametrize("route", CLOSED, ids=named)
-def test_whoever_is_not_signed_in_is_kept_out_of_what_is_not_for_anyone(world, route):
-    assert open_(world.client, route).status_code == 401
-    assert world.registration.asked == [("places", {"cursor": None})], "nothing but the snapshot was asked for"
+GOT_IN = []
+DOORS = Router([replace(route, handler=lambda call: GOT_IN.append(call.route) or Response()) for route in EVERY])
 
 
-@pytest.mark.parametrize("route", PRIVILEGED, ids=named)
-@pytest.mark.parametrize("token", TOKENS)
-def test_whoever_has_another_role_is_kept_out_of_what_takes_a_role(world, route, token):
-    """A facilitator is of a session: of another than the one that is asked for, where a path names one."""
-    of_a_session = ("team",) if "{slug}" in route.path else ("team", "facilitator")
-    theirs = {"facilitator": of_a_session, "staff": ("team", "operator")}.get(route.may, (route.may,))
-    if token.startswith(theirs):
-        return
-    assert open_(world.client, route, token).status_code == 403
-    assert {method for method, _ in world.registration.asked} == {"places", "who"}
-    assert world.catalogue.asked == [("snapshot", {"cursor": None})]
+@pytest.fixture
+def visit(world) -> Visit:
+    """Open a route as one of `TOKENS`, with a form that they were shown; return whether they got in, and the answer."""
+    world.application.router = DOORS
+    for name, value in BROWSER.items():
+        world.client.set_cookie(name, value)
+
+    def form_for(token: str | None) -> dict[str, str]:
+        hashed = hashlib.sha256(token.encode()).hexdigest() if token else None
+        shown_to = SimpleNamespace(token=hashed, request=SimpleNamespace(environ={}, cookies=BROWSER))
+        return {**FORM, "form_token": world.application.pages.forms.token(shown_to)}
+
+    def open_as(route: Route, who: str) -> tuple[bool, TestResponse]:
+        form = form_for(TOKENS[who]) if route.form or route.one_click else None
+        GOT_IN.clear()
+        for service in (world.registration, world.catalogue, world.notifications, world.community):
+            service.asked.clear()
+        answer = open_(world.client, route, TOKENS[who], form)
+        return bool(GOT_IN), answer
+
+    return open_as
 
 
-@pytest.mark.parametrize("route", PRIVILEGED, ids=named)
-def test_a_token_that_is_no_good_opens_nothing(world, route):
-    assert open_(world.client, route, "made-up").status_code == 401
+@pytest.mark.parametrize("route", EVERY, ids=named)
+def test_a_route_lets_in_who_it_requires_and_nobody_else(visit, route):
+    assert {who for who in TOKENS if visit(route, who)[0]} == let_in_by(route)
 
 
-@pytest.mark.parametrize("route", [route for route in CLOSED if route.may == "person"], ids=named)
+@pytest.mark.parametrize("route", EVERY, ids=named)
+def test_whoever_is_kept_out_is_told_why_and_no_service_does_anything(world, visit, route):
+    """Services are asked who it is, and nothing else."""
+    for who in sorted(TOKENS.keys() - let_in_by(route)):
+        _, answer = visit(route, who)
+        if route.requires == "developer":
+            assert answer.status_code == 404
+        elif who not in UNKNOWN:
+            assert answer.status_code == 403
+        elif route.page and not route.form:
+            assert answer.status_code in (303, 401)
+        else:
+            assert answer.status_code == 401
+        assert {method for method, _ in world.registration.asked} <= {"who"}
+        assert {method for method, _ in world.community.asked} <= {"check_member"}
+        assert world.catalogue.asked == world.notifications.asked == []
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in EVERY if route.sign_in and let_in_by(route) != {*TOKENS}], ids=named
+)
+def test_a_page_that_asks_to_sign_in_is_come_back_to(world, visit, route):
+    """Or the page that has its button, or its link to a file."""
+    _, answer = visit(route, "nobody")
+    link = answer.headers.get("Location") or next(
+        link["href"] for link in Page(answer.text).all("a") if str(link.get("href")).startswith("/sign-in?next=")
+    )
+    back = parse_qs(urlsplit(link).query)["next"][0]
+    page, _ = world.application.router.find("GET", urlsplit(back).path)
+    assert (page.page, page.media) == (True, "text/html")
+    assert back == path_of(route) or route.back or not isinstance(route.sign_in, SignIn)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.requires == "person" and not route.page], ids=named
+)
 def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
     class AnyService(dict):
         def __missing__(self, method):
@@ -73,6 +152,14 @@ def test_whoever_is_signed_in_is_let_through_to_the_service(world, route):
     for service in (world.registration, world.notifications, world.community):
         service.answers = AnyService(service.answers)
     assert open_(world.client, route, "person-token").status_code in (200, 409)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.requires not in ("anyone", "person") and not route.page], ids=named
+)
+def test_a_token_that_is_no_good_opens_nothing(world, route):
+    answer = open_(world.client, route, "made-up")
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/not-signed-in")
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
@@ -98,7 +185,7 @@ def test_each_change_needs_a_version(route):
 )
 def test_each_change_takes_json_only_or_what_it_says(world, route):
     token = {"person": "person-token", "anyone": "person-token", "operator": "operator-token"}.get(
-        route.may, "team-token"
+        route.requires, "team-token"
     )
     headers = {
         "Authorization": f"Bearer {token}",
@@ -139,11 +226,53 @@ def test_every_route_that_a_file_declares_is_in_the_table():
     assert [named(route) for route in declared if route not in [*ROUTES, *elsewhere]] == []
 
 
+SPELT_OTHERWISE = (
+    "/sessions/ /sessions// //api/v1//sessions /api/v1/sessions/ /Sessions /team//sessions /sessions/a/ /."
+)
+
+
+@pytest.mark.parametrize("path", SPELT_OTHERWISE.split())
+def test_an_address_that_is_spelt_otherwise_is_not_there_and_leads_nowhere(world, path):
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = world.client.open(environ_overrides={"PATH_INFO": path}, method=method)
+        assert (answer.status_code, answer.headers.get("Location")) == (404, None)
+
+
+def test_a_fixed_path_comes_before_an_open_one_and_takes_no_more_methods_for_it():
+    router = Router(ROUTES)
+    assert router.find("GET", "/team/sessions/new")[0].path == "/team/sessions/new"
+    assert router.methods("/team/sessions/new") == ["GET", "HEAD", "OPTIONS", "POST"]
+
+
 def test_a_route_is_declared_once():
     with pytest.raises(ValueError, match="declared twice"):
         Router([*ROUTES, ROUTES[0]])
 
 
-def test_everything_under_the_api_is_in_the_document_and_nothing_else_is_personal():
+def test_what_is_beside_the_api_is_for_anyone_or_asks_people_to_sign_in():
     beside = [route for route in ROUTES if not route.path.startswith(API)]
-    assert {route.may for route in beside} == {"anyone"}
+    assert [named(route) for route in beside if route.requires != "anyone" and not route.page] == ["GET /metrics"]
+
+
+def test_what_is_under_the_team_s_and_the_operators_addresses_is_for_them():
+    theirs = {"/team": {"team", "facilitator"}, "/operator": {"operator"}}
+    for beginning, roles in theirs.items():
+        routes = [route for route in ROUTES if route.path.startswith(beginning)]
+        assert routes
+        assert [named(route) for route in routes if route.requires not in roles] == []
+
+
+@pytest.mark.parametrize("requires", [None, "everybody"])
+def test_a_route_that_does_not_say_who_it_requires_does_not_start(requires):
+    routes = Routes("Anything")
+    said = "tests.gateway.test_routes: GET /api/v1/anything must say who it requires"
+    with pytest.raises(ValueError, match=said):
+        routes.route("GET", "/anything", "Anything", requires=requires)(lambda call: Response())
+    assert routes.table == []
+
+
+def test_a_page_that_requires_somebody_and_does_not_say_how_to_sign_in_does_not_start():
+    routes = page_routes()
+    routes.route("GET", "/anything", "Anything", requires="anyone")(lambda call: Response())
+    with pytest.raises(ValueError, match="GET /anything/more must say how it asks people to sign in"):
+        routes.route("GET", "/anything/more", "More", requires="person")(lambda call: Response())

@@ -35,7 +35,7 @@ def test_the_page_has_every_route_and_no_other():
 
 
 def test_a_row_says_who_may():
-    assert {name: cells[1] for name, cells in ROWS.items()} == {name: route.may for name, route in ROUTES.items()}
+    assert {name: cells[1] for name, cells in ROWS.items()} == {name: route.requires for name, route in ROUTES.items()}
 
 
 def test_a_row_says_what_is_answered():
