@@ -91,7 +91,7 @@ def show_about_you(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book/about-you", "About you", requires="person", form=True, one_call=True)
+@routes.route("POST", "/sessions/{slug}/book/about-you", "About you", requires="person", form=True)
 def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
@@ -123,7 +123,6 @@ def show_needs(call: Call) -> Response:
     "How you come, and what you need",
     requires="person",
     form=True,
-    one_call=True,
 )
 def keep_needs(call: Call) -> Response:
     """Keeps it, and leads to the page before the place."""

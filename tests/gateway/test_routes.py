@@ -64,7 +64,7 @@ def let_in_by(route: Route) -> set[str]:
     of_it = {"facilitator of it"} if "{slug}" in route.path else {"facilitator of it", "facilitator of another"}
     theirs = {
         "anyone": {*TOKENS},
-        "person": TOKENS.keys() - UNKNOWN if route.page else TOKENS.keys() - {"nobody"},  # the API's services see to it
+        "person": TOKENS.keys() - ({"nobody"} if _asks_a_service(route) else UNKNOWN),
         "member": {"member"},
         "facilitator": {"team", *of_it},
         "team": {"team"},
@@ -74,6 +74,11 @@ def let_in_by(route: Route) -> set[str]:
         "developer": set(),
     }
     return theirs[route.requires]
+
+
+def _asks_a_service(route: Route) -> bool:
+    """Tell whether it is a service that looks at the token of a person, when it is asked to do something."""
+    return not route.page or route.one_call
 
 
 GOT_IN = []
@@ -124,6 +129,19 @@ def test_whoever_is_kept_out_is_told_why_and_no_service_does_anything(world, vis
         assert {method for method, _ in world.registration.asked} <= {"who"}
         assert {method for method, _ in world.community.asked} <= {"check_member"}
         assert world.catalogue.asked == world.notifications.asked == []
+
+
+@pytest.mark.parametrize("route", [route for route in EVERY if route.one_call], ids=named)
+def test_a_form_that_is_one_call_does_nothing_for_those_whom_registration_does_not_know(world, visit, route):
+    class Unknown(dict):
+        def __missing__(self, method):
+            return fakes.refused("not-signed-in")
+
+    world.registration.answers = Unknown()
+    world.application.router = Router(EVERY)
+    _, answer = visit(route, "a dead token")
+    assert (answer.status_code, "/sign-in?next=" in answer.text) == (401, True)
+    assert world.catalogue.asked == world.notifications.asked == world.community.asked == []
 
 
 @pytest.mark.parametrize(
