@@ -44,8 +44,6 @@ WORDS: Final[Words] = {
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
     "same-delivery": "Choose another way than it has now",
 }
-
-
 EMAIL: Final = "Enter an email address, like name@example.org"
 SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}  # where it is no long text
 
@@ -67,11 +65,10 @@ class Asked:
         if not self.what:
             return self.ask
         code = error.get("code", "")
-        words = {**WORDS, **self.but}.get("missing" if is_empty and code in EMPTY else code)
-        if words is None:
-            return str(error["message"]).rstrip(".")
+        words = {**WORDS, **self.but}.get("missing" if is_empty and code in EMPTY else code, ())
         named = {"what": self.what, "What": self.what[:1].upper() + self.what[1:]}
-        return in_words(words, {**facts, **error["limits"], **named, "ask": self.ask.format(**named)})
+        told = in_words(words, {**facts, **error.get("limits", {}), **named, "ask": self.ask.format(**named)})
+        return told or str(error["message"]).rstrip(".")
 
 
 def text(ask: str) -> Asked:
@@ -84,8 +81,8 @@ def text(ask: str) -> Asked:
 def in_form(refusal: Refusal, asked: Mapping[str, Asked], typed: Mapping[str, Any]) -> Errors:
     """Return what is wrong with the fields of a form, from the top of the form to its bottom.
 
-    `asked` are its fields in their order, and `typed` what was written in each, or chosen. Of each field the first
-    fault is told, and of the parts of a field that of the whole.
+    `asked` are its fields in their order, and `typed` what was written in each, or chosen. Of each field, its parts
+    included, the first fault is told.
     """
     errors: Errors = {}
     for error in refusal.facts.get("errors", []):

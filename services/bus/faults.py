@@ -38,9 +38,9 @@ def wrong(code: str, /, **limits: Any) -> ValidationError:
 
 
 def in_words(words: str | Iterable[str], facts: Mapping[str, Any]) -> str:
-    """Return the first of the templates whose facts are all known, filled in."""
+    """Return the first of the templates whose facts are all known, filled in; nothing where there is none."""
     templates = [words] if isinstance(words, str) else words
-    fitting = next(template for template in templates if _named_in(template) <= facts.keys())
+    fitting = next((template for template in templates if _named_in(template) <= facts.keys()), "")
     return _FORMATTER.vformat(fitting, (), facts)
 
 

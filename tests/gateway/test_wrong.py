@@ -46,6 +46,7 @@ def said(asked, typed, *faults):
         (Asked("the way"), "", Fault("not-a-choice", {"choices": ["a"]}), "Enter the way"),
         (Asked("the way"), "b", Fault("not-a-choice", {"choices": ["a"]}), "Choose the way from the list"),
         (NOTE, "x", Fault("no-slug"), "Give a slug: the title makes none"),
+        (NOTE, "x", Fault("out-of-range", {"min": 1, "of": "number"}), "Must be a number from 1"),
     ],
 )
 def test_a_sentence_is_made_of_what_it_is_called_and_of_the_fault(asked, typed, fault, words):
