@@ -1,7 +1,11 @@
 """The rows that travel through the gateway: a session as the catalogue tells it, and a booking as registration does."""
 
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import TypedDict
+
+from services.registration.schemas import BookingRow as Booking
+
+BookingRow = Booking[str]  # as JSON, in which moments are text
 
 
 class Meeting(TypedDict):
@@ -19,20 +23,18 @@ class Venue(TypedDict):
     access: str | None
 
 
-class Speaker(TypedDict):
-    """Somebody who speaks."""
-
-    slug: str
-    name: str
-    bio: str | None
-    affiliation: str | None
-
-
 class SpeakerName(TypedDict):
     """Somebody who speaks, by name."""
 
     slug: str
     name: str
+
+
+class Speaker(SpeakerName):
+    """Somebody who speaks."""
+
+    bio: str | None
+    affiliation: str | None
 
 
 class HeldPlaces(TypedDict):
@@ -49,26 +51,29 @@ class HeldPlacesLeft(HeldPlaces):
     left: int
 
 
-class SessionRow(TypedDict):
-    """A session, as `events.Session` reads it."""
-
+class _Session(TypedDict):
     slug: str
     programme: str
     programme_title: str | None
     title: str
     summary: str | None
     topics: list[str]
-    speakers: list[Speaker]
     delivery: str
     meetings: list[Meeting]
     venue: Venue | None
     status: str
     cancel_reason: str | None
     waiting_list: str
+    booking_opens_at: datetime | None
+
+
+class SessionRow(_Session):
+    """A session, as `events.Session` reads it."""
+
+    speakers: list[Speaker]
     places_in_room: int
     places_online: int
     held_places: list[HeldPlaces]
-    booking_opens_at: datetime | None
     changed_at: datetime | None
 
 
@@ -86,49 +91,13 @@ class PlacesByMode(TypedDict):
     online: ModePlaces
 
 
-class SessionView(TypedDict):
+class SessionView(_Session):
     """A session as everybody may see it: `shapes.Session`."""
 
-    slug: str
-    programme: str
-    programme_title: str | None
-    title: str
-    summary: str | None
-    topics: list[str]
     speakers: list[SpeakerName]
-    delivery: str
-    meetings: list[Meeting]
-    venue: Venue | None
-    status: str
-    cancel_reason: str | None
     places: PlacesByMode
     held_places: list[HeldPlacesLeft]
     waiting: int
-    waiting_list: str
     booking: str
-    booking_opens_at: datetime | None
     share: dict[str, str]
     version: int
-
-
-class Offer(TypedDict):
-    """A place on offer, and until when (ISO 8601)."""
-
-    expires_at: str
-
-
-class BookingRow(TypedDict):
-    """A booking as its owner sees it: `services.registration.schemas.BookingView`, written out."""
-
-    reference: str
-    session: str
-    mode: str
-    state: str
-    position: int | None
-    either: bool
-    offer: Offer | None
-    access_needs: str | None
-    created_at: str
-    version: int
-    attended_share: NotRequired[float]
-    join_url: NotRequired[str]

@@ -17,9 +17,17 @@ from services.registration.history import record
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.people import check_complete, ensure_account, lock
 from services.registration.references import new_reference
-from services.registration.rows import BookingOfPerson, BookingRow
 from services.registration.schemas import STATES
+from services.registration.schemas import BookingRow as Row
 from services.registration.waiting_list import SHOW_PLACES, pass_on, position_of, settle
+
+BookingRow = Row[datetime]
+
+
+class BookingOfPerson(Row[datetime]):
+    """The view that the team has of a booking, with whose it is."""
+
+    person: Person
 
 
 def book(

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import nudge
 from services.bus.refusals import Invalid, NotFound
 from services.registration.attendance import leave_behind
-from services.registration.bookings import acting_as, view, visible
+from services.registration.bookings import BookingRow, acting_as, view, visible
 from services.registration.clashes import check_clash
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
 from services.registration.history import record
 from services.registration.models import Booking, Person, Session
-from services.registration.rows import BookingRow
 from services.registration.waiting_list import SHOW_PLACES, pass_on, settle
 
 

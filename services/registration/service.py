@@ -39,8 +39,8 @@ from services.registration import (
     waiting_list,
     welcome,
 )
+from services.registration.bookings import BookingOfPerson, BookingRow
 from services.registration.errors import CodeWrong
-from services.registration.rows import BookingOfPerson, BookingRow
 
 
 class Registration:

@@ -19,8 +19,7 @@ from services.registration import schemas as registration
         (rows.HeldPlacesLeft, shapes.HeldPlaces),
         (rows.PlacesByMode, shapes.Places),
         (rows.ModePlaces, shapes.ModePlaces),
-        (rows.BookingRow, registration.BookingView),
-        (rows.Offer, registration.Offer),
+        (registration.BookingRow, registration.BookingView),
     ],
 )
 def test_a_row_has_the_fields_of_its_schema(row, schema):

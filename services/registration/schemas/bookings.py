@@ -1,5 +1,7 @@
 """Bookings, and their history."""
 
+from typing import Generic, NotRequired, TypedDict, TypeVar
+
 from marshmallow import fields
 
 from services.bus.limits import OneOf, Range
@@ -7,6 +9,7 @@ from services.bus.schemas import Email, Schema, Text
 from services.registration.schemas.people import Attendee
 
 MODES = ("in_room", "online")
+Moment = TypeVar("Moment")
 STATES = ("confirmed", "waiting", "offered", "cancelled", "attended", "partly_attended", "absent")
 
 
@@ -86,6 +89,29 @@ class BookingView(Schema):
     access_needs = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
+
+
+class OfferRow(TypedDict, Generic[Moment]):
+    """What `Offer` writes out."""
+
+    expires_at: Moment
+
+
+class BookingRow(TypedDict, Generic[Moment]):
+    """What `BookingView` writes out: moments are datetimes before, and text after that."""
+
+    reference: str
+    session: str
+    mode: str
+    state: str
+    position: int | None
+    either: bool
+    offer: OfferRow[Moment] | None
+    access_needs: str | None
+    created_at: Moment
+    version: int
+    attended_share: NotRequired[float | None]
+    join_url: NotRequired[str]
 
 
 class OwnBooking(Schema):
