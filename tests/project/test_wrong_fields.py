@@ -24,6 +24,8 @@ from tests.examples import examples
 from tests.project.documents import page, quoted
 from tests.project.tracked import modules
 
+pytestmark = pytest.mark.patient  # it makes up values for every field of every schema
+
 SCHEMAS_STAND_IN = re.compile(r".*\.(schemas|events|programme_file)(\.\w+)?")
 MATCHING = {
     *("startswith", "endswith", "find", "index", "count", "partition", "rpartition", "split", "splitlines"),
