@@ -14,7 +14,7 @@ from gateway.api.reading import known
 from gateway.call import Call
 from gateway.identity import who
 from gateway.pages import bookings, details, guards
-from gateway.pages.bookings import CLASH, for_owner, held
+from gateway.pages.bookings import CLASH, held, own_booking
 from gateway.pages.coming_back import with_way_back
 from gateway.pages.forms import key_of, new_key, typed
 from gateway.pages.layout import led_to
@@ -117,13 +117,7 @@ def show_needs(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route(
-    "POST",
-    "/sessions/{slug}/book/needs",
-    "How you come, and what you need",
-    requires="person",
-    form=True,
-)
+@routes.route("POST", "/sessions/{slug}/book/needs", "How you come, and what you need", requires="person", form=True)
 def keep_needs(call: Call) -> Response:
     """Keeps it, and leads to the page before the place."""
 
@@ -139,16 +133,20 @@ def keep_needs(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("GET", "/bookings/{reference}/booked", "Your place", requires="person", sign_in=bookings.SIGN_IN)
+@routes.route(
+    "GET",
+    "/bookings/{reference}/booked",
+    "Your place",
+    requires="person",
+    sign_in=bookings.SIGN_IN,
+    explains=bookings.NOT_YOURS,
+)
 def show_done(call: Call) -> Response:
     """That it is done, and what happens next."""
-
-    def answer(seen: Data) -> Response:
-        if seen["state"] not in LIVE or seen["session_status"] != "published":
-            return led_to(seen["path"])
-        return call.house.pages.show_form(call, "book_done.html", seen=seen, email=who(call)["email"])
-
-    return for_owner(call, answer)
+    seen = own_booking(call)
+    if seen["state"] not in LIVE or seen["session_status"] != "published":
+        return led_to(seen["path"])
+    return call.house.pages.show_form(call, "book_done.html", seen=seen, email=who(call)["email"])
 
 
 def _on_the_way(call: Call, answer: Callable[[SessionView], Response]) -> Response:

@@ -29,7 +29,9 @@ SIGN_IN: Final = SignIn("Your booking", "to see your booking")
 # A browser that downloads a file stays where it is: the way from signing in leads to the page that has its link.
 FOR_A_FILE: Final = replace(SIGN_IN, then="Then your booking opens, with a link to the file.")
 OF_A_FILE: Final = "/bookings/{reference}"
-routes = page_routes(sign_in=SIGN_IN)
+# Whoever is signed in has no such booking, which says nothing of anyone else's.
+NOT_YOURS: Final = {NotFound.code: "not_yours.html"}
+routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
 CAME_TO: Final = {  # the state after it
     **{"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled", "moved": "confirmed"}
@@ -44,13 +46,13 @@ ASKED: Final = {"reason": Asked("your reason")}
 @routes.route("GET", "/bookings/{reference}", "Your booking", requires="person", query=("done",))
 def show_booking(call: Call) -> Response:
     """What it is, when and where, and what can be done with it now."""
-    return for_owner(call, lambda seen: _show(call, seen))
+    return _show(call, own_booking(call))
 
 
 @routes.route("GET", "/bookings/{reference}/accept", "Take the place on offer", requires="person")
 def show_accept(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return for_owner(call, lambda seen: _ask(call, "accept", seen))
+    return _ask(call, "accept", own_booking(call))
 
 
 @routes.route(
@@ -58,15 +60,13 @@ def show_accept(call: Call) -> Response:
 )
 def accept(call: Call) -> Response:
     """Leads to the booking, which is confirmed now; or says what is in the way."""
-    given = {"allow_clash": True} if call.given.get("allow_clash") == "yes" else {}
-
-    return _do(call, "accept", given=given)
+    return _do(call, "accept", given={"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
 
 
 @routes.route("GET", "/bookings/{reference}/decline", "Say no to the place on offer", requires="person")
 def show_decline(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return for_owner(call, lambda seen: _ask(call, "decline", seen))
+    return _ask(call, "decline", own_booking(call))
 
 
 @routes.route(
@@ -80,7 +80,7 @@ def decline(call: Call) -> Response:
 @routes.route("GET", "/bookings/{reference}/cancel", "Cancel your booking", requires="person")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return for_owner(call, lambda seen: _ask(call, "cancel", seen))
+    return _ask(call, "cancel", own_booking(call))
 
 
 @routes.route(
@@ -103,7 +103,7 @@ def cancel(call: Call) -> Response:
 )
 def show_certificate(call: Call) -> Response:
     """The document itself; or why there is none."""
-    return for_owner(call, lambda seen: _file(call, seen, read_certificate, NOT_ATTENDED, "no_certificate"))
+    return _file(call, own_booking(call), read_certificate, NOT_ATTENDED, "no_certificate")
 
 
 @routes.route(
@@ -117,33 +117,7 @@ def show_certificate(call: Call) -> Response:
 )
 def show_invite(call: Call) -> Response:
     """The file itself, as it was last mailed; or that there is none."""
-    return for_owner(call, lambda seen: _file(call, seen, read_invite, NotFound.code, "no_invite"))
-
-
-def not_yours(call: Call) -> Response:
-    """Show that whoever is signed in has no such booking, which says nothing of anybody else's."""
-    return call.house.pages.show_form(call, "not_yours.html", 404)
-
-
-def for_owner(call: Call, answer: Callable[[Data], Response]) -> Response:
-    """Answer with the booking that the address names, if it is the visitor's own."""
-    try:
-        seen = own_booking(call)
-    except Refusal as refusal:
-        if refusal.code != NotFound.code:
-            raise
-        return not_yours(call)
-    return answer(seen)
-
-
-def form_for_owner(call: Call, act: Callable[[], Response]) -> Response:
-    """Answer a form about the booking that the address names by `act`, which has registration say whose it is."""
-    try:
-        return act()
-    except Refusal as refusal:
-        if refusal.code != NotFound.code:
-            raise
-        return not_yours(call)
+    return _file(call, own_booking(call), read_invite, NotFound.code, "no_invite")
 
 
 def own_booking(call: Call) -> Data:
@@ -278,15 +252,12 @@ def _show_why(call: Call, seen: Data, why: str, action: str | None = None) -> Re
 
 
 def _do(call: Call, action: str, **asked: Any) -> Response:
-    def act() -> Response:
-        try:
-            call.registration(action, reference=call.path["reference"], key=key_of(call), **asked)
-        except Refusal as refusal:
-            if refusal.code != KeyInUse.code:  # the first press is still under way
-                return _not_done(call, action, refusal)
-        return led_to(f"/bookings/{call.path['reference'].upper()}?done={DONE[action]}")
-
-    return form_for_owner(call, act)
+    try:
+        call.registration(action, reference=call.path["reference"], key=key_of(call), **asked)
+    except Refusal as refusal:
+        if refusal.code != KeyInUse.code:  # the first press is still under way
+            return _not_done(call, action, refusal)
+    return led_to(f"/bookings/{call.path['reference'].upper()}?done={DONE[action]}")
 
 
 def _not_done(call: Call, action: str, refusal: Refusal) -> Response:

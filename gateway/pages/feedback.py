@@ -6,7 +6,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import not_yours
+from gateway.pages.bookings import NOT_YOURS
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
@@ -14,7 +14,7 @@ from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from services.bus import limits
-from services.bus.refusals import Invalid, NotFound, Refusal
+from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import FeedbackGiven
 
 NOT_OPEN: Final = "feedback-not-open"
@@ -33,7 +33,7 @@ SIGN_IN: Final = SignIn(
     " only you can read what you will do differently.",
     keeps=QUESTIONS,
 )
-routes = page_routes(sign_in=SIGN_IN)
+routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
 
 
 @routes.route("GET", "/bookings/{reference}/feedback", "Feedback on a session", requires="person", query=("sent",))
@@ -93,8 +93,6 @@ def _show(call: Call, form: Data, said: dict[str, str], errors: dict[str, str], 
 
 def _no_form(call: Call, refusal: Refusal) -> Response:
     """Show why there is no form for this booking and this person. Raises the refusal if it is another one."""
-    if refusal.code == NotFound.code:
-        return not_yours(call)
     if refusal.code != NOT_OPEN:
         raise refusal
     return call.house.pages.show_form(call, "feedback_closed.html", PROBLEMS[NOT_OPEN].status, detail=refusal.detail)

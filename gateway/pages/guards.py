@@ -61,7 +61,7 @@ def _signed_out(call: Call) -> Response:
 
 def _asked(call: Call) -> Response:
     ask = call.route.sign_in
-    assert ask is not None, "a route that requires somebody says how it asks who they are"
+    assert ask is not None, "a route that requires someone says how it asks them to sign in"
     return ask_to_sign_in(call, ask) if isinstance(ask, SignIn) else ask(call)
 
 

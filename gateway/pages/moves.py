@@ -5,7 +5,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import CLASH, SIGN_IN, for_owner, form_for_owner, how_it_stands, own_booking
+from gateway.pages.bookings import CLASH, NOT_YOURS, SIGN_IN, how_it_stands, own_booking
 from gateway.pages.forms import key_of, new_key
 from gateway.pages.layout import led_to
 from gateway.read_model import Data, Session
@@ -14,7 +14,7 @@ from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotFound, Refusal
 
-routes = page_routes(sign_in=SIGN_IN)
+routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
 LIVE: Final = ("confirmed", "waiting", "offered")
 CHOOSE: Final = "Choose the session that you want to move to"
 ON_THE_FORM: Final = {
@@ -31,26 +31,22 @@ ON_THE_FORM: Final = {
 @routes.route("GET", "/bookings/{reference}/move", "Move your booking", requires="person")
 def show_move(call: Call) -> Response:
     """The other sessions of the programme that have places."""
-    return for_owner(call, lambda seen: _show(call, seen))
+    return _show(call, own_booking(call))
 
 
 @routes.route("POST", "/bookings/{reference}/move", "Move your booking", requires="person", form=True, one_call=True)
 def move(call: Call) -> Response:
     """Leads to the booking, which is for the other session now; or says what is in the way."""
-
-    def act() -> Response:
-        if not call.given.get("session"):
-            return _show(call, own_booking(call), 422, errors={"session": CHOOSE})
-        clash = {"allow_clash": True} if call.given.get("allow_clash") == call.given["session"] else {}
-        given = {"session": call.given["session"], **clash}
-        try:
-            call.registration("move", reference=call.path["reference"], given=given, key=key_of(call), own=True)
-        except Refusal as refusal:
-            if refusal.code != KeyInUse.code:  # the first press is still under way
-                return _not_moved(call, refusal)
-        return led_to(f"/bookings/{call.path['reference'].upper()}?done=moved")
-
-    return form_for_owner(call, act)
+    if not call.given.get("session"):
+        return _show(call, own_booking(call), 422, errors={"session": CHOOSE})
+    clash = {"allow_clash": True} if call.given.get("allow_clash") == call.given["session"] else {}
+    given = {"session": call.given["session"], **clash}
+    try:
+        call.registration("move", reference=call.path["reference"], given=given, key=key_of(call), own=True)
+    except Refusal as refusal:
+        if refusal.code != KeyInUse.code:  # the first press is still under way
+            return _not_moved(call, refusal)
+    return led_to(f"/bookings/{call.path['reference'].upper()}?done=moved")
 
 
 def _not_moved(call: Call, refusal: Refusal) -> Response:

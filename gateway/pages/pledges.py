@@ -7,7 +7,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
-from gateway.pages.bookings import not_yours
+from gateway.pages.bookings import NOT_YOURS
 from gateway.pages.forms import typed
 from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, in_form
@@ -15,7 +15,7 @@ from gateway.problems import PROBLEMS
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from services.bus import limits
-from services.bus.refusals import Invalid, NotFound, Refusal
+from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import PledgeAnswer
 
 NONE, NOT_DUE = "no-pledge", "pledge-not-due"  # codes of registration's refusals
@@ -27,14 +27,14 @@ SIGN_IN: Final = SignIn(
     after="Only you can read your pledge, so we need to know that it is you.",
     keeps={"note": NOTE},
 )
-routes = page_routes(sign_in=SIGN_IN)
+routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
 ASKED: Final = {"did": Asked(ask="Choose yes, in part or not yet"), "note": Asked("your note")}
 
 
 @routes.route("GET", "/bookings/{reference}/pledge", "Your pledge", requires="person", query=("saved",))
 def show_pledge(call: Call) -> Response:
     """What one pledged; and once it is time, the question whether one did it."""
-    return _for_owner(call, lambda: _see(call))
+    return _unless_none(call, lambda: _see(call))
 
 
 @routes.route(
@@ -42,7 +42,7 @@ def show_pledge(call: Call) -> Response:
 )
 def answer(call: Call) -> Response:
     """Keeps it, in place of what was said before. What is wrong is told on the page."""
-    return _for_owner(call, lambda: _answer(call, typed(call, "did", "note")))
+    return _unless_none(call, lambda: _answer(call, typed(call, "did", "note")))
 
 
 def _see(call: Call) -> Response:
@@ -78,13 +78,11 @@ def _show(call: Call, pledge: Data, said: dict[str, str], errors: dict[str, str]
     return call.house.pages.show_form(call, "pledge.html", status, **context, due=due, saved=saved, booking=path)
 
 
-def _for_owner(call: Call, show: Callable[[], Response]) -> Response:
-    """Answer whoever has the booking that the address names; to anybody else there is none."""
+def _unless_none(call: Call, show: Callable[[], Response]) -> Response:
+    """Answer with the pledge; or say that there is none."""
     try:
         return show()
     except Refusal as refusal:
-        if refusal.code == NotFound.code:
-            return not_yours(call)
         if refusal.code != NONE:
             raise
         path = _path(call).removesuffix("/pledge")
