@@ -1,6 +1,7 @@
 """The limits of fields: marshmallow's validators, which refuse with a fault here, and what a field's limits are."""
 
 import re
+from functools import cache
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -102,7 +103,8 @@ def of(schema: Schema | type[Schema], name: str) -> dict[str, Any]:
     return {name: limit for validator in field.validators for name, limit in validator.limits.items()}
 
 
-def most(schema: Schema | type[Schema], name: str) -> int:
+@cache  # pages ask for each form that they show, and to make a schema takes longer than to read it
+def most(schema: type[Schema], name: str) -> int:
     """Return how many characters or items a field may have, or how large its number may be."""
     return int(of(schema, name)["max"])
 
