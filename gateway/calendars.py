@@ -70,7 +70,7 @@ def _organizer(mail_from: str) -> vCalAddress:
 
 def _event(session: Session, meeting: Meeting, number: int, public_url: str) -> Event:
     data = session.data
-    page = page_of(public_url, "sessions", data["slug"])
+    page = page_of(public_url, data["slug"])
     event = Event()
     _add(event, "uid", f"session-{data['slug']}-{number}@{urlsplit(public_url).hostname}")
     _add(event, "dtstamp", session.changed_at)

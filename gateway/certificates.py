@@ -7,6 +7,7 @@ from typing import Final
 from gateway import typesetting
 from gateway.qr_codes import svg_of
 from gateway.read_model import Data, ReadModel
+from gateway.routing import url_for
 from gateway.times import day_in_words
 from services.bus.schemas import CITY
 
@@ -15,7 +16,7 @@ TEMPLATE: Final = typesetting.TEMPLATES / "certificate.typ"
 
 def pdf_of(facts: Data, model: ReadModel, public_url: str, mail_from: str) -> bytes:
     """Return the certificate that registration's `facts` state, in the words of the catalogue."""
-    address = f"{public_url}/certificates/{facts['code']}"
+    address = public_url + url_for("certificates.show_certificate", code=facts["code"])
     told = _told(facts, model, address, organiser_of(model, mail_from))
     return typesetting.pdf(TEMPLATE, told, qr=svg_of(address, "").decode())
 

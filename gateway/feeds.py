@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 from gateway import answers
 from gateway.read_model import Data, Session
+from gateway.routing import url_for
 from gateway.times import in_words
 from gateway.views import page_of
 
@@ -19,7 +20,7 @@ def atom(title: str, sessions: list[Session], public_url: str, address: str) -> 
     _text(feed, "id", address)
     _text(feed, "updated", _latest(sessions).isoformat())
     _link(feed, "self", address, "application/atom+xml")
-    _link(feed, "alternate", f"{public_url}/", "text/html")
+    _link(feed, "alternate", public_url + url_for("home.home"), "text/html")
     author = ElementTree.SubElement(feed, f"{{{ATOM}}}author")
     _text(author, "name", title)
     for session in sessions:
@@ -28,7 +29,7 @@ def atom(title: str, sessions: list[Session], public_url: str, address: str) -> 
 
 
 def _entry(feed: ElementTree.Element, session: Session, public_url: str) -> None:
-    page = page_of(public_url, "sessions", session.data["slug"])
+    page = page_of(public_url, session.data["slug"])
     entry = ElementTree.SubElement(feed, f"{{{ATOM}}}entry")
     _text(entry, "title", _title(session))
     _text(entry, "id", page)
@@ -58,7 +59,7 @@ def json_feed(title: str, sessions: list[Session], public_url: str, address: str
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": title,
-            "home_page_url": f"{public_url}/",
+            "home_page_url": public_url + url_for("home.home"),
             "feed_url": address,
             "language": "en-GB",
             "items": [_item(session, public_url) for session in sessions],
@@ -67,7 +68,7 @@ def json_feed(title: str, sessions: list[Session], public_url: str, address: str
 
 
 def _item(session: Session, public_url: str) -> Data:
-    page = page_of(public_url, "sessions", session.data["slug"])
+    page = page_of(public_url, session.data["slug"])
     return {
         "id": page,
         "url": page,

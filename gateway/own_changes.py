@@ -34,7 +34,7 @@ def carry_on(call: "Call", response: Response) -> None:
     if call.announced is not None:
         subject, version = call.announced
         call.house.model.wait_for(subject, version, PATIENCE)
-        if not call.route.path.startswith("/api/"):
+        if call.route.page:
             secure = call.house.pages.secure
             carried = f"{subject}:{version}"
             response.set_cookie(COOKIE, carried, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")

@@ -1,9 +1,10 @@
-"""The route table: what each address takes, from whom, and what it answers; and the way from a path to a route."""
+"""The route table: what each address takes, from whom, and what it answers; from a path to a route, and back."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
+from urllib.parse import quote, urlencode
 
 from marshmallow import Schema
 from werkzeug import exceptions
@@ -82,12 +83,13 @@ class Route:
     of these media types, and its bytes are the call's `content`. With `one_click`, it is what a mail program sends for
     its reader, who wants no more of such messages (RFC 8058).
 
-    A `page` asks people to sign in, by `sign_in` or a function that does it, and then leads back to itself, or to the
-    page at `back`, which has the same parameters. It `explains` refusals: by their code, the template that does. Of a
-    `private` one, no other site learns the address, and no cache keeps it. Of a form with `one_call`, registration
-    looks at the token when it is asked to do the thing, and nobody does so before.
+    What is posted to a `page` is a form of ours, but for that click. A page asks people to sign in, by `sign_in` or a
+    function that does it, and then leads back to itself, or to the route that `back` names. It `explains` refusals: by
+    their code, the template that does. Of a `private` one, no other site learns the address, and no cache keeps it. Of
+    a form with `one_call`, registration looks at the token when it is asked to do the thing, and nobody does so before.
     """
 
+    name: str
     method: str
     path: str
     handler: Handler = field(repr=False)
@@ -121,7 +123,7 @@ class Route:
     def rule(self) -> Rule:
         """The paths that this route stands for."""
         path = re.sub(r"\{(\w+)\}", lambda found: f"<{_converter(found[1])}:{found[1]}>", self.path)
-        return _Rule(path, methods=[self.method], endpoint=f"{self.method} {self.path}")
+        return _Rule(path, methods=[self.method], endpoint=self.name)
 
 
 def _converter(parameter: str) -> str:
@@ -138,8 +140,8 @@ class _Rule(Rule):
 class Routes:
     """The routes that one file declares; `shared` is what they all say of themselves, unless one says otherwise."""
 
-    def __init__(self, tag: str, prefix: str = API, **shared: object) -> None:
-        self.tag, self.prefix, self.shared = tag, prefix, shared
+    def __init__(self, name: str, tag: str, prefix: str = API, **shared: object) -> None:
+        self.name, self.tag, self.prefix, self.shared = name, tag, prefix, shared
         self.table: list[Route] = []
 
     def route(
@@ -151,26 +153,51 @@ class Routes:
         """
 
         def declare(handler: Handler) -> Handler:
-            said: dict[str, object] = {**self.shared, **what}
-            if fault := _fault(requires, said):
+            options: dict[str, object] = {**self.shared, **what}
+            if options.get("page") and method == "POST":
+                options["form"] = not options.get("one_click")
+            if fault := _fault(requires, options):
                 raise ValueError(f"{handler.__module__}: {method} {self.prefix}{path} must say {fault}")
-            self.table.append(Route(method, self.prefix + path, handler, requires, summary, self.tag, **said))  # type: ignore[arg-type]
+            name, whole = f"{self.name}.{handler.__name__}", self.prefix + path
+            self.table.append(Route(name, method, whole, handler, requires, summary, self.tag, **options))  # type: ignore[arg-type]
+            _addresses[name] = whole, tuple(re.findall(r"\{(\w+)\}", whole))
             return handler
 
         return declare
 
 
-def page_routes(**shared: object) -> Routes:
+def page_routes(name: str, **shared: object) -> Routes:
     """Return the table of a file of pages."""
-    return Routes("Pages", prefix="", page=True, media="text/html", **shared)
+    return Routes(name, "Pages", prefix="", page=True, media="text/html", **shared)
 
 
-def _fault(requires: str | None, said: Mapping[str, object]) -> str:
+_addresses: Final[dict[str, tuple[str, tuple[str, ...]]]] = {}  # by the name of a route: its path and the parameters
+
+
+def url_for(name: str, /, *, _anchor: str = "", **values: object) -> str:
+    """Return the address of the route of this name, `file.handler`.
+
+    `values` are the path's parameters; all others are its query, but for those that are None.
+    """
+    path, parameters = _addresses[name]
+    if parameters:
+        path = path.format_map({parameter: quote(str(values.pop(parameter)), safe="") for parameter in parameters})
+    if query := {name: value for name, value in values.items() if value is not None}:
+        path = f"{path}?{urlencode(query, safe='/')}"
+    return f"{path}#{_anchor}" if _anchor else path
+
+
+def url_beside(name: str, path: Mapping[str, str]) -> str:
+    """Return the address of the route of this name, with those of another one's parameters that it has."""
+    return url_for(name, **{parameter: path[parameter] for parameter in _addresses[name][1]})
+
+
+def _fault(requires: str | None, options: Mapping[str, object]) -> str:
     """Return what a route does not say of who may use it; nothing where it says all."""
     if requires not in get_args(Requires):
         return f"who it requires, by one of {', '.join(get_args(Requires))}; not {requires}"
-    asks = said.get("page") and requires not in UNASKED
-    return "how it asks people to sign in, by sign_in" if asks and not said.get("sign_in") else ""
+    asks = options.get("page") and requires not in UNASKED
+    return "how it asks people to sign in, by sign_in" if asks and not options.get("sign_in") else ""
 
 
 class Router:
@@ -179,12 +206,13 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._routes: dict[str, Route] = {}
         addresses = Map(converters=CONVERTERS, merge_slashes=False)
+        declared: set[object] = set()
         for route in routes:
-            rule = route.rule
-            if rule.endpoint in self._routes:
-                raise ValueError(f"{rule.endpoint} is declared twice")
-            self._routes[rule.endpoint] = route
-            addresses.add(rule)
+            if {route.name, (route.method, route.path)} & declared:
+                raise ValueError(f"{route.method} {route.path}, {route.name}, is declared twice")
+            declared |= {route.name, (route.method, route.path)}
+            self._routes[route.name] = route
+            addresses.add(route.rule)
         self._addresses = addresses.bind("")
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:

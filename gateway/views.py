@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from gateway.read_model import Data, Places, ReadModel, Session, Thing
+from gateway.routing import url_for
 from gateway.rows import HeldPlacesLeft, SessionView
 
 
@@ -57,14 +58,14 @@ def session_view(model: ReadModel, session: Session, now: datetime, public_url: 
         "waiting_list": data["waiting_list"],
         "booking": booking_of(session, places, now),
         "booking_opens_at": data["booking_opens_at"],
-        "share": share_links(data["title"], page_of(public_url, "sessions", data["slug"])),
+        "share": share_links(data["title"], page_of(public_url, data["slug"])),
         "version": session.version,
     }
 
 
-def page_of(public_url: str, kind: str, name: str) -> str:
-    """Return the address of the page about a thing."""
-    return f"{public_url}/{kind}/{quote(name)}"
+def page_of(public_url: str, slug: str) -> str:
+    """Return the address of the page about a session."""
+    return public_url + url_for("sessions.show_session", slug=slug)
 
 
 def share_links(title: str, page: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from gateway.identity import who
 from gateway.routing import Routes
 from services.notifications import schemas as notifications
 
-routes = Routes("Addresses")
+routes = Routes("api.addresses", "Addresses")
 REPORTS = ("message/rfc822", "multipart/report", "text/plain")
 
 

@@ -6,10 +6,10 @@ from gateway import answers, conditions, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
 from gateway.qr_codes import svg_of
-from gateway.routing import LARGE, Routes
+from gateway.routing import LARGE, Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Attendance")
+routes = Routes("api.attendance", "Attendance")
 SECONDS = 30.0  # for as many records as are taken at once
 
 
@@ -52,7 +52,7 @@ def read_attendance(call: Call) -> Response:
 def read_check_in_code(call: Call) -> Response:
     """A QR code to show at the door: the address of a page on which those who run the session check you in."""
     code = call.registration("check_in_token", reference=call.path["reference"]).value
-    address = f"{call.house.settings.public_url}/check-in/{code['token']}"
+    address = call.house.settings.public_url + url_for("check_in.show_check_in", token=code["token"])
     content = svg_of(address, f"QR code to check in with booking {code['reference']}")
     return answers.single(call, content, conditions.tag(content), personal=True, media="image/svg+xml")
 

@@ -10,7 +10,7 @@ from gateway.read_model import Data
 from gateway.routing import Routes
 from gateway.sheets import COLUMNS, booking_cells, sheet_of
 
-routes = Routes("Bookings")
+routes = Routes("api.booking_sheets", "Bookings")
 
 
 @routes.route(

@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, conditions, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Bookings")
+routes = Routes("api.bookings", "Bookings")
 
 
 @routes.route(
@@ -26,7 +26,9 @@ def book(call: Call) -> Response:
     answer = call.registration("book", given=call.given, key=call.key)
     booking = answer.value
     tag = conditions.version_tag(booking["version"])
-    return answers.private(answer, 201, Location=f"{API}/bookings/{booking['reference']}", ETag=tag)
+    return answers.private(
+        answer, 201, Location=url_for("api.bookings.read_booking", reference=booking["reference"]), ETag=tag
+    )
 
 
 @routes.route(
@@ -135,7 +137,7 @@ def add_note(call: Call) -> Response:
     """For the team alone to read."""
     reference = call.path["reference"]
     answer = call.registration("add_note", reference=reference, given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/bookings/{reference}/history")
+    return answers.private(answer, 201, Location=url_for("api.bookings.read_history", reference=reference))
 
 
 @routes.route(
@@ -185,7 +187,9 @@ def list_session_bookings(call: Call) -> Response:
 def book_for(call: Call) -> Response:
     """By their address; who has no account gets one, and they are told."""
     answer = call.registration("book_for", slug=call.path["slug"], given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/bookings/{answer.value['reference']}")
+    return answers.private(
+        answer, 201, Location=url_for("api.bookings.read_booking", reference=answer.value["reference"])
+    )
 
 
 def _page_wanted(call: Call) -> dict[str, object]:

@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 from gateway import answers, conditions, shapes
 from gateway.call import Call
 from gateway.identity import who
-from gateway.routing import Routes
+from gateway.routing import Routes, url_for
 from services.bus.refusals import NotFound
 
-routes = Routes("Me")
-beside_the_pages = Routes("Me", prefix="")
+routes = Routes("api.calendars", "Me")
+beside_the_pages = Routes("calendars", "Me", prefix="")
 SALT: Final = "gateway.calendar"
 KEPT: Final = {
     "Cache-Control": "private, no-cache",
@@ -55,7 +55,7 @@ def address_of(call: Call) -> tuple[str, int]:
     person = who(call)["id"]
     generation = call.services.notifications.call("calendar_generation", person=person).value
     token = _serializer(call).dumps([person, generation])
-    return f"{call.house.settings.public_url}/calendar/{token}.ics", generation
+    return call.house.settings.public_url + url_for("calendars.read_calendar", token=token), generation
 
 
 def _signed(call: Call) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from gateway.read_model import Data
 from gateway.routing import Routes
 from services.registration import schemas as registration
 
-routes = Routes("Certificates")
+routes = Routes("api.certificates", "Certificates")
 
 
 @routes.route(

@@ -11,11 +11,10 @@ from gateway.routing import Routes
 from gateway.views import city_view
 from services.catalogue import schemas as catalogue
 
-routes = Routes("City")
-PATH = "/city"
+routes = Routes("api.city", "City")
 
 
-@routes.route("GET", PATH, "Read the city", requires="anyone", returns=shapes.City)
+@routes.route("GET", "/city", "Read the city", requires="anyone", returns=shapes.City)
 def read_city(call: Call) -> Response:
     """The team reads what the catalogue holds."""
     if is_team(call) and (value := latest(call, "city")):

@@ -7,10 +7,10 @@ from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
 from gateway.lists import page_wanted
 from gateway.membership import ask
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.community import schemas as community
 
-routes = Routes("Community")
+routes = Routes("api.community", "Community")
 FILTERS = ("sector", "topic", "q")
 
 
@@ -28,7 +28,7 @@ def join(call: Call) -> Response:
     """Other members then see your name, where you work, and what you say here. Leave at any time."""
     answer = ask(call, "join", given=call.given, key=call.key)
     tag = conditions.version_tag(answer.value["version"])
-    return answers.private(answer, 201, Location=f"{API}/community/me", ETag=tag)
+    return answers.private(answer, 201, Location=url_for("api.community.read_profile"), ETag=tag)
 
 
 @routes.route("POST", "/community/leave", "Leave the community", requires="person", status=204)

@@ -10,7 +10,7 @@ from gateway.routing import Routes
 from services.bus.refusals import NotFound, Refusal, Unavailable
 from services.notifications import schemas as notifications
 
-routes = Routes("Me")
+routes = Routes("api.emails", "Me")
 
 
 @routes.route("GET", "/me/emails", "Read which emails you get", requires="person", returns=notifications.ChoicesView)

@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Facilitators")
+routes = Routes("api.facilitators", "Facilitators")
 
 
 @routes.route(
@@ -27,7 +27,7 @@ def name_facilitator(call: Call) -> Response:
     """
     slug = call.path["slug"]
     answer = call.registration("name_facilitator", slug=slug, given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/sessions/{slug}/facilitators")
+    return answers.private(answer, 201, Location=url_for("api.facilitators.list_facilitators", slug=slug))
 
 
 @routes.route(

@@ -8,7 +8,7 @@ from gateway.call import Call
 from gateway.routing import Routes
 from services.registration import schemas as registration
 
-routes = Routes("Feedback")
+routes = Routes("api.feedback", "Feedback")
 
 
 @routes.route(

@@ -8,8 +8,8 @@ from gateway.call import Call
 from gateway.feeds import atom, json_feed
 from gateway.routing import Routes
 
-routes = Routes("Feeds")
-beside_the_pages = Routes("Feeds", prefix="")
+routes = Routes("api.feeds", "Feeds")
+beside_the_pages = Routes("feeds", "Feeds", prefix="")
 MOST = {"when": "upcoming", "limit": str(lists.MOST)}
 WRITERS = {"atom": (atom, "application/atom+xml; charset=utf-8"), "json": (json_feed, "application/feed+json")}
 

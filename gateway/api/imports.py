@@ -7,7 +7,7 @@ from gateway.call import Call
 from gateway.routing import LARGE, Routes
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Import and export")
+routes = Routes("api.imports", "Import and export")
 IMPORT_SECONDS = 30.0
 
 

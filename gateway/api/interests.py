@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, conditions, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Interests")
+routes = Routes("api.interests", "Interests")
 
 
 @routes.route(
@@ -23,7 +23,7 @@ routes = Routes("Interests")
 def register_interest(call: Call) -> Response:
     """On one topic, of one programme, or like one session. What you have asked for already stays as it is."""
     answer = call.registration("register_interest", given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/interests/{answer.value['id']}")
+    return answers.private(answer, 201, Location=url_for("api.interests.read_interest", id=answer.value["id"]))
 
 
 @routes.route(

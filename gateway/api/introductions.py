@@ -7,10 +7,10 @@ from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
 from gateway.lists import page_wanted
 from gateway.membership import ask
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.community import schemas as community
 
-routes = Routes("Introductions")
+routes = Routes("api.introductions", "Introductions")
 
 
 @routes.route(
@@ -39,7 +39,7 @@ def list_suggested(call: Call) -> Response:
 def propose(call: Call) -> Response:
     """They have 14 days to answer. At most 3 in 7 days, and the same person once in 90 days."""
     answer = ask(call, "propose", given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/introductions/{answer.value['id']}")
+    return answers.private(answer, 201, Location=url_for("api.introductions.read_introduction", id=answer.value["id"]))
 
 
 @routes.route(

@@ -8,12 +8,12 @@ from gateway.call import Answer, Call
 from gateway.identity import is_team
 from gateway.membership import is_member
 from gateway.read_model import Data, Thing, thing_of
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from gateway.views import material_view, sees_material
 from services.bus.refusals import NotFound
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Materials")
+routes = Routes("api.materials", "Materials")
 FILTERS = ("kind", "topic", "session", "q")
 
 
@@ -65,7 +65,7 @@ def read_material(call: Call) -> Response:
 def add_material(call: Call) -> Response:
     """Nobody else sees it until it is published."""
     answer = call.catalogue("add_material", slug=call.path["slug"], given=call.given, key=call.key)
-    return _changed(answer, 201, Location=f"{API}/materials/{answer.value['id']}")
+    return _changed(answer, 201, Location=url_for("api.materials.read_material", id=answer.value["id"]))
 
 
 @routes.route(

@@ -7,7 +7,7 @@ from gateway.call import Call
 from gateway.routing import Routes
 from services.registration import schemas as registration
 
-routes = Routes("Me")
+routes = Routes("api.me", "Me")
 
 
 @routes.route("GET", "/me", "Read your account", requires="person", returns=registration.PersonView)

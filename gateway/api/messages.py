@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, conditions, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.notifications import schemas as notifications
 
-routes = Routes("Messages")
+routes = Routes("api.messages", "Messages")
 SECONDS = 30.0  # for as many people as a session may have
 FILTERS = ("person", "session", "state", "template", "q")
 
@@ -26,7 +26,7 @@ def write_to_session(call: Call) -> Response:
     """To those who have a place, to those who wait or have been offered one, or to all. Each gets one email."""
     slug = call.path["slug"]
     answer = call.notifications("write_to_session", slug=slug, given=call.given, key=call.key, timeout=SECONDS)
-    return answers.private(answer, 201, Location=f"{API}/sessions/{slug}/messages/{answer.value['id']}")
+    return answers.private(answer, 201, Location=url_for("api.messages.read_message", slug=slug, id=answer.value["id"]))
 
 
 @routes.route(
@@ -91,4 +91,4 @@ def read_any_message(call: Call) -> Response:
 def resend_message(call: Call) -> Response:
     """To the address that the person has now. Not while it is queued, and never what is not true any more."""
     answer = call.notifications("resend", id=call.path["id"], key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/messages/{answer.value['id']}")
+    return answers.private(answer, 201, Location=url_for("api.messages.read_any_message", id=answer.value["id"]))

@@ -11,8 +11,8 @@ from gateway.routing import Routes
 from services.bus.refusals import Refusal
 from services.bus.version import headrow_version
 
-about = Routes("About")
-routes = Routes("Operations", prefix="")
+about = Routes("api.about", "About")
+routes = Routes("operations", "Operations", prefix="")
 SERVICES = ("catalogue", "registration", "notifications", "community")
 SECONDS = 1.0
 NO_STORE = {"Cache-Control": "no-store"}

@@ -7,7 +7,7 @@ from gateway.call import Call
 from gateway.routing import Routes
 from services.registration import schemas as registration
 
-routes = Routes("Organisations")
+routes = Routes("api.organisations", "Organisations")
 
 
 @routes.route(

@@ -7,11 +7,11 @@ from gateway.api.reading import LIST_QUERY, known, latest, listed
 from gateway.call import Answer, Call
 from gateway.identity import is_team
 from gateway.read_model import thing_of
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from gateway.views import programme_view
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Programmes")
+routes = Routes("api.programmes", "Programmes")
 
 
 @routes.route(
@@ -52,7 +52,7 @@ def read_programme(call: Call) -> Response:
 def create_programme(call: Call) -> Response:
     """It is public at once."""
     answer = call.catalogue("create_programme", given=call.given, key=call.key)
-    return _changed(answer, 201, Location=f"{API}/programmes/{answer.value['slug']}")
+    return _changed(answer, 201, Location=url_for("api.programmes.read_programme", slug=answer.value["slug"]))
 
 
 @routes.route(

@@ -10,7 +10,7 @@ from gateway.routing import Routes
 from gateway.sheets import sheet_of
 from services.community import schemas as community
 
-routes = Routes("Reach")
+routes = Routes("api.reach", "Reach")
 QUERY = ("from", "to", "programme")
 
 

@@ -9,7 +9,7 @@ from gateway.lists import page_wanted
 from gateway.routing import Routes
 from services.community import schemas as community
 
-routes = Routes("Reports")
+routes = Routes("api.reports", "Reports")
 
 
 @routes.route(

@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Roles")
+routes = Routes("api.roles", "Roles")
 
 
 @routes.route(
@@ -37,7 +37,7 @@ def list_roles(call: Call) -> Response:
 def give_role(call: Call) -> Response:
     """By their address; who has no account gets one. Whoever has the role keeps it as it was."""
     answer = call.registration("give_role", given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/roles")
+    return answers.private(answer, 201, Location=url_for("api.roles.list_roles"))
 
 
 @routes.route("DELETE", "/roles/{id}", "Take a role", requires="staff", status=204)

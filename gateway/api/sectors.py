@@ -11,7 +11,7 @@ from gateway.routing import Routes
 from services.bus.refusals import NotFound
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Sectors")
+routes = Routes("api.sectors", "Sectors")
 
 
 @routes.route("GET", "/sectors", "List sectors", requires="anyone", returns=shapes.Sector, lists=True)

@@ -8,12 +8,12 @@ from gateway.calendars import session_calendar
 from gateway.call import Answer, Call
 from gateway.identity import is_team
 from gateway.read_model import Data, Session, as_session
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from gateway.shelf import Written
 from gateway.views import session_view
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Sessions")
+routes = Routes("api.sessions", "Sessions")
 EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "travel_minutes", "materials")
 FILTERS = ("when", "topic", "programme", "delivery", "speaker", "q")
 
@@ -87,7 +87,7 @@ def list_drafts(call: Call) -> Response:
 def create_session(call: Call) -> Response:
     """Nobody else sees it until it is published."""
     answer = call.catalogue("create_session", given=call.given, key=call.key)
-    return _changed(call, answer, 201, Location=f"{API}/sessions/{answer.value['slug']}")
+    return _changed(call, answer, 201, Location=url_for("api.sessions.read_session", slug=answer.value["slug"]))
 
 
 @routes.route(

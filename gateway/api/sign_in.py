@@ -7,7 +7,7 @@ from gateway.call import Call
 from gateway.routing import Routes
 from services.registration import schemas as registration
 
-routes = Routes("Sign-in")
+routes = Routes("api.sign_in", "Sign-in")
 
 
 @routes.route("POST", "/sign-in", "Ask for a sign-in code", requires="anyone", body=registration.SignIn, status=202)

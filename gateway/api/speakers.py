@@ -7,11 +7,11 @@ from gateway.api.reading import LIST_QUERY, known, latest, listed
 from gateway.call import Answer, Call
 from gateway.identity import is_team
 from gateway.read_model import Data, thing_of
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from gateway.views import speaker_view
 from services.catalogue import schemas as catalogue
 
-routes = Routes("Speakers")
+routes = Routes("api.speakers", "Speakers")
 
 
 @routes.route(
@@ -46,7 +46,7 @@ def read_speaker(call: Call) -> Response:
 def create_speaker(call: Call) -> Response:
     """They are public at once."""
     answer = call.catalogue("create_speaker", given=call.given, key=call.key)
-    return _changed(call, answer, 201, Location=f"{API}/speakers/{answer.value['slug']}")
+    return _changed(call, answer, 201, Location=url_for("api.speakers.read_speaker", slug=answer.value["slug"]))
 
 
 @routes.route(

@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway import answers, conditions, lists
 from gateway.api.reading import LIST_QUERY
 from gateway.call import Call
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.registration import schemas as registration
 
-routes = Routes("Suggestions")
+routes = Routes("api.suggestions", "Suggestions")
 
 
 @routes.route(
@@ -23,7 +23,7 @@ routes = Routes("Suggestions")
 def suggest(call: Call) -> Response:
     """The team reads it, with your name and address. At most 20 in 24 hours."""
     answer = call.registration("suggest", given=call.given, key=call.key)
-    return answers.private(answer, 201, Location=f"{API}/suggestions/{answer.value['id']}")
+    return answers.private(answer, 201, Location=url_for("api.suggestions.read_suggestion", id=answer.value["id"]))
 
 
 @routes.route("GET", "/suggestions/{id}", "Read a suggestion", requires="person", returns=registration.SuggestionView)

@@ -9,10 +9,10 @@ from gateway import answers, conditions
 from gateway.call import Answer, Call
 from gateway.identity import who
 from gateway.read_model import Data
-from gateway.routing import API, Routes
+from gateway.routing import Routes, url_for
 from services.community import schemas as community
 
-routes = Routes("Tables")
+routes = Routes("api.tables", "Tables")
 PATIENCE: Final = 25.0  # seconds that a request waits for tables to be made
 PAUSE: Final = 0.25  # between two looks
 
@@ -29,7 +29,7 @@ PAUSE: Final = 0.25  # between two looks
 def make_tables(call: Call) -> Response:
     """A draft, in place of the one that there is; `being_made` is true where it takes longer than a request may."""
     answer = call.community("plan_tables", slug=call.path["slug"], given=call.given, key=call.key)
-    location = f"{API}/sessions/{answer.value['session']}/tables"
+    location = url_for("api.tables.read_tables", slug=answer.value["session"])
     return _told(when_made(call), 201, answer, Location=location)
 
 

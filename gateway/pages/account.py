@@ -9,7 +9,7 @@ from gateway.call import Call
 from gateway.identity import COOKIE, who
 from gateway.pages import details
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound, NotSignedIn, Refusal
@@ -18,7 +18,7 @@ ALL: Final = (*details.ABOUT_YOU, *details.NEEDS)
 SIGN_IN: Final = SignIn(
     "Your account", "to see your account", then="Then your account opens.", keeps=details.called_in_words(*ALL)
 )
-routes = page_routes(sign_in=SIGN_IN, back="/account")
+routes = page_routes("account", sign_in=SIGN_IN, back="account.show_account")
 
 
 @routes.route("GET", "/account", "Your account", requires="person", query=("done",))
@@ -39,20 +39,20 @@ def show_details(call: Call) -> Response:
     return _details(call, details.saved(who(call), ALL), {})
 
 
-@routes.route("POST", "/account/details", "Your details", requires="person", form=True)
+@routes.route("POST", "/account/details", "Your details", requires="person")
 def keep_details(call: Call) -> Response:
     """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
     said = typed(call, *ALL)
     if errors := details.keep(call, said):
         return _details(call, said, errors)
-    return led_to("/account?done=saved")
+    return go("account.show_account", done="saved")
 
 
-@routes.route("POST", "/account/address/try-again", "Have mail sent to you again", requires="person", form=True)
+@routes.route("POST", "/account/address/try-again", "Have mail sent to you again", requires="person")
 def try_again(call: Call) -> Response:
     """Once the address works again."""
     call.notifications("trust_address", person=who(call)["id"])
-    return led_to("/account?done=address")
+    return go("account.show_account", done="address")
 
 
 @routes.route("GET", "/account/delete", "Delete your account", requires="person")
@@ -61,7 +61,7 @@ def show_delete(call: Call) -> Response:
     return call.house.pages.show_form(call, "account_delete.html", errors={})
 
 
-@routes.route("POST", "/account/delete", "Delete your account", requires="person", form=True)
+@routes.route("POST", "/account/delete", "Delete your account", requires="person")
 def delete(call: Call) -> Response:
     """Erases it, signs out, and says so; nothing happens unless the box is ticked."""
     if call.given.get("sure") != "yes":
@@ -72,7 +72,7 @@ def delete(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotSignedIn.code:  # the first press has done it
             raise
-    response = led_to("/account/deleted")
+    response = go("account.show_deleted")
     response.delete_cookie(COOKIE)
     return response
 
@@ -81,7 +81,7 @@ def delete(call: Call) -> Response:
 def show_deleted(call: Call) -> Response:
     """Where deleting it leads. It says nothing of whoever looks."""
     if call.house.pages.is_signed_in(call):
-        return led_to("/account")
+        return go("account.show_account")
     return call.house.pages.show_form(call, "account_deleted.html")
 
 

@@ -6,7 +6,6 @@ travels in the address. Whoever has said it all before goes straight to the last
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -17,9 +16,9 @@ from gateway.pages import bookings, details, guards
 from gateway.pages.bookings import CLASH, held, own_booking
 from gateway.pages.coming_back import with_way_back
 from gateway.pages.forms import key_of, new_key, typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go, led_to
 from gateway.read_model import Data
-from gateway.routing import SignIn, page_routes
+from gateway.routing import SignIn, page_routes, url_for
 from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
@@ -40,13 +39,13 @@ def _ask_to_sign_in(call: Call) -> Response:
     """Say first why nobody can book the session, if nobody can; and lead whoever has written nothing to sign in."""
     session = _session(call)
     if call.request.method == "POST":
-        return guards.ask_to_sign_in(call, SIGN_IN, back=_page(call, ""))
+        return guards.ask_to_sign_in(call, SIGN_IN, back=_page(call))
     if why := _closed(session):
         return _refuse(call, session, why)
-    return led_to(with_way_back("/sign-in", _page(call, "")))
+    return led_to(with_way_back("sign_in.show_sign_in", _page(call)))
 
 
-routes = page_routes(sign_in=_ask_to_sign_in)
+routes = page_routes("book", sign_in=_ask_to_sign_in)
 
 
 @routes.route("GET", "/sessions/{slug}/book", "Check and book", requires="person", query=("mode",))
@@ -57,14 +56,14 @@ def show_check(call: Call) -> Response:
         if booking := held(call, call.path["slug"]):
             return _refuse(call, session, "booked", booking)
         if not _is_complete(call):
-            return led_to(_page(call, "/about-you"))
+            return led_to(_page(call, "book.show_about_you"))
         way = _way(session, call.query().get("mode", ""))
         return _check(call, session, way, full=_is_full(call, session, way))
 
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book", "Book a place", requires="person", form=True, one_call=True)
+@routes.route("POST", "/sessions/{slug}/book", "Book a place", requires="person", one_call=True)
 def book(call: Call) -> Response:
     """Leads to the page that says that it is done; or says what is in the way."""
 
@@ -76,7 +75,7 @@ def book(call: Call) -> Response:
             booking = call.registration("book", given=_wanted(call, way), key=key_of(call)).value
         except Refusal as refusal:
             return _not_booked(call, session, way, refusal)
-        return led_to(f"/bookings/{booking['reference']}/booked")
+        return go("book.show_done", reference=booking["reference"])
 
     return _on_the_way(call, answer)
 
@@ -91,7 +90,7 @@ def show_about_you(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book/about-you", "About you", requires="person", form=True)
+@routes.route("POST", "/sessions/{slug}/book/about-you", "About you", requires="person")
 def keep_about_you(call: Call) -> Response:
     """Keeps it, and leads on."""
 
@@ -99,7 +98,7 @@ def keep_about_you(call: Call) -> Response:
         said = typed(call, *details.ABOUT_YOU)
         if errors := details.keep(call, said):
             return _about_you(call, session, said, errors)
-        return led_to(_page(call, "" if _asked(call, "check") else "/needs"))
+        return led_to(_page(call, "book.show_check" if _asked(call, "check") else "book.show_needs"))
 
     return _on_the_way(call, answer)
 
@@ -117,7 +116,7 @@ def show_needs(call: Call) -> Response:
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book/needs", "How you come, and what you need", requires="person", form=True)
+@routes.route("POST", "/sessions/{slug}/book/needs", "How you come, and what you need", requires="person")
 def keep_needs(call: Call) -> Response:
     """Keeps it, and leads to the page before the place."""
 
@@ -128,7 +127,7 @@ def keep_needs(call: Call) -> Response:
         errors = {"mode": "Choose how you will come"} if lacking else {}
         if errors := {**errors, **details.keep(call, said)}:
             return _needs(call, session, {"mode": way or "", **said}, errors)
-        return led_to(_page(call, ""))
+        return led_to(_page(call))
 
     return _on_the_way(call, answer)
 
@@ -145,7 +144,7 @@ def show_done(call: Call) -> Response:
     """That it is done, and what happens next."""
     seen = own_booking(call)
     if seen["state"] not in LIVE or seen["session_status"] != "published":
-        return led_to(seen["path"])
+        return go("bookings.show_booking", reference=seen["reference"])
     return call.house.pages.show_form(call, "book_done.html", seen=seen, email=who(call)["email"])
 
 
@@ -179,11 +178,10 @@ def _asked(call: Call, name: str) -> str:
     return call.given.get(name) or call.query().get(name, "")
 
 
-def _page(call: Call, page: str) -> str:
+def _page(call: Call, name: str = "book.show_check") -> str:
     """Return the address of another page of this way, which knows what this one was told of how one comes."""
-    carried = {"mode": mode} if (mode := _asked(call, "mode")) in WAYS else {}
-    path = f"/sessions/{call.path['slug']}/book{page}"
-    return f"{path}?{urlencode(carried)}" if carried else path
+    mode = _asked(call, "mode")
+    return url_for(name, slug=call.path["slug"], mode=mode if mode in WAYS else None)
 
 
 def _way(session: SessionView, wanted: str) -> str | None:
@@ -226,9 +224,9 @@ def _not_booked(call: Call, session: SessionView, way: str | None, refusal: Refu
     """Show what is in the way. Raises the refusal if it is none of those that a page explains."""
     if refusal.code in (KeyInUse.code, KeyReused.code):  # the first press is under way, or was for something else
         booking = held(call, call.path["slug"])
-        return led_to(f"/bookings/{booking['reference']}/booked" if booking else _page(call, ""))
+        return go("book.show_done", reference=booking["reference"]) if booking else led_to(_page(call))
     if refusal.code == INCOMPLETE:
-        return led_to(_page(call, "/about-you"))
+        return led_to(_page(call, "book.show_about_you"))
     if refusal.code == BOOKED_ALREADY:
         return _refuse(call, session, "booked", refusal.facts)
     if refusal.code == CANCELLED:
@@ -256,7 +254,6 @@ def _check(call: Call, session: SessionView, way: str | None, status: int = 200,
     context = {
         **{"session": session, "person": person, "way": way, "waits": waits, "key": new_key(), **asked},
         "sector": details.sectors(call).get(person["sector"], person["sector"]),
-        "carried": urlencode({"mode": way}) if way else "",
     }
     return call.house.pages.show_form(call, "book_check.html", status, **context)
 

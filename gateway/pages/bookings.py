@@ -15,7 +15,7 @@ from gateway.api.certificates import read_certificate
 from gateway.call import Call
 from gateway.errors import NotReady
 from gateway.pages.forms import key_of, new_key, typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.wrong import Asked, in_form
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
@@ -28,10 +28,9 @@ from services.registration.schemas import Cancellation
 SIGN_IN: Final = SignIn("Your booking", "to see your booking")
 # A browser that downloads a file stays where it is: the way from signing in leads to the page that has its link.
 FOR_A_FILE: Final = replace(SIGN_IN, then="Then your booking opens, with a link to the file.")
-OF_A_FILE: Final = "/bookings/{reference}"
 # Whoever is signed in has no such booking, which says nothing of anyone else's.
 NOT_YOURS: Final = {NotFound.code: "not_yours.html"}
-routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
+routes = page_routes("bookings", sign_in=SIGN_IN, explains=NOT_YOURS)
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
 CAME_TO: Final = {  # the state after it
     **{"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled", "moved": "confirmed"}
@@ -55,9 +54,7 @@ def show_accept(call: Call) -> Response:
     return _ask(call, "accept", own_booking(call))
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/accept", "Take the place on offer", requires="person", form=True, one_call=True
-)
+@routes.route("POST", "/bookings/{reference}/accept", "Take the place on offer", requires="person", one_call=True)
 def accept(call: Call) -> Response:
     """Leads to the booking, which is confirmed now; or says what is in the way."""
     return _do(call, "accept", given={"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
@@ -69,9 +66,7 @@ def show_decline(call: Call) -> Response:
     return _ask(call, "decline", own_booking(call))
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/decline", "Say no to the place on offer", requires="person", form=True, one_call=True
-)
+@routes.route("POST", "/bookings/{reference}/decline", "Say no to the place on offer", requires="person", one_call=True)
 def decline(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
     return _do(call, "decline")
@@ -83,9 +78,7 @@ def show_cancel(call: Call) -> Response:
     return _ask(call, "cancel", own_booking(call))
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/cancel", "Cancel your booking", requires="person", form=True, one_call=True
-)
+@routes.route("POST", "/bookings/{reference}/cancel", "Cancel your booking", requires="person", one_call=True)
 def cancel(call: Call) -> Response:
     """Leads to the booking, which has ended now; or says what is in the way."""
     reason = typed(call, "reason")["reason"]
@@ -99,7 +92,7 @@ def cancel(call: Call) -> Response:
     requires="person",
     media="application/pdf",
     sign_in=FOR_A_FILE,
-    back=OF_A_FILE,
+    back="bookings.show_booking",
 )
 def show_certificate(call: Call) -> Response:
     """The document itself; or why there is none."""
@@ -113,7 +106,7 @@ def show_certificate(call: Call) -> Response:
     requires="person",
     media="text/calendar",
     sign_in=FOR_A_FILE,
-    back=OF_A_FILE,
+    back="bookings.show_booking",
 )
 def show_invite(call: Call) -> Response:
     """The file itself, as it was last mailed; or that there is none."""
@@ -133,9 +126,8 @@ def own_booking(call: Call) -> Data:
     told = {name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "cancel_reason")}
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
-    path = f"/bookings/{booking['reference']}"
     status = status_of(session, call.now)
-    return {"join_url": None, **booking, **told, "path": path, "session_status": status, "answer_by": answer_by}
+    return {"join_url": None, **booking, **told, "session_status": status, "answer_by": answer_by}
 
 
 def _feedback(call: Call) -> str | None:
@@ -185,11 +177,11 @@ def held(call: Call, slug: str) -> BookingRow | None:
 
 
 def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:
-    """Return a booking with how it stands, by when an offer is to be answered, and where its page is."""
+    """Return a booking with how it stands, and by when an offer is to be answered."""
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
     told = {**booking, "session_status": session_status, "answer_by": answer_by}
-    return {**told, "stands": how_it_stands(told, now), "path": f"/bookings/{booking['reference']}"}
+    return {**told, "stands": how_it_stands(told, now)}
 
 
 def how_it_stands(seen: Data, now: datetime) -> str:
@@ -257,7 +249,7 @@ def _do(call: Call, action: str, **asked: Any) -> Response:
     except Refusal as refusal:
         if refusal.code != KeyInUse.code:  # the first press is still under way
             return _not_done(call, action, refusal)
-    return led_to(f"/bookings/{call.path['reference'].upper()}?done={DONE[action]}")
+    return go("bookings.show_booking", reference=call.path["reference"].upper(), done=DONE[action])
 
 
 def _not_done(call: Call, action: str, refusal: Refusal) -> Response:

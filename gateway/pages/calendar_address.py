@@ -5,10 +5,10 @@ from werkzeug.wrappers import Response
 from gateway.api.calendars import address_of
 from gateway.call import Call
 from gateway.identity import who
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.routing import SignIn, page_routes
 
-routes = page_routes(sign_in=SignIn("Your calendar", "to see the address of your calendar"))
+routes = page_routes("calendar_address", sign_in=SignIn("Your calendar", "to see the address of your calendar"))
 
 
 @routes.route("GET", "/account/calendar", "Your calendar", requires="person", private=True, query=("done",))
@@ -26,10 +26,10 @@ def show_stop(call: Call) -> Response:
     return call.house.pages.show_form(call, "calendar_stop.html", ended=ended)
 
 
-@routes.route("POST", "/account/calendar/stop", "Stop your calendar’s address", requires="person", form=True)
+@routes.route("POST", "/account/calendar/stop", "Stop your calendar’s address", requires="person")
 def stop(call: Call) -> Response:
     """Stops the address that the page was about; pressed twice, the new one lives."""
     _, ended = address_of(call)
     if call.given.get("ended") == str(ended):
         call.services.notifications.call("end_calendar_address", person=who(call)["id"])
-    return led_to("/account/calendar?done=stopped")
+    return go("calendar_address.show_address", done="stopped")

@@ -10,7 +10,7 @@ from gateway.certificates import hours_in_words
 from gateway.routing import page_routes
 from services.bus.schemas import CITY
 
-routes = page_routes(private=True)
+routes = page_routes("certificates", private=True)
 
 
 @routes.route("GET", "/certificates/{code}", "Check a certificate", requires="anyone")

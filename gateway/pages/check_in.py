@@ -16,7 +16,7 @@ SIGN_IN: Final = SignIn(
     question="Do you run the session?",
 )
 # Registration knows whose code it is, and for which session.
-routes = page_routes(sign_in=SIGN_IN, explains={"not-allowed": "check_in_owner.html"}, private=True)
+routes = page_routes("check_in", sign_in=SIGN_IN, explains={"not-allowed": "check_in_owner.html"}, private=True)
 
 
 @routes.route("GET", "/check-in/{token}", "Check somebody in", requires="facilitator")
@@ -25,7 +25,7 @@ def show_check_in(call: Call) -> Response:
     return _show(call, _read(call.registration("look_up_check_in", token=call.path["token"]).value), done=False)
 
 
-@routes.route("POST", "/check-in/{token}", "Check somebody in", requires="facilitator", form=True)
+@routes.route("POST", "/check-in/{token}", "Check somebody in", requires="facilitator")
 def check_in(call: Call) -> Response:
     """Says so, also where they were checked in already."""
     return _show(call, _read(call.registration("check_in", token=call.path["token"]).value), done=True)

@@ -2,49 +2,63 @@
 
 import re
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
+from gateway.routing import Route, url_for
 from services.bus.refusals import Refusal
 
-HOME: Final = "/"
 FIELD: Final = "next"
 # A browser reads `//elsewhere` and `/\elsewhere` as other sites, and leaves tabs and line breaks out before it looks.
 OURS: Final = re.compile(r"/(?!/)[!-\[\]-~]{0,500}")  # visible ASCII without the backslash
 COOKIE: Final = "headrow_next"
 LIFE: Final = 600  # seconds, as long as a code is good
-NOT_AGAIN: Final = "/sign-in"
+
+
+def home() -> str:
+    """Return where signing in leads whoever came from no page of ours."""
+    return url_for("home.home")
+
+
+def _not_again() -> str:
+    return url_for("sign_in.show_sign_in")
 
 
 def way_back(call: Call, wanted: str | None) -> str:
     """Return `wanted` if it is the path of a page of ours, with or without a query, and else that of the first page."""
     if not wanted or not OURS.fullmatch(wanted) or "//" in wanted:
-        return HOME
-    path = re.split(r"[?#]", wanted)[0]
-    if path.startswith(NOT_AGAIN):
-        return HOME
+        return home()
+    if _path_of(wanted).startswith(_not_again()):
+        return home()
     try:
-        route, _ = call.house.router.find("GET", path)
+        route = route_of(call, wanted)
     except Refusal:
-        return HOME
-    return wanted if route.media == "text/html" else HOME
+        return home()
+    return wanted if route.media == "text/html" else home()
 
 
-def with_way_back(path: str, back: str, **query: str) -> str:
+def route_of(call: Call, address: str) -> Route:
+    """Return the route of one of our pages. Raises NotFound, NoSuchMethod."""
+    return call.house.router.find("GET", _path_of(address))[0]
+
+
+def _path_of(address: str) -> str:
+    return re.split(r"[?#]", address)[0]
+
+
+def with_way_back(name: str, back: str, **query: str) -> str:
     """Return the address of a page of signing in, which leads on to `back` in the end."""
-    carried = query if back == HOME else {**query, FIELD: back}
-    return f"{path}?{urlencode(carried, safe='/')}" if carried else path
+    return url_for(name, **query, **({} if back == home() else {FIELD: back}))
 
 
 def remember(call: Call, response: Response, back: str) -> None:
     """Have the browser keep the way back: the link in the mail with the code does not know it."""
-    if back == HOME:
+    if back == home():
         forget(response)
         return
     secure = call.house.pages.secure
-    response.set_cookie(COOKIE, back, max_age=LIFE, path=NOT_AGAIN, secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie(COOKIE, back, max_age=LIFE, path=_not_again(), secure=secure, httponly=True, samesite="Lax")
 
 
 def remembered(call: Call) -> str:
@@ -54,4 +68,4 @@ def remembered(call: Call) -> str:
 
 def forget(response: Response) -> None:
     """Have the browser keep no way back any more."""
-    response.delete_cookie(COOKIE, path=NOT_AGAIN)
+    response.delete_cookie(COOKIE, path=_not_again())

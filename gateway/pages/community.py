@@ -12,7 +12,7 @@ from gateway.membership import ask
 from gateway.pages import details
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.members_only import REMOVED, SIGN_IN, introduction_seen, member_seen
 from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
@@ -22,7 +22,7 @@ from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal, StaleVersion
 from services.community.schemas import MemberChange, NewMember
 
-routes = page_routes(sign_in=SIGN_IN, explains=REMOVED)
+routes = page_routes("community", sign_in=SIGN_IN, explains=REMOVED)
 MOST_FIELDS: Final = 250  # a box for each topic
 FEW: Final = 10
 TOPIC: Final = "topic-"  # before the slug, in the name of a box
@@ -64,11 +64,11 @@ def show_join(call: Call) -> Response:
     if missing := _missing(call):
         return show(call, "community_not_yet.html", missing=missing)
     if _profile(call) is not None:
-        return led_to("/community")
+        return go("community.show_community")
     return _show_form(call, {"about": "", "topics": [], "tell_tablemates": False}, {})
 
 
-@routes.route("POST", "/community/join", "Join the community", requires="person", form=True, most_fields=MOST_FIELDS)
+@routes.route("POST", "/community/join", "Join the community", requires="person", most_fields=MOST_FIELDS)
 def join(call: Call) -> Response:
     """Joins, and leads to the community. What is wrong is told on the form."""
     if missing := _missing(call):
@@ -83,19 +83,17 @@ def join(call: Call) -> Response:
         if refusal.code not in (Invalid.code, KeyReused.code):
             raise
         return _show_form(call, said, in_form(refusal, ASKED, said))
-    return led_to("/community?done=joined")
+    return go("community.show_community", done="joined")
 
 
 @routes.route("GET", "/community/profile", "What members see of you", requires="person")
 def show_profile(call: Call) -> Response:
     """The same form, with what is kept."""
     profile = _profile(call)
-    return led_to("/community/join") if profile is None else _show_form(call, profile, {}, profile["version"])
+    return go("community.show_join") if profile is None else _show_form(call, profile, {}, profile["version"])
 
 
-@routes.route(
-    "POST", "/community/profile", "What members see of you", requires="person", form=True, most_fields=MOST_FIELDS
-)
+@routes.route("POST", "/community/profile", "What members see of you", requires="person", most_fields=MOST_FIELDS)
 def keep_profile(call: Call) -> Response:
     """Keeps it, and leads to the community; what was changed elsewhere meanwhile is told, and not overwritten."""
     said, version = _said(call), call.given.get("version", "")
@@ -107,28 +105,28 @@ def keep_profile(call: Call) -> Response:
             ask(call, "change_profile", version=number, given=given)
         except Refusal as refusal:
             if refusal.code == NotFound.code:
-                return led_to("/community/join")
+                return go("community.show_join")
             if refusal.code not in (Invalid.code, StaleVersion.code):
                 raise
             is_stale = refusal.code == StaleVersion.code
             errors = {"about": CHANGED} if is_stale else in_form(refusal, ASKED, said)
     if not errors:
-        return led_to("/community?done=saved")
+        return go("community.show_community", done="saved")
     profile = _profile(call)
-    return led_to("/community/join") if profile is None else _show_form(call, said, errors, profile["version"])
+    return go("community.show_join") if profile is None else _show_form(call, said, errors, profile["version"])
 
 
 @routes.route("GET", "/community/leave", "Leave the community", requires="person")
 def show_leave(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return led_to("/community") if _profile(call) is None else show(call, "community_leave.html")
+    return go("community.show_community") if _profile(call) is None else show(call, "community_leave.html")
 
 
-@routes.route("POST", "/community/leave", "Leave the community", requires="person", form=True)
+@routes.route("POST", "/community/leave", "Leave the community", requires="person")
 def leave(call: Call) -> Response:
     """Leaves, also for the second time."""
     ask(call, "leave")
-    return led_to("/community?done=left")
+    return go("community.show_community", done="left")
 
 
 def _profile(call: Call) -> Data | None:

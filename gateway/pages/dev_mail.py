@@ -23,7 +23,7 @@ from gateway.routing import Route, page_routes
 from services.bus.refusals import NotFound
 from services.bus.settings import Settings
 
-routes = page_routes()
+routes = page_routes("dev_mail")
 AT_ONCE: Final = 50  # letters on a page
 OUR_NAMES: Final = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 LINK: Final = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")

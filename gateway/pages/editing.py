@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages.forms import new_key
-from gateway.pages.layout import led_to
 from gateway.pages.wrong import Asked, Errors
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
@@ -24,11 +23,6 @@ def show(call: Call, template: str, status: int = 200, **context: Any) -> Respon
     """Show a page of the team's, with a key for its form, so that pressing a button twice is once."""
     shown = {"errors": {}, "done": None, "key": new_key(), **context}
     return call.house.pages.show_form(call, template, status, **shown)
-
-
-def go(path: str, done: str = "") -> Response:
-    """Lead on to `path`, which says what was `done`."""
-    return led_to(f"{path}?done={done}" if done else path)
 
 
 def version_of(call: Call) -> int:

@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from gateway.api import emails
 from gateway.call import Call
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound, Refusal
 
-routes = page_routes(sign_in=SignIn("Choose which emails you get", "to choose"), private=True)
+routes = page_routes("emails", sign_in=SignIn("Choose which emails you get", "to choose"), private=True)
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,21 @@ TOPICS: Final = {
 def show_choices(call: Call) -> Response:
     """All topics, for whoever is signed in."""
     wanted = emails.chosen(call)
-    return _show(call, {"topic": None, "wanted": wanted}, "/emails")
+    return _show(call, {"topic": None, "wanted": wanted})
 
 
-@routes.route("POST", "/emails", "Choose which emails you get", requires="person", form=True)
+@routes.route("POST", "/emails", "Choose which emails you get", requires="person")
 def choose(call: Call) -> Response:
     """Keeps what is ticked and what is not."""
     emails.choose(call, _ticked(call))
-    return _go("/emails", "saved")
+    return go("emails.show_choices", done="saved")
 
 
 @routes.route("GET", "/emails/{token}", "Choose by the link in an email", requires="anyone", query=("done",))
 def show_by_link(call: Call) -> Response:
     """The topic of the email, with a button that stops it, and all topics below it."""
     try:
-        return _show(
-            call, call.services.notifications.call("choices_by_link", token=call.path["token"]).value, _path(call)
-        )
+        return _show(call, call.services.notifications.call("choices_by_link", token=call.path["token"]).value)
     except Refusal as refusal:
         return _unknown(call, refusal)
 
@@ -96,17 +94,17 @@ def stop_at_one_click(call: Call) -> Response:
     return Response("You will get no more of these emails.\n", 200)
 
 
-@routes.route("POST", "/emails/{token}/stop", "Stop the emails of a topic", requires="anyone", form=True)
+@routes.route("POST", "/emails/{token}/stop", "Stop the emails of a topic", requires="anyone")
 def stop(call: Call) -> Response:
     """Says so, also where they were stopped already."""
     try:
         call.services.notifications.call("stop_by_link", token=call.path["token"])
     except Refusal as refusal:
         return _unknown(call, refusal)
-    return _go(_path(call), "stopped")
+    return _go_back(call, "stopped")
 
 
-@routes.route("POST", "/emails/{token}/start", "Get the emails of a topic again", requires="anyone", form=True)
+@routes.route("POST", "/emails/{token}/start", "Get the emails of a topic again", requires="anyone")
 def start(call: Call) -> Response:
     """For whoever changed their mind."""
     try:
@@ -115,37 +113,32 @@ def start(call: Call) -> Response:
         call.services.notifications.call("choose_by_link", token=call.path["token"], given=given)
     except Refusal as refusal:
         return _unknown(call, refusal)
-    return _go(_path(call), "started")
+    return _go_back(call, "started")
 
 
-@routes.route("POST", "/emails/{token}/choose", "Choose by the link in an email", requires="anyone", form=True)
+@routes.route("POST", "/emails/{token}/choose", "Choose by the link in an email", requires="anyone")
 def choose_by_link(call: Call) -> Response:
     """Keeps what is ticked and what is not."""
     try:
         call.services.notifications.call("choose_by_link", token=call.path["token"], given=_ticked(call))
     except Refusal as refusal:
         return _unknown(call, refusal)
-    return _go(_path(call), "saved")
+    return _go_back(call, "saved")
 
 
 def _ticked(call: Call) -> dict[str, bool]:
     return {topic: call.given.get(topic) == "yes" for topic in TOPICS}
 
 
-def _path(call: Call) -> str:
-    return f"/emails/{call.path['token']}"
-
-
-def _show(call: Call, choices: Data, path: str) -> Response:
+def _show(call: Call, choices: Data) -> Response:
     done, topic = call.query().get("done", ""), choices["topic"]
-    by_link = path != "/emails"
-    context = {"path": path, "by_link": by_link, "topics": TOPICS, "done": done, **choices}
+    context = {"token": call.path.get("token"), "topics": TOPICS, "done": done, **choices}
     about = TOPICS[topic] if topic else None
     return call.house.pages.show_form(call, "emails.html", about=about, **context)
 
 
-def _go(path: str, done: str) -> Response:
-    return led_to(f"{path}?done={done}")
+def _go_back(call: Call, done: str) -> Response:
+    return go("emails.show_by_link", token=call.path["token"], done=done)
 
 
 def _unknown(call: Call, refusal: Refusal) -> Response:

@@ -7,7 +7,7 @@ from gateway.problems import PROBLEMS
 from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = page_routes()
+routes = page_routes("errors")
 
 
 @routes.route("GET", "/problems", "All problems", requires="anyone")

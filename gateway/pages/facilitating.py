@@ -11,12 +11,11 @@ from gateway.pages.team_views import all_rows, name_without_address, seen, sessi
 from gateway.read_model import Data
 from gateway.routing import SignIn, page_routes
 
-PATH: Final = "/facilitating"
 HEADING: Final = "Sessions you facilitate"
-routes = page_routes(sign_in=SignIn(HEADING, "to see them"), private=True)
+routes = page_routes("facilitating", sign_in=SignIn(HEADING, "to see them"), private=True)
 
 
-@routes.route("GET", PATH, HEADING, requires="person")
+@routes.route("GET", "/facilitating", HEADING, requires="person")
 def show_facilitating(call: Call) -> Response:
     """The next one first, each with what there is to do; then those that are over."""
     call.model.require_ready()

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.bookings import NOT_YOURS
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
@@ -33,7 +33,7 @@ SIGN_IN: Final = SignIn(
     " only you can read what you will do differently.",
     keeps=QUESTIONS,
 )
-routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
+routes = page_routes("feedback", sign_in=SIGN_IN, explains=NOT_YOURS)
 
 
 @routes.route("GET", "/bookings/{reference}/feedback", "Feedback on a session", requires="person", query=("sent",))
@@ -44,13 +44,11 @@ def show_form(call: Call) -> Response:
     except Refusal as refusal:
         return _no_form(call, refusal)
     if form["given"] and "sent" in call.query():
-        path = _path(call)
-        pledge = f"{path.removesuffix('feedback')}pledge"
-        return call.house.pages.show_form(call, "feedback_thanks.html", form=form, path=path, pledge=pledge)
+        return call.house.pages.show_form(call, "feedback_thanks.html", form=form, reference=call.path["reference"])
     return _show(call, form, _said_before(form["given"]), {}, 200)
 
 
-@routes.route("POST", "/bookings/{reference}/feedback", "Send feedback", requires="person", form=True, one_call=True)
+@routes.route("POST", "/bookings/{reference}/feedback", "Send feedback", requires="person", one_call=True)
 def send(call: Call) -> Response:
     """Keeps it, in place of what was answered before, and leads to the thanks. What is wrong is told on the form."""
     try:
@@ -66,7 +64,7 @@ def _give(call: Call, said: dict[str, str]) -> Response:
         if refusal.code != Invalid.code:
             raise
         return _show(call, _form(call), said, in_form(refusal, ASKED, said), 422)
-    return led_to(f"{_path(call)}?sent=yes")
+    return go("feedback.show_form", reference=call.path["reference"], sent="yes")
 
 
 def _form(call: Call) -> Data:
@@ -96,7 +94,3 @@ def _no_form(call: Call, refusal: Refusal) -> Response:
     if refusal.code != NOT_OPEN:
         raise refusal
     return call.house.pages.show_form(call, "feedback_closed.html", PROBLEMS[NOT_OPEN].status, detail=refusal.detail)
-
-
-def _path(call: Call) -> str:
-    return f"/bookings/{call.path['reference']}/feedback"

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages.doors import for_the_team
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_city import is_named
 from gateway.pages.team_colleagues import colleagues
 from gateway.routing import page_routes
 from services.bus.refusals import Refusal, Unavailable
 
-routes = page_routes(sign_in=for_the_team("Team"))
+routes = page_routes("first_steps", sign_in=for_the_team("Team"))
 COOKIE: Final = "headrow_first_steps"
 LIFE: Final = 365 * 24 * 3600  # seconds
 HIDDEN: Final = "hidden"
@@ -24,18 +24,18 @@ HIDDEN: Final = "hidden"
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, where that is done, and whether it is."""
+    """One thing to do, the name of the page where that is done, and whether it is."""
 
     words: str
-    path: str
+    page: str
     detail: str
     done: bool
 
 
-@routes.route("POST", "/team/first-steps", "Hide or show the first steps", requires="team", form=True, back="/team")
+@routes.route("POST", "/team/first-steps", "Hide or show the first steps", requires="team", back="team_home.show_home")
 def hide(call: Call) -> Response:
     """Leads back, where the list is hidden from now on, or shown again."""
-    response = led_to("/team")
+    response = go("team_home.show_home")
     if call.given.get("show") == "no":
         secure = call.house.pages.secure
         response.set_cookie(COOKIE, HIDDEN, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")
@@ -53,23 +53,39 @@ def first_steps(call: Call) -> list[Step]:
     """Return the steps, in the order in which they are best done; none where all of them are."""
     way = mail_way(call)
     programmes = bool(call.model.all("programmes"))
-    new_session = "/team/sessions/new" if programmes else "/team/programmes/new"
+    new_session = "team_sessions.show_new_session" if programmes else "team_programmes.show_new_programme"
     steps = [
         Step(
-            "Name your city and check its sectors", "/team/city", "People choose one when they say where they work",
+            "Name your city and check its sectors",
+            "team_city.show_city",
+            "People choose one when they say where they work",
             is_named(call.model.city),
         ),
-        Step("Add a programme", "/team/programmes/new", "A course or a series, which sessions are part of", programmes),
         Step(
-            "Add a session and publish it", new_session, "You can book a place in it yourself to try it",
+            "Add a programme",
+            "team_programmes.show_new_programme",
+            "A course or a series, which sessions are part of",
+            programmes,
+        ),
+        Step(
+            "Add a session and publish it",
+            new_session,
+            "You can book a place in it yourself to try it",
             bool(call.model.sessions),
         ),
         Step(
-            "Add a colleague to the team", "/team/colleagues", "So that you are not the only one who can do all this",
+            "Add a colleague to the team",
+            "team_colleagues.show_colleagues",
+            "So that you are not the only one who can do all this",
             _is_shared(call),
         ),
-        Step("Choose where emails go", "/team/mail", _in_short(way), way is not None and way["way"] != "file"),
-    ]  # fmt: skip
+        Step(
+            "Choose where emails go",
+            "team_mail.show_mail",
+            _in_short(way),
+            way is not None and way["way"] != "file",
+        ),
+    ]
     return [] if all(step.done for step in steps) else steps
 
 

@@ -13,7 +13,7 @@ from gateway.pages import dev_mail
 from gateway.pages.forms import typed
 from gateway.pages.layout import kept_to_ourselves
 from gateway.problems import PROBLEMS
-from gateway.routing import SignIn
+from gateway.routing import SignIn, url_beside
 from services.bus.refusals import NotAllowed, NotFound, NotSignedIn, Refusal
 
 REFUSED: Final = {
@@ -26,7 +26,8 @@ REFUSED: Final = {
 def answer(call: Call) -> Response:
     """Have the page answer those its route requires, and ask everyone else to sign in. Raises a refusal."""
     try:
-        response = _unless_let_in(call) or call.route.handler(call)
+        kept_out = _unless_let_in(call)
+        response = call.route.handler(call) if kept_out is None else kept_out
     except Refusal as refusal:
         response = _signed_out(call) if _is_signed_out(call, refusal) else _explained(call, refusal)
     return kept_to_ourselves(response) if call.route.private else response
@@ -72,7 +73,7 @@ def ask_to_sign_in(call: Call, sign_in: SignIn, back: str = "") -> Response:
     """
     typed_before = typed(call, *sign_in.keeps)
     written = {sign_in.keeps[name]: text for name, text in typed_before.items() if text.strip()}
-    leads = back or call.route.back.format(**call.path) or _here(call)
+    leads = back or (url_beside(call.route.back, call.path) if call.route.back else _here(call))
     return call.house.pages.show_form(call, "sign_in_first.html", 401, sign_in=sign_in, back=leads, written=written)
 
 

@@ -11,7 +11,7 @@ from gateway.pages.sessions import session_cards
 from gateway.pages.team_city import is_named
 from gateway.routing import page_routes
 
-routes = page_routes()
+routes = page_routes("home")
 FEW: Final = 3
 
 

@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.read_model import Data, ReadModel
-from gateway.routing import SignIn, page_routes
+from gateway.routing import SignIn, page_routes, url_for
 from gateway.views import topic_in_words
 from services.bus.refusals import NotFound, Refusal
 
@@ -17,9 +17,13 @@ SIGN_IN: Final = SignIn(
     "to see what you asked us to tell you about, and to stop it",
     after="There is a link to this page at the bottom of every page.",
 )
-routes = page_routes(sign_in=SIGN_IN)
+routes = page_routes("interests", sign_in=SIGN_IN)
 AT_ONCE: Final = 50  # interests on a page
-PAGES: Final = {"topic": "/topics/", "programme": "/sessions?programme=", "session": "/sessions/"}
+PAGES: Final = {  # of what can be asked for: the route, and the parameter that names it
+    "topic": ("topics.show_topic", "slug"),
+    "programme": ("sessions.show_sessions", "programme"),
+    "session": ("sessions.show_session", "slug"),
+}
 
 
 @routes.route("GET", "/interests", "What you are told about", requires="person", query=("cursor", "stopped"))
@@ -32,7 +36,7 @@ def show_interests(call: Call) -> Response:
     return call.house.pages.show_form(call, "interests.html", **shown)
 
 
-@routes.route("POST", "/interests/{id}/stop", "Stop being told", requires="person", form=True, back="/interests")
+@routes.route("POST", "/interests/{id}/stop", "Stop being told", requires="person", back="interests.show_interests")
 def stop(call: Call) -> Response:
     """Says so, also where it was stopped already."""
     try:
@@ -40,7 +44,13 @@ def stop(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
-    return led_to("/interests?stopped=yes")
+    return go("interests.show_interests", stopped="yes")
+
+
+def page_of(kind: str, slug: str, **query: str) -> str:
+    """Return the address of the page of what can be asked for."""
+    name, parameter = PAGES[kind]
+    return url_for(name, **{parameter: slug}, **query)
 
 
 def in_words(model: ReadModel, interest: Data) -> Data:
@@ -50,5 +60,5 @@ def in_words(model: ReadModel, interest: Data) -> Data:
     thing = model.get(f"{kind}s", slug) if kind != "topic" else None
     title = thing.data["title"] if thing else topic_in_words(slug)
     is_there = slug in lists.topics(model) if kind == "topic" else thing is not None
-    page = f"{PAGES[kind]}{slug}" if is_there else None
+    page = page_of(kind, slug) if is_there else None
     return {"id": interest["id"], "kind": kind, "title": title, "page": page}

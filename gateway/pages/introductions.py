@@ -14,7 +14,7 @@ from gateway.membership import ask
 from gateway.pages import wrong
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.members_only import EXPLAINED, SIGN_IN, introduction_seen
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import found, in_form
@@ -24,10 +24,9 @@ from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.community.schemas import KINDS_OF_INTRODUCTIONS, ReportMade
 
-routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
+routes = page_routes("introductions", sign_in=SIGN_IN, explains=EXPLAINED)
 ASKED: Final = {"text": wrong.text("Write what is wrong")}
 OVER: Final = "introduction-over"
-ONE: Final = "/introductions/{id}"
 DONE: Final = {
     "asked": "We have asked them. You will hear from us if they say yes",
     "accept": "You both said yes",
@@ -58,19 +57,25 @@ def show_introduction(call: Call) -> Response:
     return _if_there(call, answer)
 
 
-@routes.route("POST", "/introductions/{id}/accept", "Say yes", requires="member", form=True, back=ONE)
+@routes.route(
+    "POST", "/introductions/{id}/accept", "Say yes", requires="member", back="introductions.show_introduction"
+)
 def accept(call: Call) -> Response:
     """Leads to the introduction, which has the address now."""
     return _do(call, "accept")
 
 
-@routes.route("POST", "/introductions/{id}/decline", "Say no", requires="member", form=True, back=ONE)
+@routes.route(
+    "POST", "/introductions/{id}/decline", "Say no", requires="member", back="introductions.show_introduction"
+)
 def decline(call: Call) -> Response:
     """Leads to the introduction. The other one is not told."""
     return _do(call, "decline")
 
 
-@routes.route("POST", "/introductions/{id}/withdraw", "Take it back", requires="member", form=True, back=ONE)
+@routes.route(
+    "POST", "/introductions/{id}/withdraw", "Take it back", requires="member", back="introductions.show_introduction"
+)
 def withdraw(call: Call) -> Response:
     """Leads to the introduction."""
     return _do(call, "withdraw")
@@ -82,7 +87,7 @@ def show_report(call: Call) -> Response:
     return _if_there(call, lambda: _show_report(call, "", {}))
 
 
-@routes.route("POST", "/introductions/{id}/report", "Report somebody", requires="member", form=True)
+@routes.route("POST", "/introductions/{id}/report", "Report somebody", requires="member")
 def report(call: Call) -> Response:
     """Tells the team, and leads to the introduction. What is wrong is told on the form."""
     text = typed(call, "text")["text"]
@@ -96,7 +101,7 @@ def report(call: Call) -> Response:
             if refusal.code not in (Invalid.code, KeyReused.code):
                 raise
             return _show_report(call, text, in_form(refusal, ASKED, {"text": text}))
-        return led_to(f"{_path(call)}?done=report")
+        return go("introductions.show_introduction", id=call.path["id"], done="report")
 
     return _if_there(call, answer)
 
@@ -109,7 +114,7 @@ def _do(call: Call, action: str) -> Response:
             if refusal.code != OVER:
                 raise
             return _show(call, None, 409)
-        return led_to(f"{_path(call)}?done={action}")
+        return go("introductions.show_introduction", id=call.path["id"], done=action)
 
     return _if_there(call, answer)
 
@@ -141,9 +146,5 @@ def _show_report(call: Call, text: str, errors: dict[str, str]) -> Response:
 def _page(call: Call, kind: str, cursor: str | None) -> Data:
     call.model.require_ready()
     page = ask(call, "introductions", which=kind, cursor=cursor, limit=lists.USUAL).value
-    after = next_page("/introductions", page["next"], {"which": kind})
+    after = next_page("introductions.show_introductions", page["next"], which=kind)
     return {"items": [introduction_seen(call, one) for one in page["items"]], "next": after}
-
-
-def _path(call: Call) -> str:
-    return f"/introductions/{call.path['id']}"

@@ -20,6 +20,7 @@ from gateway.pages.components import components
 from gateway.pages.forms import Forms
 from gateway.pages.menu import menu, small_print
 from gateway.pages.static import address_of
+from gateway.routing import url_for
 from gateway.views import topic_in_words, words
 from services.bus import limits
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
@@ -47,7 +48,7 @@ def _templates(site: str) -> Environment:
     templates.filters.update(topic=topic_in_words, date=times.date_in_words, up_to="Up to {:,} characters".format)
     templates.globals.update(
         span=times.span_in_words, site=site, static=address_of, menu=menu, small_print=small_print,
-        nhsuk=components(), length_of=times.length_of_meetings, here="", most_of_search=search.MOST,
+        nhsuk=components(), length_of=times.length_of_meetings, here="", url_for=url_for, most_of_search=search.MOST,
         most_of_email=limits.most(SignIn, "email"),
     )  # fmt: skip
     return templates
@@ -179,3 +180,8 @@ def led_to(path: str) -> Response:
     response = redirect(path, 303)
     response.headers.update(PRIVATE)
     return response
+
+
+def go(name: str, /, *, _anchor: str = "", **values: object) -> Response:
+    """Lead the browser on to the route of this name, as `url_for` takes it."""
+    return led_to(url_for(name, _anchor=_anchor, **values))

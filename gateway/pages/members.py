@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -13,19 +12,18 @@ from gateway.membership import ask
 from gateway.pages import details
 from gateway.pages.doors import key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
-from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen, path_of
+from gateway.pages.layout import go
+from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import Asked, found, in_form
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from gateway.views import topic_in_words
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.community.schemas import Proposal
 
-routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
-ONE: Final = "/community/members/{id}"
+routes = page_routes("members", sign_in=SIGN_IN, explains=EXPLAINED)
 ASKED: Final = {"message": Asked("your message", "Write a message")}
 FILTERS: Final = ("sector", "topic", "q")
 ASKED_ALREADY: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
@@ -46,8 +44,8 @@ def show_members(call: Call) -> Response:
         "narrowed": bool(filters),
         "sectors": list(details.sectors(call).items()),
         "topics": [(slug, topic_in_words(slug)) for slug in _topics(call, filters)],
-        "next": next_page("/community/members", page["next"], filters),
-        "first": f"/community/members?{urlencode(filters)}".removesuffix("?") if "cursor" in query else None,
+        "next": next_page("members.show_members", page["next"], **filters),
+        "first": url_for("members.show_members", **filters) if "cursor" in query else None,
     }
     return show(call, "members.html", **context)
 
@@ -56,11 +54,13 @@ def show_members(call: Call) -> Response:
 def show_member(call: Call) -> Response:
     """What they say about themselves, and a form to ask for an introduction. One's own leads to the community."""
     if call.path["id"] == who(call)["id"]:
-        return led_to("/community")
+        return go("community.show_community")
     return _show(call, "", {})
 
 
-@routes.route("POST", "/community/members/{id}/ask", "Ask to meet a member", requires="member", form=True, back=ONE)
+@routes.route(
+    "POST", "/community/members/{id}/ask", "Ask to meet a member", requires="member", back="members.show_member"
+)
 def propose(call: Call) -> Response:
     """Leads to the introduction, or to the one that is there already. What is wrong is told on the form."""
     message = typed(call, "message")["message"]
@@ -71,21 +71,25 @@ def propose(call: Call) -> Response:
         made = once(lambda: ask(call, "propose", given=given, key=key_of(call)))
     except Refusal as refusal:
         return _not_asked(call, message, refusal)
-    return led_to(f"/introductions/{made.value['id']}?done=asked" if made else "/introductions")
+    if made is None:
+        return go("introductions.show_introductions")
+    return go("introductions.show_introduction", id=made.value["id"], done="asked")
 
 
-@routes.route("POST", "/community/members/{id}/block", "Block somebody", requires="member", form=True, back=ONE)
+@routes.route("POST", "/community/members/{id}/block", "Block somebody", requires="member", back="members.show_member")
 def block(call: Call) -> Response:
     """Leads to the list of those whom one has blocked."""
     ask(call, "block", id=call.path["id"])
-    return led_to("/community/blocked?done=blocked")
+    return go("members.show_blocked", done="blocked")
 
 
-@routes.route("POST", "/community/members/{id}/unblock", "Take a block back", requires="member", form=True, back=ONE)
+@routes.route(
+    "POST", "/community/members/{id}/unblock", "Take a block back", requires="member", back="members.show_member"
+)
 def unblock(call: Call) -> Response:
     """Leads back to the list, which says so."""
     ask(call, "unblock", id=call.path["id"])
-    return led_to("/community/blocked?done=unblocked")
+    return go("members.show_blocked", done="unblocked")
 
 
 @routes.route("GET", "/community/blocked", "People you blocked", requires="member", query=("done", "cursor"))
@@ -93,9 +97,8 @@ def show_blocked(call: Call) -> Response:
     """Each with a button that takes it back."""
     query = call.query()
     page = ask(call, "blocked", cursor=query.get("cursor"), limit=lists.USUAL).value
-    people = [{**person, "path": path_of(person["id"])} for person in page["items"]]
-    after = next_page("/community/blocked", page["next"])
-    return show(call, "blocked.html", people=people, next=after, done=query.get("done", ""))
+    after = next_page("members.show_blocked", page["next"])
+    return show(call, "blocked.html", people=page["items"], next=after, done=query.get("done", ""))
 
 
 def _show(call: Call, message: str, errors: dict[str, str], status: int = 200) -> Response:
@@ -111,7 +114,7 @@ def _topics(call: Call, filters: dict[str, str]) -> list[str]:
 def _not_asked(call: Call, message: str, refusal: Refusal) -> Response:
     """Show why they were not asked. Raises the refusal if it is none that a page explains."""
     if refusal.code in ASKED_ALREADY:
-        return led_to(f"/introductions/{refusal.facts['introduction']}")
+        return go("introductions.show_introduction", id=refusal.facts["introduction"])
     if refusal.code in TOO_SOON:
         again_at = times.in_words(datetime.fromisoformat(refusal.facts["again_at"]))
         too_soon = f"{refusal.detail.rstrip('.')}. You can ask again from {again_at}"

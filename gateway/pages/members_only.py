@@ -18,7 +18,7 @@ EXPLAINED: Final = {**REMOVED, "not-a-member": "members_only.html"}
 def member_seen(call: Call, member: Data) -> Data:
     """Return a member as the pages show them: with their sector in words."""
     sector = member["sector"]
-    return {**member, "sector_name": details.sectors(call).get(sector, sector), "path": path_of(member["id"])}
+    return {**member, "sector_name": details.sectors(call).get(sector, sector)}
 
 
 def introduction_seen(call: Call, introduction: Data) -> Data:
@@ -29,10 +29,4 @@ def introduction_seen(call: Call, introduction: Data) -> Data:
         **moments,
         "other": member_seen(call, introduction["other"]),
         "mine": introduction["to"] == introduction["other"]["id"],
-        "path": f"/introductions/{introduction['id']}",
     }
-
-
-def path_of(member: str) -> str:
-    """Return the path of a member's page."""
-    return f"/community/members/{member}"

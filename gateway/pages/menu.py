@@ -3,29 +3,30 @@
 from typing import Final
 
 from gateway.identity import Person
+from gateway.routing import url_for
 
-Link = tuple[str, str]  # the path, and the words
+Link = tuple[str, str]  # the name of a route, or its path, and the words
 
 EVERYONE: Final[tuple[Link, ...]] = (
-    ("/sessions", "Sessions"),
-    ("/recordings", "Recordings"),
-    ("/speakers", "Speakers"),
-    ("/topics", "Topics"),
-    ("/community", "Community"),
+    ("sessions.show_sessions", "Sessions"),
+    ("recordings.show_recordings", "Recordings"),
+    ("speakers.show_speakers", "Speakers"),
+    ("topics.show_topics", "Topics"),
+    ("community.show_community", "Community"),
 )
-SIGNED_IN: Final[tuple[Link, ...]] = (("/bookings", "My places"),)
-FACILITATOR: Final[tuple[Link, ...]] = (("/facilitating", "Facilitating"),)
-TEAM: Final[tuple[Link, ...]] = (("/team", "Team"),)
-OPERATOR: Final[tuple[Link, ...]] = (("/operator", "How it runs"),)
+SIGNED_IN: Final[tuple[Link, ...]] = (("places.show_places", "My places"),)
+FACILITATOR: Final[tuple[Link, ...]] = (("facilitating.show_facilitating", "Facilitating"),)
+TEAM: Final[tuple[Link, ...]] = (("team_home.show_home", "Team"),)
+OPERATOR: Final[tuple[Link, ...]] = (("operator.show_operator", "How it runs"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (
-    ("/interests", "What we tell you about"),
-    ("/emails", "Emails that you get"),
-    ("/feed.atom", "Feed of upcoming sessions"),
-    ("/api/v1/docs", "API"),
-    ("/accessibility", "Accessibility"),
-    ("/privacy", "Privacy"),
-    ("/cookies", "Cookies"),
-    ("/contact", "Contact us"),
+    ("interests.show_interests", "What we tell you about"),
+    ("emails.show_choices", "Emails that you get"),
+    ("feeds.read_atom", "Feed of upcoming sessions"),
+    ("api.about.docs", "API"),
+    ("notices.show_accessibility", "Accessibility"),
+    ("notices.show_privacy", "Privacy"),
+    ("notices.show_cookies", "Cookies"),
+    ("notices.show_contact", "Contact us"),
 )
 
 
@@ -36,9 +37,13 @@ def menu(visitor: Person | None) -> list[Link]:
     facilitator = FACILITATOR if "facilitator" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
     own = SIGNED_IN if visitor is not None else ()  # before what a phone has no room for
-    return [*operator, *team, *facilitator, *EVERYONE[:1], *own, *EVERYONE[1:]]
+    return _addressed(*operator, *team, *facilitator, *EVERYONE[:1], *own, *EVERYONE[1:])
 
 
 def small_print(visitor: Person | None) -> list[Link]:
     """Return the links at the bottom."""
-    return list(SMALL_PRINT)
+    return _addressed(*SMALL_PRINT)
+
+
+def _addressed(*links: Link) -> list[Link]:
+    return [(url_for(name), words) for name, words in links]

@@ -6,20 +6,22 @@ frame that can do nothing.
 
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway import times
 from gateway.answers import PRIVATE
 from gateway.call import Call
-from gateway.pages.layout import HTML, SECURITY, led_to
+from gateway.pages.layout import HTML, SECURITY, go
+from gateway.pages.paging import next_page
 from gateway.pages.wrong import EMAIL, Asked, in_form
 from gateway.read_model import Data
-from gateway.routing import SignIn, page_routes
+from gateway.routing import SignIn, page_routes, url_for
 from services.bus.refusals import Invalid, Refusal
 
-routes = page_routes(sign_in=SignIn("Messages", "to see it", before="This page is for the team."), private=True)
+routes = page_routes(
+    "messages", sign_in=SignIn("Messages", "to see it", before="This page is for the team."), private=True
+)
 AT_ONCE: Final = 50  # messages on a page
 FILTERS: Final = ("person", "session", "state")
 NOT_NOW: Final = ("message-out-of-date", "message-not-repeatable")  # refusals that are told where the button was
@@ -93,11 +95,11 @@ def show_messages(call: Call) -> Response:
         if refusal.code != Invalid.code:
             raise
         shown["errors"] = in_form(refusal, ASKED, asked)
-        return call.house.pages.show_form(call, "messages.html", 422, **shown, rows=[], next=None, later=False)
+        return call.house.pages.show_form(call, "messages.html", 422, **shown, rows=[], next=None, first=None)
     rows = [_row(call, message) for message in page["items"]]
-    next_page = urlencode({**wanted, "cursor": page["next"]}) if page["next"] else None
-    later = urlencode(wanted) if "cursor" in query else None
-    return call.house.pages.show_form(call, "messages.html", **shown, rows=rows, next=next_page, later=later)
+    after = next_page("messages.show_messages", page["next"], **wanted)
+    first = url_for("messages.show_messages", **wanted) if "cursor" in query else None
+    return call.house.pages.show_form(call, "messages.html", **shown, rows=rows, next=after, first=first)
 
 
 @routes.route("GET", "/team/messages/{id}", "A message", requires="team", query=("again",))
@@ -107,7 +109,7 @@ def show_message(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/team/messages/{id}/resend", "Send a message again", requires="team", form=True, back="/team/messages/{id}"
+    "POST", "/team/messages/{id}/resend", "Send a message again", requires="team", back="messages.show_message"
 )
 def resend(call: Call) -> Response:
     """Sends it, once however often the button is pressed; or says on the message's page why not."""
@@ -120,7 +122,7 @@ def resend(call: Call) -> Response:
         if refusal.code != WAITING:
             raise
         done = "already"
-    return led_to(f"/team/messages/{call.path['id']}?again={done}")
+    return go("messages.show_message", id=call.path["id"], again=done)
 
 
 @routes.route("GET", "/team/messages/previews", "What people read", requires="team")

@@ -1,7 +1,5 @@
 """Whom a member met in one session: the letter after it leads here."""
 
-from typing import Final
-
 from werkzeug.wrappers import Response
 
 from gateway import lists
@@ -11,14 +9,13 @@ from gateway.pages.doors import show
 from gateway.pages.members_only import EXPLAINED, SIGN_IN, member_seen
 from gateway.pages.paging import next_page
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from services.bus.refusals import NotFound
 
-routes = page_routes(sign_in=SIGN_IN, explains=EXPLAINED)
-PATH: Final = "/community/met/{slug}"
+routes = page_routes("met_there", sign_in=SIGN_IN, explains=EXPLAINED)
 
 
-@routes.route("GET", PATH, "People you met in a session", requires="member", query=("cursor",))
+@routes.route("GET", "/community/met/{slug}", "People you met in a session", requires="member", query=("cursor",))
 def show_met(call: Call) -> Response:
     """Those who chose to be shown, each with a way to ask for an introduction."""
     call.model.require_ready()
@@ -28,12 +25,11 @@ def show_met(call: Call) -> Response:
     session = call.model.sessions.get(slug)
     if session is None:
         raise NotFound
-    path = f"/community/met/{slug}"
     context: Data = {
         "session": {"title": session.data["title"], "slug": slug, "starts_at": session.starts_at},
         "people": [member_seen(call, one) for one in page["items"]],
         "hidden": not profile["tell_tablemates"],
-        "next": next_page(path, page["next"]),
-        "first": path if cursor else None,
+        "next": next_page("met_there.show_met", page["next"], slug=slug),
+        "first": url_for("met_there.show_met", slug=slug) if cursor else None,
     }
     return show(call, "met_there.html", **context)

@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.bookings import CLASH, NOT_YOURS, SIGN_IN, how_it_stands, own_booking
 from gateway.pages.forms import key_of, new_key
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.read_model import Data, Session
 from gateway.routing import page_routes
 from gateway.rows import SessionView
 from gateway.views import session_view
 from services.bus.refusals import Invalid, KeyInUse, KeyReused, NotFound, Refusal
 
-routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
+routes = page_routes("moves", sign_in=SIGN_IN, explains=NOT_YOURS)
 LIVE: Final = ("confirmed", "waiting", "offered")
 CHOOSE: Final = "Choose the session that you want to move to"
 ON_THE_FORM: Final = {
@@ -34,7 +34,7 @@ def show_move(call: Call) -> Response:
     return _show(call, own_booking(call))
 
 
-@routes.route("POST", "/bookings/{reference}/move", "Move your booking", requires="person", form=True, one_call=True)
+@routes.route("POST", "/bookings/{reference}/move", "Move your booking", requires="person", one_call=True)
 def move(call: Call) -> Response:
     """Leads to the booking, which is for the other session now; or says what is in the way."""
     if not call.given.get("session"):
@@ -46,7 +46,7 @@ def move(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != KeyInUse.code:  # the first press is still under way
             return _not_moved(call, refusal)
-    return led_to(f"/bookings/{call.path['reference'].upper()}?done=moved")
+    return go("bookings.show_booking", reference=call.path["reference"].upper(), done="moved")
 
 
 def _not_moved(call: Call, refusal: Refusal) -> Response:

@@ -10,10 +10,8 @@ from gateway import identity, own_changes
 from gateway.call import Call
 from gateway.pages import coming_back, first_steps, forms
 from gateway.routing import page_routes
-from services.bus.refusals import Refusal
 
-routes = page_routes()
-ACCOUNT: Final = "/account"
+routes = page_routes("notices")
 # Each by its name, what it is for, and when it goes.
 COOKIES: Final = (
     (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
@@ -55,13 +53,4 @@ def _about(call: Call) -> dict[str, Any]:
         "sender": name,
         "address": address,
         "host": urlsplit(settings.public_url).netloc,
-        "account": ACCOUNT if _is_there(call, ACCOUNT) else None,
     }
-
-
-def _is_there(call: Call, path: str) -> bool:
-    try:
-        call.house.router.find("GET", path)
-    except Refusal:
-        return False
-    return True

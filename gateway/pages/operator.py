@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 from gateway.api.operations import SECONDS, SERVICES
 from gateway.call import Call, Peer
 from gateway.pages.doors import FOR_OPERATORS, show
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import UUID, page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = page_routes(sign_in=FOR_OPERATORS, private=True)
+routes = page_routes("operator", sign_in=FOR_OPERATORS, private=True)
 DOES: Final = {"retry": "retry_parked", "drop": "drop_parked"}
 DONE: Final = {
     "retry": "The event is handled again. If it fails again, it comes back here.",
@@ -35,7 +35,7 @@ def show_operator(call: Call) -> Response:
     return show(call, "operator.html", fresh=call.model.fresh, **context)
 
 
-@routes.route("POST", "/operator", "Try an event again, or drop it", requires="operator", form=True)
+@routes.route("POST", "/operator", "Try an event again, or drop it", requires="operator")
 def decide(call: Call) -> Response:
     """Has a parked event handled again, or shows what dropping it means and drops it; a second press does no more."""
     does, name, id = (call.given.get(field, "") for field in ("do", "service", "id"))
@@ -44,9 +44,13 @@ def decide(call: Call) -> Response:
     peer: Peer = getattr(call.services, name)
     if does == "ask":
         event = next((event for event in _parked(peer)["items"] if event["id"] == id), None)
-        return show(call, "operator_drop.html", event=event, service=name) if event else led_to("/operator?done=none")
+        return (
+            show(call, "operator_drop.html", event=event, service=name)
+            if event
+            else go("operator.show_operator", done="none")
+        )
     changed = peer.call(DOES[does], ids=[id]).value
-    return led_to(f"/operator?done={does if changed else 'none'}")
+    return go("operator.show_operator", done=does if changed else "none")
 
 
 def _service(call: Call, name: str) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """The address of the next page of a list."""
 
-from collections.abc import Mapping
-from urllib.parse import urlencode
+from gateway.routing import url_for
 
 
-def next_page(path: str, cursor: str | None, wanted: Mapping[str, str] | None = None) -> str | None:
-    """Return where a list goes on that is narrowed down to what is `wanted`; None where this is its end."""
-    return f"{path}?{urlencode({**(wanted or {}), 'cursor': cursor})}" if cursor else None
+def next_page(name: str, cursor: str | None, **values: str) -> str | None:
+    """Return where the list of the route of this name goes on, with these values; None where this is its end."""
+    return url_for(name, **values, cursor=cursor) if cursor else None

@@ -11,7 +11,7 @@ from gateway.routing import SignIn, page_routes
 from gateway.rows import BookingRow
 from gateway.views import status_of
 
-routes = page_routes(sign_in=SignIn("My places", "to see your places"))
+routes = page_routes("places", sign_in=SignIn("My places", "to see your places"))
 AT_ONCE: Final = 100  # bookings on a page
 BEEN_TO: Final = ("attended", "partly_attended", "confirmed")
 GROUPS: Final = {

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.bookings import NOT_YOURS
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.wrong import Asked, in_form
 from gateway.problems import PROBLEMS
 from gateway.read_model import Data
-from gateway.routing import SignIn, page_routes
+from gateway.routing import SignIn, page_routes, url_for
 from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import PledgeAnswer
@@ -27,7 +27,7 @@ SIGN_IN: Final = SignIn(
     after="Only you can read your pledge, so we need to know that it is you.",
     keeps={"note": NOTE},
 )
-routes = page_routes(sign_in=SIGN_IN, explains=NOT_YOURS)
+routes = page_routes("pledges", sign_in=SIGN_IN, explains=NOT_YOURS)
 ASKED: Final = {"did": Asked(ask="Choose yes, in part or not yet"), "note": Asked("your note")}
 
 
@@ -37,9 +37,7 @@ def show_pledge(call: Call) -> Response:
     return _unless_none(call, lambda: _see(call))
 
 
-@routes.route(
-    "POST", "/bookings/{reference}/pledge", "Say what became of it", requires="person", form=True, one_call=True
-)
+@routes.route("POST", "/bookings/{reference}/pledge", "Say what became of it", requires="person", one_call=True)
 def answer(call: Call) -> Response:
     """Keeps it, in place of what was said before. What is wrong is told on the page."""
     return _unless_none(call, lambda: _answer(call, typed(call, "did", "note")))
@@ -61,7 +59,7 @@ def _answer(call: Call, said: dict[str, str]) -> Response:
         if refusal.code != Invalid.code:
             raise
         return _show(call, _own(call), said, in_form(refusal, ASKED, said), 422)
-    return led_to(f"{_path(call)}?saved=yes")
+    return go("pledges.show_pledge", reference=call.path["reference"], saved="yes")
 
 
 def _own(call: Call) -> Data:
@@ -74,8 +72,9 @@ def _show(call: Call, pledge: Data, said: dict[str, str], errors: dict[str, str]
     most = limits.most(PledgeAnswer, "note")
     context = {"pledge": pledge, "said": said, "errors": errors, "choices": CHOICES, "note": NOTE, "most": most}
     due, saved = call.now >= pledge["asked_at"], "saved" in call.query() and pledge["did"] is not None
-    path = _path(call).removesuffix("/pledge")
-    return call.house.pages.show_form(call, "pledge.html", status, **context, due=due, saved=saved, booking=path)
+    return call.house.pages.show_form(
+        call, "pledge.html", status, **context, due=due, saved=saved, booking=_booking(call)
+    )
 
 
 def _unless_none(call: Call, show: Callable[[], Response]) -> Response:
@@ -85,9 +84,8 @@ def _unless_none(call: Call, show: Callable[[], Response]) -> Response:
     except Refusal as refusal:
         if refusal.code != NONE:
             raise
-        path = _path(call).removesuffix("/pledge")
-        return call.house.pages.show_form(call, "pledge_none.html", PROBLEMS[NONE].status, booking=path)
+        return call.house.pages.show_form(call, "pledge_none.html", PROBLEMS[NONE].status, booking=_booking(call))
 
 
-def _path(call: Call) -> str:
-    return f"/bookings/{call.path['reference']}/pledge"
+def _booking(call: Call) -> str:
+    return url_for("bookings.show_booking", reference=call.path["reference"])

@@ -1,7 +1,6 @@
 """Whom the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
 
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -15,8 +14,7 @@ from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
-PATH: Final = "/team/reach"
+routes = page_routes("reach", sign_in=FOR_THE_TEAM, private=True)
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
 WIDTH: Final = 200  # of a whole bar: beside its label on a phone
 ASKED: Final = {
@@ -25,7 +23,7 @@ ASKED: Final = {
 }
 
 
-@routes.route("GET", PATH, "Whom we reach", requires="team", query=QUERY)
+@routes.route("GET", "/team/reach", "Whom we reach", requires="team", query=QUERY)
 def show_reach(call: Call) -> Response:
     """As a chart, as tables, and to download."""
     call.model.require_ready()
@@ -38,14 +36,20 @@ def show_reach(call: Call) -> Response:
             raise
         errors = in_form(refusal, ASKED, asked)
         return show(call, "team_reach.html", 422, asked=asked, errors=errors, programmes=_programmes(call), told=None)
-    more = urlencode({name: text for name, text in asked.items() if text})
+    wanted = {name: text for name, text in asked.items() if text}
     return show(
-        call, "team_reach.html", asked=asked, errors={}, programmes=_programmes(call), told=_seen(told), more=more
+        call, "team_reach.html", asked=asked, errors={}, programmes=_programmes(call), told=_seen(told), wanted=wanted
     )
 
 
 @routes.route(
-    "GET", f"{PATH}.csv", "Whom we reach, as a sheet", requires="team", media="text/csv", back=PATH, query=QUERY
+    "GET",
+    "/team/reach.csv",
+    "Whom we reach, as a sheet",
+    requires="team",
+    media="text/csv",
+    back="reach.show_reach",
+    query=QUERY,
 )
 def show_sheet(call: Call) -> Response:
     """The same file as the API's."""
@@ -54,11 +58,11 @@ def show_sheet(call: Call) -> Response:
 
 @routes.route(
     "GET",
-    f"{PATH}.pdf",
+    "/team/reach.pdf",
     "Whom we reach, for the board",
     requires="team",
     media="application/pdf",
-    back=PATH,
+    back="reach.show_reach",
     query=QUERY,
 )
 def show_page(call: Call) -> Response:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -11,10 +10,10 @@ from gateway.call import Call
 from gateway.membership import is_member
 from gateway.pages.paging import next_page
 from gateway.read_model import Data, Thing
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from gateway.views import sees_material, topic_in_words
 
-routes = page_routes()
+routes = page_routes("recordings")
 FILTERS: Final[tuple[str, ...]] = ("kind", "topic", "q")
 KINDS: Final = {  # what one of them is called, and several
     "recording": ("Recording", "recordings"),
@@ -110,8 +109,8 @@ def _list(call: Call) -> Data:
     return {
         "materials": material_cards(call, page.rows),
         "total": page.total,
-        "next": next_page("/recordings", page.next, filters),
-        "first": f"/recordings?{urlencode(filters)}" if "cursor" in query else None,
+        "next": next_page("recordings.show_recordings", page.next, **filters),
+        "first": url_for("recordings.show_recordings", **filters) if "cursor" in query else None,
         "filters": dict.fromkeys(FILTERS, "") | filters,
         "narrowed": bool(filters),
         "told_filters": _in_words(filters),

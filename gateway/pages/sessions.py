@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -14,12 +13,12 @@ from gateway.pages.event_data import event_data
 from gateway.pages.paging import next_page
 from gateway.pages.recordings import material_cards, of_session
 from gateway.read_model import Data, ReadModel, Session
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from gateway.rows import SessionView
 from gateway.views import session_view, status_of, topic_in_words
 from services.bus.refusals import NotSignedIn, Refusal, Unavailable
 
-routes = page_routes()
+routes = page_routes("sessions")
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
 TOLD: Final = "told"  # says that the visitor will hear of more
 DELIVERED: Final = {"face_to_face": "in person", "virtual": "online", "hybrid": "in person and online"}
@@ -54,9 +53,11 @@ def _list(call: Call) -> Data:
     return {
         "sessions": session_cards(call, page.rows),
         "total": page.total,
-        "next": next_page("/sessions", page.next, filters),
-        "first": _address(filters) if "cursor" in query else None,
-        "other_time": _address({**beside, "when": "past"} if not past else _without_when(beside)),
+        "next": next_page("sessions.show_sessions", page.next, **filters),
+        "first": url_for("sessions.show_sessions", **filters) if "cursor" in query else None,
+        "other_time": url_for(
+            "sessions.show_sessions", **({**beside, "when": "past"} if not past else _without_when(beside))
+        ),
         "past": past,
         "filters": dict.fromkeys(FILTERS, "") | filters,
         "narrowed": any(name != "when" for name in filters),
@@ -67,10 +68,6 @@ def _list(call: Call) -> Data:
         "topic": filters.get("topic") if filters.get("topic") in lists.topics(call.model) else None,
         "done": TOLD in query,
     }
-
-
-def _address(filters: dict[str, str]) -> str:
-    return f"/sessions?{urlencode(filters)}" if filters else "/sessions"
 
 
 def _without_when(filters: dict[str, str]) -> dict[str, str]:

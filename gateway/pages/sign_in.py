@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.identity import COOKIE
 from gateway.pages import dev_mail
-from gateway.pages.coming_back import forget, remember, remembered, way_back, with_way_back
-from gateway.pages.layout import led_to
+from gateway.pages.coming_back import forget, remember, remembered, route_of, way_back, with_way_back
+from gateway.pages.layout import go, led_to
 from gateway.pages.wrong import Asked, in_form
 from gateway.routing import page_routes
 from services.bus.refusals import NotSignedIn, Refusal
 
-routes = page_routes()
+routes = page_routes("sign_in")
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
 ASKED = {
     "email": Asked(ask="Enter an email address, like name@example.com"),
@@ -26,18 +26,20 @@ ASKED = {
 def show_sign_in(call: Call) -> Response:
     """Asks for the email address. `next` is the page of ours that signing in leads back to."""
     back = way_back(call, call.query().get("next"))
-    return call.house.pages.show_form(call, "sign_in.html", email="", errors={}, back=back)
+    return call.house.pages.show_form(
+        call, "sign_in.html", email="", errors={}, back=back, to_book=_is_to_book(call, back)
+    )
 
 
-@routes.route("POST", "/sign-in", "Send a code", requires="anyone", form=True)
+@routes.route("POST", "/sign-in", "Send a code", requires="anyone")
 def send_code(call: Call) -> Response:
     """Says the same whether or not the address is known."""
     email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
     try:
         call.registration("request_sign_in", given={"email": email}, address=call.address)
     except Refusal as refusal:
-        return _again(call, "sign_in.html", refusal, email=email, back=back)
-    response = led_to(with_way_back("/sign-in/confirm", back, email=email))
+        return _again(call, "sign_in.html", refusal, email=email, back=back, to_book=_is_to_book(call, back))
+    response = led_to(with_way_back("sign_in.show_confirm", back, email=email))
     remember(call, response, back)
     return response
 
@@ -53,7 +55,7 @@ def show_confirm(call: Call) -> Response:
     return call.house.pages.show_form(call, "confirm.html", **shown, errors={})
 
 
-@routes.route("POST", "/sign-in/confirm", "Sign in with the code", requires="anyone", private=True, form=True)
+@routes.route("POST", "/sign-in/confirm", "Sign in with the code", requires="anyone", private=True)
 def confirm(call: Call) -> Response:
     """Sets the cookie, and leads back to where the way to sign in began."""
     email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
@@ -76,7 +78,7 @@ def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) ->
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
 
 
-@routes.route("POST", "/sign-out", "Sign out", requires="anyone", form=True)
+@routes.route("POST", "/sign-out", "Sign out", requires="anyone")
 def sign_out(call: Call) -> Response:
     """Also where the token was dead already."""
     if call.caller is not None:
@@ -85,9 +87,13 @@ def sign_out(call: Call) -> Response:
         except Refusal as refusal:
             if refusal.code != NotSignedIn.code:
                 raise
-    response = led_to("/")
+    response = go("home.home")
     response.delete_cookie(COOKIE)
     return response
+
+
+def _is_to_book(call: Call, back: str) -> bool:
+    return route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
 
 
 def _around_the_form(call: Call, back: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response
 from gateway import lists
 from gateway.api.reading import known
 from gateway.call import Call
+from gateway.pages.paging import next_page
 from gateway.pages.sessions import session_cards
 from gateway.read_model import Data, Session, Thing
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 
-routes = page_routes()
+routes = page_routes("speakers")
 SOME: Final = {"limit": "6"}
 
 
@@ -36,8 +37,8 @@ def _list(call: Call) -> Data:
         "speakers": [
             {**row.data, "sessions": _sessions(call, row.data["slug"], "upcoming").total} for row in page.rows
         ],
-        "next": f"/speakers?cursor={page.next}" if page.next else None,
-        "first": "/speakers" if "cursor" in query else None,
+        "next": next_page("speakers.show_speakers", page.next),
+        "first": url_for("speakers.show_speakers") if "cursor" in query else None,
     }
 
 

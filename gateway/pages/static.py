@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from gateway import conditions
 from gateway.answers import revalidated
 from gateway.call import Call
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from services.bus.refusals import NotFound
 
-routes = page_routes()
+routes = page_routes("static")
 FOLDER: Final = Path(__file__).parent / "static"
 MEDIA: Final = {
     ".css": "text/css; charset=utf-8",
@@ -37,7 +37,7 @@ class File:
 def address_of(name: str) -> str:
     """Return the address of a file, which changes with its content."""
     file = _files().get(name)
-    return f"/static/{name}?v={file.version}" if file else f"/static/{name}"
+    return url_for("static.read_file", file=name, v=file.version if file else None)
 
 
 @cache

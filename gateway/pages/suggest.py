@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages.forms import key_of, new_key, typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.wrong import Asked, found, in_form
 from gateway.routing import SignIn, page_routes
 from services.bus import limits
@@ -14,7 +14,7 @@ from services.bus.refusals import Invalid, KeyInUse, KeyReused, Refusal
 from services.registration.schemas import SuggestionMade
 
 SIGN_IN: Final = SignIn("Suggest something", "to suggest something", keeps={"text": "Your suggestion"})
-routes = page_routes(sign_in=SIGN_IN)
+routes = page_routes("suggest", sign_in=SIGN_IN)
 TOO_MANY: Final = "too-many-suggestions"
 ASKED: Final = {
     "kind": Asked(ask="Choose what your suggestion is"),
@@ -36,7 +36,7 @@ def show_form(call: Call) -> Response:
     return _show(call, {"kind": kind if kind in KINDS else "", "text": ""}, {}, 200)
 
 
-@routes.route("POST", "/suggest", "Suggest something", requires="person", form=True)
+@routes.route("POST", "/suggest", "Suggest something", requires="person")
 def send(call: Call) -> Response:
     """Keeps it for the team, and leads to the thanks. What is wrong is told on the form."""
     said = typed(call, "kind", "text")
@@ -51,7 +51,7 @@ def send(call: Call) -> Response:
             return _show(call, said, {"text": refusal.detail}, 429)
         if refusal.code != KeyInUse.code:  # the first press is still under way
             raise
-    return led_to("/suggest?sent=yes")
+    return go("suggest.show_form", sent="yes")
 
 
 def _show(call: Call, said: dict[str, str], errors: dict[str, str], status: int) -> Response:

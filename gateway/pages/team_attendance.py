@@ -12,7 +12,7 @@ from gateway import times
 from gateway.call import Answer, Call
 from gateway.pages.doors import FOR_FACILITATORS, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import all_rows, name_of, name_without_address, session_of
 from gateway.read_model import Data
 from gateway.routing import LARGE, page_routes
@@ -20,7 +20,7 @@ from services.bus.refusals import Invalid, Refusal
 from services.bus.schemas import CITY
 from services.registration.schemas import MOST_RECORDS
 
-routes = page_routes(sign_in=FOR_FACILITATORS, private=True)
+routes = page_routes("team_attendance", sign_in=FOR_FACILITATORS, private=True)
 SECONDS: Final = 30.0  # for as many records as are taken at once
 FIELDS: Final = MOST_RECORDS + 50
 WORDS: Final = {"yes": True, "no": False}
@@ -41,13 +41,7 @@ def show_attendance(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    "/team/sessions/{slug}/attendance",
-    "Who is here?",
-    requires="facilitator",
-    form=True,
-    most_fields=FIELDS,
-    most=LARGE,
+    "POST", "/team/sessions/{slug}/attendance", "Who is here?", requires="facilitator", most_fields=FIELDS, most=LARGE
 )
 def save_attendance(call: Call) -> Response:
     """Saves what was changed, and shows the list again."""
@@ -64,7 +58,7 @@ def save_attendance(call: Call) -> Response:
             raise
         status = 422 if refusal.code == Invalid.code else 409
         return _show(call, status, errors={"people": _told(refusal)})
-    return led_to(f"{session['team_path']}/attendance?meeting={meeting}&saved={_saved(taken)}")
+    return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=_saved(taken))
 
 
 @routes.route("GET", "/team/sessions/{slug}/attendance/sheet", "Attendance from a sheet", requires="facilitator")
@@ -74,12 +68,7 @@ def show_sheet(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    "/team/sessions/{slug}/attendance/sheet",
-    "Attendance from a sheet",
-    requires="facilitator",
-    form=True,
-    most=LARGE,
+    "POST", "/team/sessions/{slug}/attendance/sheet", "Attendance from a sheet", requires="facilitator", most=LARGE
 )
 def save_sheet(call: Call) -> Response:
     """All of it, or nothing: then each line that is wrong is named."""
@@ -96,7 +85,7 @@ def save_sheet(call: Call) -> Response:
             wrong = refusal.facts.get("errors", [])
             errors = [f"{error['field'].capitalize()}: {error['message']}" for error in wrong] or [_told(refusal)]
         else:
-            return led_to(f"{session['team_path']}/attendance?saved={_saved(taken)}")
+            return go("team_attendance.show_attendance", slug=session["slug"], saved=_saved(taken))
     return show(call, "team_attendance_sheet.html", 422, session=session, csv=csv, errors=errors)
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import all_rows, booking_seen, seen
 from gateway.pages.wrong import Asked, Errors, found, in_form
 from gateway.read_model import Data, Session
@@ -17,7 +17,7 @@ from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import Cancellation, Note
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_booking", sign_in=FOR_THE_TEAM, private=True)
 LIVE: Final = ("confirmed", "waiting", "offered")
 ASKED: Final = {
     "text": Asked("your note", "Write your note"),
@@ -58,7 +58,7 @@ def show_booking(call: Call) -> Response:
     return _show(call)
 
 
-@routes.route("POST", "/team/bookings/{reference}", "Add a note to somebody’s booking", requires="team", form=True)
+@routes.route("POST", "/team/bookings/{reference}", "Add a note to somebody’s booking", requires="team")
 def add_note(call: Call) -> Response:
     """For the team alone to read."""
     said = typed(call, "text")
@@ -67,7 +67,7 @@ def add_note(call: Call) -> Response:
     booking = _booking(call)
     named = {"reference": booking["reference"], "given": said, "key": key_of(call)}
     once(lambda: call.registration("add_note", **named))
-    return led_to(f"{booking['path']}?done=noted")
+    return go("team_booking.show_booking", reference=booking["reference"], done="noted")
 
 
 @routes.route("GET", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
@@ -76,7 +76,7 @@ def show_cancel(call: Call) -> Response:
     return _ask_why(call, _booking(call))
 
 
-@routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team", form=True)
+@routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
     reason, booking = typed(call, "reason")["reason"], _booking(call)
@@ -89,7 +89,7 @@ def cancel(call: Call) -> Response:
         if refusal.code != "booking-closed":
             raise
         return _ask_why(call, booking, 409, reason=reason, errors={"reason": refusal.detail})
-    return led_to(f"{booking['path']}?done=cancelled")
+    return go("team_booking.show_booking", reference=booking["reference"], done="cancelled")
 
 
 @routes.route("GET", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
@@ -98,7 +98,7 @@ def show_move(call: Call) -> Response:
     return _ask_where(call, _booking(call))
 
 
-@routes.route("POST", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team", form=True)
+@routes.route("POST", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
 def move(call: Call) -> Response:
     """They keep the place that they have unless the other session has one."""
     booking, given = _booking(call), call.given
@@ -119,7 +119,7 @@ def move(call: Call) -> Response:
             raise
         clash = refusal.code == "clash"
         return _ask_where(call, booking, 409, errors={"session": refusal.detail}, clash=clash)
-    return led_to(f"{booking['path']}?done=moved")
+    return go("team_booking.show_booking", reference=booking["reference"], done="moved")
 
 
 def _booking(call: Call) -> Data:
@@ -132,7 +132,6 @@ def _booking(call: Call) -> Data:
     return {
         **booking_seen(call, booking),
         "about": about,
-        "path": f"/team/bookings/{booking['reference']}",
         "can_be_cancelled": booking["state"] in LIVE and not over,
         "can_be_moved": booking["state"] in LIVE and about is not None and about["starts_at"] > call.now,
     }

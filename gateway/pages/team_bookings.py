@@ -2,23 +2,22 @@
 
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import STATES, bookings_of, session_of
 from gateway.pages.wrong import EMAIL, SHORT, Asked, found, in_form
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from gateway.search import index_of, matches, words_of
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import BookingForSomebody
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_bookings", sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
 FILTERS: Final = ("q", "state", "sort")
 SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
@@ -64,10 +63,9 @@ def show_bookings(call: Call) -> Response:
     text = query.get("page", "1")
     page = min(pages, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     kept = {name: value for name, value in asked.items() if value}
-    path = f"{session['team_path']}/bookings"
 
     def to(number: int) -> str:
-        return f"{path}?{urlencode({**kept, 'page': number})}"
+        return url_for("team_bookings.show_bookings", slug=session["slug"], **kept, page=number)
 
     shown: Data = {
         "rows": found[(page - 1) * AT_ONCE : page * AT_ONCE],
@@ -78,18 +76,19 @@ def show_bookings(call: Call) -> Response:
         "next": to(page + 1) if page < pages else None,
     }
     choices: Data = {"states": STATES, "sorts": {name: words for name, (words, _) in SORTS.items()}}
-    shown["columns"] = _columns(path, kept, sort)
+    shown["columns"] = _columns(session["slug"], kept, sort)
     return show(call, "team_bookings.html", session=session, asked=asked, **shown, **choices)
 
 
-def _columns(path: str, kept: dict[str, str], sort: str) -> list[Data]:
+def _columns(slug: str, kept: dict[str, str], sort: str) -> list[Data]:
     """Return the headings, each leading to the list in its order, or the other way round where it is in that order."""
     chosen = sort if sort in SORTS else next(iter(SORTS))
     columns = []
     for words, up, down in COLUMNS:
         to = down if down and chosen == up else up
         way = {up: "ascending", down: "descending"}.get(chosen)
-        columns.append({"words": words, "sorted": way, "href": f"{path}?{urlencode({**kept, 'sort': to})}"})
+        href = url_for("team_bookings.show_bookings", slug=slug, **{**kept, "sort": to})
+        columns.append({"words": words, "sorted": way, "href": href})
     return columns
 
 
@@ -114,7 +113,7 @@ def show_book(call: Call) -> Response:
     return _ask(call, dict.fromkeys(FIELDS, ""))
 
 
-@routes.route("POST", "/team/sessions/{slug}/book", "Book for somebody", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/book", "Book for somebody", requires="team")
 def book(call: Call) -> Response:
     """Leads to the booking; or says at the field what is in the way."""
     said = typed(call, *FIELDS)
@@ -131,8 +130,8 @@ def book(call: Call) -> Response:
             raise
         return _ask(call, said, {"email": refusal.detail}, 409, booked=refusal.facts.get("reference"))
     if answer is None:
-        return led_to(f"/team/sessions/{slug}/bookings?sort=latest")
-    return led_to(f"/team/bookings/{answer.value['reference']}?done=booked")
+        return go("team_bookings.show_bookings", slug=slug, sort="latest")
+    return go("team_booking.show_booking", reference=answer.value["reference"], done="booked")
 
 
 def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:

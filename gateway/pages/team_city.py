@@ -10,15 +10,14 @@ from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import typed
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import UNNAMED, NewCity
 
-routes = page_routes(sign_in=for_the_team("City and sectors"))
-PATH: Final = "/team/city"
-SECTOR_PATH: Final = "/team/sectors/{code}/edit"
+routes = page_routes("team_city", sign_in=for_the_team("City and sectors"))
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
 MOST_WAYS: Final = limits.most(NewCity, "ways_to_get_involved")
 LABELS: Final = {
@@ -30,14 +29,14 @@ SECTOR_FIELDS: Final = ("name", "hint", "workforce")
 SECTOR_LABELS: Final = {"name": "the name", "hint": "what it includes", "workforce": "the number of people"}
 
 
-@routes.route("GET", PATH, "City and sectors", requires="team", query=("done",))
+@routes.route("GET", "/team/city", "City and sectors", requires="team", query=("done",))
 def show_city(call: Call) -> Response:
     """The form, filled in, and below it the sectors."""
     city = _city(call)
     return _show_city(call, _form_of(city), city, done=call.query().get("done", ""))
 
 
-@routes.route("POST", PATH, "Change the city", requires="team", form=True, most_fields=2 * MOST_WAYS + 10)
+@routes.route("POST", "/team/city", "Change the city", requires="team", most_fields=2 * MOST_WAYS + 10)
 def change_city(call: Call) -> Response:
     """Leads back; says so where someone else changed it meanwhile."""
     city = _city(call)
@@ -47,17 +46,17 @@ def change_city(call: Call) -> Response:
     named = {"version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_city", **named))):
         return _show_city(call, form, city, refusal)
-    return editing.go(PATH, "saved")
+    return go("team_city.show_city", done="saved")
 
 
-@routes.route("GET", SECTOR_PATH, "Change a sector", requires="team")
+@routes.route("GET", "/team/sectors/{code}/edit", "Change a sector", requires="team")
 def show_sector(call: Call) -> Response:
     """The form, filled in."""
     sector = _sector(call)
     return _show_sector(call, _sector_form(sector), sector)
 
 
-@routes.route("POST", SECTOR_PATH, "Change a sector", requires="team", form=True)
+@routes.route("POST", "/team/sectors/{code}/edit", "Change a sector", requires="team")
 def change_sector(call: Call) -> Response:
     """Leads back to the city; says so where someone else changed it meanwhile."""
     sector, form = _sector(call), typed(call, *SECTOR_FIELDS)
@@ -66,7 +65,7 @@ def change_sector(call: Call) -> Response:
     named = {"code": sector["code"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_sector", **named))):
         return _show_sector(call, form, sector, refusal)
-    return editing.go(PATH, "sector")
+    return go("team_city.show_city", done="sector")
 
 
 def is_named(city: Mapping[str, Any] | None) -> bool:

@@ -9,28 +9,27 @@ from gateway.call import Call
 from gateway.identity import who
 from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import all_rows, name_of
 from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
-PATH: Final = "/team/colleagues"
+routes = page_routes("team_colleagues", sign_in=FOR_THE_TEAM, private=True)
 DONE: Final = {
     "added": "Added to the team. Tell them: they can sign in with that email address.",
     "removed": "Removed from the team, and signed out everywhere.",
 }
 
 
-@routes.route("GET", PATH, "Colleagues", requires="team", query=("done",))
+@routes.route("GET", "/team/colleagues", "Colleagues", requires="team", query=("done",))
 def show_colleagues(call: Call) -> Response:
     """Who is in the team, with a form to add someone."""
     return _show(call, done=DONE.get(call.query().get("done", ""), ""))
 
 
-@routes.route("POST", PATH, "Add a colleague", requires="team", form=True)
+@routes.route("POST", "/team/colleagues", "Add a colleague", requires="team")
 def add_colleague(call: Call) -> Response:
     """Leads to the list."""
     email = typed(call, "email")["email"].strip()
@@ -41,10 +40,10 @@ def add_colleague(call: Call) -> Response:
         if refusal.code != Invalid.code:
             raise
         return _show(call, 422, email=email, error=EMAIL)
-    return led_to(f"{PATH}?done=added")
+    return go("team_colleagues.show_colleagues", done="added")
 
 
-@routes.route("GET", f"{PATH}/{{id}}/remove", "Remove a colleague", requires="team")
+@routes.route("GET", "/team/colleagues/{id}/remove", "Remove a colleague", requires="team")
 def show_remove(call: Call) -> Response:
     """Says what it means, with a button."""
     there = colleagues(call)
@@ -55,7 +54,7 @@ def show_remove(call: Call) -> Response:
     return show(call, "team_colleague_remove.html", row=found, oneself=oneself, last=len(there) == 1)
 
 
-@routes.route("POST", f"{PATH}/{{id}}/remove", "Remove a colleague", requires="team", form=True)
+@routes.route("POST", "/team/colleagues/{id}/remove", "Remove a colleague", requires="team")
 def remove(call: Call) -> Response:
     """Leads to the list, also where they were removed already."""
     try:
@@ -63,7 +62,7 @@ def remove(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
-    return led_to(f"{PATH}?done=removed")
+    return go("team_colleagues.show_colleagues", done="removed")
 
 
 def colleagues(call: Call) -> list[Data]:

@@ -13,7 +13,7 @@ from gateway.pages.team_views import sector_name, sectors, seen
 from gateway.read_model import Data
 from gateway.routing import page_routes
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_dashboard", sign_in=FOR_THE_TEAM, private=True)
 AHEAD: Final = timedelta(weeks=8)
 
 

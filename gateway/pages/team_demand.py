@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -13,10 +12,10 @@ from gateway.pages.doors import FOR_THE_TEAM, show
 from gateway.pages.paging import next_page
 from gateway.pages.team_views import name_of, session_of
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from services.registration.schemas import SUGGESTION_KINDS
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_demand", sign_in=FOR_THE_TEAM, private=True)
 KINDS: Final = {"theme": "A theme", "speak": "An offer to speak", "other": "Something else"}
 ABOUT: Final = {"topic": "Topic", "programme": "Programme", "session": "Sessions like"}
 DID: Final = {"yes": "Did it", "partly": "Did it in part", "not_yet": "Not yet"}
@@ -39,7 +38,7 @@ def show_demand(call: Call) -> Response:
         "suggestions": [_suggested(row) for row in page["items"]],
         "kinds": KINDS,
         "kind": kind,
-        "next": f"/team/demand?{urlencode(more)}#suggestions" if page["next"] else None,
+        "next": url_for("team_demand.show_demand", **more, _anchor="suggestions") if page["next"] else None,
     }
     return show(call, "team_demand.html", **context)
 
@@ -50,7 +49,6 @@ def show_feedback(call: Call) -> Response:
     session, cursor = session_of(call), call.query().get("cursor")
     told = call.registration("session_feedback", slug=session["slug"], cursor=cursor, limit=lists.USUAL).value
     useful = told["useful"]
-    path = f"{session['team_path']}/feedback"
     context: Data = {
         "answers": told["answers"],
         "useful": useful,
@@ -58,7 +56,7 @@ def show_feedback(call: Call) -> Response:
         "pledges": told["pledges"],
         "outcomes": _rows(DID, told["pledges"]["did"]) if told["pledges"] and told["pledges"]["did"] else [],
         "said": [{**row, "day": _day(row["given_on"])} for row in told["items"]],
-        "next": next_page(path, told["next"]),
+        "next": next_page("team_demand.show_feedback", told["next"], slug=session["slug"]),
     }
     return show(call, "team_feedback.html", session=session, **context)
 

@@ -8,15 +8,14 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import all_rows, name_of, session_of
 from gateway.pages.wrong import EMAIL
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
-PATH: Final = "/team/sessions/{slug}/facilitators"
+routes = page_routes("team_facilitators", sign_in=FOR_THE_TEAM, private=True)
 IN_THE_WAY: Final = {
     "session-cancelled": "This session is cancelled, so nobody can be named",
     "session-finished": "This session was over two weeks ago, so nobody can be named",
@@ -27,13 +26,15 @@ DONE: Final = {
 }
 
 
-@routes.route("GET", PATH, "Facilitators of a session", requires="team", query=("done",))
+@routes.route(
+    "GET", "/team/sessions/{slug}/facilitators", "Facilitators of a session", requires="team", query=("done",)
+)
 def show_facilitators(call: Call) -> Response:
     """Who facilitates it, with a form to name somebody."""
     return _show(call, done=DONE.get(call.query().get("done", ""), ""))
 
 
-@routes.route("POST", PATH, "Name a facilitator", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/facilitators", "Name a facilitator", requires="team")
 def name_facilitator(call: Call) -> Response:
     """Leads to the list; or says at the field what is in the way."""
     session, email = session_of(call), typed(call, "email")["email"].strip()
@@ -48,10 +49,12 @@ def name_facilitator(call: Call) -> Response:
         if refusal.code in IN_THE_WAY:
             return _show(call, 409, email=email, error=IN_THE_WAY[refusal.code])
         raise
-    return led_to(f"{session['team_path']}/facilitators?done=named")
+    return go("team_facilitators.show_facilitators", slug=session["slug"], done="named")
 
 
-@routes.route("GET", f"{PATH}/{{id}}/take-back", "Take back who facilitates a session", requires="team")
+@routes.route(
+    "GET", "/team/sessions/{slug}/facilitators/{id}/take-back", "Take back who facilitates a session", requires="team"
+)
 def show_take_back(call: Call) -> Response:
     """Says what it means, with a button."""
     session = session_of(call)
@@ -61,7 +64,9 @@ def show_take_back(call: Call) -> Response:
     return show(call, "team_facilitator_take_back.html", session=session, row=found)
 
 
-@routes.route("POST", f"{PATH}/{{id}}/take-back", "Take back who facilitates a session", requires="team", form=True)
+@routes.route(
+    "POST", "/team/sessions/{slug}/facilitators/{id}/take-back", "Take back who facilitates a session", requires="team"
+)
 def take_back(call: Call) -> Response:
     """Leads to the list, also where it was taken back already."""
     slug = call.path["slug"]
@@ -70,7 +75,7 @@ def take_back(call: Call) -> Response:
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise
-    return led_to(f"/team/sessions/{slug}/facilitators?done=taken-back")
+    return go("team_facilitators.show_facilitators", slug=slug, done="taken-back")
 
 
 def _rows(call: Call) -> list[Data]:

@@ -27,7 +27,7 @@ def _filled(row: Data, told: Data, today: date) -> Data:
     days = [{**day, "day": date.fromisoformat(day["day"])} for day in told["days"]]
     last = days[-1] if days else {"confirmed": 0, "offered": 0, "waiting": 0}
     return {
-        **{name: row[name] for name in ("slug", "title", "starts_at", "team_path")},
+        **{name: row[name] for name in ("slug", "title", "starts_at")},
         "places": told["places"],
         "now": last,
         "first_day": days[0]["day"] if days else None,

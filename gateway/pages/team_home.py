@@ -13,7 +13,7 @@ from gateway.pages.team_views import seen
 from gateway.routing import page_routes
 from services.bus.refusals import Refusal, Unavailable
 
-routes = page_routes(sign_in=for_the_team("Team"))
+routes = page_routes("team_home", sign_in=for_the_team("Team"))
 NEXT: Final = 5  # sessions that are shown
 
 

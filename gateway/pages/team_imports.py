@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -10,21 +9,20 @@ from gateway import body
 from gateway.api.imports import IMPORT_SECONDS
 from gateway.call import Call
 from gateway.errors import NotJson
-from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
+from gateway.pages.layout import go
 from gateway.routing import LARGE, page_routes
 from services.bus.refusals import Invalid, Refusal
 
-routes = page_routes(sign_in=for_the_team("Import a programme"))
-PATH: Final = "/team/import"
+routes = page_routes("team_imports", sign_in=for_the_team("Import a programme"))
 COUNTED: Final = ("created", "changed", "unchanged")
 NUMBER: Final = re.compile(r"[0-9]{1,6}")
 MOST_SHOWN: Final = 100
 
 
-@routes.route("GET", PATH, "Import a programme", requires="team", query=COUNTED)
+@routes.route("GET", "/team/import", "Import a programme", requires="team", query=COUNTED)
 def show_import(call: Call) -> Response:
     """A field for the file's text; after an import, what it did."""
     query = call.query()
@@ -32,7 +30,7 @@ def show_import(call: Call) -> Response:
     return _show(call, counts=counts if len(counts) == len(COUNTED) else None)
 
 
-@routes.route("POST", PATH, "Import a programme", requires="team", form=True, most=LARGE)
+@routes.route("POST", "/team/import", "Import a programme", requires="team", most=LARGE)
 def import_programme(call: Call) -> Response:
     """Leads back with what came in; or says all that is wrong with the file, of which nothing came in then."""
     text = typed(call, "file")["file"]
@@ -42,7 +40,7 @@ def import_programme(call: Call) -> Response:
     except Refusal as refusal:
         return _refused(call, text, refusal)
     sums = {name: sum(answer.value[name].values()) for name in COUNTED}
-    return editing.go(f"{PATH}?{urlencode(sums)}")
+    return go("team_imports.show_import", **sums)
 
 
 def _refused(call: Call, text: str, refusal: Refusal) -> Response:

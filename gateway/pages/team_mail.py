@@ -9,7 +9,7 @@ from gateway.pages.editing import show
 from gateway.pages.first_steps import mail_way
 from gateway.routing import page_routes
 
-routes = page_routes(sign_in=for_the_team("Where emails go"))
+routes = page_routes("team_mail", sign_in=for_the_team("Where emails go"))
 
 
 @routes.route("GET", "/team/mail", "Where emails go", requires="team")

@@ -9,15 +9,13 @@ from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
-from gateway.pages.team_sessions import PATH as SESSIONS
+from gateway.pages.layout import go
 from gateway.pages.team_sessions import seen, session_of
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import Refusal
 
-routes = page_routes(sign_in=for_the_team("Materials"))
-OF_A_SESSION: Final = f"{SESSIONS}/{{slug}}/materials"
-ONE: Final = "/team/materials/{id}"
+routes = page_routes("team_materials", sign_in=for_the_team("Materials"))
 FIELDS: Final = ("kind", "title", "url", "minutes", "captions", "audience")
 LABELS: Final = {
     "kind": "what it is",
@@ -38,36 +36,36 @@ IS_PUBLISHED: Final = "material-published"
 YES_NO: Final = {"yes": True, "no": False}
 
 
-@routes.route("GET", OF_A_SESSION, "Materials of a session", requires="team", query=("done",))
+@routes.route("GET", "/team/sessions/{slug}/materials", "Materials of a session", requires="team", query=("done",))
 def show_materials(call: Call) -> Response:
     """All of them, whether they are published or not."""
     return show(call, "team_materials.html", **seen(call, session_of(call)), done=call.query().get("done"))
 
 
-@routes.route("GET", f"{OF_A_SESSION}/new", "New material", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/materials/new", "New material", requires="team")
 def show_new_material(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, session_of(call), {**dict.fromkeys(FIELDS, ""), "audience": "everyone"})
 
 
-@routes.route("POST", f"{OF_A_SESSION}/new", "Add a material", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/materials/new", "Add a material", requires="team")
 def add_material(call: Call) -> Response:
     """Leads to the list; nobody else sees it until it is published."""
     form = typed(call, *FIELDS)
     named = {"slug": call.path["slug"], "given": _given(form), "key": key_of(call)}
     if refusal := editing.refused(lambda: call.catalogue("add_material", **named)):
         return _show_form(call, session_of(call), form, refusal=refusal)
-    return editing.go(f"{SESSIONS}/{call.path['slug']}/materials", "added")
+    return go("team_materials.show_materials", slug=call.path["slug"], done="added")
 
 
-@routes.route("GET", f"{ONE}/edit", "Change a material", requires="team")
+@routes.route("GET", "/team/materials/{id}/edit", "Change a material", requires="team")
 def show_material(call: Call) -> Response:
     """The form, filled in."""
     material = _material(call)
     return _show_form(call, session_of(call, material["session"]), _form_of(material), material)
 
 
-@routes.route("POST", f"{ONE}/edit", "Change a material", requires="team", form=True)
+@routes.route("POST", "/team/materials/{id}/edit", "Change a material", requires="team")
 def change_material(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     material, form = _material(call), typed(call, *FIELDS)
@@ -77,16 +75,16 @@ def change_material(call: Call) -> Response:
     named = {"id": material["id"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named))):
         return _show_form(call, session_of(call, material["session"]), form, material, refusal)
-    return editing.go(_list_of(material), "saved")
+    return go("team_materials.show_materials", slug=material["session"], done="saved")
 
 
-@routes.route("GET", f"{ONE}/publish", "Publish a material", requires="team")
+@routes.route("GET", "/team/materials/{id}/publish", "Publish a material", requires="team")
 def show_publish(call: Call) -> Response:
     """Asks for what must have been checked, with a button."""
     return _show_publish(call, dict.fromkeys(CHECKS, ""))
 
 
-@routes.route("POST", f"{ONE}/publish", "Publish a material", requires="team", form=True)
+@routes.route("POST", "/team/materials/{id}/publish", "Publish a material", requires="team")
 def publish(call: Call) -> Response:
     """Leads to the list, or says which checks are not done."""
     form = typed(call, *CHECKS)
@@ -95,7 +93,7 @@ def publish(call: Call) -> Response:
     named = {"id": material["id"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: call.catalogue("publish_material", **named))
     if refusal is None:
-        return editing.go(_list_of(material), "published")
+        return go("team_materials.show_materials", slug=material["session"], done="published")
     if refusal.code == NOT_CHECKED:
         errors = {name: f"Check this first: {text[:1].lower()}{text[1:]}" for name, text in CHECKS.items()}
         return _show_publish(call, form, {name: text for name, text in errors.items() if form[name] != "yes"})
@@ -104,7 +102,7 @@ def publish(call: Call) -> Response:
     raise refusal
 
 
-@routes.route("GET", f"{ONE}/withdraw", "Withdraw a material", requires="team")
+@routes.route("GET", "/team/materials/{id}/withdraw", "Withdraw a material", requires="team")
 def show_withdraw(call: Call) -> Response:
     """Says what will happen, with a button."""
     material = _material(call)
@@ -113,21 +111,17 @@ def show_withdraw(call: Call) -> Response:
     )
 
 
-@routes.route("POST", f"{ONE}/withdraw", "Withdraw a material", requires="team", form=True)
+@routes.route("POST", "/team/materials/{id}/withdraw", "Withdraw a material", requires="team")
 def withdraw(call: Call) -> Response:
     """Leads to the list, where it is a draft now."""
     material = _material(call)
     if refusal := editing.refused(lambda: call.catalogue("withdraw_material", id=material["id"], key=key_of(call))):
         raise refusal
-    return editing.go(_list_of(material), "withdrawn")
+    return go("team_materials.show_materials", slug=material["session"], done="withdrawn")
 
 
 def _material(call: Call) -> Data:
     return dict(call.catalogue("material", id=call.path["id"]).value)
-
-
-def _list_of(material: Data) -> str:
-    return f"{SESSIONS}/{material['session']}/materials"
 
 
 def _form_of(material: Data) -> dict[str, str]:

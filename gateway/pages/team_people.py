@@ -2,19 +2,18 @@
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway.call import Call
 from gateway.pages.doors import FOR_THE_TEAM, key_of, show
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.paging import next_page
 from gateway.pages.team_views import COLOURS, STATES, name_of, sector_name, where_of
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_people", sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
 
 
@@ -29,7 +28,7 @@ def show_people(call: Call) -> Response:
     rows = [
         {**person, "whom": name_of(person), "where": where_of(call, person) or "Not said"} for person in page["items"]
     ]
-    return show(call, "team_people.html", q=q, rows=rows, next=next_page("/team/people", page["next"], {"q": q}))
+    return show(call, "team_people.html", q=q, rows=rows, next=next_page("team_people.show_people", page["next"], q=q))
 
 
 @routes.route("GET", "/team/people/{id}", "Somebody", requires="team", query=("cursor",))
@@ -38,12 +37,11 @@ def show_person(call: Call) -> Response:
     cursor = call.query().get("cursor")
     told = call.registration("bookings_of_person", person=call.path["id"], cursor=cursor, limit=AT_ONCE).value
     person = told["person"]
-    path = f"/team/people/{person['id']}"
     context: Data = {
         "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
         "rows": [_row(call, booking) for booking in told["items"]],
-        "messages": f"/team/messages?{urlencode({'person': person['email']})}",
-        "next": next_page(path, told["next"]),
+        "messages": url_for("messages.show_messages", person=person["email"]),
+        "next": next_page("team_people.show_person", told["next"], id=person["id"]),
     }
     return show(call, "team_person.html", **context)
 
@@ -54,15 +52,15 @@ def show_undeliverable(call: Call) -> Response:
     query = call.query()
     page = call.notifications("undeliverable", cursor=query.get("cursor"), limit=AT_ONCE).value
     rows = [{**row, "since": datetime.fromisoformat(row["since"])} for row in page["items"]]
-    after = next_page("/team/people/undeliverable", page["next"])
+    after = next_page("team_people.show_undeliverable", page["next"])
     return show(call, "team_undeliverable.html", rows=rows, next=after, done=query.get("done") == "yes")
 
 
-@routes.route("POST", "/team/people/undeliverable", "Send mail to somebody again", requires="team", form=True)
+@routes.route("POST", "/team/people/undeliverable", "Send mail to somebody again", requires="team")
 def trust(call: Call) -> Response:
     """From now on; what was not sent meanwhile does not go by itself."""
     call.notifications("trust_address", person=call.given.get("person", ""), key=key_of(call))
-    return led_to("/team/people/undeliverable?done=yes")
+    return go("team_people.show_undeliverable", done="yes")
 
 
 def _row(call: Call, booking: Data) -> Data:

@@ -9,14 +9,14 @@ from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import NewProgramme
 
-routes = page_routes(sign_in=for_the_team("Programmes"))
-PATH: Final = "/team/programmes"
+routes = page_routes("team_programmes", sign_in=for_the_team("Programmes"))
 FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
 LABELS: Final = {
     "slug": "the name in the address",
@@ -29,7 +29,7 @@ LABELS: Final = {
 }
 
 
-@routes.route("GET", PATH, "Programmes", requires="team", query=("done",))
+@routes.route("GET", "/team/programmes", "Programmes", requires="team", query=("done",))
 def show_programmes(call: Call) -> Response:
     """All of them by title, with how many sessions each has."""
     call.model.require_ready()
@@ -39,13 +39,13 @@ def show_programmes(call: Call) -> Response:
     return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/new", "New programme", requires="team")
+@routes.route("GET", "/team/programmes/new", "New programme", requires="team")
 def show_new_programme(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
 
 
-@routes.route("POST", f"{PATH}/new", "Add a programme", requires="team", form=True)
+@routes.route("POST", "/team/programmes/new", "Add a programme", requires="team")
 def add_programme(call: Call) -> Response:
     """Leads to the list, which has it."""
     form = typed(call, "slug", *FIELDS)
@@ -57,17 +57,17 @@ def add_programme(call: Call) -> Response:
 
     if refusal := editing.refused(act):
         return _show_form(call, form, refusal=refusal)
-    return editing.go(PATH, "added")
+    return go("team_programmes.show_programmes", done="added")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a programme", requires="team")
+@routes.route("GET", "/team/programmes/{slug}/edit", "Change a programme", requires="team")
 def show_programme(call: Call) -> Response:
     """The form, filled in."""
     programme = _programme(call)
     return _show_form(call, _form_of(programme), programme)
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/edit", "Change a programme", requires="team", form=True)
+@routes.route("POST", "/team/programmes/{slug}/edit", "Change a programme", requires="team")
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     programme, form = _programme(call), typed(call, *FIELDS)
@@ -76,7 +76,7 @@ def change_programme(call: Call) -> Response:
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
         return _show_form(call, form, programme, refusal)
-    return editing.go(PATH, "saved")
+    return go("team_programmes.show_programmes", done="saved")
 
 
 def _programme(call: Call) -> Data:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -12,16 +11,16 @@ from gateway.pages import wrong
 from gateway.pages.doors import FOR_THE_TEAM, key_of, show
 from gateway.pages.editing import is_stale, refused, version_of
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.paging import next_page
 from gateway.pages.wrong import Errors, found, in_form
 from gateway.read_model import Data
-from gateway.routing import page_routes
+from gateway.routing import page_routes, url_for
 from services.bus import limits
 from services.bus.refusals import Invalid, KeyReused, Refusal
 from services.community.schemas import RemovalMade, ReportDealtWith
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_reports", sign_in=FOR_THE_TEAM, private=True)
 ASKED: Final = {"note": wrong.text("Write what you did"), "reason": wrong.text("Write the reason")}
 STATUSES: Final = {"open": "Open", "dealt_with": "Dealt with"}
 DONE: Final = {
@@ -56,7 +55,7 @@ def show_report(call: Call) -> Response:
     return _show(call, done=DONE.get(call.query().get("done", "")))
 
 
-@routes.route("POST", "/team/reports/{id}", "Deal with a report", requires="team", form=True)
+@routes.route("POST", "/team/reports/{id}", "Deal with a report", requires="team")
 def deal_with(call: Call) -> Response:
     """Leads to the report, which says so. What is wrong is told on the form."""
     note = typed(call, "note")["note"]
@@ -67,7 +66,7 @@ def deal_with(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", "/team/reports/{id}/reopen", "Open a report again", requires="team", form=True, back="/team/reports/{id}"
+    "POST", "/team/reports/{id}/reopen", "Open a report again", requires="team", back="team_reports.show_report"
 )
 def reopen(call: Call) -> Response:
     """Leads to the report."""
@@ -81,11 +80,10 @@ def show_removed(call: Call) -> Response:
     """Who is out, since when, and what they were told."""
     cursor = call.query().get("cursor")
     page = call.community("removed", cursor=cursor, limit=lists.USUAL).value
-    path = "/team/reports/removed"
     context: Data = {
         "rows": [_standing(row) for row in page["items"]],
-        "next": next_page(path, page["next"]),
-        "first": path if cursor else None,
+        "next": next_page("team_reports.show_removed", page["next"]),
+        "first": url_for("team_reports.show_removed") if cursor else None,
     }
     return show(call, "team_removed.html", **context)
 
@@ -96,7 +94,7 @@ def show_standing(call: Call) -> Response:
     return _show_standing(call, done=DONE.get(call.query().get("done", "")))
 
 
-@routes.route("POST", "/team/people/{id}/community", "Take somebody out of the community", requires="team", form=True)
+@routes.route("POST", "/team/people/{id}/community", "Take somebody out of the community", requires="team")
 def remove(call: Call) -> Response:
     """Leads back, and they are told the reason. What is wrong is told on the form."""
     reason = typed(call, "reason")["reason"]
@@ -106,7 +104,7 @@ def remove(call: Call) -> Response:
     refusal = refused(lambda: call.community("remove_member", id=call.path["id"], **named))
     if refusal is not None:
         return _show_standing(call, reason=reason, errors=_in_words(refusal, {"reason": reason}))
-    return led_to(f"{_person(call)}?done=removed")
+    return go("team_reports.show_standing", id=call.path["id"], done="removed")
 
 
 @routes.route(
@@ -114,26 +112,24 @@ def remove(call: Call) -> Response:
     "/team/people/{id}/community/let-in",
     "Let somebody in again",
     requires="team",
-    form=True,
-    back="/team/people/{id}/community",
+    back="team_reports.show_standing",
 )
 def let_in(call: Call) -> Response:
     """Leads back, and they are told."""
     refusal = refused(lambda: call.community("let_in", id=call.path["id"], key=key_of(call)))
     if refusal is not None:
         raise refusal
-    return led_to(f"{_person(call)}?done=let_in")
+    return go("team_reports.show_standing", id=call.path["id"], done="let_in")
 
 
 def _seen(row: Data) -> Data:
     asked = row["by"] if row["asked_by"] == row["by"]["id"] else row["about"]
     moments = {name: _moment(row[name]) for name in ("created_at", "dealt_with_at")}
-    path = f"/team/reports/{row['id']}"
-    return {**row, **moments, "asked": asked["name"], "open": row["status"] == "open", "path": path}
+    return {**row, **moments, "asked": asked["name"], "open": row["status"] == "open"}
 
 
 def _standing(row: Data) -> Data:
-    return {**row, "removed_at": _moment(row["removed_at"]), "path": f"/team/people/{row['id']}/community"}
+    return {**row, "removed_at": _moment(row["removed_at"])}
 
 
 def _moment(iso: str | None) -> datetime | None:
@@ -141,12 +137,7 @@ def _moment(iso: str | None) -> datetime | None:
 
 
 def _page(status: str, cursor: str | None = None) -> str:
-    wanted = {name: text for name, text in (("status", status), ("cursor", cursor)) if text}
-    return f"/team/reports?{urlencode(wanted)}".removesuffix("?")
-
-
-def _person(call: Call) -> str:
-    return f"/team/people/{call.path['id']}/community"
+    return url_for("team_reports.show_reports", status=status or None, cursor=cursor)
 
 
 def _in_words(refusal: Refusal, said: Errors) -> Errors:
@@ -158,7 +149,7 @@ def _in_words(refusal: Refusal, said: Errors) -> Errors:
 
 def _changed(call: Call, refusal: Refusal | None, note: str, done: str = "dealt_with") -> Response:
     if refusal is None:
-        return led_to(f"/team/reports/{call.path['id']}?done={done}")
+        return go("team_reports.show_report", id=call.path["id"], done=done)
     if is_stale(refusal):
         return _show(call, 409, note=note, errors={"note": STALE})
     return _show(call, note=note, errors=_in_words(refusal, {"note": note}))

@@ -10,8 +10,9 @@ from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
+from gateway.pages.layout import go
 from gateway.pages.session_form import LABELS
-from gateway.pages.team_sessions import PATH, seen, session_of, show_why, thing
+from gateway.pages.team_sessions import seen, session_of, show_why, thing
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from gateway.rows import SessionView
@@ -21,7 +22,7 @@ from services.bus.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.bus.schemas import load
 from services.catalogue import schemas as catalogue
 
-routes = page_routes(sign_in=for_the_team("Sessions"))
+routes = page_routes("team_session_actions", sign_in=for_the_team("Sessions"))
 REASON: Final = {"reason": "the reason"}
 TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
     "session-cancelled": "cancelled",
@@ -41,7 +42,7 @@ NOBODY: Final[Data] = {
 CHECKED: Final = "checked"  # what the button of the last page says
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/publish", "Publish a session", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/publish", "Publish a session", requires="team")
 def show_publish(call: Call) -> Response:
     """Says what will happen, with a button."""
     session = session_of(call)
@@ -50,35 +51,35 @@ def show_publish(call: Call) -> Response:
     return show(call, "team_session_publish.html", **seen(call, session))
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/publish", "Publish a session", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/publish", "Publish a session", requires="team")
 def publish(call: Call) -> Response:
     """Leads to the session, which everybody sees now."""
     named = {"slug": call.path["slug"], "key": key_of(call)}
     if refusal := editing.refused(lambda: call.catalogue("publish_session", **named)):
         return _in_the_way(call, refusal)
-    return editing.go(f"{PATH}/{call.path['slug']}", "published")
+    return go("team_sessions.show_session", slug=call.path["slug"], done="published")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/cancel", "Cancel a session", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/cancel", "Cancel a session", requires="team")
 def show_cancel(call: Call) -> Response:
     """Says who will be told, with a form for the reason."""
     return _show_cancel(call, {"reason": ""})
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/cancel", "Cancel a session", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/cancel", "Cancel a session", requires="team")
 def cancel(call: Call) -> Response:
     """Leads to the session, which is cancelled now."""
     form = typed(call, "reason")
     named = {"slug": call.path["slug"], "given": form, "key": key_of(call)}
     refusal = editing.refused(lambda: call.catalogue("cancel_session", **named))
     if refusal is None:
-        return editing.go(f"{PATH}/{call.path['slug']}", "cancelled")
+        return go("team_sessions.show_session", slug=call.path["slug"], done="cancelled")
     if refusal.code == Invalid.code:
         return _show_cancel(call, form, editing.errors_of(refusal, REASON, form))
     return _in_the_way(call, refusal)
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/convert", "Convert a session", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/convert", "Convert a session", requires="team")
 def show_convert(call: Call) -> Response:
     """Asks how it is to meet from now on."""
     session = session_of(call)
@@ -87,7 +88,7 @@ def show_convert(call: Call) -> Response:
     return _show_convert(call, session, _conversion_form(session))
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/convert", "Convert a session", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/convert", "Convert a session", requires="team")
 def convert(call: Call) -> Response:
     """Says first what will happen to whom; once that was read, leads to the session, which meets in another way now."""
     session, form = session_of(call), typed(call, *CONVERSION)
@@ -100,7 +101,7 @@ def convert(call: Call) -> Response:
     named = {"slug": session["slug"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: made.append(call.catalogue("convert_session", **named)))
     if refusal is None:
-        return editing.go(f"{PATH}/{session['slug']}", "converted")
+        return go("team_sessions.show_session", slug=session["slug"], done="converted")
     if refusal.code == Invalid.code:
         return _show_convert(call, session, form, _errors(refusal, form))
     return _in_the_way(call, refusal)

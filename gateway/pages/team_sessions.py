@@ -10,6 +10,7 @@ from gateway.pages import editing, session_form
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of
+from gateway.pages.layout import go
 from gateway.pages.session_form import Form
 from gateway.pages.sessions import shown
 from gateway.read_model import Data, Session, as_session
@@ -18,8 +19,7 @@ from gateway.rows import SessionRow
 from gateway.views import held_of, session_view, status_of, words
 from services.bus.refusals import Refusal
 
-routes = page_routes(sign_in=for_the_team("Sessions"))
-PATH: Final = "/team/sessions"
+routes = page_routes("team_sessions", sign_in=for_the_team("Sessions"))
 VIEWS: Final = ("upcoming", "drafts", "past")
 MOST_BYTES: Final = 256 * 1024
 MOST_FIELDS: Final = 800  # as many as the rows of a form can have, and all others
@@ -35,7 +35,7 @@ CHOICES: Final = {
 }
 
 
-@routes.route("GET", PATH, "Sessions", requires="team", query=("when", "q", "cursor"))
+@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones, drafts or past ones, and a form to search them."""
     call.model.require_ready()
@@ -50,7 +50,7 @@ def show_sessions(call: Call) -> Response:
     return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
 
 
-@routes.route("GET", f"{PATH}/new", "New session", requires="team", query=("programme",))
+@routes.route("GET", "/team/sessions/new", "New session", requires="team", query=("programme",))
 def show_new_session(call: Call) -> Response:
     """An empty form; where there is no programme that it could be part of, the way to one."""
     call.model.require_ready()
@@ -60,7 +60,7 @@ def show_new_session(call: Call) -> Response:
 
 
 @routes.route(
-    "POST", f"{PATH}/new", "Draft a session", requires="team", form=True, most=MOST_BYTES, most_fields=MOST_FIELDS
+    "POST", "/team/sessions/new", "Draft a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
 )
 def add_session(call: Call) -> Response:
     """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
@@ -74,16 +74,18 @@ def add_session(call: Call) -> Response:
     refusal = editing.refused(lambda: made.append(call.catalogue("create_session", given=given, key=key_of(call))))
     if refusal:
         return _show_form(call, form, errors=editing.errors_of(refusal, session_form.LABELS, form, places))
-    return editing.go(f"{PATH}/{made[0].value['slug']}", "added") if made else editing.go(f"{PATH}?when=drafts")
+    if not made:
+        return go("team_sessions.show_sessions", when="drafts")
+    return go("team_sessions.show_session", slug=made[0].value["slug"], done="added")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}", "A session, for the team", requires="team", query=("done",))
+@routes.route("GET", "/team/sessions/{slug}", "A session, for the team", requires="team", query=("done",))
 def show_session(call: Call) -> Response:
     """What it is, how full it is, and what can be done with it."""
     return show(call, "team_session.html", **seen(call, session_of(call)), done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a session", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/edit", "Change a session", requires="team")
 def show_edit(call: Call) -> Response:
     """The form, filled in; for one that was cancelled, that it cannot change any more."""
     session = session_of(call)
@@ -93,13 +95,7 @@ def show_edit(call: Call) -> Response:
 
 
 @routes.route(
-    "POST",
-    f"{PATH}/{{slug}}/edit",
-    "Change a session",
-    requires="team",
-    form=True,
-    most=MOST_BYTES,
-    most_fields=MOST_FIELDS,
+    "POST", "/team/sessions/{slug}/edit", "Change a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
 )
 def change_session(call: Call) -> Response:
     """Leads to the session; or adds a row to the form; or says that somebody else changed it meanwhile."""
@@ -111,10 +107,10 @@ def change_session(call: Call) -> Response:
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
         return _not_saved(call, form, refusal)
-    return editing.go(f"{PATH}/{session['slug']}", "saved")
+    return go("team_sessions.show_session", slug=session["slug"], done="saved")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/preview", "Preview of a session", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/preview", "Preview of a session", requires="team")
 def show_preview(call: Call) -> Response:
     """The page as people will see it, drafts included."""
     session = session_of(call)
@@ -150,7 +146,7 @@ def seen(call: Call, session: Data) -> Data:
         for hold in told.data["held_places"]
     ]
     more = {name: session[name] for name in ("join_url", "travel_minutes", "materials")}
-    return {"session": {**view, **more, "held": lines}, "path": f"{PATH}/{session['slug']}", "choices": CHOICES}
+    return {"session": {**view, **more, "held": lines}, "choices": CHOICES}
 
 
 def show_why(call: Call, session: Data, why: str) -> Response:
@@ -196,7 +192,7 @@ def _not_saved(call: Call, form: Form, refusal: Refusal) -> Response:
     session = session_of(call)
     if editing.is_stale(refusal):
         if not session_form.differences(form, session):  # this was saved: the button was pressed twice
-            return editing.go(f"{PATH}/{session['slug']}", "saved")
+            return go("team_sessions.show_session", slug=session["slug"], done="saved")
         return _show_form(call, form, session, theirs=_theirs(form, session))
     if refusal.code == NOT_ANY_MORE:
         return show_why(call, session, "cancelled")

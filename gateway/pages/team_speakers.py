@@ -9,14 +9,14 @@ from gateway.pages import editing
 from gateway.pages.doors import for_the_team
 from gateway.pages.editing import show
 from gateway.pages.forms import key_of, typed
+from gateway.pages.layout import go
 from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus import limits
 from services.bus.refusals import Refusal
 from services.catalogue.schemas import NewSpeaker
 
-routes = page_routes(sign_in=for_the_team("Speakers"))
-PATH: Final = "/team/speakers"
+routes = page_routes("team_speakers", sign_in=for_the_team("Speakers"))
 FIELDS: Final = ("name", "affiliation", "bio")
 LABELS: Final = {
     "slug": "the name in the address",
@@ -26,7 +26,7 @@ LABELS: Final = {
 }
 
 
-@routes.route("GET", PATH, "Speakers", requires="team", query=("done",))
+@routes.route("GET", "/team/speakers", "Speakers", requires="team", query=("done",))
 def show_speakers(call: Call) -> Response:
     """All of them by name."""
     call.model.require_ready()
@@ -34,13 +34,13 @@ def show_speakers(call: Call) -> Response:
     return show(call, "team_speakers.html", speakers=speakers, done=call.query().get("done"))
 
 
-@routes.route("GET", f"{PATH}/new", "New speaker", requires="team")
+@routes.route("GET", "/team/speakers/new", "New speaker", requires="team")
 def show_new_speaker(call: Call) -> Response:
     """An empty form."""
     return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
 
 
-@routes.route("POST", f"{PATH}/new", "Add a speaker", requires="team", form=True)
+@routes.route("POST", "/team/speakers/new", "Add a speaker", requires="team")
 def add_speaker(call: Call) -> Response:
     """Leads to the list, which has them."""
     form = typed(call, "slug", *FIELDS)
@@ -52,17 +52,17 @@ def add_speaker(call: Call) -> Response:
 
     if refusal := editing.refused(act):
         return _show_form(call, form, refusal=refusal)
-    return editing.go(PATH, "added")
+    return go("team_speakers.show_speakers", done="added")
 
 
-@routes.route("GET", f"{PATH}/{{slug}}/edit", "Change a speaker", requires="team")
+@routes.route("GET", "/team/speakers/{slug}/edit", "Change a speaker", requires="team")
 def show_speaker(call: Call) -> Response:
     """The form, filled in."""
     speaker = _speaker(call)
     return _show_form(call, _form_of(speaker), speaker)
 
 
-@routes.route("POST", f"{PATH}/{{slug}}/edit", "Change a speaker", requires="team", form=True)
+@routes.route("POST", "/team/speakers/{slug}/edit", "Change a speaker", requires="team")
 def change_speaker(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed them meanwhile."""
     speaker, form = _speaker(call), typed(call, *FIELDS)
@@ -71,7 +71,7 @@ def change_speaker(call: Call) -> Response:
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
         return _show_form(call, form, speaker, refusal)
-    return editing.go(PATH, "saved")
+    return go("team_speakers.show_speakers", done="saved")
 
 
 def _speaker(call: Call) -> Data:

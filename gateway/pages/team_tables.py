@@ -10,7 +10,7 @@ from gateway.call import Call
 from gateway.pages import table_form
 from gateway.pages.doors import FOR_FACILITATORS, key_of, once, show
 from gateway.pages.editing import is_stale, refused, version_of
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.table_form import Form
 from gateway.pages.team_views import sector_name, session_of, where_of
 from gateway.pages.wrong import Errors
@@ -19,8 +19,7 @@ from gateway.routing import LARGE, page_routes
 from gateway.table_cards import badges_of, cards_of, name_of
 from services.bus.refusals import Invalid, NotFound, Refusal
 
-routes = page_routes(sign_in=FOR_FACILITATORS, private=True)
-PATH: Final = "/team/sessions/{slug}/tables"
+routes = page_routes("team_tables", sign_in=FOR_FACILITATORS, private=True)
 PATIENCE: Final = 6.0  # seconds that a page waits for tables; then it says that they are being made
 LOOK_AGAIN: Final = "3"  # seconds
 FIELDS: Final = 3000  # two boxes for each person, and all others
@@ -42,13 +41,13 @@ IN_THE_WAY: Final = {
 }
 
 
-@routes.route("GET", PATH, "Tables of a session", requires="facilitator", query=("done",))
+@routes.route("GET", "/team/sessions/{slug}/tables", "Tables of a session", requires="facilitator", query=("done",))
 def show_tables(call: Call) -> Response:
     """Who sits where, how good that is, and what can be done; or that there are no tables yet."""
     return _show(call, done=call.query().get("done", ""))
 
 
-@routes.route("GET", f"{PATH}/make", "Make tables", requires="facilitator")
+@routes.route("GET", "/team/sessions/{slug}/tables/make", "Make tables", requires="facilitator")
 def show_make(call: Call) -> Response:
     """The form; with what the tables were made by before, where there are any."""
     session_of(call)
@@ -56,7 +55,9 @@ def show_make(call: Call) -> Response:
     return _show_form(call, table_form.form_of(view) if view else table_form.empty_form())
 
 
-@routes.route("POST", f"{PATH}/make", "Make tables", requires="facilitator", form=True, most_fields=FIELDS, most=LARGE)
+@routes.route(
+    "POST", "/team/sessions/{slug}/tables/make", "Make tables", requires="facilitator", most_fields=FIELDS, most=LARGE
+)
 def make(call: Call) -> Response:
     """Leads to the tables; or adds a row to the form; or says what is wrong in it."""
     session, form = session_of(call), table_form.read_form(call.given)
@@ -70,10 +71,12 @@ def make(call: Call) -> Response:
     if refusal is not None:
         return _not_made(call, form, refusal)
     when_made(call, PATIENCE)
-    return led_to(f"{session['team_path']}/tables?done=made")
+    return go("team_tables.show_tables", slug=session["slug"], done="made")
 
 
-@routes.route("POST", f"{PATH}/move", "Move somebody", requires="facilitator", form=True, back=PATH)
+@routes.route(
+    "POST", "/team/sessions/{slug}/tables/move", "Move somebody", requires="facilitator", back="team_tables.show_tables"
+)
 def move(call: Call) -> Response:
     """Leads to the tables, whose figures follow."""
     session = session_of(call)
@@ -90,7 +93,7 @@ def move(call: Call) -> Response:
     named = {"slug": session["slug"], "version": version_of(call), "given": given, "key": key_of(call)}
     refusal = refused(lambda: call.community("move_seat", **named))
     if refusal is None:
-        return led_to(f"{session['team_path']}/tables?done=moved")
+        return go("team_tables.show_tables", slug=session["slug"], done="moved")
     if is_stale(refusal):
         return _in_the_way(call, refusal, "reference")
     if refusal.code == Invalid.code:
@@ -100,29 +103,35 @@ def move(call: Call) -> Response:
     return _in_the_way(call, refusal)
 
 
-@routes.route("POST", f"{PATH}/update", "Bring tables up to date", requires="facilitator", form=True, back=PATH)
+@routes.route(
+    "POST",
+    "/team/sessions/{slug}/tables/update",
+    "Bring tables up to date",
+    requires="facilitator",
+    back="team_tables.show_tables",
+)
 def update(call: Call) -> Response:
     """Leads to the tables, with those who have come and without those who have gone."""
     session = session_of(call)
     named = {"slug": session["slug"], "given": {"over": _number(call.given.get("over", "0"))}, "key": key_of(call)}
     refusal = refused(lambda: call.community("update_tables", **named))
     if refusal is None:
-        return led_to(f"{session['team_path']}/tables?done=updated")
+        return go("team_tables.show_tables", slug=session["slug"], done="updated")
     if refusal.code == Invalid.code:
         return _show(call, 422, errors={"over": table_form.CHOSEN.told(refusal.facts["errors"][0])})
     return _in_the_way(call, refusal)
 
 
-@routes.route("GET", f"{PATH}/publish", "Publish tables", requires="facilitator")
+@routes.route("GET", "/team/sessions/{slug}/tables/publish", "Publish tables", requires="facilitator")
 def show_publish(call: Call) -> Response:
     """Says how many people will be told, with a button."""
     session, view = session_of(call), _view(call)
     if view is None or not view["rounds"] or view["being_made"] or view["status"] == "published":
-        return led_to(f"{session['team_path']}/tables")
+        return go("team_tables.show_tables", slug=session["slug"])
     return show(call, "team_tables_publish.html", session=session, **_seen(call, view))
 
 
-@routes.route("POST", f"{PATH}/publish", "Publish tables", requires="facilitator", form=True)
+@routes.route("POST", "/team/sessions/{slug}/tables/publish", "Publish tables", requires="facilitator")
 def publish(call: Call) -> Response:
     """Leads to the tables; everybody is told by email where they sit."""
     session = session_of(call)
@@ -130,11 +139,16 @@ def publish(call: Call) -> Response:
         once(lambda: call.community("publish_tables", slug=session["slug"], key=key_of(call)))
     except Refusal as refusal:
         return _in_the_way(call, refusal)
-    return led_to(f"{session['team_path']}/tables?done=published")
+    return go("team_tables.show_tables", slug=session["slug"], done="published")
 
 
 @routes.route(
-    "GET", f"{PATH}/cards.pdf", "Cards for the tables", requires="facilitator", media="application/pdf", back=PATH
+    "GET",
+    "/team/sessions/{slug}/tables/cards.pdf",
+    "Cards for the tables",
+    requires="facilitator",
+    media="application/pdf",
+    back="team_tables.show_tables",
 )
 def print_cards(call: Call) -> Response:
     """A page for each table."""
@@ -142,7 +156,14 @@ def print_cards(call: Call) -> Response:
     return _pdf(call, cards_of(view, title), f"tables-{view['session']}")
 
 
-@routes.route("GET", f"{PATH}/badges.pdf", "Name badges", requires="facilitator", media="application/pdf", back=PATH)
+@routes.route(
+    "GET",
+    "/team/sessions/{slug}/tables/badges.pdf",
+    "Name badges",
+    requires="facilitator",
+    media="application/pdf",
+    back="team_tables.show_tables",
+)
 def print_badges(call: Call) -> Response:
     """Ten on a page."""
     title, view = _printed(call)

@@ -58,7 +58,6 @@ def seen(call: Call, session: Session) -> Data:
         "kept": left - free,
         "free": free,
         "waiting": places.waiting,
-        "team_path": f"/team/sessions/{data['slug']}",
     }
 
 

@@ -9,7 +9,7 @@ from gateway import lists
 from gateway.call import Call
 from gateway.pages.doors import FOR_THE_TEAM, key_of, once, show
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.team_views import bookings_of, session_of
 from gateway.pages.wrong import Asked, found
 from gateway.read_model import Data
@@ -18,7 +18,7 @@ from services.bus import limits
 from services.bus.refusals import NotFound, Refusal
 from services.notifications.schemas import TeamMessage
 
-routes = page_routes(sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_writing", sign_in=FOR_THE_TEAM, private=True)
 FIELDS: Final = ("to", "subject", "body")
 SECONDS: Final = 30.0  # for as many people as a session may have
 TO: Final = {
@@ -49,7 +49,7 @@ def show_writing(call: Call) -> Response:
     return _ask(call, dict.fromkeys(FIELDS, ""))
 
 
-@routes.route("POST", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team", form=True)
+@routes.route("POST", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team")
 def write(call: Call) -> Response:
     """Shows what they will read; sends it when the button on that page is pressed."""
     said = typed(call, *FIELDS)
@@ -65,7 +65,7 @@ def write(call: Call) -> Response:
     session = session_of(call)
     named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
     answer = once(lambda: call.notifications("write_to_session", **named))
-    return led_to(f"{session['team_path']}/write?done={answer.value['queued'] if answer else ''}")
+    return go("team_writing.show_writing", slug=session["slug"], done=answer.value["queued"] if answer else "")
 
 
 def _counts(call: Call) -> dict[str, int]:

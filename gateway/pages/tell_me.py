@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
 from gateway import lists
 from gateway.call import Call
 from gateway.pages import guards
+from gateway.pages.interests import page_of
 from gateway.pages.layout import led_to
 from gateway.pages.sessions import TOLD
 from gateway.read_model import ReadModel
 from gateway.routing import SignIn, page_routes
 from services.bus.refusals import NotFound
 
-routes = page_routes()
+routes = page_routes("tell_me")
 THERE: Final[
     dict[str, Callable[[ReadModel, str], bool]]
 ] = {  # what can be asked for, and whether there is such a thing
@@ -23,8 +23,6 @@ THERE: Final[
     "topic": lambda model, slug: slug in lists.topics(model),
     "programme": lambda model, slug: model.get("programmes", slug) is not None,
 }
-
-
 SIGN_IN: Final = SignIn(
     "Tell me when there is more",
     "so that we know where to write to",
@@ -33,24 +31,15 @@ SIGN_IN: Final = SignIn(
 
 
 def _ask_to_sign_in(call: Call) -> Response:
-    return guards.ask_to_sign_in(call, SIGN_IN, back=_page_of(*_wanted(call)))
+    return guards.ask_to_sign_in(call, SIGN_IN, back=page_of(*_wanted(call)))
 
 
-def _page_of(kind: str, slug: str) -> str:
-    """Return the page that has the button."""
-    pages = {"session": f"/sessions/{slug}", "topic": f"/topics/{slug}", "programme": f"/sessions?programme={slug}"}
-    return pages[kind]
-
-
-@routes.route(
-    "POST", "/interests", "Ask to be told when there is more", requires="person", sign_in=_ask_to_sign_in, form=True
-)
+@routes.route("POST", "/interests", "Ask to be told when there is more", requires="person", sign_in=_ask_to_sign_in)
 def tell_me(call: Call) -> Response:
     """Leads back to the page that has the button, which says so. Asked for twice is once."""
     kind, slug = _wanted(call)
-    back = _page_of(kind, slug)
     call.registration("register_interest", given={kind: slug})
-    return led_to(f"{back}{'&' if '?' in back else '?'}{urlencode({TOLD: 'yes'})}")
+    return led_to(page_of(kind, slug, **{TOLD: "yes"}))
 
 
 def _wanted(call: Call) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from gateway.read_model import Data
 from gateway.routing import page_routes
 from services.bus.refusals import NotFound
 
-routes = page_routes()
+routes = page_routes("topics")
 SOME: Final = {"limit": "6"}
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from gateway.call import Call
 from gateway.identity import has_role, who
 from gateway.pages.forms import typed
-from gateway.pages.layout import led_to
+from gateway.pages.layout import go
 from gateway.pages.sign_in import keep_signed_in
 from gateway.pages.wrong import Asked, in_form
 from gateway.routing import page_routes
@@ -15,7 +15,7 @@ from services.bus import limits
 from services.bus.refusals import Invalid, Refusal
 from services.registration.schemas import FirstTeamMember
 
-routes = page_routes(private=True)
+routes = page_routes("welcome", private=True)
 OVER: Final = "welcome-over"
 NAME: Final = f"Your name can have {limits.most(FirstTeamMember, 'name'):,} characters at most, in one line"
 ASKED: Final = {"email": Asked(ask="Enter an email address, like name@example.com"), "name": Asked(ask=NAME)}
@@ -31,7 +31,7 @@ def show_welcome(call: Call) -> Response:
     return _show(call, {"email": "", "name": ""})
 
 
-@routes.route("POST", "/welcome/{token}", "Come in", requires="anyone", form=True)
+@routes.route("POST", "/welcome/{token}", "Come in", requires="anyone")
 def come_in(call: Call) -> Response:
     """Makes them the first of the team, signs this browser in, and leads to where the team begins."""
     form = typed(call, "email", "name")
@@ -40,7 +40,7 @@ def come_in(call: Call) -> Response:
         signed_in = call.registration("come_in", given=given).value
     except Refusal as refusal:
         return _show(call, form, refusal) if refusal.code == Invalid.code else _over(call, refusal)
-    response = led_to("/team?done=welcome")
+    response = go("team_home.show_home", done="welcome")
     keep_signed_in(call, response, signed_in)
     return response
 
@@ -55,5 +55,5 @@ def _over(call: Call, refusal: Refusal) -> Response:
     if refusal.code != OVER:
         raise refusal
     if call.house.pages.visitor(call) and has_role(who(call), "team"):
-        return led_to("/team")
+        return go("team_home.show_home")
     return call.house.pages.show_form(call, "welcome_over.html", 410)

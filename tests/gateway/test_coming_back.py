@@ -154,5 +154,5 @@ def test_each_page_that_asks_to_sign_in_is_come_back_to(world, path):
 
 
 def test_an_address_is_written_so_that_it_is_one_value():
-    assert with_way_back("/sign-in", "/interests?a=b&c=d") == "/sign-in?next=/interests%3Fa%3Db%26c%3Dd"
-    assert with_way_back("/sign-in", "/") == "/sign-in"
+    assert with_way_back("sign_in.show_sign_in", "/interests?a=b&c=d") == "/sign-in?next=/interests%3Fa%3Db%26c%3Dd"
+    assert with_way_back("sign_in.show_sign_in", "/") == "/sign-in"
