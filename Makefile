@@ -70,7 +70,7 @@ words: dev ## write down the sentences of our letters, for translators
 		--omit-header -o locale/letters.pot .
 
 clean: ## remove what was made, save the data in var/
-	rm -rf $(VENV) assets/node_modules gateway/pages/static/built build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) assets/node_modules gateway/web/pages/static/built build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf *.egg-info
 	find services gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

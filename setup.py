@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUILT = Path(__file__).parent / "gateway" / "pages" / "static" / "built"
+BUILT = Path(__file__).parent / "gateway" / "web" / "pages" / "static" / "built"
 # What assets/build writes, the first and the last of it among them.
 DRESSED = ("headrow.css", "nhsuk-frontend.js", "accessible-autocomplete.js", "headrow.js")
 
@@ -18,7 +18,7 @@ class BuildDressed(build_py):
         missing = [name for name in DRESSED if not (BUILT / name).is_file()]
         if missing and not self.editable_mode:
             raise SystemExit(
-                f"Not built: gateway/pages/static/built lacks {', '.join(missing)}. "
+                f"Not built: gateway/web/pages/static/built lacks {', '.join(missing)}. "
                 "Run `make wheel`, which has the pages dressed first, or `assets/build PYTHON` with a Python of yours."
             )
         super().run()

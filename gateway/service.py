@@ -6,14 +6,15 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 from werkzeug.wrappers import Request, Response
 
-from gateway import snapshot
-from gateway.application import Application
-from gateway.call import Services
-from gateway.events import HEARD
-from gateway.read_model import ReadModel
+from gateway.assembly import SITE
+from gateway.projection import snapshot
+from gateway.projection.events import HEARD
+from gateway.projection.read_model import ReadModel
+from gateway.web.application import Application
+from gateway.web.call import Services
 from services.bus.entrypoints import SETTINGS, RpcClient, broadcast
 from services.bus.envelope import Envelope
-from services.bus.web import door
+from services.runtime.web import door
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +24,9 @@ class ApplicationProvider(DependencyProvider):
 
     def setup(self) -> None:
         """Make it."""
-        self._application = Application(self.container.config[SETTINGS].with_secret_key(), ReadModel())
+        self._application = Application(self.container.config[SETTINGS].with_secret_key(), SITE, ReadModel())
 
-    def get_dependency(self, worker_ctx: Any) -> Application:
+    def get_dependency(self, worker_ctx: Any) -> Application[ReadModel]:
         """Give it to a worker."""
         return self._application
 
@@ -35,7 +36,7 @@ class Gateway:
 
     name = "gateway"
     workers = 3000  # requests under way: more than the door lets in, so that none waits for another
-    application: Application = ApplicationProvider()
+    application: Application[ReadModel] = ApplicationProvider()
     registration = RpcClient("registration")
     catalogue = RpcClient("catalogue")
     notifications = RpcClient("notifications")

@@ -2,11 +2,11 @@
 
 import sys
 
-from services.bus.green import make_green
+from services.runtime.monkey_patch import monkey_patch
 
-make_green()  # before anything else is imported
+monkey_patch()  # before anything else is imported
 
-from services.command_line import main  # noqa: E402
+from services.headrow.command_line import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

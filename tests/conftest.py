@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, MetaData, event
 
-from services.bus.database import open_engine
+from services.runtime.database import open_engine
 from tests import databases, servers
 from tests.servers import installed
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import psycopg2
 from sqlalchemy import MetaData
 
-from services.bus.database import open_engine
+from services.runtime.database import open_engine
 from tests.servers import PostgreSQL
 
 Tables = tuple[MetaData, ...]

@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import answers, clock
-from services.bus.database import Transactions
+from services.bus import idempotency
 from services.bus.envelope import as_json
-from services.bus.refusals import (
+from services.runtime import clock
+from services.runtime.database import Transactions
+from services.runtime.refusals import (
     Invalid,
     KeyInUse,
     KeyReused,
@@ -30,7 +31,7 @@ from services.bus.refusals import (
     Unavailable,
     from_wire,
 )
-from services.bus.schemas import Schema, load
+from services.runtime.schemas import Schema, load
 
 # Said of the request or of the moment, as is all that says when to try again, and not worth keeping: the same request
 # may well succeed next time.
@@ -65,7 +66,7 @@ class Call:
     returns: Schema | None
     takes_caller: bool
     keep_answer: bool
-    alone: bool = False
+    serialised: bool = False
     requires: Requires | None = None
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
@@ -120,21 +121,21 @@ class _Kept:
         self._owner: str | None = None  # not known yet; nobody is shown what is kept for another
         if self._key:
             asked = {name: value for name, value in request.items() if name not in ("key", "caller")}
-            self._mark = answers.fingerprint(call.method.__qualname__, asked)
+            self._mark = idempotency.fingerprint(call.method.__qualname__, asked)
 
     def identify(self, service: Any, db: OrmSession, call: Call) -> Any:
         """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
         caller = None
         if call.takes_caller or call.requires or self._caller_given:
             identify = getattr(service, "identify", None)
-            caller = identify(db, self._caller_given, call.alone) if identify else self._caller_given
+            caller = identify(db, self._caller_given, call.serialised) if identify else self._caller_given
         self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
         return caller
 
     def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
         """Keep the answer with the effect. Raises KeyInUse where this call is a repeat."""
         if self._key and self._owner is not None:
-            answers.keep(db, self._owner, self._key, self._mark, as_json(answer), clock.now())
+            idempotency.keep(db, self._owner, self._key, self._mark, as_json(answer), clock.now())
 
     def instead_of(self, refusal: Refusal, transactions: Transactions) -> Reply:
         """Return the answer of an earlier call, or else the refusal, kept where the state of things gave it."""
@@ -148,7 +149,7 @@ class _Kept:
     def _settle(self, db: OrmSession, refusal: Refusal) -> Reply:
         assert self._key
         assert self._owner is not None
-        earlier = answers.earlier(db, self._owner, self._key, self._mark, clock.now())
+        earlier = idempotency.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
             if not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts:
                 self.keep(db, {"refusal": refusal.to_wire()})

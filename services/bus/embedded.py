@@ -26,7 +26,7 @@ class Broker:
         self.durable: set[str] = set()
         self.waiting: set[Event] = set()
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """Wake everybody who waits in `drain_events`."""
         waiting, self.waiting = self.waiting, set()
         for event in waiting:
@@ -67,7 +67,7 @@ class QoS(virtual.QoS):
             unconfirmed = message._raw["unconfirmed"]
             if unconfirmed:
                 unconfirmed.settle()
-        broker.ring()  # the prefetch may have held others back
+        broker.set()  # the prefetch may have held others back
 
     def reject(self, delivery_tag: int, requeue: bool = False) -> None:
         if requeue:
@@ -152,13 +152,13 @@ class Channel(virtual.Channel):
             "content_type": message["content-type"],
         }
         broker.queues[queue].append(copy)
-        broker.ring()
+        broker.set()
 
     def _restore(self, message: Any) -> None:
         raw = {**message._raw, "redelivered": True}
         if raw["queue"] in broker.queues:
             broker.queues[raw["queue"]].appendleft(raw)
-            broker.ring()
+            broker.set()
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         try:
@@ -192,11 +192,11 @@ class Socket:
     def shutdown(self, how: int) -> None:
         """Have the reading side see the end of the connection."""
         self.broken = True
-        broker.ring()
+        broker.set()
 
 
 class Transport(virtual.Transport):
-    """Connections to the broker in memory; waiting costs nothing, because a put rings a bell."""
+    """Connections to the broker in memory; waiting costs nothing, because a put wakes whoever waits."""
 
     Channel = Channel
     driver_type = "memory"

@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import correlation
 from services.bus.calls import Call, Reply, Requires
-from services.bus.database import Transactions, open_engine
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Rpc, Subscription, Timer
+from services.bus.leader_lock import once as take_turn
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
-from services.bus.schemas import Schema, load
-from services.bus.settings import Settings
-from services.bus.turns import once as take_turn
+from services.runtime import correlation
+from services.runtime.database import Transactions, open_engine
+from services.runtime.schemas import Schema, load
+from services.runtime.settings import Settings
 
 __all__ = [
     "Database",
@@ -79,20 +79,20 @@ def rpc(
     returns: type[Schema] | Schema | None = None,
     *,
     keep_answer: bool = True,
-    alone: bool = False,
+    serialised: bool = False,
     requires: Requires | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
     It is called as `method(self, db, **named)`, with `caller` and `given` (as `accepts` loads it) where it takes them.
     What it returns goes through `returns`. `requires` first raises a refusal, unless the caller may.
-    `keep_answer=False` is for answers that hold a secret. With `alone`, the service is to do one such call of a caller
-    at a time: its `identify(db, caller, alone)` locks them.
+    `keep_answer=False` is for answers that hold a secret. With `serialised`, the service is to do one such call of a
+    caller at a time: its `identify(db, caller, serialised)` locks them.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
-        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, alone, requires)
+        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires)
 
         @functools.wraps(method)
         def entry(service: Any, /, correlation_id: str | None = None, **request: Any) -> Reply:
@@ -132,10 +132,10 @@ def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -
     return decorate
 
 
-def timer(seconds: float, *, once: bool = False, after_nudge: float = 0.1) -> Callable[[Method], Method]:
+def timer(seconds: float, *, once: bool = False, after_wake: float = 0.1) -> Callable[[Method], Method]:
     """Have the method run every so many seconds: `method(self, db)`. With `once`, in one process at a time.
 
-    A `nudge(db, name_of_the_method)` has it run `after_nudge` seconds after the commit, however many nudges came.
+    A `wake(db, name_of_the_method)` has it run `after_wake` seconds after the commit, however often that was asked.
     """
 
     def decorate(method: Method) -> Method:
@@ -148,7 +148,7 @@ def timer(seconds: float, *, once: bool = False, after_nudge: float = 0.1) -> Ca
             with correlation.following(None):
                 service.database.run(run)
 
-        return Timer.decorator(seconds, after_nudge)(entry)  # type: ignore[no-any-return]
+        return Timer.decorator(seconds, after_wake)(entry)  # type: ignore[no-any-return]
 
     return decorate
 
@@ -156,7 +156,7 @@ def timer(seconds: float, *, once: bool = False, after_nudge: float = 0.1) -> Ca
 def worker_loop(*, idle: float, copies: int = 1) -> Callable[[Method], Method]:
     """Have `method(self) -> bool` run again and again, in `copies` green threads.
 
-    True: at once again. False: after a `nudge(db, name_of_the_method)` is committed here, or after `idle` seconds.
+    True: at once again. False: after a `wake(db, name_of_the_method)` is committed here, or after `idle` seconds.
     """
 
     def decorate(method: Method) -> Method:

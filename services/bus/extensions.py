@@ -21,9 +21,9 @@ from services.bus import wire
 from services.bus.calls import Reply
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
-from services.bus.link import Bell, Link, LinkDown
-from services.bus.refusals import NotFound, Refusal, Unavailable
+from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.topology import declare_broadcast
+from services.runtime.refusals import NotFound, Refusal, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         settings = self.container.config["SETTINGS"]
         self._service = self.container.service_name
         self._requests: deque[Any] = deque()
-        self._arrival = Bell()
+        self._arrival = WakeEvent()
         self._free = Semaphore(self.container.config["CALLS"])
         self._stopping = False
         self.link = Link(settings.bus, f"{self._service} rpc", self._on_open)
@@ -74,7 +74,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         super().unregister_provider(provider)
         if not self._providers:
             self._stopping = True
-            self._arrival.ring()
+            self._arrival.set()
             self._dispatcher.wait()
 
     def stop(self) -> None:
@@ -91,7 +91,7 @@ class RpcServer(ProviderCollector, SharedExtension):
 
     def _take(self, channel: Any, raw: Any) -> None:
         self._requests.append(channel.message_to_python(raw))
-        self._arrival.ring()
+        self._arrival.set()
 
     def _dispatch_for_ever(self) -> None:
         while True:
@@ -240,17 +240,17 @@ class Subscription(Entrypoint):
 
 
 class Repeated(Entrypoint):
-    """A method that runs by itself; a nudge that was committed in this process wakes it."""
+    """A method that runs by itself; so does `wake`, once its transaction is committed in this process."""
 
     def start(self) -> None:
         self._stopping = False
-        self._bell = Bell()
+        self._wake_event = WakeEvent()
         database_of(self.container).transactions.listeners.append(self._hear)
         self._threads = [eventlet.spawn(self._run_for_ever) for _ in range(self.copies())]
 
     def stop(self) -> None:
         self._stopping = True
-        self._bell.ring()
+        self._wake_event.set()
         for thread in self._threads:
             thread.wait()
 
@@ -259,8 +259,8 @@ class Repeated(Entrypoint):
         return 1
 
     def _hear(self, info: dict[Any, Any]) -> None:
-        if self.method_name in info.get("nudged", ()):
-            self._bell.ring()
+        if self.method_name in info.get("woken", ()):
+            self._wake_event.set()
 
     def _run_for_ever(self) -> None:
         while not self._stopping:
@@ -273,18 +273,18 @@ class Repeated(Entrypoint):
 
 
 class Timer(Repeated):
-    """A method that runs every so many seconds, and soon after a nudge."""
+    """A method that runs every so many seconds, and soon after `wake`."""
 
     expected_exceptions = Unavailable
 
-    def __init__(self, seconds: float, after_nudge: float, **kwargs: Any) -> None:
+    def __init__(self, seconds: float, after_wake: float, **kwargs: Any) -> None:
         self._seconds = seconds
-        self._after_nudge = after_nudge
+        self._after_wake = after_wake
         super().__init__(**kwargs)
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
-        if self._bell.wait(self._seconds) and not self._stopping:
-            eventlet.sleep(self._after_nudge)  # let others of the same kind come too
+        if self._wake_event.wait(self._seconds) and not self._stopping:
+            eventlet.sleep(self._after_wake)  # let others of the same kind come too
 
 
 class Loop(Repeated):
@@ -298,25 +298,25 @@ class Loop(Repeated):
         super().__init__(**kwargs)
 
     def start(self) -> None:
-        self._nudges = Semaphore(0)  # each wakes one copy: there is one thing more to do, not one for each of them
+        self._wakes = Semaphore(0)  # each wakes one copy: there is one thing more to do, not one for each of them
         super().start()
 
     def stop(self) -> None:
         self._stopping = True
         for _ in range(self._copies):
-            self._nudges.release()
+            self._wakes.release()
         super().stop()
 
     def copies(self) -> int:
         return self._copies
 
     def _hear(self, info: dict[Any, Any]) -> None:
-        if self.method_name in info.get("nudged", ()) and self._nudges.counter < self._copies:
-            self._nudges.release()
+        if self.method_name in info.get("woken", ()) and self._wakes.counter < self._copies:
+            self._wakes.release()
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
         if raised is not None or not result:
-            self._nudges.acquire(timeout=self._idle)
+            self._wakes.acquire(timeout=self._idle)
 
 
 class Broadcast(Entrypoint):
@@ -329,7 +329,7 @@ class Broadcast(Entrypoint):
 
     def start(self) -> None:
         self._events: deque[Envelope] = deque()
-        self._arrival = Bell()
+        self._arrival = WakeEvent()
         self._gap = True
         self._stopping = False
         self.link = Link(self.container.config["SETTINGS"].bus, f"{self.container.service_name} feed", self._on_open)
@@ -353,14 +353,14 @@ class Broadcast(Entrypoint):
             no_ack=True,
             callback=lambda raw: self._on_message(channel.message_to_python(raw)),
         )
-        self._arrival.ring()
+        self._arrival.set()
 
     def _on_message(self, message: Any) -> None:
         try:
             self._events.append(Envelope.from_json(message.body))
         except NotAnEnvelope as error:
             log.warning("%s: not an event, dropped (%s)", self.container.service_name, error)
-        self._arrival.ring()
+        self._arrival.set()
 
     def _run_for_ever(self) -> None:
         while not self._stopping:

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
 from services.bus.models import inbox, outbox
+from services.runtime import clock
 
 
 def report(db: OrmSession) -> dict[str, Any]:

@@ -17,14 +17,15 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
-from services.bus.database import Transactions
 from services.bus.envelope import Envelope, NotAnEnvelope
-from services.bus.link import Bell, Link, LinkDown
-from services.bus.models import Moment, inbox
-from services.bus.refusals import Unavailable
+from services.bus.link import Link, LinkDown, WakeEvent
+from services.bus.models import inbox
 from services.bus.topology import Topology, declare, queue_of
-from services.bus.upserts import upsert
+from services.runtime import clock
+from services.runtime.columns import Moment
+from services.runtime.database import Transactions
+from services.runtime.refusals import Unavailable
+from services.runtime.upserts import upsert
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +51,18 @@ class Inbox:
         bus: str,
         topology: Topology,
         handle: Handle,
-        hands: int = 1,
+        workers: int = 1,
         urgent: Container[str] = (),
     ) -> None:
         self.service = service
         self.transactions = transactions
         self._topology = topology
         self._handle = handle
-        self._hands = hands
+        self._workers = workers
         self._urgent = urgent
         self._arrived: list[Any] = []
-        self._arrival = Bell()
-        self._stored = Bell()
+        self._arrival = WakeEvent()
+        self._stored = WakeEvent()
         self._stopping = False
         self.link = Link(bus, f"{service} inbox", self._on_open)
         self._threads: list[Any] = []
@@ -70,14 +71,14 @@ class Inbox:
         """Begin, whatever is up or down just now."""
         self.link.start()
         self._threads = [eventlet.spawn(self._store_for_ever)]
-        self._threads += [eventlet.spawn(self._work_for_ever) for _ in range(self._hands)]
+        self._threads += [eventlet.spawn(self._work_for_ever) for _ in range(self._workers)]
 
     def stop(self) -> None:
         """Take no more events; an event that is being handled is finished first."""
         self._stopping = True
         self.link.stop()
-        self._arrival.ring()
-        self._stored.ring()
+        self._arrival.set()
+        self._stored.set()
         for thread in self._threads:
             thread.wait()
 
@@ -94,7 +95,7 @@ class Inbox:
 
     def _on_message(self, channel: Any, raw: Any) -> None:
         self._arrived.append(channel.message_to_python(raw))
-        self._arrival.ring()
+        self._arrival.set()
 
     def _store_for_ever(self) -> None:
         pause = 0.1
@@ -116,7 +117,7 @@ class Inbox:
         rows = [row_of(message.body, self._urgent) for message in messages]
         with self.transactions.begin() as db:
             db.execute(_if_new(db), rows)
-        self._stored.ring()
+        self._stored.set()
         last = messages[-1]
         self.link.write(lambda channel: last.channel is channel and last.ack(multiple=True))
 

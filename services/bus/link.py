@@ -176,14 +176,14 @@ def reach(url: str) -> None:
         connection.release()
 
 
-class Bell:
+class WakeEvent:
     """Wakes whoever waits; a ring that nobody heard is heard by the next to wait."""
 
     def __init__(self) -> None:
         self._rung = False
         self._event = Event()
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """Wake all who wait now, or else the next."""
         self._rung = True
         event, self._event = self._event, Event()

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, correlation
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
+from services.runtime import clock, correlation
 
 _ADD = insert(outbox).inline()  # nobody needs to know the row's position
 
@@ -101,9 +101,9 @@ def trial(db: OrmSession) -> Iterator[None]:
         db.info.update(said)
 
 
-def nudge(db: OrmSession, timer: str) -> None:
+def wake(db: OrmSession, timer: str) -> None:
     """Have the service's timer of that name run soon after this transaction commits, not at its next turn."""
-    db.info.setdefault("nudged", set()).add(timer)
+    db.info.setdefault("woken", set()).add(timer)
 
 
 def erase(db: OrmSession, erase_key: str) -> None:

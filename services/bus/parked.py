@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
 from services.bus.models import inbox
+from services.runtime import clock
 
 RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(: .*)?")
 

@@ -14,14 +14,15 @@ import eventlet
 from sqlalchemy import bindparam, case, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.bus import clock
-from services.bus.database import Transactions
 from services.bus.housekeeping import forget_what_is_over
-from services.bus.link import Bell, Link, LinkDown
-from services.bus.models import Moment, outbox
-from services.bus.refusals import Unavailable
+from services.bus.leader_lock import Leadership, lead
+from services.bus.link import Link, LinkDown, WakeEvent
+from services.bus.models import outbox
 from services.bus.topology import EVENTS, Topology, declare
-from services.bus.turns import Turn, my_turn
+from services.runtime import clock
+from services.runtime.columns import Moment
+from services.runtime.database import Transactions
+from services.runtime.refusals import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,14 @@ class Relay:
     def __init__(self, service: str, transactions: Transactions, bus: str, topology: Topology) -> None:
         self.service = service
         self.transactions = transactions
-        self.bell = Bell()
+        self.wake_event = WakeEvent()
         self._topology = topology
         # A broker in memory confirms when the last reader has the event on disk: however long that takes.
         self._patience = None if bus.startswith("embedded:") else CONFIRM_TIMEOUT
         self._unconfirmed: set[int] = set()
         self._published = 0
         self._connections = 0
-        self._settled = Bell()
+        self._settled = WakeEvent()
         self.link = Link(bus, f"{service} relay", self._on_open)
         self._thread: Any = None
         transactions.listeners.append(self._hear)
@@ -63,7 +64,7 @@ class Relay:
 
     def _hear(self, info: dict[Any, Any]) -> None:
         if info.get("announced"):
-            self.bell.ring()
+            self.wake_event.set()
 
     def _on_open(self, channel: Any) -> None:
         declare(channel, self._topology)
@@ -71,7 +72,7 @@ class Relay:
         self._connections += 1
         self._published = 0
         self._unconfirmed.clear()
-        self._settled.ring()  # whoever waits for confirms of the old connection waits in vain
+        self._settled.set()  # whoever waits for confirms of the old connection waits in vain
         channel.events["basic_ack"].add(self._on_ack)
         channel.events["basic_nack"].add(self._on_nack)
 
@@ -81,7 +82,7 @@ class Relay:
         else:
             self._unconfirmed.discard(tag)
         if not self._unconfirmed:
-            self._settled.ring()
+            self._settled.set()
 
     def _on_nack(self, tag: int, multiple: bool) -> None:
         log.warning("%s relay: the broker refused an event; the batch goes out again", self.service)
@@ -90,16 +91,16 @@ class Relay:
     def _run(self) -> None:
         while True:
             try:
-                with my_turn(self.transactions.engine, self.service, self.bell) as turn:
-                    self._relay_while(turn)
+                with lead(self.transactions.engine, self.service, self.wake_event) as leadership:
+                    self._relay_while(leadership)
             except (LinkDown, Unavailable, SQLAlchemyError, OSError) as error:
                 log.warning("%s relay: will try again (%s)", self.service, error)
             eventlet.sleep(1)
 
-    def _relay_while(self, turn: Turn) -> None:
+    def _relay_while(self, leadership: Leadership) -> None:
         tidied = 0.0
         published: list[int] = []
-        while not turn.lost:
+        while not leadership.lost:
             if time.monotonic() - tidied > TIDY_EVERY or not tidied:
                 tidied = time.monotonic()
                 self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
@@ -109,7 +110,7 @@ class Relay:
                 self._publish(rows)
                 published = [row.position for row in rows]
             elif not rows:
-                self.bell.wait(IDLE)
+                self.wake_event.wait(IDLE)
             if len(rows) < BATCH:
                 eventlet.sleep(GATHER)
 

@@ -13,9 +13,10 @@ from eventlet.semaphore import Semaphore
 from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider, SharedExtension
 
-from services.bus import correlation, wire
+from services.bus import wire
 from services.bus.link import Link, LinkDown
-from services.bus.refusals import Unavailable, from_wire
+from services.runtime import correlation
+from services.runtime.refusals import Unavailable, from_wire
 
 DEADLINE = 5.0  # seconds
 # Calls under way at once. In a rush the rest wait here, where giving up costs the other side nothing: a request that is

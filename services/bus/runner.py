@@ -18,8 +18,8 @@ from eventlet.timeout import Timeout
 from nameko.containers import ServiceContainer
 
 from services.bus.entrypoints import CALLS, SETTINGS, TOPOLOGY
-from services.bus.settings import Settings
 from services.bus.topology import Topology
+from services.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
 

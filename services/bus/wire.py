@@ -10,7 +10,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 
 EXCHANGE = "nameko-rpc"
 RESULT = b',"result":'

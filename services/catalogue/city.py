@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import NotFound
-from services.bus.schemas import CITY
 from services.catalogue.editing import check_version, locked
 from services.catalogue.events import announce_changes, announcing
 from services.catalogue.models import City, Sector
 from services.catalogue.schemas import UNNAMED
+from services.runtime.refusals import NotFound
+from services.runtime.schemas import CITY
 
 SECTORS: Final = (  # code, name, and what it takes in
     ("general_practice", "General practice", "GP practices and primary care networks"),

@@ -9,10 +9,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.faults import Fault
-from services.bus.refusals import Invalid, NotFound, StaleVersion
-from services.bus.schemas import Schema, load
 from services.catalogue import models
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
+from services.runtime.schemas import Schema, load
 
 T = TypeVar("T", bound=models.Base)
 Sluggish = TypeVar("Sluggish", models.Speaker, models.Programme, models.Session)

@@ -1,6 +1,6 @@
 """Refusals of the catalogue, as facts."""
 
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 
 
 class SessionCancelled(Refusal):

@@ -11,13 +11,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.schemas import load
 from services.catalogue import city as cities
 from services.catalogue import materials, programmes, sessions, speakers, topics
 from services.catalogue.events import Thing, announce_changes, states
 from services.catalogue.models import CHECKS, City, HeldPlace, Material, Programme, Sector, Session, Speaker
 from services.catalogue.programme_file import UNCHANGEABLE, Known, ProgrammeFile, without_notes
 from services.catalogue.schemas import UNNAMED
+from services.runtime.schemas import load
 
 Part = dict[str, Any]
 Counts = dict[str, dict[str, int]]

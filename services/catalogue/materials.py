@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import Invalid
 from services.catalogue import schemas
 from services.catalogue.editing import check_version, find, locked, whole
 from services.catalogue.errors import MaterialPublished
 from services.catalogue.events import announcing
 from services.catalogue.models import Material, Session
+from services.runtime.refusals import Invalid
 
 
 def add(db: OrmSession, slug: str, given: dict[str, Any]) -> Material:

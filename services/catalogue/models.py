@@ -11,8 +11,8 @@ from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from services.bus.models import NAMING, BigId, Json, Moment
 from services.catalogue import errors
+from services.runtime.columns import NAMING, BigId, Json, Moment
 
 CHECKS = ("speaker_consents", "captions_checked", "attendee_voices_checked")  # what a recording is published with
 MOST_PLACES = 100_000

@@ -6,8 +6,6 @@ from typing import Any
 
 from marshmallow import fields, validates_schema
 
-from services.bus.faults import Fault
-from services.bus.schemas import Schema
 from services.catalogue.schemas import (
     City,
     Flag,
@@ -25,6 +23,8 @@ from services.catalogue.schemas import (
     repeated,
     several,
 )
+from services.runtime.faults import Fault
+from services.runtime.schemas import Schema
 
 Part = dict[str, Any]
 

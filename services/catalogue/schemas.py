@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import INCLUDE, ValidationError, fields, validates_schema
 
-from services.bus.faults import Fault
-from services.bus.limits import SLUG, Equal, Length, OneOf, Pattern, Range, WebAddress
-from services.bus.schemas import CITY, Schema, Text, Time
+from services.runtime.faults import Fault
+from services.runtime.limits import SLUG, Equal, Length, OneOf, Pattern, Range, WebAddress
+from services.runtime.schemas import CITY, Schema, Text, Time
 
 Path = tuple[str | int, ...]
 Wrong = tuple[Path, Fault]  # the path of a field, and what is wrong with it

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health, parked
+from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc
 from services.catalogue import (
     city,
@@ -19,6 +19,7 @@ from services.catalogue import (
     speakers,
 )
 from services.catalogue.editing import find
+from services.runtime import clock
 
 Given = dict[str, Any]
 

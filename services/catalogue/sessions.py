@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.faults import Fault
-from services.bus.paging import page_of
-from services.bus.refusals import Invalid
 from services.catalogue import schemas, topics
 from services.catalogue.editing import add_with_slug, check_version, locked, whole
 from services.catalogue.errors import SessionFinished
 from services.catalogue.events import announcing, state
 from services.catalogue.models import HeldPlace, Meeting, Programme, Sector, Session, Speaker
+from services.runtime.faults import Fault
+from services.runtime.paging import page_of
+from services.runtime.refusals import Invalid
 
 PLAIN = (
     "title",

@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
 from services.catalogue.events import Thing, state, type_of
 from services.catalogue.models import City, Material, Programme, Session, Speaker
+from services.runtime.paging import cursor_after, key_of
 
 AT_MOST = 200
 

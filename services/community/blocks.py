@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import page_of
-from services.bus.refusals import NotFound
 from services.community import closing, members
 from services.community.models import Block, Introduction, Person
+from services.runtime.paging import page_of
+from services.runtime.refusals import NotFound
 
 
 def block(db: OrmSession, caller: members.Caller, id: str, now: datetime) -> None:

@@ -3,8 +3,8 @@
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.copies import NotYetKnown
 from services.bus.envelope import Envelope
+from services.bus.replica import NotYetKnown
 from services.community import tablemates
 from services.community.models import Booking, Person, Presence
 from services.community.reach import facts

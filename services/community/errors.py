@@ -1,6 +1,6 @@
 """What the community service refuses, as facts."""
 
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 
 
 class ProfileIncomplete(Refusal):

@@ -7,7 +7,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import announce
-from services.bus.schemas import Email, Read, Time
+from services.runtime.schemas import Email, Read, Time
 
 
 class SectorRead(Read):

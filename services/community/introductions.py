@@ -7,8 +7,6 @@ from typing import Any, Final
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import page_of
-from services.bus.refusals import Invalid, NotAllowed, NotFound
 from services.community import events, members
 from services.community.errors import (
     AlreadyAsked,
@@ -18,6 +16,8 @@ from services.community.errors import (
     TooManyIntroductions,
 )
 from services.community.models import Introduction, Member, Person
+from services.runtime.paging import page_of
+from services.runtime.refusals import Invalid, NotAllowed, NotFound
 
 OPEN_FOR: Final = timedelta(days=14)
 WEEK: Final = timedelta(days=7)

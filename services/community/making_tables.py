@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community.apart import LONGEST, NotDone, have_done
 from services.community.models import Plan, Session
 from services.community.seating import Gathering
 from services.community.seating.gathering import Round
 from services.community.table_people import gathering_of, seatable
 from services.community.tables import keep_seats, people_of, rounds_of
+from services.community.worker_process import LONGEST, NotDone, have_done
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def make_next(begin: Begin, search: Search, now: Callable[[], datetime]) -> bool
 def search_apart(gathering: Gathering, seed: int) -> Rounds:
     """Have another process seat a gathering, and wait for it. Raises NotDone."""
     asked = json.dumps({**asdict(gathering), "met": sorted(gathering.met), "seed": seed})
-    rounds = have_done("services.community.seating_apart", asked)
+    rounds = have_done("services.community.seating_process", asked)
     return tuple(tuple(tuple(table) for table in tables) for tables in rounds)
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.paging import cursor_after, key_of
 from services.community import acquaintance, members
 from services.community.models import Introduction, Member, Person, Sector, Session
+from services.runtime.paging import cursor_after, key_of
 
 SUGGESTED: Final = 10
 

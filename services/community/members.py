@@ -6,13 +6,13 @@ from typing import Any, Final
 from sqlalchemy import Select, Text, and_, cast, exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.faults import Fault
-from services.bus.paging import page_of
-from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
 from services.community import closing
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
 from services.community.events import member_left
 from services.community.models import Block, Member, Person, Removal, Session
+from services.runtime.faults import Fault
+from services.runtime.paging import page_of
+from services.runtime.refusals import Invalid, NotFound, StaleVersion, Unavailable
 
 MOST_WORDS: Final = 10
 Caller = dict[str, Any]  # the person who asks, as registration knows them

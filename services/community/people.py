@@ -3,7 +3,7 @@
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import answers, outbox
+from services.bus import idempotency, outbox
 from services.bus.envelope import Envelope
 from services.community import my_data, tables
 from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
@@ -50,7 +50,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     my_data.forget(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     person.sector = person.organisation = None
-    answers.forget_caller(db, person.id)
-    answers.forget_naming(db, [person.id])
+    idempotency.forget_caller(db, person.id)
+    idempotency.forget_naming(db, [person.id])
     outbox.erase(db, person.id)
     outbox.erase_from_inbox(db, event.subject)

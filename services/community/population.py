@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from services.bus.database import Transactions
 from services.community.models import Member, Session
+from services.runtime.database import Transactions
 
 BATCH = 500
 SHARE = 0.15  # of people who join

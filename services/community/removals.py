@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.bus.paging import page_of
-from services.bus.refusals import NotFound
 from services.community import events, members
 from services.community.models import Person, Removal
+from services.runtime.paging import page_of
+from services.runtime.refusals import NotFound
 
 
 def remove(db: OrmSession, caller: members.Caller, id: str, now: datetime, reason: str) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.bus.paging import cursor_after, key_of
-from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.community import blocks, introductions, members
 from services.community.models import Introduction, Person, Removal, Report
+from services.runtime.paging import cursor_after, key_of
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 
 STATUSES = ("open", "dealt_with")
 

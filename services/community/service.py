@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health, parked
+from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.community import (
@@ -27,6 +27,7 @@ from services.community import (
 )
 from services.community.reach import answers as reach_answers
 from services.community.reach import making as reach_making
+from services.runtime import clock
 
 
 class Community:

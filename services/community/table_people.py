@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.faults import Fault
-from services.bus.refusals import Invalid
 from services.community import acquaintance
 from services.community.models import Booking, Person, Presence, Session
 from services.community.seating import Gathering
 from services.community.seating import Person as Guest
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid
 
 Wishes = Mapping[str, Any]
 Guests = dict[str, Person]  # by the references of their bookings

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import Invalid, NotFound
 from services.community.models import Booking, Person, Plan, Seat, Session
 from services.community.seating import Plan as Seating
 from services.community.seating import score
 from services.community.seating.gathering import Pair, Round, pairs_at
 from services.community.table_people import Guests, checked_in, gathering_of, kind_of, mode_of, seatable
 from services.community.tables import NO_TABLES, come_and_gone, found, rounds_of, session_of
+from services.runtime.refusals import Invalid, NotFound
 
 STATUSES = ("draft", "published")
 MOST_AT_ONCE = 100

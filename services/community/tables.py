@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import nudge
-from services.bus.refusals import Invalid, NotFound, StaleVersion
+from services.bus.outbox import wake
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
 from services.community.events import tables_published
 from services.community.models import Booking, Plan, Seat, Session
@@ -22,6 +21,7 @@ from services.community.seating import Plan as Seating
 from services.community.seating.checks import check
 from services.community.seating.gathering import Round
 from services.community.table_people import Guests, check_named, gathering_of, kind_of, seatable
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 
 MOST_PEOPLE = 600
 NO_TABLES = "There are no tables for this session yet."
@@ -58,7 +58,7 @@ def plan(db: OrmSession, slug: str, now: datetime, size: int, rounds: int, **wis
     draft.version, draft.made_at = draft.version + 1, now
     draft.size, draft.rounds, draft.wishes = size, rounds, wishes
     draft.making, draft.taken_at = "wanted", None
-    nudge(db, "make_tables")
+    wake(db, "make_tables")
     return state_of(draft)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from services.bus.schemas import CITY, load
 from services.catalogue import sessions
 from services.catalogue.importing import import_programme
 from services.catalogue.schemas import NewSession
@@ -13,8 +12,9 @@ from services.community.schemas import TablesWanted
 from services.demo.cast import BODY, DRAFT, FACILITATOR, SUBJECT, TEAM
 from services.demo.dates import as_of
 from services.demo.town import A_DAY, Beat, Town, at
-from services.notifications import mailings
-from services.registration import facilitators
+from services.notifications.causes import mailings
+from services.registration.accounts import facilitators
+from services.runtime.schemas import CITY, load
 
 IN_THE_BEGINNING = 30  # weeks ago
 TO_THOSE_OF = "maxims-in-practice"

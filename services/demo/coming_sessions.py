@@ -7,8 +7,8 @@ from functools import partial
 from services.demo import arranging
 from services.demo.cast import ASHA
 from services.demo.town import Beat, Town
-from services.registration import bookings
 from services.registration.models import Session
+from services.registration.places import bookings
 
 IN_PRACTICE, BOUNDARIES = "maxims-in-practice", "leading-across-boundaries"
 COHORT, ONLINE_COHORT = "slp-cohort", "slp-virtual-cohort"

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from sqlalchemy import inspect, make_url, text
 
-from services.bus import clock
-from services.bus.database import open_engine
-from services.bus.schemas import CITY
-from services.bus.settings import Settings
 from services.demo import arranging, coming_sessions, past_sessions, talking
 from services.demo.cast import CAST
 from services.demo.dates import moved_to
 from services.demo.stage import Stage, databases_of
 from services.demo.town import Town
-from services.notifications import kept_letters
-from services.notifications.letters import Letter
-from services.notifications.transports import Folder, Refused
+from services.notifications.delivery import mail_folder
+from services.notifications.delivery.transports import Folder, Refused
+from services.notifications.emails import Letter
+from services.runtime import clock
+from services.runtime.database import open_engine
+from services.runtime.schemas import CITY
+from services.runtime.settings import Settings
 from services.samples import leeds_programme
 
 NOTE = "demo"  # a file in the data folder that says of which day the demonstration is
@@ -116,7 +116,7 @@ def _put_in_place(settings: Settings, whole: Path, classes: Classes) -> None:
     for service in classes:
         _move_database(_file_of(aside.database_url(service)), _file_of(settings.database_url(service)))
     if settings.mail.startswith("file:"):
-        _move_mail(whole / "mail", kept_letters.folder_of(settings.mail))
+        _move_mail(whole / "mail", mail_folder.folder_of(settings.mail))
     if (whole / NOTE).exists():
         (whole / NOTE).replace(settings.data / NOTE)
     shutil.rmtree(whole)

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from services.demo import arranging
 from services.demo.cast import ASHA, FACILITATOR, NEXT, PLEDGES, TEAM
 from services.demo.town import A_DAY, Beat, Town, at, confirmed
-from services.registration import attendance, feedback, pledges
+from services.registration.attendance import recording
 from services.registration.models import Booking, Feedback, Person
+from services.registration.voices import feedback, pledges
 
 LAST = "response-across-the-city"
 SESSIONS = {  # how many strangers book, and how many of ten of them come
@@ -63,7 +64,7 @@ def _take_attendance(town: Town, slug: str) -> None:
             {"reference": booking.reference, "meeting": 1, "present": _comes(town, booking, slug)}
             for booking in (there[:-STILL_TO_RECORD] if slug == LAST else there)
         ]
-        attendance.record(db, recorder, slug, records, "list", town.stage.now())
+        recording.record(db, recorder, slug, records, "list", town.stage.now())
 
 
 def _comes(town: Town, booking: Booking, slug: str) -> bool:

@@ -12,22 +12,22 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, event, func, select
 
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
 from services.bus.entrypoints import Database, SettingsProvider, subscriptions
 from services.bus.envelope import Envelope
-from services.bus.migrations import migrate
 from services.bus.models import outbox
-from services.bus.settings import Settings
 from services.community import making_tables
 from services.community.models import Introduction, Sitting
 from services.community.reach import making as making_reach
 from services.community.seating import seat
-from services.notifications import delivery
-from services.notifications.letterhead import Letterhead
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.delivery import sending
+from services.notifications.delivery.transports import Transport
 from services.notifications.models import Occasion
-from services.notifications.transports import Transport
 from services.registration.models import Booking, Session
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
+from services.runtime.settings import Settings
 
 MOST_LETTERS = 10_000
 ALARMS = (  # what services do by themselves, and when that is next, by their own tables
@@ -73,7 +73,7 @@ class Stage:
         """Have the services do what follows from what has happened, and send the letters about it."""
         self.carry_events()
         begin = self.databases["notifications"].begin
-        delivery.deliver_next(begin, transport, self._letterhead, self.now, most=MOST_LETTERS)
+        sending.deliver_next(begin, transport, self._letterhead, self.now, most=MOST_LETTERS)
         self.carry_events()
 
     def carry_events(self) -> None:

@@ -8,8 +8,8 @@ from services.community.population import WISH, WORK
 from services.demo.cast import ASHA, FACILITATOR, FROM_SOMEONE, PITCH, REPORT, SUGGESTIONS
 from services.demo.past_sessions import LAST
 from services.demo.town import A_DAY, Beat, Town, at, confirmed
-from services.registration import interests, suggestions
 from services.registration.models import Person
+from services.registration.voices import interests, suggestions
 
 JOINING = (140, 95, 40)  # days ago, on which strangers joined the community
 A_GROUP = 9

@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.database import Transactions
-from services.bus.schemas import CITY
 from services.demo.cast import CAST, NEEDS, Named
 from services.demo.stage import Stage
 from services.notifications import preferences
-from services.registration import bookings, people, roles
+from services.registration.accounts import people, roles
 from services.registration.models import Booking, Person
+from services.registration.places import bookings
 from services.registration.population import populate
+from services.runtime.database import Transactions
+from services.runtime.schemas import CITY
 
 SEED = 20
 POPULATION = 180

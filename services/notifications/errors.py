@@ -1,6 +1,6 @@
 """What the notifications service refuses, as facts."""
 
-from services.bus.refusals import NotFound, Refusal
+from services.runtime.refusals import NotFound, Refusal
 
 
 class NoInvite(NotFound):

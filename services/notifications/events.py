@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from services.bus.schemas import Email, Read, Time
+from services.runtime.schemas import Email, Read, Time
 
 
 class PersonRead(Read):

@@ -11,12 +11,12 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
-from services.bus.outbox import nudge
-from services.bus.upserts import upsert
+from services.bus.outbox import wake
 from services.notifications import preferences
-from services.notifications.kinds import KINDS, Kind
+from services.notifications.message_types import KINDS, Kind
 from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
+from services.runtime.upserts import upsert
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
            "resend_of", "resent_by")  # fmt: skip
@@ -84,7 +84,7 @@ def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) 
         return
     db.flush()
     db.connection().execute(_queued(db), list(_rows(cause, wanted, now)))
-    nudge(db, "deliver")
+    wake(db, "deliver")
 
 
 def _rows(cause: Cause, drafts: Sequence[Draft], now: datetime) -> Iterator[dict[str, Any]]:

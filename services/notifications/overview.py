@@ -14,16 +14,16 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tu
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import Moment
-from services.bus.paging import cursor_after, key_of
-from services.bus.refusals import Invalid, NotFound
-from services.bus.schemas import Email
-from services.notifications.kinds import KINDS
-from services.notifications.letterhead import Letterhead
-from services.notifications.letters import write_out
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.emails import write_out
+from services.notifications.message_types import KINDS
 from services.notifications.models import Message, Person, Session
 from services.notifications.previews import copy_of
 from services.notifications.schemas import MESSAGE_STATES
+from services.runtime.columns import Moment
+from services.runtime.paging import cursor_after, key_of
+from services.runtime.refusals import Invalid, NotFound
+from services.runtime.schemas import Email
 
 SIGN_IN: Final = "sign_in"
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

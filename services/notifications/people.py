@@ -3,11 +3,14 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import answers, outbox
+from services.bus import idempotency, outbox
 from services.bus.envelope import Envelope
-from services.notifications import addresses, calendar_feeds, community, interests, mailings, messages, preferences
+from services.notifications import messages, preferences
+from services.notifications.calendar import feeds
+from services.notifications.causes import community, interests, mailings
+from services.notifications.delivery import addresses
+from services.notifications.delivery.transports import Transport
 from services.notifications.models import Booking, Person
-from services.notifications.transports import Transport
 
 
 def keep(db: OrmSession, event: Envelope) -> None:
@@ -35,15 +38,15 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
         outbox.erase_from_inbox(db, subject)
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))
-    calendar_feeds.erase(db, person.id)
+    feeds.erase(db, person.id)
     community.erase(db, person.id)
     interests.erase(db, person.id)
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)
     address, letters = person.email, messages.erase(db, person.id, person.email)
     addresses.unmark(db, person.email)
-    answers.forget_caller(db, person.id)
-    answers.forget_naming(db, [person.id])  # what the team was answered about messages to them
+    idempotency.forget_caller(db, person.id)
+    idempotency.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)  # what 0.1 announced of messages to them, which is kept for a week
     outbox.erase_from_inbox(db, event.subject)

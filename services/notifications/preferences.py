@@ -9,10 +9,10 @@ from itsdangerous import BadData
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import NotFound, StaleVersion
-from services.notifications.kinds import KINDS, TOPICS, Kind
-from services.notifications.letterhead import Letterhead
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.message_types import KINDS, TOPICS, Kind
 from services.notifications.models import Message, Person, Unwanted
+from services.runtime.refusals import NotFound, StaleVersion
 
 
 class Addressed(Protocol):

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from services.bus.refusals import NotFound
-from services.notifications.kinds import KINDS
-from services.notifications.letterhead import Letterhead
-from services.notifications.letters import write_out
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.samples import SAMPLES
+from services.notifications.emails import write_out
+from services.notifications.message_types import KINDS
 from services.notifications.models import Message
-from services.notifications.samples import SAMPLES
+from services.runtime.refusals import NotFound
 
 SOMEBODY: Final = "somebody"  # whose message it is, where it is nobody's
 ADDRESS: Final = "zoe@example.org"

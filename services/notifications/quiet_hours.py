@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from services.bus.schemas import CITY
+from services.runtime.schemas import CITY
 
 EVENING: Final = time(21)
 MORNING: Final = time(7)

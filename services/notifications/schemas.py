@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
-from services.bus.limits import OneOf, Pattern
-from services.bus.schemas import Schema, Text
+from services.runtime.limits import OneOf, Pattern
+from services.runtime.schemas import Schema, Text
 
 RECIPIENTS = ("confirmed", "waiting", "all")
 MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")

@@ -5,42 +5,29 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health, parked
+from services.bus import health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
-from services.bus.refusals import NotFound
-from services.bus.settings import Settings
-from services.notifications import (
-    addresses,
-    backlog,
+from services.notifications import events, messages, overview, people, preferences, previews, schemas, sessions
+from services.notifications.calendar import feeds, invites
+from services.notifications.causes import (
     bookings,
-    bounces,
-    calendar_feeds,
     changes,
     community,
-    delivery,
     due,
-    events,
     facilitators,
     follow_ups,
     interests,
-    invites,
-    kept_letters,
     mailings,
     materials,
-    messages,
-    occasions,
-    overview,
-    people,
-    preferences,
-    previews,
-    resends,
-    schemas,
-    sessions,
+    scheduled_notices,
     sign_ins,
-    transports,
 )
-from services.notifications.letterhead import Letterhead
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
+from services.runtime import clock
+from services.runtime.refusals import NotFound
+from services.runtime.settings import Settings
 
 AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
 
@@ -58,15 +45,15 @@ class Notifications:
 
     @rpc()
     def calendar(self, db: OrmSession, person: str, generation: int) -> dict[str, Any]:
-        return calendar_feeds.written(db, person, generation, _letterhead(self.config), clock.now())
+        return feeds.written(db, person, generation, _letterhead(self.config), clock.now())
 
     @rpc()
     def calendar_generation(self, db: OrmSession, person: str) -> int:
-        return calendar_feeds.generation_of(db, person)
+        return feeds.generation_of(db, person)
 
     @rpc()
     def end_calendar_address(self, db: OrmSession, person: str) -> None:
-        calendar_feeds.end_address(db, person)
+        feeds.end_address(db, person)
 
     @rpc()
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
@@ -106,7 +93,7 @@ class Notifications:
 
     @rpc(returns=schemas.MailWay)
     def mail_way(self, db: OrmSession) -> dict[str, str]:
-        return transports.way_of(self.config.mail, self.config.mail_from)
+        return ways.way_of(self.config.mail, self.config.mail_from)
 
     @rpc(returns=schemas.AddressView)
     def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
@@ -162,11 +149,11 @@ class Notifications:
 
     @rpc()
     def letters_kept(self, db: OrmSession, to: str, limit: int) -> dict[str, Any]:
-        return kept_letters.latest(_mail_folder(self.config), to, limit)
+        return mail_folder.latest(_mail_folder(self.config), to, limit)
 
     @rpc()
     def letter_kept(self, db: OrmSession, id: str) -> dict[str, Any]:
-        return kept_letters.one(_mail_folder(self.config), id)
+        return mail_folder.one(_mail_folder(self.config), id)
 
     @subscribe("registration.person_registered.v1", "registration.person_changed.v1", reads=events.PersonRead)
     def keep_person(self, db: OrmSession, event: Envelope) -> None:
@@ -174,7 +161,7 @@ class Notifications:
 
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
-        people.erase(db, event, transports.transport_for(self.config.mail))
+        people.erase(db, event, ways.transport_for(self.config.mail))
 
     @subscribe(
         "catalogue.session_published.v1",
@@ -186,7 +173,7 @@ class Notifications:
     def keep_session(self, db: OrmSession, event: Envelope) -> None:
         session = sessions.keep(db, event)
         if session is not None:
-            occasions.plan(db, session, clock.now())
+            scheduled_notices.plan(db, session, clock.now())
             changes.tell(db, event, session, clock.now())
         interests.tell(db, event, clock.now())
 
@@ -248,13 +235,13 @@ class Notifications:
 
     @timer(3)
     def hold_leases(self, db: OrmSession) -> None:
-        delivery.hold_leases(db, clock.now())
+        sending.hold_leases(db, clock.now())
 
     @worker_loop(idle=5.0, copies=4)
     def deliver(self) -> bool:
-        transport = transports.transport_for(self.config.mail)
+        transport = ways.transport_for(self.config.mail)
         per_minute = self.config.mail_per_minute
-        return delivery.deliver_next(
+        return sending.deliver_next(
             self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE, per_minute=per_minute
         )
 
@@ -263,7 +250,7 @@ def _mail_folder(config: Settings) -> Path:
     """Return the folder whose letters may be read. Raises NotFound unless they are to be shown, and are files."""
     if not config.shows_mail:
         raise NotFound("Mail is not shown here.")
-    return kept_letters.folder_of(config.mail)
+    return mail_folder.folder_of(config.mail)
 
 
 def _letterhead(config: Settings) -> Letterhead:

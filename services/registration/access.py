@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import NotAllowed
-from services.registration.facilitators import facilitated
+from services.registration.accounts.facilitators import facilitated
 from services.registration.models import Booking, Person
+from services.runtime.refusals import NotAllowed
 
 TEAM: Final = "team"
 STAFF: Final = {TEAM, "operator"}

@@ -1,6 +1,6 @@
 """What registration refuses, and why, as facts."""
 
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 
 
 class ProfileIncomplete(Refusal):

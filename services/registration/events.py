@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import announce
-from services.bus.schemas import Read, Time
+from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import Booking, Facilitator, Feedback, Interest, Person

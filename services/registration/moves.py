@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import nudge
-from services.bus.refusals import Invalid, NotFound
-from services.registration.attendance import leave_behind
-from services.registration.bookings import BookingRow, acting_as, view, visible
-from services.registration.clashes import check_clash
+from services.bus.outbox import wake
+from services.registration.attendance.recording import leave_behind
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
-from services.registration.history import record
 from services.registration.models import Booking, Person, Session
-from services.registration.waiting_list import SHOW_PLACES, pass_on, settle
+from services.registration.places.bookings import BookingRow, acting_as, view, visible
+from services.registration.places.clashes import check_clash
+from services.registration.places.history import record
+from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
+from services.runtime.refusals import Invalid, NotFound
 
 
 def move(
@@ -70,7 +70,7 @@ def move(
         moved_from=old.slug,
     )
     pass_on(db, old, left_mode, now)
-    nudge(db, SHOW_PLACES)
+    wake(db, SHOW_PLACES)
     return view(booking, new, None, now)
 
 

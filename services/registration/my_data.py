@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import answers, outbox
-from services.registration import certificates, facilitators, feedback, history, roles
-from services.registration.bookings import leave
+from services.bus import idempotency, outbox
+from services.registration.accounts import facilitators, roles
+from services.registration.accounts.people import lock
+from services.registration.attendance import certificates
 from services.registration.events import person_erased
 from services.registration.models import (
     LIVE,
@@ -22,7 +23,9 @@ from services.registration.models import (
     Suggestion,
     Token,
 )
-from services.registration.people import lock
+from services.registration.places import history
+from services.registration.places.bookings import leave
+from services.registration.voices import feedback
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -79,9 +82,9 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     feedback.erase(db, person)
     facilitators.erase(db, person)
     roles.erase(db, person)
-    answers.forget_caller(db, person.id)
+    idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
-    answers.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them
+    idempotency.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
     person.granted, person.erased_at = [], now

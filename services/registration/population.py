@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.database import Transactions
-from services.bus.refusals import Refusal
 from services.registration.events import person_event
 from services.registration.models import Person, Sector
+from services.runtime.database import Transactions
+from services.runtime.refusals import Refusal
 
 BATCH = 500
 UNKNOWN_WORKFORCE = 500  # what a sector weighs where nobody knows how many work in it

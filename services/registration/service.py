@@ -4,43 +4,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health, parked
+from services.bus import health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.bus.refusals import Refusal
-from services.registration import (
-    access,
-    attendance,
-    attendance_sheet,
-    bookings,
-    certificates,
-    check_in,
-    events,
-    expected,
-    facilitators,
-    feedback,
-    figures,
-    filling,
-    forecast,
-    history,
-    interests,
-    models,
-    moves,
-    my_data,
-    organisations,
-    overview,
-    people,
-    pledges,
-    roles,
-    schemas,
-    sessions,
-    sign_in,
-    suggestions,
-    waiting_list,
-    welcome,
-)
-from services.registration.bookings import BookingOfPerson, BookingRow
+from services.registration import access, events, models, moves, my_data, schemas
+from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
+from services.registration.attendance import certificates, check_in, expected, recording, sheet
 from services.registration.errors import CodeWrong
+from services.registration.places import bookings, figures, filling, forecast, history, overview, sessions, waiting_list
+from services.registration.places.bookings import BookingOfPerson, BookingRow
+from services.registration.voices import feedback, interests, pledges, suggestions
+from services.runtime import clock
+from services.runtime.refusals import Refusal
 
 
 class Registration:
@@ -50,9 +25,9 @@ class Registration:
     database = Database()
     settings = SettingsProvider()
 
-    def identify(self, db: OrmSession, caller: dict[str, str] | None, alone: bool) -> models.Person:
+    def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        return people.signed_in(db, (caller or {}).get("token"), clock.now(), alone)
+        return people.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
 
     @rpc(schemas.SignIn)
     def request_sign_in(self, db: OrmSession, given: dict[str, Any], address: str) -> dict[str, Any]:
@@ -106,7 +81,7 @@ class Registration:
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
         my_data.erase(db, caller, clock.now())
 
-    @rpc(schemas.BookingWanted, returns=schemas.BookingView, alone=True)
+    @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True)
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
         return bookings.book(db, caller, clock.now(), **given)
 
@@ -124,7 +99,7 @@ class Registration:
     def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
         return bookings.own_of_session(db, caller, session, clock.now())
 
-    @rpc(schemas.Acceptance, returns=schemas.BookingView, alone=True)
+    @rpc(schemas.Acceptance, returns=schemas.BookingView, serialised=True)
     def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingRow:
         return bookings.accept(db, caller, reference, clock.now(), **given)
 
@@ -225,19 +200,19 @@ class Registration:
     def record_attendance(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        return attendance.record(db, caller, slug, given["records"], "list", clock.now())
+        return recording.record(db, caller, slug, given["records"], "list", clock.now())
 
     @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken, requires=access.facilitator)
     def record_attendance_sheet(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        return attendance_sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
+        return sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
 
     @rpc(returns=schemas.AttendancePage, requires=access.facilitator)
     def attendance(
         self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        return attendance.page(db, slug, cursor, limit, addresses=access.is_of_team(caller))
+        return recording.page(db, slug, cursor, limit, addresses=access.is_of_team(caller))
 
     @rpc(returns=schemas.CheckInToken)
     def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
@@ -369,9 +344,9 @@ class Registration:
 
     @timer(60, once=True)
     def settle_attendance(self, db: OrmSession) -> None:
-        attendance.settle_ended(db, clock.now())
+        recording.settle_ended(db, clock.now())
 
-    @timer(30, once=True, after_nudge=0.25)
+    @timer(30, once=True, after_wake=0.25)
     def announce_places(self, db: OrmSession) -> None:
         figures.announce(db, clock.now())
 

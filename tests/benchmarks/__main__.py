@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see services/bus/green.py
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see services/runtime/monkey_patch.py
 
 from tests.benchmarks import (  # noqa: E402
     bookings,

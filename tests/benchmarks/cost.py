@@ -13,12 +13,13 @@ from datetime import timedelta
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
-from services.bus.migrations import migrate
-from services.bus.schemas import load
-from services.registration import bookings, events, sessions
+from services.registration import events
 from services.registration.models import Person
+from services.registration.places import bookings, sessions
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
+from services.runtime.schemas import load
 from tests.benchmarks import seed
 from tests.benchmarks.load import Broken
 from tests.benchmarks.report import Table, figure

@@ -4,9 +4,9 @@ Run as `python -m tests.benchmarks.echoes lean|stock answer|door|call BUS [PORT|
 same for both: eventlet, the container, its workers, the HTTP door, what is said.
 """
 
-from services.bus.green import make_green
+from services.runtime.monkey_patch import monkey_patch
 
-make_green()  # before anything else is imported
+monkey_patch()  # before anything else is imported
 
 import json  # noqa: E402
 import sys  # noqa: E402
@@ -23,11 +23,11 @@ from werkzeug.wrappers import Request, Response  # noqa: E402
 
 from services.bus.calls import Reply  # noqa: E402
 from services.bus.extensions import Rpc  # noqa: E402
-from services.bus.refusals import Unavailable  # noqa: E402
 from services.bus.rpc import RpcClient  # noqa: E402
 from services.bus.runner import Runner  # noqa: E402
-from services.bus.settings import Settings  # noqa: E402
-from services.bus.web import door  # noqa: E402
+from services.runtime.refusals import Unavailable  # noqa: E402
+from services.runtime.settings import Settings  # noqa: E402
+from services.runtime.web import door  # noqa: E402
 
 CALLERS = 32
 SAID = {"session": "people-systems-psychology", "mode": "online", "access_needs": None, "if_full": "wait"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from gateway.routing import Route
+from gateway.web.routing import Route
 from tests.benchmarks.load import Broken
 from tests.benchmarks.report import HEADER, Table, figure
 from tests.browser.addresses import PAGES, TEAM, paths_of

@@ -9,15 +9,15 @@ import time
 from dataclasses import fields
 from typing import Any
 
-from services.bus.green import make_green
+from services.runtime.monkey_patch import monkey_patch
 
-make_green()  # before anything else is imported, as services/__main__.py does
+monkey_patch()  # before anything else is imported, as services/__main__.py does
 
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
-from gateway.application import Application  # noqa: E402
-from gateway.call import Answer, Peer, Services  # noqa: E402
-from services.command_line import main  # noqa: E402
+from gateway.web.application import Application  # noqa: E402
+from gateway.web.call import Answer, Peer, Services  # noqa: E402
+from services.headrow.command_line import main  # noqa: E402
 from tests.benchmarks.report import HEADER  # noqa: E402
 
 

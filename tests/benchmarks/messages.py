@@ -12,11 +12,12 @@ from email.message import EmailMessage
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
 from services.bus.envelope import Envelope, as_json
-from services.bus.schemas import load
-from services.notifications import bookings, events
+from services.notifications import events
+from services.notifications.causes import bookings
 from services.notifications.models import Message, Person, Session
+from services.runtime import clock
+from services.runtime.schemas import load
 from tests.benchmarks import processes, seed, sink
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site

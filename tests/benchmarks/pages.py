@@ -1,8 +1,8 @@
 """Pages over HTTP: what somebody who is not signed in reads, and what a page costs the gateway."""
 
-from gateway.routing import Router
-from gateway.table import all_routes
-from services.bus.refusals import Refusal
+from gateway.assembly import SITE
+from gateway.web.routing import Router
+from services.runtime.refusals import Refusal
 from tests.benchmarks import load, seed
 from tests.benchmarks.processes import Site
 from tests.benchmarks.report import Table, figure
@@ -56,7 +56,7 @@ def _get(path: str, token: str | None) -> str:
 
 
 def _first_that_is_there(*paths: str) -> str:
-    router = Router(all_routes())
+    router = Router(SITE.routes)
     for path in paths:
         try:
             router.find("GET", path)

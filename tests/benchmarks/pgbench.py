@@ -14,13 +14,15 @@ from typing import Any
 
 from sqlalchemy import Engine, event, select, text
 
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
-from services.bus.migrations import migrate
 from services.bus.models import outbox
-from services.bus.schemas import load as load_schema
-from services.registration import events, people, sessions
+from services.registration import events
+from services.registration.accounts import people
+from services.registration.places import sessions
 from services.registration.service import Registration
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
+from services.runtime.schemas import load as load_schema
 from tests.benchmarks import seed
 from tests.benchmarks.load import Broken
 from tests.servers import installed, postgresql

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from services.bus.database import Transactions, open_engine
-from services.bus.migrations import migrate
-from services.bus.settings import Settings
-from services.commands import SERVICES
+from services.headrow.commands import SERVICES
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
+from services.runtime.settings import Settings
 from tests.benchmarks.load import Broken
 from tests.servers import RabbitMQ, free_port, postgresql, rabbitmq_server
 

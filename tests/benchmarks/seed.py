@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import Table, delete, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
 from services.bus.entrypoints import subscriptions, topology
 from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
 from services.catalogue.importing import import_programme
-from services.commands import SERVICES, service_class
-from services.registration import people
+from services.headrow.commands import SERVICES, service_class
+from services.registration.accounts import people
 from services.registration.models import Person
 from services.registration.population import populate
+from services.runtime import clock
 from tests.benchmarks.load import Broken
 from tests.benchmarks.processes import Site
 

@@ -3,16 +3,13 @@
 import re
 from itertools import product
 
-from gateway import table
-from gateway.pages import dev_mail
-from gateway.routing import Route
+from gateway.assembly import SITE
+from gateway.web.routing import Route
 from tests.browser.sample import Sample
 
 LETTERS = {"/dev/mail/{id}/html", "/team/messages/previews/{template}/html"}  # they are in no page of ours
 PAGES = [
-    route
-    for route in [*table.all_routes(), *dev_mail.routes.table]
-    if (route.method, route.media) == ("GET", "text/html") and route.path not in LETTERS
+    route for route in SITE.routes if (route.method, route.media) == ("GET", "text/html") and route.path not in LETTERS
 ]
 MORE = {
     "/": ["?q=system", "?q=nothing+like+it"],

@@ -6,7 +6,7 @@ from itertools import product
 
 from playwright.sync_api import Browser
 
-from gateway.routing import Route
+from gateway.web.routing import Route
 from tests.browser.addresses import paths_of
 from tests.browser.content_rules import ContentRules
 from tests.browser.markup import faults_of, skeleton_of, words_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import requests
 
-from services.registration import check_in
+from services.registration.attendance import check_in
 from tests.journeys.running import Caller, Embedded, System, eventually
 
 SECRET = "the key that signs what this sample shows"

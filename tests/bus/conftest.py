@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models
-from services.bus.database import Transactions
+from services.runtime.database import Transactions
 from tests.bus.scenarios.services import effects
 
 NOW = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)

@@ -8,74 +8,74 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from services.bus import answers, models
-from services.bus.answers import KEPT
-from services.bus.refusals import KeyInUse, KeyReused
+from services.bus import idempotency, models
+from services.bus.idempotency import KEPT
+from services.runtime.refusals import KeyInUse, KeyReused
 
-MARK = answers.fingerprint("book", {"session": "talk"})
+MARK = idempotency.fingerprint("book", {"session": "talk"})
 
 
 def keep(db, caller="ann", key="k", answer=None, at=None, mark=MARK):
-    answers.keep(db, caller, key, mark, answer or {"value": 1}, at)
+    idempotency.keep(db, caller, key, mark, answer or {"value": 1}, at)
 
 
 def test_a_new_key_has_no_answer(db, now):
-    assert answers.earlier(db, "ann", "k", MARK, now) is None
+    assert idempotency.earlier(db, "ann", "k", MARK, now) is None
 
 
 @pytest.mark.parametrize("answer", [{"value": {"a": [1, None, "ü"]}}, {"value": None}, {"refusal": {}}])
 def test_the_same_request_gets_the_answer_that_was_kept(db, now, answer):
     keep(db, answer=answer, at=now)
-    assert answers.earlier(db, "ann", "k", MARK, now) == answer
+    assert idempotency.earlier(db, "ann", "k", MARK, now) == answer
 
 
 def test_another_request_under_the_key_is_refused(db, now):
     keep(db, at=now)
     with pytest.raises(KeyReused):
-        answers.earlier(db, "ann", "k", answers.fingerprint("book", {"session": "other"}), now)
+        idempotency.earlier(db, "ann", "k", idempotency.fingerprint("book", {"session": "other"}), now)
 
 
 def test_a_key_keeps_its_first_answer(db, now):
     keep(db, answer={"value": "first"}, at=now)
     with pytest.raises(KeyInUse):
         keep(db, answer={"value": "second"}, at=now)
-    assert answers.earlier(db, "ann", "k", MARK, now) == {"value": "first"}
+    assert idempotency.earlier(db, "ann", "k", MARK, now) == {"value": "first"}
 
 
 def test_a_key_belongs_to_its_caller(db, now):
     keep(db, "ann", at=now)
-    assert answers.earlier(db, "bea", "k", MARK, now) is None
+    assert idempotency.earlier(db, "bea", "k", MARK, now) is None
     keep(db, "bea", at=now)
 
 
 def test_a_fingerprint_tells_requests_apart_and_not_their_order():
-    assert answers.fingerprint("m", {"a": 1, "b": [2]}) == answers.fingerprint("m", {"b": [2], "a": 1})
+    assert idempotency.fingerprint("m", {"a": 1, "b": [2]}) == idempotency.fingerprint("m", {"b": [2], "a": 1})
     others = [("n", {"a": 1}), ("m", {"a": 2}), ("m", {"a": "1"}), ("m", {"b": 1}), ("m", {})]
-    assert answers.fingerprint("m", {"a": 1}) not in {answers.fingerprint(*other) for other in others}
+    assert idempotency.fingerprint("m", {"a": 1}) not in {idempotency.fingerprint(*other) for other in others}
 
 
 def test_an_answer_is_kept_for_a_day(db, now):
     keep(db, answer={"value": "old"}, at=now)
-    assert answers.earlier(db, "ann", "k", MARK, now + KEPT) == {"value": "old"}
+    assert idempotency.earlier(db, "ann", "k", MARK, now + KEPT) == {"value": "old"}
     with pytest.raises(KeyInUse):
         keep(db, answer={"value": "new"}, at=now + KEPT)
     later = now + KEPT + timedelta(seconds=1)
-    assert answers.earlier(db, "ann", "k", MARK, later) is None
+    assert idempotency.earlier(db, "ann", "k", MARK, later) is None
     keep(db, answer={"value": "new"}, at=later)
-    assert answers.earlier(db, "ann", "k", MARK, later) == {"value": "new"}
+    assert idempotency.earlier(db, "ann", "k", MARK, later) == {"value": "new"}
 
 
 def test_old_answers_are_forgotten_and_new_ones_kept(db, now):
     for key, age in [("old", KEPT + timedelta(seconds=1)), ("new", KEPT)]:
         keep(db, key=key, at=now - age)
-    answers.forget_old(db, now)
+    idempotency.forget_old(db, now)
     assert db.scalars(select(models.answers.c.key)).all() == ["new"]
 
 
 def test_all_of_a_caller_is_forgotten_and_nothing_of_others(db, now):
     for caller, key in [("ann", "1"), ("ann", "2"), ("bea", "1")]:
         keep(db, caller, key, at=now)
-    answers.forget_caller(db, "ann")
+    idempotency.forget_caller(db, "ann")
     assert db.scalars(select(models.answers.c.caller)).all() == ["bea"]
 
 
@@ -83,7 +83,7 @@ def test_what_was_answered_about_somebody_is_forgotten_whoever_asked(db, now):
     keep(db, "tess", "1", {"value": {"reference": "K3M9Q-XW2TB", "person": {"email": "a_b@example.org"}}}, at=now)
     keep(db, "tess", "2", {"value": {"reference": "P8RST-2345A", "person": {"email": "axb@example.org"}}}, at=now)
     keep(db, "tess", "3", {"value": {"note": "100% of K3M9Q-XW2TB"}}, at=now)
-    answers.forget_naming(db, ["a_b@example.org", "100%"])
+    idempotency.forget_naming(db, ["a_b@example.org", "100%"])
     assert db.scalars(select(models.answers.c.key)).all() == ["2"]
 
 
@@ -120,5 +120,5 @@ def test_of_two_at_once_the_second_waits_and_is_undone(transactions, now):
         assert threads.submit(second).result() > 0.15
         done.result()
     with transactions.begin() as db:
-        assert answers.earlier(db, "ann", "k", MARK, now) == {"value": "first"}
+        assert idempotency.earlier(db, "ann", "k", MARK, now) == {"value": "first"}
         assert db.scalar(select(func.count()).select_from(models.answers)) == 1

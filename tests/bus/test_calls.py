@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from services.bus import models, wire
 from services.bus.calls import NOT_KEPT, Call
-from services.bus.database import Transactions
 from services.bus.outbox import announce
-from services.bus.refusals import Invalid, NotAllowed, NotFound, Refusal, Unavailable
-from services.bus.schemas import Schema
+from services.runtime.database import Transactions
+from services.runtime.refusals import Invalid, NotAllowed, NotFound, Refusal, Unavailable
+from services.runtime.schemas import Schema
 from tests.bus.scenarios.services import Full, Note, effects, take_effect
 
 
@@ -31,7 +31,7 @@ class Desk:
 class Guarded:
     """A service that knows its callers by their tokens."""
 
-    def identify(self, db: Any, caller: Any, alone: bool) -> Any:
+    def identify(self, db: Any, caller: Any, serialised: bool) -> Any:
         if caller is None:
             raise Refusal("Who are you?")
         return type("Person", (), {"id": f"person of {caller['token']}"})()

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from services.bus import database
-from services.bus.database import Transactions, make_schema, open_engine
-from services.bus.outbox import announce, nudge
-from services.bus.refusals import Unavailable
+from services.bus.outbox import announce, wake
+from services.runtime import database
+from services.runtime.database import Transactions, make_schema, open_engine
+from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.services import effects, take_effect
 
 
@@ -49,8 +49,8 @@ def test_listeners_hear_of_what_was_committed_and_of_nothing_else(transactions):
     assert heard == []
     with transactions.begin() as db:
         announce(db, "echo.noted.v1", "notes", 1, {})
-        nudge(db, "clean")
-    assert heard == [{"announced": ("notes", 1), "nudged": {"clean"}}]
+        wake(db, "clean")
+    assert heard == [{"announced": ("notes", 1), "woken": {"clean"}}]
 
 
 def test_a_defect_stays_what_it_is(transactions):

@@ -5,10 +5,10 @@ import re
 import pytest
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from services.bus import limits
-from services.bus.faults import WORDS, Fault, in_words, wrong
-from services.bus.refusals import Invalid
-from services.bus.schemas import Email, Read, Schema, Text, load
+from services.runtime import limits
+from services.runtime.faults import WORDS, Fault, in_words, wrong
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import Email, Read, Schema, Text, load
 
 
 def test_a_code_is_a_slug():

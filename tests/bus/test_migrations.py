@@ -13,11 +13,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, inspect, text
 
 from services.bus import models
-from services.bus.database import make_schema, open_engine
-from services.bus.migrations import is_current, migrate, newest, versions
-from services.commands import SERVICES
+from services.headrow.commands import SERVICES
+from services.runtime.database import make_schema, open_engine
+from services.runtime.migrations import is_current, migrate, newest, versions
 
-RUN = "import sys; from services.bus.database import open_engine; from services.bus.migrations import migrate; "
+RUN = "import sys; from services.runtime.database import open_engine; from services.runtime.migrations import migrate; "
 MIGRATE = RUN + "migrate(open_engine(sys.argv[1], 'registration'), 'registration')"
 
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from services.bus import clock, correlation, health, housekeeping, models, parked
+from services.bus import health, housekeeping, models, parked
 from services.bus import inbox as inboxes
 from services.bus.envelope import Envelope
 from services.bus.housekeeping import REMEMBERED
 from services.bus.inbox import RETRY_AFTER, put_off, row_of
 from services.bus.outbox import announce, erase, erase_from_inbox, only_for
+from services.runtime import clock, correlation
 from tests.bus.scenarios.system import an_event
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bus.paging import cursor_after, key_of
-from services.bus.refusals import Invalid
+from services.runtime.paging import cursor_after, key_of
+from services.runtime.refusals import Invalid
 
 TEXT = st.text(st.characters(exclude_categories=("C", "Z")), max_size=299)
 

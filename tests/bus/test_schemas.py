@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError, fields
 
-from services.bus.faults import Fault
-from services.bus.limits import OneOf, Pattern
-from services.bus.refusals import Invalid
-from services.bus.schemas import Email, Read, Schema, Text, Time, load
+from services.runtime.faults import Fault
+from services.runtime.limits import OneOf, Pattern
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import Email, Read, Schema, Text, Time, load
 
 
 class Deep(Schema):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.bus.settings import VARIABLES, Settings, WrongSetting
+from services.runtime.settings import VARIABLES, Settings, WrongSetting
 
 KEY = "k" * 32
 WRONG = {

@@ -9,10 +9,11 @@ from math import inf
 
 import pytest
 
-from services.bus import correlation, wire
-from services.bus.faults import Fault
-from services.bus.logs import JsonLines, TextLines
-from services.bus.refusals import Invalid, NotFound, Refusal, Refused, from_wire
+from services.bus import wire
+from services.runtime import correlation
+from services.runtime.faults import Fault
+from services.runtime.logs import JsonLines, TextLines
+from services.runtime.refusals import Invalid, NotFound, Refusal, Refused, from_wire
 
 ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 

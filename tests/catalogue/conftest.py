@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.bus import clock
-from services.bus.database import Transactions
 from services.bus.envelope import Envelope
 from services.bus.models import metadata as bus_tables
 from services.bus.models import outbox
-from services.bus.schemas import load
 from services.catalogue import programmes, schemas, speakers
 from services.catalogue.models import Base, City, Programme, Sector, Speaker
 from services.catalogue.service import Catalogue
+from services.runtime import clock
+from services.runtime.database import Transactions
+from services.runtime.schemas import load
 from tests.catalogue import given
 from tests.contracts.announced import check_outbox
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.catalogue import city, schemas
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import NOW, SAMPLE, a_virtual_session, the_file
 
 WAYS = [{"title": "Speak", "summary": "Tell us what about."}]

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.database import Transactions
 from services.bus.models import metadata as bus_tables
 from services.bus.models import outbox
 from services.catalogue import exporting, importing
 from services.catalogue.models import Base
+from services.runtime.database import Transactions
 from tests.catalogue.given import NOW, a_virtual_session, slides, the_file
 from tests.examples import examples
 

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from services.bus.refusals import Invalid
-from services.bus.schemas import load
 from services.catalogue.programme_file import ProgrammeFile, without_notes
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import load
 from tests.catalogue.given import a_recording, a_virtual_session, slides, the_file
 
 SERIES, PSP, MAXIMS, ORGFLEX = 1, 0, 1, 2  # where things are in the file

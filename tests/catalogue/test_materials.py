@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.catalogue import schemas
 from services.catalogue.errors import MaterialPublished, PublicationCheckIncomplete, SessionNotPublished
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import CHECKED, a_recording, a_virtual_session, slides
 
 EVERY_FIELD = {

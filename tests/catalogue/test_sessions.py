@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.catalogue import schemas
 from services.catalogue.errors import SessionCancelled, SessionFinished, SessionNotPublished
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import a_hybrid_session, a_meeting, a_session_in_a_room, a_virtual_session
 
 EVERY_FIELD = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.bus.refusals import Invalid
 from services.catalogue import snapshot
+from services.runtime.refusals import Invalid
 from tests.catalogue.given import CHECKED, a_recording, a_virtual_session, slides, the_file
 
 

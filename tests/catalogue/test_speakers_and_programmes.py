@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound, StaleVersion
 from services.catalogue import schemas
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import a_programme, a_speaker, a_virtual_session
 
 SPEAKER = {"slug": "zoe", "name": "Zoë", "bio": "Two\nlines.", "affiliation": "University of Leeds"}

@@ -1,7 +1,7 @@
 """What the catalogue tells again is its snapshot, as events for one reader."""
 
 from services.bus.outbox import only_for
-from services.catalogue import telling_again
+from services.catalogue import replay
 from tests.catalogue.given import a_virtual_session, the_file
 from tests.catalogue.test_snapshot import pages
 
@@ -12,7 +12,7 @@ def told_again(catalogue, reads):
     events, cursor = [], None
     while True:
         with catalogue.transactions.begin() as db, only_for(db, "reader", reads) as told:
-            cursor = telling_again.tell(db, cursor)
+            cursor = replay.tell(db, cursor)
         events += told
         if cursor is None:
             return events

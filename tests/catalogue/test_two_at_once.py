@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Thread
 
-from services.bus.refusals import Invalid, StaleVersion
 from services.catalogue import sessions, speakers
+from services.runtime.refusals import Invalid, StaleVersion
 from tests.catalogue.given import NOW, a_speaker, a_virtual_session, the_file
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.bus.refusals import Invalid
-from services.bus.schemas import load
 from services.catalogue import schemas
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import load
 from tests.catalogue.given import (
     a_hybrid_session,
     a_meeting,

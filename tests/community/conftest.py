@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
 from services.bus.envelope import Envelope, as_json
-from services.bus.schemas import load
 from services.community import bookings, events, people, sessions
 from services.community.models import Base
+from services.runtime.schemas import load
 from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from services.bus.models import outbox
-from services.bus.schemas import load
 from services.community import introductions, members, reports, schemas
+from services.runtime.schemas import load
 from tests.community.conftest import World, id_of
 
 DAY = timedelta(days=1)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from services.bus.copies import NotYetKnown
+from services.bus.replica import NotYetKnown
 from services.community.models import Booking, Employment, Person, Presence, Sector, Session
 from tests.community.conftest import START, id_of
 

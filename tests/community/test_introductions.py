@@ -7,10 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from services.bus.faults import Fault
 from services.bus.models import outbox as outbox_table
-from services.bus.refusals import Invalid, NotAllowed, NotFound
-from services.bus.schemas import load
 from services.community import blocks, introductions, my_data, reports, schemas
 from services.community.errors import (
     AlreadyAsked,
@@ -21,6 +18,9 @@ from services.community.errors import (
     TooManyIntroductions,
 )
 from services.community.models import Base, Introduction
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid, NotAllowed, NotFound
+from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import DAY, announced, caller, do, join, leave, mine, propose, report
 

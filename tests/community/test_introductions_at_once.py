@@ -8,8 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
-from services.bus.database import Transactions
-from services.bus.refusals import Refusal
 from services.community import blocks, introductions, members
 from services.community.errors import (
     AlreadyAsked,
@@ -19,6 +17,8 @@ from services.community.errors import (
     TooManyIntroductions,
 )
 from services.community.models import Base, Introduction, Member
+from services.runtime.database import Transactions
+from services.runtime.refusals import Refusal
 from tests.community.conftest import NOW, World, id_of
 from tests.community.membership import caller, join
 

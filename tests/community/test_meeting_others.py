@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.bus.refusals import Invalid
 from services.community import blocks, meeting_others, members
 from services.community.errors import NotAMember
+from services.runtime.refusals import Invalid
 from tests.community.conftest import NOW, START, id_of
 from tests.community.membership import DAY, caller, do, join, leave, propose
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import Invalid, NotFound, StaleVersion, Unavailable
-from services.bus.schemas import load
 from services.community import blocks, members, schemas
 from services.community.errors import NotAMember, ProfileIncomplete
 from services.community.models import Member
+from services.runtime.refusals import Invalid, NotFound, StaleVersion, Unavailable
+from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import announced, caller, join, leave, propose, seen
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from services.bus import models as bus
-from services.bus.database import Transactions
 from services.community import people
 from services.community.models import Base, Member, Person, Session
 from services.community.population import populate
+from services.runtime.database import Transactions
 from tests.community.conftest import NOW, World, id_of
 from tests.community.membership import join, seen
 from tests.contracts.announced import check_outbox

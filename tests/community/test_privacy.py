@@ -6,8 +6,8 @@ import uuid
 import pytest
 from marshmallow import Schema
 
-from services.bus.refusals import Refusal
 from services.community import blocks, introductions, meeting_others, members, reports, schemas
+from services.runtime.refusals import Refusal
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import caller, do, join, leave, propose, report
 

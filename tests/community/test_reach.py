@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import Invalid
-from services.community import apart
+from services.community import worker_process
 from services.community.models import Plan, Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, Seat
 from services.community.reach import facts, gathering, making
 from services.community.reach.answers import reach
 from services.community.schemas import ReachView
 from services.community.tables import publish
+from services.runtime.refusals import Invalid
 from tests.community.conftest import id_of, reference_of
 
 pytestmark = pytest.mark.patient
@@ -454,7 +454,7 @@ class TestMakingFiguresBesideTheCalls:
         monkeypatch.setattr(making, "FEW_ROWS", 0)
         city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
         with monkeypatch.context() as broken:
-            broken.setattr(apart.sys, "executable", "/bin/false")
+            broken.setattr(worker_process.sys, "executable", "/bin/false")
             assert make_one(city, show=making.show_apart)
         assert make_one(city)
         assert [sectors(reach(db))[code]["people"] for code in ("hospital", "third_sector")] == ["<5", 7]

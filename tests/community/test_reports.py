@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotFound, StaleVersion
-from services.bus.schemas import load
 from services.community import introductions, members, my_data, removals, reports, schemas
 from services.community.errors import NotAMember, RemovedFromCommunity
 from services.community.models import Removal
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
+from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import announced, caller, join, leave, mine, propose, report, seen
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from services.bus import models as bus
-from services.bus.database import Transactions
-from services.bus.refusals import Invalid, NotFound, StaleVersion
-from services.bus.schemas import load
-from services.community import apart, making_tables, schemas, table_views, tables
+from services.community import making_tables, schemas, table_views, tables, worker_process
 from services.community.acquaintance import have_met
 from services.community.errors import SessionCancelled, SessionFinished, TablesBeingMade
 from services.community.models import Base, Plan, Seat
 from services.community.seating import seat
 from services.community.service import Community
+from services.runtime.database import Transactions
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
+from services.runtime.schemas import load
 from tests.community.conftest import NOW, START, World, id_of, reference_of
 
 EIGHT = ("amina", "ben", "carla", "dev", "esi", "finn", "gita", "hugo")
@@ -119,7 +119,7 @@ class TestAsking:
         gathered(world)
         state = asked(world, rounds=2)
         assert state == {"session": "march", "status": "draft", "version": 1, "being_made": True}
-        assert "make_tables" in db.info["nudged"]
+        assert "make_tables" in db.info["woken"]
         assert (shown(world)["being_made"], shown(world)["rounds"]) == (True, [])
         assert work(world)
         assert not work(world), "there is nothing more to do"
@@ -176,7 +176,7 @@ class TestAsking:
         gathered(world)
 
         def fails(gathering, seed):
-            raise apart.NotDone
+            raise worker_process.NotDone
 
         asked(world)
         work(world, fails)
@@ -212,7 +212,7 @@ class TestAsking:
         )
 
     def test_a_process_that_fails_finds_nothing(self, world, monkeypatch):
-        monkeypatch.setattr(apart.sys, "executable", "/bin/false")
+        monkeypatch.setattr(worker_process.sys, "executable", "/bin/false")
         gathered(world)
         asked(world)
         work(world, making_tables.search_apart)

@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from marshmallow import Schema
 
-from gateway.events import HEARD
-from services.bus import schemas
+from gateway.projection.events import HEARD
 from services.bus.entrypoints import subscriptions
+from services.runtime import schemas
 from tests.contracts.announced import FORMATS, SERVICES, TYPE, contract, contract_files, faults_of
 
 CONTRACTS = contract_files()

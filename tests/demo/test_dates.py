@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.bus.schemas import load
 from services.catalogue.programme_file import ProgrammeFile, without_notes
 from services.demo.dates import HOLIDAYS, WEEKS, as_of, moved_to
+from services.runtime.schemas import load
 from services.samples import leeds_programme
 
 SAMPLE = leeds_programme()

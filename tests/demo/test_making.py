@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services import commands
-from services.bus import clock
-from services.bus.schemas import CITY
-from services.bus.settings import Settings
-from services.command_line import main
 from services.demo.cast import CAST
 from services.demo.making import BEGUN, WHOLE, InUse, make_once
+from services.headrow import commands
+from services.headrow.command_line import main
+from services.runtime import clock
+from services.runtime.schemas import CITY
+from services.runtime.settings import Settings
 
 pytestmark = pytest.mark.slow
 

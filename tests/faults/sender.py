@@ -13,12 +13,12 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
-from services.notifications import delivery
-from services.notifications.letterhead import Letterhead
-from services.notifications.letters import Letter
-from services.notifications.transports import Server
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.delivery import sending
+from services.notifications.delivery.transports import Server
+from services.notifications.emails import Letter
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
 
 LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "k" * 32)
 SENDERS = 4  # as the service has
@@ -51,7 +51,7 @@ def main(database: str, mail: str, step: str = "") -> None:
     sent: list[Letter] = []
 
     def deliver() -> None:
-        while delivery.deliver_next(begin, Watched(), LETTERHEAD, clock.now, most=1 if step else 50):
+        while sending.deliver_next(begin, Watched(), LETTERHEAD, clock.now, most=1 if step else 50):
             pass
 
     with ThreadPoolExecutor(1 if step else SENDERS) as senders:

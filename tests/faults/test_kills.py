@@ -8,8 +8,8 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from services.bus.database import Transactions, open_engine
 from services.registration.models import Booking
+from services.runtime.database import Transactions, open_engine
 from tests.faults.conftest import killed_in_the_end
 from tests.faults.lines import Line, Mute
 from tests.journeys.running import Caller, Embedded, eventually

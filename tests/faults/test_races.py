@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
-from services.registration.bookings import book
 from services.registration.models import Booking, Person, Session
+from services.registration.places.bookings import book
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
 from tests.faults.conftest import killed_in_the_end
 from tests.faults.crowds import all_at_once, asked_by
 from tests.journeys.running import Distributed, eventually

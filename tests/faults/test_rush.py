@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from services.bus.database import Transactions, open_engine
 from services.registration.models import Booking, Session
+from services.runtime.database import Transactions, open_engine
 from tests.faults.crowds import all_at_once, asked_by
 from tests.journeys.running import Caller
 

@@ -8,11 +8,12 @@ import pytest
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request
 
-from gateway import snapshot
-from gateway.application import Application
-from gateway.call import Services
-from gateway.read_model import ReadModel
-from services.bus.settings import Settings
+from gateway.assembly import SITE
+from gateway.projection import snapshot
+from gateway.projection.read_model import ReadModel
+from gateway.web.application import Application
+from gateway.web.call import Services
+from services.runtime.settings import Settings
 from tests.gateway import catalogue, fakes
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -53,7 +54,7 @@ class World:
             parked={"total": 0, "items": []},
         )
         self.model = ReadModel()
-        self.application = Application(self.settings, self.model, lambda: self.now, lambda: self.ticks)
+        self.application = Application(self.settings, SITE, self.model, lambda: self.now, lambda: self.ticks)
         self.client = Client(self.wsgi)
 
     def wsgi(self, environ: dict[str, Any], start_response: Any) -> Any:

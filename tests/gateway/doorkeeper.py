@@ -12,8 +12,8 @@ import eventlet  # noqa: E402
 from nameko.containers import ServiceContainer  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
-from services.bus.http1 import Limits  # noqa: E402
-from services.bus.web import bind, door  # noqa: E402
+from services.runtime.http1 import Limits  # noqa: E402
+from services.runtime.web import bind, door  # noqa: E402
 
 
 class Doorkeeper:

@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from services.bus.faults import Fault
-from services.bus.refusals import Refused
-from services.bus.schemas import Schema, load
 from services.bus.wire import to_json
+from services.runtime.faults import Fault
+from services.runtime.refusals import Refused
+from services.runtime.schemas import Schema, load
 
 TOKENS = {
     "person-token": ["person"],

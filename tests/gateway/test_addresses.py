@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateway.routing import SMALL
+from gateway.web.routing import SMALL
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.test_pages import Page
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import body
-from gateway.errors import NotJson
-from services.bus.refusals import Invalid
+from gateway.web import body
+from gateway.web.errors import NotJson
+from services.runtime.refusals import Invalid
 
 
 def fields_refused(content: bytes) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_booking_pages import links, text_of

@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 from werkzeug.test import create_environ
 
-from services.bus.refusals import NotFound
+from services.runtime.refusals import NotFound
 from tests.gateway import catalogue, fakes
 from tests.notifications.calendar_client import properties
 

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import icalendar
 import pytest
 
-from gateway import shelf
-from services.bus.refusals import Unavailable
-from services.bus.schemas import CITY
+from gateway.web import response_cache
+from services.runtime.refusals import Unavailable
+from services.runtime.schemas import CITY
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import NOW
 
@@ -248,7 +248,7 @@ def test_materials_are_shown_to_those_whom_they_are_meant_for(world):
     assert world.get("/materials/0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a20", "person-token").status_code == 404
 
 
-def test_what_the_team_sees_is_not_shown_to_others_from_the_shelf(world):
+def test_what_the_team_sees_is_not_shown_to_others_from_the_cache(world):
     world.tell("materials", catalogue.material("0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a20", audience="attendees"))
     team = world.get("/materials", "team-token")
     assert team.headers["Cache-Control"] == "private, no-store"
@@ -345,12 +345,12 @@ def test_the_json_feed_is_one(world):
 
 
 def test_an_answer_is_written_out_once(world):
-    first = world.application.shelf.get(("session", SLUG), NOW, lambda: b"a")
-    assert world.application.shelf.get(("session", SLUG), NOW, lambda: b"b") is first
+    first = world.application.cache.get(("session", SLUG), NOW, lambda: b"a")
+    assert world.application.cache.get(("session", SLUG), NOW, lambda: b"b") is first
 
 
-def test_the_shelf_does_not_grow_without_end(world, monkeypatch):
-    monkeypatch.setattr(shelf, "MOST", 10)
+def test_the_cache_does_not_grow_without_end(world, monkeypatch):
+    monkeypatch.setattr(response_cache, "MOST", 10)
     for n in range(100):
         world.get(f"/sessions?q={n}")
-    assert len(world.application.shelf._kept) <= 10
+    assert len(world.application.cache._kept) <= 10

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gateway import certificates, typesetting
-from gateway.read_model import ReadModel
+from gateway.features.bookings import certificates
+from gateway.projection.read_model import ReadModel
+from gateway.web.documents import typesetting
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World

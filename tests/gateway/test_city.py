@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway import shapes
-from services.bus.faults import Fault
+from gateway.projection import response_schemas
 from services.catalogue.schemas import UNNAMED
+from services.runtime.faults import Fault
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 from tests.gateway.test_team_pages import text_of
@@ -48,7 +48,7 @@ def test_everyone_reads_one_sector_and_the_city(world):
     assert world.get("/sectors/army").status_code == 404
     city = world.get("/city")
     assert (city.json["name"], city.json["workforce"]) == ("Leeds", 57000)
-    assert shapes.City().validate(city.json) == {}
+    assert response_schemas.City().validate(city.json) == {}
     for path in ("/city", "/sectors/hospital"):
         etag = world.get(path).headers["ETag"]
         assert world.get(path, If_None_Match=etag).status_code == 304

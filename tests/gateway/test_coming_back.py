@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.pages.coming_back import with_way_back
+from gateway.web.pages.return_url import with_way_back
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.test_pages import SIGNED_IN, Page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.test_community import AT, BEN, ID, INTRODUCTION, ME, MEMBER, MET, PROFILE, SUGGESTION
 from tests.gateway.test_feedback import Texts

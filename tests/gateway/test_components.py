@@ -3,7 +3,7 @@
 import pytest
 from markupsafe import Markup
 
-from gateway.pages.components import MOST, components
+from gateway.web.pages.components import MOST, components
 
 nhsuk = components()
 FIELD = {"id": "name", "name": "name", "label": {"text": "Name"}}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.bus import web
+from services.runtime import web
 
 pytestmark = pytest.mark.patient
 

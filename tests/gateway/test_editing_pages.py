@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.pages import session_form
-from services.bus.faults import Fault
-from services.bus.refusals import Invalid, StaleVersion, Unavailable
+from gateway.features.sessions import session_form
 from services.catalogue import schemas
 from services.registration import schemas as registration
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid, StaleVersion, Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gateway.pages.emails import TOPICS
-from services.bus.refusals import Unavailable
+from gateway.features.messages.pages import TOPICS
 from services.notifications.schemas import ChoicesView
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from gateway import table
-from gateway.openapi import document
+from gateway.assembly import SITE
+from gateway.web.openapi import document
 from services.registration import schemas
 from tests.gateway import fakes
 from tests.gateway.conftest import API
@@ -52,7 +52,7 @@ def opened(world, token, slug=SLUG):
     for service in (world.registration, world.catalogue, world.notifications, world.community):
         service.answers = AnyService(service.answers)
     found = set()
-    for route in table.all_routes():
+    for route in SITE.routes:
         if route.method == "GET" and route.path.startswith(("/team", "/operator", "/check-in")):
             path = re.sub(r"\{(\w+)\}", lambda at: {**IN_PATHS, "slug": slug}.get(at[1], "x"), route.path)
             if world.client.get(path).status_code != 403:
@@ -62,7 +62,7 @@ def opened(world, token, slug=SLUG):
 
 class TestWhatIsOpen:
     def test_the_api_is_open_to_them_for_this_and_no_more(self):
-        routes = {(route.method, route.path) for route in table.api_routes() if route.requires == "facilitator"}
+        routes = {(route.method, route.path) for route in SITE.api if route.requires == "facilitator"}
         assert routes == {
             ("POST", f"{API}/check-ins"),
             ("GET", f"{API}/sessions/{{slug}}/attendance"),
@@ -169,7 +169,7 @@ class TestAccount:
 
 class TestDocument:
     def test_it_says_for_whom_a_route_is(self):
-        paths = document(table.api_routes(), "1", "https://headrow.example")["paths"]
+        paths = document(SITE.api, SITE.describe, "1", "https://headrow.example")["paths"]
         told = paths[f"{API}/sessions/{{slug}}/expected"]["get"]
         assert told["description"].endswith("For: the role `team`, or `facilitator` of this session.")
         assert {"401", "403", "404"} <= {*told["responses"]}
@@ -178,6 +178,6 @@ class TestDocument:
     def test_what_is_answered_has_the_shape_that_is_documented(self):
         assert schemas.FacilitatorView().validate(FAY) == {}
         assert schemas.Expected().validate(COMES) == {}
-        shown = document(table.api_routes(), "1", "https://headrow.example")["components"]["schemas"]
+        shown = document(SITE.api, SITE.describe, "1", "https://headrow.example")["components"]["schemas"]
         assert {*shown["RegistrationPersonExpected"]["properties"]} == {"name", "sector", "organisation", "job_role"}
         assert {*shown["RegistrationExpected"]["properties"]} == {"reference", "mode", "person"}

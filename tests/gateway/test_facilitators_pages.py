@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import KeyInUse, Unavailable
+from services.runtime.refusals import KeyInUse, Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_attendance import SEEN, TOKEN
 from tests.gateway.test_facilitators import COMES, FAY, ID, SLUG

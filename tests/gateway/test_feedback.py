@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from services.bus.refusals import Unavailable
 from services.registration.schemas import FeedbackGiven
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.bus.refusals import Unavailable
 from services.catalogue.schemas import UNNAMED
+from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue
 from tests.gateway.conftest import World
 from tests.gateway.test_pages import Page

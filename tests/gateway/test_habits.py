@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.bus import correlation
-from services.bus.faults import Fault
-from services.bus.refusals import Unavailable
+from services.runtime import correlation
+from services.runtime.faults import Fault
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import World
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from services.bus import http1
+from services.runtime import http1
 
 LIMITS = http1.Limits()
 REQUEST = (

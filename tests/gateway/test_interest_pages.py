@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
@@ -334,7 +334,7 @@ def test_search_engines_read_it_as_an_event(world):
 @example(said="\u2028&lt;")
 def test_what_people_wrote_never_becomes_markup(world, said):
     plain = Page(world.client.get(SESSION).text)
-    world.application.shelf._kept.clear()
+    world.application.cache._kept.clear()
     version = world.model.get("sessions", "maxims-in-practice").version + 1
     speaker = catalogue.speaker(name=said, bio=said, affiliation=said, version=version)
     world.tell("speakers", speaker)

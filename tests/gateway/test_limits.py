@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.wrappers import Request
 
-from gateway import limits
-from gateway.errors import TooManyRequests
-from gateway.identity import address_of
+from gateway.web import rate_limits
+from gateway.web.errors import TooManyRequests
+from gateway.web.identity import address_of
 from tests.gateway.conftest import World
 from tests.gateway.fakes import refused
 
@@ -95,24 +95,24 @@ def test_only_our_own_proxies_are_believed_about_an_address(proxies, forwarded, 
 
 
 def test_an_ipv6_customer_is_one_address():
-    assert limits.network_of("2001:db8::1") == limits.network_of("2001:db8::ffff:1")
-    assert limits.network_of("2001:db8::1") != limits.network_of("2001:db8:0:1::1")
-    assert limits.network_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert rate_limits.network_of("2001:db8::1") == rate_limits.network_of("2001:db8::ffff:1")
+    assert rate_limits.network_of("2001:db8::1") != rate_limits.network_of("2001:db8:0:1::1")
+    assert rate_limits.network_of("::ffff:192.0.2.1") == "192.0.2.1"
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(limits, "MOST_BUCKETS", 10)
-    monkeypatch.setattr(limits, "MOST_TOKENS", 10)
-    kept = limits.RateLimits()
+    monkeypatch.setattr(rate_limits, "MOST_BUCKETS", 10)
+    monkeypatch.setattr(rate_limits, "MOST_TOKENS", 10)
+    kept = rate_limits.RateLimits()
     for n in range(1000):
-        kept.vouch(str(n))
+        kept.trust(str(n))
         kept.bucket(f"192.0.2.{n}", None, 0)
     assert len(kept._buckets) == len(kept._vouched) == 10
 
 
 @given(st.lists(st.floats(0, 5), max_size=300))
 def test_no_more_is_taken_than_the_burst_and_what_was_earned(pauses):
-    bucket = limits.Bucket(limits.CALLER, limits.CALLER.burst, 0)
+    bucket = rate_limits.Bucket(rate_limits.CALLER, rate_limits.CALLER.burst, 0)
     now, taken = 0.0, 0
     for pause in pauses:
         now += pause
@@ -122,4 +122,4 @@ def test_no_more_is_taken_than_the_burst_and_what_was_earned(pauses):
                 taken += 1
             except TooManyRequests:
                 break
-    assert taken <= limits.CALLER.burst + limits.CALLER.rate * now + 1e-6
+    assert taken <= rate_limits.CALLER.burst + rate_limits.CALLER.rate * now + 1e-6

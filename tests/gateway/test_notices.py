@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from gateway import own_changes
-from gateway.pages import coming_back, first_steps, forms, menu, notices
-from gateway.routing import Router
-from gateway.table import all_routes
-from services.bus import answers, housekeeping
-from services.registration import feedback, my_data, organisations, people, sign_in
+from gateway.assembly import SITE
+from gateway.features.site import first_steps, menu, notices
+from gateway.web import own_changes
+from gateway.web.pages import forms, return_url
+from gateway.web.routing import Router
+from services.bus import housekeeping, idempotency
+from services.registration import my_data
+from services.registration.accounts import organisations, people, sign_in
 from services.registration.models import Booking, Person
+from services.registration.voices import feedback
 from tests.gateway.conftest import World
 from tests.gateway.test_pages import Page
 
 PATHS = ("/accessibility", "/privacy", "/cookies", "/contact")
-GATEWAY = Path(notices.__file__).parents[1]
+GATEWAY = Path(notices.__file__).parents[2]
 
 
 def text_of(world, path):
@@ -42,7 +45,7 @@ def test_every_page_leads_to_them(world):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_link_on_them_leads_somewhere(world, path):
-    router = Router(all_routes())
+    router = Router(SITE.routes)
     for token in (None, "person-token"):
         if token:
             world.client.set_cookie("headrow_session", token)
@@ -71,7 +74,7 @@ def test_every_cookie_that_is_set_is_named(world):
     named = {
         name for text in code.values() for name in re.findall(r'"(headrow_(?:session|form|next)|headrow_\w+)"', text)
     }
-    metrics = {name for name in named if name in code[GATEWAY / "metrics.py"]}
+    metrics = {name for name in named if name in code[GATEWAY / "web" / "metrics.py"]}
     assert named - metrics == {name for name, *_ in notices.COOKIES}
     page = world.client.get("/cookies").text
     assert all(name in page for name, *_ in notices.COOKIES)
@@ -85,7 +88,7 @@ def test_what_sets_a_cookie_sets_one_of_these():
 def test_the_times_are_those_of_the_code(world):
     assert (own_changes.LIFE, first_steps.LIFE) == (60, 365 * 24 * 3600)
     assert timedelta(days=30) == people.TOKEN_LIFE
-    assert (forms.LIFE, coming_back.LIFE) == (24 * 3600, 600)
+    assert (forms.LIFE, return_url.LIFE) == (24 * 3600, 600)
     assert [when for _, _, when in notices.COOKIES] == [
         "When you sign out, or after 30 days",
         "After 24 hours",
@@ -94,7 +97,7 @@ def test_the_times_are_those_of_the_code(world):
         "When you have signed in, or after 10 minutes",
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
-    assert (timedelta(hours=24), timedelta(days=7)) == (answers.KEPT, housekeeping.REMEMBERED)
+    assert (timedelta(hours=24), timedelta(days=7)) == (idempotency.KEPT, housekeeping.REMEMBERED)
     assert (feedback.FEWEST_ANSWERS, organisations.FEWEST_PEOPLE) == (3, 5)
     privacy = text_of(world, "/privacy")
     for words in (

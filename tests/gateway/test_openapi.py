@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from gateway import table
-from services.bus.settings import Settings
+from gateway.assembly import SITE
+from services.runtime.settings import Settings
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 
@@ -31,7 +31,7 @@ def test_the_document_is_valid(document):
 
 def test_the_document_has_every_route_of_the_api_and_no_other(document):
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    assert described == {(route.method, route.path) for route in table.api_routes()}
+    assert described == {(route.method, route.path) for route in SITE.api}
 
 
 def test_every_operation_has_a_name_of_its_own(document):
@@ -40,7 +40,7 @@ def test_every_operation_has_a_name_of_its_own(document):
 
 
 def test_what_needs_a_token_says_so(document):
-    for route in table.api_routes():
+    for route in SITE.api:
         operation = document["paths"][route.path][route.method.lower()]
         assert ("security" in operation) == (route.requires != "anyone")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}

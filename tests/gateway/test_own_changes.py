@@ -5,7 +5,7 @@ from threading import Timer
 
 import pytest
 
-from gateway import own_changes
+from gateway.web import own_changes
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 from tests.gateway.test_team_pages import text_of

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services.bus.faults import Fault
-from services.bus.refusals import Unavailable
+from services.runtime.faults import Fault
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_book_pages import heading, text_in, title, usable

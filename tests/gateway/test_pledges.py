@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import Unavailable
 from services.registration.schemas import PledgeAnswer
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.test_booking_pages import text_of
 from tests.gateway.test_feedback import Texts, chosen

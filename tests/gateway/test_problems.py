@@ -6,16 +6,17 @@ import pkgutil
 import pytest
 from werkzeug.exceptions import BadRequest, ImATeapot, RequestEntityTooLarge, default_exceptions
 
-import gateway.errors
+import gateway.web.errors
 import services
-from gateway.problems import PROBLEMS, as_json, from_http
-from services.bus import extensions, http1, refusals
-from services.bus.refusals import Refusal
+from gateway.web.problems import PROBLEMS, as_json, from_http
+from services.bus import extensions
+from services.runtime import http1, refusals
+from services.runtime.refusals import Refusal
 from tests.gateway.fakes import refused
 
 
 def modules():
-    yield from (refusals, extensions, gateway.errors)
+    yield from (refusals, extensions, gateway.web.errors)
     for service in pkgutil.iter_modules(services.__path__):
         if service.ispkg and importlib.util.find_spec(f"services.{service.name}.errors"):
             yield importlib.import_module(f"services.{service.name}.errors")

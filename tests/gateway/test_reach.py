@@ -8,8 +8,8 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateway.reach import cells_of, pdf_of, period_of
-from services.bus.refusals import Invalid
+from gateway.features.reach.document import cells_of, pdf_of, period_of
+from services.runtime.refusals import Invalid
 from tests.gateway.conftest import API
 
 NASTY = '=HYPERLINK("https://evil.example")<script>alert(1)</script> #eval("1") {{ 7 * 7 }}'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.refusals import Invalid
+from services.runtime.refusals import Invalid
 from tests.gateway.test_reach import NASTY, told
 
 PATH = "/team/reach"

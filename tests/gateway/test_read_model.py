@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.read_model import ReadModel
-from services.bus.refusals import Invalid, Unavailable
-from services.bus.settings import Settings
+from gateway.projection.read_model import ReadModel
+from services.runtime.refusals import Invalid, Unavailable
+from services.runtime.settings import Settings
 from tests.gateway import catalogue
 from tests.gateway.conftest import NOW, World
 

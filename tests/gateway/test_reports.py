@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.test_community import AT, BEN, ID, ME, REPORT, shape_of
 from tests.gateway.test_community_pages import NASTY, links, send, text_of

@@ -13,16 +13,14 @@ import pytest
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
-import gateway.api
-import gateway.pages
-from gateway import table
-from gateway.pages import dev_mail
-from gateway.routing import API, Route, Router, Routes, SignIn, page_routes
+import gateway
+from gateway.assembly import SITE
+from gateway.web.routing import API, Route, Router, Routes, SignIn, page_routes
 from tests.gateway import fakes
 from tests.gateway.test_pages import Page
 
-ROUTES = table.all_routes()
-EVERY = [*ROUTES, *dev_mail.routes.table]  # these are there only where mail may be shown
+ROUTES = [route for route in SITE.routes if route.requires != "developer"]
+EVERY = SITE.routes  # those for developers are there only where mail may be shown
 NAMES = {"id": "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", "file": "style.css", "slug": "maxims-in-practice"}
 LATER = """POST /webhooks"""
 TOKENS = {
@@ -188,7 +186,7 @@ def test_each_route_says_what_it_is_for(route):
     assert (route.handler.__doc__ or "").strip()
 
 
-@pytest.mark.parametrize("route", table.api_routes(), ids=named)
+@pytest.mark.parametrize("route", SITE.api, ids=named)
 def test_each_route_of_the_api_says_what_it_answers(route):
     empty = route.status in (202, 204) or route.media != "application/json"
     known = empty or route.returns is not None or route.path.endswith("/openapi.json")
@@ -238,12 +236,10 @@ def test_what_is_not_built_yet_is_not_there(world, line):
 
 def test_every_route_that_a_file_declares_is_in_the_table():
     declared = []
-    for package in (gateway.api, gateway.pages):
-        for file in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            values = vars(importlib.import_module(file.name)).values()
-            declared += [route for routes in values if isinstance(routes, Routes) for route in routes.table]
-    elsewhere = dev_mail.routes.table  # there only where mail may be shown
-    assert [named(route) for route in declared if route not in [*ROUTES, *elsewhere]] == []
+    for file in pkgutil.walk_packages(gateway.__path__, "gateway."):
+        values = vars(importlib.import_module(file.name)).values()
+        declared += [route for routes in values if isinstance(routes, Routes) for route in routes.table]
+    assert [named(route) for route in declared if route not in SITE.routes] == []
 
 
 SPELT_OTHERWISE = (

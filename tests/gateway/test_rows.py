@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway import events, rows, shapes
+from gateway.projection import events, response_schemas, rows
 from services.registration import schemas as registration
 
 
@@ -14,11 +14,11 @@ from services.registration import schemas as registration
         (rows.Venue, events.Venue),
         (rows.Speaker, events.Speaker),
         (rows.HeldPlaces, events.HeldPlaces),
-        (rows.SessionView, shapes.Session),
-        (rows.SpeakerName, shapes.SpeakerName),
-        (rows.HeldPlacesLeft, shapes.HeldPlaces),
-        (rows.PlacesByMode, shapes.Places),
-        (rows.ModePlaces, shapes.ModePlaces),
+        (rows.SessionView, response_schemas.Session),
+        (rows.SpeakerName, response_schemas.SpeakerName),
+        (rows.HeldPlacesLeft, response_schemas.HeldPlaces),
+        (rows.PlacesByMode, response_schemas.Places),
+        (rows.ModePlaces, response_schemas.ModePlaces),
         (registration.BookingRow, registration.BookingView),
     ],
 )

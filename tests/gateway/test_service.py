@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway.events import HEARD
-from gateway.read_model import ReadModel
+from gateway.projection.events import HEARD
+from gateway.projection.read_model import ReadModel
 from gateway.service import Gateway
-from services.bus.http1 import Limits
+from services.runtime.http1 import Limits
 
 SERVICES = ("registration", "catalogue", "notifications", "community")
 CARRIED = {"caller", "given", "key", "timeout"}  # by the bus, whether or not the method takes them

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from gateway.pages import static
+from gateway.web.pages import static_files
 
 STYLE = "/static/style.css"
-NAMES = sorted(static._files())
+NAMES = sorted(static_files._files())
 
 
 def get(world, path, **headers):
@@ -18,10 +18,10 @@ def get(world, path, **headers):
 def test_every_file_that_is_built_can_be_fetched(world):
     assert {"style.css", "icon.svg", "headrow.css", "headrow.js", "nhsuk-frontend.js"} <= {*NAMES}
     for name in NAMES:
-        answer = get(world, static.address_of(name))
-        assert (answer.status_code, answer.data) == (200, static._files()[name].content)
+        answer = get(world, static_files.address_of(name))
+        assert (answer.status_code, answer.data) == (200, static_files._files()[name].content)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.content_type == static.MEDIA[f".{name.rpartition('.')[2]}"]
+        assert answer.content_type == static_files.MEDIA[f".{name.rpartition('.')[2]}"]
 
 
 def test_a_file_is_sent_small_to_whoever_takes_that(world):
@@ -49,17 +49,17 @@ def test_what_somebody_has_already_is_not_sent_again(world, encoding):
 
 
 def test_an_address_that_names_the_content_is_kept_for_good_and_another_is_not(world):
-    assert get(world, static.address_of("style.css")).headers["Cache-Control"] == static.FOR_A_YEAR
+    assert get(world, static_files.address_of("style.css")).headers["Cache-Control"] == static_files.FOR_A_YEAR
     for address in (STYLE, f"{STYLE}?v=", f"{STYLE}?v=an-older-one"):
         answer = get(world, address)
-        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, static.FOR_AN_HOUR)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, static_files.FOR_AN_HOUR)
 
 
 def test_an_address_changes_with_the_content(tmp_path):
     versions = set()
     for content in ("a", "b"):
         (tmp_path / "x.css").write_text(content)
-        versions.add(static._read(tmp_path / "x.css").version)
+        versions.add(static_files._read(tmp_path / "x.css").version)
     assert len(versions) == 2
     assert all(re.fullmatch("[0-9a-f]+", version) for version in versions)
 
@@ -69,7 +69,7 @@ def test_the_files_of_every_page_are_asked_for_by_addresses_that_last(world):
     asked = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(asked) == 4
     for address in asked:
-        assert get(world, address).headers["Cache-Control"] == static.FOR_A_YEAR
+        assert get(world, address).headers["Cache-Control"] == static_files.FOR_A_YEAR
 
 
 def test_no_file_is_read_by_what_was_asked_for(world):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.api import tables
-from gateway.openapi import document
-from gateway.table import api_routes
-from services.bus.faults import Fault
+from gateway.assembly import SITE
+from gateway.features.tables import api
+from gateway.web.openapi import document
 from services.community import schemas
+from services.runtime.faults import Fault
 from tests.gateway import fakes
 
 SLUG = "maxims-in-practice"
@@ -54,7 +54,9 @@ def team(world):
 
 def test_what_is_shown_has_the_shape_that_is_documented(team):
     assert schemas.TablesView().validate({**ONE, "made_at": ONE["made_at"]}) == {}
-    shown = document(api_routes(), "1", "https://headrow.example")["components"]["schemas"]["CommunityTablesView"]
+    shown = document(SITE.api, SITE.describe, "1", "https://headrow.example")["components"]["schemas"][
+        "CommunityTablesView"
+    ]
     assert {*shown["properties"]} == {*ONE}
 
 
@@ -71,15 +73,15 @@ def test_tables_are_made_and_answered(team):
 
 def test_the_answer_waits_for_the_tables_for_a_while(team, monkeypatch):
     slept = []
-    monkeypatch.setattr(tables.time, "sleep", slept.append)
+    monkeypatch.setattr(api.time, "sleep", slept.append)
     waiting = iter([view(being_made=True), view(being_made=True), ONE])
     team.community.answers["tables"] = lambda **_: next(waiting)
     assert team.ask("POST", PATH, "team-token", WANTED).json == ONE
-    assert slept == [tables.PAUSE] * 2
+    assert slept == [api.PAUSE] * 2
     team.community.answers["tables"] = view(being_made=True)
     answer = team.ask("POST", PATH, "team-token", WANTED)
     assert (answer.status_code, answer.json["being_made"]) == (201, True)
-    assert sum(slept[2:]) == tables.PATIENCE
+    assert sum(slept[2:]) == api.PATIENCE
 
 
 def test_they_are_read_with_a_tag(team):

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.pages import table_form, team_tables
-from gateway.table_cards import badges_of, cards_of
+from gateway.features.tables import table_form
+from gateway.features.tables import team as pages
+from gateway.features.tables.cards import badges_of, cards_of
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page
 from tests.gateway.test_places_pages import REFERENCE, asha  # noqa: F401 - a fixture
@@ -109,7 +110,7 @@ class TestTables:
     def test_while_they_are_made_the_page_looks_again_by_itself(self, team):
         team.community.answers["tables"] = view(being_made=True)
         answer = team.client.get(f"{PATH}?done=made")
-        assert answer.headers["Refresh"] == team_tables.LOOK_AGAIN
+        assert answer.headers["Refresh"] == pages.LOOK_AGAIN
         assert "are being made" in text_of(answer)
         assert "Success" not in text_of(answer)
         assert "Refresh" not in team.client.get("/team").headers
@@ -124,7 +125,7 @@ class TestTables:
         team.community.answers["tables"] = {**ONE, "kind": "rooms"}
         for done in ("made", "updated", "published"):
             assert "reakout room" in text_of(team.client.get(f"{PATH}?done={done}"))
-        for code in team_tables.IN_THE_WAY:
+        for code in pages.IN_THE_WAY:
             team.community.answers["move_seat"] = fakes.refused(code)
             answer = move(team, reference=AMINA, where="at-2", version="1")
             assert (answer.status_code, "reakout rooms" in text_of(answer)) == (409, True)

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateway.pages import messages as pages
-from services.bus.refusals import Unavailable
-from services.notifications.kinds import KINDS
+from gateway.features.messages import team as pages
+from services.notifications.message_types import KINDS
 from services.notifications.schemas import MESSAGE_STATES
+from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.test_pages import Page

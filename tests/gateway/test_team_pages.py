@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.charts import share_of, stacked, step_line
-from services.bus.refusals import Unavailable
+from gateway.web.documents.charts import share_of, stacked, step_line
+from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.test_pages import Page

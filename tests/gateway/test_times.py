@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway import times
-from services.notifications.wording import SOURCE, in_language
+from gateway.web import times
+from services.notifications.composing.wording import SOURCE, in_language
 
 
 def at(text: str) -> datetime:

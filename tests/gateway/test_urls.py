@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway import table
-from gateway.pages import dev_mail
-from gateway.routing import Router, url_beside, url_for
+from gateway.assembly import SITE
+from gateway.web.routing import Router, url_beside, url_for
 
-ROUTES = {route.name: route for route in [*table.all_routes(), *dev_mail.routes.table]}
+ROUTES = {route.name: route for route in SITE.routes}
 ROUTER = Router(ROUTES.values())
 FILES = {name.partition(".")[0] if not name.startswith("api.") else name.rpartition(".")[0] for name in ROUTES}
 GATEWAY = Path(gateway.__file__).parent
-CODE = sorted([*GATEWAY.glob("*.py"), *GATEWAY.glob("api/*.py"), *GATEWAY.glob("pages/*.py")])
-TEMPLATES = sorted(GATEWAY.glob("pages/templates/*.html"))
+CODE = sorted(GATEWAY.rglob("*.py"))
+TEMPLATES = sorted(GATEWAY.rglob("*.html"))
 # What is no link of ours: what the first part of a path says of it, a name that lasts for ever, and a template's file.
 KEPT = {
     ("application.py", "/health/"),
@@ -33,7 +32,7 @@ FILE_NAMES = (".html", ".css", ".js", ".typ", ".csv", ".pdf")
 
 
 def named(file: Path) -> str:
-    return file.name
+    return str(file.relative_to(GATEWAY))
 
 
 def texts(file: Path) -> Iterator[tuple[str, ast.AST]]:

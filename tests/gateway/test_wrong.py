@@ -4,27 +4,24 @@ import re
 
 import pytest
 
-from gateway import lists
-from gateway.pages import (
-    feedback,
-    messages,
-    pledges,
-    suggest,
-    team_reports,
-    team_sessions,
-    team_views,
-    team_writing,
-)
-from gateway.pages.wrong import SHORT, Asked, found, in_form
-from services.bus import limits
-from services.bus.faults import Fault
-from services.bus.refusals import Invalid
+from gateway.features.community import team as reports
+from gateway.features.feedback import pages, pledges
+from gateway.features.interests import suggest
+from gateway.features.messages import team as messages
+from gateway.features.messages import team_writing
+from gateway.parts import edited_sessions, team_views
+from gateway.projection import lists
+from gateway.web.pages.field_errors import SHORT, Asked, found, in_form
 from services.catalogue import schemas as catalogue
 from services.community import schemas as community
 from services.notifications import schemas as notifications
 from services.registration import schemas as registration
+from services.runtime import limits
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid
 from tests.project.tracked import texts
 
+PAGES = re.compile(r"gateway/.*\.html|gateway/features/\w+/\w+(?<!api)\.py")
 NOTE = Asked("your note", "Write your note")
 TOO_LONG = Fault("too-long", {"min": 1, "max": 1000})
 
@@ -77,8 +74,8 @@ def test_a_form_is_looked_at_with_the_service_s_own_schema():
 @pytest.mark.parametrize(
     ("words", "schema", "field"),
     [
-        (team_sessions.CHOICES["delivery"], catalogue.NewSession, "delivery"),
-        (team_sessions.CHOICES["waiting_list"], catalogue.NewSession, "waiting_list"),
+        (edited_sessions.CHOICES["delivery"], catalogue.NewSession, "delivery"),
+        (edited_sessions.CHOICES["waiting_list"], catalogue.NewSession, "waiting_list"),
         (lists.CHOICES["delivery"], catalogue.NewSession, "delivery"),
         (lists.CHOICES["kind"], catalogue.NewMaterial, "kind"),
         (suggest.KINDS, registration.SuggestionMade, "kind"),
@@ -86,7 +83,7 @@ def test_a_form_is_looked_at_with_the_service_s_own_schema():
         (team_writing.TO, notifications.TeamMessage, "to"),
         (messages.STATES, notifications.MessageView, "state"),
         (team_views.STATES, registration.BookingView, "state"),
-        (team_reports.STATUSES, community.ReportView, "status"),
+        (reports.STATUSES, community.ReportView, "status"),
     ],
 )
 def test_a_page_has_words_for_each_choice_of_its_schema(words, schema, field):
@@ -95,12 +92,12 @@ def test_a_page_has_words_for_each_choice_of_its_schema(words, schema, field):
 
 def test_feedback_offers_the_numbers_that_there_are():
     scale = limits.of(registration.FeedbackGiven, "useful")
-    assert [*feedback.CHOICES] == [str(n) for n in range(scale["min"], scale["max"] + 1)]
-    assert f"from {scale['min']} to {scale['max']}" in feedback.ASKED["useful"].ask
+    assert [*pages.CHOICES] == [str(n) for n in range(scale["min"], scale["max"] + 1)]
+    assert f"from {scale['min']} to {scale['max']}" in pages.ASKED["useful"].ask
 
 
 def test_no_page_states_a_limit_of_its_own():
     typed = re.compile(r"""(?:maxlength|max|min)["']?[=:] ?["']?\d|\d characters|[Uu]p to \d""")
-    pages = {name: text for name, text in texts().items() if name.startswith("gateway/pages/")}
+    pages = {name: text for name, text in texts().items() if PAGES.fullmatch(name)}
     found = {name: typed.findall(text) for name, text in pages.items() if name.endswith((".html", ".py"))}
     assert {name: numbers for name, numbers in found.items() if numbers} == {}

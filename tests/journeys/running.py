@@ -25,12 +25,12 @@ import requests
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services import commands
-from services.bus import clock
-from services.bus.database import Transactions, open_engine
-from services.bus.settings import Settings
-from services.registration import people, roles
+from services.headrow import commands
+from services.registration.accounts import people, roles
 from services.registration.models import Sector
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.settings import Settings
 from tests import preloaded
 from tests.servers import free_port
 

@@ -8,10 +8,8 @@ import pytest
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, health
-from services.bus.database import Transactions, open_engine
+from services.bus import health
 from services.bus.models import inbox
-from services.bus.settings import Settings
 from services.community.acquaintance import met_by
 from services.community.models import (
     Booking,
@@ -25,7 +23,10 @@ from services.community.models import (
     Sector,
     Session,
 )
-from services.notifications import backlog
+from services.notifications.delivery import backlog
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.settings import Settings
 from tests.journeys.running import Caller, Distributed, System, eventually
 from tests.journeys.test_tables import publish
 

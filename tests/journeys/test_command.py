@@ -9,10 +9,10 @@ import subprocess
 import pytest
 import requests
 
-from services import workers
-from services.bus import web
-from services.bus.settings import VARIABLES
-from services.command_line import main, parser
+from services.headrow import workers
+from services.headrow.command_line import main, parser
+from services.runtime import web
+from services.runtime.settings import VARIABLES
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from services.registration import check_in
+from services.registration.attendance import check_in
 from tests.journeys.conftest import _run
 from tests.journeys.running import Caller, Embedded, System, eventually
 

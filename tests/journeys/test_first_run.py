@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from services import commands
-from services.bus.settings import Settings
+from services.headrow import commands
+from services.runtime.settings import Settings
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import STARTS_WITHIN, Caller, Distributed, Embedded, System, eventually
 from tests.servers import free_port

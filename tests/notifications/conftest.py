@@ -12,29 +12,27 @@ from functools import lru_cache
 import pytest
 from sqlalchemy import select
 
-from services.bus.database import Transactions
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.bus.schemas import load
-from services.notifications import (
+from services.notifications import events, people, sessions
+from services.notifications.causes import (
     bookings,
     changes,
     community,
-    delivery,
     due,
-    events,
     facilitators,
     follow_ups,
     interests,
     materials,
-    occasions,
-    people,
-    sessions,
+    scheduled_notices,
     sign_ins,
 )
-from services.notifications.letterhead import Letterhead
-from services.notifications.letters import Letter
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.delivery import sending
+from services.notifications.emails import Letter
 from services.notifications.models import Base, Message
+from services.runtime.database import Transactions
+from services.runtime.schemas import load
 from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
@@ -140,9 +138,7 @@ class World:
 
     def deliver_one(self, transport=None, roll=0.0) -> bool:
         """Let a sender take one turn."""
-        return delivery.deliver_next(
-            self.begin, transport or self.letterbox, LETTERHEAD, lambda: self.now, lambda: roll
-        )
+        return sending.deliver_next(self.begin, transport or self.letterbox, LETTERHEAD, lambda: self.now, lambda: roll)
 
     def deliver(self, transport=None) -> list[EmailMessage]:
         """Let a sender work until there is nothing to do. Returns the mails of this time."""
@@ -209,7 +205,7 @@ def booking_data(happened: str) -> dict:
 def _session(db, event, now):
     session = sessions.keep(db, event)
     if session is not None:
-        occasions.plan(db, session, now)
+        scheduled_notices.plan(db, session, now)
         changes.tell(db, event, session, now)
     interests.tell(db, event, now)
 

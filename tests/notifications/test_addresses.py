@@ -5,11 +5,12 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import NotFound
-from services.notifications import addresses, bounces, mailings
+from services.notifications.causes import mailings
+from services.notifications.delivery import addresses, bounces
+from services.notifications.delivery.transports import PutOff, Refused
 from services.notifications.models import Undeliverable
 from services.notifications.service import Notifications
-from services.notifications.transports import PutOff, Refused
+from services.runtime.refusals import NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import report
 

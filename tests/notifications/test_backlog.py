@@ -2,10 +2,10 @@
 
 from sqlalchemy import update
 
-from services.notifications import backlog
+from services.notifications.delivery import backlog
+from services.notifications.delivery.transports import Unreachable
 from services.notifications.models import Message
 from services.notifications.service import Notifications
-from services.notifications.transports import Unreachable
 
 NOTHING = {"queued": {"at_once": 0, "soon": 0, "in_turn": 0}, "due": 0, "oldest_due_seconds": 0.0, "put_off": 0}
 

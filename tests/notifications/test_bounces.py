@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import Invalid
-from services.notifications import addresses, bounces
+from services.notifications.delivery import addresses, bounces
 from services.notifications.models import Message, Undeliverable
+from services.runtime.refusals import Invalid
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import FORMS, report
 

@@ -4,11 +4,11 @@ import mailbox
 
 import pytest
 
-from services.bus.database import Transactions, open_engine
-from services.bus.migrations import migrate
-from services.command_line import main
+from services.headrow.command_line import main
 from services.notifications.messages import Draft, queue
 from services.notifications.models import Message
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
 from tests.notifications.conftest import NOW
 from tests.notifications.reports import FORMS, report
 

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.bus.city_time import TIME_ZONE, with_time_zone
-from services.bus.schemas import CITY
-from services.notifications import invites, messages
-from services.notifications.headers import one_line
+from services.notifications import messages
+from services.notifications.calendar import invites
+from services.notifications.composing.headers import one_line
+from services.runtime.city_time import TIME_ZONE, with_time_zone
+from services.runtime.schemas import CITY
 from tests.examples import examples
 from tests.notifications.calendar_client import CalendarClient, Shown, properties, unfolded
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times

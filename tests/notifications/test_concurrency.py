@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.notifications import bounces, due
+from services.notifications.causes import due
+from services.notifications.delivery import bounces
+from services.notifications.delivery.transports import PutOff
 from services.notifications.models import Session, Undeliverable
-from services.notifications.transports import PutOff
 from tests.notifications.conftest import times
 from tests.notifications.reading import plain
 from tests.notifications.reports import report

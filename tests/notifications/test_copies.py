@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.copies import NotYetKnown
+from services.bus.replica import NotYetKnown
 from services.notifications.models import Booking, Person, Session
 from tests.notifications.conftest import ZOE
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from services.notifications import delivery
+from services.notifications.delivery import sending
+from services.notifications.delivery.transports import PutOff, Refused, Unreachable
 from services.notifications.models import Message
-from services.notifications.transports import PutOff, Refused, Unreachable
 
 
 def only(world) -> Message:
@@ -23,13 +23,13 @@ def ended(world) -> list[tuple[str, str, str | None]]:
 
 
 def test_the_waits_grow_from_five_seconds_threefold_to_an_hour():
-    waits = [delivery.retry_after(attempts, 0.0).total_seconds() for attempts in range(1, 10)]
+    waits = [sending.retry_after(attempts, 0.0).total_seconds() for attempts in range(1, 10)]
     assert waits == [5, 15, 45, 135, 405, 1215, 3600, 3600, 3600]
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 5, 7, 10_000])
 def test_chance_adds_a_fifth_at_most_and_never_passes_the_hour(attempts):
-    least, most = delivery.retry_after(attempts, 0.0), delivery.retry_after(attempts, 1.0)
+    least, most = sending.retry_after(attempts, 0.0), sending.retry_after(attempts, 1.0)
     assert least <= most <= min(least * 1.2, timedelta(hours=1))
 
 
@@ -152,7 +152,7 @@ def test_a_lease_is_held_for_as_long_as_the_sending_takes(world):
         for _ in range(60):
             world.later(seconds=5)
             with world.begin() as db:
-                delivery.hold_leases(db, world.now)
+                sending.hold_leases(db, world.now)
             found.append(world.deliver_one())
         send(letter)
 
@@ -161,7 +161,7 @@ def test_a_lease_is_held_for_as_long_as_the_sending_takes(world):
     assert not any(found)
     assert len(world.letterbox.letters) == 1
     with world.begin() as db:
-        delivery.hold_leases(db, world.now)
+        sending.hold_leases(db, world.now)
     assert only(world).leased_until is None
 
 

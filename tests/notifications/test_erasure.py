@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from services.bus.models import inbox, outbox
-from services.notifications import invites, messages
+from services.notifications import messages
+from services.notifications.calendar import invites
 from services.notifications.errors import NoInvite
 from services.notifications.models import Base
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.copies import NotYetKnown
+from services.bus.replica import NotYetKnown
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.bus.database import open_engine
-from services.notifications.transports import Server
+from services.notifications.delivery.transports import Server
+from services.runtime.database import open_engine
 from tests.notifications import faulty_server
 
 pytestmark = pytest.mark.patient

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import icalendar
 import pytest
 
-from services.bus.refusals import NotFound
-from services.notifications import calendar_feeds
+from services.notifications.calendar import feeds
+from services.runtime.refusals import NotFound
 from tests.notifications.calendar_client import properties
 from tests.notifications.conftest import LETTERHEAD, ZOE, times
 from tests.notifications.reading import calendar, sequences, uids
@@ -18,7 +18,7 @@ TWO = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-30T09:30:00+01:00",
 
 def text(world, person=ZOE, generation=0) -> str:
     with world.begin() as db:
-        return calendar_feeds.written(db, person, generation, LETTERHEAD, world.now)["ics"]
+        return feeds.written(db, person, generation, LETTERHEAD, world.now)["ics"]
 
 
 def feed(world, person=ZOE, generation=0) -> icalendar.Calendar:
@@ -130,8 +130,8 @@ def test_an_address_that_was_ended_is_dead_and_the_next_one_lives(world):
     for generation in range(3):
         assert feed(world, generation=generation)
         with world.begin() as db:
-            calendar_feeds.end_address(db, ZOE)
-            assert calendar_feeds.generation_of(db, ZOE) == generation + 1
+            feeds.end_address(db, ZOE)
+            assert feeds.generation_of(db, ZOE) == generation + 1
         for ended in range(generation + 1):
             with pytest.raises(NotFound):
                 text(world, generation=ended)
@@ -140,7 +140,7 @@ def test_an_address_that_was_ended_is_dead_and_the_next_one_lives(world):
 def test_one_person_s_end_leaves_the_others_alone(world):
     world.person(BEN, email="ben@example.org", name="Ben")
     with world.begin() as db:
-        calendar_feeds.end_address(db, ZOE)
+        feeds.end_address(db, ZOE)
     assert feed(world, BEN)
 
 
@@ -148,14 +148,14 @@ def test_whoever_is_not_known_or_erased_has_none(world):
     with pytest.raises(NotFound):
         text(world, BEN)
     with world.begin() as db:
-        calendar_feeds.end_address(db, ZOE)
+        feeds.end_address(db, ZOE)
     world.booking()
     world.erase()
     for generation in (0, 1):
         with pytest.raises(NotFound):
             text(world, generation=generation)
     with world.begin() as db:
-        assert calendar_feeds.generation_of(db, ZOE) == 0, "of the one who is erased, nothing is kept"
+        assert feeds.generation_of(db, ZOE) == 0, "of the one who is erased, nothing is kept"
 
 
 def test_times_stay_local_over_both_changes_of_the_clock(world):

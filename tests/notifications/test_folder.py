@@ -7,7 +7,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from services.notifications.transports import Folder, Server, Unreachable, transport_for
+from services.notifications.delivery.transports import Folder, Server, Unreachable
+from services.notifications.delivery.ways import transport_for
 from tests.notifications.conftest import NOW
 from tests.notifications.test_smtp import letter
 

@@ -9,8 +9,8 @@ SCRIPT = """
     eventlet.monkey_patch()
     import socket, time
     from datetime import UTC, datetime
-    from services.notifications.letters import Letter
-    from services.notifications.transports import Server, Unreachable
+    from services.notifications.emails import Letter
+    from services.notifications.delivery.transports import Server, Unreachable
 
     silent = socket.create_server(("127.0.0.1", 0))
     letter = Letter("1", datetime.now(UTC), "a@example.org", "z@example.org", "s", b"Subject: s\\r\\n\\r\\n")

@@ -7,9 +7,9 @@ from email.parser import BytesHeaderParser
 import icalendar
 import pytest
 
-from services.bus.refusals import Invalid
-from services.notifications.headers import field, mailbox_field
-from services.notifications.letterhead import Letterhead
+from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.headers import field, mailbox_field
+from services.runtime.refusals import Invalid
 from tests.notifications.reading import html, part, plain
 
 WICKED = [

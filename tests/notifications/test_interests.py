@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from services.bus.copies import NotYetKnown
-from services.notifications import interests
+from services.bus.replica import NotYetKnown
+from services.notifications.causes import interests
 from services.notifications.models import Interest
 from tests.notifications.conftest import INTEREST, ZOE, session_data, times
 from tests.notifications.reading import has_invite, html, plain

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from services.bus.city_time import TIME_ZONE
-from services.notifications import invites
+from services.notifications.calendar import invites
 from services.notifications.errors import NoInvite
 from services.notifications.models import Session
+from services.runtime.city_time import TIME_ZONE
 from tests.notifications.conftest import LETTERHEAD, times
 from tests.notifications.reading import calendar, has_invite, html, part, plain, sequences, uids
 

@@ -6,11 +6,11 @@ import uuid
 
 import pytest
 
-from services.bus.refusals import NotFound
-from services.bus.settings import Settings
-from services.notifications import kept_letters
+from services.notifications.delivery import mail_folder
+from services.notifications.delivery.transports import Folder, Server, Unreachable
 from services.notifications.service import Notifications
-from services.notifications.transports import Folder, Server, Unreachable
+from services.runtime.refusals import NotFound
+from services.runtime.settings import Settings
 from tests.notifications.conftest import NOW, ZOE
 from tests.notifications.test_service import Running
 from tests.notifications.test_smtp import letter
@@ -25,7 +25,7 @@ def names(folder) -> list[str]:
 
 
 def latest(folder, to="", limit=50) -> list[dict]:
-    return kept_letters.latest(folder, to, limit)["items"]
+    return mail_folder.latest(folder, to, limit)["items"]
 
 
 def write(folder, name: str, content: bytes) -> None:
@@ -35,7 +35,7 @@ def write(folder, name: str, content: bytes) -> None:
 def written(world, folder, *, to=None) -> dict:
     """Have everything delivered, and return the latest letter."""
     world.deliver(Folder(folder))
-    return kept_letters.one(folder, latest(folder, to or "")[0]["id"])
+    return mail_folder.one(folder, latest(folder, to or "")[0]["id"])
 
 
 def test_the_latest_letters_come_first_with_what_people_read(world, tmp_path):
@@ -67,13 +67,13 @@ def test_a_letter_has_its_text_its_html_its_invite_and_its_code(world, tmp_path)
 
 
 def test_six_digits_in_another_letter_are_no_code(tmp_path):
-    write(tmp_path, kept_letters.name_of(ID, NOW), b"To: z@example.org\r\n\r\nThe code of the door:\r\n\r\n123456\r\n")
-    assert kept_letters.one(tmp_path, ID)["code"] is None
+    write(tmp_path, mail_folder.name_of(ID, NOW), b"To: z@example.org\r\n\r\nThe code of the door:\r\n\r\n123456\r\n")
+    assert mail_folder.one(tmp_path, ID)["code"] is None
 
 
 def test_without_a_folder_there_are_no_letters(tmp_path):
     assert latest(tmp_path / "mail") == []
-    kept_letters.forget(tmp_path / "mail", "zoe@example.org", {ID})
+    mail_folder.forget(tmp_path / "mail", "zoe@example.org", {ID})
 
 
 @pytest.mark.parametrize("id_", [ID, "", ".", "../secret-key", "/etc/passwd", "x\0y", "*", "secret-key"])
@@ -82,7 +82,7 @@ def test_no_path_is_made_of_what_is_asked_for(tmp_path, id_):
     write(tmp_path, "secret-key", b"To: secret\n\n")
     write(tmp_path / "mail", "secret-key", b"To: secret\n\n")
     with pytest.raises(NotFound):
-        kept_letters.one(tmp_path / "mail", id_)
+        mail_folder.one(tmp_path / "mail", id_)
 
 
 @pytest.mark.parametrize(
@@ -98,26 +98,26 @@ def test_no_path_is_made_of_what_is_asked_for(tmp_path, id_):
 )
 def test_what_is_not_a_whole_letter_of_ours_breaks_nothing_and_is_not_shown(tmp_path, name, content):
     write(tmp_path, name, content)
-    write(tmp_path, kept_letters.name_of(ID, NOW), b"To: zoe@example.org\r\nSubject: one\r\n\r\nHello\r\n")
+    write(tmp_path, mail_folder.name_of(ID, NOW), b"To: zoe@example.org\r\nSubject: one\r\n\r\nHello\r\n")
     assert [item["id"] for item in latest(tmp_path)] == [ID]
-    assert kept_letters.one(tmp_path, ID)["subject"] == "one"
+    assert mail_folder.one(tmp_path, ID)["subject"] == "one"
 
 
 @pytest.mark.parametrize(
     "field", [b"\xff.:a\\\n ", b"=?x?b?a?=", b"=?utf-8?b?a?=", b'=?utf-8?q?)a(\xff( ?=" <', b"=?utf-8?q?=FF?= <z@x.y>"]
 )
 def test_a_field_that_cannot_be_decoded_is_shown_as_it_stands(tmp_path, field):
-    write(tmp_path, kept_letters.name_of(ID, NOW), b"To: " + field + b"\nSubject: " + field + b"\n\nHello\n")
+    write(tmp_path, mail_folder.name_of(ID, NOW), b"To: " + field + b"\nSubject: " + field + b"\n\nHello\n")
     assert latest(tmp_path)[0]["subject"]
-    assert kept_letters.one(tmp_path, ID)["text"] == "Hello\n"
+    assert mail_folder.one(tmp_path, ID)["text"] == "Hello\n"
 
 
 def test_a_letter_that_goes_while_it_is_read_is_not_there(tmp_path):
-    os.symlink(tmp_path / "gone", tmp_path / kept_letters.name_of(ID, NOW))
+    os.symlink(tmp_path / "gone", tmp_path / mail_folder.name_of(ID, NOW))
     assert latest(tmp_path) == []
     with pytest.raises(NotFound):
-        kept_letters.one(tmp_path, ID)
-    kept_letters.forget(tmp_path, "zoe@example.org", ())
+        mail_folder.one(tmp_path, ID)
+    mail_folder.forget(tmp_path, "zoe@example.org", ())
 
 
 @pytest.mark.parametrize("mail", ["smtp://localhost", "smtps://localhost"])
@@ -173,8 +173,8 @@ def test_letters_to_an_earlier_address_go_too(world, tmp_path):
 def test_a_letter_that_was_never_finished_goes_too(world, tmp_path):
     world.booking()
     (message,) = world.messages()
-    write(tmp_path, f".{kept_letters.name_of(message.id, NOW)}.tmp", b"half")
-    write(tmp_path, f".{kept_letters.name_of('other', NOW)}.tmp", b"To: Zoe <ZOE@example.org>\r\nSubj")
+    write(tmp_path, f".{mail_folder.name_of(message.id, NOW)}.tmp", b"half")
+    write(tmp_path, f".{mail_folder.name_of('other', NOW)}.tmp", b"To: Zoe <ZOE@example.org>\r\nSubj")
     world.erase(transport=Folder(tmp_path))
     assert names(tmp_path) == []
 

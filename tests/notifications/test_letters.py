@@ -10,10 +10,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import services.notifications
-from services.notifications.kinds import KINDS, TOPICS
-from services.notifications.samples import SAMPLES
-from services.notifications.wording import Wording, in_language, languages, read
-from services.notifications.writing import write
+from services.notifications.composing.samples import SAMPLES
+from services.notifications.composing.wording import Wording, in_language, languages, read
+from services.notifications.composing.writing import write
+from services.notifications.message_types import KINDS, TOPICS
 from tests.notifications.conftest import LETTERHEAD
 
 HERE = Path(services.notifications.__file__).parent
@@ -49,7 +49,7 @@ def letter(template, wording=None, **changed):
 
 
 def test_every_kind_has_a_template_and_a_sample():
-    templates = {path.stem for path in (HERE / "templates").glob("[!_]*.jinja")}
+    templates = {path.stem for path in (HERE / "composing" / "templates").glob("[!_]*.jinja")}
     assert templates == set(KINDS) == set(SAMPLES)
 
 
@@ -145,9 +145,11 @@ def test_letters_are_in_a_language_that_there_is_a_catalogue_of():
 
 
 def test_the_catalogue_for_translators_has_every_sentence():
-    ways = [("templates/**.jinja", "jinja2"), ("templates/letter.*", "jinja2")]
-    ways += [(f"{module}.py", "python") for module in ("wording", "calendars", "calendar_feeds", "letters")]
-    options = {"templates/**": {"newstyle_gettext": "true", "trim_blocks": "true"}}
+    ways = [("composing/templates/**.jinja", "jinja2"), ("composing/templates/letter.*", "jinja2")]
+    ways += [
+        (f"{module}.py", "python") for module in ("composing/wording", "calendar/icalendar", "calendar/feeds", "emails")
+    ]
+    options = {"composing/templates/**": {"newstyle_gettext": "true", "trim_blocks": "true"}}
     said = {message[2] for message in extract_from_dir(str(HERE), ways, options_map=options)}
     with (HERE / "locale" / "letters.pot").open("rb") as file:
         written = {message.id for message in read_po(file) if message.id}

@@ -3,7 +3,7 @@
 import pytest
 
 from services.notifications import schemas
-from services.notifications.transports import way_of
+from services.notifications.delivery.ways import way_of
 
 SENDER = "Academy <academy@example.org>"
 

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.models import answers
-from services.bus.paging import cursor_after
-from services.bus.refusals import Invalid, NotFound
-from services.notifications import mailings
+from services.notifications.causes import mailings
+from services.notifications.delivery.transports import Refused
 from services.notifications.models import Mailing
 from services.notifications.service import Notifications
-from services.notifications.transports import Refused
+from services.runtime.paging import cursor_after
+from services.runtime.refusals import Invalid, NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.test_erasure import everything

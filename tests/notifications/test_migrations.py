@@ -5,11 +5,11 @@ import json
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.database import make_schema
-from services.bus.migrations import versions
-from services.bus.upgrades import upgrade
-from services.notifications import invites
+from services.notifications.calendar import invites
 from services.notifications.models import Booking, Invite, Message
+from services.runtime.database import make_schema
+from services.runtime.migrations import versions
+from services.runtime.upgrades import upgrade
 from tests.notifications.conftest import LETTERHEAD, NOW
 
 BEFORE = {

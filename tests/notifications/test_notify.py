@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from services.notifications.letters import Letter
-from services.notifications.notify import Notify, body_of
-from services.notifications.transports import Refused, Unreachable, transport_for
+from services.notifications.delivery.notify import Notify, body_of
+from services.notifications.delivery.transports import Refused, Unreachable
+from services.notifications.delivery.ways import transport_for
+from services.notifications.emails import Letter
 from tests.notifications import notify as stand_in
 from tests.notifications.conftest import NOW
 from tests.notifications.notify import KEY, SECRET, SERVICE, TEMPLATE

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy.event import listen
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.bus.database import Transactions, open_engine
 from services.bus.models import metadata as bus_tables
+from services.notifications.delivery.transports import PutOff, Unreachable
 from services.notifications.models import Base
-from services.notifications.transports import PutOff, Unreachable
+from services.runtime.database import Transactions, open_engine
 from tests.contracts.announced import check_outbox
 from tests.examples import examples
 from tests.notifications.conftest import NOW, World

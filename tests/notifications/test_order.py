@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from services.notifications import delivery
+from services.notifications.delivery import sending
+from services.notifications.delivery.transports import PutOff, Unreachable
 from services.notifications.models import Message
-from services.notifications.transports import PutOff, Unreachable
 from tests.notifications.conftest import LETTERHEAD
 
 BEN = str(uuid.UUID(int=99))
@@ -234,7 +234,7 @@ def test_an_ordinary_letter_costs_two_statements(world):
         world.later(seconds=0.01)
     ran = statements(
         world,
-        lambda: delivery.deliver_next(world.begin, world.letterbox, LETTERHEAD, lambda: world.now, most=21),
+        lambda: sending.deliver_next(world.begin, world.letterbox, LETTERHEAD, lambda: world.now, most=21),
     )
     assert len(world.letterbox.letters) == 20
     work = [statement for statement in ran if not statement.startswith("BEGIN")]
@@ -261,7 +261,7 @@ def test_the_queue_and_the_order_are_read_by_their_indexes(world):
             found.extend(str(row) for row in cursor.fetchall())
 
         event.listen(connection, "before_cursor_execute", explain)
-        db.execute(delivery._LEASE, {"now": world.now, "until": world.now + delivery.LEASE})
+        db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE})
         event.remove(connection, "before_cursor_execute", explain)
     plan = "\n".join(found)
     assert "ix_messages_queue" in plan, plan
@@ -277,7 +277,7 @@ def test_the_order_is_found_among_the_queued_alone(world, waiting):
     world.later(seconds=1)
     world.booking(reference="HR-2")
     with world.begin() as db:
-        first = db.execute(delivery._LEASE, {"now": world.now, "until": world.now + delivery.LEASE}).first()
-        second = db.execute(delivery._LEASE, {"now": world.now, "until": world.now + delivery.LEASE}).first()
+        first = db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE}).first()
+        second = db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE}).first()
     assert first[3] is None
     assert (second is not None and second[3] == first[0].id) == waiting

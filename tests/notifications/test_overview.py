@@ -10,11 +10,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from services.bus.paging import cursor_after
-from services.bus.refusals import Invalid, NotFound
-from services.notifications import delivery, mailings, overview, schemas
+from services.notifications import overview, schemas
+from services.notifications.causes import mailings
+from services.notifications.delivery import sending
+from services.notifications.delivery.transports import Refused, Unreachable
 from services.notifications.models import Message
-from services.notifications.transports import Refused, Unreachable
+from services.runtime.paging import cursor_after
+from services.runtime.refusals import Invalid, NotFound
 from tests.notifications.conftest import LETTERHEAD, ZOE
 
 pytestmark = pytest.mark.patient
@@ -342,7 +344,7 @@ def test_each_list_is_read_from_an_index_and_not_sorted(booked, index):
 def test_no_index_of_the_team_s_takes_senders_away_from_theirs(booked):
     add_many(booked)
     with plans_of(booked) as (db, plans):
-        db.execute(delivery.NEXT_DUE, {"now": booked.now})
+        db.execute(sending.NEXT_DUE, {"now": booked.now})
     assert "ix_messages_queue" in plans[0]
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.bus.models import metadata as bus_tables
-from services.notifications import delivery, pace
+from services.notifications.delivery import rate_limit, sending
+from services.notifications.delivery.transports import PutOff
 from services.notifications.models import Base, Pace
-from services.notifications.transports import PutOff
 from tests.notifications.conftest import LETTERHEAD, NOW
 
 pytestmark = pytest.mark.patient
@@ -29,7 +29,7 @@ class Paced:
         world.letterbox.send = lambda letter: (self.sent.append(world.now), send(letter))
 
     def turn(self) -> bool:
-        return delivery.deliver_next(
+        return sending.deliver_next(
             self.world.begin,
             self.world.letterbox,
             LETTERHEAD,
@@ -127,9 +127,9 @@ def test_a_clock_that_is_put_back_far_stops_the_mail_for_one_distance_at_most(wo
     paced.turn()
     world.later(hours=-5)
     with world.begin() as db:
-        assert pace.take(db, 4, world.now) == timedelta(seconds=15)
-        assert pace.take(db, 4, world.now + timedelta(seconds=14)) == timedelta(seconds=1)
-        assert pace.take(db, 4, world.now + timedelta(seconds=15)) == timedelta()
+        assert rate_limit.take(db, 4, world.now) == timedelta(seconds=15)
+        assert rate_limit.take(db, 4, world.now + timedelta(seconds=14)) == timedelta(seconds=1)
+        assert rate_limit.take(db, 4, world.now + timedelta(seconds=15)) == timedelta()
 
 
 def test_a_clock_that_jumps_ahead_lets_one_letter_go_and_no_burst(world):
@@ -149,7 +149,7 @@ def test_two_whose_clocks_differ_keep_the_limit_by_the_clock_that_is_ahead(world
         for tick in range(400):
             now = NOW + tick * MINUTE / limit / 4
             for clock in (now, now - timedelta(seconds=50)):
-                if not pace.take(db, limit, clock):
+                if not rate_limit.take(db, limit, clock):
                     taken.append(now)
     assert len(taken) == 100
     assert most_in_a_minute(taken) <= limit
@@ -159,7 +159,7 @@ def test_a_thousand_letters_at_the_largest_limit_are_never_one_too_many(world):
     taken, now = [], NOW
     with world.begin() as db:
         while len(taken) < 200:
-            if wait := pace.take(db, 7_001, now):
+            if wait := rate_limit.take(db, 7_001, now):
                 now += wait
             else:
                 taken.append(now)
@@ -176,7 +176,7 @@ def test_senders_share_one_limit(world):
             step_together.wait(30)
             now = NOW + timedelta(seconds=step)
             with world.begin() as db:
-                wait = pace.take(db, 20, now)
+                wait = rate_limit.take(db, 20, now)
             if not wait:
                 with lock:
                     got.append(now)
@@ -193,14 +193,14 @@ def test_senders_share_one_limit(world):
 TAKE = """
 import sys, time
 from datetime import UTC, datetime
-from services.bus.database import Transactions, open_engine
+from services.runtime.database import Transactions, open_engine
 from services.notifications import pace
 transactions = Transactions(open_engine(sys.argv[1]))
 end = time.monotonic() + 2
 while time.monotonic() < end:
     now = datetime.now(UTC)
     with transactions.begin() as db:
-        wait = pace.take(db, 600, now)
+        wait = rate_limit.take(db, 600, now)
     print(now.isoformat()) if not wait else time.sleep(wait.total_seconds())
 """
 

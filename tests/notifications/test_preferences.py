@@ -4,10 +4,10 @@ from itertools import product
 
 import pytest
 
-from services.bus.refusals import NotFound, StaleVersion
 from services.notifications import preferences
-from services.notifications.kinds import TOPICS
+from services.notifications.message_types import TOPICS
 from services.notifications.models import Unwanted
+from services.runtime.refusals import NotFound, StaleVersion
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
 from tests.notifications.reading import html, plain
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.bus.refusals import NotFound
 from services.notifications import previews
-from services.notifications.kinds import KINDS
+from services.notifications.message_types import KINDS
+from services.runtime.refusals import NotFound
 from tests.notifications.conftest import LETTERHEAD
 
 

@@ -7,15 +7,17 @@ import pytest
 from sqlalchemy import select, text
 
 from services.bus.models import answers
-from services.bus.refusals import NotFound
-from services.bus.settings import Settings
-from services.notifications import mailings, messages, overview, preferences, resends
+from services.notifications import messages, overview, preferences
+from services.notifications.causes import mailings
+from services.notifications.delivery import resends
+from services.notifications.delivery.transports import Refused, Unreachable
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
-from services.notifications.kinds import KINDS
+from services.notifications.message_types import KINDS
 from services.notifications.models import Message
 from services.notifications.service import Notifications
-from services.notifications.transports import Refused, Unreachable
-from services.registration import feedback
+from services.registration.voices import feedback
+from services.runtime.refusals import NotFound
+from services.runtime.settings import Settings
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 from tests.notifications.test_erasure import TRACES, everything

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from services.bus.entrypoints import subscriptions
 from services.bus.envelope import Envelope
-from services.bus.settings import Settings
 from services.notifications.models import Booking, Interest, Message, Person, Session
 from services.notifications.service import Notifications
+from services.runtime.settings import Settings
 from tests.contracts.announced import SERVICES
 from tests.notifications.conftest import LETTERHEAD, NOW
 

@@ -10,8 +10,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from services.notifications.letters import Letter
-from services.notifications.transports import LETTERS_A_CONNECTION, PutOff, Refused, Server, Unreachable
+from services.notifications.delivery.transports import LETTERS_A_CONNECTION, PutOff, Refused, Server, Unreachable
+from services.notifications.emails import Letter
 from tests.notifications import faulty_server
 from tests.notifications.conftest import NOW
 

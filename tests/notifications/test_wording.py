@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifications.wording import in_language
+from services.notifications.composing.wording import in_language
 
 
 @pytest.mark.parametrize(

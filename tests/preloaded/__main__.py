@@ -1,8 +1,8 @@
 """Forks a `headrow` process for each line of JSON that asks for one, and says how those ended that are asked about."""
 
-from services.bus.green import make_green
+from services.runtime.monkey_patch import monkey_patch
 
-make_green()  # before anything else is imported
+monkey_patch()  # before anything else is imported
 
 import gc  # noqa: E402
 import json  # noqa: E402
@@ -11,9 +11,9 @@ import sys  # noqa: E402
 
 from eventlet import hubs, patcher  # noqa: E402
 
-import services.bus.upgrades  # noqa: E402, F401
-from services.command_line import main  # noqa: E402
-from services.commands import SERVICES, service_class  # noqa: E402
+import services.runtime.upgrades  # noqa: E402, F401
+from services.headrow.command_line import main  # noqa: E402
+from services.headrow.commands import SERVICES, service_class  # noqa: E402
 
 real_os = patcher.original("os")  # the green `waitpid` would start a hub, which the forks would share
 

@@ -4,13 +4,13 @@ import re
 
 from marshmallow import Schema
 
-from gateway.problems import PROBLEMS
-from gateway.routing import API, Route
-from gateway.table import api_routes
+from gateway.assembly import SITE
+from gateway.web.problems import PROBLEMS
+from gateway.web.routing import API, Route
 from tests.project.documents import page, quoted, rows
 
 PAGE = page("docs/api.md")
-ROUTES = {f"{route.method} {route.path.removeprefix(API)}": route for route in api_routes()}
+ROUTES = {f"{route.method} {route.path.removeprefix(API)}": route for route in SITE.api}
 ROWS = {cells[0].strip("`"): cells[1:] for cells in rows(PAGE) if re.match(r"`[A-Z]+ /", cells[0])}
 UNWRAPPED = re.sub(r"\n +", " ", PAGE)
 SHAPES = dict(re.findall(r"^- `(\w+)`: ((?:the fields of `\w+`, and )?`\{[^`]*\}`)", UNWRAPPED, re.MULTILINE))

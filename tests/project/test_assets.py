@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.pages.static import FOLDER
+from gateway.web.pages.static_files import FOLDER
 from tests.project.tracked import ROOT
 
 ASSETS = ROOT / "assets"
@@ -10,7 +10,7 @@ NAMED = re.compile(r'static\("([^"]+)"\)|["(]/static/([a-z0-9.-]+)')
 
 
 def test_every_file_that_a_page_names_is_there():
-    sources = [*ROOT.glob("gateway/pages/templates/*.html"), *FOLDER.glob("*.css"), *(FOLDER / "built").glob("*.*s*")]
+    sources = [*ROOT.glob("gateway/**/templates/*.html"), *FOLDER.glob("*.css"), *(FOLDER / "built").glob("*.*s*")]
     named = {one or other for file in sources for one, other in NAMED.findall(file.read_text())}
     assert {"headrow.css", "headrow.js", "nhsuk-frontend.js"} <= named
     assert [name for name in sorted(named) if not any((FOLDER / part / name).is_file() for part in ("", "built"))] == []

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.bus.runner import GRACE
-from services.bus.settings import VARIABLES, Settings
-from services.command_line import parser
-from services.commands import SERVICES
+from services.headrow.command_line import parser
+from services.headrow.commands import SERVICES
+from services.runtime.settings import VARIABLES, Settings
 from tests.project.compose import CONTAINERS, FILE, PARTS, SECRET, environment
 from tests.project.tracked import ROOT
 
@@ -145,7 +145,7 @@ def test_the_operations_page_lists_every_setting_with_its_default():
 
 
 def test_the_operations_page_explains_every_metric():
-    code = (ROOT / "gateway" / "metrics.py").read_text()
+    code = (ROOT / "gateway" / "web" / "metrics.py").read_text()
     measured = set(re.findall(r"\"(headrow_\w+)\"", code))
     explained = set(re.findall(r"^\| `(headrow_\w+)", OPERATIONS, re.MULTILINE))
     assert measured == {name.removesuffix("_total") for name in explained}

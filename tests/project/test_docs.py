@@ -6,9 +6,9 @@ import tomllib
 
 import pytest
 
-from gateway.events import HEARD
+from gateway.projection.events import HEARD
 from services.bus.entrypoints import topology
-from services.commands import SERVICES, service_class
+from services.headrow.commands import SERVICES, service_class
 from tests.project.documents import headings, links, page, pages, quoted, rows, section
 from tests.project.tracked import ROOT, files, name_of, texts
 

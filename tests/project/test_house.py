@@ -9,11 +9,12 @@ from pathlib import Path
 import grimp
 import pytest
 
-from services.bus.settings import VARIABLES
+from services.runtime.settings import VARIABLES
 from tests.project.tracked import ROOT, files, modules, name_of, texts
 
 CODE = ("services", "gateway", "setting_up", "tests")
 RUNNING = {"nameko", "kombu", "amqp", "eventlet", "greenlet"}
+RULES = re.compile(r"services/(?!bus/|runtime/|headrow/)[a-z]+/(?!service\.py)[a-z_/]+\.py")
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service.py"))
 
 
@@ -36,7 +37,7 @@ def test_a_database_session_is_called_db():
 
 def test_rules_are_given_the_time():
     """Only what runs by itself may look at the clock: a rule that does cannot be tested."""
-    rules = [name for name in modules(*CODE) if re.fullmatch(r"services/(?!bus/)[a-z]+/(?!service)[a-z_]+\.py", name)]
+    rules = [name for name in modules(*CODE) if RULES.fullmatch(name)]
     assert [name for name in rules if re.search(r"\bclock\.now\(|datetime\.(utc)?now\(", texts()[name])] == []
 
 
@@ -106,19 +107,20 @@ def test_no_file_names_a_variable_that_does_not_exist():
 def test_the_import_rules_name_every_service():
     rules = configparser.ConfigParser()
     rules.read(ROOT / ".importlinter")
-    for contract, option in [("services", "modules"), ("bus", "forbidden_modules"), ("running", "source_modules")]:
+    for contract, option in [("services", "modules"), ("domain", "forbidden_modules"), ("running", "source_modules")]:
         named = set(rules[f"importlinter:contract:{contract}"][option].split())
         assert {f"services.{service}" for service in SERVICES} <= named, contract
 
 
-def test_the_import_rules_name_every_pure_module_of_the_bus():
+def test_the_import_rules_name_every_module_that_needs_no_event_loop():
     """What does not reach nameko today is kept from reaching it tomorrow."""
     rules = configparser.ConfigParser()
     rules.read(ROOT / ".importlinter")
     kept_pure = set(rules["importlinter:contract:pure"]["source_modules"].split())
     graph = grimp.build_graph("services", include_external_packages=True, cache_dir=None)
-    bus = {name for name in graph.modules if re.fullmatch(r"services\.bus\.\w+", name)} - {"services.bus.alembic"}
-    assert kept_pure == {name for name in bus if not graph.find_upstream_modules(name) & RUNNING}
+    below = {name for name in graph.modules if re.fullmatch(r"services\.(bus|runtime)\.\w+", name)}
+    pure = {name for name in below if not graph.find_upstream_modules(name) & RUNNING}
+    assert kept_pure == pure - {"services.runtime.alembic"}
 
 
 def test_make_lists_what_can_be_made():

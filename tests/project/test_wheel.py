@@ -57,7 +57,7 @@ def wheel(source: Path) -> Path:
 def test_the_wheel_holds_every_file_of_the_code_and_nothing_else(source, wheel):
     """Templates, styles, migrations and contracts too: a wheel leaves out what no pattern names."""
     ours = {str(file.relative_to(source)) for part in PARTS for file in (source / part).rglob("*") if file.is_file()}
-    assert "gateway/pages/static/built/headrow.css" in ours
+    assert "gateway/web/pages/static/built/headrow.css" in ours
     held = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in held if ".dist-info/" not in name} == ours
     about = f"headrow-{PROJECT['version']}.dist-info"

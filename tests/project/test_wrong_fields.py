@@ -15,11 +15,11 @@ from marshmallow import fields
 
 import gateway
 import services
-from gateway import shapes
-from gateway.pages import wrong
-from services.bus.faults import WORDS, in_words
-from services.bus.refusals import Invalid
-from services.bus.schemas import Schema, load
+from gateway.projection import response_schemas
+from gateway.web.pages import field_errors
+from services.runtime.faults import WORDS, in_words
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import Schema, load
 from tests.examples import examples
 from tests.project.documents import page, quoted
 from tests.project.tracked import modules
@@ -31,7 +31,7 @@ MATCHING = {
     *("startswith", "endswith", "find", "index", "count", "partition", "rpartition", "split", "splitlines"),
     *("removeprefix", "removesuffix", "replace", "match", "search", "fullmatch", "findall", "finditer", "sub"),
 }
-TABLES = {"services/bus/faults.py", "gateway/pages/wrong.py"}
+TABLES = {"services/runtime/faults.py", "gateway/web/pages/field_errors.py"}
 CODE = {name: tree for name, tree in modules("services", "gateway").items() if name not in TABLES}
 
 
@@ -69,7 +69,7 @@ def test_no_other_module_has_schemas_but_that_of_answers():
     others = {name for name, tree in CODE.items() if _defines_schemas(tree)}
     assert others <= {
         name for name in others if SCHEMAS_STAND_IN.fullmatch(name.removesuffix(".py").replace("/", "."))
-    } | {shapes.__name__.replace(".", "/") + ".py", "services/bus/schemas.py"}
+    } | {response_schemas.__name__.replace(".", "/") + ".py", "services/runtime/schemas.py"}
 
 
 def _defines_schemas(tree: ast.Module) -> bool:
@@ -152,7 +152,7 @@ def test_the_api_page_lists_every_code():
 
 
 def test_pages_have_words_for_codes_that_there_are():
-    assert {*wrong.WORDS, *wrong.EMPTY} - WORDS.keys() == set()
+    assert {*field_errors.WORDS, *field_errors.EMPTY} - WORDS.keys() == set()
 
 
 def test_nothing_decides_by_a_sentence():

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
-from services.registration import sessions
 from services.registration.models import Base, Person, Sector, Session
+from services.registration.places import sessions
 from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 1, 12, 8, 0, tzinfo=UTC)

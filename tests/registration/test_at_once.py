@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
-from services.bus.database import Transactions
-from services.bus.refusals import NotSignedIn
-from services.registration import interests, my_data, suggestions
+from services.registration import my_data
 from services.registration.errors import TooManySuggestions
 from services.registration.models import Base, Interest, Person, Session, Suggestion
+from services.registration.voices import interests, suggestions
+from services.runtime.database import Transactions
+from services.runtime.refusals import NotSignedIn
 from tests.registration.conftest import NOW, START
 
 AMINA = "3f6f3f0e-6a55-4a33-9a2e-5b8b1a4e9f10"

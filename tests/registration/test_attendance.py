@@ -11,10 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotFound
-from services.registration import attendance, attendance_sheet, bookings, check_in, moves, my_data, schemas
+from services.registration import moves, my_data, schemas
+from services.registration.attendance import check_in, recording, sheet
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import Attendance, Booking, Certificate
+from services.registration.places import bookings
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 
 HOUR = timedelta(hours=1)
@@ -68,7 +70,7 @@ def announced(db):
     ],
 )
 def test_a_booking_comes_to_what_its_records_and_the_clock_say(present, over, expected):
-    assert attendance.outcome(SPANS, present, over) == expected
+    assert recording.outcome(SPANS, present, over) == expected
 
 
 @given(
@@ -78,7 +80,7 @@ def test_a_booking_comes_to_what_its_records_and_the_clock_say(present, over, ex
 )
 def test_the_share_and_the_word_never_disagree(lengths, present, over):
     spans = [(START, START + timedelta(minutes=length)) for length in lengths]
-    state, share = attendance.outcome(spans, present, over)
+    state, share = recording.outcome(spans, present, over)
     assert (share is None) == (not any(n <= len(lengths) for n in present))
     if state is not None:
         assert 0 <= share <= 1
@@ -91,18 +93,18 @@ def test_the_share_and_the_word_never_disagree(lengths, present, over):
 
 def test_each_meeting_is_recorded_and_the_last_record_settles_the_booking(db, booked, team):
     amina = booked[0]
-    attendance.record(db, team, "march", [seen(amina)], "list", START)
+    recording.record(db, team, "march", [seen(amina)], "list", START)
     early = bookings.one(db, team, amina, START)
     assert (early["state"], early.get("attended_share")) == ("confirmed", None)
-    attendance.record(db, team, "march", [seen(amina, 2, False)], "list", SPANS[1][0])
+    recording.record(db, team, "march", [seen(amina, 2, False)], "list", SPANS[1][0])
     late = bookings.one(db, team, amina, AFTER)
     assert (late["state"], late["attended_share"]) == ("partly_attended", 0.75)
     assert late["version"] == early["version"] + 1
 
 
 def test_what_becomes_known_is_announced_per_booking(db, booked, team):
-    attendance.record(db, team, "march", [seen(booked[0]), seen(booked[1], 1, False)], "list", START)
-    attendance.record(db, team, "march", [seen(booked[0], 2)], "list", AFTER)
+    recording.record(db, team, "march", [seen(booked[0]), seen(booked[1], 1, False)], "list", START)
+    recording.record(db, team, "march", [seen(booked[0], 2)], "list", AFTER)
     told = [(event["reference"], event["meetings"], event["state"], event["share"]) for event in announced(db)]
     assert told == [
         (booked[0], [{"n": 1, "present": True}], "confirmed", 0.75),
@@ -112,39 +114,39 @@ def test_what_becomes_known_is_announced_per_booking(db, booked, team):
 
 
 def test_a_booking_is_settled_when_the_session_ends_though_a_meeting_has_no_record(db, booked, team):
-    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
-    attendance.settle_ended(db, SPANS[1][1] - HOUR)
+    recording.record(db, team, "march", [seen(booked[0])], "list", START)
+    recording.settle_ended(db, SPANS[1][1] - HOUR)
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
-    attendance.settle_ended(db, SPANS[1][1])
+    recording.settle_ended(db, SPANS[1][1])
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "partly_attended"
     assert bookings.one(db, team, booked[1], AFTER)["state"] == "confirmed", "nothing was ever recorded of it"
     count = len(announced(db))
-    attendance.settle_ended(db, AFTER)
+    recording.settle_ended(db, AFTER)
     assert len(announced(db)) == count
 
 
 def test_a_meeting_that_the_catalogue_took_away_settles_nothing_for_ever(db, booked, told, team):
-    attendance.record(db, team, "march", [seen(booked[0], 2)], "list", SPANS[1][0])
+    recording.record(db, team, "march", [seen(booked[0], 2)], "list", SPANS[1][0])
     told(meetings=TWO_MEETINGS[:1], now=SPANS[1][0])
     for _ in range(2):
-        attendance.settle_ended(db, AFTER)
+        recording.settle_ended(db, AFTER)
     assert len(announced(db)) == 2
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
 
 
 def test_recording_the_same_again_changes_nothing(db, booked, team):
     records = [seen(booked[0]), seen(booked[1])]
-    assert attendance.record(db, team, "march", records, "list", START)["recorded"] == 2
-    again = attendance.record(db, team, "march", records, "list", START + HOUR)
+    assert recording.record(db, team, "march", records, "list", START)["recorded"] == 2
+    again = recording.record(db, team, "march", records, "list", START + HOUR)
     assert again == {"session": "march", "recorded": 0, "unchanged": 2}
     assert len(announced(db)) == 2
 
 
 def test_a_correction_counts_and_the_earlier_record_stays_with_who_and_when(db, booked, team, person):
-    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
+    recording.record(db, team, "march", [seen(booked[0])], "list", START)
     other = person("other", granted=["team"])
-    attendance.record(db, other, "march", [seen(booked[0], 1, False)], "csv", START + HOUR)
-    records = attendance.page(db, "march", None, 10)["items"][0]["records"]
+    recording.record(db, other, "march", [seen(booked[0], 1, False)], "csv", START + HOUR)
+    records = recording.page(db, "march", None, 10)["items"][0]["records"]
     assert [(r["present"], r["source"], r["recorded_at"], r["recorded_by"], r["replaced_at"]) for r in records] == [
         (True, "list", START, {"id": team.id, "name": "Team"}, START + HOUR),
         (False, "csv", START + HOUR, {"id": other.id, "name": "Other"}, None),
@@ -164,7 +166,7 @@ def test_all_that_is_wrong_is_told_at_once_by_index_and_nothing_is_recorded(db, 
         seen(booked[0].lower(), 1, False),
     ]
     with pytest.raises(Invalid) as refused:
-        attendance.record(db, team, "march", records, "list", AFTER)
+        recording.record(db, team, "march", records, "list", AFTER)
     assert [(error["field"], error["message"]) for error in refused.value.errors] == [
         ("records.1.reference", "This session has no such booking."),
         ("records.2.reference", "This booking is not confirmed."),
@@ -178,19 +180,19 @@ def test_all_that_is_wrong_is_told_at_once_by_index_and_nothing_is_recorded(db, 
 
 def test_attendance_begins_an_hour_before_the_meeting(db, booked, team):
     with pytest.raises(AttendanceTooEarly) as refused:
-        attendance.record(db, team, "march", [seen(booked[0])], "list", START - timedelta(minutes=61))
+        recording.record(db, team, "march", [seen(booked[0])], "list", START - timedelta(minutes=61))
     assert refused.value.facts == {"meeting": 1, "opens_at": (START - HOUR).isoformat()}
-    attendance.record(db, team, "march", [seen(booked[0])], "list", START - HOUR)
+    recording.record(db, team, "march", [seen(booked[0])], "list", START - HOUR)
     with pytest.raises(AttendanceTooEarly) as refused:
-        attendance.record(db, team, "march", [seen(booked[0], 1), seen(booked[0], 2)], "list", START)
+        recording.record(db, team, "march", [seen(booked[0], 1), seen(booked[0], 2)], "list", START)
     assert refused.value.facts["meeting"] == 2
 
 
 def test_a_session_that_nobody_told_of_has_no_attendance(db, team):
     with pytest.raises(NotFound):
-        attendance.record(db, team, "april", [seen("AAAAA-AAAAA")], "list", NOW)
+        recording.record(db, team, "april", [seen("AAAAA-AAAAA")], "list", NOW)
     with pytest.raises(NotFound):
-        attendance.page(db, "april", None, 10)
+        recording.page(db, "april", None, 10)
 
 
 def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person):
@@ -198,8 +200,8 @@ def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person
     told(meetings=[{"starts_at": start, "ends_at": start + 2 * HOUR}])
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     with pytest.raises(AttendanceTooEarly):
-        attendance.record(db, team, "march", [seen(reference)], "list", start - timedelta(minutes=61))
-    attendance.record(db, team, "march", [seen(reference)], "list", start - HOUR)
+        recording.record(db, team, "march", [seen(reference)], "list", start - timedelta(minutes=61))
+    recording.record(db, team, "march", [seen(reference)], "list", start - HOUR)
     assert db.scalar(select(Attendance.present))
 
 
@@ -209,9 +211,9 @@ def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, te
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     check_in.check_in(db, team, check_in.token_of(reference, "secret"), "secret", START - HOUR)
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
-    attendance.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
+    recording.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
-    attendance.settle_ended(db, START + 2 * HOUR)
+    recording.settle_ended(db, START + 2 * HOUR)
     assert bookings.one(db, team, reference, START)["state"] == "attended"
 
 
@@ -233,7 +235,7 @@ def test_a_record_is_taken_as_it_is_meant_or_not_at_all(wrong):
 
 
 def test_the_database_itself_refuses_two_records_in_force(db, booked, team):
-    attendance.record(db, team, "march", [seen(booked[0])], "list", START)
+    recording.record(db, team, "march", [seen(booked[0])], "list", START)
     row = db.scalars(select(Attendance)).one()
     copied = {name: getattr(row, name) for name in ("booking_id", "meeting", "present", "source", "recorded_by")}
     db.add(Attendance(**copied, recorded_at=START))
@@ -251,7 +253,7 @@ def test_the_database_itself_refuses_two_records_in_force(db, booked, team):
 def test_a_sessions_bookings_are_found_by_what_they_came_to(db, told, person, team, state, names):
     told(places_in_room=3)
     order = [bookings.book(db, person(name), NOW, "march")["reference"] for name in ("amina", "ben", "dan", "cleo")]
-    attendance.record(db, team, "march", [seen(order[0]), seen(order[1], 1, False)], "list", START)
+    recording.record(db, team, "march", [seen(order[0]), seen(order[1], 1, False)], "list", START)
     found = bookings.page_of_session(db, "march", NOW, None, 10, state)["items"]
     assert [item["person"].name for item in found] == names
     assert {item["state"] for item in found} == {state}
@@ -261,7 +263,7 @@ def test_ones_own_bookings_are_found_by_what_they_came_to(db, told, person, team
     told()
     amina = person("amina")
     reference = bookings.book(db, amina, NOW, "march")["reference"]
-    attendance.record(db, team, "march", [seen(reference)], "list", START)
+    recording.record(db, team, "march", [seen(reference)], "list", START)
     assert [b["reference"] for b in bookings.page(db, amina, NOW, None, 10, "attended")["items"]] == [reference]
     assert bookings.page(db, amina, NOW, None, 10, "confirmed")["items"] == []
 
@@ -271,14 +273,14 @@ def test_paging_through_attendance_neither_skips_nor_repeats(db, told, person):
     order = [bookings.book(db, person(f"p{n}"), NOW, "march")["reference"] for n in range(5)]
     got, cursor = [], None
     for _ in range(3):
-        page = attendance.page(db, "march", cursor, 2)
+        page = recording.page(db, "march", cursor, 2)
         got += [item["reference"] for item in page["items"]]
         cursor = page["next"]
     assert (got, cursor) == (order, None)
 
 
 def test_whoever_cancels_later_was_not_confirmed_and_shows_as_cancelled(db, booked, team):
-    attendance.record(db, team, "march", [seen(booked[0]), seen(booked[0], 2)], "list", SPANS[1][0])
+    recording.record(db, team, "march", [seen(booked[0]), seen(booked[0], 2)], "list", SPANS[1][0])
     assert bookings.cancel(db, team, booked[0], SPANS[1][0])["state"] == "cancelled"
     assert bookings.page_of_session(db, "march", NOW, None, 10, "attended")["items"] == []
 
@@ -287,32 +289,32 @@ def test_an_export_shows_what_was_recorded_and_erasure_keeps_only_the_count(db, 
     told()
     amina = person("amina")
     reference = bookings.book(db, amina, NOW, "march")["reference"]
-    attendance.record(db, team, "march", [seen(reference)], "list", START)
+    recording.record(db, team, "march", [seen(reference)], "list", START)
     held = my_data.export(db, amina)
     assert [(row["reference"], row["meeting"], row["present"]) for row in held["attendance"]] == [(reference, 1, True)]
     assert held["bookings"][0]["attendance"] == "attended"
     assert "recorded_by" not in held["attendance"][0], "that is somebody else's"
     my_data.erase(db, amina, AFTER)
-    left = attendance.page(db, "march", None, 10)["items"][0]
+    left = recording.page(db, "march", None, 10)["items"][0]
     assert (left["state"], left["person"]["name"], left["person"]["email"]) == ("attended", None, None)
 
 
 # A sheet
 
 
-def sheet(*lines, header="reference,meeting,present"):
+def sheet_of(*lines, header="reference,meeting,present"):
     return "\r\n".join([header, *lines])
 
 
 def test_a_sheet_says_the_same_as_a_list(db, booked, team):
-    text = sheet(f"{booked[0]},1,yes", "", f'"{booked[1]}", 1 ,No')
-    assert attendance_sheet.record_sheet(db, team, "march", text, START)["recorded"] == 2
+    text = sheet_of(f"{booked[0]},1,yes", "", f'"{booked[1]}", 1 ,No')
+    assert sheet.record_sheet(db, team, "march", text, START)["recorded"] == 2
     rows = db.scalars(select(Attendance).order_by(Attendance.id)).all()
     assert [(row.present, row.source) for row in rows] == [(True, "csv"), (False, "csv")]
 
 
 def test_a_sheets_columns_may_come_in_any_order_among_others():
-    records, lines = attendance_sheet.read("Name,Present,Reference,MEETING\nAmina,TRUE,AAAAA-AAAAA,2\n")
+    records, lines = sheet.read("Name,Present,Reference,MEETING\nAmina,TRUE,AAAAA-AAAAA,2\n")
     assert (records, lines) == ([seen("AAAAA-AAAAA", 2)], [2])
 
 
@@ -325,48 +327,48 @@ def test_a_sheets_columns_may_come_in_any_order_among_others():
         ("reference,present\nA,yes\n", ["line 1, meeting"]),
         ("a,b\nA,yes\n", ["line 1, reference", "line 1, meeting", "line 1, present"]),
         ("reference,meeting,present,present\nA,1,yes,no\n", ["line 1, present"]),
-        (sheet("A,x,maybe", "", ",1,no", "A"),
+        (sheet_of("A,x,maybe", "", ",1,no", "A"),
          ["line 2, meeting", "line 2, present", "line 4, reference", "line 5, meeting", "line 5, present"]),
-        (sheet("A,1.5,yes", "A,-1,yes", "A,99999,yes", "A,¹,yes"),
+        (sheet_of("A,1.5,yes", "A,-1,yes", "A,99999,yes", "A,¹,yes"),
          ["line 2, meeting", "line 3, meeting", "line 4, meeting", "line 5, meeting"]),
-        (sheet("A,1,yes", '"A,1,yes'), ["line 3"]),
-        (sheet("A,1,yes", '"A"b,1,yes'), ["line 3"]),
-        (sheet(*["A,1,yes"] * 2001), ["line 2002"]),
-        (sheet("x" * 200_000 + ",1,yes"), ["line 2"]),
+        (sheet_of("A,1,yes", '"A,1,yes'), ["line 3"]),
+        (sheet_of("A,1,yes", '"A"b,1,yes'), ["line 3"]),
+        (sheet_of(*["A,1,yes"] * 2001), ["line 2002"]),
+        (sheet_of("x" * 200_000 + ",1,yes"), ["line 2"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_sheet_is_named_by_line_and_column(text, fields):
     with pytest.raises(Invalid) as refused:
-        attendance_sheet.read(text)
+        sheet.read(text)
     assert [error["field"] for error in refused.value.errors] == fields
 
 
 def test_what_the_session_does_not_know_is_named_by_line_and_column_too(db, booked, team):
     lines = [f'{booked[0]},1,yes,"a note', 'of two lines"', "AAAAA-AAAAA,7,no,"]
-    text = sheet(*lines, header="reference,meeting,present,note")
+    text = sheet_of(*lines, header="reference,meeting,present,note")
     with pytest.raises(Invalid) as refused:
-        attendance_sheet.record_sheet(db, team, "march", text, START)
+        sheet.record_sheet(db, team, "march", text, START)
     assert [error["field"] for error in refused.value.errors] == ["line 4, reference", "line 4, meeting"]
 
 
 @given(st.text(max_size=80))
 def test_no_text_is_an_error_of_ours(text):
-    for sheet_text in (text, sheet(text)):
+    for sheet_text in (text, sheet_of(text)):
         with suppress(Invalid):
-            attendance_sheet.read(sheet_text)
+            sheet.read(sheet_text)
 
 
 def test_who_was_seen_at_the_door_and_then_moves_was_not_at_the_session_that_they_move_to(db, told, person, team):
     told(), told("april", meetings=[TWO_MEETINGS[1]])
     amina = person()
     reference = bookings.book(db, amina, NOW, "march")["reference"]
-    attendance.record(db, team, "march", [seen(reference)], "list", START - HOUR / 2)
+    recording.record(db, team, "march", [seen(reference)], "list", START - HOUR / 2)
     booking = db.scalar(select(Booking))
     assert booking.attendance == "attended"
     moves.move(db, amina, reference, START - HOUR / 4, "april")
     db.expire_all()
     assert (booking.attendance, booking.attended_share) == (None, None)
-    assert attendance.in_force(db, [booking.id]) == {booking.id: {}}
+    assert recording.in_force(db, [booking.id]) == {booking.id: {}}
     assert [code.revoked_at is not None for code in db.scalars(select(Certificate))] == [True]
-    attendance.settle_ended(db, AFTER)
+    recording.settle_ended(db, AFTER)
     assert booking.attendance is None

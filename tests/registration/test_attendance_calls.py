@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus import clock
 from services.bus import models as bus
-from services.bus.database import Transactions
-from services.bus.settings import Settings
-from services.registration import attendance, bookings, check_in, people, roles, sessions
+from services.registration.accounts import people, roles
+from services.registration.attendance import check_in, recording
 from services.registration.models import Attendance, Base, Person, Sector
+from services.registration.places import bookings, sessions
 from services.registration.service import Registration
+from services.runtime import clock
+from services.runtime.database import Transactions
+from services.runtime.settings import Settings
 from tests.contracts.announced import check_outbox
 from tests.registration.conftest import state_of
 
@@ -78,7 +80,7 @@ def test_the_whole_way_from_a_code_to_a_certificate(world):
     assert world.ask("check_in", "team", token=token).value["already"] is False
     assert world.ask("certificate", "amina", reference=world.reference).refusal.code == "not-attended"
     with world.service.database.begin() as db:
-        attendance.settle_ended(db, clock.now() + timedelta(hours=2))
+        recording.settle_ended(db, clock.now() + timedelta(hours=2))
     assert world.ask("booking", "amina", reference=world.reference).value["attended_share"] == 1.0
     row = world.ask("attendance", "team", slug="now", cursor=None, limit=10).value["items"][0]
     assert (row["state"], row["records"][0]["source"]) == ("attended", "check_in")

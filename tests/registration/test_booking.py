@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotFound
-from services.registration import bookings, schemas
+from services.registration import schemas
 from services.registration.errors import (
     AlreadyBooked,
     BookingClosed,
@@ -17,6 +16,8 @@ from services.registration.errors import (
     SessionFull,
 )
 from services.registration.models import Session
+from services.registration.places import bookings
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 
 

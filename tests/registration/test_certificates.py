@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.bus.refusals import NotFound
-from services.registration import attendance, bookings, certificates, my_data
+from services.registration import my_data
+from services.registration.attendance import certificates, recording
 from services.registration.errors import NotAttended
-from services.registration.references import ALPHABET, new_reference
+from services.registration.places import bookings
+from services.registration.places.references import ALPHABET, new_reference
+from services.runtime.refusals import NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.test_attendance import AFTER, TWO_MEETINGS, seen
 
@@ -35,7 +37,7 @@ def record(db, team, reference):
 
     def record(*present, now=AFTER):
         records = [seen(reference, n, there) for n, there in enumerate(present, start=1)]
-        attendance.record(db, team, "march", records, "list", now)
+        recording.record(db, team, "march", records, "list", now)
 
     return record
 
@@ -140,7 +142,7 @@ def test_a_booking_that_is_cancelled_after_all_certifies_nothing(db, amina, refe
 
 def test_a_share_that_is_known_when_the_session_ends_is_certified_then(db, amina, reference, record):
     record(True, now=START)
-    attendance.settle_ended(db, AFTER)
+    recording.settle_ended(db, AFTER)
     assert certificates.of_booking(db, amina, reference)["participatory_hours"] == 6.0
 
 

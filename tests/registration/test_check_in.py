@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import NotFound
-from services.registration import attendance, bookings, check_in, my_data
+from services.registration import my_data
+from services.registration.attendance import check_in, recording
 from services.registration.errors import BookingNotConfirmed, CheckInClosed
 from services.registration.models import Attendance
+from services.registration.places import bookings
+from services.runtime.refusals import NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.test_attendance import HOUR, SPANS, TWO_MEETINGS, announced, seen
 
@@ -183,7 +185,7 @@ def test_a_scan_counts_for_seven_days_and_not_from_the_future(db, token, team, l
 def test_a_scan_never_undoes_what_was_written_down_after_it(db, token, team):
     reference = check_in.reference_in(token, SECRET)
     scanned(db, team, token, START, now=START + HOUR)
-    attendance.record(db, team, "march", [seen(reference, 1, False)], "list", START + 2 * HOUR)
+    recording.record(db, team, "march", [seen(reference, 1, False)], "list", START + 2 * HOUR)
     assert scanned(db, team, token, START, now=START + 3 * HOUR) == [("corrected_since", 1, None)]
     assert present(db) == [(1, False)]
     assert scanned(db, team, token, START + 4 * HOUR, now=START + 4 * HOUR) == [("checked_in", 1, None)]

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.schemas import load
-from services.registration import attendance, bookings, events, figures, waiting_list
+from services.registration import events
+from services.registration.attendance import recording
 from services.registration.errors import BookingClosed, Clash, OfferExpired
 from services.registration.models import Session
+from services.registration.places import bookings, figures, waiting_list
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
 
 pytestmark = pytest.mark.one_database
@@ -134,7 +136,7 @@ def test_the_share_that_somebody_attended_counts_real_minutes(db, told, person, 
     told(meetings=[night, evening])
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     seen = [{"reference": reference, "meeting": n, "present": n == 1} for n in (1, 2)]
-    attendance.record(db, person("team", granted=["team"]), "march", seen, "list", evening["ends_at"])
+    recording.record(db, person("team", granted=["team"]), "march", seen, "list", evening["ends_at"])
     amina = bookings.page_of_session(db, "march", evening["ends_at"], None, 1)["items"][0]
     assert (amina["state"], amina["attended_share"]) == ("partly_attended", 0.5)
 
@@ -201,7 +203,7 @@ def test_a_session_on_leap_day_is_booked_held_for_some_and_attended_like_any_oth
     waiting_list.release_held(db, released)
     assert bookings.one(db, ben, his, released)["state"] == "confirmed"
     seen = [{"reference": hers, "meeting": 1, "present": True}]
-    attendance.record(db, person("team", granted=["team"]), "march", seen, "list", at(f"{day} 16:30"))
+    recording.record(db, person("team", granted=["team"]), "march", seen, "list", at(f"{day} 16:30"))
     assert bookings.one(db, amina, hers, at("2028-03-01 00:00"))["state"] == "attended"
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.registration import bookings, figures, waiting_list
 from services.registration.errors import NothingOffered, OfferExpired, SessionFull
 from services.registration.models import Booking, Change, Session
-from services.registration.waiting_list import LONGEST_OFFER, SHORTEST_OFFER
+from services.registration.places import bookings, figures, waiting_list
+from services.registration.places.waiting_list import LONGEST_OFFER, SHORTEST_OFFER
 from tests.registration.conftest import NOW, START
 from tests.registration.rules import check_places
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.registration import bookings, history
 from services.registration.models import Booking, Session
+from services.registration.places import bookings, history
 from tests.registration.conftest import NOW
 from tests.registration.test_waiting_list import events
 

@@ -7,15 +7,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from services.bus import clock
 from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotAllowed, NotFound
-from services.bus.schemas import load
-from services.registration import access, bookings, check_in, expected, facilitators, my_data, schemas, sessions
+from services.registration import access, my_data, schemas
+from services.registration.accounts import facilitators
+from services.registration.attendance import check_in, expected
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.models import Base, Facilitator, Person
+from services.registration.places import bookings, sessions
+from services.runtime import clock
+from services.runtime.refusals import Invalid, NotAllowed, NotFound
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START, state_of
 from tests.registration.test_attendance_calls import SECRET, TEAMS, World
 

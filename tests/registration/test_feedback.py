@@ -10,18 +10,22 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.bus import clock
 from services.bus import models as bus
-from services.bus.database import Transactions
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotFound, NotSignedIn
-from services.bus.schemas import load
-from services.bus.settings import Settings
-from services.registration import attendance, bookings, feedback, my_data, people, roles, schemas, sessions
+from services.registration import my_data, schemas
+from services.registration.accounts import people, roles
+from services.registration.attendance import recording
 from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
+from services.registration.places import bookings, sessions
 from services.registration.service import Registration
+from services.registration.voices import feedback
+from services.runtime import clock
+from services.runtime.database import Transactions
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn
+from services.runtime.schemas import load
+from services.runtime.settings import Settings
 from tests.contracts.announced import check_outbox
 from tests.examples import examples
 from tests.registration.conftest import NOW, START, state_of
@@ -56,7 +60,7 @@ def give(db, owner, reference, now=END, **said):
 
 def attended(db, team, reference, present):
     record = {"reference": reference, "meeting": 1, "present": present}
-    attendance.record(db, team, "march", [record], "list", END)
+    recording.record(db, team, "march", [record], "list", END)
 
 
 def team_reads(db, cursor=None, limit=20):
@@ -187,7 +191,7 @@ def test_whoever_was_at_some_meetings_is_asked(db, told, person):
     amina, over = person(), END + timedelta(days=14)
     reference = bookings.book(db, amina, NOW, "march")["reference"]
     records = [{"reference": reference, "meeting": n, "present": n == 1} for n in (1, 2)]
-    attendance.record(db, person("team", granted=["team"]), "march", records, "list", over)
+    recording.record(db, person("team", granted=["team"]), "march", records, "list", over)
     assert give(db, amina, reference, over)["version"] == 1
 
 

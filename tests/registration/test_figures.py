@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.registration import bookings, figures, waiting_list
 from services.registration.models import Session
+from services.registration.places import bookings, figures, waiting_list
 from tests.registration.conftest import NOW, START
 
 UNTIL = NOW + timedelta(days=7)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.bus import models as bus
-from services.bus.refusals import Invalid
-from services.registration import bookings, figures, filling, history, moves, my_data, schemas, waiting_list
+from services.registration import moves, my_data, schemas
 from services.registration.models import Base, Booking
+from services.registration.places import bookings, figures, filling, history, waiting_list
+from services.runtime.refusals import Invalid
 from tests.registration.conftest import NOW, START
 from tests.registration.test_attendance_calls import World
 

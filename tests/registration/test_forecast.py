@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.models import outbox
-from services.bus.refusals import NotFound
-from services.registration import bookings, forecast
 from services.registration.models import Booking, Change, Session
+from services.registration.places import bookings, forecast
+from services.runtime.refusals import NotFound
 from tests.registration.conftest import NOW
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.registration import bookings, figures, waiting_list
 from services.registration.errors import SessionFull
 from services.registration.models import Booking, Session
+from services.registration.places import bookings, figures, waiting_list
 from tests.registration.conftest import NOW
 
 UNTIL = NOW + timedelta(days=7)

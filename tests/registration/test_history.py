@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound
-from services.registration import bookings, history, moves, my_data
+from services.registration import moves, my_data
 from services.registration.errors import AlreadyBooked, SessionFull
 from services.registration.models import Booking, Change, Session
+from services.registration.places import bookings, history
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW
 from tests.registration.test_moves import START, meeting, timedelta
 

@@ -8,11 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.paging import cursor_after
-from services.bus.refusals import Invalid, NotFound, NotSignedIn
-from services.bus.schemas import load
-from services.registration import events, interests, my_data, schemas, sessions
+from services.registration import events, my_data, schemas
 from services.registration.models import Interest, Person, Session
+from services.registration.places import sessions
+from services.registration.voices import interests
+from services.runtime.paging import cursor_after
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
 
 NAMED = [{"topic": "systems-thinking"}, {"programme": "slp"}, {"session": "march"}]

@@ -24,10 +24,11 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
 from services.bus.envelope import Envelope
-from services.bus.refusals import Refusal
-from services.registration import bookings, figures, filling, moves, my_data, sessions, waiting_list
+from services.registration import moves, my_data
 from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
-from services.registration.waiting_list import SHORTEST_OFFER, position_of
+from services.registration.places import bookings, figures, filling, sessions, waiting_list
+from services.registration.places.waiting_list import SHORTEST_OFFER, position_of
+from services.runtime.refusals import Refusal
 from tests.contracts.announced import faults_of
 from tests.examples import examples
 from tests.registration.conftest import NOW, state_of

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound
-from services.registration import bookings, clashes, moves
+from services.registration import moves
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, SessionCancelled, SessionFull
 from services.registration.models import Session
+from services.registration.places import bookings, clashes
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 
 HOUR = timedelta(hours=1)

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from services.registration import my_data, organisations, people, schemas
+from services.registration import my_data, schemas
+from services.registration.accounts import organisations, people
 from tests.registration.conftest import NOW
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.bus.refusals import Invalid, NotFound
-from services.registration import bookings, my_data, overview, schemas
+from services.registration import my_data, schemas
+from services.registration.places import bookings, overview
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW
 
 

@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus import answers
+from services.bus import idempotency
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, StaleVersion
-from services.bus.schemas import load
-from services.registration import bookings, figures, my_data, people, roles, schemas, sessions
+from services.registration import my_data, schemas
+from services.registration.accounts import people, roles
 from services.registration.models import Booking, Person, Sector, Session
+from services.registration.places import bookings, figures, sessions
+from services.runtime.refusals import Invalid, StaleVersion
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
 
 PROFILE = {
@@ -128,7 +130,7 @@ def test_erasure_leaves_counts_and_nothing_that_names_anybody(db, told, person):
     past = bookings.book(db, amina, NOW, "past", access_needs="A hearing loop")
     booked = bookings.book(db, amina, NOW, "march")
     waits = bookings.book(db, ben, NOW, "march")
-    answers.keep(db, amina.id, "key", "mark", {"value": "Amina Khan"}, NOW)
+    idempotency.keep(db, amina.id, "key", "mark", {"value": "Amina Khan"}, NOW)
     my_data.erase(db, amina, NOW + timedelta(hours=3))
 
     everything = json.dumps(
@@ -185,7 +187,7 @@ def test_more_figures_than_fit_in_one_event_follow_in_the_next(db, told):
         told(f"s{n}", meetings=[{"starts_at": START, "ends_at": START + timedelta(hours=1)}])
     db.flush()
     figures.announce(db, NOW, limit=2)
-    assert "announce_places" in db.info["nudged"]
+    assert "announce_places" in db.info["woken"]
 
 
 def _columns(table):

@@ -6,16 +6,19 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from services.bus.database import make_schema
 from services.bus.envelope import Envelope
-from services.bus.migrations import versions
 from services.bus.models import outbox
-from services.bus.refusals import Invalid, NotFound, NotSignedIn
-from services.bus.schemas import load
-from services.bus.upgrades import upgrade
-from services.registration import attendance, bookings, feedback, my_data, pledges, schemas
+from services.registration import my_data, schemas
+from services.registration.attendance import recording
 from services.registration.errors import NoPledge, PledgeNotDue
 from services.registration.models import Feedback, Session
+from services.registration.places import bookings
+from services.registration.voices import feedback, pledges
+from services.runtime.database import make_schema
+from services.runtime.migrations import versions
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn
+from services.runtime.schemas import load
+from services.runtime.upgrades import upgrade
 from tests.registration.conftest import NOW, START
 
 END = START + timedelta(hours=7)
@@ -208,14 +211,14 @@ def test_no_word_of_a_pledge_reaches_anybody_but_its_author(db, pledged, person)
     for owner, reference in theirs:
         answer(db, owner, reference, note="Unspeakable")
     reference = theirs[0][1]
-    attendance.record(db, team, "march", [{"reference": reference, "meeting": 1, "present": True}], "list", DUE)
+    recording.record(db, team, "march", [{"reference": reference, "meeting": 1, "present": True}], "list", DUE)
     seen = [
         schemas.SessionFeedback().dump(feedback.page(db, "march", None, 20)),
         schemas.BookingOfPerson().dump(bookings.one_of_person(db, team, reference, DUE)),
         schemas.BookingView().dump(bookings.one(db, team, reference, DUE)),
         feedback.open_forms(db, team, [reference], DUE),
         bookings.page_of_session(db, "march", DUE, None, 20, None),
-        attendance.page(db, "march", None, 20),
+        recording.page(db, "march", None, 20),
         my_data.export(db, team),
         [event.data for event in announced(db)],
     ]

@@ -11,11 +11,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
-from services.bus.database import Transactions
-from services.bus.refusals import Refusal
-from services.registration import bookings, moves, people, sessions, waiting_list
+from services.registration import moves
+from services.registration.accounts import people
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired
 from services.registration.models import Base, Booking, Change, Person, Session
+from services.registration.places import bookings, sessions, waiting_list
+from services.runtime.database import Transactions
+from services.runtime.refusals import Refusal
 from tests.registration.conftest import NOW, START, state_of
 from tests.registration.rules import check_places
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus.database import Transactions
 from services.bus.models import metadata as bus_tables
-from services.bus.refusals import Invalid, NotAllowed, NotFound, NotSignedIn
-from services.bus.schemas import load
-from services.registration import access, my_data, people, roles, schemas, welcome
+from services.registration import access, my_data, schemas
+from services.registration.accounts import people, roles, welcome
 from services.registration.errors import WelcomeOver
 from services.registration.models import Base, Role, Welcome
+from services.runtime.database import Transactions
+from services.runtime.refusals import Invalid, NotAllowed, NotFound, NotSignedIn
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW
 
 BEA = "bea@example.org"

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.refusals import NotSignedIn
-from services.registration import people, sign_in
+from services.registration.accounts import people, sign_in
 from services.registration.errors import TooManyCodes
 from services.registration.models import SignInCode, Token
+from services.runtime.refusals import NotSignedIn
 from tests.registration.conftest import NOW
 
 SECRET = "a secret of at least thirty-two characters"

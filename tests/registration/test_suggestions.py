@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.bus.refusals import Invalid, NotFound, NotSignedIn
-from services.bus.schemas import load
-from services.registration import my_data, schemas, suggestions
+from services.registration import my_data, schemas
 from services.registration.errors import TooManySuggestions
 from services.registration.models import Suggestion
+from services.registration.voices import suggestions
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn
+from services.runtime.schemas import load
 from tests.registration.conftest import NOW
 
 GIVEN = {"kind": "speak", "text": "I could speak on trust.\nI run a hospice."}

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.bus.outbox import only_for
-from services.registration import attendance, bookings, moves, my_data, telling_again
+from services.registration import moves, my_data, replay
+from services.registration.attendance import recording
 from services.registration.models import Person
+from services.registration.places import bookings
 from tests.registration.conftest import NOW, START
 
 HOUR = timedelta(hours=1)
@@ -30,7 +32,7 @@ def told_again(db, reads=EVERYTHING):
     events, cursor = [], None
     while True:
         with only_for(db, "reader", reads) as told:
-            cursor = telling_again.tell(db, cursor)
+            cursor = replay.tell(db, cursor)
         events += told
         if cursor is None:
             return events
@@ -67,7 +69,7 @@ def record(db, team, session, present, at=START):
         for reference, meetings in present.items()
         for n, there in meetings.items()
     ]
-    attendance.record(db, team, session, records, "list", at)
+    recording.record(db, team, session, records, "list", at)
 
 
 def test_each_thing_is_told_as_it_is_now_with_the_version_that_it_has_now(db, told, person, team):
@@ -137,7 +139,7 @@ def test_of_the_erased_nothing_is_told_but_that_they_are_to_be_forgotten(db, tol
 
 
 def test_pages_have_everything_once(db, told, person, monkeypatch):
-    monkeypatch.setattr(telling_again, "AT_ONCE", 2)
+    monkeypatch.setattr(replay, "AT_ONCE", 2)
     told(places_in_room=9)
     for n in range(5):
         bookings.book(db, person(f"p{n}"), NOW, "march")

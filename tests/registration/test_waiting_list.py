@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.registration import bookings, waiting_list
 from services.registration.errors import NothingOffered, OfferExpired
 from services.registration.models import Session
+from services.registration.places import bookings, waiting_list
 from tests.registration.conftest import NOW, START
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.copies import Copy
+from services.bus.replica import Copy
 from services.community.models.people import Base
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.models import BigId
 from services.community.models.people import Base
+from services.runtime.columns import BigId
 
 OPEN = text("state = 'proposed'")
 FIRST = text("1")

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.bus.copies import Copy
-from services.bus.models import NAMING, BigId, Json, Moment
+from services.bus.replica import Copy
+from services.runtime.columns import NAMING, BigId, Json, Moment
 
 Facts = dict[str, Any]  # JSON values
 

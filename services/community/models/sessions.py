@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.copies import Copy
+from services.bus.replica import Copy
 from services.community.models.people import Base, Facts
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.models import BigId
 from services.community.models.people import Base, Facts
+from services.runtime.columns import BigId
 
 
 class Plan(Base):

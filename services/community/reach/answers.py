@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.refusals import Invalid
-from services.bus.schemas import CITY
 from services.community.models import ReachFigures, ReachMade, ReachRoom, Sector, Session
 from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.figures import FEW
 from services.community.reach.periods import ALL, around, days_of, quarter_of
 from services.community.reach.tables import FEWEST
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import CITY
 
 MOST_SESSIONS = 50
 NONE = {"people": FEW, "new": FEW, "returning": FEW, "booked": FEW, "organisations": None}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import nudge
+from services.bus.outbox import wake
 from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
 
 ALL_SECTORS = "*"  # stands for what is made of all sectors together
@@ -95,4 +95,4 @@ def _worked(db: OrmSession, person: str, session: str) -> tuple[str, str | None]
 def _mark(db: OrmSession, changed: Iterable[tuple[str, str | None]]) -> None:
     if marks := [{"sector": sector, "session": session} for sector, session in changed]:
         db.execute(insert(ReachMark), marks)
-    nudge(db, LOOP)
+    wake(db, LOOP)

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import nudge
-from services.community.apart import LONGEST, NotDone, have_done
+from services.bus.outbox import wake
 from services.community.models import Reached, ReachFigures, ReachMade, ReachMark, Session
 from services.community.reach import facts
 from services.community.reach.counts import Gathered, joined
@@ -23,6 +22,7 @@ from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.figures import shown
 from services.community.reach.gathering import Begin, Gathering, SomebodyWasErased
 from services.community.reach.meetings import make_meetings, make_room
+from services.community.worker_process import LONGEST, NotDone, have_done
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def show_apart(parts: list[Gathered]) -> Rows:
     for part in parts:
         lines.append(json.dumps(part.__dict__))
         time.sleep(0)  # let calls have their turn
-    made = have_done("services.community.reach.apart", "\n".join(lines))
+    made = have_done("services.community.reach.process", "\n".join(lines))
     return [(period, programme, figures) for period, programme, figures in made]
 
 
@@ -153,7 +153,7 @@ def _is_being_made(db: OrmSession, now: datetime) -> bool:
 def _release(db: OrmSession) -> None:
     """Let others be made, in whatever process."""
     db.get_one(ReachMade, MAKING, with_for_update=True).made_at = LONG_AGO
-    nudge(db, facts.LOOP)
+    wake(db, facts.LOOP)
 
 
 def _keep(db: OrmSession, sector: str, rows: Rows, now: datetime, counted: int) -> None:

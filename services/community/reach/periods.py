@@ -7,7 +7,7 @@ asked for is answered with the smallest of these that holds the same sessions, o
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from services.bus.schemas import CITY
+from services.runtime.schemas import CITY
 
 ALL = "all"  # a year is named by the year that it begins in, "2026", a quarter "2026-1" to "2026-4"
 

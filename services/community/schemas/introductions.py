@@ -4,9 +4,9 @@ from typing import Final
 
 from marshmallow import fields
 
-from services.bus.limits import Length, OneOf
-from services.bus.schemas import Schema
 from services.community.schemas.members import MemberView, WithoutAddress
+from services.runtime.limits import Length, OneOf
+from services.runtime.schemas import Schema
 
 INTRODUCTION_STATES: Final = ("proposed", "accepted", "declined", "withdrawn", "expired")
 KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from marshmallow import fields
 
-from services.bus.faults import wrong
-from services.bus.limits import SLUG, Length
-from services.bus.schemas import Schema, Text
+from services.runtime.faults import wrong
+from services.runtime.limits import SLUG, Length
+from services.runtime.schemas import Schema, Text
 
 MOST_NAME: Final = 200
 MOST_ABOUT: Final = 1000

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from services.bus.limits import Equal
-from services.bus.schemas import Schema, Text, Time
+from services.runtime.limits import Equal
+from services.runtime.schemas import Schema, Text, Time
 
 UNDER_FIVE = "<5"
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from marshmallow import fields
 
-from services.bus.limits import OneOf
-from services.bus.schemas import Schema, Text
+from services.runtime.limits import OneOf
+from services.runtime.schemas import Schema, Text
 
 REPORT_STATUSES: Final = ("open", "dealt_with")
 

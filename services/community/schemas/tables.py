@@ -5,9 +5,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from services.bus.faults import Fault
-from services.bus.limits import Length, OneOf, Range
-from services.bus.schemas import Schema, Text
+from services.runtime.faults import Fault
+from services.runtime.limits import Length, OneOf, Range
+from services.runtime.schemas import Schema, Text
 
 MOST_SIZE = 30  # chairs at a table
 MOST_ROUNDS = 12

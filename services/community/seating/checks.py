@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from services.bus.faults import Fault
 from services.community.seating.errors import CannotBeSeated
 from services.community.seating.gathering import Gathering, number_of_tables
 from services.community.seating.groups import groups_of
+from services.runtime.faults import Fault
 
 
 def tables_of(gathering: Gathering) -> int:

@@ -1,6 +1,6 @@
 """What seating refuses, as facts."""
 
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 
 
 class CannotBeSeated(Refusal):

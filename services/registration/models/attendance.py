@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.models import BigId, Moment
 from services.registration.models.people import Base
+from services.runtime.columns import BigId, Moment
 
 
 class Attendance(Base):

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.models import BigId, Moment
 from services.registration.models.people import Base
+from services.runtime.columns import BigId, Moment
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")

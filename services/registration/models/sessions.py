@@ -7,11 +7,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindpar
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import BigId, Json, Moment
-from services.bus.refusals import Invalid, NotFound
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
 from services.registration.models.bookings import LIVE, MODES, ZERO, Booking
 from services.registration.models.people import Base
+from services.runtime.columns import BigId, Json, Moment
+from services.runtime.refusals import Invalid, NotFound
 
 JOIN_EARLY = timedelta(minutes=30)
 

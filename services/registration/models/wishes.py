@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.bus.models import BigId, Moment
 from services.registration.models.people import Base
+from services.runtime.columns import BigId, Moment
 
 
 class Interest(Base):

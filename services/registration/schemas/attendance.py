@@ -2,10 +2,10 @@
 
 from marshmallow import fields
 
-from services.bus.limits import Length, OneOf, Range
-from services.bus.schemas import Schema, Text, Time
 from services.registration.schemas.bookings import STATES
 from services.registration.schemas.facilitators import PersonExpected
+from services.runtime.limits import Length, OneOf, Range
+from services.runtime.schemas import Schema, Text, Time
 
 MOST_RECORDS = 2000  # of attendance at once
 

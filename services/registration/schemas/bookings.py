@@ -4,9 +4,9 @@ from typing import Generic, NotRequired, TypedDict, TypeVar
 
 from marshmallow import fields
 
-from services.bus.limits import OneOf, Range
-from services.bus.schemas import Email, Schema, Text
 from services.registration.schemas.people import Attendee
+from services.runtime.limits import OneOf, Range
+from services.runtime.schemas import Email, Schema, Text
 
 MODES = ("in_room", "online")
 Moment = TypeVar("Moment")

@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from services.bus.limits import OneOf
-from services.bus.schemas import Email, Schema
 from services.registration.schemas.bookings import MODES
+from services.runtime.limits import OneOf
+from services.runtime.schemas import Email, Schema
 
 
 class FacilitatorWanted(Schema):

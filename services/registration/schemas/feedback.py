@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
-from services.bus.limits import OneOf, Range
-from services.bus.schemas import Schema, Text
+from services.runtime.limits import OneOf, Range
+from services.runtime.schemas import Schema, Text
 
 SCALE = (1, 5)  # from not at all to very
 MOST_WORDS = 1000  # characters of one text

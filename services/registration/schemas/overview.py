@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from services.bus.schemas import Schema
 from services.registration.schemas.bookings import BookingView
 from services.registration.schemas.people import Attendee
+from services.runtime.schemas import Schema
 
 
 class PeoplePage(Schema):

@@ -2,8 +2,8 @@
 
 from marshmallow import fields
 
-from services.bus.limits import Pattern
-from services.bus.schemas import Email, Schema, Text
+from services.runtime.limits import Pattern
+from services.runtime.schemas import Email, Schema, Text
 
 
 class SignIn(Schema):

@@ -2,9 +2,9 @@
 
 from marshmallow import fields
 
-from services.bus.limits import Length, OneOf
-from services.bus.schemas import Email, Schema, Text
 from services.registration.schemas.facilitators import Named, Namer
+from services.runtime.limits import Length, OneOf
+from services.runtime.schemas import Email, Schema, Text
 
 ROLES = ("team", "operator")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from services.bus.faults import Fault
-from services.bus.limits import SLUG, Length, OneOf
-from services.bus.schemas import Schema, Text
+from services.runtime.faults import Fault
+from services.runtime.limits import SLUG, Length, OneOf
+from services.runtime.schemas import Schema, Text
 
 SUGGESTION_KINDS = ("theme", "speak", "other")
 

@@ -1,8 +1,8 @@
 """Plays one scenario; or, with `--on-request`, one in a fork of its own for each line of JSON on standard input."""
 
-from services.bus.green import make_green
+from services.runtime.monkey_patch import monkey_patch
 
-make_green()  # before anything else is imported
+monkey_patch()  # before anything else is imported
 
 import faulthandler  # noqa: E402
 import json  # noqa: E402

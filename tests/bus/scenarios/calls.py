@@ -11,9 +11,10 @@ from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy import text
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import correlation, wire
+from services.bus import wire
 from services.bus.entrypoints import Database, rpc
-from services.bus.refusals import Refused, Unavailable
+from services.runtime import correlation
+from services.runtime.refusals import Refused, Unavailable
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.services import Both, Echo, Pass
 from tests.bus.scenarios.system import System, an_event, at_once, eventually

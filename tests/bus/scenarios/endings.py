@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
-from services.bus.refusals import Unavailable
+from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo, Hear, Note, Noted, take_effect

@@ -5,14 +5,14 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, relay, telling_again
+from services.bus import health, relay, replay
 from services.bus import inbox as inbox_of_a_service
 from services.bus.envelope import Envelope
 from services.bus.inbox import row_of
 from services.bus.models import inbox, outbox
 from services.bus.outbox import announce, only_for
-from services.bus.refusals import Refused
-from services.bus.telling_again import NotTakenIn, Party, tell_again
+from services.bus.replay import NotTakenIn, Party, tell_again
+from services.runtime.refusals import Refused
 from tests.bus.scenarios.programme import everywhere
 from tests.bus.scenarios.services import Echo, Hear, Pass
 from tests.bus.scenarios.system import System, an_event, eventually
@@ -82,7 +82,7 @@ def what_is_told_again_is_taken_in_by_one_reader_in_order_and_not_kept(system: S
     taken_in = [[event.data["text"] for event in told] for told in tell_again(echo, hear, reads, tell)]
     assert taken_in == [[f"{page}.{n}" for n in range(50)] for page in range(9)]
     assert system.effects("hear") == [text for told in taken_in for text in told]
-    assert tell.most_ahead <= telling_again.UNDER_WAY + 1
+    assert tell.most_ahead <= replay.UNDER_WAY + 1
     assert system.inbox("pass") == []
     assert len(system.outbox("echo")) <= 50
 

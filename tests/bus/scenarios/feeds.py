@@ -6,8 +6,8 @@ import eventlet
 
 from services.bus.entrypoints import broadcast
 from services.bus.envelope import Envelope
-from services.bus.refusals import Unavailable
 from services.bus.runner import Runner
+from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.refusals import Refused
+from services.runtime.refusals import Refused
 from tests.bus.scenarios.programme import everywhere
 from tests.bus.scenarios.services import Echo
 from tests.bus.scenarios.system import System, at_once

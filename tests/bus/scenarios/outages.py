@@ -8,7 +8,7 @@ import eventlet
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import link, outbox, relay
-from services.bus.refusals import Refusal
+from services.runtime.refusals import Refusal
 from tests.bus.scenarios.feeds import TAKEN, Feed
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.proxy import Proxy
@@ -81,7 +81,7 @@ def nothing_is_lost_while_the_broker_hangs(system: System) -> None:
 
 @with_servers
 def nothing_is_lost_of_what_a_broken_connection_swallowed(system: System) -> None:
-    relay.IDLE = 0.05  # no bell rings for what a scenario announces by itself
+    relay.IDLE = 0.05  # nothing wakes it for what a scenario announces by itself
     relay.CONFIRM_TIMEOUT = 60.0  # it must not be this that helps
     with Proxy(system.settings.bus) as proxy:
         system.start(Echo, Hear, bus=proxy.url)

@@ -6,12 +6,13 @@ from marshmallow import fields
 from sqlalchemy import Column, MetaData, String, Table, func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import clock, correlation, health, outbox
+from services.bus import health, outbox
 from services.bus.entrypoints import Database, rpc, subscribe
 from services.bus.envelope import Envelope
-from services.bus.models import BigId
-from services.bus.refusals import Refusal
-from services.bus.schemas import Read, Schema, Text
+from services.runtime import clock, correlation
+from services.runtime.columns import BigId
+from services.runtime.refusals import Refusal
+from services.runtime.schemas import Read, Schema, Text
 
 effects = Table(
     "effects",

@@ -17,15 +17,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models, wire
-from services.bus.database import Transactions, make_schema, open_engine
 from services.bus.entrypoints import Database, topology
 from services.bus.envelope import Envelope
 from services.bus.extensions import database_of
 from services.bus.link import Link
 from services.bus.rpc import Answer, Remote, RpcClient
 from services.bus.runner import Runner
-from services.bus.settings import Settings
 from services.bus.topology import EVENTS, queue_of
+from services.runtime.database import Transactions, make_schema, open_engine
+from services.runtime.settings import Settings
 from tests.bus.scenarios.services import effects
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from tests.bus.scenarios.system import System, eventually
 
 
 class Clockwork:
-    """Ticks often, cleans up once an hour or when it is nudged, and carries while there is something to carry."""
+    """Ticks often, cleans up once an hour or when it is woken, and carries while there is something to carry."""
 
     name = "clockwork"
     database = Database()
@@ -29,7 +29,7 @@ class Clockwork:
         if len(self.ticks) == 2:
             raise RuntimeError("the spring broke")
 
-    @timer(3600, after_nudge=0.3)
+    @timer(3600, after_wake=0.3)
     def clean(self, db: OrmSession) -> None:
         self.cleaned.append(time.monotonic())
 
@@ -46,13 +46,13 @@ class Clockwork:
 
     @rpc()
     def make_a_mess(self, db: OrmSession, clean: bool = True) -> None:
-        outbox.nudge(db, "clean")
+        outbox.wake(db, "clean")
         if not clean:
             raise RuntimeError("on second thoughts")
 
     @rpc()
     def bring(self, db: OrmSession) -> None:
-        outbox.nudge(db, "carry")
+        outbox.wake(db, "carry")
 
 
 @everywhere
@@ -64,7 +64,7 @@ def a_timer_runs_again_and_again_even_after_an_error(system: System) -> None:
 
 
 @everywhere
-def a_nudge_runs_a_timer_soon_and_once_for_many(system: System) -> None:
+def a_wake_runs_a_timer_soon_and_once_for_many(system: System) -> None:
     system.start(Clockwork)
     eventually(lambda: len(Clockwork.cleaned) == 1)
     began = time.monotonic()
@@ -75,7 +75,7 @@ def a_nudge_runs_a_timer_soon_and_once_for_many(system: System) -> None:
 
 
 @everywhere
-def a_nudge_that_was_undone_wakes_nobody(system: System) -> None:
+def a_wake_that_was_undone_wakes_nobody(system: System) -> None:
     system.start(Clockwork)
     eventually(lambda: len(Clockwork.cleaned) == 1)
     eventlet.spawn(system.call, "clockwork", "make_a_mess", clean=False)
@@ -84,7 +84,7 @@ def a_nudge_that_was_undone_wakes_nobody(system: System) -> None:
 
 
 @everywhere
-def a_loop_works_while_there_is_work_and_wakes_on_a_nudge(system: System) -> None:
+def a_loop_works_while_there_is_work_and_wakes_on_a_wake(system: System) -> None:
     Clockwork.load[:] = ["a", "b", "c"]
     system.start(Clockwork)
     eventually(lambda: sorted(Clockwork.carried) == ["a", "b", "c"])

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.bus.models import BigId, Json, Moment
-from services.bus.upgrades import create_bus_tables_v1
+from services.bus.migrations import create_bus_tables_v1
+from services.runtime.columns import BigId, Json, Moment
 
 revision = "0001"
 down_revision = None

@@ -1,1 +1,0 @@
-"""The JSON API, one file a resource; no business rule lives here."""

@@ -1,0 +1,1 @@
+"""Accounts: signing in, details, roles, and the address of the calendar."""

@@ -1,0 +1,61 @@
+"""The caller's own account."""
+
+from werkzeug.wrappers import Response
+
+from gateway.projection import response_schemas
+from gateway.projection.call import Call
+from gateway.web import conditional, responses
+from gateway.web.routing import Routes
+from services.registration import schemas as registration
+
+routes = Routes("api.me", "Me")
+
+
+@routes.route("GET", "/me", "Read your account", requires="person", returns=registration.PersonView)
+def read_me(call: Call) -> Response:
+    """With its roles, and the sessions that you facilitate: others change these, so the tag is of the whole answer."""
+    me = call.registration("me").value
+    content = responses.to_json(me)
+    return responses.single(call, content, conditional.tag(content, me["version"]), personal=True)
+
+
+@routes.route(
+    "PATCH",
+    "/me",
+    "Change your account",
+    requires="person",
+    body=registration.ProfileChange,
+    returns=registration.PersonView,
+    if_match=True,
+)
+def change_me(call: Call) -> Response:
+    """Only the fields that are given."""
+    answer = call.registration("change_me", version=call.version, given=call.given)
+    return responses.private(answer, ETag=conditional.tag(answer.content, answer.value["version"]))
+
+
+@routes.route(
+    "GET", "/me/export", "Export everything that is held on you", requires="person", returns=response_schemas.Export
+)
+def export_me(call: Call) -> Response:
+    """From every service, as one document."""
+    held = dict(call.registration("export_me").value)
+    person = held["person"]["id"]
+    told = call.services.notifications.call("messages_of", person=person).value
+    ended = call.services.notifications.call("calendar_generation", person=person).value
+    community = call.services.community.call("export_of", person=person).value
+    more = {
+        "community": community,
+        "messages": told["items"],
+        "undeliverable": told["undeliverable"],
+        "calendar": {"addresses_ended": ended},
+    }
+    content = responses.to_json({**held, **more})
+    return responses.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
+
+
+@routes.route("DELETE", "/me", "Erase your account", requires="person", status=202)
+def erase_me(call: Call) -> Response:
+    """Upcoming bookings are cancelled, names go everywhere, counts are kept."""
+    call.registration("erase_me")
+    return responses.nothing(202)

@@ -1,0 +1,101 @@
+"""The account: what we know of somebody, whether mail reaches them, their data, and the way out."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.parts import details
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web.identity import COOKIE
+from gateway.web.pages.forms import typed
+from gateway.web.pages.layout import go
+from gateway.web.routing import SignIn, page_routes
+from services.runtime.refusals import NotFound, NotSignedIn, Refusal
+
+ALL: Final = (*details.ABOUT_YOU, *details.NEEDS)
+SIGN_IN: Final = SignIn(
+    "Your account", "to see your account", then="Then your account opens.", keeps=details.called_in_words(*ALL)
+)
+routes = page_routes("account", sign_in=SIGN_IN, back="account.show_account")
+
+
+@routes.route("GET", "/account", "Your account", requires="person", query=("done",))
+def show_account(call: Call) -> Response:
+    """Details, with links to everything that can be done with them."""
+    person, done = call.who(), call.query().get("done", "")
+    address = _address(call)
+    told = done if done == "saved" or (done == "address" and address and address["state"] == "ok") else None
+    sector = details.sectors(call).get(person["sector"], person["sector"])
+    return call.app.pages.show_form(
+        call, "account.html", person=person, sector=sector, address=address, done=told
+    )  # fmt: skip
+
+
+@routes.route("GET", "/account/details", "Your details", requires="person")
+def show_details(call: Call) -> Response:
+    """A form with what is kept."""
+    return _details(call, details.saved(call.who(), ALL), {})
+
+
+@routes.route("POST", "/account/details", "Your details", requires="person")
+def keep_details(call: Call) -> Response:
+    """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
+    said = typed(call, *ALL)
+    if errors := details.keep(call, said):
+        return _details(call, said, errors)
+    return go("account.show_account", done="saved")
+
+
+@routes.route("POST", "/account/address/try-again", "Have mail sent to you again", requires="person")
+def try_again(call: Call) -> Response:
+    """Once the address works again."""
+    call.notifications("trust_address", person=call.who()["id"])
+    return go("account.show_account", done="address")
+
+
+@routes.route("GET", "/account/delete", "Delete your account", requires="person")
+def show_delete(call: Call) -> Response:
+    """What goes and what stays, with a box to tick and a button."""
+    return call.app.pages.show_form(call, "account_delete.html", errors={})
+
+
+@routes.route("POST", "/account/delete", "Delete your account", requires="person")
+def delete(call: Call) -> Response:
+    """Erases it, signs out, and says so; nothing happens unless the box is ticked."""
+    if call.given.get("sure") != "yes":
+        errors = {"sure": "Tick the box if you want to delete your account"}
+        return call.app.pages.show_form(call, "account_delete.html", 422, errors=errors)
+    try:
+        call.registration("erase_me")
+    except Refusal as refusal:
+        if refusal.code != NotSignedIn.code:  # the first press has done it
+            raise
+    response = go("account.show_deleted")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@routes.route("GET", "/account/deleted", "Your account is deleted", requires="anyone")
+def show_deleted(call: Call) -> Response:
+    """Where deleting it leads. It says nothing of whoever looks."""
+    if call.app.pages.is_signed_in(call):
+        return go("account.show_account")
+    return call.app.pages.show_form(call, "account_deleted.html")
+
+
+def _details(call: Call, said: details.Said, errors: dict[str, str]) -> Response:
+    context = details.around(call, said, errors)
+    return call.app.pages.show_form(call, "account_details.html", 422 if errors else 200, **context)
+
+
+def _address(call: Call) -> Data | None:
+    """Return whether mail reaches the address; None while notifications has not heard of it."""
+    try:
+        told = call.notifications("address_of", person=call.who()["id"]).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        return None
+    return {**told, "since": datetime.fromisoformat(told["since"]) if told["since"] else None}

@@ -1,0 +1,112 @@
+"""Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
+
+from datetime import datetime
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from gateway.projection.call import Call
+from gateway.web.developer import is_developer
+from gateway.web.identity import COOKIE
+from gateway.web.pages.field_errors import Asked, in_form
+from gateway.web.pages.layout import go, led_to
+from gateway.web.pages.return_url import forget, remember, remembered, route_of, way_back, with_way_back
+from gateway.web.routing import page_routes
+from services.runtime.refusals import NotSignedIn, Refusal
+
+routes = page_routes("sign_in")
+ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
+ASKED = {
+    "email": Asked(ask="Enter an email address, like name@example.com"),
+    "code": Asked(ask="Enter the six-digit code from our email"),
+}
+
+
+@routes.route("GET", "/sign-in", "Sign in", requires="anyone", query=("next",))
+def show_sign_in(call: Call) -> Response:
+    """Asks for the email address. `next` is the page of ours that signing in leads back to."""
+    back = way_back(call, call.query().get("next"))
+    return call.app.pages.show_form(
+        call, "sign_in.html", email="", errors={}, back=back, to_book=_is_to_book(call, back)
+    )
+
+
+@routes.route("POST", "/sign-in", "Send a code", requires="anyone")
+def send_code(call: Call) -> Response:
+    """Says the same whether or not the address is known."""
+    email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
+    try:
+        call.registration("request_sign_in", given={"email": email}, address=call.address)
+    except Refusal as refusal:
+        return _again(call, "sign_in.html", refusal, email=email, back=back, to_book=_is_to_book(call, back))
+    response = led_to(with_way_back("sign_in.show_confirm", back, email=email))
+    remember(call, response, back)
+    return response
+
+
+@routes.route(
+    "GET", "/sign-in/confirm", "Enter the code", requires="anyone", private=True, query=("email", "code", "next")
+)
+def show_confirm(call: Call) -> Response:
+    """Filled in from the link in the mail, to be sent with the button."""
+    query = call.query()
+    back = way_back(call, query["next"]) if "next" in query else remembered(call)
+    shown = {"email": query.get("email", ""), "code": query.get("code", ""), **_around_the_form(call, back)}
+    return call.app.pages.show_form(call, "confirm.html", **shown, errors={})
+
+
+@routes.route("POST", "/sign-in/confirm", "Sign in with the code", requires="anyone", private=True)
+def confirm(call: Call) -> Response:
+    """Sets the cookie, and leads back to where the way to sign in began."""
+    email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
+    back = way_back(call, call.given.get("next"))
+    try:
+        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
+    except Refusal as refusal:
+        shown = {"email": email, "code": code, **_around_the_form(call, back)}
+        return _again(call, "confirm.html", refusal, **shown)
+    response = led_to(back)
+    keep_signed_in(call, response, signed_in)
+    forget(response)
+    return response
+
+
+def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) -> None:
+    """Have this browser be signed in, with the token that registration gave."""
+    expires = datetime.fromisoformat(signed_in["expires_at"])
+    secure = call.app.pages.secure
+    response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
+
+
+@routes.route("POST", "/sign-out", "Sign out", requires="anyone")
+def sign_out(call: Call) -> Response:
+    """Also where the token was dead already."""
+    if call.caller is not None:
+        try:
+            call.registration("sign_out", token=call.token)
+        except Refusal as refusal:
+            if refusal.code != NotSignedIn.code:
+                raise
+    response = go("home.home")
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _is_to_book(call: Call, back: str) -> bool:
+    return route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
+
+
+def _around_the_form(call: Call, back: str) -> dict[str, Any]:
+    return {"back": back, "shows_mail": is_developer(call.request, call.app.settings)}
+
+
+def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Response:
+    """Show the form again with what was wrong. Raises the refusal if no form can mend it."""
+    if refusal.code not in ON_THE_FORM:
+        raise refusal
+    if refusal.code == "invalid":
+        errors = in_form(refusal, ASKED, context)
+    else:
+        errors = {"code" if refusal.code == "code-wrong" else "email": refusal.detail}
+    status = {"invalid": 422, "code-wrong": 401, "too-many-codes": 429}[refusal.code]
+    return call.app.pages.show_form(call, template, status, errors=errors, **context)

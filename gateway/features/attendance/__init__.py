@@ -1,0 +1,1 @@
+"""Attendance: facilitators, checking in, and who came."""

@@ -1,0 +1,49 @@
+"""Bookings as the rows of a sheet."""
+
+from datetime import datetime
+from typing import Final
+
+from gateway.projection.read_model import Data, ReadModel
+from gateway.projection.views import words
+from gateway.web.documents.sheets import Cell
+from services.runtime.schemas import CITY
+
+COLUMNS: Final = (
+    "reference",
+    "name",
+    "email",
+    "sector",
+    "organisation",
+    "job role",
+    "mode",
+    "state",
+    "position",
+    "access needs",
+    "booked at",
+    "attendance",
+)
+
+
+def booking_cells(booking: Data, model: ReadModel) -> list[Cell]:
+    """Return the cells of a booking as the team sees it, in the order of COLUMNS; times are the city's."""
+    person, share = booking["person"], booking.get("attended_share")
+    return [
+        booking["reference"],
+        person["name"],
+        person["email"],
+        _sector(model, person["sector"]),
+        person["organisation"],
+        person["job_role"],
+        words(booking["mode"]),
+        words(booking["state"]),
+        booking["position"],
+        booking["access_needs"],
+        f"{datetime.fromisoformat(booking['created_at']).astimezone(CITY):%Y-%m-%d %H:%M}",
+        None if share is None else f"{share:.0%}",
+    ]
+
+
+def _sector(model: ReadModel, code: str | None) -> str | None:
+    """Return the name of a sector; its code, where the catalogue has not told of it."""
+    sectors = model.city["sectors"] if model.city else []
+    return next((str(sector["name"]) for sector in sectors if sector["code"] == code), code)

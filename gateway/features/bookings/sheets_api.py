@@ -1,0 +1,45 @@
+"""A session's bookings as a sheet, for whoever works with the list outside of Headrow."""
+
+from collections.abc import Iterator
+
+from werkzeug.wrappers import Response
+
+from gateway.features.bookings.sheets import COLUMNS, booking_cells
+from gateway.projection import lists
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web import conditional, responses
+from gateway.web.documents.sheets import sheet_of
+from gateway.web.routing import Routes
+
+routes = Routes("api.booking_sheets", "Bookings")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/bookings.csv",
+    "Download a session's bookings",
+    requires="team",
+    media="text/csv",
+    query=("state",),
+)
+def download_session_bookings(call: Call) -> Response:
+    """All of them, in the order in which they were made, or those in one state. Times are the city's."""
+    call.model.require_ready()
+    content = sheet_of(COLUMNS, (booking_cells(booking, call.model) for booking in _all_bookings(call)))
+    media = "text/csv; charset=utf-8; header=present"
+    response = responses.single(call, content, conditional.tag(content), personal=True, media=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{call.path["slug"]}-bookings.csv"'
+    return response
+
+
+def _all_bookings(call: Call) -> Iterator[Data]:
+    """Page through the list: none is left out or repeated while others are made."""
+    wanted = {"slug": call.path["slug"], "state": call.query().get("state"), "limit": lists.MOST}
+    cursor: str | None = None
+    while True:
+        page = call.registration("session_bookings", cursor=cursor, **wanted).value
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return

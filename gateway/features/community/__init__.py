@@ -1,0 +1,1 @@
+"""The community: members, introductions and reports."""

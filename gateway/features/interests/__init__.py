@@ -1,0 +1,1 @@
+"""Interests and suggestions: what people ask for."""

@@ -1,0 +1,1 @@
+"""Recordings, slides and other materials."""

@@ -1,0 +1,175 @@
+"""The team's pages of a session's materials: added, changed, published once they were checked, and withdrawn."""
+
+from typing import Any, Final
+
+from werkzeug.wrappers import Response
+
+from gateway.parts import editing
+from gateway.parts.edited_sessions import seen, session_of
+from gateway.parts.editing import show
+from gateway.parts.sign_ins import for_the_team
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web.pages.forms import key_of, typed
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.runtime.refusals import Refusal
+
+routes = page_routes("team_materials", sign_in=for_the_team("Materials"))
+FIELDS: Final = ("kind", "title", "url", "minutes", "captions", "audience")
+LABELS: Final = {
+    "kind": "what it is",
+    "title": "the title",
+    "url": "the web address",
+    "minutes": "how many minutes it takes",
+    "captions": "whether it has captions",
+    "audience": "who may see it",
+}
+CHECKS: Final = {
+    "speaker_consents": "Everybody who speaks in it has agreed that we publish it",
+    "captions_checked": "Somebody has read the captions, and they are right",
+    "attendee_voices_checked": "Nobody who only came to listen is heard or seen without having agreed",
+}
+NOT_CHECKED: Final = "publication-check-incomplete"
+DRAFT_SESSION: Final = "session-not-published"
+IS_PUBLISHED: Final = "material-published"
+YES_NO: Final = {"yes": True, "no": False}
+
+
+@routes.route("GET", "/team/sessions/{slug}/materials", "Materials of a session", requires="team", query=("done",))
+def show_materials(call: Call) -> Response:
+    """All of them, whether they are published or not."""
+    return show(call, "team_materials.html", **seen(call, session_of(call)), done=call.query().get("done"))
+
+
+@routes.route("GET", "/team/sessions/{slug}/materials/new", "New material", requires="team")
+def show_new_material(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, session_of(call), {**dict.fromkeys(FIELDS, ""), "audience": "everyone"})
+
+
+@routes.route("POST", "/team/sessions/{slug}/materials/new", "Add a material", requires="team")
+def add_material(call: Call) -> Response:
+    """Leads to the list; nobody else sees it until it is published."""
+    form = typed(call, *FIELDS)
+    named = {"slug": call.path["slug"], "given": _given(form), "key": key_of(call)}
+    if refusal := editing.refused(lambda: call.catalogue("add_material", **named)):
+        return _show_form(call, session_of(call), form, refusal=refusal)
+    return go("team_materials.show_materials", slug=call.path["slug"], done="added")
+
+
+@routes.route("GET", "/team/materials/{id}/edit", "Change a material", requires="team")
+def show_material(call: Call) -> Response:
+    """The form, filled in."""
+    material = _material(call)
+    return _show_form(call, session_of(call, material["session"]), _form_of(material), material)
+
+
+@routes.route("POST", "/team/materials/{id}/edit", "Change a material", requires="team")
+def change_material(call: Call) -> Response:
+    """Leads to the list; says so where somebody else changed it meanwhile."""
+    material, form = _material(call), typed(call, *FIELDS)
+    form["kind"] = material["kind"]
+    before, after = _given(_form_of(material)), _given(form)
+    given = {name: value for name, value in after.items() if value != before[name]}
+    named = {"id": material["id"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named))):
+        return _show_form(call, session_of(call, material["session"]), form, material, refusal)
+    return go("team_materials.show_materials", slug=material["session"], done="saved")
+
+
+@routes.route("GET", "/team/materials/{id}/publish", "Publish a material", requires="team")
+def show_publish(call: Call) -> Response:
+    """Asks for what must have been checked, with a button."""
+    return _show_publish(call, dict.fromkeys(CHECKS, ""))
+
+
+@routes.route("POST", "/team/materials/{id}/publish", "Publish a material", requires="team")
+def publish(call: Call) -> Response:
+    """Leads to the list, or says which checks are not done."""
+    form = typed(call, *CHECKS)
+    material = _material(call)
+    given = {name: form[name] == "yes" for name in CHECKS} if material["kind"] == "recording" else {}
+    named = {"id": material["id"], "given": given, "key": key_of(call)}
+    refusal = editing.refused(lambda: call.catalogue("publish_material", **named))
+    if refusal is None:
+        return go("team_materials.show_materials", slug=material["session"], done="published")
+    if refusal.code == NOT_CHECKED:
+        errors = {name: f"Check this first: {text[:1].lower()}{text[1:]}" for name, text in CHECKS.items()}
+        return _show_publish(call, form, {name: text for name, text in errors.items() if form[name] != "yes"})
+    if refusal.code == DRAFT_SESSION:
+        return _show_publish(call, form, draft=True)
+    raise refusal
+
+
+@routes.route("GET", "/team/materials/{id}/withdraw", "Withdraw a material", requires="team")
+def show_withdraw(call: Call) -> Response:
+    """Says what will happen, with a button."""
+    material = _material(call)
+    return show(
+        call, "team_material_withdraw.html", **seen(call, session_of(call, material["session"])), material=material
+    )
+
+
+@routes.route("POST", "/team/materials/{id}/withdraw", "Withdraw a material", requires="team")
+def withdraw(call: Call) -> Response:
+    """Leads to the list, where it is a draft now."""
+    material = _material(call)
+    if refusal := editing.refused(lambda: call.catalogue("withdraw_material", id=material["id"], key=key_of(call))):
+        raise refusal
+    return go("team_materials.show_materials", slug=material["session"], done="withdrawn")
+
+
+def _material(call: Call) -> Data:
+    return dict(call.catalogue("material", id=call.path["id"]).value)
+
+
+def _form_of(material: Data) -> dict[str, str]:
+    captions = {True: "yes", False: "no"}.get(material["captions"], "")
+    texts = {name: str(material[name] or "") for name in ("kind", "title", "url", "minutes", "audience")}
+    return {**texts, "captions": captions}
+
+
+def _given(form: dict[str, str]) -> Data:
+    """Return the material that was typed, as the catalogue takes it."""
+    return {
+        **{name: form[name] for name in ("kind", "title", "audience")},
+        "url": form["url"].strip(),
+        "minutes": editing.number_of(form["minutes"]) if form["minutes"].strip() else None,
+        "captions": YES_NO.get(form["captions"]),
+    }
+
+
+def _show_form(
+    call: Call, session: Data, form: dict[str, str], material: Data | None = None, refusal: Refusal | None = None
+) -> Response:
+    theirs = editing.theirs(LABELS, _form_of(material), form) if material and editing.is_stale(refusal) else None
+    errors: dict[str, str] = {}
+    if refusal and refusal.code == IS_PUBLISHED:
+        errors = {"url": "This recording is published. Withdraw it before you give it another web address"}
+    elif refusal and theirs is None:
+        errors = editing.errors_of(refusal, LABELS, form)
+    context = {
+        **seen(call, session),
+        "form": form,
+        "material": material,
+        "version": editing.version_shown(call, material, errors),
+        "errors": errors,
+        "theirs": theirs,
+    }
+    return show(call, "team_material.html", 200 if refusal is None else 422 if errors else 409, **context)
+
+
+def _show_publish(
+    call: Call, form: dict[str, str], errors: dict[str, str] | None = None, *, draft: bool = False
+) -> Response:
+    material = _material(call)
+    context: dict[str, Any] = {
+        **seen(call, session_of(call, material["session"])),
+        "material": material,
+        "form": form,
+        "checks": CHECKS if material["kind"] == "recording" else {},
+        "draft": draft,
+        "errors": errors or {},
+    }
+    return show(call, "team_material_publish.html", 422 if errors else 409 if draft else 200, **context)

@@ -1,0 +1,103 @@
+"""Writing to the people of a session: the text, a look at it, then a button; and what was written before."""
+
+from datetime import datetime
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
+from gateway.parts.team_views import bookings_of, session_of
+from gateway.projection import lists
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web.pages.field_errors import Asked, found
+from gateway.web.pages.forms import typed
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.notifications.schemas import TeamMessage
+from services.runtime import limits
+from services.runtime.refusals import NotFound, Refusal
+
+routes = page_routes("team_writing", sign_in=FOR_THE_TEAM, private=True)
+FIELDS: Final = ("to", "subject", "body")
+SECONDS: Final = 30.0  # for as many people as a session may have
+TO: Final = {
+    "confirmed": "People who have a place",
+    "waiting": "People on the waiting list",
+    "all": "Everybody: both of these",
+}
+IN_STATE: Final = {
+    "confirmed": ("confirmed", "attended", "partly_attended", "absent"),
+    "waiting": ("waiting", "offered"),
+}
+COUNTED: Final = {
+    **{"queued": "waiting to be sent", "sent": "sent", "delivered": "arrived"},
+    **{"bounced": "came back", "failed": "failed"},
+}
+ASKED: Final = {
+    "to": Asked(ask="Choose who to write to"),
+    "subject": Asked(ask=f"Enter a subject of at most {limits.most(TeamMessage, 'subject'):,} characters"),
+    "body": Asked(ask=f"Write your message, in at most {limits.most(TeamMessage, 'body'):,} characters"),
+}
+
+
+@routes.route(
+    "GET", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team", query=("done", "cursor")
+)
+def show_writing(call: Call) -> Response:
+    """The form, and what was written before with what became of it."""
+    return _ask(call, dict.fromkeys(FIELDS, ""))
+
+
+@routes.route("POST", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team")
+def write(call: Call) -> Response:
+    """Shows what they will read; sends it when the button on that page is pressed."""
+    said = typed(call, *FIELDS)
+    if errors := found(TeamMessage(), said, ASKED):
+        return _ask(call, said, errors, 422)
+    step = call.given.get("step")
+    if step == "change":
+        return _ask(call, said)
+    if step != "send":
+        session = session_of(call)
+        context: Data = {"said": said, "to": TO[said["to"]], "people": _counts(call)[said["to"]]}
+        return show(call, "team_write_check.html", session=session, **context)
+    session = session_of(call)
+    named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
+    answer = once(lambda: call.notifications("write_to_session", **named))
+    return go("team_writing.show_writing", slug=session["slug"], done=answer.value["queued"] if answer else "")
+
+
+def _counts(call: Call) -> dict[str, int]:
+    """Return how many people there are to write to."""
+    states = [booking["state"] for booking in bookings_of(call)]
+    counts = {to: sum(state in of for state in states) for to, of in IN_STATE.items()}
+    return {**counts, "all": sum(counts.values())}
+
+
+def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Response:
+    session, query = session_of(call), call.query()
+    cursor = query.get("cursor")
+    try:
+        before = call.notifications("mailings", slug=session["slug"], cursor=cursor, limit=lists.USUAL).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:  # notifications may hear of a new session later than we do
+            raise
+        before = {"items": [], "next": None}
+    done = query.get("done", "")
+    context: Data = {
+        "said": said,
+        "errors": errors or {},
+        "to": TO,
+        "counts": _counts(call),
+        "before": [_mailing(row) for row in before["items"]],
+        "next": before["next"],
+        "done": int(done) if done.isascii() and done.isdigit() and len(done) < 7 else None,
+    }
+    return show(call, "team_write.html", status, session=session, **context)
+
+
+def _mailing(row: Data) -> Data:
+    parts = [f"{row[state]:,} {words}" for state, words in COUNTED.items() if row[state]]
+    created_at = datetime.fromisoformat(row["created_at"])
+    return {**row, "to": TO[row["to"]], "state": ", ".join(parts) or "went to nobody", "created_at": created_at}

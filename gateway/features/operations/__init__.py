@@ -1,0 +1,1 @@
+"""Operations: health, metrics, events that were given up on, and how sessions fill."""

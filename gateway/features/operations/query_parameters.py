@@ -1,0 +1,48 @@
+"""What the parameters of queries mean, for the OpenAPI document."""
+
+from typing import Final
+
+from gateway.projection import lists
+from gateway.web.openapi import Parameter
+from services.community import schemas as community
+from services.notifications import schemas as notifications
+from services.registration import schemas as registration
+
+QUERY: Final[dict[str, Parameter]] = {
+    "limit": ("How many items.", {"type": "integer", "minimum": 1, "maximum": lists.MOST, "default": lists.USUAL}),
+    "cursor": ("`next` of the page before.", {"type": "string"}),
+    "when": (
+        "Which of them, by their last meeting’s end.",
+        {"enum": list(lists.CHOICES["when"]), "default": "upcoming"},
+    ),
+    "delivery": ("How it is delivered.", {"enum": list(lists.CHOICES["delivery"])}),
+    "kind": ("What kind of material.", {"enum": list(lists.CHOICES["kind"])}),
+    "q": ("Words, each of which begins a word of title, summary, speakers or topics.", {"type": "string"}),
+    "topic": ("A topic’s slug.", {"type": "string"}),
+    "programme": ("A programme’s slug.", {"type": "string"}),
+    "speaker": ("A speaker’s slug.", {"type": "string"}),
+    "session": ("A session’s slug.", {"type": "string"}),
+    "state": ("A booking’s state.", {"type": "string"}),
+    "sector": ("A sector’s code: people of it are counted, and not all.", {"type": "string"}),
+    "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
+}
+QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means something else under one tag
+    ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
+    ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
+    ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
+    ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
+    ("Tables", "status"): ("The draft, or what is published.", {"enum": ["draft", "published"]}),
+    ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
+    ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
+    ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),
+    ("Messages", "q"): ("Words in the person’s name or address, or in the session’s title.", {"type": "string"}),
+    ("Community", "sector"): ("A sector’s code.", {"type": "string"}),
+    ("Community", "q"): ("Words that all stand in a member’s profile.", {"type": "string"}),
+    ("Introductions", "which"): ("Which of them.", {"enum": list(community.KINDS_OF_INTRODUCTIONS)}),
+    ("Reports", "status"): ("Which of them.", {"enum": list(community.REPORT_STATUSES)}),
+}
+
+
+def describe(tag: str, name: str) -> Parameter:
+    """Return what a parameter of a route with this tag is, and its JSON schema."""
+    return QUERY_OF.get((tag, name)) or QUERY[name]

@@ -1,0 +1,1 @@
+"""Programmes, and importing them."""

@@ -1,0 +1,110 @@
+"""The team's pages of programmes: all of them, a new one, and one to be changed."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.parts import editing
+from gateway.parts.editing import show
+from gateway.parts.sign_ins import for_the_team
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web.call import Answer
+from gateway.web.pages.forms import key_of, typed
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.catalogue.schemas import NewProgramme
+from services.runtime import limits
+from services.runtime.refusals import Refusal
+
+routes = page_routes("team_programmes", sign_in=for_the_team("Programmes"))
+FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
+LABELS: Final = {
+    "slug": "the name in the address",
+    "title": "the title",
+    "format": "the format",
+    "summary": "the summary",
+    "audience": "who it is for",
+    "outcomes": "what people take away",
+    "topics": "the topics",
+}
+
+
+@routes.route("GET", "/team/programmes", "Programmes", requires="team", query=("done",))
+def show_programmes(call: Call) -> Response:
+    """All of them by title, with how many sessions each has."""
+    call.model.require_ready()
+    programmes = sorted(call.model.all("programmes").values(), key=lambda thing: thing.data["title"].casefold())
+    of = [session.data["programme"] for session in call.model.sessions.values()]
+    items = [{**thing.data, "sessions": of.count(thing.data["slug"])} for thing in programmes]
+    return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
+
+
+@routes.route("GET", "/team/programmes/new", "New programme", requires="team")
+def show_new_programme(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
+
+
+@routes.route("POST", "/team/programmes/new", "Add a programme", requires="team")
+def add_programme(call: Call) -> Response:
+    """Leads to the list, which has it."""
+    form = typed(call, "slug", *FIELDS)
+    slug = form["slug"].strip()
+    given = {**_given(form), **({"slug": slug} if slug else {})}
+
+    def act() -> Answer:
+        return call.catalogue("create_programme", given=given, key=key_of(call))
+
+    if refusal := editing.refused(act):
+        return _show_form(call, form, refusal=refusal)
+    return go("team_programmes.show_programmes", done="added")
+
+
+@routes.route("GET", "/team/programmes/{slug}/edit", "Change a programme", requires="team")
+def show_programme(call: Call) -> Response:
+    """The form, filled in."""
+    programme = _programme(call)
+    return _show_form(call, _form_of(programme), programme)
+
+
+@routes.route("POST", "/team/programmes/{slug}/edit", "Change a programme", requires="team")
+def change_programme(call: Call) -> Response:
+    """Leads to the list; says so where somebody else changed it meanwhile."""
+    programme, form = _programme(call), typed(call, *FIELDS)
+    before, after = _given(_form_of(programme)), _given(form)
+    given = {name: value for name, value in after.items() if value != before[name]}
+    named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
+        return _show_form(call, form, programme, refusal)
+    return go("team_programmes.show_programmes", done="saved")
+
+
+def _programme(call: Call) -> Data:
+    return dict(call.catalogue("programme", slug=call.path["slug"]).value)
+
+
+def _form_of(programme: Data) -> dict[str, str]:
+    return {
+        **{name: (programme[name] or "").replace("\r\n", "\n") for name in ("title", "format", "summary", "audience")},
+        "outcomes": "\n".join(programme["outcomes"]),
+        "topics": editing.topics_in_words(programme["topics"]),
+    }
+
+
+def _given(form: dict[str, str]) -> Data:
+    """Return the programme that was typed, as the catalogue takes it."""
+    lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": editing.topics_of(form["topics"])}
+    return {**{name: form[name] for name in ("title", "format", "summary", "audience")}, **lines}
+
+
+def _show_form(
+    call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
+) -> Response:
+    theirs = editing.theirs(LABELS, _form_of(programme), form) if programme and editing.is_stale(refusal) else None
+    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
+    status = 200 if refusal is None else 422 if theirs is None else 409
+    version = editing.version_shown(call, programme, errors)
+    context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewProgramme, "summary")
+    return show(call, "team_programme.html", status, **context)

@@ -1,0 +1,1 @@
+"""Reach: how many people the programme reaches, from where."""

@@ -1,0 +1,1 @@
+"""Sessions: the catalogue that everyone reads, and how the team edits it."""

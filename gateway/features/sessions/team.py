@@ -1,0 +1,231 @@
+"""The team's pages of sessions: all of them, all about one, a new one, one to be changed, and a preview."""
+
+from typing import Any, Final
+
+from werkzeug.wrappers import Response
+
+from gateway.features.sessions import session_form
+from gateway.features.sessions.pages import shown
+from gateway.features.sessions.session_form import Form
+from gateway.parts import editing
+from gateway.parts.edited_sessions import CHOICES, sectors, seen, session_of, thing
+from gateway.parts.editing import show
+from gateway.parts.sign_ins import for_the_team
+from gateway.projection import lists
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data, Session
+from gateway.projection.rows import SessionRow
+from gateway.projection.views import status_of
+from gateway.web import search
+from gateway.web.call import Answer
+from gateway.web.pages.forms import key_of
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.runtime.refusals import Refusal
+
+routes = page_routes("team_sessions", sign_in=for_the_team("Sessions"))
+VIEWS: Final = ("upcoming", "drafts", "past")
+MOST_BYTES: Final = 256 * 1024
+MOST_FIELDS: Final = 800  # as many as the rows of a form can have, and all others
+DRAFTS_AT_ONCE, DRAFT_PAGES = 100, 10
+NOT_ANY_MORE: Final = "session-cancelled"
+
+
+@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor"))
+def show_sessions(call: Call) -> Response:
+    """Upcoming ones, drafts or past ones, and a form to search them."""
+    call.model.require_ready()
+    query = call.query()
+    when = query.get("when", "") if query.get("when") in VIEWS else VIEWS[0]
+    if when == "drafts":
+        drafts = _drafts(call, query.get("q", ""))
+        page = lists.Page(drafts, None, len(drafts))
+    else:
+        page = lists.sessions(call.model, {**query, "when": when, "limit": "50"}, call.now)
+    asked = {"when": when, "q": query.get("q", ""), "later": "cursor" in query, "next": page.next}
+    return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
+
+
+@routes.route("GET", "/team/sessions/new", "New session", requires="team", query=("programme",))
+def show_new_session(call: Call) -> Response:
+    """An empty form; where there is no programme that it could be part of, the way to one."""
+    call.model.require_ready()
+    if not call.model.all("programmes"):
+        return show(call, "team_session_no_programme.html")
+    return _show_form(call, {**session_form.empty_form(), "programme": call.query().get("programme", "")})
+
+
+@routes.route(
+    "POST", "/team/sessions/new", "Draft a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
+)
+def add_session(call: Call) -> Response:
+    """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
+    form = session_form.read_form(call.given)
+    if stepped := session_form.step(form, call.given.get("do", "")):
+        return _show_form(call, stepped[0], goes_on=stepped[1])
+    wanted, places = session_form.wanted_of(form)
+    slug = form["slug"].strip()
+    given = {**wanted, **({"slug": slug} if slug else {})}
+    made: list[Answer] = []
+    refusal = editing.refused(lambda: made.append(call.catalogue("create_session", given=given, key=key_of(call))))
+    if refusal:
+        return _show_form(call, form, errors=editing.errors_of(refusal, session_form.LABELS, form, places))
+    if not made:
+        return go("team_sessions.show_sessions", when="drafts")
+    return go("team_sessions.show_session", slug=made[0].value["slug"], done="added")
+
+
+@routes.route("GET", "/team/sessions/{slug}", "A session, for the team", requires="team", query=("done",))
+def show_session(call: Call) -> Response:
+    """What it is, how full it is, and what can be done with it."""
+    return show(call, "team_session.html", **seen(call, session_of(call)), done=call.query().get("done"))
+
+
+@routes.route("GET", "/team/sessions/{slug}/edit", "Change a session", requires="team")
+def show_edit(call: Call) -> Response:
+    """The form, filled in; for one that was cancelled, that it cannot change any more."""
+    session = session_of(call)
+    if session["status"] == "cancelled":
+        return show_why(call, session, "cancelled")
+    return _show_form(call, session_form.form_of(session), session)
+
+
+@routes.route(
+    "POST", "/team/sessions/{slug}/edit", "Change a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
+)
+def change_session(call: Call) -> Response:
+    """Leads to the session; or adds a row to the form; or says that somebody else changed it meanwhile."""
+    session = session_of(call)
+    form = {**session_form.read_form(call.given), "slug": session["slug"], "delivery": session["delivery"]}
+    if stepped := session_form.step(form, call.given.get("do", "")):
+        return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
+    given = session_form.differences(form, session)
+    named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
+        return _not_saved(call, form, refusal)
+    return go("team_sessions.show_session", slug=session["slug"], done="saved")
+
+
+@routes.route("GET", "/team/sessions/{slug}/preview", "Preview of a session", requires="team")
+def show_preview(call: Call) -> Response:
+    """The page as people will see it, drafts included."""
+    session = session_of(call)
+    context = shown(call, thing(session))
+    return show(call, "team_session_preview.html", **context, status_now=session["status"])
+
+
+def show_why(call: Call, session: Data, why: str) -> Response:
+    """Show what is so now, and that a thing cannot be done any more."""
+    return show(call, "team_session_refused.html", 409, **seen(call, session), why=why)
+
+
+def _row(call: Call, session: Session) -> Data:
+    places = call.model.places(session.data)
+    return {
+        "slug": session.data["slug"],
+        "title": session.data["title"],
+        "status": status_of(session, call.now),
+        "starts_at": session.starts_at,
+        "dates": len(session.data["meetings"]),
+        "delivery": session.data["delivery"],
+        "places": {"in_room": places.in_room, "online": places.online},
+        "waiting": places.waiting,
+    }
+
+
+def _drafts(call: Call, wanted: str) -> list[Session]:
+    """Return the drafts that fit, the soonest first, as the catalogue holds them."""
+    found: list[Session] = []
+    cursor = None
+    for _ in range(DRAFT_PAGES):
+        page = call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value
+        found += [thing(session) for session in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    asked = search.words_of(wanted)
+    fitting = [draft for draft in found if search.matches(_index(draft.data), asked)]
+    return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
+
+
+def _index(draft: SessionRow) -> str:
+    names = [speaker["name"] for speaker in draft["speakers"]]
+    return search.index_of([draft["title"], draft["summary"], *names, *draft["topics"]])
+
+
+def _not_saved(call: Call, form: Form, refusal: Refusal) -> Response:
+    session = session_of(call)
+    if editing.is_stale(refusal):
+        if not session_form.differences(form, session):  # this was saved: the button was pressed twice
+            return go("team_sessions.show_session", slug=session["slug"], done="saved")
+        return _show_form(call, form, session, theirs=_theirs(form, session))
+    if refusal.code == NOT_ANY_MORE:
+        return show_why(call, session, "cancelled")
+    errors = editing.errors_of(refusal, session_form.LABELS, form, session_form.wanted_of(form)[1])
+    return _show_form(call, form, session, errors=errors, version=editing.version_of(call))
+
+
+def _theirs(form: Form, session: Data) -> list[dict[str, str]]:
+    """Return what the session is now, in words, where that is something else than was typed."""
+    there = {name: _in_words(session, name) for name in session_form.differences(form, session)}
+    return [{"label": session_form.label(name), "there": text} for name, text in there.items()]
+
+
+def _in_words(session: Data, name: str) -> str:
+    value = session[name]
+    told = thing(session).data
+    if name == "meetings":
+        return "\n".join(session_form.span(meeting) for meeting in told["meetings"])
+    if name == "held_places":
+        return "\n".join(session_form.held_in_words(held) for held in told["held_places"])
+    if name == "speakers":
+        return "\n".join(speaker["name"] for speaker in value)
+    if name == "topics":
+        return editing.topics_in_words(value)
+    if name == "venue":
+        return "\n".join(text for text in (value or {}).values() if text)
+    if name == "booking_opens_at":
+        return session_form.moment_in_words(value)
+    return CHOICES.get(name, {}).get(str(value), str(value or ""))
+
+
+def _show_form(
+    call: Call,
+    form: Form,
+    session: Data | None = None,
+    *,
+    errors: dict[str, str] | None = None,
+    theirs: list[dict[str, str]] | None = None,
+    version: int | None = None,
+    goes_on: str = "",
+) -> Response:
+    """Show the form; `goes_on` is the field that whoever added a row writes in next."""
+    call.model.require_ready()
+    shown: dict[str, Any] = {
+        "form": form,
+        "rows": {kind: session_form.rows(form, kind) for kind in session_form.ROWS},
+        "most": session_form.MOST,
+        "session": session,
+        "version": version if version is not None else session["version"] if session else None,
+        "programmes": _named(call, "programmes", "title"),
+        "speakers": _named(call, "speakers", "name"),
+        "sectors": [{"value": code, "text": name} for code, name in sectors(call).items()],
+        "topics": _topics(call),
+        "choices": CHOICES,
+        "goes_on": goes_on,
+    }
+    status = 409 if theirs is not None else 422 if errors else 200
+    return show(
+        call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs
+    )
+
+
+def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:
+    items = [{"value": thing.data["slug"], "text": thing.data[name]} for thing in call.model.all(kind).values()]
+    return sorted(items, key=lambda item: item["text"].casefold())
+
+
+def _topics(call: Call) -> list[str]:
+    """Return the topics that there are, as people write them."""
+    things = [*call.model.sessions.values(), *call.model.all("programmes").values()]
+    return sorted({topic.replace("-", " ") for thing in things for topic in thing.data["topics"]})

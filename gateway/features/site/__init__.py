@@ -1,0 +1,1 @@
+"""The site itself: home, menu, notices, the city, and first steps."""

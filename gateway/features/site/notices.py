@@ -1,0 +1,57 @@
+"""What a site says about itself: how accessible it is, what it holds on people, its cookies, and whom to write to."""
+
+from email.utils import parseaddr
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Response
+
+from gateway.features.site import first_steps
+from gateway.projection.call import Call
+from gateway.web import identity, own_changes
+from gateway.web.pages import forms, return_url
+from gateway.web.routing import page_routes
+
+routes = page_routes("notices")
+# Each by its name, what it is for, and when it goes.
+COOKIES: Final = (
+    (identity.COOKIE, "Keeps you signed in", "When you sign out, or after 30 days"),
+    (forms.COOKIE, "Makes sure that a form was sent by you, and not by another website", "After 24 hours"),
+    (own_changes.COOKIE, "Lets the team see what they have just changed", "After a minute"),
+    (first_steps.COOKIE, "Remembers that you have hidden the first steps of a new site", "After a year"),
+    (return_url.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
+)  # fmt: skip
+
+
+@routes.route("GET", "/accessibility", "Accessibility statement", requires="anyone")
+def show_accessibility(call: Call) -> Response:
+    """In the form that public bodies in the UK use (the model statement of the 2018 regulations)."""
+    return call.app.pages.show(call, "accessibility.html", lambda: _about(call))
+
+
+@routes.route("GET", "/privacy", "Privacy", requires="anyone")
+def show_privacy(call: Call) -> Response:
+    """What is held on people, why, for how long, who sees it, and what they can have done about it."""
+    return call.app.pages.show(call, "privacy.html", lambda: _about(call))
+
+
+@routes.route("GET", "/cookies", "Cookies", requires="anyone")
+def show_cookies(call: Call) -> Response:
+    """All of them: only those that it does not work without."""
+    return call.app.pages.show(call, "cookies.html", lambda: {"cookies": COOKIES})
+
+
+@routes.route("GET", "/contact", "Contact us", requires="anyone")
+def show_contact(call: Call) -> Response:
+    """Where letters come from is where answers go."""
+    return call.app.pages.show(call, "contact.html", lambda: _about(call))
+
+
+def _about(call: Call) -> dict[str, Any]:
+    settings = call.app.settings
+    name, address = parseaddr(settings.mail_from)
+    return {
+        "sender": name,
+        "address": address,
+        "host": urlsplit(settings.public_url).netloc,
+    }

@@ -1,0 +1,100 @@
+"""The team's pages of speakers: all of them, a new one, and one to be changed."""
+
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.parts import editing
+from gateway.parts.editing import show
+from gateway.parts.sign_ins import for_the_team
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web.call import Answer
+from gateway.web.pages.forms import key_of, typed
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.catalogue.schemas import NewSpeaker
+from services.runtime import limits
+from services.runtime.refusals import Refusal
+
+routes = page_routes("team_speakers", sign_in=for_the_team("Speakers"))
+FIELDS: Final = ("name", "affiliation", "bio")
+LABELS: Final = {
+    "slug": "the name in the address",
+    "name": "the name",
+    "affiliation": "where they work",
+    "bio": "about the speaker",
+}
+
+
+@routes.route("GET", "/team/speakers", "Speakers", requires="team", query=("done",))
+def show_speakers(call: Call) -> Response:
+    """All of them by name."""
+    call.model.require_ready()
+    speakers = sorted((thing.data for thing in call.model.all("speakers").values()), key=lambda s: s["name"].casefold())
+    return show(call, "team_speakers.html", speakers=speakers, done=call.query().get("done"))
+
+
+@routes.route("GET", "/team/speakers/new", "New speaker", requires="team")
+def show_new_speaker(call: Call) -> Response:
+    """An empty form."""
+    return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
+
+
+@routes.route("POST", "/team/speakers/new", "Add a speaker", requires="team")
+def add_speaker(call: Call) -> Response:
+    """Leads to the list, which has them."""
+    form = typed(call, "slug", *FIELDS)
+    slug = form["slug"].strip()
+    given = {**_given(form), **({"slug": slug} if slug else {})}
+
+    def act() -> Answer:
+        return call.catalogue("create_speaker", given=given, key=key_of(call))
+
+    if refusal := editing.refused(act):
+        return _show_form(call, form, refusal=refusal)
+    return go("team_speakers.show_speakers", done="added")
+
+
+@routes.route("GET", "/team/speakers/{slug}/edit", "Change a speaker", requires="team")
+def show_speaker(call: Call) -> Response:
+    """The form, filled in."""
+    speaker = _speaker(call)
+    return _show_form(call, _form_of(speaker), speaker)
+
+
+@routes.route("POST", "/team/speakers/{slug}/edit", "Change a speaker", requires="team")
+def change_speaker(call: Call) -> Response:
+    """Leads to the list; says so where somebody else changed them meanwhile."""
+    speaker, form = _speaker(call), typed(call, *FIELDS)
+    before, after = _given(_form_of(speaker)), _given(form)
+    given = {name: value for name, value in after.items() if value != before[name]}
+    named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
+    if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
+        return _show_form(call, form, speaker, refusal)
+    return go("team_speakers.show_speakers", done="saved")
+
+
+def _speaker(call: Call) -> Data:
+    return dict(call.catalogue("speaker", slug=call.path["slug"]).value)
+
+
+def _form_of(speaker: Data) -> dict[str, str]:
+    return {name: (speaker[name] or "").replace("\r\n", "\n") for name in FIELDS}
+
+
+def _given(form: dict[str, str]) -> Data:
+    """Return the speaker who was typed, as the catalogue takes them."""
+    return {"name": form["name"], "bio": form["bio"], "affiliation": form["affiliation"].strip() or None}
+
+
+def _show_form(
+    call: Call, form: dict[str, str], speaker: Data | None = None, refusal: Refusal | None = None
+) -> Response:
+    theirs = editing.theirs(LABELS, _form_of(speaker), form) if speaker and editing.is_stale(refusal) else None
+    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
+    status = 200 if refusal is None else 422 if theirs is None else 409
+    version = editing.version_shown(call, speaker, errors)
+    context = {"form": form, "speaker": speaker, "version": version, "errors": errors, "theirs": theirs}
+    context["most"] = limits.most(NewSpeaker, "bio")
+    return show(call, "team_speaker.html", status, **context)

@@ -1,1 +1,0 @@
-"""The web pages: what the API offers, for people, without JavaScript."""

@@ -1,0 +1,47 @@
+"""Sessions as the team edits them: as the catalogue holds them now, drafts among them."""
+
+from typing import Final
+
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data, Session, as_session
+from gateway.projection.views import held_of, session_view, words
+
+CHOICES: Final = {
+    "delivery": {"face_to_face": "In a room", "virtual": "Online", "hybrid": "In a room and online"},
+    "waiting_list": {
+        "automatic": "Whoever is next gets the place at once",
+        "offer": "Whoever is next is asked first, and has some time to say yes",
+        "none": "There is no waiting list",
+    },
+}
+
+
+def session_of(call: Call, slug: str | None = None) -> Data:
+    """Return the session of this name, or else the one that the address names, as it is now. Raises NotFound."""
+    call.model.require_ready()
+    return dict(call.catalogue("session", slug=slug or call.path["slug"]).value)
+
+
+def thing(session: Data) -> Session:
+    """Return what the catalogue told of a session as the read model has it."""
+    return as_session(session)
+
+
+def sectors(call: Call) -> dict[str, str]:
+    """Return the names of the sectors by their code."""
+    city = call.model.city
+    return {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
+
+
+def seen(call: Call, session: Data) -> Data:
+    """Return what the pages about one session show of it."""
+    told = thing(session)
+    view = session_view(call.model, told, call.now, call.app.settings.public_url)
+    held = {held["sector"]: held["left"] for held in held_of(told, call.model.places(told.data), call.now)}
+    names = sectors(call)
+    lines = [
+        {**hold, "name": names.get(hold["sector"], words(hold["sector"])), "left": held.get(hold["sector"])}
+        for hold in told.data["held_places"]
+    ]
+    more = {name: session[name] for name in ("join_url", "travel_minutes", "materials")}
+    return {"session": {**view, **more, "held": lines}, "choices": CHOICES}

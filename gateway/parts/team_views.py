@@ -1,0 +1,119 @@
+"""What the team's pages of one session share: what it is, and all the rows of its lists."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.projection import lists
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data, Session
+from gateway.projection.views import held_of, status_of
+from services.runtime.refusals import NotFound
+
+STATES: Final = {
+    "confirmed": "Has a place",
+    "waiting": "Waiting",
+    "offered": "Place offered",
+    "cancelled": "Cancelled",
+    "attended": "Was there",
+    "partly_attended": "Was there for a part",
+    "absent": "Was not there",
+}
+COLOURS: Final = {
+    **{"confirmed": "green", "waiting": "yellow", "offered": "blue", "cancelled": "grey"},
+    **{"attended": "aqua-green", "partly_attended": "purple", "absent": "red"},
+}
+
+
+def session_of(call: Call) -> Data:
+    """Return the session that the address names, as the team's pages show it. Raises NotFound, NotReady.
+
+    It is `facilitated` where whoever looks is not of the team: then less of it can be opened.
+    """
+    call.model.require_ready()
+    session = call.model.sessions.get(call.path["slug"])
+    if session is None:
+        raise NotFound("There is no such session, or it is not published yet.")
+    return {**seen(call, session), "facilitated": "team" not in call.who()["roles"]}
+
+
+def seen(call: Call, session: Session) -> Data:
+    """Return a session with its places: how many are taken, held, free, and how many people wait."""
+    data, places = session.data, call.model.places(session.data)
+    held = [{**hold, "sector_name": sector_name(call, hold["sector"])} for hold in held_of(session, places, call.now)]
+    modes = {"in_room": places.in_room, "online": places.online}
+    capacity = sum(mode["capacity"] for mode in modes.values())
+    left = sum(mode["left"] for mode in modes.values())
+    free = sum(places.open_at(call.now).values())
+    return {
+        **data,
+        "status": status_of(session, call.now),
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "modes": {name: mode for name, mode in modes.items() if mode["capacity"]},
+        "held": held,
+        "capacity": capacity,
+        "taken": capacity - left,
+        "kept": left - free,
+        "free": free,
+        "waiting": places.waiting,
+    }
+
+
+def sectors(call: Call) -> dict[str, str]:
+    """Return the names of the city's sectors by their codes."""
+    known = call.model.city["sectors"] if call.model.city else []
+    return {sector["code"]: sector["name"] for sector in known}
+
+
+def sector_name(call: Call, code: str | None) -> str:
+    """Return what a sector is called."""
+    return "Not said" if code is None else sectors(call).get(code, code)
+
+
+def bookings_of(call: Call, state: str | None = None) -> list[Data]:
+    """Return all bookings of the session that the address names, or those in one state. Raises NotFound."""
+    rows = all_rows(call, "session_bookings", slug=call.path["slug"], state=state)
+    return [booking_seen(call, booking) for booking in rows]
+
+
+def booking_seen(call: Call, booking: Data) -> Data:
+    """Return a booking with what the team's pages say of it."""
+    person = booking["person"]
+    expires_at = booking["offer"]["expires_at"] if booking["offer"] else None
+    return {
+        **booking,
+        "state_in_words": STATES[booking["state"]],
+        "colour": COLOURS[booking["state"]],
+        "whom": name_of(person),
+        "sector_name": sector_name(call, person["sector"]),
+        "created_at": datetime.fromisoformat(booking["created_at"]),
+        "answer_by": datetime.fromisoformat(expires_at) if expires_at else None,
+    }
+
+
+def name_of(person: Data) -> str:
+    """Return what somebody is called in a list of the team's."""
+    return str(person["name"] or person["email"] or "Somebody who was erased")
+
+
+def name_without_address(person: Data, reference: str) -> str:
+    """Return what somebody is called in a list of those who see no addresses."""
+    return str(person["name"] or f"Booking {reference}")
+
+
+def where_of(call: Call, person: Data) -> str:
+    """Return where somebody works."""
+    said = (person["organisation"], sector_name(call, person["sector"]) if person["sector"] else None)
+    return ", ".join(text for text in said if text)
+
+
+def all_rows(call: Call, method: str, **named: Any) -> Iterator[Data]:
+    """Page through a list of registration's: no row is left out or repeated while others are added."""
+    cursor: str | None = None
+    while True:
+        page = call.registration(method, cursor=cursor, limit=lists.MOST, **named).value
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return

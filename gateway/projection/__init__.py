@@ -1,0 +1,1 @@
+"""What the gateway knows by events: the catalogue and the places left, and how they are shown."""

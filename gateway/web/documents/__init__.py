@@ -1,0 +1,1 @@
+"""What is written besides pages: PDFs, sheets, charts and QR codes."""

@@ -1,0 +1,67 @@
+"""Documents as PDF/UA-1 (ISO 14289-1), written by Typst from facts.
+
+People's texts reach Typst as JSON, so that none can be read as markup. The same facts give the same bytes.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+Facts = dict[str, Any]  # that JSON can hold
+GLYPH: Final = b'#set document(title: "glyph")\n#set text(font: "Libertinus Serif")\n#sys.inputs.text'
+NO_GLYPH: Final = "□"  # what stands for a character that no font here has
+
+
+def pdf(template: Path, told: Facts, **more: str) -> bytes:
+    """Return the document that a template makes of `told`; `more` are texts that it takes besides."""
+    for system_fonts in (False, True):  # our own first: a machine with other fonts writes the same bytes
+        try:
+            return _written(template, told, more, system_fonts)
+        except typst.TypstError:
+            continue
+    return _written(template, showable(told), more, False)
+
+
+@cache
+def _compiler(template: Path, system_fonts: bool) -> typst.Compiler:
+    return typst.Compiler(template, font_paths=_fonts(system_fonts))
+
+
+@cache
+def _fonts(system_fonts: bool) -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=system_fonts)
+
+
+def _written(template: Path, told: Facts, more: dict[str, str], system_fonts: bool) -> bytes:
+    """Return the PDF. Raises typst.TypstError where a text has a character that none of the fonts has."""
+    inputs = {"told": json.dumps(told), **more}
+    compiler = _compiler(template, system_fonts)
+    content = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=0)
+    assert isinstance(content, bytes)
+    return content
+
+
+def showable(told: Any) -> Any:
+    """Return `told` with `NO_GLYPH` in the place of what cannot be shown: PDF/UA-1 forbids to leave a gap."""
+    if isinstance(told, dict):
+        return {name: showable(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [showable(value) for value in told]
+    if not isinstance(told, str):
+        return told
+    return "".join(character if _has_glyph(character) else NO_GLYPH for character in told)
+
+
+@cache
+def _has_glyph(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable()
+    try:
+        inputs = {"text": character}
+        typst.compile(GLYPH, format="pdf", sys_inputs=inputs, pdf_standards="ua-1", font_paths=_fonts(False))
+    except typst.TypstError:
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""Who is calling, and what they may do."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Request
+
+from gateway.web.errors import CrossSite
+
+COOKIE = "headrow_session"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+FACILITATOR = "facilitator"
+ROLES = {"staff": {"team", "operator"}, "monitoring": {"operator"}}  # what a route requires, and who that is
+
+Caller = dict[str, str]
+Person = dict[str, Any]
+
+
+def caller_of(request: Request) -> Caller | None:
+    """Return `{"token": sha256 hex}` of the bearer token, or else of the pages' cookie; None without either."""
+    token = bearer_of(request) or request.cookies.get(COOKIE)
+    return {"token": hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()} if token else None
+
+
+def bearer_of(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer` (RFC 6750, 2.1)."""
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def address_of(request: Request, proxies: int) -> str:
+    """Return the network address that a request came from, which our own `proxies` passed on.
+
+    Each proxy adds the address of whoever it heard; what stands left of ours anybody may have written.
+    """
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    if 0 < proxies <= len(hops) and hops[-proxies]:
+        return hops[-proxies]
+    return request.remote_addr or ""
+
+
+def is_made_here(request: Request) -> bool:
+    """Say whether the request was made on this machine, and is not one that a proxy here passes on."""
+    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))
+    return request.remote_addr in ("127.0.0.1", "::1", "::ffff:127.0.0.1") and not passed_on
+
+
+def refuse_cross_site(request: Request, public_url: str) -> None:
+    """Refuse a change that a browser sends with the cookie on another site's behalf. Raises CrossSite.
+
+    SameSite=Lax keeps the cookie from other sites; this keeps out sister subdomains and old browsers as well.
+    """
+    if request.method in SAFE or bearer_of(request) or COOKIE not in request.cookies:
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    ours = {urlsplit(public_url).netloc, request.host}
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc not in ours):
+        raise CrossSite
+
+
+def has_role(person: Person, role: str, session: str | None = None) -> bool:
+    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may."""
+    if role != FACILITATOR:
+        return not ROLES.get(role, {role}).isdisjoint(person["roles"])
+    theirs = person.get("facilitates", ())
+    return "team" in person["roles"] or (bool(theirs) if session is None else session in theirs)

@@ -1,0 +1,38 @@
+"""One's own change is on the page that follows it.
+
+Pages and answers are made of what events told (`read_model.py`), and those come a moment after the answer to a change.
+So that answer says what was announced last, and this gateway waits until it has heard of it. The browser carries the
+same on in a cookie, as another gateway may be asked for the next page, and waits then. Events of one service come in
+order, so that the last stands for all of a change.
+
+A wait has an end: an event that is late, or a cookie that was made up, makes a page slow for its reader; that is all.
+"""
+
+import re
+from typing import Final
+
+from werkzeug.wrappers import Request, Response
+
+from gateway.web.response_cache import Model
+
+COOKIE: Final = "headrow_seen"
+LIFE: Final = 60  # seconds
+PATIENCE: Final = 2.0  # seconds
+CARRIED: Final = re.compile(r"([a-z]{1,20}(?:/[a-z0-9-]{1,80})?):([0-9]{1,9})")
+
+
+def catch_up(request: Request, model: Model) -> bool:
+    """Wait until the model has what the visitor has just changed, wherever they did; say whether it has it by then."""
+    carried = CARRIED.fullmatch(request.cookies.get(COOKIE, ""))
+    return carried is None or model.wait_for(carried[1], int(carried[2]), PATIENCE)
+
+
+def wait_for(model: Model, announced: tuple[str, int]) -> None:
+    """Wait until the model has what was changed just now."""
+    model.wait_for(*announced, PATIENCE)
+
+
+def carry_on(response: Response, announced: tuple[str, int], *, secure: bool) -> None:
+    """Have the browser tell the other gateways of what was changed just now."""
+    carried = "{}:{}".format(*announced)
+    response.set_cookie(COOKIE, carried, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")

@@ -1,0 +1,1 @@
+"""What the framework shows pages with: layout, components, forms, static files."""

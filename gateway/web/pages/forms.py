@@ -1,0 +1,70 @@
+"""What every form has: a token against other sites, and a key, so that sending it twice is doing it once.
+
+The token is signed, and bound to the browser that the form was shown to.
+"""
+
+import hmac
+import re
+import secrets
+from typing import Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from gateway.web.call import AnyCall
+from gateway.web.errors import CrossSite
+
+COOKIE: Final = "headrow_form"
+FIELD: Final = "form_token"
+LIFE: Final = 24 * 3600  # seconds
+KEY: Final = re.compile(r"[A-Za-z0-9_-]{10,60}")
+
+
+def new_key() -> str:
+    """Return a key for a form: sending it twice is doing it once."""
+    return secrets.token_urlsafe(16)
+
+
+def key_of(call: AnyCall) -> str | None:
+    """Return the key of the form that was sent."""
+    key = str(call.given.get("key", ""))
+    return key if KEY.fullmatch(key) else None
+
+
+def typed(call: AnyCall, *names: str) -> dict[str, str]:
+    """Return what was typed into these fields of the form that was sent, with the line breaks that we use."""
+    return {name: call.given.get(name, "").replace("\r\n", "\n") for name in names}
+
+
+class Forms:
+    """Makes and checks the tokens. `secure` keeps the cookie to https."""
+
+    def __init__(self, secret_key: str, secure: bool) -> None:
+        self._serializer = URLSafeTimedSerializer(secret_key, salt="gateway.forms")
+        self._secure = secure
+
+    def token(self, call: AnyCall) -> str:
+        """Return a token for a form on the page that answers `call`."""
+        return str(self._serializer.dumps(self._binding(call) or self._new_binding(call)))
+
+    def check(self, call: AnyCall) -> None:
+        """Raises CrossSite unless the form was ours, and shown to this browser."""
+        binding = self._binding(call)
+        try:
+            signed = self._serializer.loads(call.given.pop(FIELD, ""), max_age=LIFE)
+        except BadData as error:
+            raise CrossSite from error
+        if binding is None or not hmac.compare_digest(str(signed), binding):
+            raise CrossSite
+
+    def remember(self, call: AnyCall, response: Response) -> None:
+        """Set the cookie that the page's tokens are bound to, if it is a new one."""
+        if nonce := call.request.environ.get("gateway.form_nonce"):
+            response.set_cookie(COOKIE, nonce, max_age=LIFE, secure=self._secure, httponly=True, samesite="Lax")
+
+    def _binding(self, call: AnyCall) -> str | None:
+        return call.token or call.request.environ.get("gateway.form_nonce") or call.request.cookies.get(COOKIE)
+
+    def _new_binding(self, call: AnyCall) -> str:
+        nonce: str = call.request.environ.setdefault("gateway.form_nonce", secrets.token_urlsafe(24))
+        return nonce

@@ -1,0 +1,120 @@
+"""The command line: what can be asked for, and how it ends."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from services.headrow import commands
+from services.headrow.mailboxes import NoMailbox
+from services.runtime.refusals import Invalid, Refusal
+from services.runtime.settings import Settings, WrongSetting
+from services.runtime.version import headrow_version
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    headrow = argparse.ArgumentParser(prog="headrow", description="Runs a system leadership programme.")
+    headrow.add_argument("--version", action="version", version=f"headrow {headrow_version()}")
+    commands_of = headrow.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = commands_of.add_parser("up", help="everything in one process, on SQLite and a bus in memory")
+    up.add_argument("--host", default="127.0.0.1")
+    up.add_argument("--port", type=_port)
+    _add_data(up)
+    filled = up.add_mutually_exclusive_group()
+    filled.add_argument("--import", dest="file", metavar="FILE", help="a programme to import, if it was not yet")
+    filled.add_argument("--demo", action="store_true", help="the sample programme around today, with made-up people")
+    up.set_defaults(run=commands.up)
+
+    serve = commands_of.add_parser("serve", help="some services, on the configured bus and databases")
+    serve.add_argument("names", nargs="+", metavar="NAME", choices=[*commands.SERVICES, "gateway"])
+    serve.add_argument("--host", default="0.0.0.0")
+    serve.add_argument("--port", type=_port)
+    serve.add_argument("--one-of-several", action="store_true", help=argparse.SUPPRESS)
+    _add_data(serve)
+    serve.set_defaults(run=commands.serve)
+
+    migrate = commands_of.add_parser("migrate", help="bring databases up to date")
+    migrate.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
+    _add_data(migrate)
+    migrate.set_defaults(run=commands.migrate_all)
+
+    bring_in = commands_of.add_parser("import", help="import a programme: all of it or nothing")
+    bring_in.add_argument("file", metavar="FILE")
+    _add_data(bring_in)
+    bring_in.set_defaults(run=commands.import_file)
+
+    token = commands_of.add_parser("token", help="print a bearer token for a script")
+    token.add_argument("email", metavar="EMAIL")
+    token.add_argument("--role", choices=["team", "operator"])
+    _add_data(token)
+    token.set_defaults(run=commands.token)
+
+    welcome = commands_of.add_parser("welcome", help="print the address at which the first team member comes in")
+    _add_data(welcome)
+    welcome.set_defaults(run=commands.welcome_first)
+
+    population = commands_of.add_parser(
+        "population", help="make up people, and members of the community, for demonstrations"
+    )
+    population.add_argument("number", type=_count, metavar="N")
+    _add_data(population)
+    population.set_defaults(run=commands.population)
+
+    failed = commands_of.add_parser("failed", help="events that were parked after failing again and again")
+    failed.add_argument("action", nargs="?", default="list", choices=["list", "show", "retry", "drop"])
+    failed.add_argument("ids", nargs="*", metavar="ID")
+    _add_data(failed)
+    failed.set_defaults(run=commands.failed)
+
+    announce = commands_of.add_parser("announce", help="announce again what there is, to a service that lost it")
+    announce.add_argument("name", metavar="NAME", choices=commands.SERVICES)
+    _add_data(announce)
+    announce.set_defaults(run=commands.announce)
+
+    bounces = commands_of.add_parser("bounces", help="take in mail servers' reports: one mail, an mbox or a Maildir")
+    bounces.add_argument("file", metavar="FILE")
+    _add_data(bounces)
+    bounces.set_defaults(run=commands.take_bounces)
+
+    doctor = commands_of.add_parser("doctor", help="check everything that Headrow needs, and say how to mend it")
+    doctor.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
+    _add_data(doctor)
+    doctor.set_defaults(run=commands.doctor)
+    return headrow
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and return its exit status: 0 done, 1 refused or failed, 2 not understood."""
+    given = parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environment(
+            data=given.data, host=getattr(given, "host", None), port=getattr(given, "port", None)
+        )
+        return int(given.run(settings, given) or 0)
+    except Invalid as refusal:
+        for error in refusal.errors:
+            print(f"headrow: {error['field']}: {error['message']}", file=sys.stderr)
+    except (Refusal, WrongSetting, commands.CannotRun, NoMailbox) as error:
+        print(f"headrow: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 1
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", metavar="FOLDER", help="default: HEADROW_DATA, or var")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError("a whole number from 1 to 1000000")
+    return int(text)

@@ -1,0 +1,390 @@
+"""What each `headrow` command does. Here, and in the demonstration, all services are known by name; nowhere else."""
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from services.bus import parked
+from services.bus.entrypoints import topology
+from services.bus.replay import NotTakenIn, Party, Tell, tell_again
+from services.bus.runner import Runner
+from services.catalogue import city
+from services.catalogue import replay as telling_of_sessions
+from services.catalogue.importing import import_programme
+from services.community import population as members_population
+from services.demo import making as demo
+from services.demo.cast import CAST
+from services.headrow import doctor as checkup
+from services.headrow import mailboxes, workers
+from services.notifications import quiet_hours
+from services.notifications.composing.wording import in_language
+from services.notifications.delivery import bounces
+from services.registration import replay as telling_of_people
+from services.registration.accounts import people, roles, welcome
+from services.registration.population import populate
+from services.registration.schemas import SignIn
+from services.runtime import clock, logs, schemas, web
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import migrate
+from services.runtime.refusals import Invalid
+from services.runtime.settings import Settings
+
+SHOWN_EVERY = 10_000  # events
+SERVICES = ("catalogue", "registration", "notifications", "community")
+
+# Who tells again, in an order in which nothing refers to what comes later; and to whom it would do harm.
+TELLERS: dict[str, Tell] = {"catalogue": telling_of_sessions.tell, "registration": telling_of_people.tell}
+NOT_TOLD_AGAIN = {
+    "catalogue": "it reads no events",
+    "registration": "what it hears of a session changes bookings, and people are written to about that",
+    "notifications": "it writes letters about what it hears, and people would get them once more",
+}
+
+
+class CannotRun(Exception):
+    """The command cannot do what it is asked; the message says why."""
+
+
+def up(settings: Settings, given: Namespace) -> int:
+    """Run everything in this process until it is told to stop."""
+    _check_embedded(settings)
+    _check_language(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with _alone_in(settings.data):
+        settings = replace(_listen(settings.with_secret_key()), shows_mail=True)
+        logs.log_to_stderr(settings.log)
+        _set_clock(settings)
+        quiet_hours.keep(settings.quiet_hours)
+        if given.demo:
+            _make_demo_once(settings)
+        for service in SERVICES:
+            _migrate(settings, service)
+        if given.file:
+            _import_once(settings, Path(given.file))
+        _describe_city(settings)
+        invited = _invitation(settings)
+        runner = _runner(settings, [*SERVICES, "gateway"])
+        runner.start()
+        print(f"Headrow is on http://localhost:{settings.http_port} (mail: {settings.mail})", flush=True)
+        if invited:
+            print(invited, flush=True)
+        if demo.is_in(settings.data):
+            print(_who_to_be(settings), flush=True)
+        return runner.run_until_stopped()
+
+
+def serve(settings: Settings, given: Namespace) -> int:
+    """Run some services in this process, or the gateway in several, until told to stop."""
+    if settings.embedded:
+        raise CannotRun("services in processes of their own need a broker: set HEADROW_BUS=amqp://…, or use headrow up")
+    _check_language(settings)
+    names = list(dict.fromkeys(given.names))
+    if "gateway" in names and settings.http_workers > 1 and not given.one_of_several:
+        if names != ["gateway"]:
+            raise CannotRun("with HEADROW_HTTP_WORKERS above 1, serve the gateway by itself")
+        settings = _listen(settings)  # a taken port must show before any worker starts
+        web.let_go(settings.http_host, settings.http_port)
+        return workers.supervise(settings)
+    logs.log_to_stderr(settings.log)
+    quiet_hours.keep(settings.quiet_hours)
+    if names == ["notifications"]:
+        os.nice(10)  # on a machine that all share, a message can wait for a booking, and not the other way round
+    if "gateway" in names:
+        settings = _listen(settings, shared=given.one_of_several)
+    runner = _runner(settings, names)
+    runner.start()
+    return runner.run_until_stopped()
+
+
+def migrate_all(settings: Settings, given: Namespace) -> None:
+    """Bring the databases of some services, or of all, up to date."""
+    for service in given.names or SERVICES:
+        _migrate(settings, service)
+        if service == "catalogue":
+            _describe_city(settings)
+        print(f"{service}: up to date")
+
+
+def import_file(settings: Settings, given: Namespace) -> None:
+    """Import a programme file."""
+    _read_clock(settings)
+    counts = _import(settings, _read(Path(given.file)))
+    for what, kinds in counts.items():
+        print(f"{what}: {', '.join(f'{number} {kind}' for kind, number in kinds.items() if number) or 'nothing'}")
+
+
+def token(settings: Settings, given: Namespace) -> None:
+    """Print a bearer token of an account, which is made if it is new."""
+    email = schemas.load(SignIn(), {"email": given.email})["email"]
+    _read_clock(settings)
+    with _database(settings, "registration") as transactions, transactions.begin() as db:
+        person = people.ensure_account(db, email, clock.now())
+        if given.role:
+            roles.give(db, person, given.role, clock.now())
+        printed, _ = people.issue_token(db, person, clock.now())
+        db.flush()
+    print(printed)
+
+
+def welcome_first(settings: Settings, given: Namespace) -> None:
+    """Print an address at which the first team member comes in; one that was printed before no longer works."""
+    _read_clock(settings)
+    invited = _invitation(settings)
+    if invited is None:
+        raise CannotRun("there is a team member already, who can add others at /team/colleagues")
+    print(invited)
+
+
+def population(settings: Settings, given: Namespace) -> None:
+    """Make up some people, of whom a part are members of the community."""
+    _read_clock(settings)
+    with _database(settings, "registration") as transactions:
+        ids = populate(transactions, given.number, clock.now())
+    with _database(settings, "community") as transactions:
+        members = members_population.populate(transactions, ids, clock.now())
+    print(f"{given.number} people made up, {members} of them members of the community")
+
+
+def announce(settings: Settings, given: Namespace) -> None:
+    """Have the others announce again what they have, to one service alone, and say what that was."""
+    if given.name in NOT_TOLD_AGAIN:
+        raise CannotRun(f"nothing is announced again to {given.name}: {NOT_TOLD_AGAIN[given.name]}")
+    _read_clock(settings)
+    reads = frozenset(topology(service_class(given.name))[given.name])
+    with _database(settings, given.name) as told:
+        reader = Party(given.name, told)
+        for name, tell in TELLERS.items():
+            with _database(settings, name) as telling:
+                counts = _tell_again(Party(name, telling), reader, reads, tell)
+            said = ", ".join(f"{number} {type.split('.')[1]}" for type, number in counts.items())
+            print(f"{name}: {said or 'nothing'}", flush=True)
+    print(f"{given.name} has taken all of it in")
+
+
+def _tell_again(teller: Party, reader: Party, reads: frozenset[str], tell: Tell) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    shown = 0
+    try:
+        for told in tell_again(teller, reader, reads, tell):
+            counts.update(event.type for event in told)
+            if counts.total() - shown >= SHOWN_EVERY:
+                shown = counts.total()
+                print(f"{teller.name}: {shown} so far", file=sys.stderr, flush=True)
+    except NotTakenIn as stuck:
+        raise CannotRun(f"{stuck} To announce all of it again does no harm.") from stuck
+    return counts
+
+
+def failed(settings: Settings, given: Namespace) -> int:
+    """List, show, retry or drop parked events."""
+    _read_clock(settings)
+    if given.action in ("retry", "drop", "show") and not given.ids:
+        raise CannotRun(f"say which events to {given.action}: headrow failed {given.action} ID…")
+    found = 0
+    for service in SERVICES:
+        with _database(settings, service) as transactions, transactions.begin() as db:
+            if given.action in ("list", "show"):
+                rows = parked.listed(db, given.ids)
+                found += len(rows)
+                for row in rows:
+                    _show(service, row) if given.action == "show" else _list(service, row)
+            else:
+                found += (parked.retry if given.action == "retry" else parked.drop)(db, given.ids)
+    if given.action == "list":
+        print(f"{found} parked", file=sys.stderr)
+        return 0
+    if given.action != "show":
+        print(f"{found} {'to be handled again' if given.action == 'retry' else 'dropped'}")
+    return 0 if found else 1
+
+
+def take_bounces(settings: Settings, given: Namespace) -> int:
+    """Take in mail servers' reports on letters of ours, and say what came of each."""
+    _read_clock(settings)
+    refused = 0
+    with _database(settings, "notifications") as transactions:
+        for name, report in mailboxes.mails(Path(given.file)):
+            try:
+                taken = transactions.run(lambda db, report=report: bounces.take(db, report, clock.now()))  # type: ignore[misc]
+            except Invalid as refusal:
+                refused += 1
+                print(f"{name}: not taken in: {refusal.errors[0]['message']}")
+            else:
+                print(f"{name}: message {taken['message']}: {taken['action']} {taken['status']}, now {taken['state']}")
+    return 1 if refused else 0
+
+
+def doctor(settings: Settings, given: Namespace) -> int:
+    """Check what Headrow needs, and say what is wrong and how to mend it."""
+    findings = list(checkup.examine(settings, given.names or SERVICES))
+    for finding in findings:
+        print(f"{'ok  ' if finding.well else 'BAD '} {finding.what}{'' if finding.well else f': {finding.remedy}'}")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def service_class(name: str) -> Any:
+    """Return the class of a service, or of the gateway."""
+    module = import_module("gateway.service" if name == "gateway" else f"services.{name}.service")
+    return getattr(module, name.capitalize())
+
+
+def _runner(settings: Settings, names: list[str]) -> Runner:
+    everywhere = topology(*(service_class(name) for name in SERVICES))
+    http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port}
+    return Runner(settings, everywhere, [service_class(name) for name in names], **http)
+
+
+def _check_language(settings: Settings) -> None:
+    try:
+        in_language(settings.language)
+    except ValueError as error:
+        raise CannotRun(f"HEADROW_LANGUAGE: {error}") from error
+
+
+def _listen(settings: Settings, shared: bool = False) -> Settings:
+    """Take the port now, and return the settings with the port that it is (0 asks for any)."""
+    try:
+        port = web.bind(settings.http_host, settings.http_port, shared).getsockname()[1]
+    except OSError as error:
+        raise CannotRun(f"cannot listen on {settings.http_host}:{settings.http_port}: {error.strerror}") from error
+    if settings.http_port == port:
+        return settings
+    return replace(settings, http_port=port, public_url=settings.public_url.replace("localhost:0", f"localhost:{port}"))
+
+
+def _check_embedded(settings: Settings) -> None:
+    if not settings.embedded:
+        raise CannotRun("headrow up runs on the bus in memory; with HEADROW_BUS=amqp://… use headrow serve")
+    if not settings.database.startswith("sqlite:"):
+        raise CannotRun("headrow up runs on SQLite; with HEADROW_DATABASE=postgresql://… use headrow serve")
+    if settings.http_workers != 1:
+        raise CannotRun("headrow up is one process: unset HEADROW_HTTP_WORKERS, or use headrow serve")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the data folder: two processes on one folder would each believe that it is theirs."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotRun(f"another headrow up uses the data folder {folder}") from error
+        yield
+
+
+def _set_clock(settings: Settings) -> None:
+    """Set the clock if it is to be set, and leave word of it for the commands that work on the same data."""
+    if settings.clock:
+        clock.start_at(settings.clock)
+    (settings.data / "clock").write_text(str(clock.shift().total_seconds()))
+
+
+def _read_clock(settings: Settings) -> None:
+    """Have the time that `headrow up` has on the same data: a token must not run out before it is printed."""
+    kept = settings.data / "clock"
+    if settings.embedded and kept.exists():
+        clock.run_shifted(timedelta(seconds=float(kept.read_text())))
+
+
+@contextmanager
+def _database(settings: Settings, service: str) -> Iterator[Transactions]:
+    if settings.embedded:
+        _migrate(settings, service)
+    transactions = Transactions(open_engine(settings.database_url(service), schema=service))
+    try:
+        yield transactions
+    finally:
+        transactions.engine.dispose()
+
+
+def _migrate(settings: Settings, service: str) -> None:
+    engine = open_engine(settings.database_url(service), schema=service)
+    try:
+        migrate(engine, service)
+    finally:
+        engine.dispose()
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise CannotRun(f"{file}: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise CannotRun(f"{file}, line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise CannotRun(f"{file}: not JSON in UTF-8 ({error})") from error
+
+
+def _import(settings: Settings, given: Any) -> Any:
+    with _database(settings, "catalogue") as transactions:
+        return transactions.run(lambda db: import_programme(db, given, clock.now()))
+
+
+def _invitation(settings: Settings) -> str | None:
+    """Return the line with the address of the first team member; None where there is a team."""
+    with _database(settings, "registration") as transactions:
+        token = transactions.run(lambda db: welcome.invite(db, clock.now()))
+    return f"First team member: {settings.public_url}/welcome/{token}" if token else None
+
+
+def _describe_city(settings: Settings) -> None:
+    """Have the sectors there, so that people can say where they work before anyone has imported a thing."""
+    with _database(settings, "catalogue") as transactions:
+        transactions.run(lambda db: city.ensure(db, clock.now()))
+
+
+def _import_once(settings: Settings, file: Path) -> None:
+    """Import the file unless this very file was imported before: what the team has changed since is theirs."""
+    given = _read(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    remembered = settings.data / "imported"
+    if remembered.exists() and digest in remembered.read_text().split():
+        return
+    _import(settings, given)
+    with remembered.open("a") as notes:
+        notes.write(f"{digest}\n")
+
+
+def _make_demo_once(settings: Settings) -> None:
+    """Make the demonstration, unless the data folder holds it already."""
+    if "{data}" not in settings.database:
+        raise CannotRun("a demonstration keeps its databases in the data folder: unset HEADROW_DATABASE")
+    if not demo.is_in(settings.data):
+        print("Making a demonstration of half a year, which takes a few seconds", flush=True)
+    try:
+        demo.make_once(settings, {name: service_class(name) for name in SERVICES}, clock.now())
+    except demo.InUse as refusal:
+        raise CannotRun(
+            f"the data folder {settings.data} holds something else, and a demonstration is not mixed into it: "
+            "start without --demo, or name a new folder with --data FOLDER"
+        ) from refusal
+
+
+def _who_to_be(settings: Settings) -> str:
+    """Return who anyone may sign in as in a demonstration, and where the code is."""
+    where = f"at {settings.public_url}/dev/mail" if settings.mail.startswith("file:") else "in the mail"
+    lines = [f"  {named.email:25}{named.sees}" for named in CAST]
+    return "\n".join([f"All people in it are made up. Sign in as one of these; the code is {where}", *lines])
+
+
+def _list(service: str, row: Any) -> None:
+    last_line = (row.error or "").strip().rsplit("\n", 1)[-1]
+    print(f"{row.event_id}  {service}  {row.type}  {row.subject}  {row.attempts} attempts  {last_line}")
+
+
+def _show(service: str, row: Any) -> None:
+    _list(service, row)
+    print((row.envelope or b"").decode("utf-8", "backslashreplace"))
+    print(row.error or "")

@@ -1,0 +1,171 @@
+"""What the doctor looks at: data folder, bus, databases, migrations, lag, mail. Each finding says how to mend it."""
+
+import os
+import smtplib
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import health
+from services.bus.link import reach
+from services.community import people as acquaintances
+from services.notifications.delivery import backlog
+from services.registration.accounts import people as registered
+from services.runtime import clock
+from services.runtime.database import Transactions, open_engine
+from services.runtime.migrations import is_current
+from services.runtime.refusals import Refusal
+from services.runtime.settings import Settings
+
+PATIENCE = 3  # seconds
+WORRYING_LAG = 60  # seconds
+LATE_MAIL = 600  # seconds: many messages at once take their time, and a mail server may allow few a minute
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, whether it is well, and what to do where it is not."""
+
+    what: str
+    well: bool
+    remedy: str = ""
+
+
+def examine(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
+    """Look at everything, whatever is found on the way."""
+    yield _folder(settings)
+    yield _bus(settings)
+    for service in services:
+        yield from _database(settings, service)
+    if {"registration", "community"} <= {*services}:
+        yield from _acquainted(settings)
+    if "notifications" in services:
+        yield _mail(settings)
+
+
+def _folder(settings: Settings) -> Finding:
+    what = f"data folder {settings.data}"
+    if not settings.embedded:
+        return Finding(f"{what} (not used)", True)
+    return Finding(what, _writable(settings.data), "make it writable, or set HEADROW_DATA to a folder that is")
+
+
+def _writable(folder: Path) -> bool:
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
+
+
+def _bus(settings: Settings) -> Finding:
+    if settings.embedded:
+        return Finding("bus in memory", True)
+    where = f"bus at {urlsplit(settings.bus).hostname}"
+    try:
+        reach(settings.bus)
+        return Finding(where, True)
+    except Exception as error:  # py-amqp raises many kinds
+        return Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")
+
+
+def _database(settings: Settings, service: str) -> Iterator[Finding]:
+    engine = open_engine(settings.database_url(service), schema=service)
+    what = f"database of {service}"
+    try:
+        with engine.connect():
+            current = is_current(engine, service)
+        yield Finding(what, True)
+        yield Finding(f"migrations of {service}", current, f"run: headrow migrate {service}")
+        if current:
+            yield from _lag(Transactions(engine), service)
+        if current and service == "notifications":
+            yield _backlog(Transactions(engine))
+    except Exception as error:
+        yield Finding(what, False, f"start it, or mend HEADROW_DATABASE ({str(error).strip().splitlines()[0]})")
+    finally:
+        engine.dispose()
+
+
+def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
+    try:
+        with transactions.begin() as db:
+            report = health.report(db)
+    except Refusal as refusal:
+        yield Finding(f"events of {service}", False, str(refusal))
+        return
+    out, came = report["outbox"], report["inbox"]
+    yield Finding(
+        f"{service} announces ({out['waiting']} waiting)",
+        out["lag_seconds"] < WORRYING_LAG,
+        f"{out['waiting']} events have waited for up to {out['lag_seconds']:.0f} s: is {service} running, and the bus?",
+    )
+    yield Finding(
+        f"{service} listens ({came['waiting']} waiting)",
+        came["lag_seconds"] < WORRYING_LAG,
+        f"{came['waiting']} events have waited for up to {came['lag_seconds']:.0f} s: is {service} running?",
+    )
+    yield Finding(
+        f"{service} has no parked events", not came["parked"], f"{came['parked']} parked: see headrow failed list"
+    )
+
+
+def _backlog(transactions: Transactions) -> Finding:
+    with transactions.begin() as db:
+        report = backlog.report(db, clock.now())
+    waits = f"{sum(report['queued'].values())} queued, {report['put_off']} put off"
+    remedy = f"{report['due']} should have gone, the oldest {report['oldest_due_seconds']:.0f} s ago: see the log"
+    return Finding(f"messages go out ({waits})", report["oldest_due_seconds"] < LATE_MAIL, remedy)
+
+
+def _acquainted(settings: Settings) -> Iterator[Finding]:
+    """Whether the community knows everybody, as far as nothing is on its way to it just now."""
+    try:
+        there, on_its_way, _ = _counted(settings, "registration", registered.number)
+        known, _, waiting = _counted(settings, "community", acquaintances.number)
+    except Exception:  # what is wrong with these databases is said already
+        return
+    missing = max(0, there - known)
+    remedy = f"{missing} of {there} are missing: run headrow announce community"
+    yield Finding(f"community knows everybody ({known} people)", not missing or on_its_way or waiting, remedy)
+
+
+def _counted(settings: Settings, service: str, number: Callable[[OrmSession], int]) -> tuple[int, bool, bool]:
+    """Return a number, and whether events wait in the outbox and the inbox."""
+    engine = open_engine(settings.database_url(service), schema=service)
+    try:
+        with Transactions(engine).begin() as db:
+            report = health.report(db)
+            return number(db), bool(report["outbox"]["waiting"]), bool(report["inbox"]["waiting"])
+    finally:
+        engine.dispose()
+
+
+def _mail(settings: Settings) -> Finding:
+    parts = urlsplit(settings.mail)
+    if parts.scheme == "file":
+        remedy = "make the folder writable, or set HEADROW_MAIL"
+        return Finding(f"mail to files in {parts.path}", _writable(Path(parts.path)), remedy)
+    if parts.scheme.startswith("notify"):
+        return _notify(settings.mail)
+    where = f"mail server {parts.hostname}"
+    connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    try:
+        with connect(parts.hostname or "", parts.port or 0, timeout=PATIENCE) as server:
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.noop()
+        return Finding(where, True)
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding(where, False, f"start it, or mend HEADROW_MAIL ({error})")
+
+
+def _notify(url: str) -> Finding:
+    from services.notifications.delivery.notify import Notify  # not for every command
+    from services.notifications.delivery.transports import NotDelivered
+
+    try:
+        Notify(url, PATIENCE, PATIENCE).look()
+        return Finding("mail by GOV.UK Notify", True)
+    except (NotDelivered, ValueError) as error:
+        return Finding("mail by GOV.UK Notify", False, f"mend HEADROW_MAIL, or wait for GOV.UK Notify ({error})")

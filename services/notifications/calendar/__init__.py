@@ -1,0 +1,1 @@
+"""Calendars: invites, feeds, and the numbers of meetings in them."""

@@ -1,0 +1,105 @@
+"""What people are told of their bookings: one message an event, with a calendar invite where it is due."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import Envelope
+from services.notifications import messages
+from services.notifications.calendar import invites
+from services.notifications.causes.meeting_emails import with_invites
+from services.notifications.models import Booking, Facts, Invite, Person, Session
+from services.notifications.sessions import others_like
+
+TEMPLATES = {
+    "registration.booking_confirmed.v1": "booking_confirmed",
+    "registration.booking_waitlisted.v1": "booking_waiting",
+    "registration.place_offered.v1": "place_offered",
+    "registration.offer_expired.v1": "offer_expired",
+    "registration.booking_cancelled.v1": "booking_cancelled",
+    "registration.booking_moved.v1": "booking_moved",
+}
+ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
+
+
+def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> None:
+    """Queue the message that a booking event calls for; a stale event, or one about somebody erased, calls for none.
+
+    Raises NotYetKnown where the person or the session has not been told of yet.
+    """
+    person = Person.known(db, event.data["person"])
+    if person.email is None:
+        return
+    session = Session.known(db, event.data["session"])
+    booking = Booking.locked(db, event.data["reference"])
+    if not booking.is_behind(event.version):
+        return
+    earlier = invites.of(db, booking)
+    _keep(booking, event, now)
+    drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now))
+    if event.data["cause"] != "erased":
+        messages.queue(db, event, drafts, now)
+
+
+def _drafts(
+    db: OrmSession,
+    event: Envelope,
+    person: Person,
+    session: Session,
+    booking: Booking,
+    earlier: Invite | None,
+    public_url: str,
+    now: datetime,
+) -> Iterator[messages.Draft]:
+    """Yield what the person is told; in passing, the booking's invite becomes what it is now."""
+    template, address = TEMPLATES[event.type], str(person.email)
+    facts = {**_facts(event, session), "name": person.name}
+    if template in ASKED:
+        details, moved = session.details(booking.mode), bool(event.data["moved_from"])
+        issued = invites.ask(db, booking, earlier, details, public_url, now, moved=moved)
+    else:
+        issued = invites.call_off(db, earlier, now)
+    if event.data["moved_from"]:
+        facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
+    others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
+    facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
+    yield from with_invites(_draft(template, address, booking, session, facts), issued)
+
+
+def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
+    told = event.data
+    booking.version, booking.person = event.version, told["person"]
+    if told["state"] != "confirmed" or told["session"] != booking.session:
+        booking.confirmed_at = None
+    if told["session"] != booking.session:
+        booking.attendance, booking.certificate_told = None, False
+        booking.feedback_given, booking.pledged = False, False
+    if told["state"] == "confirmed" and booking.confirmed_at is None:
+        booking.confirmed_at = event.time
+    booking.session, booking.mode, booking.state = told["session"], told["mode"], told["state"]
+    booking.offer_expires_at, booking.told_at = told["offer_expires_at"], now
+
+
+def _facts(event: Envelope, session: Session) -> Facts:
+    told = event.data
+    named = ("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed")
+    reason = told["reason"] or (session.cancel_reason if told["cause"] == "session_cancelled" else None)
+    return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}
+
+
+def _draft(template: str, address: str, booking: Booking, session: Session, facts: Facts) -> messages.Draft:
+    offered_until = facts["offer_expires_at"] if template == "place_offered" else None
+    return messages.Draft(
+        template=template,
+        recipient=booking.person,
+        address=address,
+        facts=facts,
+        person=booking.person,
+        booking=booking.reference,
+        booking_version=booking.version,
+        session=session.slug,
+        expires_at=offered_until,
+        matters_at=offered_until or session.begins_at,
+        asked_for=facts["by"] == "person",
+    )

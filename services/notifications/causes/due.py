@@ -1,0 +1,34 @@
+"""Telling what it is time for, to those for whom it makes sense by then."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.notifications import messages
+from services.notifications.causes import changes, follow_ups, materials, reminders, scheduled_notices
+from services.notifications.models import Occasion, Session
+
+AT_A_TIME: Final = 20  # occasions in a transaction
+Tell = Callable[[OrmSession, Occasion, Session, datetime], list[messages.Draft]]
+DRAFTS: Final[dict[str, Tell]] = {
+    "reminder_week": reminders.drafts,
+    "reminder_day": reminders.drafts,
+    "reminder_hour": reminders.drafts,
+    "thanks": follow_ups.thanks,
+    "feedback_asked": follow_ups.questions,
+    "pledge_reminder": follow_ups.pledges,
+    "materials": materials.drafts,
+    "changes": changes.held_back,
+}
+
+
+def tell(db: OrmSession, now: datetime) -> None:
+    """Queue what is due; of what nobody could tell in time, none."""
+    for occasion in scheduled_notices.next_due(db, now, AT_A_TIME):
+        session = db.get_one(Session, occasion.session)
+        if session.status == "published" and now <= occasion.due_at + scheduled_notices.RULES[occasion.what].late:
+            drafts = DRAFTS[occasion.what](db, occasion, session, now)
+            messages.queue(db, scheduled_notices.cause_of(occasion), drafts, now)
+        occasion.told_at = now

@@ -1,0 +1,110 @@
+"""After a session: thanks, the certificate, one question how it was, and six weeks on a reminder of one's pledge."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.envelope import Envelope
+from services.bus.replica import NotYetKnown
+from services.notifications import messages
+from services.notifications.causes import scheduled_notices
+from services.notifications.models import Booking, Facts, Message, Occasion, Person, Session
+from services.notifications.sessions import people_of
+
+WAS_THERE: Final = ("attended", "partly_attended")
+
+
+def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Take over who was there; who can have a certificate now, and was thanked without one, is told.
+
+    Raises NotYetKnown where the booking's person or session has not been told of yet.
+    """
+    person, session = Person.known(db, event.data["person"]), Session.known(db, event.data["session"])
+    if person.email is None:
+        return
+    booking = db.get(Booking, event.data["reference"], with_for_update=True)
+    if booking is None:
+        raise NotYetKnown(f"bookings/{event.data['reference']} has not been told of yet")
+    if event.version <= booking.attendance_version:
+        return
+    booking.attendance_version, booking.attendance = event.version, event.data["state"]
+    thanks = db.get(Occasion, (session.slug, "thanks", 0))
+    if thanks is not None and thanks.told_at is None:
+        return  # they will say it
+    if _is_news(booking):
+        booking.certificate_told = True
+        cause = scheduled_notices.Cause(
+            str(uuid5(scheduled_notices.NAMESPACE, f"certificate/{booking.reference}")), event.correlation_id
+        )
+        messages.queue(db, cause, [_draft("certificate_ready", booking, person, session, {})], now)
+
+
+def keep_feedback(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Note that somebody has said how it was: they are not asked any more, and reminded of what they pledged, if so."""
+    slug = db.scalar(select(Booking.session).where(Booking.reference == event.data["reference"]))
+    session = Session.known(db, slug) if slug is not None else None  # held before its booking, as all others do
+    booking = db.get(Booking, event.data["reference"], with_for_update=True)
+    if session is None or booking is None or event.version <= booking.feedback_version:
+        return
+    booking.feedback_version, booking.feedback_given = event.version, True
+    booking.pledged = event.data["pledged"]
+    if booking.pledged:  # of a session that was told of before there were reminders of pledges, none is planned yet
+        scheduled_notices.plan(db, session, now)
+
+
+def thanks(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the thanks to those who came, with the certificate where there is one already."""
+    drafts = []
+    for booking, person in who_came(db, session):
+        certificate = _is_news(booking)
+        booking.certificate_told = booking.certificate_told or certificate
+        drafts.append(_draft("thanks", booking, person, session, {"certificate": certificate}))
+    return drafts
+
+
+def questions(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the question how it was, to those who came and have not said so."""
+    came = who_came(db, session)
+    return [_draft("feedback_asked", *both, session, {}) for both in came if not both[0].feedback_given]
+
+
+def pledges(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return the reminders to those who have pledged something by now; what it is, we do not know."""
+    theirs = people_of(session.slug).where(Booking.pledged, func.coalesce(Booking.attendance, "") != "absent")
+    return [_draft("pledge_reminder", *both, session, {}) for both in db.execute(theirs)]
+
+
+def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
+    """Return those who came, as far as it was recorded; where nothing was, all who had a place."""
+    theirs = people_of(session.slug).with_for_update(of=Booking)  # it is noted there who was told of what
+    rows = [(booking, person) for booking, person in db.execute(theirs)]
+    if any(booking.attendance is not None for booking, _ in rows):
+        rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
+    return rows
+
+
+def has_pledge(db: OrmSession, message: Message) -> bool:
+    """Tell whether what a reminder is about has not been withdrawn since."""
+    booking = db.get(Booking, message.booking or "")
+    return booking is not None and booking.pledged
+
+
+def _is_news(booking: Booking) -> bool:
+    """Tell whether there is a certificate that the person has not been told of."""
+    return booking.attendance in WAS_THERE and not booking.certificate_told
+
+
+def _draft(template: str, booking: Booking, person: Person, session: Session, more: Facts) -> messages.Draft:
+    facts = {"name": person.name, "title": session.title, "session": session.slug, "reference": booking.reference}
+    return messages.Draft.to_person(
+        person,
+        template,
+        {**facts, **more},
+        booking=booking.reference,
+        booking_version=booking.version,
+        session=session.slug,
+    )

@@ -1,0 +1,130 @@
+"""Mailings: what the team says to the people of a session, one message to each."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.notifications import messages
+from services.notifications.models import Booking, Mailing, Message, Person, Session
+from services.notifications.sessions import people_of
+from services.runtime import correlation
+from services.runtime.paging import page_of
+from services.runtime.refusals import NotFound
+
+TEMPLATE = "team_message"
+IN_LINE = ("waiting", "offered")
+COUNTED = ("queued", "sent", "delivered", "bounced", "failed")
+STATES = {"confirmed": ("confirmed",), "waiting": IN_LINE, "all": ("confirmed", *IN_LINE)}  # of bookings
+
+
+def send(db: OrmSession, slug: str, now: datetime, to: str, subject: str, body: str) -> dict[str, Any]:
+    """Queue the text for everybody who has a booking of that session, or waits: `to` is one of STATES.
+
+    Returns `{id, to, subject, queued, created_at}`, where `queued` is to how many it goes. Raises NotFound.
+    """
+    session = _session(db, slug)
+    mailing = Mailing(
+        id=str(uuid.uuid4()),
+        session=slug,
+        recipients=to,
+        subject=subject,
+        body=body,
+        correlation_id=correlation.current(),
+        created_at=now,
+    )
+    db.add(mailing)
+    paragraphs = paragraphs_of(body)
+    people = _people(db, slug, STATES[to])
+    drafts = [_draft(session, booking, person, subject, paragraphs) for booking, person in people]
+    messages.queue(db, mailing, drafts, now)
+    return {"id": mailing.id, "to": to, "subject": subject, "queued": len(drafts), "created_at": now}
+
+
+def paragraphs_of(text: str) -> list[list[str]]:
+    """Return the paragraphs of a text, which blank lines part, as their lines."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    return [list(paragraph) for filled, paragraph in groupby(lines, key=bool) if filled]
+
+
+def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of what was said to the people of a session, the latest first. Raises NotFound, Invalid."""
+    _session(db, slug)
+    query = select(Mailing).where(Mailing.session == slug)
+    rows, after = page_of(db, query, Mailing.position, cursor, limit, latest_first=True)
+    return {"items": _views(db, [mailing for mailing, _ in rows]), "next": after}
+
+
+def one(db: OrmSession, slug: str, id: str) -> dict[str, Any]:
+    """Return the view of one of them. Raises NotFound."""
+    mailing = db.scalar(select(Mailing).where(Mailing.id == id, Mailing.session == slug))
+    if mailing is None:
+        raise NotFound("There is no such message.")
+    return _views(db, [mailing])[0]
+
+
+def erase(db: OrmSession, person: str) -> None:
+    """Forget what was said to nobody but this person and people who are gone: it may be about them."""
+    to_them = select(Message.event_id).where(Message.person == person, Message.template == TEMPLATE)
+    theirs = select(Mailing.id).where(Mailing.id.in_(to_them)).order_by(Mailing.id)
+    ids = db.scalars(theirs.with_for_update()).all()  # of two who are erased at once, the second sees the first gone
+    to_others = exists().where(Message.event_id == Mailing.id, Message.person != person)
+    db.execute(update(Mailing).where(Mailing.id.in_(ids), ~to_others).values(subject=None, body=None))
+
+
+def _session(db: OrmSession, slug: str) -> Session:
+    session = db.get(Session, slug)
+    if session is None:
+        raise NotFound("There is no such session.")
+    return session
+
+
+def _people(db: OrmSession, slug: str, states: Sequence[str]) -> list[tuple[Booking, Person]]:
+    """Return who is to be told, once each."""
+    rows = db.execute(people_of(slug, states))
+    return list({person.id: (booking, person) for booking, person in rows}.values())
+
+
+def _draft(
+    session: Session, booking: Booking, person: Person, subject: str, paragraphs: list[list[str]]
+) -> messages.Draft:
+    """It names no booking as its own: it is worth reading whatever becomes of that before it is sent."""
+    facts = {
+        "name": person.name,
+        "title": session.title,
+        "reference": booking.reference,
+        "state": booking.state,
+        "team_subject": subject,
+        "paragraphs": paragraphs,
+    }
+    return messages.Draft.to_person(person, TEMPLATE, facts, session=session.slug, matters_at=session.begins_at)
+
+
+def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
+    ended: dict[str, datetime] = {}
+    told = select(Message.event_id, Message.state, func.count(), func.max(Message.finished_at))
+    ids = [mailing.id for mailing in mailings]
+    for id, state, count, last in db.execute(
+        told.where(Message.event_id.in_(ids)).group_by(Message.event_id, Message.state)
+    ):
+        counts[id][state] = count
+        if last is not None:
+            ended[id] = max(last, ended.get(id, last))
+    return [
+        {
+            "id": mailing.id,
+            "to": mailing.recipients,
+            "subject": mailing.subject,
+            "body": mailing.body,
+            "created_at": mailing.created_at,
+            **counts[mailing.id],
+            "finished_at": None if counts[mailing.id]["queued"] else ended.get(mailing.id),
+        }
+        for mailing in mailings
+    ]

@@ -1,0 +1,116 @@
+"""Occasions: times at which a session's people are told something because it is time; `due.py` says it.
+
+They are planned when the session is told of, and planned anew when its times change; each is told once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.notifications.models import Occasion, Session
+from services.runtime import correlation
+
+NAMESPACE: Final = UUID("7d0a5b0e-3c1f-4b7e-8f64-2b9c1f0e6a53")
+TOGETHER: Final = timedelta(minutes=5)  # what changes, or is published, within this is told in one message
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When something is told: `due` of a begin and an end, and how `late` it is still of use."""
+
+    due: Callable[[datetime, datetime], datetime]
+    late: timedelta
+
+
+BEFORE_MEETINGS: Final = {
+    "reminder_week": Rule(lambda begins_at, _: begins_at - timedelta(days=7), timedelta(days=4)),
+    "reminder_day": Rule(lambda begins_at, _: begins_at - timedelta(days=1), timedelta(hours=20)),
+    "reminder_hour": Rule(lambda begins_at, _: begins_at - timedelta(hours=1), timedelta(hours=1)),
+}
+AFTER_ALL: Final = {
+    "thanks": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=3)),
+    "feedback_asked": Rule(lambda _, ends_at: ends_at + timedelta(days=2), timedelta(days=7)),
+    "pledge_reminder": Rule(lambda _, ends_at: ends_at + timedelta(days=42), timedelta(days=14)),
+}
+HELD: Final = {
+    "changes": Rule(lambda due_at, _: due_at, timedelta(days=3)),
+    "materials": Rule(lambda due_at, _: due_at, timedelta(days=3)),
+}
+RULES: Final = {**BEFORE_MEETINGS, **AFTER_ALL, **HELD}
+Planned = tuple[str, int, datetime, datetime]  # what, of which meeting, what its time goes by, and when it is due
+
+
+@dataclass(frozen=True)
+class Cause:
+    """That it is time: the same occasion is the same cause, however often it is looked at."""
+
+    id: str
+    correlation_id: str | None
+
+
+def cause_of(occasion: Occasion) -> Cause:
+    """Return the occasion as the cause of messages."""
+    named = (occasion.session, occasion.what, str(occasion.meeting), occasion.begins_at.isoformat())
+    return Cause(str(uuid5(NAMESPACE, "/".join(named))), correlation.current())
+
+
+def plan(db: OrmSession, session: Session, now: datetime) -> None:
+    """Plan what is still to be told of a session as it is now; what was told of the same time stays told.
+
+    What would be due already is not planned: who holds a place is told of new times as they change.
+    """
+    there = {
+        (occasion.what, occasion.meeting): occasion
+        for occasion in db.scalars(select(Occasion).where(Occasion.session == session.slug))
+        if occasion.what not in HELD or session.status != "published"
+    }
+    for what, meeting, begins_at, due_at in _planned(session) if session.status == "published" else ():
+        occasion = there.pop((what, meeting), None)
+        if occasion is not None and occasion.begins_at == begins_at:
+            continue
+        if occasion is not None:
+            db.delete(occasion)
+            db.flush()
+        if due_at > now:
+            told = {"what": what, "meeting": meeting, "begins_at": begins_at, "due_at": due_at}
+            db.add(Occasion(session=session.slug, **told))
+    for occasion in there.values():
+        db.delete(occasion)
+
+
+def hold(db: OrmSession, slug: str, what: str, due_at: datetime) -> None:
+    """Tell of what has happened to a session at `due_at`, with all that happens until then."""
+    occasion = db.get(Occasion, (slug, what, 0))
+    if occasion is None:
+        db.add(Occasion(session=slug, what=what, meeting=0, begins_at=due_at, due_at=due_at))
+    elif occasion.told_at is not None:
+        occasion.begins_at, occasion.due_at, occasion.told_at = due_at, due_at, None
+
+
+def next_due(db: OrmSession, now: datetime, limit: int) -> list[Occasion]:
+    """Return occasions that are due, locked, the oldest first."""
+    due = select(Occasion).where(Occasion.told_at.is_(None), Occasion.due_at <= now).order_by(Occasion.due_at)
+    return list(db.scalars(due.limit(limit).with_for_update(skip_locked=True)))
+
+
+def _planned(session: Session) -> Iterator[Planned]:
+    spans = session.spans
+    for number, (begins_at, ends_at) in enumerate(spans, start=1):
+        for what, rule in BEFORE_MEETINGS.items():
+            due_at = rule.due(begins_at, ends_at)
+            if not _are_together(spans, begins_at, due_at):
+                yield what, number, begins_at, due_at
+    if session.begins_at is not None and session.ends_at is not None:
+        for what, rule in AFTER_ALL.items():
+            yield what, 0, session.ends_at, rule.due(session.begins_at, session.ends_at)
+
+
+def _are_together(spans: list[Span], begins_at: datetime, due_at: datetime) -> bool:
+    """Tell whether people come together once more before a meeting after its reminder is due: no need to remind."""
+    return any(begins < begins_at and ends > due_at for begins, ends in spans)

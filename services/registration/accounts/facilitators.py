@@ -1,0 +1,101 @@
+"""Who facilitates which session: named by the team, until it takes that back, or two weeks after the session is over.
+
+Whoever facilitates a session may do there what its day needs, and nothing anywhere else: see `access.py`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
+
+from services.registration.accounts.people import ensure_account, lock
+from services.registration.errors import SessionCancelled, SessionFinished
+from services.registration.events import facilitator_named
+from services.registration.models import Facilitator, Person, Session
+from services.runtime.paging import page_of
+from services.runtime.refusals import NotFound
+
+AFTERWARDS = timedelta(days=14)  # for attendance that was taken on paper
+ROLE = "facilitator"
+
+
+def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -> dict[str, Any]:
+    """Have the person of that address facilitate the session, and return that; who has no account gets one.
+
+    Whoever facilitates it already does so as before. Raises NotFound, SessionCancelled, SessionFinished.
+    """
+    session = _session(db, slug)
+    if session.status == "cancelled":
+        raise SessionCancelled
+    if session.ends_at + AFTERWARDS <= now:
+        raise SessionFinished
+    person = ensure_account(db, email, now)
+    lock(db, person)  # so that the same asked for twice at once is one
+    row = db.scalar(select(Facilitator).filter_by(person_id=person.id, session=slug))
+    if row is None:
+        row = Facilitator(session=slug, person_id=person.id, since=now, named_by=caller.id)
+        db.add(row)
+        db.flush()
+        facilitator_named(db, row)
+    return _view(row, person, db.get_one(Person, row.named_by))
+
+
+def take_back(db: OrmSession, slug: str, id: str) -> None:
+    """Have somebody facilitate the session no more. Raises NotFound."""
+    gone = db.execute(delete(Facilitator).where(Facilitator.id == id, Facilitator.session == slug))
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        raise NotFound("Nobody of this id facilitates this session.")
+
+
+def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of who facilitates the session, in the order in which they were named. Raises NotFound, Invalid."""
+    _session(db, slug)
+    namer = aliased(Person)
+    query = (
+        select(Facilitator, Person, namer)
+        .join(Person, Person.id == Facilitator.person_id)
+        .join(namer, namer.id == Facilitator.named_by)
+        .where(Facilitator.session == slug)
+    )
+    rows, after = page_of(db, query, Facilitator.position, cursor, limit)
+    return {"items": [_view(row, person, by) for row, person, by, _ in rows], "next": after}
+
+
+def facilitated(db: OrmSession, person: Person, now: datetime) -> list[str]:
+    """Return the slugs of the sessions that the person facilitates now, the soonest first."""
+    theirs = select(Facilitator.session).join(Session, Session.slug == Facilitator.session)
+    theirs = theirs.where(Facilitator.person_id == person.id, Session.ends_at > now - AFTERWARDS)
+    return list(db.scalars(theirs.order_by(Session.starts_at, Session.slug)))
+
+
+def with_sessions(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
+    """Return the account as its owner sees it: its roles, and the sessions that they facilitate now."""
+    slugs = facilitated(db, person, now)
+    first, *others = person.roles
+    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "created_at", "version")
+    roles = [first, ROLE, *others] if slugs else person.roles
+    return {**{name: getattr(person, name) for name in names}, "roles": roles, "facilitates": slugs}
+
+
+def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    """Return every session that the person was named for; not by whom, who is somebody else."""
+    theirs = select(Facilitator).where(Facilitator.person_id == person.id).order_by(Facilitator.position)
+    return [{"session": row.session, "since": row.since} for row in db.scalars(theirs)]
+
+
+def erase(db: OrmSession, person: Person) -> None:
+    """Forget what the person was named for."""
+    db.execute(delete(Facilitator).where(Facilitator.person_id == person.id))
+
+
+def _session(db: OrmSession, slug: str) -> Session:
+    session = db.get(Session, slug)
+    if session is None:
+        raise NotFound("There is no such session, or it is not published yet.")
+    return session
+
+
+def _view(row: Facilitator, person: Person, by: Person) -> dict[str, Any]:
+    return {"id": row.id, "session": row.session, "person": person, "since": row.since, "named_by": by}

@@ -1,0 +1,115 @@
+"""Accounts: who somebody is, what they say about themselves, and the tokens by which they are recognised."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.errors import ProfileIncomplete
+from services.registration.events import person_event
+from services.registration.models import LIVE, Booking, Person, Sector, Token
+from services.runtime.refusals import Invalid, NotSignedIn, StaleVersion
+
+TOKEN_LIFE = timedelta(days=30)
+SIGNED_IN = (
+    select(Person)
+    .join(Token, Token.person_id == Person.id)
+    .where(Token.hash == bindparam("hash"), Token.expires_at > bindparam("now"))
+)
+SIGNED_IN_AND_LOCKED = SIGNED_IN.with_for_update(of=Person, key_share=True)
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False) -> Person:
+    """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn."""
+    person = (
+        db.scalar(SIGNED_IN_AND_LOCKED if locked else SIGNED_IN, {"hash": token_hash, "now": now})
+        if token_hash
+        else None
+    )
+    if person is None:
+        raise NotSignedIn
+    return person
+
+
+def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None) -> Person:
+    """Return the account of that address, made now, with that name, if there is none."""
+    person = db.scalar(select(Person).where(Person.email == email))
+    if person is None:
+        person = Person(email=email, name=name, created_at=now, version=1, granted=[])
+        db.add(person)
+        db.flush()
+        person_event(db, "registration.person_registered.v1", person)
+    return person
+
+
+def issue_token(db: OrmSession, person: Person, now: datetime) -> tuple[str, datetime]:
+    """Return a fresh token of the person, which is shown this once, and when it expires."""
+    token, expires_at = secrets.token_urlsafe(32), now + TOKEN_LIFE
+    db.add(Token(hash=hash_of(token), person_id=person.id, created_at=now, expires_at=expires_at))
+    return token, expires_at
+
+
+def sign_out(db: OrmSession, token_hash: str) -> None:
+    """Make the token worthless, at once and everywhere."""
+    db.execute(delete(Token).where(Token.hash == token_hash))
+
+
+def forget_expired_tokens(db: OrmSession, now: datetime) -> None:
+    """Drop tokens that nobody can use any more."""
+    db.execute(delete(Token).where(Token.expires_at <= now))
+
+
+def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> Person:
+    """Change what the person says about themselves, and return them. Raises StaleVersion, Invalid."""
+    db.refresh(person, with_for_update=True)
+    if person.version != version:
+        raise StaleVersion(version=person.version)
+    if "sector" in given and db.get(Sector, given["sector"]) is None:
+        raise Invalid.field("sector", "unknown-sector")
+    changed = {name: value for name, value in given.items() if getattr(person, name) != value}
+    if changed:
+        if "access_needs" in changed:
+            _tell_their_sessions(db, person, changed["access_needs"])
+        for name, value in changed.items():
+            setattr(person, name, value)
+        person.version += 1
+        db.flush()
+        person_event(db, "registration.person_changed.v1", person)
+    return person
+
+
+def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> None:
+    """Put new needs in the place of the old ones in what is booked; what was said for one booking alone stays."""
+    same = Booking.access_needs.is_not_distinct_from(person.access_needs)
+    theirs = (Booking.person_id == person.id, Booking.state.in_(LIVE), Booking.attendance.is_(None))
+    db.execute(update(Booking).where(*theirs, same).values(access_needs=needs))
+
+
+def number(db: OrmSession) -> int:
+    """Return how many accounts there are."""
+    return db.scalar(select(func.count()).select_from(Person).where(Person.erased_at.is_(None))) or 0
+
+
+def check_complete(person: Person) -> None:
+    """Raise ProfileIncomplete unless we know enough of the person to book a place for them."""
+    missing = [name for name in ("name", "sector") if not getattr(person, name)]
+    if missing:
+        raise ProfileIncomplete(missing=missing)
+
+
+def lock(db: OrmSession, person: Person) -> None:
+    """Keep the person from being changed or erased until the transaction ends; they can be booked for meanwhile.
+
+    Raises NotSignedIn where they were erased while this waited.
+    """
+    db.refresh(person, with_for_update={"key_share": True})
+    if person.erased_at is not None:
+        raise NotSignedIn

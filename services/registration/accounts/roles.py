@@ -1,0 +1,80 @@
+"""Who runs the programme and who keeps the system running: roles that one person gives to another.
+
+A role that is taken ends the person's sign-ins, so that nothing that was open with it stays open.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
+
+from services.registration.accounts.people import ensure_account, lock
+from services.registration.models import Person, Role, Token
+from services.runtime.paging import page_of
+from services.runtime.refusals import Invalid, NotFound
+
+TEAM = "team"
+GRANTABLE = (TEAM, "operator")
+
+
+def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | None = None) -> Role:
+    """Give the person a role; whoever has it keeps it as it was. Raises Invalid, NotSignedIn where they are erased."""
+    if role not in GRANTABLE:
+        raise Invalid.field("role", "not-a-choice", choices=[*GRANTABLE])
+    lock(db, person)  # so that the same asked for twice at once is one
+    row = db.scalar(select(Role).filter_by(person_id=person.id, role=role))
+    person.granted = sorted({*person.granted, role})
+    if row is None:
+        row = Role(person_id=person.id, role=role, since=now, given_by=by.id if by else None)
+        db.add(row)
+        db.flush()
+    return row
+
+
+def give_to(db: OrmSession, giver: Person, now: datetime, email: str, role: str) -> dict[str, Any]:
+    """Give a role to whoever has that address, and return that; who has no account gets one."""
+    person = ensure_account(db, email, now)
+    row = give(db, person, role, now, giver)
+    return _view(row, person, db.get(Person, row.given_by) if row.given_by else None)
+
+
+def take(db: OrmSession, id: str) -> None:
+    """Take a role back, and sign the person out everywhere. Raises NotFound."""
+    found = db.execute(select(Role.role, Role.person_id).where(Role.id == id)).one_or_none()
+    if found is None:
+        raise NotFound("Nobody has this role any more.")
+    person = db.get_one(Person, found.person_id)
+    lock(db, person)
+    person.granted = [role for role in person.granted if role != found.role]
+    db.execute(delete(Role).where(Role.id == id))
+    db.execute(delete(Token).where(Token.person_id == person.id))
+
+
+def page(db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of who has which role, in the order in which they got it. Raises Invalid."""
+    giver = aliased(Person)
+    people = select(Role, Person, giver).join(Person, Person.id == Role.person_id)
+    rows, after = page_of(db, people.outerjoin(giver, giver.id == Role.given_by), Role.position, cursor, limit)
+    return {"items": [_view(row, person, by) for row, person, by, _ in rows], "next": after}
+
+
+def is_there_a_team(db: OrmSession) -> bool:
+    """Say whether anyone runs the programme yet."""
+    return bool(db.scalar(select(exists().where(Role.role == TEAM))))
+
+
+def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    """Return the roles that the person has; not by whose word, who is another person."""
+    theirs = select(Role).where(Role.person_id == person.id).order_by(Role.position)
+    return [{"role": row.role, "since": row.since} for row in db.scalars(theirs)]
+
+
+def erase(db: OrmSession, person: Person) -> None:
+    """Forget the roles that the person had."""
+    db.execute(delete(Role).where(Role.person_id == person.id))
+
+
+def _view(row: Role, person: Person, by: Person | None) -> dict[str, Any]:
+    return {"id": row.id, "person": person, "role": row.role, "since": row.since, "given_by": by}

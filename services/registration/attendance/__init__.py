@@ -1,0 +1,1 @@
+"""Attendance: who is expected, who came, and what they get for it."""

@@ -1,0 +1,1 @@
+"""Places: sessions, bookings, the waiting list, and what is known of them."""

@@ -1,0 +1,314 @@
+"""Bookings: taking a place, answering an offer, giving a place up, and reading what one has."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import wake
+from services.registration.access import owns, sees
+from services.registration.accounts.people import check_complete, ensure_account, lock
+from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
+from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
+from services.registration.places.clashes import check_clash
+from services.registration.places.history import record
+from services.registration.places.references import new_reference
+from services.registration.places.waiting_list import SHOW_PLACES, pass_on, position_of, settle
+from services.registration.schemas import STATES
+from services.registration.schemas import BookingRow as Row
+from services.runtime.paging import page_of
+from services.runtime.refusals import Invalid, NotFound
+
+BookingRow = Row[datetime]
+
+
+class BookingOfPerson(Row[datetime]):
+    """The view that the team has of a booking, with whose it is."""
+
+    person: Person
+
+
+def book(
+    db: OrmSession,
+    person: Person,
+    now: datetime,
+    session: str,
+    mode: str | None = None,
+    either: bool = False,
+    access_needs: str | None = None,
+    if_full: str = "wait",
+    allow_clash: bool = False,
+) -> BookingRow:
+    """Take a place for the person in the session of that slug, or in its line, and return the booking's view.
+
+    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
+    """
+    check_complete(person)
+    wanted, there_already = Session.locked_for(db, session, person.id)
+    if there_already is not None:
+        raise AlreadyBooked(reference=there_already)
+    wanted.check_open(now)
+    settle(db, wanted, now)
+    if not allow_clash:
+        check_clash(db, person.id, wanted)
+    booking = _new(person, now, either=either, access_needs=access_needs, allow_clash=allow_clash)
+    wanted.take_place(booking, mode, if_full, now)
+    return _keep(db, wanted, booking, now, by="person")
+
+
+def book_for(
+    db: OrmSession,
+    caller: Person,
+    now: datetime,
+    session: str,
+    email: str,
+    name: str | None = None,
+    mode: str | None = None,
+    access_needs: str | None = None,
+    if_full: str = "wait",
+    over_capacity: bool = False,
+    reason: str | None = None,
+) -> BookingOfPerson:
+    """Take a place for the person of that address on behalf of the team, and return the view that the team has of it.
+
+    Who has no account gets one, with `name`. The team may book before booking opens, whatever it clashes with, and
+    beyond the capacity if it says why. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull,
+    Invalid.
+    """
+    person = ensure_account(db, email, now, name)
+    lock(db, person)
+    wanted, there_already = Session.locked_for(db, session, person.id)
+    if there_already is not None:
+        raise AlreadyBooked("They already have a booking for this session.", reference=there_already)
+    wanted.check_open(now, early=True)
+    settle(db, wanted, now)
+    booking = _new(person, now, access_needs=access_needs, allow_clash=True, reason=reason)
+    booking.session_slug, booking.mode = wanted.slug, wanted.mode_for(mode)
+    if over_capacity and wanted.free_for(booking.mode, booking.sector, now) <= 0:
+        if not reason:
+            raise Invalid.field("reason", "reason-missing")
+        wanted.confirm_extra(booking, now)
+    else:
+        wanted.take_place(booking, mode, if_full, now)
+    return {**_keep(db, wanted, booking, now, by="team", actor=caller.id), "person": person}
+
+
+def _new(person: Person, now: datetime, **said: Any) -> Booking:
+    plain = {"either": False, "extra": False, "expired_offers": 0, "version": 1, "created_at": now}
+    return Booking(reference=new_reference(), person_id=person.id, sector=person.sector, **{**plain, **said})
+
+
+def _keep(
+    db: OrmSession, session: Session, booking: Booking, now: datetime, *, by: str, actor: str | None = None
+) -> BookingRow:
+    """Write the new booking, and tell of it; return its view."""
+    db.add(booking)
+    _flush_unless_booked(db)
+    if booking.state == "waiting":
+        position = session.line_length(booking.mode)
+        record(
+            db,
+            "registration.booking_waitlisted.v1",
+            booking,
+            now,
+            cause="joined",
+            by=by,
+            actor=actor,
+            position=position,
+        )
+    else:
+        position = None
+        cause = "over_capacity" if booking.extra else "booked"
+        record(db, "registration.booking_confirmed.v1", booking, now, cause=cause, by=by, actor=actor)
+    wake(db, SHOW_PLACES)
+    return view(booking, session, position, now)
+
+
+def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_clash: bool = False) -> BookingRow:
+    """Take the place that was offered. Raises NotFound, NothingOffered, OfferExpired, Clash."""
+    session, booking = _offered(db, person, reference, now)
+    if not (allow_clash or booking.allow_clash):
+        check_clash(db, person.id, session)
+    session.confirm(booking, now)
+    booking.version += 1
+    db.flush()
+    record(db, "registration.booking_confirmed.v1", booking, now, cause="accepted", by="person")
+    wake(db, SHOW_PLACES)
+    return view(booking, session, None, now)
+
+
+def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> BookingRow:
+    """Give back the place that was offered, for the next in line. Raises NotFound, NothingOffered, OfferExpired."""
+    session, booking = _offered(db, person, reference, now)
+    leave(db, session, booking, now, cause="declined", by="person")
+    return view(booking, session, None, now)
+
+
+def cancel(
+    db: OrmSession, caller: Person, reference: str, now: datetime, reason: str | None = None, *, own: bool = False
+) -> BookingRow:
+    """Give the booking up, and pass its place on. Cancelling twice is once. Raises NotFound, BookingClosed."""
+    session, booking = locked(db, caller, reference, own)
+    if booking.live:
+        if now >= session.ends_at:
+            raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
+        by = acting_as(caller, booking)
+        leave(db, session, booking, now, cause="cancelled", by=by, actor=caller.id, reason=reason)
+    return view(booking, session, None, now)
+
+
+def leave(
+    db: OrmSession,
+    session: Session,
+    booking: Booking,
+    now: datetime,
+    *,
+    cause: str,
+    by: str,
+    actor: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Cancel a live booking of the locked session, and give the place that it had to the next in line."""
+    was_confirmed = booking.state == "confirmed"
+    session.cancel(booking)
+    booking.reason = reason
+    booking.version += 1
+    db.flush()
+    record(
+        db,
+        "registration.booking_cancelled.v1",
+        booking,
+        now,
+        cause=cause,
+        by=by,
+        actor=actor,
+        was_confirmed=was_confirmed,
+    )
+    pass_on(db, session, booking.mode, now)
+    wake(db, SHOW_PLACES)
+
+
+def acting_as(caller: Person, booking: Booking) -> str:
+    """Return in which capacity the caller does something to a booking: `person` with their own, else `team`."""
+    return "person" if owns(caller, booking) else "team"
+
+
+def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> BookingRow:
+    """Return the view of a booking as its owner sees it. Raises NotFound."""
+    booking = visible(db, person, reference, own)
+    session = db.get_one(Session, booking.session_slug)
+    return view(booking, session, position_of(db, booking), now)
+
+
+def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, Any]:
+    """Return the view of the caller's live booking for a session as `booking`, which is None where there is none."""
+    live = (Booking.person_id == person.id, Booking.session_slug == slug, Booking.state.in_(LIVE))
+    row = db.execute(select(Booking, Session).join(Session).where(*live)).one_or_none()
+    return {"booking": view(*row, position_of(db, row[0]), now) if row else None}
+
+
+def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
+    """Return the view that the team has of a booking, with whose it is. Raises NotFound."""
+    booking = visible(db, caller, reference)
+    return {**one(db, caller, reference, now), "person": db.get_one(Person, booking.person_id)}
+
+
+def page(
+    db: OrmSession, person: Person, now: datetime, cursor: str | None, limit: int, state: str | None = None
+) -> dict[str, Any]:
+    """Return a page of the caller's own bookings, the latest first, as `{items, next}`. Raises Invalid."""
+    query = select(Booking, Session).join(Session).where(Booking.person_id == person.id)
+    if state is not None:
+        query = query.where(Booking.in_state(checked_state(state)))
+    rows, after = page_of(db, query, Booking.id, cursor, limit, latest_first=True)
+    items = [view(booking, session, position_of(db, booking), now) for booking, session, _ in rows]
+    return {"items": items, "next": after}
+
+
+def page_of_session(
+    db: OrmSession, slug: str, now: datetime, cursor: str | None, limit: int, state: str | None = None
+) -> dict[str, Any]:
+    """Return a page of a session's bookings with their people, the earliest first. Raises NotFound, Invalid."""
+    session = db.get(Session, slug)
+    if session is None:
+        raise NotFound("There is no such session.")
+    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug)
+    if state is not None:
+        query = query.where(Booking.in_state(checked_state(state)))
+    rows, after = page_of(db, query, Booking.id, cursor, limit)
+    items = [{**view(b, session, position_of(db, b), now), "person": person} for b, person, _ in rows]
+    return {"items": items, "next": after}
+
+
+def view(booking: Booking, session: Session, position: int | None, now: datetime) -> BookingRow:
+    """Return what the owner sees of a booking."""
+    shown: BookingRow = {
+        "reference": booking.reference,
+        "session": booking.session_slug,
+        "mode": booking.mode,
+        "state": booking.shown_state,
+        "position": position,
+        "either": booking.either,
+        "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
+        "access_needs": booking.access_needs,
+        "created_at": booking.created_at,
+        "version": booking.version,
+    }
+    if booking.shown_state in ATTENDANCE:
+        shown["attended_share"] = booking.attended_share
+    join_url = session.join_url_at(now) if (booking.state, booking.mode) == ("confirmed", "online") else None
+    if join_url:
+        shown["join_url"] = join_url
+    return shown
+
+
+def checked_state(state: str) -> str:
+    """Return `state` if bookings have such a one. Raises Invalid."""
+    if state not in STATES:
+        raise Invalid.field("state", "not-a-choice", choices=[*STATES])
+    return state
+
+
+def _flush_unless_booked(db: OrmSession) -> None:
+    """Write the new booking. Who books twice at the same moment is refused by the index on live bookings.
+
+    We looked in the statement that waits for the session's lock, and it looks before it waits.
+    """
+    try:
+        db.flush()
+    except IntegrityError as error:
+        if "uq_bookings_one_live" in str(error.orig) or "bookings.person_id, bookings.session_slug" in str(error.orig):
+            raise AlreadyBooked from error
+        raise
+
+
+def visible(db: OrmSession, caller: Person, reference: str, own: bool = False) -> Booking:
+    """Return the booking, if it is the caller's or, unless it is to be their `own`, they see it. Raises NotFound."""
+    booking = db.scalar(select(Booking).where(Booking.reference == reference.upper()))
+    if booking is None or not (owns if own else sees)(caller, booking):
+        raise NotFound("There is no such booking.")
+    return booking
+
+
+def locked(db: OrmSession, caller: Person, reference: str, own: bool = False) -> tuple[Session, Booking]:
+    """Return the booking and its session, locked; the session is always locked before its bookings are changed.
+
+    Where the booking moved while this waited, it waits for the session that it moved to. Raises NotFound.
+    """
+    booking = visible(db, caller, reference, own)
+    while True:
+        session = Session.locked(db, booking.session_slug)
+        db.refresh(booking)
+        if booking.session_slug == session.slug:
+            return session, booking
+
+
+def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> tuple[Session, Booking]:
+    session, booking = locked(db, person, reference, own=True)
+    if booking.offer_expires_at is None:
+        raise OfferExpired if booking.expired_offers else NothingOffered
+    if booking.offer_expires_at <= now:
+        raise OfferExpired
+    return session, booking

@@ -1,0 +1,67 @@
+"""What would become of a session's bookings with other places: found out by giving it those, and undoing that."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import trial
+from services.registration.models import LIVE, MODES, Booking, Session
+from services.registration.places.sessions import as_told, keep
+
+Seat = tuple[str, str]  # mode and state of a booking
+
+
+def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[str, Any]:
+    """Return what would become of whom, were there so many `places_in_room` and `places_online`. Raises NotFound.
+
+    `live` counts the bookings by state, as they are now. Of those who have a place or the offer of one, counted by the
+    mode that they then have: so many `stay`, so many `wait_again`, and so many `moved` to it from the other. So many
+    places are left over and `free`, which go to those who wait; of them, `moved_waiting` then wait for another mode.
+    """
+    with trial(db):
+        session = Session.locked(db, slug)
+        before = _seats(db, slug)
+        keep(db, {**as_told(session), "version": session.catalogue_version + 1, **places}, now)
+        after = _seats(db, slug)
+        left = {mode: session.left(mode) for mode in MODES}
+    return _compared([(seat, after[id]) for id, seat in before.items()], left)
+
+
+def _seats(db: OrmSession, slug: str) -> dict[int, Seat]:
+    db.flush()
+    live = select(Booking.id, Booking.mode, Booking.state)
+    rows = db.execute(live.where(Booking.session_slug == slug, Booking.state.in_(LIVE)))
+    return {id: (mode, state) for id, mode, state in rows}
+
+
+def _compared(changes: list[tuple[Seat, Seat]], left: dict[str, int]) -> dict[str, Any]:
+    had = [(was, then) for was, then in changes if was[1] != "waiting"]
+    waited = [(was, then) for was, then in changes if was[1] == "waiting"]
+    states = Counter(state for (_, state), _ in changes)
+    served = _by_mode(then for was, then in changes if _is_served(was, then))
+    return {
+        "live": {state: states[state] for state in LIVE},
+        "stay": _by_mode(then for was, then in had if not _has_lost(was, then)),
+        "wait_again": _by_mode(was if _is_served(was, then) else then for was, then in had if _has_lost(was, then)),
+        "moved": _by_mode(then for was, then in had if then[0] != was[0] and not _is_served(was, then)),
+        "moved_waiting": _by_mode(then for was, then in waited if then[0] != was[0] and not _is_served(was, then)),
+        "free": {mode: left[mode] + served[mode] for mode in MODES},
+    }
+
+
+def _has_lost(was: Seat, then: Seat) -> bool:
+    return was[1] != "waiting" and then[1] not in ("confirmed", was[1])
+
+
+def _is_served(was: Seat, then: Seat) -> bool:
+    """Tell whether somebody gets one of the places left over: one who waited, or who lost theirs and is offered it."""
+    return then[1] != "waiting" and (was[1] == "waiting" or _has_lost(was, then))
+
+
+def _by_mode(seats: Iterable[Seat]) -> dict[str, int]:
+    counted = Counter(mode for mode, _ in seats)
+    return {mode: counted[mode] for mode in MODES}

@@ -1,0 +1,54 @@
+"""What the team looks up across sessions: people with their bookings, and how many come from where."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.models import Booking, Person
+from services.registration.places import bookings
+from services.runtime.paging import cursor_after, key_of
+from services.runtime.refusals import Invalid, NotFound
+
+MOST_WORDS: Final = 10
+MOST_SESSIONS: Final = 500
+
+
+def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of the people in whose names and addresses all words of `q` are, by address. Raises Invalid.
+
+    Nobody who was erased is found.
+    """
+    query = select(Person).where(Person.email.is_not(None)).order_by(Person.email).limit(limit + 1)
+    for word in q.split()[:MOST_WORDS]:
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in (Person.name, Person.email))))
+    if cursor:
+        [last] = key_of(cursor, str)
+        query = query.where(Person.email > last)
+    rows = db.scalars(query).all()
+    return {"items": rows[:limit], "next": cursor_after(rows[limit - 1].email) if len(rows) > limit else None}
+
+
+def bookings_of(db: OrmSession, id: str, now: datetime, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a person and a page of their bookings, the latest first. Raises NotFound, Invalid."""
+    person = db.get(Person, id)
+    if person is None or person.erased_at is not None:
+        raise NotFound("There is no such person.")
+    return {"person": person, **bookings.page(db, person, now, cursor, limit)}
+
+
+def sectors_of(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
+    """Return how many people of each sector have a place in those sessions, the most first. Raises Invalid."""
+    if len(slugs) > MOST_SESSIONS:
+        raise Invalid.field("slugs", "too-many-sessions", max=MOST_SESSIONS)
+    people = func.count()
+    query = (
+        select(Booking.session_slug, Booking.sector, people)
+        .where(Booking.session_slug.in_(slugs), Booking.state == "confirmed")
+        .group_by(Booking.session_slug, Booking.sector)
+        .order_by(Booking.session_slug, people.desc(), Booking.sector)
+    )
+    rows = db.execute(query).all()
+    return {"items": [{"session": slug, "sector": sector, "people": count} for slug, sector, count in rows]}

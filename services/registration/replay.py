@@ -1,0 +1,77 @@
+"""Telling again who there is, what they have booked and where they were, to a reader that does not know it.
+
+People come first, then all bookings as they are now, then what was recorded at each. Of whoever was erased nothing is
+told but that they are to be forgotten: a reader that was restored from a backup may still know them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.attendance.recording import in_force
+from services.registration.events import attendance_recorded, booking_event, person_erased, person_event
+from services.registration.models import Attendance, Booking, Person
+
+AT_ONCE = 200
+PLAIN = {  # the event that tells of each state, and the plainest of its causes: why it came about is not told again
+    "confirmed": ("registration.booking_confirmed.v1", "booked"),
+    "waiting": ("registration.booking_waitlisted.v1", "joined"),
+    "offered": ("registration.place_offered.v1", "freed"),
+    "cancelled": ("registration.booking_cancelled.v1", "cancelled"),
+}
+
+Part = Callable[[OrmSession, Any], Any]
+
+
+def tell(db: OrmSession, cursor: tuple[int, Any] | None) -> tuple[int, Any] | None:
+    """Announce a page of what there is; return where to go on, None at the end."""
+    part, after = cursor or (0, None)
+    last = PARTS[part](db, after)
+    if last is not None:
+        return part, last
+    return (part + 1, None) if part + 1 < len(PARTS) else None
+
+
+def _people(db: OrmSession, after: str | None) -> str | None:
+    """Tell of people. They are locked: whoever is erased meanwhile would else be named in the outbox afterwards."""
+    there = select(Person).where(Person.erased_at.is_(None), Person.id > (after or "")).order_by(Person.id)
+    people = db.scalars(there.limit(AT_ONCE).with_for_update(read=True)).all()
+    for person in people:
+        person_event(db, "registration.person_changed.v1", person)
+    return people[-1].id if people else None
+
+
+def _erased(db: OrmSession, after: str | None) -> str | None:
+    gone = select(Person).where(Person.erased_at.is_not(None), Person.id > (after or "")).order_by(Person.id)
+    people = db.scalars(gone.limit(AT_ONCE)).all()
+    for person in people:
+        person_erased(db, person)
+    return people[-1].id if people else None
+
+
+def _bookings(db: OrmSession, after: int | None) -> int | None:
+    bookings = db.scalars(_after(after)).all()
+    for booking in bookings:
+        what, cause = PLAIN[booking.state]
+        booking_event(db, what, booking, cause=cause, by="system")
+    return bookings[-1].id if bookings else None
+
+
+def _attendance(db: OrmSession, after: int | None) -> int | None:
+    recorded = select(Attendance.id).where(Attendance.booking_id == Booking.id, Attendance.replaced_at.is_(None))
+    bookings = db.scalars(_after(after).where(recorded.exists())).all()
+    known = in_force(db, [booking.id for booking in bookings])
+    for booking in bookings:
+        attendance_recorded(db, booking, {n: row.present for n, row in known[booking.id].items()})
+    return bookings[-1].id if bookings else None
+
+
+def _after(after: int | None) -> Select[Booking]:
+    """Return the query of the next bookings, those of erased people left out."""
+    there = select(Booking).join(Person).where(Person.erased_at.is_(None), Booking.id > (after or 0))
+    return there.order_by(Booking.id).limit(AT_ONCE)
+
+
+PARTS: tuple[Part, ...] = (_people, _erased, _bookings, _attendance)

@@ -1,0 +1,1 @@
+"""What people say: feedback, pledges, interests and suggestions."""

@@ -1,0 +1,179 @@
+"""One service's database: an engine, and transactions that are opened once an entry point.
+
+SQLite and PostgreSQL differ here and nowhere else. The reasons are in docs/measured.md, 16 to 17: SQLite runs in WAL
+with full durability and takes its write lock at the start; PostgreSQL keeps each service in a schema of its own.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session as OrmSession
+
+from services.runtime.refusals import Unavailable
+
+T = TypeVar("T")
+
+RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
+ATTEMPTS = 4
+LOOKS = "headrow_looks"  # execution option of a connection that only reads
+
+
+def open_engine(url: str, schema: str | None = None, *, pool: int = 12) -> Engine:
+    """Return an engine for `url` (`sqlite:///file` or `postgresql://…`); nothing connects yet.
+
+    `schema` is the PostgreSQL schema that this engine works in; SQLite has a file a service instead.
+    """
+    parsed = make_url(url)
+    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, schema, pool)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        # What is deleted is overwritten, as most builds do by themselves: a name that was erased is not in the file.
+        for pragma in ("busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        looks = connection.get_execution_options().get(LOOKS)
+        connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """Turn the write-ahead log on. Of two that do so at once one is told that the file is locked, without a wait."""
+    for _ in range(50):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        time.sleep(0.1)
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
+    limits = "-c statement_timeout=10000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000"
+    place = f" -c search_path={schema}" if schema else ""
+    return create_engine(
+        url.set(drivername="postgresql+psycopg2"),
+        connect_args={
+            "options": limits + place,
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "application_name": f"headrow {schema or ''}".strip(),
+        },
+        pool_size=pool,
+        max_overflow=4,
+        pool_timeout=3,
+        pool_use_lifo=True,
+    )
+
+
+def make_schema(engine: Engine, schema: str) -> None:
+    """Make the PostgreSQL schema that the engine works in, if it is not there."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            # Two processes may migrate at once, and CREATE SCHEMA IF NOT EXISTS can still collide.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('headrow.schema'))"))
+            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+
+
+class Transactions:
+    """Opens the transactions of one service, and rings its bells once they are committed.
+
+    `listeners` are called after each commit with the session's `info`, where `announce` and `wake` left word.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.listeners: list[Callable[[dict[Any, Any]], None]] = []
+        # A green thread that waited for SQLite's write lock would stop the whole process, its holder included.
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+
+    @contextmanager
+    def begin(self) -> Iterator[OrmSession]:
+        """Open a transaction; commit it at the end, or roll it back if anything is raised.
+
+        Raises Unavailable where the database does not answer or a lock takes too long.
+        """
+        with self._in_turn(), OrmSession(self.engine, expire_on_commit=False, autoflush=False) as db:
+            try:
+                yield db
+                db.commit()
+            except (DBAPIError, PoolTimeout) as error:
+                raise _refusal(error) from error
+        for listener in self.listeners:
+            listener(db.info)
+
+    @contextmanager
+    def look(self) -> Iterator[OrmSession]:
+        """Open a transaction that only reads: on SQLite it waits for nobody who writes. Raises Unavailable."""
+        engine = self.engine.execution_options(**{LOOKS: True})
+        with OrmSession(engine, expire_on_commit=False, autoflush=False) as db:
+            try:
+                yield db
+            except (DBAPIError, PoolTimeout) as error:
+                raise _refusal(error) from error
+
+    def run(self, work: Callable[[OrmSession], T]) -> T:
+        """Return what `work(db)` returns; its transaction is tried again after a deadlock or a lost connection."""
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._once(work)
+            except Unavailable as error:
+                if not _worth_another_try(error.__cause__):
+                    raise
+        return self._once(work)
+
+    def _once(self, work: Callable[[OrmSession], T]) -> T:
+        with self.begin() as db:
+            return work(db)
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=10):
+            raise Unavailable("The database is busy.")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def _code(error: BaseException | None) -> str | None:
+    return getattr(getattr(error, "orig", None), "pgcode", None)
+
+
+def _worth_another_try(error: BaseException | None) -> bool:
+    return _code(error) in RETRIED or bool(getattr(error, "connection_invalidated", False))
+
+
+def _refusal(error: SQLAlchemyError) -> BaseException:
+    """Return what to raise for `error`: Unavailable for a database that is away or overloaded, itself for a defect."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable("The database is busy.")
+    if _worth_another_try(error) or _code(error) in OUT_OF_TIME:
+        return Unavailable("The database is busy.")
+    no_answer = isinstance(error, DBAPIError) and type(error).__name__ == "OperationalError"
+    return Unavailable("The database does not answer.") if no_answer else error

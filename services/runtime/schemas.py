@@ -1,0 +1,134 @@
+"""What marshmallow schemas of every service are made of: strict text, aware times, all errors at once, as facts."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import marshmallow
+from marshmallow import EXCLUDE, ValidationError, fields
+
+from services.runtime.faults import Fault, wrong
+from services.runtime.limits import Coded, EmailAddress, Length
+from services.runtime.refusals import Invalid
+
+CITY = ZoneInfo("Europe/London")  # what a time without an offset means on the way in
+MOST_OF_EMAIL = 254
+CODES: Final[dict[type[fields.Field[Any]], dict[str, str]]] = {  # of what marshmallow's fields refuse, by its own key
+    fields.Field: {"required": "missing", "null": "null", "validator_failed": "not-valid"},
+    fields.Nested: {"type": "not-a-list-of-objects"},
+    fields.List: {"invalid": "not-a-list"},
+    fields.String: {"invalid": "not-a-string", "invalid_utf8": "not-utf-8"},
+    fields.UUID: {"invalid_uuid": "not-a-uuid"},
+    fields.Number: {"invalid": "not-a-number", "too_large": "number-too-large"},
+    fields.Integer: {"invalid": "not-a-whole-number"},
+    fields.Float: {"special": "not-finite"},
+    fields.Boolean: {"invalid": "not-true-or-false"},
+    fields.DateTime: dict.fromkeys(("invalid", "invalid_awareness", "format"), "not-a-time"),
+    fields.Date: dict.fromkeys(("invalid", "invalid_awareness", "format"), "not-a-date"),
+    fields.Mapping: {"invalid": "not-a-mapping"},
+    fields.Email: {"invalid": "not-an-email"},
+}
+
+
+class Schema(marshmallow.Schema):
+    """A schema whose every refusal is a fault."""
+
+    error_messages: Any = MappingProxyType({"type": Fault("not-an-object"), "unknown": Fault("unknown-field")})
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Have the field refuse with codes. Raises TypeError where it has a validator that does not."""
+        _speak_in_codes(field_obj)
+
+
+def _speak_in_codes(field: Any) -> None:
+    if strange := [validator for validator in field.validators if not isinstance(validator, Coded)]:
+        raise TypeError(f"{field.name} has validators without a code, which are none of limits.py: {strange}")
+    codes = {key: code for kind in reversed(type(field).__mro__) for key, code in CODES.get(kind, {}).items()}
+    field.error_messages = {key: [Fault(codes[key])] for key in field.error_messages}
+    for part in ("inner", "key_field", "value_field"):  # of lists and mappings, which marshmallow binds by itself
+        if inner := getattr(field, part, None):
+            _speak_in_codes(inner)
+
+
+class Text(fields.String):
+    """Text that every database and every mail header can hold: no NUL, no control character, no lone surrogate.
+
+    `at_most` counts characters. Line breaks and tabs pass only where `lines` is true. White space around it goes;
+    where `blank` is false (the default) something must be left.
+    """
+
+    def __init__(self, at_most: int, *, lines: bool = False, blank: bool = False, **kwargs: Any) -> None:
+        checks: list[Any] = [Length(min=0 if blank else 1, max=at_most)]
+        given = kwargs.pop("validate", None)
+        checks += list(given) if isinstance(given, list | tuple) else [given] if given else []
+        super().__init__(validate=checks, **kwargs)
+        self.lines = lines
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        allowed = "\n\r\t" if self.lines else ""
+        if any((ord(c) < 32 and c not in allowed) or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in text):
+            raise wrong("not-text")
+        return text
+
+
+class Time(fields.DateTime):
+    """An ISO 8601 time with an offset; without one it is the city's local time. Loads as aware UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type="datetime")
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        assert isinstance(moment, datetime)
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type="datetime") from error
+
+
+class Email(fields.Email):
+    """An address of at most 254 characters, in ASCII (RFC 5321, 4.5.3.1), compared in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators: list[Any] = [EmailAddress(MOST_OF_EMAIL)]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip().lower()
+        if len(text) > MOST_OF_EMAIL or not text.isascii() or any(ord(c) < 33 for c in text):
+            raise wrong("not-an-email", max=MOST_OF_EMAIL)
+        return text
+
+
+class Read(Schema):
+    """What a service reads of a neighbour's event: the fields it uses; all others pass by."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def load(schema: Schema, given: Any) -> Any:
+    """Return `given` as `schema` loads it. Raises Invalid with every wrong field, by dotted path."""
+    if not isinstance(given, dict):
+        raise Invalid.field("", "not-a-json-object")
+    try:
+        return schema.load(given)
+    except ValidationError as error:
+        raise Invalid([fault.at(path) for path, fault in _flat(error.messages)]) from error
+
+
+def _flat(faults: Any, path: str = "") -> Iterator[tuple[str, Fault]]:
+    """Yield each fault with its path, of the tree that marshmallow keeps them in."""
+    if isinstance(faults, Fault):
+        yield path, faults
+    elif isinstance(faults, list):
+        for below in faults:
+            yield from _flat(below, path)
+    else:
+        for key, below in faults.items():
+            yield from _flat(below, path if key == "_schema" else f"{path}.{key}" if path else str(key))

@@ -1,0 +1,240 @@
+"""What the environment says: the `HEADROW_*` variables, their defaults, and what is wrong with a value."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services.runtime.schemas import CITY
+
+
+class WrongSetting(ValueError):
+    """A variable has a value that cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One `HEADROW_*` variable: its default as text (None: none) and what it is for."""
+
+    default: str | None
+    meaning: str
+
+
+VARIABLES: dict[str, Variable] = {
+    "HEADROW_DATA": Variable("var", "folder of the SQLite files, mail as files, and the secret key when embedded"),
+    "HEADROW_BUS": Variable("embedded://", "embedded:// or amqp://user:password@host:5672/vhost"),
+    "HEADROW_DATABASE": Variable(
+        "sqlite:///{data}/{service}.db", "an SQLite file a service, or postgresql://…/headrow: one schema a service"
+    ),
+    "HEADROW_MAIL": Variable(
+        "file:{data}/mail",
+        "file:FOLDER, smtp://host:port, smtps://user:password@host, or for GOV.UK Notify notify://key@host/template",
+    ),
+    "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
+    "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
+    "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
+    "HEADROW_QUIET_HOURS": Variable("on", "on: what can wait is not sent between 21:00 and 07:00; or off"),
+    "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),
+    "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
+    "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
+    "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
+    "HEADROW_HTTP_WORKERS": Variable("1", "gateway processes of one `headrow serve gateway`, 1 to 64"),
+    "HEADROW_PROXIES": Variable(
+        "0",
+        "proxies of ours in front: the caller's address stands that far from the right of X-Forwarded-For",
+    ),
+    "HEADROW_LOG": Variable("text", "text or json"),
+    "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
+    "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
+    "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process, checked."""
+
+    data: Path = Path("var")
+    bus: str = "embedded://"
+    database: str = "sqlite:///{data}/{service}.db"
+    mail: str = field(default="file:var/mail", repr=False)  # there may be a password or a key in it
+    mail_from: str = "Headrow <headrow@localhost>"
+    language: str = "en_GB"
+    name: str = "Headrow"
+    mail_per_minute: int = 0
+    public_url: str = "http://localhost:8000"
+    secret_key: str = field(default="", repr=False)
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    http_workers: int = 1
+    proxies: int = 0
+    log: str = "text"
+    limits: bool = True
+    quiet_hours: bool = True
+    clock: datetime | None = None
+    cors_origins: tuple[str, ...] = ()
+    shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the bus lives in this process."""
+        return self.bus.startswith("embedded:")
+
+    def database_url(self, service: str) -> str:
+        """Return the URL of one service's database."""
+        return self.database.replace("{data}", str(self.data)).replace("{service}", service)
+
+    def with_secret_key(self) -> "Settings":
+        """Return these settings with a secret key, made and kept in the data folder if need be."""
+        return self if self.secret_key else replace(self, secret_key=_kept_key(self.data / "secret-key"))
+
+    @classmethod
+    def from_environment(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        data: str | None = None,
+        host: str | None = None,
+        port: int | None = None,
+    ) -> "Settings":
+        """Read the variables; `data`, `host` and `port` overrule them. Raises WrongSetting."""
+        unknown = sorted(name for name in environ if name.startswith("HEADROW_") and not _known(name))
+        if unknown:
+            raise WrongSetting(f"{unknown[0]} is not a setting of Headrow. Known: {', '.join(VARIABLES)}.")
+        value = {name: environ.get(name) or variable.default for name, variable in VARIABLES.items()}
+        folder = Path(data or str(value["HEADROW_DATA"])).absolute()
+        configured = _whole("HEADROW_HTTP_PORT", value, 0, 65535)
+        number = configured if port is None else port
+        settings = cls(
+            data=folder,
+            bus=_url("HEADROW_BUS", value, "embedded", "amqp", "amqps"),
+            database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
+            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps", "notify", "notify+http").replace(
+                "{data}", str(folder)
+            ),
+            mail_from=_sender(value),
+            language=_language(value),
+            name=_name(value),
+            mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
+            public_url=_public_url(value, number),
+            secret_key=_secret_key(value),
+            http_host=host or "127.0.0.1",
+            http_port=number,
+            http_workers=_whole("HEADROW_HTTP_WORKERS", value, 1, 64),
+            proxies=_whole("HEADROW_PROXIES", value, 0, 9),
+            log=_one_of("HEADROW_LOG", value, "text", "json"),
+            limits=_one_of("HEADROW_LIMITS", value, "on", "off") == "on",
+            quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
+            clock=_clock(value),
+            cors_origins=_origins(value),
+        )
+        if settings.clock and not settings.embedded:
+            raise WrongSetting("HEADROW_CLOCK works only with HEADROW_BUS=embedded://; unset it.")
+        return settings
+
+
+def _known(name: str) -> bool:
+    return name in VARIABLES or name.startswith("HEADROW_TEST_")
+
+
+def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:
+    url = str(value[name])
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError as error:
+        raise WrongSetting(f"{name} is not a URL: {error}.") from error
+    if parts.scheme not in schemes:
+        raise WrongSetting(f"{name} must start with one of {', '.join(s + ':' for s in schemes)}")
+    if parts.scheme in ("amqp", "amqps", "smtp", "smtps", "postgresql") and not (parts.hostname or parts.query):
+        raise WrongSetting(f"{name} names no host.")
+    if parts.scheme.startswith("notify") and not (parts.username and parts.hostname and parts.path.strip("/")):
+        raise WrongSetting(f"{name} must be notify://API_KEY@HOST/TEMPLATE_ID.")
+    return url
+
+
+def _whole(name: str, value: Mapping[str, str | None], least: int, most: int) -> int:
+    text = str(value[name])
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
+        raise WrongSetting(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def _one_of(name: str, value: Mapping[str, str | None], *choices: str) -> str:
+    if value[name] not in choices:
+        raise WrongSetting(f"{name} must be {' or '.join(choices)}, not {value[name]!r}.")
+    return str(value[name])
+
+
+def _sender(value: Mapping[str, str | None]) -> str:
+    sender = str(value["HEADROW_MAIL_FROM"])
+    if "@" not in sender or any(ord(character) < 32 for character in sender):
+        raise WrongSetting("HEADROW_MAIL_FROM must be an address such as 'Academy <academy@example.org>'.")
+    return sender
+
+
+def _language(value: Mapping[str, str | None]) -> str:
+    language = str(value["HEADROW_LANGUAGE"])
+    if not re.fullmatch("[a-z]{2,3}(_[A-Z]{2})?", language):
+        raise WrongSetting(f"HEADROW_LANGUAGE must be a language such as en_GB, not {language!r}.")
+    return language
+
+
+def _name(value: Mapping[str, str | None]) -> str:
+    name = str(value["HEADROW_NAME"]).strip()
+    if not name.isprintable() or not 0 < len(name) <= 60:
+        raise WrongSetting("HEADROW_NAME must be one line of at most 60 characters.")
+    return name
+
+
+def _public_url(value: Mapping[str, str | None], port: int) -> str:
+    url = value["HEADROW_PUBLIC_URL"] or f"http://localhost:{port}"
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise WrongSetting(f"HEADROW_PUBLIC_URL must be an http or https address, not {url!r}.")
+    return url.rstrip("/")
+
+
+def _secret_key(value: Mapping[str, str | None]) -> str:
+    key = value["HEADROW_SECRET_KEY"] or ""
+    if key and len(key) < 32:
+        raise WrongSetting("HEADROW_SECRET_KEY must have at least 32 characters.")
+    if not key and not str(value["HEADROW_BUS"]).startswith("embedded:"):
+        raise WrongSetting("HEADROW_SECRET_KEY is required when the bus is not embedded.")
+    return key
+
+
+def _clock(value: Mapping[str, str | None]) -> datetime | None:
+    text = value["HEADROW_CLOCK"]
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WrongSetting(f"HEADROW_CLOCK must be an ISO time such as 2027-03-09T09:30:00, not {text!r}.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=CITY)
+
+
+def _origins(value: Mapping[str, str | None]) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in str(value["HEADROW_CORS_ORIGINS"] or "").split(",") if part.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise WrongSetting(f"HEADROW_CORS_ORIGINS must list origins such as https://example.org, not {origin!r}.")
+    return origins
+
+
+def _kept_key(file: Path) -> str:
+    """Return the key in `file`, making it (readable by its owner alone) on the first start."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    with os.fdopen(descriptor, "w") as opened:
+        key = secrets.token_urlsafe(48)
+        opened.write(key)
+    return key
