@@ -66,7 +66,7 @@ class Application(Generic[M]):
         response.headers["X-Content-Type-Options"] = "nosniff"
         if self.pages.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if handler.path.startswith("/api/"):
+        if self.settings.cors_origins and handler.path.startswith("/api/"):
             cors.let_in(request, response, self.settings.cors_origins)
         method = request.method if request.method in METHODS else "other"
         where = handler.route.path if handler.route else "none"

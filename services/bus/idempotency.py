@@ -15,9 +15,8 @@ from sqlalchemy import Text, bindparam, cast, delete, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import answers
-from services.runtime.columns import Moment
+from services.runtime.dialects import Moment, upsert
 from services.runtime.refusals import KeyInUse, KeyReused
-from services.runtime.upserts import upsert
 
 KEPT = timedelta(hours=24)
 

@@ -22,10 +22,9 @@ from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.models import inbox
 from services.bus.topology import Topology, declare, queue_of
 from services.runtime import clock
-from services.runtime.columns import Moment
 from services.runtime.database import Transactions
+from services.runtime.dialects import Moment, upsert
 from services.runtime.refusals import Unavailable
-from services.runtime.upserts import upsert
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
-from services.runtime.columns import NAMING, BigId, Json, Moment
+from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 metadata = MetaData(naming_convention=NAMING)
 

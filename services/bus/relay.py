@@ -20,8 +20,8 @@ from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.models import outbox
 from services.bus.topology import EVENTS, Topology, declare
 from services.runtime import clock
-from services.runtime.columns import Moment
 from services.runtime.database import Transactions
+from services.runtime.dialects import Moment
 from services.runtime.refusals import Unavailable
 
 log = logging.getLogger(__name__)

@@ -97,11 +97,15 @@ class Caller(SharedExtension):
     def _call(self, service: str, method: str, kwargs: dict[str, Any], deadline: float) -> Answer:
         call_id = str(uuid.uuid4())
         event = self._waiting[call_id] = Event()
-        too_late = Unavailable(f"{service.capitalize()} does not answer just now.")
+        timer = Timeout(max(0.0, deadline - time.time()))
         try:
-            with Timeout(max(0.0, deadline - time.time()), too_late):
+            with timer:
                 self._send(service, method, kwargs, call_id, deadline)
                 return _read(event.wait())
+        except Timeout as late:
+            if late is not timer:
+                raise
+            raise Unavailable(f"{service.capitalize()} does not answer just now.") from None
         finally:
             self._waiting.pop(call_id, None)
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from services.catalogue import errors
-from services.runtime.columns import NAMING, BigId, Json, Moment
+from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 CHECKS = ("speaker_consents", "captions_checked", "attendee_voices_checked")  # what a recording is published with
 MOST_PLACES = 100_000

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.community import acquaintance, events, members
 from services.community.models import Booking, Member, Person, Plan, Presence, Sector, Session, Sitting, ToldOfSitting
 from services.community.table_people import kind_of
-from services.runtime.upserts import upsert
+from services.runtime.dialects import upsert
 
 AFTER: Final = timedelta(hours=1)  # from the end of the session, and from the last word of who was there
 LATE: Final = timedelta(days=14)  # from the end of the session: later it is no news

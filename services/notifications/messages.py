@@ -16,7 +16,7 @@ from services.notifications import preferences
 from services.notifications.message_types import KINDS, Kind
 from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
-from services.runtime.upserts import upsert
+from services.runtime.dialects import upsert
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
            "resend_of", "resent_by")  # fmt: skip

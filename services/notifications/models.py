@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, St
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.bus.replica import Copy
-from services.runtime.columns import NAMING, BigId, Json, Moment
+from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 Facts = dict[str, Any]  # JSON values
 

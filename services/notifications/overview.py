@@ -20,7 +20,7 @@ from services.notifications.message_types import KINDS
 from services.notifications.models import Message, Person, Session
 from services.notifications.previews import copy_of
 from services.notifications.schemas import MESSAGE_STATES
-from services.runtime.columns import Moment
+from services.runtime.dialects import Moment
 from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import Email

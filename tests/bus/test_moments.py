@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.exc import StatementError
 
-from services.runtime.columns import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 things = Table("things", MetaData(), Column("id", BigId, primary_key=True), Column("at", Moment), Column("what", Json))
 

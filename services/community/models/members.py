@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base
-from services.runtime.columns import BigId
+from services.runtime.dialects import BigId
 
 OPEN = text("state = 'proposed'")
 FIRST = text("1")

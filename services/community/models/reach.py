@@ -6,7 +6,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base, Facts
-from services.runtime.columns import BigId
+from services.runtime.dialects import BigId
 
 
 class Reached(Base):

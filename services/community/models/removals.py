@@ -6,7 +6,7 @@ from sqlalchemy import Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base
-from services.runtime.columns import BigId
+from services.runtime.dialects import BigId
 
 
 class Removal(Base):

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base, Facts
-from services.runtime.columns import BigId
+from services.runtime.dialects import BigId
 
 
 class Plan(Base):

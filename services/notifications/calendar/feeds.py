@@ -13,8 +13,8 @@ from services.notifications.calendar.meeting_numbers import is_over
 from services.notifications.composing.email_layout import Letterhead
 from services.notifications.composing.wording import in_language
 from services.notifications.models import Booking, CalendarAddress, Facts, Invite, Person, Session
+from services.runtime.dialects import upsert
 from services.runtime.refusals import NotFound
-from services.runtime.upserts import upsert
 
 _ended = upsert(
     lambda insert: insert(CalendarAddress).on_conflict_do_update(

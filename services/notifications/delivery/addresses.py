@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.notifications.models import Message, Person, Undeliverable
+from services.runtime.dialects import upsert
 from services.runtime.paging import page_of
 from services.runtime.refusals import NotFound
-from services.runtime.upserts import upsert
 
 _marked = upsert(lambda insert: insert(Undeliverable).on_conflict_do_nothing())
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.message_types import AT_ONCE, IN_TURN, SOON
 from services.notifications.models import Message
-from services.runtime.columns import Moment
+from services.runtime.dialects import Moment
 
 URGENCIES = {AT_ONCE: "at_once", SOON: "soon", IN_TURN: "in_turn"}
 

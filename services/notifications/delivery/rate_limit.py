@@ -11,8 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.models import Pace
-from services.runtime.columns import Moment
-from services.runtime.upserts import upsert
+from services.runtime.dialects import Moment, upsert
 
 MINUTE = 60_000_000  # microseconds
 SKEW = timedelta(minutes=1)

@@ -29,7 +29,7 @@ from services.notifications.message_types import AT_ONCE, KINDS
 from services.notifications.models import Message, Undeliverable
 from services.notifications.quiet_hours import end_of_quiet
 from services.runtime import correlation
-from services.runtime.columns import Moment
+from services.runtime.dialects import Moment
 
 log = logging.getLogger(__name__)
 

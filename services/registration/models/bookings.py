@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.people import Base
-from services.runtime.columns import BigId, Moment
+from services.runtime.dialects import BigId, Moment
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.people import Base
-from services.runtime.columns import BigId, Moment
+from services.runtime.dialects import BigId, Moment
 
 
 class Facilitator(Base):

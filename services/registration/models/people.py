@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from services.runtime.columns import NAMING, Json, Moment
+from services.runtime.dialects import NAMING, Json, Moment
 
 
 class Base(DeclarativeBase):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
 from services.registration.models.bookings import LIVE, MODES, ZERO, Booking
 from services.registration.models.people import Base
-from services.runtime.columns import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment
 from services.runtime.refusals import Invalid, NotFound
 
 JOIN_EARLY = timedelta(minutes=30)

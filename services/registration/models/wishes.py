@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.people import Base
-from services.runtime.columns import BigId, Moment
+from services.runtime.dialects import BigId, Moment
 
 
 class Interest(Base):

@@ -10,8 +10,8 @@ from services.bus.outbox import wake
 from services.registration.events import places_changed
 from services.registration.models import MODES, PlacesAnnounced, Session
 from services.registration.places.waiting_list import SHOW_PLACES, may_pass_on
+from services.runtime.dialects import upsert
 from services.runtime.paging import cursor_after, key_of
-from services.runtime.upserts import upsert
 
 PAGE = 500
 

@@ -10,7 +10,7 @@ from services.bus import health, outbox
 from services.bus.entrypoints import Database, rpc, subscribe
 from services.bus.envelope import Envelope
 from services.runtime import clock, correlation
-from services.runtime.columns import BigId
+from services.runtime.dialects import BigId
 from services.runtime.refusals import Refusal
 from services.runtime.schemas import Read, Schema, Text
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.runtime.columns import BigId, Moment
+from services.runtime.dialects import BigId, Moment
 
 revision = "0006"
 down_revision = "0005"

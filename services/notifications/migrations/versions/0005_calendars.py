@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.runtime.columns import Json, Moment
+from services.runtime.dialects import Json, Moment
 
 revision = "0005"
 down_revision = "0004"

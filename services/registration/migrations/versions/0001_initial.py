@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from services.bus.migrations import create_bus_tables_v1
-from services.runtime.columns import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 revision = "0001"
 down_revision = None

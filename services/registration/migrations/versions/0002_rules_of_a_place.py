@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from services.runtime.columns import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 revision = "0002"
 down_revision = "0001"

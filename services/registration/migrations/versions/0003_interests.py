@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.runtime.columns import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from services.runtime.columns import Moment
+from services.runtime.dialects import Moment
 
 revision = "0008"
 down_revision = "0007"

@@ -1,9 +1,12 @@
-"""Column types that mean the same on SQLite and PostgreSQL, and how constraints are named."""
+"""Column types, names and inserts that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session as OrmSession
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,3 +39,12 @@ class Moment(TypeDecorator[datetime]):
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
 Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def upsert(write: Callable[[Any], Any]) -> Callable[[OrmSession], Any]:
+    """Write a statement for both databases, each with its own `insert`; what is returned picks the one for a session.
+
+    Each is written once: building a statement costs more than running it.
+    """
+    written = {"postgresql": write(postgresql.insert), "sqlite": write(sqlite.insert)}
+    return lambda db: written[db.get_bind().dialect.name]
