@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc
 from services.catalogue import (
+    access,
     city,
     exporting,
     importing,
@@ -34,99 +35,99 @@ class Catalogue:
     def snapshot(self, db: OrmSession, cursor: str | None = None) -> Given:
         return snapshot.page(db, cursor)
 
-    @rpc(returns=schemas.CityState)
+    @rpc(returns=schemas.CityState, requires=access.team)
     def city(self, db: OrmSession) -> models.City:
         return city.one(db)
 
-    @rpc(schemas.ChangedCity, returns=schemas.CityState)
+    @rpc(schemas.ChangedCity, returns=schemas.CityState, requires=access.team)
     def change_city(self, db: OrmSession, version: int, given: Given) -> models.City:
         return city.change(db, version, given, clock.now())
 
-    @rpc(returns=schemas.SectorState)
+    @rpc(returns=schemas.SectorState, requires=access.team)
     def sector(self, db: OrmSession, code: str) -> models.Sector:
         return city.sector(db, code)
 
-    @rpc(schemas.ChangedSector, returns=schemas.SectorState)
+    @rpc(schemas.ChangedSector, returns=schemas.SectorState, requires=access.team)
     def change_sector(self, db: OrmSession, code: str, version: int, given: Given) -> models.Sector:
         return city.change_sector(db, code, version, given, clock.now())
 
-    @rpc(returns=schemas.SessionView)
+    @rpc(returns=schemas.SessionView, requires=access.team)
     def session(self, db: OrmSession, slug: str) -> models.Session:
         return find(db, models.Session, slug=slug)
 
-    @rpc()
+    @rpc(requires=access.team)
     def drafts(self, db: OrmSession, cursor: str | None = None, limit: int = 20) -> Given:
         return sessions.drafts(db, cursor, limit)
 
-    @rpc(schemas.NewSession, returns=schemas.SessionView)
+    @rpc(schemas.NewSession, returns=schemas.SessionView, requires=access.team)
     def create_session(self, db: OrmSession, given: Given) -> models.Session:
         return sessions.create(db, given, clock.now())
 
-    @rpc(schemas.ChangedSession, returns=schemas.SessionView)
+    @rpc(schemas.ChangedSession, returns=schemas.SessionView, requires=access.team)
     def change_session(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Session:
         return sessions.change(db, slug, version, given, clock.now())
 
-    @rpc(returns=schemas.SessionView)
+    @rpc(returns=schemas.SessionView, requires=access.team)
     def publish_session(self, db: OrmSession, slug: str) -> models.Session:
         return sessions.publish(db, slug, clock.now())
 
-    @rpc(schemas.Conversion, returns=schemas.SessionView)
+    @rpc(schemas.Conversion, returns=schemas.SessionView, requires=access.team)
     def convert_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
         return sessions.convert(db, slug, given, clock.now())
 
-    @rpc(schemas.Cancellation, returns=schemas.SessionView)
+    @rpc(schemas.Cancellation, returns=schemas.SessionView, requires=access.team)
     def cancel_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
         return sessions.cancel(db, slug, given["reason"], clock.now())
 
-    @rpc(returns=schemas.ProgrammeState)
+    @rpc(returns=schemas.ProgrammeState, requires=access.team)
     def programme(self, db: OrmSession, slug: str) -> models.Programme:
         return find(db, models.Programme, slug=slug)
 
-    @rpc(schemas.NewProgramme, returns=schemas.ProgrammeState)
+    @rpc(schemas.NewProgramme, returns=schemas.ProgrammeState, requires=access.team)
     def create_programme(self, db: OrmSession, given: Given) -> models.Programme:
         return programmes.create(db, given, clock.now())
 
-    @rpc(schemas.ChangedProgramme, returns=schemas.ProgrammeState)
+    @rpc(schemas.ChangedProgramme, returns=schemas.ProgrammeState, requires=access.team)
     def change_programme(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Programme:
         return programmes.change(db, slug, version, given, clock.now())
 
-    @rpc(returns=schemas.SpeakerState)
+    @rpc(returns=schemas.SpeakerState, requires=access.team)
     def speaker(self, db: OrmSession, slug: str) -> models.Speaker:
         return find(db, models.Speaker, slug=slug)
 
-    @rpc(schemas.NewSpeaker, returns=schemas.SpeakerState)
+    @rpc(schemas.NewSpeaker, returns=schemas.SpeakerState, requires=access.team)
     def create_speaker(self, db: OrmSession, given: Given) -> models.Speaker:
         return speakers.create(db, given, clock.now())
 
-    @rpc(schemas.ChangedSpeaker, returns=schemas.SpeakerState)
+    @rpc(schemas.ChangedSpeaker, returns=schemas.SpeakerState, requires=access.team)
     def change_speaker(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Speaker:
         return speakers.change(db, slug, version, given, clock.now())
 
-    @rpc(returns=schemas.MaterialState)
+    @rpc(returns=schemas.MaterialState, requires=access.team)
     def material(self, db: OrmSession, id: str) -> models.Material:
         return find(db, models.Material, id=id)
 
-    @rpc(schemas.NewMaterial, returns=schemas.MaterialState)
+    @rpc(schemas.NewMaterial, returns=schemas.MaterialState, requires=access.team)
     def add_material(self, db: OrmSession, slug: str, given: Given) -> models.Material:
         return materials.add(db, slug, given)
 
-    @rpc(schemas.ChangedMaterial, returns=schemas.MaterialState)
+    @rpc(schemas.ChangedMaterial, returns=schemas.MaterialState, requires=access.team)
     def change_material(self, db: OrmSession, id: str, version: int, given: Given) -> models.Material:
         return materials.change(db, id, version, given, clock.now())
 
-    @rpc(schemas.PublicationChecks, returns=schemas.MaterialState)
+    @rpc(schemas.PublicationChecks, returns=schemas.MaterialState, requires=access.team)
     def publish_material(self, db: OrmSession, id: str, given: Given) -> models.Material:
         return materials.publish(db, id, given, clock.now())
 
-    @rpc(returns=schemas.MaterialState)
+    @rpc(returns=schemas.MaterialState, requires=access.team)
     def withdraw_material(self, db: OrmSession, id: str) -> models.Material:
         return materials.withdraw(db, id, clock.now())
 
-    @rpc(schemas.AnyObject)
+    @rpc(schemas.AnyObject, requires=access.team)
     def import_programme(self, db: OrmSession, given: Given) -> Given:
         return importing.import_programme(db, given, clock.now())
 
-    @rpc()
+    @rpc(requires=access.team)
     def export(self, db: OrmSession) -> Given:
         return exporting.export(db)
 

@@ -8,6 +8,7 @@ from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.community import (
+    access,
     blocks,
     bookings,
     events,
@@ -36,27 +37,27 @@ class Community:
     name = "community"
     database = Database()
 
-    @rpc(schemas.TablesWanted, returns=schemas.PlanState)
+    @rpc(schemas.TablesWanted, returns=schemas.PlanState, requires=access.facilitator)
     def plan_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return tables.plan(db, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.TablesView)
+    @rpc(returns=schemas.TablesView, requires=access.facilitator)
     def tables(self, db: OrmSession, caller: dict[str, Any], slug: str, status: str | None = None) -> dict[str, Any]:
         return table_views.view(db, slug, status, with_met="team" in caller["roles"])
 
-    @rpc(returns=schemas.PeopleToSeat)
+    @rpc(returns=schemas.PeopleToSeat, requires=access.facilitator)
     def people_to_seat(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return table_views.people(db, slug)
 
-    @rpc(schemas.SeatMoved, returns=schemas.PlanState)
+    @rpc(schemas.SeatMoved, returns=schemas.PlanState, requires=access.facilitator)
     def move_seat(self, db: OrmSession, slug: str, version: int, given: dict[str, Any]) -> dict[str, Any]:
         return tables.move(db, slug, version, clock.now(), **given)
 
-    @rpc(schemas.TablesUpdate, returns=schemas.PlanState)
+    @rpc(schemas.TablesUpdate, returns=schemas.PlanState, requires=access.facilitator)
     def update_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return tables.update(db, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.PlanState)
+    @rpc(returns=schemas.PlanState, requires=access.facilitator)
     def publish_tables(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return tables.publish(db, slug, clock.now())
 
@@ -221,45 +222,45 @@ class Community:
     def report(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
         return reports.report(db, caller, id, clock.now(), **given)
 
-    @rpc(returns=schemas.ReportPage)
+    @rpc(returns=schemas.ReportPage, requires=access.team)
     def reports(self, db: OrmSession, cursor: str | None, limit: int, status: str | None = None) -> dict[str, Any]:
         return reports.page(db, cursor, limit, status)
 
-    @rpc(returns=schemas.ReportView)
+    @rpc(returns=schemas.ReportView, requires=access.team)
     def one_report(self, db: OrmSession, id: str) -> dict[str, Any]:
         return reports.one(db, id)
 
-    @rpc(returns=schemas.ReportsWaiting)
+    @rpc(returns=schemas.ReportsWaiting, requires=access.team)
     def reports_waiting(self, db: OrmSession) -> dict[str, int]:
         return reports.waiting(db)
 
-    @rpc(schemas.ReportDealtWith, returns=schemas.ReportView)
+    @rpc(schemas.ReportDealtWith, returns=schemas.ReportView, requires=access.team)
     def deal_with_report(
         self, db: OrmSession, caller: dict[str, Any], id: str, version: int, given: dict[str, Any]
     ) -> dict[str, Any]:
         return reports.deal_with(db, caller, id, version, clock.now(), **given)
 
-    @rpc(returns=schemas.ReportView)
+    @rpc(returns=schemas.ReportView, requires=access.team)
     def reopen_report(self, db: OrmSession, id: str, version: int) -> dict[str, Any]:
         return reports.reopen(db, id, version)
 
-    @rpc(schemas.RemovalMade, returns=schemas.StandingView)
+    @rpc(schemas.RemovalMade, returns=schemas.StandingView, requires=access.team)
     def remove_member(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
         return removals.remove(db, caller, id, clock.now(), **given)
 
-    @rpc(returns=schemas.StandingView)
+    @rpc(returns=schemas.StandingView, requires=access.team)
     def let_in(self, db: OrmSession, id: str) -> dict[str, Any]:
         return removals.let_in(db, id, clock.now())
 
-    @rpc(returns=schemas.StandingView)
+    @rpc(returns=schemas.StandingView, requires=access.team)
     def standing(self, db: OrmSession, id: str) -> dict[str, Any]:
         return removals.one(db, id)
 
-    @rpc(returns=schemas.RemovedPage)
+    @rpc(returns=schemas.RemovedPage, requires=access.team)
     def removed(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return removals.page(db, cursor, limit)
 
-    @rpc()
+    @rpc(requires=access.themselves)
     def export_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return my_data.export(db, person, clock.now())
 
@@ -271,7 +272,7 @@ class Community:
     def tell_tablemates(self, db: OrmSession) -> None:
         tablemates.tell(db, clock.now())
 
-    @rpc(schemas.ReachAsked, returns=schemas.ReachView)
+    @rpc(schemas.ReachAsked, returns=schemas.ReachView, requires=access.team)
     def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
         return reach_answers.reach(db, **given)
 

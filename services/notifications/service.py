@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
-from services.notifications import events, messages, overview, people, preferences, previews, schemas, sessions
+from services.notifications import access, events, messages, overview, people, preferences, previews, schemas, sessions
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
     bookings,
@@ -47,35 +47,35 @@ class Notifications:
     def calendar(self, db: OrmSession, person: str, generation: int) -> dict[str, Any]:
         return feeds.written(db, person, generation, _letterhead(self.config), clock.now())
 
-    @rpc()
+    @rpc(requires=access.themselves)
     def calendar_generation(self, db: OrmSession, person: str) -> int:
         return feeds.generation_of(db, person)
 
-    @rpc()
+    @rpc(requires=access.themselves)
     def end_calendar_address(self, db: OrmSession, person: str) -> None:
         feeds.end_address(db, person)
 
-    @rpc()
+    @rpc(requires=access.themselves)
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return {"items": messages.messages_of(db, person), "undeliverable": addresses.held_on(db, person)}
 
-    @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued)
+    @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued, requires=access.team)
     def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return mailings.send(db, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.TeamMessagePage)
+    @rpc(returns=schemas.TeamMessagePage, requires=access.team)
     def mailings(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return mailings.page(db, slug, cursor, limit)
 
-    @rpc(returns=schemas.TeamMessageView)
+    @rpc(returns=schemas.TeamMessageView, requires=access.team)
     def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
         return mailings.one(db, slug, id)
 
-    @rpc(returns=schemas.ChoicesNow)
+    @rpc(returns=schemas.ChoicesNow, requires=access.themselves)
     def choices(self, db: OrmSession, person: str) -> dict[str, Any]:
         return preferences.with_version(preferences.view(db, person))
 
-    @rpc(schemas.Choices, returns=schemas.ChoicesNow)
+    @rpc(schemas.Choices, returns=schemas.ChoicesNow, requires=access.themselves)
     def choose(self, db: OrmSession, person: str, given: dict[str, bool], version: int | None = None) -> dict[str, Any]:
         return preferences.with_version(preferences.choose(db, person, given, clock.now(), version))
 
@@ -91,43 +91,43 @@ class Notifications:
     def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
         return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
 
-    @rpc(returns=schemas.MailWay)
+    @rpc(returns=schemas.MailWay, requires=access.team)
     def mail_way(self, db: OrmSession) -> dict[str, str]:
         return ways.way_of(self.config.mail, self.config.mail_from)
 
-    @rpc(returns=schemas.AddressView)
+    @rpc(returns=schemas.AddressView, requires=access.themselves)
     def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return addresses.address_of(db, person)
 
-    @rpc(returns=schemas.AddressView)
+    @rpc(returns=schemas.AddressView, requires=access.themselves_or_team)
     def trust_address(self, db: OrmSession, person: str) -> dict[str, Any]:
         return addresses.trust(db, person)
 
-    @rpc(returns=schemas.UndeliverablePage)
+    @rpc(returns=schemas.UndeliverablePage, requires=access.team)
     def undeliverable(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return addresses.page(db, cursor, limit)
 
-    @rpc(schemas.BounceReport, returns=schemas.BounceTaken)
+    @rpc(schemas.BounceReport, returns=schemas.BounceTaken, requires=access.operator)
     def take_bounce(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
         return bounces.take(db, given["report"].encode("latin-1"), clock.now())
 
-    @rpc(returns=schemas.MessagePage)
+    @rpc(returns=schemas.MessagePage, requires=access.team)
     def messages_page(self, db: OrmSession, wanted: dict[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.page(db, wanted, cursor, limit, _letterhead(self.config))
 
-    @rpc(returns=schemas.MessageInFull)
+    @rpc(returns=schemas.MessageInFull, requires=access.team)
     def message(self, db: OrmSession, id: str) -> dict[str, Any]:
         return overview.one(db, id, _letterhead(self.config))
 
-    @rpc(returns=schemas.MessageView)
+    @rpc(returns=schemas.MessageView, requires=access.team)
     def resend(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
         return resends.resend(db, id, caller["id"], _letterhead(self.config), clock.now())
 
-    @rpc(returns=schemas.PreviewList)
+    @rpc(returns=schemas.PreviewList, requires=access.team)
     def previews(self, db: OrmSession) -> dict[str, Any]:
         return previews.every_kind(_letterhead(self.config))
 
-    @rpc(returns=schemas.Preview)
+    @rpc(returns=schemas.Preview, requires=access.team)
     def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
         return previews.preview(_letterhead(self.config), template)
 

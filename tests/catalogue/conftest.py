@@ -20,6 +20,8 @@ from services.runtime.schemas import load
 from tests.catalogue import given
 from tests.contracts.announced import check_outbox
 
+TEAM = {"id": "the-team", "roles": ["person", "team"]}
+
 
 class World:
     """One catalogue, what it answers, and what it announces."""
@@ -32,7 +34,7 @@ class World:
 
     def ask(self, method: str, **request: Any) -> Any:
         """Return the answer as JSON. Raises the refusal."""
-        reply = getattr(self.service, method)(**request)
+        reply = getattr(self.service, method)(**{"caller": TEAM, **request})
         if reply.refusal:
             raise reply.refusal
         return json.loads(json.dumps(reply.value))

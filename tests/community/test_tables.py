@@ -675,7 +675,9 @@ class TestWhoSeesWhomPeopleHaveMet:
             world = World(db)
             gathered(world, *EIGHT)
             made(world)
-        answer = Community.tables(service, caller={"id": id_of("fay"), "roles": roles}, slug="march").value
+        answer = Community.tables(
+            service, caller={"id": id_of("fay"), "roles": roles, "facilitates": ["march"]}, slug="march"
+        ).value
         assert {"new" in one for tables_ in answer["rounds"] for table in tables_ for one in table} == {is_told}
         known = {name for tables_ in answer["rounds"] for table in tables_ for one in table for name in one}
         assert known - {"new"} == {"reference", "name", "sector", "organisation"}

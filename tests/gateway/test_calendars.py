@@ -37,13 +37,13 @@ def mine(world):
     def calendar(person, generation):
         return {"ics": ICS} if (person, generation) == (ME, world.generation) else fakes.refused(NotFound.code)
 
-    def end(person):
-        assert person == ME
+    def end(person, caller):
+        assert person == caller["id"] == ME
         world.generation += 1
 
     world.notifications.answers.update(
         calendar=calendar,
-        calendar_generation=lambda person: {ME: world.generation}[person],
+        calendar_generation=lambda person, caller: {ME: world.generation}[person],
         end_calendar_address=end,
     )
     return world

@@ -14,6 +14,10 @@ from services.runtime.refusals import NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import report
 
+HERSELF = {"id": ZOE, "roles": ["person"]}
+TEAM = {"id": "the-team", "roles": ["person", "team"]}
+OPERATOR = {"id": "an-operator", "roles": ["person", "operator"]}
+
 NOBODY = Refused("550 5.1.1 no such user", recipient=True)
 
 
@@ -217,23 +221,23 @@ def service(marked):
 
 
 def test_the_service_answers_in_the_shapes_that_are_described(service, marked):
-    view = Notifications.address_of(service, person=ZOE).value
+    view = Notifications.address_of(service, caller=HERSELF, person=ZOE).value
     assert view["state"] == "undeliverable"
-    (item,) = Notifications.undeliverable(service, cursor=None, limit=20).value["items"]
+    (item,) = Notifications.undeliverable(service, caller=TEAM, cursor=None, limit=20).value["items"]
     assert item == {"person": ZOE, "email": view["email"], "since": view["since"], "why": view["why"]}
-    held = Notifications.messages_of(service, person=ZOE).value
+    held = Notifications.messages_of(service, caller=HERSELF, person=ZOE).value
     assert [mark["status"] for mark in held["undeliverable"]] == ["5.1.1"]
-    assert Notifications.trust_address(service, person=ZOE).value["state"] == "ok"
+    assert Notifications.trust_address(service, caller=HERSELF, person=ZOE).value["state"] == "ok"
 
 
 def test_the_service_takes_reports_as_text_of_bytes(service, marked):
     marked.sign_in()
     marked.deliver()
     raw = report(marked.messages()[-1].id) + b"\xff\x00"
-    taken = Notifications.take_bounce(service, given={"report": raw.decode("latin-1")}).value
+    taken = Notifications.take_bounce(service, caller=OPERATOR, given={"report": raw.decode("latin-1")}).value
     assert (taken["state"], taken["status"]) == ("bounced", "5.1.1")
     for given in ({"report": "\N{SNOWMAN}"}, {"report": ""}, {}, {"report": 1}):
-        assert Notifications.take_bounce(service, given=given).refusal.code == "invalid"
+        assert Notifications.take_bounce(service, caller=OPERATOR, given=given).refusal.code == "invalid"
 
 
 def test_what_is_counted_of_a_team_s_message_adds_up(world):

@@ -350,7 +350,7 @@ def test_what_a_member_of_the_team_was_answered_goes_with_them(service, booked):
 def test_it_is_in_the_export_of_those_who_got_it(service, booked):
     write(booked)
     booked.deliver()
-    items = Notifications.messages_of(service, person=ZOE).value["items"]
+    items = Notifications.messages_of(service, caller={"id": ZOE, "roles": ["person"]}, person=ZOE).value["items"]
     told = {item["template"]: (item["subject"], item["state"]) for item in items}
     assert told["team_message"] == ("Where to find us", "sent")
 

@@ -40,10 +40,10 @@ def change_me(call: Call) -> Response:
 def export_me(call: Call) -> Response:
     """From every service, as one document."""
     held = dict(call.registration("export_me").value)
-    person = held["person"]["id"]
-    told = call.services.notifications.call("messages_of", person=person).value
-    ended = call.services.notifications.call("calendar_generation", person=person).value
-    community = call.services.community.call("export_of", person=person).value
+    person = call.who()["id"]
+    told = call.notifications("messages_of", person=person).value
+    ended = call.notifications("calendar_generation", person=person).value
+    community = call.community("export_of", person=person).value
     more = {
         "community": community,
         "messages": told["items"],

@@ -30,5 +30,5 @@ def stop(call: Call) -> Response:
     """Stops the address that the page was about; pressed twice, the new one lives."""
     _, ended = address_of(call)
     if call.given.get("ended") == str(ended):
-        call.services.notifications.call("end_calendar_address", person=call.who()["id"])
+        call.notifications("end_calendar_address", person=call.who()["id"])
     return go("calendar_address.show_address", done="stopped")

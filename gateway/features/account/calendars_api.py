@@ -38,7 +38,7 @@ def read_address(call: Call) -> Response:
 @routes.route("DELETE", "/me/calendar", "End the address of your calendar", requires="person", status=204)
 def end_address(call: Call) -> Response:
     """It is dead at once; there is another one from then on."""
-    call.services.notifications.call("end_calendar_address", person=call.who()["id"])
+    call.notifications("end_calendar_address", person=call.who()["id"])
     return responses.nothing(204)
 
 
@@ -57,7 +57,7 @@ def read_calendar(call: Call) -> Response:
 def address_of(call: Call) -> tuple[str, int]:
     """Return the address of the caller's calendar, and how many they ended before it. Raises NotSignedIn."""
     person = call.who()["id"]
-    generation = call.services.notifications.call("calendar_generation", person=person).value
+    generation = call.notifications("calendar_generation", person=person).value
     token = _serializer(call).dumps([person, generation])
     return call.app.settings.public_url + url_for("calendars.read_calendar", token=token), generation
 

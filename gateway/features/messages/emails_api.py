@@ -36,7 +36,7 @@ def change_choices(call: Call) -> Response:
 
 def chosen(call: Call) -> Data:
     """Return which emails the caller gets, as `{reminders, …, version}`. Raises NotSignedIn."""
-    return dict(call.services.notifications.call("choices", person=call.who()["id"]).value)
+    return dict(call.notifications("choices", person=call.who()["id"]).value)
 
 
 def choose(call: Call, wanted: Data, version: int | None = None) -> Data:
@@ -46,7 +46,7 @@ def choose(call: Call, wanted: Data, version: int | None = None) -> Data:
     """
     person = call.who()["id"]
     try:
-        answer = call.services.notifications.call("choose", person=person, given=wanted, version=version)
+        answer = call.notifications("choose", person=person, given=wanted, version=version)
     except Refusal as refusal:
         if refusal.code != NotFound.code:
             raise

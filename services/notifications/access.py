@@ -1,0 +1,20 @@
+"""Who may do what in notifications. Whoever holds a link from an email needs no more than that link."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.callers import Person, known, themselves, with_role
+
+__all__ = ["operator", "team", "themselves", "themselves_or_team"]
+
+team: Final = with_role("team")
+operator: Final = with_role("operator")
+
+
+def themselves_or_team(db: OrmSession, caller: Person | None, now: datetime, named: Mapping[str, Any]) -> None:
+    """Let in the team, and whoever asks about themselves. Raises NotAllowed, NotSignedIn."""
+    if "team" not in known(caller)["roles"]:
+        themselves(db, caller, now, named)

@@ -1,0 +1,25 @@
+"""Who may ask the catalogue for what: the team all of it; the gateway has its snapshot, and the bus its own."""
+
+import inspect
+
+import pytest
+
+from services.catalogue import access
+from services.catalogue.service import Catalogue
+from services.runtime.refusals import NotAllowed, NotSignedIn
+
+METHODS = dict(inspect.getmembers(Catalogue, lambda member: hasattr(member, "requires")))
+
+
+def test_all_is_the_teams_but_the_snapshot():
+    open_to_all = {name for name, method in METHODS.items() if method.requires is not access.team}
+    assert open_to_all == {"snapshot", "health", "parked", "retry_parked", "drop_parked"}
+
+
+def test_nobody_else_changes_anything(catalogue):
+    with pytest.raises(NotAllowed):
+        catalogue.ask(
+            "change_city", caller={"id": "x", "roles": ["person", "operator"]}, version=1, given={"name": "Ours"}
+        )
+    with pytest.raises(NotSignedIn):
+        catalogue.ask("export", caller=None)
