@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from gateway import features, parts
-from gateway.features.operations.query_parameters import describe
+from gateway.features.operations.api_document import TAGS, describe
 from gateway.features.site.menu import menu, small_print
 from gateway.parts.membership import require_member
 from gateway.projection.views import topic_in_words, words
 from gateway.web.pages import static_files
-from gateway.web.routing import Routes
+from gateway.web.routing import Route, Routes
 from gateway.web.site import Site
 from services.registration.schemas import SignIn
 from services.runtime import limits
@@ -32,8 +32,15 @@ def _templates() -> Iterator[Path]:
         yield from sorted(Path(package).glob("**/templates"))
 
 
+def _routes() -> Iterator[Route]:
+    """Yield the routes of the API in the order of the OpenAPI document, and then all others."""
+    declared = [route for routes in dict.fromkeys(_declared()) for route in routes.table]
+    yield from sorted((route for route in declared if route.tag), key=lambda route: TAGS.index(route.tag))
+    yield from (route for route in declared if not route.tag)
+
+
 SITE: Final = Site(
-    routes=tuple(route for routes in dict.fromkeys(_declared()) for route in routes.table),
+    routes=tuple(_routes()),
     templates=tuple(_templates()),
     filters={"words": words, "topic": topic_in_words},
     words={"menu": menu, "small_print": small_print, "most_of_email": limits.most(SignIn, "email")},

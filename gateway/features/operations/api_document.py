@@ -1,4 +1,4 @@
-"""What the parameters of queries mean, for the OpenAPI document."""
+"""What the OpenAPI document says besides the routes: the order of its parts, and what parameters of queries mean."""
 
 from typing import Final
 
@@ -8,6 +8,13 @@ from services.community import schemas as community
 from services.notifications import schemas as notifications
 from services.registration import schemas as registration
 
+# The routes of a part have its name as their tag; a tag that is not here stops the start.
+TAGS: Final = (
+    *("Sign-in", "Me", "City", "Sectors", "Organisations", "Programmes", "Sessions", "Speakers", "Materials"),
+    *("Import and export", "Bookings", "Messages", "Interests", "Suggestions", "Attendance", "Facilitators", "Roles"),
+    *("Addresses", "Certificates", "Feedback", "Community", "Introductions", "Reports", "Tables", "Feeds", "Reach"),
+    *("About", "Operations"),
+)
 QUERY: Final[dict[str, Parameter]] = {
     "limit": ("How many items.", {"type": "integer", "minimum": 1, "maximum": lists.MOST, "default": lists.USUAL}),
     "cursor": ("`next` of the page before.", {"type": "string"}),
