@@ -19,10 +19,10 @@ from services.community import making_tables
 from services.community.models import Introduction, Sitting
 from services.community.reach import making as making_reach
 from services.community.seating import seat
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import sending
 from services.notifications.delivery.transports import Transport
-from services.notifications.models import Occasion
+from services.notifications.models import ScheduledNotice
 from services.registration.models import Booking, Session
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
@@ -39,7 +39,11 @@ ALARMS = (  # what services do by themselves, and when that is next, by their ow
         "expire_introductions",
         select(func.min(Introduction.expires_at)).where(Introduction.state == "proposed"),
     ),
-    ("notifications", "tell_what_is_due", select(func.min(Occasion.due_at)).where(Occasion.told_at.is_(None))),
+    (
+        "notifications",
+        "tell_what_is_due",
+        select(func.min(ScheduledNotice.due_at)).where(ScheduledNotice.told_at.is_(None)),
+    ),
 )
 A_MOMENT = timedelta(seconds=1)
 
@@ -51,7 +55,9 @@ class Stage:
         self.databases = databases
         self.now: Callable[[], datetime] = clock.now
         self._services = {name: _without_container(classes[name], settings, databases[name]) for name in databases}
-        self._letterhead = Letterhead(settings.mail_from, settings.public_url, settings.secret_key, settings.language)
+        self._email_layout = EmailLayout(
+            settings.mail_from, settings.public_url, settings.secret_key, settings.language
+        )
         self._announced: set[str] = set()  # services in whose outbox there is something
         for name in databases:
             databases[name].listeners.append(partial(self._hear, name))
@@ -73,7 +79,7 @@ class Stage:
         """Have the services do what follows from what has happened, and send the letters about it."""
         self.carry_events()
         begin = self.databases["notifications"].begin
-        sending.deliver_next(begin, transport, self._letterhead, self.now, most=MOST_LETTERS)
+        sending.deliver_next(begin, transport, self._email_layout, self.now, most=MOST_LETTERS)
         self.carry_events()
 
     def carry_events(self) -> None:

@@ -12,11 +12,11 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from services.notifications.calendar import icalendar
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import address_field, field, mailbox_field
 from services.notifications.composing.wording import in_language
 from services.notifications.composing.writing import write
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Facts, Message
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
@@ -42,43 +42,43 @@ class Letter:
     tried_before: bool = dataclasses.field(default=False, compare=False)
 
 
-def compose(message: Message, letterhead: Letterhead) -> Letter:
+def compose(message: Message, email_layout: EmailLayout) -> Letter:
     """Write the message out. Raises ValueError, KeyError or a Jinja error where its facts do not make a letter."""
     facts, address = message.facts or {}, message.address or ""
-    subject, plain, html = write_out(message, letterhead)
+    subject, plain, html = write_out(message, email_layout)
     invite = facts.get("invite")
-    calendar = icalendar.write(invite, letterhead, address, facts.get("name")) if invite else None
+    calendar = icalendar.write(invite, email_layout, address, facts.get("name")) if invite else None
     body = _body(message.id, plain, html, calendar, invite["method"] if invite else "")
-    one_click = _one_click(message, letterhead)
-    mail = _head(message, letterhead, subject, one_click) + body
+    one_click = _one_click(message, email_layout)
+    mail = _head(message, email_layout, subject, one_click) + body
     return Letter(
         message.id,
         message.created_at,
-        letterhead.sender[1],
+        email_layout.sender[1],
         address,
         subject,
         mail,
         plain=plain,
-        in_place_of_invite=_in_place_of(invite, letterhead) if invite else None,
+        in_place_of_invite=_in_place_of(invite, email_layout) if invite else None,
         one_click_unsubscribe_url=one_click,
         tried_before=message.attempts > 1,
     )
 
 
-def write_out(message: Message, letterhead: Letterhead) -> tuple[str, str, str]:
+def write_out(message: Message, email_layout: EmailLayout) -> tuple[str, str, str]:
     """Return the subject, the plain text and the HTML of a message. Raises as `compose` does."""
-    facts, kind = message.facts or {}, KINDS[message.template]
+    facts, kind = message.facts or {}, MESSAGE_TYPES[message.template]
     links = {
-        "choose": letterhead.emails(message.person) if message.person else None,
-        "stop": letterhead.emails(message.person, kind.topic) if message.person and kind.topic else None,
+        "choose": email_layout.emails(message.person) if message.person else None,
+        "stop": email_layout.emails(message.person, kind.topic) if message.person and kind.topic else None,
     }
-    wording = in_language(letterhead.language)
-    return write(message.template, {"name": None, **facts, **links}, message.address or "", letterhead, wording)
+    wording = in_language(email_layout.language)
+    return write(message.template, {"name": None, **facts, **links}, message.address or "", email_layout, wording)
 
 
-def _in_place_of(invite: Facts, letterhead: Letterhead) -> str:
+def _in_place_of(invite: Facts, email_layout: EmailLayout) -> str:
     """Return what to say where the invite cannot come along."""
-    _, page = in_language(letterhead.language).translations.gettext, letterhead.booking(invite["reference"])
+    _, page = in_language(email_layout.language).translations.gettext, email_layout.booking(invite["reference"])
     if invite["method"] == "CANCEL":
         said = _("This email cannot change your calendar. Please delete the old times from it.")
     else:
@@ -86,14 +86,14 @@ def _in_place_of(invite: Facts, letterhead: Letterhead) -> str:
     return f"{said}\n{page}"
 
 
-def _one_click(message: Message, letterhead: Letterhead) -> str | None:
+def _one_click(message: Message, email_layout: EmailLayout) -> str | None:
     """Return where a mail program can stop messages like this one, if it is one that can be stopped in that way."""
-    kind = KINDS[message.template]
-    return letterhead.emails(message.person, kind.topic) if kind.is_news and message.person else None
+    kind = MESSAGE_TYPES[message.template]
+    return email_layout.emails(message.person, kind.topic) if kind.is_news and message.person else None
 
 
-def _head(message: Message, letterhead: Letterhead, subject: str, one_click: str | None) -> bytes:
-    name, address = letterhead.sender
+def _head(message: Message, email_layout: EmailLayout, subject: str, one_click: str | None) -> bytes:
+    name, address = email_layout.sender
     fields = [
         field("Message-ID", f"<{message.id}@{address.rpartition('@')[2]}>"),
         field("Date", format_datetime(message.created_at)),

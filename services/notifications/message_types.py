@@ -13,7 +13,7 @@ TOPICS: Final = ("reminders", "follow_ups", "materials", "interests", "introduct
 
 
 @dataclass(frozen=True)
-class Kind:
+class MessageType:
     """`topic` is what it belongs to among what a person can do without; `is_news` if it is about no place of theirs.
 
     What `can_wait` does so in quiet hours, unless the person has just asked for it or it would come too late. What
@@ -29,32 +29,32 @@ class Kind:
     names_others: bool = False
 
 
-KINDS: Final[dict[str, Kind]] = {
-    "sign_in": Kind(AT_ONCE),
-    "booking_confirmed": Kind(SOON, can_wait=True),
-    "booking_waiting": Kind(SOON, can_wait=True),
-    "place_offered": Kind(SOON, can_wait=True),
-    "offer_expired": Kind(SOON, can_wait=True),
-    "booking_cancelled": Kind(SOON, can_wait=True),
-    "booking_moved": Kind(SOON, can_wait=True),
-    "meeting_invite": Kind(SOON, can_wait=True),
-    "meeting_cancelled": Kind(SOON, can_wait=True),
-    "session_changed": Kind(IN_TURN, can_wait=True),
-    "team_message": Kind(IN_TURN, can_wait=True),
-    "reminder_week": Kind(IN_TURN, "reminders", can_wait=True),
-    "reminder_day": Kind(IN_TURN, "reminders", can_wait=True),
-    "reminder_hour": Kind(SOON, "reminders"),
-    "thanks": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
-    "certificate_ready": Kind(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
-    "feedback_asked": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
-    "pledge_reminder": Kind(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
-    "materials_published": Kind(IN_TURN, "materials", can_wait=True, is_news=True),
-    "tables_published": Kind(IN_TURN, can_wait=True),
-    "facilitator_named": Kind(SOON, can_wait=True),
-    "introduction_proposed": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
-    "sat_with": Kind(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
-    "community_removed": Kind(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words
-    "community_let_in": Kind(IN_TURN, can_wait=True),
-    "introduction_accepted": Kind(IN_TURN, can_wait=True, names_others=True),
-    "interest_matched": Kind(IN_TURN, "interests", can_wait=True, is_news=True),
+MESSAGE_TYPES: Final[dict[str, MessageType]] = {
+    "sign_in": MessageType(AT_ONCE),
+    "booking_confirmed": MessageType(SOON, can_wait=True),
+    "booking_waiting": MessageType(SOON, can_wait=True),
+    "place_offered": MessageType(SOON, can_wait=True),
+    "offer_expired": MessageType(SOON, can_wait=True),
+    "booking_cancelled": MessageType(SOON, can_wait=True),
+    "booking_moved": MessageType(SOON, can_wait=True),
+    "meeting_invite": MessageType(SOON, can_wait=True),
+    "meeting_cancelled": MessageType(SOON, can_wait=True),
+    "session_changed": MessageType(IN_TURN, can_wait=True),
+    "team_message": MessageType(IN_TURN, can_wait=True),
+    "reminder_week": MessageType(IN_TURN, "reminders", can_wait=True),
+    "reminder_day": MessageType(IN_TURN, "reminders", can_wait=True),
+    "reminder_hour": MessageType(SOON, "reminders"),
+    "thanks": MessageType(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
+    "certificate_ready": MessageType(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
+    "feedback_asked": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
+    "pledge_reminder": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
+    "materials_published": MessageType(IN_TURN, "materials", can_wait=True, is_news=True),
+    "tables_published": MessageType(IN_TURN, can_wait=True),
+    "facilitator_named": MessageType(SOON, can_wait=True),
+    "introduction_proposed": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
+    "sat_with": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
+    "community_removed": MessageType(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words
+    "community_let_in": MessageType(IN_TURN, can_wait=True),
+    "introduction_accepted": MessageType(IN_TURN, can_wait=True, names_others=True),
+    "interest_matched": MessageType(IN_TURN, "interests", can_wait=True, is_news=True),
 }

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import as_json
 from services.bus.outbox import wake
 from services.notifications import preferences
-from services.notifications.message_types import KINDS, Kind
+from services.notifications.message_types import MESSAGE_TYPES, MessageType
 from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
 from services.runtime.dialects import upsert
@@ -65,9 +65,9 @@ class Draft:
         return cls(template, person.id, str(person.email), facts, person=person.id, **more)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> MessageType:
         """What kind of message it is."""
-        return KINDS[self.template]
+        return MESSAGE_TYPES[self.template]
 
     def may_wait(self, now: datetime) -> bool:
         """Tell whether it is as well read after the quiet hours, if `now` is in them."""

@@ -85,7 +85,7 @@ class Session(Copy, Base):
 
 
 class Booking(Copy, Base):
-    """A person's place in a session, as last told: the version is what makes an older message pointless.
+    """A person's place in a session, as last told: the version is what makes an older message superseded.
 
     `attendance` is what was recorded of it (attended, partly_attended, absent), None before. Who was told of the
     certificate, or has said how it was, is not written to about it again; who has `pledged` something then is reminded
@@ -248,11 +248,11 @@ class Mailing(Base):
     created_at: Mapped[datetime]
 
 
-class Occasion(Base):
-    """A time at which a session's people are to be told something, once: `what` is one of `occasions.OCCASIONS`.
+class ScheduledNotice(Base):
+    """A time at which a session's people are to be told something, once: `what` is one of `scheduled_notices.RULES`.
 
     `meeting` is the number of the meeting that it is about, or 0 for all of the session. `begins_at` is what the time
-    goes by: with another one it is another occasion.
+    goes by: with another one it is another notice.
     """
 
     __tablename__ = "occasions"
@@ -325,7 +325,7 @@ class Undeliverable(Base):
     message: Mapped[str] = mapped_column(String(36))
 
 
-class Pace(Base):
+class RateLimit(Base):
     """When the next letter may be handed over, where there is a limit: one row, for all processes."""
 
     __tablename__ = "pace"

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tu
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.emails import write_out
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Message, Person, Session
 from services.notifications.previews import copy_of
 from services.notifications.schemas import MESSAGE_STATES
@@ -35,7 +35,7 @@ Written = tuple[str | None, str | None, str | None]
 
 
 def page(
-    db: OrmSession, wanted: Mapping[str, str], cursor: str | None, limit: int, letterhead: Letterhead
+    db: OrmSession, wanted: Mapping[str, str], cursor: str | None, limit: int, email_layout: EmailLayout
 ) -> dict[str, Any]:
     """Return a page of messages, the latest first. `wanted` may have `person`, `session`, `state`, `template` and `q`.
 
@@ -49,22 +49,22 @@ def page(
         query = query.where(tuple_(at, Message.id) < tuple_(*_key(cursor)))
     latest = query.order_by(at.desc(), Message.id.desc())
     rows = db.execute(latest.limit(limit + 1)).all()
-    items = [view(message, person, letterhead) for message, person in rows[:limit]]
+    items = [view(message, person, email_layout) for message, person in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
     return {"items": items, "next": cursor_after(last.created_at.isoformat(), last.id) if last else None}
 
 
-def one(db: OrmSession, id: str, letterhead: Letterhead) -> dict[str, Any]:
+def one(db: OrmSession, id: str, email_layout: EmailLayout) -> dict[str, Any]:
     """Return the view of a message with `plain`, `html`, who sent it again, and when it was. Raises NotFound.
 
     The text is written with the templates of today.
     """
     message = known(db, id)
     person = db.get(Person, message.person) if message.person else None
-    _, plain, html = (None, None, None) if message.template == SIGN_IN else _written(message, letterhead)
+    _, plain, html = (None, None, None) if message.template == SIGN_IN else _written(message, email_layout)
     by = db.get(Person, message.resent_by) if message.resent_by else None
     shown = {"plain": plain, "html": html, "resent_by_name": by.name if by else None, "repeats": _repeats(db, id)}
-    return {**view(message, person, letterhead), **shown}
+    return {**view(message, person, email_layout), **shown}
 
 
 def known(db: OrmSession, id: str) -> Message:
@@ -75,7 +75,7 @@ def known(db: OrmSession, id: str) -> Message:
     return message
 
 
-def view(message: Message, person: Person | None, letterhead: Letterhead) -> dict[str, Any]:
+def view(message: Message, person: Person | None, email_layout: EmailLayout) -> dict[str, Any]:
     """Return what the team sees of a message to `person`. The subject of one that was not sent is what it would be."""
     return {
         "id": message.id,
@@ -85,7 +85,7 @@ def view(message: Message, person: Person | None, letterhead: Letterhead) -> dic
         "email": message.address,
         "session": message.session,
         "booking": message.booking,
-        "subject": message.subject or _written(message, letterhead)[0],
+        "subject": message.subject or _written(message, email_layout)[0],
         "state": message.state,
         "reason": message.reason,
         "error": message.error,
@@ -108,11 +108,11 @@ def _repeats(db: OrmSession, id: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _written(message: Message, letterhead: Letterhead) -> Written:
+def _written(message: Message, email_layout: EmailLayout) -> Written:
     if message.facts is None:
         return None, None, None
     try:
-        return write_out(message, copy_of(letterhead))
+        return write_out(message, copy_of(email_layout))
     except CANNOT_BE_WRITTEN:
         return None, None, None
 
@@ -163,8 +163,8 @@ def _in_state(db: OrmSession, state: str) -> ColumnElement[bool]:
 
 
 def _of_template(db: OrmSession, template: str) -> ColumnElement[bool]:
-    if template not in KINDS:
-        raise Invalid.field("template", "not-a-choice", choices=[*KINDS])
+    if template not in MESSAGE_TYPES:
+        raise Invalid.field("template", "not-a-choice", choices=[*MESSAGE_TYPES])
     return Message.template == template
 
 

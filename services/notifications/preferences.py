@@ -9,8 +9,8 @@ from itsdangerous import BadData
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.composing.email_layout import Letterhead
-from services.notifications.message_types import KINDS, TOPICS, Kind
+from services.notifications.composing.email_layout import EmailLayout
+from services.notifications.message_types import MESSAGE_TYPES, TOPICS, MessageType
 from services.notifications.models import Message, Person, Unwanted
 from services.runtime.refusals import NotFound, StaleVersion
 
@@ -22,7 +22,7 @@ class Addressed(Protocol):
     def person(self) -> str | None: ...
 
     @property
-    def kind(self) -> Kind: ...
+    def kind(self) -> MessageType: ...
 
 
 Said = TypeVar("Said", bound=Addressed)
@@ -72,18 +72,18 @@ def choose(
             db.delete(there)
         if not wants and there is None:
             db.add(Unwanted(person=person, topic=topic, since=now))
-    off = [name for name, kind in KINDS.items() if kind.topic is not None and wanted.get(kind.topic) is False]
+    off = [name for name, kind in MESSAGE_TYPES.items() if kind.topic is not None and wanted.get(kind.topic) is False]
     db.execute(delete(Message).where(Message.person == person, Message.state == "queued", Message.template.in_(off)))
     db.flush()
     return view(db, person)
 
 
-def by_link(db: OrmSession, letterhead: Letterhead, token: str) -> dict[str, Any]:
+def by_link(db: OrmSession, email_layout: EmailLayout, token: str) -> dict[str, Any]:
     """Return `{topic, wanted}` for the link in a message: the topic of the message, if it had one, and the view.
 
     Raises NotFound for a link that is not ours, or whose person is gone.
     """
-    person, topic = _read(letterhead, token)
+    person, topic = _read(email_layout, token)
     known = db.get(Person, person)
     if known is None or known.email is None:
         raise NotFound("Nobody is written to at this link any more.")
@@ -91,17 +91,17 @@ def by_link(db: OrmSession, letterhead: Letterhead, token: str) -> dict[str, Any
 
 
 def choose_by_link(
-    db: OrmSession, letterhead: Letterhead, token: str, wanted: dict[str, bool], now: datetime
+    db: OrmSession, email_layout: EmailLayout, token: str, wanted: dict[str, bool], now: datetime
 ) -> dict[str, Any]:
     """Note what the person chose who came by the link in a message. Returns as `by_link` does. Raises NotFound."""
-    person, topic = _read(letterhead, token)
+    person, topic = _read(email_layout, token)
     return {"topic": topic, "wanted": choose(db, person, wanted, now)}
 
 
-def stop_by_link(db: OrmSession, letterhead: Letterhead, token: str, now: datetime) -> dict[str, Any]:
+def stop_by_link(db: OrmSession, email_layout: EmailLayout, token: str, now: datetime) -> dict[str, Any]:
     """Stop the messages of the topic that the link came with, all of them if with none. Raises NotFound."""
-    _, topic = _read(letterhead, token)
-    return choose_by_link(db, letterhead, token, dict.fromkeys([topic] if topic else TOPICS, False), now)
+    _, topic = _read(email_layout, token)
+    return choose_by_link(db, email_layout, token, dict.fromkeys([topic] if topic else TOPICS, False), now)
 
 
 def erase(db: OrmSession, person: str) -> None:
@@ -109,10 +109,10 @@ def erase(db: OrmSession, person: str) -> None:
     db.execute(delete(Unwanted).where(Unwanted.person == person))
 
 
-def _read(letterhead: Letterhead, token: str) -> tuple[str, str | None]:
+def _read(email_layout: EmailLayout, token: str) -> tuple[str, str | None]:
     """Return the person and the topic of a link. Raises NotFound."""
     try:
-        person, topic = letterhead.signer.loads(token)
+        person, topic = email_layout.signer.loads(token)
     except (BadData, ValueError, TypeError) as error:
         raise NotFound("This link is not one of ours, or a part of it is missing.") from error
     return str(person), topic if topic in TOPICS else None

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.samples import SAMPLES
 from services.notifications.emails import write_out
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Message
 from services.runtime.refusals import NotFound
 
@@ -14,33 +14,33 @@ ADDRESS: Final = "zoe@example.org"
 ITS_OWN: Final = "the-link-is-in-the-email-itself"
 
 
-class TeamCopy(Letterhead):
-    """The letterhead of what the team reads: its links choose nothing, as those in a letter are its reader's alone."""
+class TeamCopy(EmailLayout):
+    """The layout of what the team reads: its links choose nothing, as those in an email are its reader's alone."""
 
     def emails(self, person: str, topic: str | None = None) -> str:
         """Return an address that stands for the one in the letter."""
         return f"{self.public_url}/emails/{ITS_OWN}"
 
 
-def copy_of(letterhead: Letterhead) -> TeamCopy:
-    """Return the letterhead as the team may read it, which can sign nothing."""
-    return TeamCopy(letterhead.mail_from, letterhead.public_url, "", letterhead.language)
+def copy_of(email_layout: EmailLayout) -> TeamCopy:
+    """Return the layout as the team may read it, which can sign nothing."""
+    return TeamCopy(email_layout.mail_from, email_layout.public_url, "", email_layout.language)
 
 
-def every_kind(letterhead: Letterhead) -> dict[str, Any]:
+def every_kind(email_layout: EmailLayout) -> dict[str, Any]:
     """Return `{items: [{template, subject}]}` of all kinds of messages, in the order of `kinds.py`."""
-    return {"items": [{"template": name, "subject": _written(name, letterhead)[0]} for name in KINDS]}
+    return {"items": [{"template": name, "subject": _written(name, email_layout)[0]} for name in MESSAGE_TYPES]}
 
 
-def preview(letterhead: Letterhead, template: str) -> dict[str, Any]:
+def preview(email_layout: EmailLayout, template: str) -> dict[str, Any]:
     """Return `{template, subject, plain, html}` of a kind of message. Raises NotFound."""
-    if template not in KINDS:
+    if template not in MESSAGE_TYPES:
         raise NotFound("There is no such kind of message.")
-    subject, plain, html = _written(template, letterhead)
+    subject, plain, html = _written(template, email_layout)
     return {"template": template, "subject": subject, "plain": plain, "html": html}
 
 
-def _written(template: str, letterhead: Letterhead) -> tuple[str, str, str]:
+def _written(template: str, email_layout: EmailLayout) -> tuple[str, str, str]:
     person = None if template == "sign_in" else SOMEBODY
     sample = Message(template=template, facts=SAMPLES[template], person=person, address=ADDRESS)
-    return write_out(sample, copy_of(letterhead))
+    return write_out(sample, copy_of(email_layout))

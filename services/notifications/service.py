@@ -23,7 +23,7 @@ from services.notifications.causes import (
     scheduled_notices,
     sign_ins,
 )
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
 from services.runtime import clock
 from services.runtime.refusals import NotFound
@@ -41,11 +41,11 @@ class Notifications:
 
     @rpc()
     def invite(self, db: OrmSession, reference: str, meeting: int | None = None) -> dict[str, Any]:
-        return invites.last_issued(db, reference, _letterhead(self.config), meeting)
+        return invites.last_issued(db, reference, _email_layout(self.config), meeting)
 
     @rpc()
     def calendar(self, db: OrmSession, person: str, generation: int) -> dict[str, Any]:
-        return feeds.written(db, person, generation, _letterhead(self.config), clock.now())
+        return feeds.written(db, person, generation, _email_layout(self.config), clock.now())
 
     @rpc(requires=access.themselves)
     def calendar_generation(self, db: OrmSession, person: str) -> int:
@@ -81,15 +81,15 @@ class Notifications:
 
     @rpc(returns=schemas.ChoicesByLink)
     def choices_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
-        return preferences.by_link(db, _letterhead(self.config), token)
+        return preferences.by_link(db, _email_layout(self.config), token)
 
     @rpc(schemas.Choices, returns=schemas.ChoicesByLink)
     def choose_by_link(self, db: OrmSession, token: str, given: dict[str, bool]) -> dict[str, Any]:
-        return preferences.choose_by_link(db, _letterhead(self.config), token, given, clock.now())
+        return preferences.choose_by_link(db, _email_layout(self.config), token, given, clock.now())
 
     @rpc(returns=schemas.ChoicesByLink)
     def stop_by_link(self, db: OrmSession, token: str) -> dict[str, Any]:
-        return preferences.stop_by_link(db, _letterhead(self.config), token, clock.now())
+        return preferences.stop_by_link(db, _email_layout(self.config), token, clock.now())
 
     @rpc(returns=schemas.MailWay, requires=access.team)
     def mail_way(self, db: OrmSession) -> dict[str, str]:
@@ -113,23 +113,23 @@ class Notifications:
 
     @rpc(returns=schemas.MessagePage, requires=access.team)
     def messages_page(self, db: OrmSession, wanted: dict[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
-        return overview.page(db, wanted, cursor, limit, _letterhead(self.config))
+        return overview.page(db, wanted, cursor, limit, _email_layout(self.config))
 
     @rpc(returns=schemas.MessageInFull, requires=access.team)
     def message(self, db: OrmSession, id: str) -> dict[str, Any]:
-        return overview.one(db, id, _letterhead(self.config))
+        return overview.one(db, id, _email_layout(self.config))
 
     @rpc(returns=schemas.MessageView, requires=access.team)
     def resend(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
-        return resends.resend(db, id, caller["id"], _letterhead(self.config), clock.now())
+        return resends.resend(db, id, caller["id"], _email_layout(self.config), clock.now())
 
     @rpc(returns=schemas.PreviewList, requires=access.team)
     def previews(self, db: OrmSession) -> dict[str, Any]:
-        return previews.every_kind(_letterhead(self.config))
+        return previews.every_kind(_email_layout(self.config))
 
     @rpc(returns=schemas.Preview, requires=access.team)
     def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
-        return previews.preview(_letterhead(self.config), template)
+        return previews.preview(_email_layout(self.config), template)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -242,7 +242,7 @@ class Notifications:
         transport = ways.transport_for(self.config.mail)
         per_minute = self.config.mail_per_minute
         return sending.deliver_next(
-            self.database.begin, transport, _letterhead(self.config), clock.now, most=AT_ONCE, per_minute=per_minute
+            self.database.begin, transport, _email_layout(self.config), clock.now, most=AT_ONCE, per_minute=per_minute
         )
 
 
@@ -253,5 +253,5 @@ def _mail_folder(config: Settings) -> Path:
     return mail_folder.folder_of(config.mail)
 
 
-def _letterhead(config: Settings) -> Letterhead:
-    return Letterhead(config.mail_from, config.public_url, config.secret_key, config.language)
+def _email_layout(config: Settings) -> EmailLayout:
+    return EmailLayout(config.mail_from, config.public_url, config.secret_key, config.language)

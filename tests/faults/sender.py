@@ -13,14 +13,14 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import sending
 from services.notifications.delivery.transports import Server
 from services.notifications.emails import Letter
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 
-LETTERHEAD = Letterhead("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "k" * 32)
+LETTERHEAD = EmailLayout("Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "k" * 32)
 SENDERS = 4  # as the service has
 
 

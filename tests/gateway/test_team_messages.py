@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateway.features.messages import team as pages
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.schemas import MESSAGE_STATES
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
@@ -63,7 +63,7 @@ def team(world):
         messages_page={"items": [message()], "next": None},
         message=in_full(),
         resend=message(id=NEW, state="queued", resend_of=ID, resent_by=TOM),
-        previews={"items": [{"template": name, "subject": f"About {name}"} for name in KINDS]},
+        previews={"items": [{"template": name, "subject": f"About {name}"} for name in MESSAGE_TYPES]},
         preview={"template": "thanks", "subject": "Thank you", "plain": "Hello <you>", "html": html},
     )
     world.client.set_cookie("headrow_session", "team-token")
@@ -241,7 +241,7 @@ def test_the_state_is_told_in_words(team, changed, words):
 
 def test_every_state_and_kind_has_words():
     assert set(pages.STATES) == set(MESSAGE_STATES)
-    assert set(pages.KINDS) == set(KINDS)
+    assert set(pages.KINDS) == set(MESSAGE_TYPES)
     assert pages.kind("of_tomorrow") == "Of tomorrow"
 
 

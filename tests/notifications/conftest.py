@@ -27,7 +27,7 @@ from services.notifications.causes import (
     scheduled_notices,
     sign_ins,
 )
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import sending
 from services.notifications.emails import Letter
 from services.notifications.models import Base, Message
@@ -38,7 +38,7 @@ from tests.contracts.announced import check_outbox
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
 ZOE = "f3b1c9d2-7a64-4c7f-9a1c-1d2e3f405162"
 INTEREST = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
-LETTERHEAD = Letterhead(
+LETTERHEAD = EmailLayout(
     "Leeds Academy <academy@mail.example.org>", "https://headrow.example.org", "a secret key of thirty-two characters"
 )
 

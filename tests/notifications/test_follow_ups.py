@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from services.notifications import preferences
-from services.notifications.models import Occasion
+from services.notifications.models import ScheduledNotice
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 
@@ -245,7 +245,7 @@ def test_who_wants_nothing_after_sessions_is_not_reminded(asked):
 
 def test_a_pledge_after_a_session_that_was_told_of_before_there_were_reminders_is_reminded_of(asked):
     with asked.begin() as db:
-        db.execute(delete(Occasion).where(Occasion.what == "pledge_reminder"))
+        db.execute(delete(ScheduledNotice).where(ScheduledNotice.what == "pledge_reminder"))
     pledge(asked)
     assert to_whom(after(asked, days=42)) == ["zoe@example.org"]
 

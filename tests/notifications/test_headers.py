@@ -7,7 +7,7 @@ from email.parser import BytesHeaderParser
 import icalendar
 import pytest
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import field, mailbox_field
 from services.runtime.refusals import Invalid
 from tests.notifications.reading import html, part, plain
@@ -109,4 +109,4 @@ def test_what_was_typed_is_read_as_it_was_typed(text):
     ],
 )
 def test_the_sender_is_read_from_the_setting_however_it_is_written(mail_from, sender):
-    assert Letterhead(mail_from, "https://headrow.example.org", "key").sender == sender
+    assert EmailLayout(mail_from, "https://headrow.example.org", "key").sender == sender

@@ -13,7 +13,7 @@ import services.notifications
 from services.notifications.composing.samples import SAMPLES
 from services.notifications.composing.wording import Wording, in_language, languages, read
 from services.notifications.composing.writing import write
-from services.notifications.message_types import KINDS, TOPICS
+from services.notifications.message_types import MESSAGE_TYPES, TOPICS
 from tests.notifications.conftest import LETTERHEAD
 
 HERE = Path(services.notifications.__file__).parent
@@ -50,15 +50,15 @@ def letter(template, wording=None, **changed):
 
 def test_every_kind_has_a_template_and_a_sample():
     templates = {path.stem for path in (HERE / "composing" / "templates").glob("[!_]*.jinja")}
-    assert templates == set(KINDS) == set(SAMPLES)
+    assert templates == set(MESSAGE_TYPES) == set(SAMPLES)
 
 
 def test_what_one_can_do_without_is_a_topic_that_there_is():
-    assert {kind.topic for kind in KINDS.values() if kind.topic} <= set(TOPICS)
-    assert all(kind.topic for kind in KINDS.values() if kind.is_news)
+    assert {kind.topic for kind in MESSAGE_TYPES.values() if kind.topic} <= set(TOPICS)
+    assert all(kind.topic for kind in MESSAGE_TYPES.values() if kind.is_news)
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_text_and_html_say_the_same(template):
     subject, plain, html = letter(template)
     shown = Shown(html)
@@ -69,7 +69,7 @@ def test_text_and_html_say_the_same(template):
     assert subject
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_the_html_is_one_column_with_real_headings_and_needs_no_picture(template):
     shown = Shown(letter(template)[2])
     assert shown.tags.count("h1") == 1
@@ -77,7 +77,7 @@ def test_the_html_is_one_column_with_real_headings_and_needs_no_picture(template
     assert shown.tags.index("h1") < min(shown.tags.index(tag) for tag in shown.tags if tag in ("h2", "p"))
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_the_first_forty_characters_of_the_subject_say_what_it_is(template):
     subject, _, html = letter(template)
     heading = Shown(html).text[0]
@@ -85,14 +85,14 @@ def test_the_first_forty_characters_of_the_subject_say_what_it_is(template):
     assert len(heading) <= 40
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_sentences_are_short(template):
     _, plain, _ = letter(template)
     for sentence in re.split(r"[.!?:]\s|\n\n", plain):
         assert len(sentence.split()) <= LONGEST_SENTENCE, sentence
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_a_text_of_somebody_is_never_markup(template):
     wicked = "<script>alert(1)</script>\"&'{{ 7 * 7 }}"
     changed = {name: wicked for name, value in SAMPLES[template].items() if name in ("title", "name", "reason")}
@@ -116,7 +116,7 @@ class Bracketed(NullTranslations):
         return f"⟦{one if number == 1 else many}⟧"
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_every_sentence_can_be_said_in_another_language(template):
     facts = set(_texts(SAMPLES[template])) | {LETTERHEAD.name, LETTERHEAD.public_url}
     for text in Shown(letter(template, Wording("en_GB", Bracketed()))[2]).text:

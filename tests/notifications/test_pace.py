@@ -11,7 +11,7 @@ import pytest
 from services.bus.models import metadata as bus_tables
 from services.notifications.delivery import rate_limit, sending
 from services.notifications.delivery.transports import PutOff
-from services.notifications.models import Base, Pace
+from services.notifications.models import Base, RateLimit
 from tests.notifications.conftest import LETTERHEAD, NOW
 
 pytestmark = pytest.mark.patient
@@ -71,7 +71,7 @@ def test_without_a_limit_nothing_is_kept_of_the_pace(world):
     book(world, 5)
     world.deliver()
     with world.begin() as db:
-        assert db.get(Pace, 1) is None
+        assert db.get(RateLimit, 1) is None
 
 
 def test_a_pause_is_short_and_nothing_is_held_in_it(world):
@@ -81,7 +81,7 @@ def test_a_pause_is_short_and_nothing_is_held_in_it(world):
 
     def look(seconds):
         with world.begin() as db:  # on SQLite there could be no other transaction
-            assert db.get(Pace, 1)
+            assert db.get(RateLimit, 1)
         seen.append((seconds, {message.leased_until for message in world.messages()}))
 
     paced.pause = look

@@ -3,18 +3,18 @@
 import pytest
 
 from services.notifications import previews
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.runtime.refusals import NotFound
 from tests.notifications.conftest import LETTERHEAD
 
 
 def test_every_kind_has_an_example_with_its_subject():
     lines = previews.every_kind(LETTERHEAD)["items"]
-    assert [line["template"] for line in lines] == list(KINDS)
+    assert [line["template"] for line in lines] == list(MESSAGE_TYPES)
     assert all(line["subject"] for line in lines)
 
 
-@pytest.mark.parametrize("template", KINDS)
+@pytest.mark.parametrize("template", MESSAGE_TYPES)
 def test_an_example_reads_as_a_letter_does(template):
     example = previews.preview(LETTERHEAD, template)
     assert example["plain"].startswith("Hello")
@@ -23,7 +23,7 @@ def test_an_example_reads_as_a_letter_does(template):
 
 
 def test_the_links_of_an_example_choose_nothing_for_anybody():
-    for template in KINDS:
+    for template in MESSAGE_TYPES:
         example = previews.preview(LETTERHEAD, template)
         assert all(previews.ITS_OWN in link for link in example["plain"].split() if "/emails/" in link)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from services.notifications.models import Occasion
+from services.notifications.models import ScheduledNotice
 from tests.notifications.conftest import times
 from tests.notifications.reading import has_invite, html, plain
 
@@ -115,7 +115,7 @@ def test_a_session_that_is_off_reminds_nobody(booked):
     booked.deliver()
     assert at(booked, days=7) == []
     with booked.begin() as db:
-        assert db.scalars(select(Occasion)).all() == []
+        assert db.scalars(select(ScheduledNotice)).all() == []
 
 
 def test_a_service_that_was_away_does_not_say_in_one_week_a_day_before(booked):
@@ -129,7 +129,9 @@ def test_the_second_of_two_days_together_needs_no_reminder(world):
     world.booking()
     world.deliver()
     with world.begin() as db:
-        planned = db.execute(select(Occasion.what, Occasion.meeting).order_by(Occasion.due_at)).all()
+        planned = db.execute(
+            select(ScheduledNotice.what, ScheduledNotice.meeting).order_by(ScheduledNotice.due_at)
+        ).all()
     assert [tuple(row) for row in planned if row.what in ("reminder_week", "reminder_day")] == [
         ("reminder_week", 1),
         ("reminder_day", 1),

@@ -12,7 +12,7 @@ from services.notifications.causes import mailings
 from services.notifications.delivery import resends
 from services.notifications.delivery.transports import Refused, Unreachable
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Message
 from services.notifications.service import Notifications
 from services.registration.voices import feedback
@@ -476,7 +476,7 @@ def test_two_at_once_are_one(told):
 
 def test_each_kind_can_be_judged_by_every_check_with_facts_of_any_age(told):
     """Rows from before a fact was thought of: a clear answer, and no fault."""
-    for template in KINDS:
+    for template in MESSAGE_TYPES:
         with told.begin() as db:
             row = db.scalars(select(Message).where(Message.state == "sent")).first()
             row.template, row.session, row.facts = template, None, {"materials": []}

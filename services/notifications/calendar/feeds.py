@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import as_json
 from services.notifications.calendar import icalendar, invites
 from services.notifications.calendar.meeting_numbers import is_over
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.wording import in_language
 from services.notifications.models import Booking, CalendarAddress, Facts, Invite, Person, Session
 from services.runtime.dialects import upsert
@@ -39,15 +39,15 @@ def erase(db: OrmSession, person: str) -> None:
     db.execute(delete(CalendarAddress).where(CalendarAddress.person == person))
 
 
-def written(db: OrmSession, person: str, generation: int, letterhead: Letterhead, now: datetime) -> dict[str, Any]:
+def written(db: OrmSession, person: str, generation: int, email_layout: EmailLayout, now: datetime) -> dict[str, Any]:
     """Return `{ics}`, a person's calendar. Raises NotFound where the address of this generation has ended."""
     theirs = db.get(Person, person)
     if theirs is None or theirs.email is None or generation != generation_of(db, person):
         raise NotFound("There is no such calendar.")
-    entries = [*_held(db, person), *_offered(db, person, letterhead, now)]
+    entries = [*_held(db, person), *_offered(db, person, email_layout, now)]
     entries.sort(key=lambda entry: (entry["starts_at"], entry["reference"], entry["n"]))
-    _ = in_language(letterhead.language).translations.gettext
-    return {"ics": icalendar.publish(entries, letterhead, _("My sessions"))}
+    _ = in_language(email_layout.language).translations.gettext
+    return {"ics": icalendar.publish(entries, email_layout, _("My sessions"))}
 
 
 def _held(db: OrmSession, person: str) -> Iterator[Facts]:
@@ -61,7 +61,7 @@ def _held(db: OrmSession, person: str) -> Iterator[Facts]:
         yield from (invites.with_uid(invite, entry) for entry in invite.entries if entry["method"] == "REQUEST")
 
 
-def _offered(db: OrmSession, person: str, letterhead: Letterhead, now: datetime) -> Iterator[Facts]:
+def _offered(db: OrmSession, person: str, email_layout: EmailLayout, now: datetime) -> Iterator[Facts]:
     """Yield what the person may say yes to still, under the UIDs that it will have then."""
     offered = (
         select(Booking, Session, Invite)
@@ -73,7 +73,7 @@ def _offered(db: OrmSession, person: str, letterhead: Letterhead, now: datetime)
     for booking, session, invite in db.execute(offered):
         issue = {
             "reference": booking.reference,
-            "host": invite.host if invite else invites.host_of(letterhead.public_url),
+            "host": invite.host if invite else invites.host_of(email_layout.public_url),
             "sequence": invite.sequence if invite else 0,
             "issued_at": as_json(booking.told_at or now),
             "offer_expires_at": as_json(booking.offer_expires_at),

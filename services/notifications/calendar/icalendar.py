@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import one_line
 from services.notifications.composing.wording import Wording, in_language
 from services.notifications.models import Facts
@@ -19,16 +19,16 @@ REFRESHED = timedelta(hours=1)
 MAILTO_SAFE = "@!$'()*+,-._~"  # RFC 6068, 2
 
 
-def write(invite: Facts, letterhead: Letterhead, address: str, name: str | None) -> str:
+def write(invite: Facts, email_layout: EmailLayout, address: str, name: str | None) -> str:
     """Return what was issued of one meeting (see `invites.py`), as text, for the person at `address` alone."""
     calendar = _calendar(invite["method"])
-    event = _event(invite, letterhead)
+    event = _event(invite, email_layout)
     event.add("attendee", _party(name or "", address, ROLE="REQ-PARTICIPANT", PARTSTAT="ACCEPTED", RSVP="FALSE"))
     calendar.add_component(event)
     return _written(calendar)
 
 
-def publish(entries: Iterable[Facts], letterhead: Letterhead, name: str | None = None) -> str:
+def publish(entries: Iterable[Facts], email_layout: EmailLayout, name: str | None = None) -> str:
     """Return these entries as text to be read, or subscribed to under a `name`: it asks nobody to come.
 
     What is offered has the method OFFER, and `offer_expires_at`.
@@ -40,7 +40,7 @@ def publish(entries: Iterable[Facts], letterhead: Letterhead, name: str | None =
         calendar.add("refresh-interval", REFRESHED, parameters={"VALUE": "DURATION"})  # RFC 7986, 5.7
         calendar.add("x-published-ttl", "PT1H")
     for entry in entries:
-        calendar.add_component(_event(entry, letterhead))
+        calendar.add_component(_event(entry, email_layout))
     return _written(calendar)
 
 
@@ -57,8 +57,8 @@ def _written(calendar: Calendar) -> str:
     return with_time_zone(bytes(calendar.to_ical())).decode()
 
 
-def _event(entry: Facts, letterhead: Letterhead) -> Event:
-    event, wording = Event(), in_language(letterhead.language)
+def _event(entry: Facts, email_layout: EmailLayout) -> Event:
+    event, wording = Event(), in_language(email_layout.language)
     event.add("uid", f"{entry['reference']}-{entry['n']}@{entry['host']}")
     event.add("sequence", entry["sequence"])
     event.add("dtstamp", datetime.fromisoformat(entry["issued_at"]).astimezone(UTC))
@@ -66,11 +66,11 @@ def _event(entry: Facts, letterhead: Letterhead) -> Event:
     event.add("dtend", datetime.fromisoformat(entry["ends_at"]).astimezone(CITY))
     event.add("summary", _summary(entry, wording))
     event.add("location", _location(entry, wording))
-    event.add("description", _description(entry, letterhead, wording))
-    event.add("url", letterhead.booking(entry["reference"]))
+    event.add("description", _description(entry, email_layout, wording))
+    event.add("url", email_layout.booking(entry["reference"]))
     event.add("status", STATUS[entry["method"]])
     event.add("transp", "OPAQUE" if entry["method"] == "REQUEST" else "TRANSPARENT")
-    event.add("organizer", _party(*letterhead.sender))
+    event.add("organizer", _party(*email_layout.sender))
     return event
 
 
@@ -101,7 +101,7 @@ def _location(entry: Facts, wording: Wording) -> str:
     return one_line(", ".join(filter(None, (venue["name"], venue["address"])))) if venue else _("To be announced")
 
 
-def _description(entry: Facts, letterhead: Letterhead, wording: Wording) -> str:
+def _description(entry: Facts, email_layout: EmailLayout, wording: Wording) -> str:
     _, reference, venue = wording.translations.gettext, entry["reference"], entry["venue"]
     lines = [_("Booking %(reference)s") % {"reference": reference}]
     if entry["method"] == "OFFER":
@@ -110,4 +110,4 @@ def _description(entry: Facts, letterhead: Letterhead, wording: Wording) -> str:
         lines.append(_("The link to join is on your booking page from 30 minutes before the start."))
     if entry["mode"] != "online" and venue and venue["access"]:
         lines.append(_("Getting in and around: %(access)s") % {"access": one_line(venue["access"])})
-    return "\n".join([*lines, _("Your booking: %(address)s") % {"address": letterhead.booking(reference)}])
+    return "\n".join([*lines, _("Your booking: %(address)s") % {"address": email_layout.booking(reference)}])

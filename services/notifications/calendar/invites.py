@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import as_json
 from services.notifications.calendar import icalendar
 from services.notifications.calendar.meeting_numbers import is_over, numbers_for
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.errors import NoInvite
 from services.notifications.models import Booking, Facts, Invite, Message, Person
 
@@ -70,7 +70,9 @@ def call_off(db: OrmSession, invite: Invite | None, now: datetime) -> list[Facts
     return _issue(invite, [{**entry, "method": "CANCEL"} for entry in gone], now)
 
 
-def last_issued(db: OrmSession, reference: str, letterhead: Letterhead, meeting: int | None = None) -> dict[str, Any]:
+def last_issued(
+    db: OrmSession, reference: str, email_layout: EmailLayout, meeting: int | None = None
+) -> dict[str, Any]:
     """Return `{ics, method}`: the invite of one meeting (by its `n`) as it was last issued, or of all that there are.
 
     One alone is what was mailed. Several are published: a request may speak of one only. Raises NoInvite.
@@ -83,9 +85,9 @@ def last_issued(db: OrmSession, reference: str, letterhead: Letterhead, meeting:
     if not issued:
         raise NoInvite()
     if len(issued) == 1:
-        ics = icalendar.write(issued[0], letterhead, person.email, person.name)
+        ics = icalendar.write(issued[0], email_layout, person.email, person.name)
         return {"ics": ics, "method": issued[0]["method"]}
-    return {"ics": icalendar.publish(issued, letterhead), "method": "PUBLISH"}
+    return {"ics": icalendar.publish(issued, email_layout), "method": "PUBLISH"}
 
 
 def entries_for(details: Facts, entries: Sequence[Facts], now: datetime, *, moved: bool = False) -> list[Facts]:

@@ -11,7 +11,7 @@ from services.notifications import messages
 from services.notifications.calendar import invites
 from services.notifications.causes import scheduled_notices
 from services.notifications.causes.meeting_emails import with_invites
-from services.notifications.models import Booking, Facts, Invite, Occasion, Person, Session
+from services.notifications.models import Booking, Facts, Invite, Person, ScheduledNotice, Session
 from services.notifications.sessions import clash_of
 
 MODE_GONE = {"virtual": "in_room", "face_to_face": "online"}
@@ -30,7 +30,7 @@ def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> No
         messages.queue(db, event, _all(db, session, now), now)
 
 
-def held_back(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def held_back(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return word of what has changed since people were last told."""
     return [] if session.is_over(now) else _all(db, session, now)
 

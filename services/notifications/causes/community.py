@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import messages
 from services.notifications.causes.mailings import paragraphs_of
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Booking, Message, Person, Session
 from services.notifications.sessions import people_of
 
@@ -115,7 +115,7 @@ def drop_what_is_for_members(db: OrmSession, event: Envelope) -> None:
 
 def erase(db: OrmSession, person: str) -> None:
     """Drop what is queued for others and names this person; what was sent keeps no names (`kinds.py`)."""
-    naming = [name for name, kind in KINDS.items() if kind.names_others]
+    naming = [name for name, kind in MESSAGE_TYPES.items() if kind.names_others]
     queued = select(Message).where(Message.template.in_(naming), Message.state == "queued")
     theirs = [message.id for message in db.scalars(queued) if (message.facts or {}).get("other") == person]
     db.execute(delete(Message).where(Message.id.in_(theirs)))

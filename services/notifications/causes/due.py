@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
 from services.notifications.causes import changes, follow_ups, materials, reminders, scheduled_notices
-from services.notifications.models import Occasion, Session
+from services.notifications.models import ScheduledNotice, Session
 
-AT_A_TIME: Final = 20  # occasions in a transaction
-Tell = Callable[[OrmSession, Occasion, Session, datetime], list[messages.Draft]]
+AT_A_TIME: Final = 20  # notices in a transaction
+Tell = Callable[[OrmSession, ScheduledNotice, Session, datetime], list[messages.Draft]]
 DRAFTS: Final[dict[str, Tell]] = {
     "reminder_week": reminders.drafts,
     "reminder_day": reminders.drafts,
@@ -26,9 +26,9 @@ DRAFTS: Final[dict[str, Tell]] = {
 
 def tell(db: OrmSession, now: datetime) -> None:
     """Queue what is due; of what nobody could tell in time, none."""
-    for occasion in scheduled_notices.next_due(db, now, AT_A_TIME):
-        session = db.get_one(Session, occasion.session)
-        if session.status == "published" and now <= occasion.due_at + scheduled_notices.RULES[occasion.what].late:
-            drafts = DRAFTS[occasion.what](db, occasion, session, now)
-            messages.queue(db, scheduled_notices.cause_of(occasion), drafts, now)
-        occasion.told_at = now
+    for notice in scheduled_notices.next_due(db, now, AT_A_TIME):
+        session = db.get_one(Session, notice.session)
+        if session.status == "published" and now <= notice.due_at + scheduled_notices.RULES[notice.what].late:
+            drafts = DRAFTS[notice.what](db, notice, session, now)
+            messages.queue(db, scheduled_notices.cause_of(notice), drafts, now)
+        notice.told_at = now

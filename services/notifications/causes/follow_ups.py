@@ -12,7 +12,7 @@ from services.bus.envelope import Envelope
 from services.bus.replica import NotYetKnown
 from services.notifications import messages
 from services.notifications.causes import scheduled_notices
-from services.notifications.models import Booking, Facts, Message, Occasion, Person, Session
+from services.notifications.models import Booking, Facts, Message, Person, ScheduledNotice, Session
 from services.notifications.sessions import people_of
 
 WAS_THERE: Final = ("attended", "partly_attended")
@@ -32,7 +32,7 @@ def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
     if event.version <= booking.attendance_version:
         return
     booking.attendance_version, booking.attendance = event.version, event.data["state"]
-    thanks = db.get(Occasion, (session.slug, "thanks", 0))
+    thanks = db.get(ScheduledNotice, (session.slug, "thanks", 0))
     if thanks is not None and thanks.told_at is None:
         return  # they will say it
     if _is_news(booking):
@@ -56,7 +56,7 @@ def keep_feedback(db: OrmSession, event: Envelope, now: datetime) -> None:
         scheduled_notices.plan(db, session, now)
 
 
-def thanks(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def thanks(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the thanks to those who came, with the certificate where there is one already."""
     drafts = []
     for booking, person in who_came(db, session):
@@ -66,13 +66,13 @@ def thanks(db: OrmSession, occasion: Occasion, session: Session, now: datetime) 
     return drafts
 
 
-def questions(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def questions(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the question how it was, to those who came and have not said so."""
     came = who_came(db, session)
     return [_draft("feedback_asked", *both, session, {}) for both in came if not both[0].feedback_given]
 
 
-def pledges(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def pledges(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the reminders to those who have pledged something by now; what it is, we do not know."""
     theirs = people_of(session.slug).where(Booking.pledged, func.coalesce(Booking.attendance, "") != "absent")
     return [_draft("pledge_reminder", *both, session, {}) for both in db.execute(theirs)]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import messages
 from services.notifications.causes import scheduled_notices
-from services.notifications.models import Booking, Material, Occasion, Person, Session
+from services.notifications.models import Booking, Material, Person, ScheduledNotice, Session
 from services.notifications.sessions import people_of
 
 
@@ -28,7 +28,7 @@ def keep(db: OrmSession, event: Envelope, now: datetime) -> None:
         scheduled_notices.hold(db, session.slug, "materials", now + scheduled_notices.TOGETHER)
 
 
-def drafts(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def drafts(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return word of what was published since the last time, to each who may see it."""
     new = select(Material).where(Material.session == session.slug, Material.published, ~Material.told)
     materials = list(db.scalars(new.order_by(Material.id).with_for_update()))

@@ -7,7 +7,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
-from services.notifications.models import Booking, Occasion, Person, Session
+from services.notifications.models import Booking, Person, ScheduledNotice, Session
 from services.notifications.sessions import people_of
 
 # Who has had a place for less than this has just read all that the reminder says.
@@ -19,15 +19,15 @@ UNTIL: Final = {
 }  # before the meeting, after which it would say something wrong
 
 
-def drafts(db: OrmSession, occasion: Occasion, session: Session, now: datetime) -> list[messages.Draft]:
+def drafts(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return what those who have a place are told; an hour before, only those who join online."""
     confirmed = people_of(session.slug)
-    if occasion.what == "reminder_hour":
+    if notice.what == "reminder_hour":
         confirmed = confirmed.where(Booking.mode == "online")
     else:
-        long_ago = now - KNOWN_BEFORE[occasion.what]
+        long_ago = now - KNOWN_BEFORE[notice.what]
         confirmed = confirmed.where(or_(Booking.confirmed_at.is_(None), Booking.confirmed_at <= long_ago))
-    return [_draft(occasion, session, booking, person) for booking, person in db.execute(confirmed)]
+    return [_draft(notice, session, booking, person) for booking, person in db.execute(confirmed)]
 
 
 def is_out_of_date(booking: Booking | None, session: Session | None, starts_at: str) -> bool:
@@ -37,21 +37,21 @@ def is_out_of_date(booking: Booking | None, session: Session | None, starts_at: 
     return all(datetime.fromisoformat(starts_at) != begins_at for begins_at, _ in session.spans)
 
 
-def _draft(occasion: Occasion, session: Session, booking: Booking, person: Person) -> messages.Draft:
+def _draft(notice: ScheduledNotice, session: Session, booking: Booking, person: Person) -> messages.Draft:
     facts = {
         **session.details(booking.mode),
         "name": person.name,
         "reference": booking.reference,
-        "starts_at": occasion.begins_at,
-        "join_url": session.join_url if occasion.what == "reminder_hour" else None,
+        "starts_at": notice.begins_at,
+        "join_url": session.join_url if notice.what == "reminder_hour" else None,
     }
     return messages.Draft.to_person(
         person,
-        occasion.what,
+        notice.what,
         facts,
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,
-        expires_at=occasion.begins_at - UNTIL[occasion.what],
-        matters_at=occasion.begins_at,
+        expires_at=notice.begins_at - UNTIL[notice.what],
+        matters_at=notice.begins_at,
     )

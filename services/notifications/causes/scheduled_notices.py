@@ -1,4 +1,4 @@
-"""Occasions: times at which a session's people are told something because it is time; `due.py` says it.
+"""Scheduled notices: times at which a session's people are told something because it is time; `due.py` says it.
 
 They are planned when the session is told of, and planned anew when its times change; each is told once.
 """
@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.models import Occasion, Session
+from services.notifications.models import ScheduledNotice, Session
 from services.runtime import correlation
 
 NAMESPACE: Final = UUID("7d0a5b0e-3c1f-4b7e-8f64-2b9c1f0e6a53")
@@ -48,15 +48,15 @@ Planned = tuple[str, int, datetime, datetime]  # what, of which meeting, what it
 
 @dataclass(frozen=True)
 class Cause:
-    """That it is time: the same occasion is the same cause, however often it is looked at."""
+    """That it is time: the same notice is the same cause, however often it is looked at."""
 
     id: str
     correlation_id: str | None
 
 
-def cause_of(occasion: Occasion) -> Cause:
-    """Return the occasion as the cause of messages."""
-    named = (occasion.session, occasion.what, str(occasion.meeting), occasion.begins_at.isoformat())
+def cause_of(notice: ScheduledNotice) -> Cause:
+    """Return the notice as the cause of messages."""
+    named = (notice.session, notice.what, str(notice.meeting), notice.begins_at.isoformat())
     return Cause(str(uuid5(NAMESPACE, "/".join(named))), correlation.current())
 
 
@@ -66,36 +66,40 @@ def plan(db: OrmSession, session: Session, now: datetime) -> None:
     What would be due already is not planned: who holds a place is told of new times as they change.
     """
     there = {
-        (occasion.what, occasion.meeting): occasion
-        for occasion in db.scalars(select(Occasion).where(Occasion.session == session.slug))
-        if occasion.what not in HELD or session.status != "published"
+        (notice.what, notice.meeting): notice
+        for notice in db.scalars(select(ScheduledNotice).where(ScheduledNotice.session == session.slug))
+        if notice.what not in HELD or session.status != "published"
     }
     for what, meeting, begins_at, due_at in _planned(session) if session.status == "published" else ():
-        occasion = there.pop((what, meeting), None)
-        if occasion is not None and occasion.begins_at == begins_at:
+        notice = there.pop((what, meeting), None)
+        if notice is not None and notice.begins_at == begins_at:
             continue
-        if occasion is not None:
-            db.delete(occasion)
+        if notice is not None:
+            db.delete(notice)
             db.flush()
         if due_at > now:
             told = {"what": what, "meeting": meeting, "begins_at": begins_at, "due_at": due_at}
-            db.add(Occasion(session=session.slug, **told))
-    for occasion in there.values():
-        db.delete(occasion)
+            db.add(ScheduledNotice(session=session.slug, **told))
+    for notice in there.values():
+        db.delete(notice)
 
 
 def hold(db: OrmSession, slug: str, what: str, due_at: datetime) -> None:
     """Tell of what has happened to a session at `due_at`, with all that happens until then."""
-    occasion = db.get(Occasion, (slug, what, 0))
-    if occasion is None:
-        db.add(Occasion(session=slug, what=what, meeting=0, begins_at=due_at, due_at=due_at))
-    elif occasion.told_at is not None:
-        occasion.begins_at, occasion.due_at, occasion.told_at = due_at, due_at, None
+    notice = db.get(ScheduledNotice, (slug, what, 0))
+    if notice is None:
+        db.add(ScheduledNotice(session=slug, what=what, meeting=0, begins_at=due_at, due_at=due_at))
+    elif notice.told_at is not None:
+        notice.begins_at, notice.due_at, notice.told_at = due_at, due_at, None
 
 
-def next_due(db: OrmSession, now: datetime, limit: int) -> list[Occasion]:
-    """Return occasions that are due, locked, the oldest first."""
-    due = select(Occasion).where(Occasion.told_at.is_(None), Occasion.due_at <= now).order_by(Occasion.due_at)
+def next_due(db: OrmSession, now: datetime, limit: int) -> list[ScheduledNotice]:
+    """Return those that are due, locked, the oldest first."""
+    due = (
+        select(ScheduledNotice)
+        .where(ScheduledNotice.told_at.is_(None), ScheduledNotice.due_at <= now)
+        .order_by(ScheduledNotice.due_at)
+    )
     return list(db.scalars(due.limit(limit).with_for_update(skip_locked=True)))
 
 

@@ -8,7 +8,7 @@ from itsdangerous import URLSafeSerializer
 
 
 @dataclass(frozen=True)
-class Letterhead:
+class EmailLayout:
     """`mail_from` is an address, with or without a name; `public_url` has no slash at its end.
 
     `secret_key` signs the links that work without signing in; `language` is what the letters are written in.

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import one_line
 from services.notifications.composing.wording import Wording
 from services.notifications.models import Facts
@@ -21,12 +21,14 @@ OPENED, CLOSED = "\x1e", "\x1f"  # around each piece of a plain text; no text th
 PIECE = re.compile(f"{OPENED}(.*?){CLOSED}", re.DOTALL)
 
 
-def write(template: str, facts: Facts, address: str, letterhead: Letterhead, wording: Wording) -> tuple[str, str, str]:
+def write(
+    template: str, facts: Facts, address: str, email_layout: EmailLayout, wording: Wording
+) -> tuple[str, str, str]:
     """Return the subject, the plain text and the HTML of a letter.
 
     Raises Jinja's errors where the facts do not make one.
     """
-    context = {**facts, "address": address, "letterhead": letterhead, "wording": wording, "template": template}
+    context = {**facts, "address": address, "email_layout": email_layout, "wording": wording, "template": template}
     name = f"{template}.jinja"
     subject, *text = PIECE.findall(_environment(wording, "plain").get_template(name).render(context))
     subject = one_line(subject)

@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.models import Pace
+from services.notifications.models import RateLimit
 from services.runtime.dialects import Moment, upsert
 
 MINUTE = 60_000_000  # microseconds
 SKEW = timedelta(minutes=1)
 
-_next_at = Pace.__table__.c.next_at
+_next_at = RateLimit.__table__.c.next_at
 _HAS_COME = _next_at <= bindparam("now", type_=Moment)
 
 
 @upsert
 def _taken(insert: Any) -> Any:
     """Move the moment of the next letter on, if it has come; the first time, set it."""
-    new = insert(Pace.__table__).values(id=1, next_at=bindparam("then", type_=Moment))
+    new = insert(RateLimit.__table__).values(id=1, next_at=bindparam("then", type_=Moment))
     values = {"next_at": new.excluded.next_at}
     return new.on_conflict_do_update(index_elements=["id"], set_=values, where=_HAS_COME).returning(_next_at)
 
@@ -37,13 +37,13 @@ def take(db: OrmSession, per_minute: int, now: datetime) -> timedelta:
     distance = timedelta(microseconds=-(-MINUTE // per_minute))
     if db.connection().execute(_taken(db), {"now": now, "then": now + distance}).first() is not None:
         return timedelta()
-    next_at = db.scalars(select(Pace.next_at)).one()
+    next_at = db.scalars(select(RateLimit.next_at)).one()
     if next_at - now > distance + SKEW:
-        db.execute(update(Pace).where(Pace.next_at == next_at).values(next_at=now + distance))
+        db.execute(update(RateLimit).where(RateLimit.next_at == next_at).values(next_at=now + distance))
         return distance
     return max(next_at - now, timedelta(microseconds=1))
 
 
 def give_back(db: OrmSession, now: datetime) -> None:
     """Give back the leave that was taken in this transaction: there was no letter."""
-    db.execute(update(Pace).values(next_at=now))
+    db.execute(update(RateLimit).values(next_at=now))

@@ -16,9 +16,9 @@ from services.notifications.calendar import invites
 from services.notifications.causes import scheduled_notices
 from services.notifications.causes.follow_ups import WAS_THERE, has_pledge
 from services.notifications.causes.interests import LIVE
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Booking, Facts, Interest, Material, Message, Person, Session, Unwanted
 from services.notifications.sessions import clash_of
 from services.runtime import correlation
@@ -28,12 +28,12 @@ TRUE_WHEN_OFF: Final = ("booking_cancelled", "offer_expired", "meeting_cancelled
 TRUE_AFTERWARDS: Final = (
     "team_message",
     "materials_published",
-    *(template for template, kind in KINDS.items() if kind.stays_true),
+    *(template for template, kind in MESSAGE_TYPES.items() if kind.stays_true),
 )
 Check = Callable[[OrmSession, Message, Facts, datetime], str | None]  # why it is out of date, for the team to read
 
 
-def resend(db: OrmSession, id: str, by: str, letterhead: Letterhead, now: datetime) -> dict[str, Any]:
+def resend(db: OrmSession, id: str, by: str, email_layout: EmailLayout, now: datetime) -> dict[str, Any]:
     """Queue a message again in the name of `by` (a person's id), and return the team's view of the new one.
 
     What was sent again before counts as the first one. Raises NotFound, MessageNotRepeatable, MessageWaiting,
@@ -47,7 +47,7 @@ def resend(db: OrmSession, id: str, by: str, letterhead: Letterhead, now: dateti
     cause = scheduled_notices.Cause(str(uuid.uuid4()), correlation.current())
     messages.queue(db, cause, [_draft(db, first, person, by, _facts_of_today(db, first, person, now), now)], now)
     again = db.scalars(select(Message).where(Message.event_id == cause.id)).one()
-    return overview.view(again, person, letterhead)
+    return overview.view(again, person, email_layout)
 
 
 def _first(db: OrmSession, id: str) -> tuple[Message, Person]:
@@ -64,7 +64,7 @@ def _first(db: OrmSession, id: str) -> tuple[Message, Person]:
     if person is None or person.email is None:
         raise MessageNotRepeatable("The person whom this was for has been erased.")
     first = db.get_one(Message, there.resend_of or id, with_for_update=True, populate_existing=True)
-    if first.facts is None or first.template not in KINDS:
+    if first.facts is None or first.template not in MESSAGE_TYPES:
         raise MessageNotRepeatable("What this message said is not kept any more.")
     same = or_(Message.id == first.id, Message.resend_of == first.id)
     waiting = db.scalar(select(Message.id).where(same, Message.state == "queued").limit(1))
@@ -126,14 +126,14 @@ def _its_time_is_over(db: OrmSession, message: Message, facts: Facts, now: datet
 
 
 def _is_not_wanted(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
-    topic = KINDS[message.template].topic
+    topic = MESSAGE_TYPES[message.template].topic
     unwanted = topic is not None and db.get(Unwanted, (message.person, topic)) is not None
     return "The person has asked us not to send emails of this kind." if unwanted else None
 
 
 def _booking_has_changed(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
     """What the team wrote names no booking as its own, but says in which state that is."""
-    if "reference" not in facts or KINDS[message.template].stays_true:
+    if "reference" not in facts or MESSAGE_TYPES[message.template].stays_true:
         return None
     booking = db.get(Booking, facts["reference"])
     if booking is None:
@@ -175,7 +175,7 @@ def _says_otherwise(message: Message, session: Session, facts: Facts) -> bool:
 
 
 def _was_not_there(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
-    if not KINDS[message.template].stays_true:
+    if not MESSAGE_TYPES[message.template].stays_true:
         return None
     booking = db.get(Booking, message.booking or "")
     attendance = booking.attendance if booking else None

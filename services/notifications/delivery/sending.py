@@ -20,12 +20,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, func, literal, literal_column, null, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.composing.email_layout import Letterhead
+from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import addresses, rate_limit
-from services.notifications.delivery.superseded import pointless
+from services.notifications.delivery.superseded import superseded
 from services.notifications.delivery.transports import NotDelivered, Refused, Transport, Unreachable
 from services.notifications.emails import compose
-from services.notifications.message_types import AT_ONCE, KINDS
+from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES
 from services.notifications.models import Message, Undeliverable
 from services.notifications.quiet_hours import end_of_quiet
 from services.runtime import correlation
@@ -115,7 +115,7 @@ _LEASE = (
     .execution_options(synchronize_session=False, populate_existing=True)
 )
 _IS_SIGN_IN = _OURS.template == "sign_in"
-_IS_FORGOTTEN = _OURS.template.in_(["sign_in", *(name for name, kind in KINDS.items() if kind.names_others)])
+_IS_FORGOTTEN = _OURS.template.in_(["sign_in", *(name for name, kind in MESSAGE_TYPES.items() if kind.names_others)])
 _END = (
     update(Message)
     .where(_OURS.id == bindparam("its_id"), _QUEUED)
@@ -135,7 +135,7 @@ _END = (
 def deliver_next(
     begin: Begin,
     transport: Transport,
-    letterhead: Letterhead,
+    email_layout: EmailLayout,
     now: Callable[[], datetime],
     roll: Callable[[], float] = random.random,
     most: int = 1,
@@ -163,7 +163,7 @@ def deliver_next(
         if message is None:
             transport.rest()
             return False
-        write_down, reachable = _deliver(transport, letterhead, message, now, roll)
+        write_down, reachable = _deliver(transport, email_layout, message, now, roll)
         if not reachable:
             break
     assert write_down is not None
@@ -173,13 +173,13 @@ def deliver_next(
 
 
 def _take(db: OrmSession, now: datetime) -> Message | None:
-    """Return the next message to send, leased; put behind what must wait for another, and end what is pointless."""
+    """Return the next message to send, leased; put behind what must wait for another, and end what is superseded."""
     while (row := db.execute(_LEASE, {"now": now, "until": now + LEASE}).first()) is not None:
         message: Message = row[0]
         is_marked, newer_sent, in_the_way = row[1:]
         if is_marked:
             _end(db, message, "failed", now, reason="address_marked")
-        elif (reason := pointless(db, message, now, newer_sent=newer_sent)) is not None:
+        elif (reason := superseded(db, message, now, newer_sent=newer_sent)) is not None:
             _end(db, message, "failed", now, reason=reason)
         elif message.may_wait and (morning := end_of_quiet(now)) > now:
             message.due_at, message.leased_until, message.attempts = morning, None, 0  # it holds up nobody till then
@@ -201,7 +201,7 @@ def hold_leases(db: OrmSession, now: datetime) -> None:
 
 def _deliver(
     transport: Transport,
-    letterhead: Letterhead,
+    email_layout: EmailLayout,
     message: Message,
     now: Callable[[], datetime],
     roll: Callable[[], float],
@@ -210,7 +210,7 @@ def _deliver(
     _under_way.add(message.id)
     try:
         with correlation.following(message.correlation_id):
-            letter = compose(message, letterhead)
+            letter = compose(message, email_layout)
             transport.send(letter)
     except NotDelivered as error:
         log.warning("message %s (%s) was not delivered: %s", message.id, message.template, error)
@@ -237,7 +237,7 @@ def retry_after(attempts: int, roll: float) -> timedelta:
 
 
 def _put_behind(db: OrmSession, message: Message, older: str, now: datetime) -> None:
-    """Have the message wait for an older one; end that if it is pointless, and hurry it if nothing else holds it up.
+    """Have the message wait for an older one; end that if it is superseded, and hurry it if nothing else holds it up.
 
     Whoever has the older one in hand is not waited for: two senders could wait for each other.
     """
@@ -245,7 +245,7 @@ def _put_behind(db: OrmSession, message: Message, older: str, now: datetime) -> 
     first = db.scalar(there.with_for_update(skip_locked=True).execution_options(populate_existing=True))
     again = now + LOOK_AGAIN
     if first is not None and (first.leased_until is None or first.leased_until <= now):
-        if (reason := pointless(db, first, now)) is not None:
+        if (reason := superseded(db, first, now)) is not None:
             _end(db, first, "failed", now, reason=reason)
             again = now
         elif first.due_at > now:

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.causes.follow_ups import has_pledge
 from services.notifications.causes.reminders import is_out_of_date
-from services.notifications.message_types import KINDS
+from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Booking, Message, Session
 
 FRESH: Final = timedelta(minutes=1)  # this young, it is sent even if the next one about its booking is already there
 
 
-def pointless(db: OrmSession, message: Message, now: datetime, *, newer_sent: bool = False) -> str | None:
+def superseded(db: OrmSession, message: Message, now: datetime, *, newer_sent: bool = False) -> str | None:
     """Return why the message need not be sent any more, or None.
 
     What asks for an answer, or reminds, must be true when it is sent. The rest is dropped only once it is a while old,
@@ -23,7 +23,7 @@ def pointless(db: OrmSession, message: Message, now: datetime, *, newer_sent: bo
         return "expired"
     if message.template == "pledge_reminder":
         return None if has_pledge(db, message) else "overtaken"
-    if message.booking is None or KINDS[message.template].stays_true:
+    if message.booking is None or MESSAGE_TYPES[message.template].stays_true:
         return None
     if message.template.startswith("reminder_"):
         booking, session = db.get(Booking, message.booking), db.get(Session, message.session)
