@@ -194,7 +194,7 @@ TAKE = """
 import sys, time
 from datetime import UTC, datetime
 from services.runtime.database import Transactions, open_engine
-from services.notifications import pace
+from services.notifications.delivery import rate_limit
 transactions = Transactions(open_engine(sys.argv[1]))
 end = time.monotonic() + 2
 while time.monotonic() < end:
