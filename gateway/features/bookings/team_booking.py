@@ -64,10 +64,8 @@ def add_note(call: Call) -> Response:
     said = typed(call, "text")
     if errors := found(Note(), said, ASKED):
         return _show(call, 422, text=said["text"], errors=errors)
-    booking = _booking(call)
-    named = {"reference": booking["reference"], "given": said, "key": key_of(call)}
-    once(lambda: call.registration("add_note", **named))
-    return go("team_booking.show_booking", reference=booking["reference"], done="noted")
+    once(lambda: call.registration("add_note", reference=call.path["reference"], given=said, key=key_of(call)))
+    return _done(call, "noted")
 
 
 @routes.route("GET", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
@@ -79,17 +77,17 @@ def show_cancel(call: Call) -> Response:
 @routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
 def cancel(call: Call) -> Response:
     """The place goes to the next person; the reason is in their email."""
-    reason, booking = typed(call, "reason")["reason"], _booking(call)
+    reason = typed(call, "reason")["reason"]
     given = {"reason": reason} if reason.strip() else {}
     if errors := found(Cancellation(), given, ASKED):
-        return _ask_why(call, booking, 422, reason=reason, errors=errors)
+        return _ask_why(call, _booking(call), 422, reason=reason, errors=errors)
     try:
-        once(lambda: call.registration("cancel", reference=booking["reference"], given=given, key=key_of(call)))
+        once(lambda: call.registration("cancel", reference=call.path["reference"], given=given, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code != "booking-closed":
             raise
-        return _ask_why(call, booking, 409, reason=reason, errors={"reason": refusal.detail})
-    return go("team_booking.show_booking", reference=booking["reference"], done="cancelled")
+        return _ask_why(call, _booking(call), 409, reason=reason, errors={"reason": refusal.detail})
+    return _done(call, "cancelled")
 
 
 @routes.route("GET", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
@@ -101,25 +99,30 @@ def show_move(call: Call) -> Response:
 @routes.route("POST", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
 def move(call: Call) -> Response:
     """They keep the place that they have unless the other session has one."""
-    booking, given = _booking(call), call.given
+    given = call.given
     chosen = given.get("session", "")
     if not chosen:
-        return _ask_where(call, booking, 422, errors={"session": ASKED["session"].ask})
+        return _ask_where(call, _booking(call), 422, errors={"session": ASKED["session"].ask})
     wanted: Data = {"session": chosen}
     if given.get("mode") in ("in_room", "online"):
         wanted["mode"] = given["mode"]
     if given.get("allow_clash") == "yes":
         wanted["allow_clash"] = True
     try:
-        once(lambda: call.registration("move", reference=booking["reference"], given=wanted, key=key_of(call)))
+        once(lambda: call.registration("move", reference=call.path["reference"], given=wanted, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code == Invalid.code:
-            return _ask_where(call, booking, 422, errors=in_form(refusal, ASKED, wanted))
+            return _ask_where(call, _booking(call), 422, errors=in_form(refusal, ASKED, wanted))
         if refusal.code not in NOT_MOVED:
             raise
         clash = refusal.code == "clash"
-        return _ask_where(call, booking, 409, errors={"session": refusal.detail}, clash=clash)
-    return go("team_booking.show_booking", reference=booking["reference"], done="moved")
+        return _ask_where(call, _booking(call), 409, errors={"session": refusal.detail}, clash=clash)
+    return _done(call, "moved")
+
+
+def _done(call: Call, what: str) -> Response:
+    """Lead to the booking, which says what was done."""
+    return go("team_booking.show_booking", reference=call.path["reference"].upper(), done=what)
 
 
 def _booking(call: Call) -> Data:
