@@ -12,7 +12,7 @@ import pytest
 from services.runtime.settings import VARIABLES
 from tests.project.tracked import ROOT, files, modules, name_of, texts
 
-CODE = ("services", "gateway", "setting_up", "tests")
+CODE = ("services", "gateway", "setting_up", "benchmarks", "tests")
 RUNNING = {"nameko", "kombu", "amqp", "eventlet", "greenlet"}
 RULES = re.compile(r"services/(?!bus/|runtime/|headrow/)[a-z]+/(?!service\.py)[a-z_/]+\.py")
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service.py"))
@@ -44,7 +44,7 @@ def test_rules_are_given_the_time():
 def test_no_test_patches_by_the_path_of_a_name():
     faults = [
         f"{name}:{call.lineno}"
-        for name, tree in modules("tests").items()
+        for name, tree in modules("benchmarks", "tests").items()
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and (getattr(call.func, "id", None) or getattr(call.func, "attr", None)) == "patch"

@@ -5,9 +5,10 @@ import re
 import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 
 import pytest
+
+from tests.project.tracked import ROOT
 
 pytestmark = [
     pytest.mark.slow,
@@ -16,7 +17,6 @@ pytestmark = [
     pytest.mark.timeout(900),  # one run of all parts, which starts three dozen processes one after the other
 ]
 
-ROOT = Path(__file__).parents[2]
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 MAY_BE_NOTHING = {"others' CPU", "load's CPU", "all told after", "all mailed after", "took", "calls", "CPU"}
 PARTLY_EMPTY = ("smtplib alone", "SQLite, making", "PostgreSQL, making")
@@ -52,7 +52,7 @@ Rows = list[tuple[str, dict[str, str]]]  # the label of each, and its cells by c
 @pytest.fixture(scope="module")
 def printed(postgresql_server) -> str:
     """What `make bench` prints where it is to measure next to nothing."""
-    command = [sys.executable, "-m", "tests.benchmarks", "--tiny"]
+    command = [sys.executable, "-m", "benchmarks", "--tiny"]
     theirs = {**os.environ, "HEADROW_TEST_POSTGRESQL": postgresql_server.url}
     run = subprocess.run(command, cwd=ROOT, env=theirs, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, ""), run.stdout + run.stderr

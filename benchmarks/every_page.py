@@ -9,9 +9,9 @@ from pathlib import Path
 
 import requests
 
+from benchmarks.load import Broken
+from benchmarks.report import HEADER, Table, figure
 from gateway.web.routing import Route
-from tests.benchmarks.load import Broken
-from tests.benchmarks.report import HEADER, Table, figure
 from tests.browser.addresses import PAGES, TEAM, paths_of
 from tests.browser.sample import Sample, new_system
 
@@ -34,7 +34,7 @@ def measure(looks: int, addresses: int | None) -> Table:
     """Measure all of them, each at the costliest of the addresses that it has. Raises Broken."""
     with tempfile.TemporaryDirectory(prefix="headrow-bench-") as folder:
         headrow = new_system(Path(folder))
-        headrow.serving = [sys.executable, "-m", "tests.benchmarks.gateway_time"]
+        headrow.serving = [sys.executable, "-m", "benchmarks.gateway_time"]
         try:
             headrow.start()
             costs = _costs(Sample(headrow), looks, addresses)

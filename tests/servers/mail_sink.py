@@ -1,7 +1,7 @@
 """A mail server in a process of its own that takes every letter and keeps nothing but its name.
 
-`python -m tests.benchmarks.sink` says its port in a line; told to stop (its input ends), it says the Message-IDs of all
-that it took, a line each.
+`python -m tests.servers.mail_sink` says its port in a line; told to stop (its input ends), it says the Message-IDs of
+all that it took, a line each.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Sink:
 @contextmanager
 def running() -> Iterator[Sink]:
     """Yield a sink."""
-    command = [sys.executable, "-m", "tests.benchmarks.sink"]
+    command = [sys.executable, "-m", "tests.servers.mail_sink"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
             yield Sink(process)

@@ -12,16 +12,17 @@ from email.message import EmailMessage
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
+from benchmarks import processes, seed
+from benchmarks.load import Broken
+from benchmarks.processes import Site
+from benchmarks.report import Table, figure
 from services.bus.envelope import Envelope, as_json
 from services.notifications import events
 from services.notifications.causes import bookings
 from services.notifications.models import Message, Person, Session
 from services.runtime import clock
 from services.runtime.schemas import load
-from tests.benchmarks import processes, seed, sink
-from tests.benchmarks.load import Broken
-from tests.benchmarks.processes import Site
-from tests.benchmarks.report import Table, figure
+from tests.servers import mail_sink
 
 EXPECTED_RATE = 200  # letters a second, from one process that has a core to itself
 AMOUNTS = {"full": 10_000, "quick": 1_000, "tiny": 100}
@@ -35,15 +36,15 @@ def measure(number: int) -> Table:
     """Queue so many confirmations, have one process deliver them, and return the figures. Raises Broken."""
     title = f"{number:,} confirmations with invites, queued in PostgreSQL, to an SMTP server by one process"
     table = Table(title, "letters a second", "ms of CPU a letter", "others' CPU")
-    with sink.running() as server:
+    with mail_sink.running() as server:
         rate = _straight_into(server, number)
         table.add("smtplib alone, so many ready-made letters", figure(rate), "", "")
-    with sink.running() as server, processes.mailing(f"smtp://127.0.0.1:{server.port}", _fill(number)) as site:
+    with mail_sink.running() as server, processes.mailing(f"smtp://127.0.0.1:{server.port}", _fill(number)) as site:
         _deliver(table, site, server, number)
     return table
 
 
-def _deliver(table: Table, site: Site, server: sink.Sink, number: int) -> None:
+def _deliver(table: Table, site: Site, server: mail_sink.Sink, number: int) -> None:
     site.processes["the mail server"] = server.process
     site.wait_until("the first letter", lambda: _sent(site)[0] > 0)
     before, (first, _, _) = site.read(), _sent(site)
@@ -127,7 +128,7 @@ def _session(number: int) -> Session:
     )
 
 
-def _straight_into(server: sink.Sink, number: int) -> float:
+def _straight_into(server: mail_sink.Sink, number: int) -> float:
     """Return how many letters a second the mail server takes, so that it is known not to be the limit."""
     began = time.monotonic()
     with ThreadPoolExecutor(SENDERS) as senders:

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from benchmarks.load import Broken
 from services.headrow.commands import SERVICES
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.settings import Settings
-from tests.benchmarks.load import Broken
 from tests.servers import RabbitMQ, free_port, postgresql, rabbitmq_server
 
 START_WITHIN = 180.0  # seconds: of five processes, on a machine that may do much else

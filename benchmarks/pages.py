@@ -1,11 +1,11 @@
 """Pages over HTTP: what somebody who is not signed in reads, and what a page costs the gateway."""
 
+from benchmarks import load, seed
+from benchmarks.processes import Site
+from benchmarks.report import Table, figure
 from gateway.assembly import SITE
 from gateway.web.routing import Router
 from services.runtime.refusals import Refusal
-from tests.benchmarks import load, seed
-from tests.benchmarks.processes import Site
-from tests.benchmarks.report import Table, figure
 
 CONNECTIONS = 32
 EXPECTED_RATE = 400  # lists a second, from one process

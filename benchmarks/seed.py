@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Table, delete, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
+from benchmarks.load import Broken
+from benchmarks.processes import Site
 from services.bus.entrypoints import subscriptions, topology
 from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
@@ -17,8 +19,6 @@ from services.registration.accounts import people
 from services.registration.models import Person
 from services.registration.population import populate
 from services.runtime import clock
-from tests.benchmarks.load import Broken
-from tests.benchmarks.processes import Site
 
 SESSIONS = {"full": 1000, "quick": 1000, "tiny": 20}
 HOT = "that-all-of-them-want"

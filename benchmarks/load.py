@@ -61,7 +61,7 @@ def put_on(port: int, requests: Sequence[str], *, connections: int, seconds: flo
     """
     job = {"port": port, "requests": list(requests), "connections": connections, "seconds": seconds}
     generator = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.load"], input=json.dumps(job), capture_output=True, text=True
+        [sys.executable, "-m", "benchmarks.load"], input=json.dumps(job), capture_output=True, text=True
     )
     if generator.returncode:
         raise Broken(generator.stderr.strip()[-1000:])

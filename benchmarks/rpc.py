@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO, cast
 
-from tests.benchmarks import load
-from tests.benchmarks.processes import rabbitmq
-from tests.benchmarks.report import Table, figure
+from benchmarks import load
+from benchmarks.processes import rabbitmq
+from benchmarks.report import Table, figure
 from tests.servers import free_port
 
 EXPECTED = 1.8  # times stock nameko
@@ -84,7 +84,7 @@ def _answers(port: int) -> bool:
 @contextmanager
 def _part(*words: str) -> Iterator[IO[bytes]]:
     """Run one part of `echoes.py`, and yield what it prints."""
-    command = [sys.executable, "-m", "tests.benchmarks.echoes", *words]
+    command = [sys.executable, "-m", "benchmarks.echoes", *words]
     part = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield cast(IO[bytes], part.stdout)

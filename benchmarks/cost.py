@@ -13,6 +13,9 @@ from datetime import timedelta
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session as OrmSession
 
+from benchmarks import seed
+from benchmarks.load import Broken
+from benchmarks.report import Table, figure
 from services.registration import events
 from services.registration.models import Person
 from services.registration.places import bookings, sessions
@@ -20,9 +23,6 @@ from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.schemas import load
-from tests.benchmarks import seed
-from tests.benchmarks.load import Broken
-from tests.benchmarks.report import Table, figure
 from tests.servers import PostgreSQL, postgresql_server
 
 EXPECTED = 1.3  # times what it takes with little

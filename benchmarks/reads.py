@@ -1,8 +1,8 @@
 """Reading over HTTP: what anybody may read of the sessions, answered from the gateway's memory."""
 
-from tests.benchmarks import load, seed
-from tests.benchmarks.processes import Site
-from tests.benchmarks.report import Table, figure
+from benchmarks import load, seed
+from benchmarks.processes import Site
+from benchmarks.report import Table, figure
 
 CONNECTIONS = 32
 EXPECTED_RATE = 2000  # lists a second, from one gateway process on two cores

@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event, select, text
 
+from benchmarks import seed
+from benchmarks.load import Broken
 from services.bus.models import outbox
 from services.registration import events
 from services.registration.accounts import people
@@ -23,8 +25,6 @@ from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.schemas import load as load_schema
-from tests.benchmarks import seed
-from tests.benchmarks.load import Broken
 from tests.servers import installed, postgresql
 
 CLIENTS = 8

@@ -1,6 +1,6 @@
 """A service that says again what it is told, over the bus's own RPC and over stock nameko's, and who calls them.
 
-Run as `python -m tests.benchmarks.echoes lean|stock answer|door|call BUS [PORT|SECONDS]`. All but the calls is the
+Run as `python -m benchmarks.echoes lean|stock answer|door|call BUS [PORT|SECONDS]`. All but the calls is the
 same for both: eventlet, the container, its workers, the HTTP door, what is said.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.gateway_time …`: `headrow …`, whose answers say in a header what they cost.
+"""`python -m benchmarks.gateway_time …`: `headrow …`, whose answers say in a header what they cost.
 
 Everything of it runs in one thread, so that the CPU time that passes while the gateway waits for a service is that
 service's, and the carriage's; the rest is the gateway's own.
@@ -15,10 +15,10 @@ monkey_patch()  # before anything else is imported, as services/__main__.py does
 
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
+from benchmarks.report import HEADER  # noqa: E402
 from gateway.web.application import Application  # noqa: E402
 from gateway.web.call import Answer, Peer, Services  # noqa: E402
 from services.headrow.command_line import main  # noqa: E402
-from tests.benchmarks.report import HEADER  # noqa: E402
 
 
 class Timed:

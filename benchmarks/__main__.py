@@ -1,6 +1,6 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m tests.benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost,
+`python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost,
 messages, seating, reach), or all of them. It is no test: only what breaks is an error. An answer that is no success
 breaks it, and so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth nothing: it
 shows that all of it still runs, and a test has it do so.
@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see services/runtime/monkey_patch.py
 
-from tests.benchmarks import (  # noqa: E402
+from benchmarks import (  # noqa: E402
     bookings,
     cost,
     every_page,
@@ -30,9 +30,9 @@ from tests.benchmarks import (  # noqa: E402
     seating,
     seed,
 )
-from tests.benchmarks.load import Broken  # noqa: E402
-from tests.benchmarks.processes import Site  # noqa: E402
-from tests.benchmarks.report import Table, figure  # noqa: E402
+from benchmarks.load import Broken  # noqa: E402
+from benchmarks.processes import Site  # noqa: E402
+from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "seating", "reach")
@@ -42,7 +42,7 @@ Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for; return 1 if something broke."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures Headrow.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Headrow.")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], metavar="PART", help=f"of {', '.join(PARTS)}")
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", dest="size", action="store_const", const="quick", help="shorter, and less exact")

@@ -10,10 +10,10 @@ import time
 from dataclasses import dataclass
 from itertools import combinations, islice
 
+from benchmarks.load import Broken
+from benchmarks.report import Table, figure
 from services.community.seating import Gathering, Person, Plan, score, seat
 from services.community.seating.designs import find_design, most_meetings
-from tests.benchmarks.load import Broken
-from tests.benchmarks.report import Table, figure
 
 GOLFERS = {  # what was asked for
     (3, 3, 4): 1.0,

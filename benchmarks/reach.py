@@ -16,13 +16,13 @@ from itertools import islice
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session as OrmSession
 
+from benchmarks.load import Broken
+from benchmarks.report import Table, figure
 from services.community.models import Reached, ReachRoom, Sector, Session
 from services.community.reach import answers, making
 from services.community.schemas import ReachView
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
-from tests.benchmarks.load import Broken
-from tests.benchmarks.report import Table, figure
 from tests.servers import postgresql_server
 
 EXPECTED = 200  # ms

@@ -10,13 +10,13 @@ from itertools import cycle
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
+from benchmarks import load, seed
+from benchmarks.load import Broken, Outcome
+from benchmarks.processes import Site
+from benchmarks.report import Table, figure
 from services.notifications.models import Booking as KnownBooking
 from services.notifications.models import Message
 from services.registration.models import Booking, Session
-from tests.benchmarks import load, seed
-from tests.benchmarks.load import Broken, Outcome
-from tests.benchmarks.processes import Site
-from tests.benchmarks.report import Table, figure
 
 CONNECTIONS = 32
 EXPECTED_RATE, EXPECTED_P99 = 350, 200  # a second and milliseconds, distributed, over all sessions, on two cores
