@@ -15,7 +15,7 @@ from services.runtime.database import open_engine
 from tests import databases, servers
 from tests.servers import installed
 
-pytest.register_assert_rewrite("tests.contracts.announced")
+pytest.register_assert_rewrite("tests.contracts.announced", "tests.gateway.html")
 
 # Without deadlines: how long an example takes says what else the machine does. See tests/examples.py for `few`.
 settings.register_profile("full", deadline=None)
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, marker in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-    items.sort(key=lambda item: next((n for n, file in enumerate(LONGEST) if file in item.nodeid), len(LONGEST)))
+    items.sort(key=lambda item: [not item.nodeid.startswith(file) for file in LONGEST])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""What the bus's columns keep: one moment, whatever offset it was given in, and numbers that fit."""
+"""What columns keep: one moment, whatever offset it was given in, and numbers that fit."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

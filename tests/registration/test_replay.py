@@ -7,35 +7,15 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.outbox import only_for
 from services.registration import moves, my_data, replay
 from services.registration.attendance import recording
 from services.registration.models import Person
 from services.registration.places import bookings
 from tests.registration.conftest import NOW, START
+from tests.registration.events import replayed
 
 HOUR = timedelta(hours=1)
 DAYS = [{"starts_at": START + n * 24 * HOUR, "ends_at": START + (n * 24 + 2) * HOUR} for n in range(2)]
-
-
-class Everything:
-    """What a reader reads that reads everything."""
-
-    def __contains__(self, type_):
-        return True
-
-
-EVERYTHING = Everything()
-
-
-def told_again(db, reads=EVERYTHING):
-    events, cursor = [], None
-    while True:
-        with only_for(db, "reader", reads) as told:
-            cursor = replay.tell(db, cursor)
-        events += told
-        if cursor is None:
-            return events
 
 
 def kinds(events, of=""):
@@ -48,14 +28,14 @@ def team(person):
 
 
 def test_there_may_be_nothing_to_tell(db):
-    assert told_again(db) == []
+    assert replayed(db) == []
 
 
 def test_people_come_first_then_bookings_then_who_was_there(db, told, person, team):
     told()
     references = [bookings.book(db, person(who), NOW, "march")["reference"] for who in ("amina", "ben", "cleo")]
     record(db, team, "march", {references[1]: {1: True}})
-    assert kinds(told_again(db)) == [
+    assert kinds(replayed(db)) == [
         *["person_changed"] * 4,
         *["booking_confirmed"] * 2,
         "booking_waitlisted",
@@ -81,7 +61,7 @@ def test_each_thing_is_told_as_it_is_now_with_the_version_that_it_has_now(db, to
     record(db, team, "march", {reference: {1: True}})
     record(db, team, "march", {reference: {1: False}})
     last = latest(db, "attendance_recorded")
-    events = told_again(db)
+    events = replayed(db)
     of_amina = next(event for event in events if event.data.get("id") == amina.id)
     assert (of_amina.version, of_amina.data["organisation"]) == (4, "Elm Court")
     booking, recorded = [event for event in events if event.subject == f"bookings/{reference}"]
@@ -99,7 +79,7 @@ def test_an_offer_is_told_with_when_it_runs_out(db, told, person):
     first = bookings.book(db, person("amina"), NOW, "march")["reference"]
     bookings.book(db, person("ben"), NOW, "march")
     bookings.cancel(db, db.scalar(select(Person).where(Person.email == "amina@example.org")), first, NOW, "Unwell")
-    events = told_again(db)
+    events = replayed(db)
     assert kinds(events, "bookings") == ["booking_cancelled", "place_offered"]
     assert events[-1].data["offer_expires_at"]
     assert (events[-2].data["reason"], events[-2].sensitive) == ("Unwell", True)
@@ -112,7 +92,7 @@ def test_what_was_recorded_before_a_place_was_given_up_is_told_as_it_was(db, tol
     record(db, team, "march", {reference: {1: True}})
     last = latest(db, "attendance_recorded")
     bookings.cancel(db, amina, reference, START + 5 * HOUR)
-    events = told_again(db)
+    events = replayed(db)
     assert kinds(events, "bookings") == ["booking_cancelled", "attendance_recorded"]
     assert events[-1].data == {**last.data, "version": 3}
 
@@ -123,7 +103,7 @@ def test_nothing_is_told_of_where_somebody_was_who_moved_away_from_there(db, tol
     reference = bookings.book(db, amina, NOW, "march")["reference"]
     record(db, team, "march", {reference: {1: True}}, START - HOUR / 2)
     moves.move(db, amina, reference, START - HOUR / 4, "april")
-    events = told_again(db)
+    events = replayed(db)
     assert kinds(events, "bookings") == ["booking_confirmed"]
     assert events[-1].data["session"] == "april"
 
@@ -134,7 +114,7 @@ def test_of_the_erased_nothing_is_told_but_that_they_are_to_be_forgotten(db, tol
     reference = bookings.book(db, amina, NOW, "march")["reference"]
     record(db, team, "march", {reference: {1: True}})
     my_data.erase(db, amina, START + HOUR)
-    events = [event for event in told_again(db) if amina.id in str(event.data)]
+    events = [event for event in replayed(db) if amina.id in str(event.data)]
     assert [(event.type, event.data) for event in events] == [("registration.person_erased.v1", {"id": amina.id})]
 
 
@@ -143,7 +123,7 @@ def test_pages_have_everything_once(db, told, person, monkeypatch):
     told(places_in_room=9)
     for n in range(5):
         bookings.book(db, person(f"p{n}"), NOW, "march")
-    events = told_again(db)
+    events = replayed(db)
     assert sorted(kinds(events)) == ["booking_confirmed"] * 5 + ["person_changed"] * 5
     assert len({event.subject for event in events}) == 10
 
@@ -153,7 +133,7 @@ def test_a_reader_gets_what_it_reads_and_nobody_else_gets_anything(db, told, per
     bookings.book(db, person(), NOW, "march")
     before = db.scalars(select(outbox.c.event_id)).all()
     reads = {"registration.person_changed.v1"}
-    assert kinds(told_again(db, reads)) == ["person_changed"]
+    assert kinds(replayed(db, reads)) == ["person_changed"]
     rows = db.execute(select(outbox.c.type, outbox.c.erase_key).where(outbox.c.event_id.not_in(before))).all()
     assert [row.type for row in rows] == ["to.reader"]
     assert rows[0].erase_key, "whoever is erased before it is published is not named in it"

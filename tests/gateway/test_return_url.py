@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gateway.web.pages.return_url import with_way_back
 from tests.examples import examples
 from tests.gateway import fakes
-from tests.gateway.test_pages import SIGNED_IN, Page
+from tests.gateway.fakes import SIGNED_IN
+from tests.gateway.html import Page
 
 FEEDBACK = "/bookings/K3M9Q-XW2TB/feedback"
 OURS = [FEEDBACK, "/interests", "/interests?cursor=WzFd", "/check-in/abc.def-1_2", "/sessions/maxims-in-practice", "/"]

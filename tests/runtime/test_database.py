@@ -7,11 +7,23 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from services.bus import models
 from services.bus.outbox import announce, wake
 from services.runtime import database
 from services.runtime.database import Transactions, make_schema, open_engine
 from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.services import effects, take_effect
+
+
+@pytest.fixture
+def engine(make_engine):
+    """A database in which to leave traces."""
+    return make_engine(models.metadata, effects.metadata)
+
+
+@pytest.fixture
+def transactions(engine):
+    return Transactions(engine)
 
 
 def noted(transactions):

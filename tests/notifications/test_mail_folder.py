@@ -12,8 +12,8 @@ from services.notifications.service import Notifications
 from services.runtime.refusals import NotFound
 from services.runtime.settings import Settings
 from tests.notifications.conftest import NOW, ZOE
-from tests.notifications.test_service import Running
-from tests.notifications.test_smtp import letter
+from tests.notifications.letters import letter
+from tests.notifications.service import Running
 
 pytestmark = pytest.mark.one_database
 
