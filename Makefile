@@ -44,7 +44,7 @@ cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `mak
 	@$(PYTHON) setting_up/cleanroom.py
 
 bench: dev provided ## measure calls, reads and bookings a second, beside what they stand on
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m benchmarks
 
 # Built from nothing, and of the time of the last commit, so that the same files give the same wheel.
 wheel: install ## build what others can install, with the pages dressed, into dist/
@@ -72,7 +72,7 @@ words: dev ## write down the sentences of our letters, for translators
 clean: ## remove what was made, save the data in var/
 	rm -rf $(VENV) assets/node_modules gateway/web/pages/static/built build dist htmlcov .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf *.egg-info
-	find services gateway tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find services gateway setting_up benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lint: dev
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from services.runtime.database import open_engine
 from tests import databases, servers
 from tests.servers import installed
 
-pytest.register_assert_rewrite("tests.contracts.announced")
+pytest.register_assert_rewrite("tests.contracts.announced", "tests.gateway.html")
 
 # Without deadlines: how long an example takes says what else the machine does. See tests/examples.py for `few`.
 settings.register_profile("full", deadline=None)
@@ -23,7 +23,8 @@ settings.register_profile("few", deadline=None, max_examples=20)
 settings.load_profile("full")
 
 NEEDS = {"postgresql_server": "postgresql", "rabbitmq_server": "rabbitmq"}
-LONGEST = "tests/registration/test_machine.py"  # minutes by itself: begun last, it would be waited for
+# Minutes by themselves: begun last, they would be waited for.
+LONGEST = ("tests/registration/test_machine.py", "tests/project/test_benchmarks.py")
 STOPPED = 3  # the exit code of a run that lacks a server: neither green nor a failing test
 
 
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, marker in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: [not item.nodeid.startswith(file) for file in LONGEST])
 
 
 @pytest.hookimpl(tryfirst=True)

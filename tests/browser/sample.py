@@ -167,5 +167,11 @@ class Sample:
         return self._http.get(self.headrow.url + path, cookies=cookies, timeout=20)
 
 
+def code_for(sample: Sample, address: str, after: int) -> str:
+    """Return the code in the letter that comes to an address after so many others."""
+    letter = eventually(lambda: [m for m in sample.headrow.mail(address) if "code" in m["Subject"]][after:])[-1]
+    return re.search(r"^[0-9]{6}", letter.get_body(("plain",)).get_content(), re.MULTILINE)[0]
+
+
 def _token_of(caller: Caller) -> str:
     return str(caller.http.headers["Authorization"]).removeprefix("Bearer ")

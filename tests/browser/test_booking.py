@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.sample import Sample
-from tests.browser.test_using import code_for
+from tests.browser.sample import Sample, code_for
 from tests.browser.visiting import PHONE, SCREEN, Visitor
 
 SLUG = "slp-june-virtual-cohort"

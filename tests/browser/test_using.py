@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.forms import told_of_too_much
-from tests.browser.sample import ASHA, Sample
+from tests.browser.sample import ASHA, Sample, code_for
 from tests.browser.visiting import Visitor
-from tests.journeys.running import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -53,12 +52,6 @@ def visit(browser: Browser, sample: Sample) -> Iterator:
     for visitor in opened:
         assert visitor.faults == []
         visitor.close()
-
-
-def code_for(sample: Sample, address: str, after: int) -> str:
-    """Return the code in the letter that comes to an address after so many others."""
-    letter = eventually(lambda: [m for m in sample.headrow.mail(address) if "code" in m["Subject"]][after:])[-1]
-    return re.search(r"^[0-9]{6}", letter.get_body(("plain",)).get_content(), re.MULTILINE)[0]
 
 
 def codes_sent(sample: Sample, address: str) -> int:

@@ -39,6 +39,16 @@ class World:
             raise reply.refusal
         return json.loads(json.dumps(reply.value))
 
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Every item of the snapshot, asked for page by page."""
+        items, cursor = [], None
+        while True:
+            page = self.ask("snapshot", cursor=cursor)
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return items
+
     def outbox(self) -> list[Envelope]:
         """All that was ever announced."""
         with self.transactions.begin() as db:

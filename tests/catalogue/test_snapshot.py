@@ -7,17 +7,6 @@ from services.runtime.refusals import Invalid
 from tests.catalogue.given import CHECKED, a_recording, a_virtual_session, slides, the_file
 
 
-def pages(catalogue):
-    """Every item of the snapshot, asked for page by page."""
-    items, cursor = [], None
-    while True:
-        page = catalogue.ask("snapshot", cursor=cursor)
-        items += page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return items
-
-
 def test_an_empty_catalogue_has_nothing_to_tell(empty):
     assert empty.ask("snapshot") == {"items": [], "next": None}
 
@@ -35,7 +24,7 @@ def test_it_is_what_the_last_event_of_each_thing_told(empty):
     empty.ask("withdraw_material", id=gone["id"])
 
     last = {event.subject: event for event in empty.outbox() if event.subject != f"materials/{gone['id']}"}
-    items = {item["subject"]: item for item in pages(empty)}
+    items = {item["subject"]: item for item in empty.snapshot()}
     assert items.keys() == last.keys()
     renamed = items.pop("sessions/maxims-in-practice")  # cancelled: counts on, and is not told of any more
     assert renamed["type"] == last.pop("sessions/maxims-in-practice").type == "catalogue.session_cancelled.v1"
@@ -46,7 +35,7 @@ def test_it_is_what_the_last_event_of_each_thing_told(empty):
 def test_its_types_are_those_that_a_newcomer_would_have_heard(empty):
     empty.ask("import_programme", given=the_file())
     empty.ask("change_session", slug="maxims-in-practice", version=1, given={"summary": "New."})
-    types = [item["type"].split(".")[1] for item in pages(empty)]
+    types = [item["type"].split(".")[1] for item in empty.snapshot()]
     assert types == [
         "city_described",
         *["speaker_changed"] * 4,

@@ -15,11 +15,11 @@ from services.bus.models import metadata as bus_tables
 from services.notifications.delivery import sending
 from services.notifications.models import Base, Message
 from services.runtime.database import Transactions, open_engine
-from tests.benchmarks import sink
 from tests.faults import sender
 from tests.journeys.running import ROOT, eventually
 from tests.notifications import faulty_server
 from tests.notifications.conftest import World
+from tests.servers import mail_sink
 
 pytestmark = pytest.mark.slow
 SHARED = 1000
@@ -108,7 +108,7 @@ def test_a_sender_killed_while_it_talks_to_the_server_loses_nothing(post, step, 
 
 def test_two_processes_share_a_thousand_messages_without_a_double(post):
     post.queue(SHARED)
-    with sink.running() as server:
+    with mail_sink.running() as server:
         processes = [post.start(port=server.port) for _ in range(2)]
         assert [process.wait(60) for process in processes] == [0, 0]
         assert post.states() == {"sent": SHARED}
@@ -117,7 +117,7 @@ def test_two_processes_share_a_thousand_messages_without_a_double(post):
 
 def test_one_of_two_processes_dies_in_the_middle_and_the_other_takes_over(post):
     post.queue(SHARED // 2)
-    with sink.running() as server:
+    with mail_sink.running() as server:
         dies, lives = post.start(port=server.port), post.start(port=server.port)
         eventually(lambda: post.states()["sent"] > 50)
         dies.kill()

@@ -106,3 +106,19 @@ def world(settings) -> World:
     world.places = [catalogue.places()]
     world.take_snapshot()
     return world
+
+
+@pytest.fixture
+def asha(world):
+    """The gateway, seen by somebody who is signed in and has a place; there is another session with places."""
+    world.registration.answers.update(
+        booking=fakes.booking(),
+        move=fakes.booking(),
+        feedback_forms={"items": [], "pledges": []},
+        feedback_form=fakes.refused("feedback-not-open"),
+        bookings=fakes.page_of(fakes.booking()),
+    )
+    world.client.set_cookie("headrow_session", "person-token")
+    other = catalogue.session("trust", "2027-03-04T14:00:00+00:00", title="Trust")
+    world.tell("sessions", other)
+    return world

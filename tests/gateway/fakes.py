@@ -17,6 +17,7 @@ TOKENS = {
     "team-token": ["person", "team"],
     "operator-token": ["person", "operator"],
 }
+REFERENCE = "HR-7K2M9Q"  # of the booking
 FACILITATED = ["maxims-in-practice"]
 BEN = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c02"  # the member's id
 
@@ -120,7 +121,7 @@ def person(roles: list[str]) -> dict[str, Any]:
 
 def booking(**changes: Any) -> dict[str, Any]:
     return {
-        "reference": "HR-7K2M9Q",
+        "reference": REFERENCE,
         "session": "maxims-in-practice",
         "mode": "online",
         "state": "confirmed",
@@ -138,3 +139,17 @@ HEALTH = {
     "outbox": {"waiting": 0, "lag_seconds": 0.0},
     "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0},
 }
+SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": person(["person"])}
+
+
+def page_of(*items: Any, **more: Any) -> dict[str, Any]:
+    """Return one page of a list, the last."""
+    return {"items": list(items), "next": None, **more}
+
+
+def change(world: Any, given: dict[str, Any], version: int) -> Any:
+    """Change `world.person`, as registration does."""
+    if version != world.person["version"]:
+        return refused("stale-version")
+    world.person = {**world.person, **given, "version": version + 1}
+    return dict(world.person)

@@ -8,9 +8,9 @@ from services.runtime.faults import Fault
 from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
-from tests.gateway.test_book_pages import change, heading, text_in, title, usable
-from tests.gateway.test_booking_pages import links, text_of
-from tests.gateway.test_pages import Page
+from tests.gateway.fakes import change
+from tests.gateway.forms import text_in
+from tests.gateway.html import Page, heading, links, text_of, title, usable
 
 REACHED = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
 LOST = {**REACHED, "state": "undeliverable", "since": "2026-11-01T09:00:00+00:00", "why": "No such <mailbox>"}
@@ -51,11 +51,11 @@ def send(world, path, **said):
 def test_the_account_shows_what_is_kept_and_leads_to_everything(asha):
     answer = asha.client.get("/account")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
-    told = text_of(answer.text)
+    told = text_of(answer)
     for words in ("Asha", "Hospitals", "St James", "A ramp and space", "asha@example.org", "We send our emails there."):
         assert words in told
     assert {"/bookings", "/emails", "/interests", "/account/calendar", "/suggest", "/account/delete",
-            "/api/v1/me/export"} <= links(answer)  # fmt: skip
+            "/api/v1/me/export"} <= {*links(answer)}  # fmt: skip
 
 
 def test_details_are_kept(asha):
@@ -99,7 +99,7 @@ def test_a_version_that_is_none_overwrites_nothing(asha, version):
 def test_what_is_wrong_is_told_and_kept(asha):
     answer = send(asha, "/account/details", name="", access_needs="</textarea>" + "x" * 2000)
     assert answer.status_code == 422
-    assert {"#name", "#access_needs"} <= links(answer)
+    assert {"#name", "#access_needs"} <= {*links(answer)}
     assert "You have written 2,011" in answer.text
     assert "&lt;/textarea&gt;xxx" in answer.text
 

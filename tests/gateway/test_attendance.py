@@ -8,23 +8,12 @@ import pytest
 
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.attendance import SEEN, TOKEN
+from tests.gateway.html import Page
 
 TAKEN = {"session": "maxims-in-practice", "recorded": 1, "unchanged": 0}
 PATH = "/sessions/maxims-in-practice/attendance"
 RECORDS = [{"reference": "K3M9Q-XW2TB", "meeting": 1, "present": True}]
-TOKEN = "Ikg1S0VOLVBNQVlWIg.GajJF3dBSkhCJU7xpSPE2k1DgMflJ9ZnJs3qwsFBzWk"
-SEEN = {
-    "reference": "K3M9Q-XW2TB",
-    "name": "Amina <b>Patel</b>",
-    "session": "maxims-in-practice",
-    "title": "Myron’s Maxims in practice",
-    "meeting": 1,
-    "meetings": 2,
-    "starts_at": "2027-02-11T14:00:00+00:00",
-    "ends_at": "2027-02-11T15:30:00+00:00",
-    "already": False,
-}
 
 
 # Lists and sheets

@@ -1,8 +1,5 @@
 """The way to a place: one thing a page, nothing typed is lost, and a double click books once."""
 
-import re
-from itertools import pairwise
-
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -10,8 +7,9 @@ from hypothesis import strategies as st
 from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_booking_pages import links, text_of
-from tests.gateway.test_pages import Page
+from tests.gateway.fakes import change
+from tests.gateway.forms import text_in
+from tests.gateway.html import Page, heading, links, text_of, title, usable
 
 PATH = "/sessions/maxims-in-practice/book"
 REFERENCE = "HR-7K2M9Q"
@@ -34,13 +32,6 @@ def asha(world):
     return world
 
 
-def change(world, given, version):
-    if version != world.person["version"]:
-        return fakes.refused("stale-version")
-    world.person = {**world.person, **given, "version": version + 1}
-    return dict(world.person)
-
-
 def hybrid(world, **changes):
     world.tell("sessions", catalogue.session(version=2, delivery="hybrid", venue=VENUE, places_in_room=20, **changes))
     world.tell_places(catalogue.places(version=2, in_room={"capacity": 20, "left": 1}))
@@ -51,26 +42,10 @@ def full(world, **changes):
     world.tell_places(catalogue.places(left=0, waiting=2, version=2))
 
 
-def text_in(page, text):
-    """Return what a browser would send of a page's form, unless something else is typed or chosen."""
-    areas = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
-    fields = [field for field in page.all("input") if "name" in field]
-    sent = [field for field in fields if field["type"] not in ("radio", "checkbox") or "checked" in field]
-    return {**{field["name"]: field.get("value") or "" for field in sent}, **dict(areas)}
-
-
 def send(world, path=PATH, **said):
     answer = world.client.get(path)
     form = text_in(Page(answer.text), answer.text)
     return world.client.post(path.partition("?")[0], data={**form, **said})
-
-
-def heading(answer):
-    return re.search(r"<h1[^>]*>(.*?)</h1>", answer.text, re.DOTALL)[1].strip()
-
-
-def title(answer):
-    return re.search("<title>(.*?)</title>", answer.text)[1]
 
 
 def booked_with(world):
@@ -115,7 +90,7 @@ def test_whoever_is_known_books_on_the_first_page(asha, delivery):
 def test_the_answers_can_be_looked_at_and_changed(asha):
     asha.person |= {"organisation": "St James", "job_role": "Nurse", "access_needs": "A ramp"}
     answer = asha.client.get(PATH)
-    told = text_of(answer.text)
+    told = text_of(answer)
     for words in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3:30pm", "Hospitals", "St James",
                   "Nurse", "A ramp", "asha@example.org"):  # fmt: skip
         assert words in told
@@ -213,7 +188,7 @@ def test_what_cannot_be_booked_says_so_first(asha, path, changes, words, told, s
     assert answer.status_code == 409
     assert heading(answer).endswith(words)
     assert told.replace("<", "&lt;").replace(">", "&gt;") in answer.text
-    assert {"/", "/sessions/maxims-in-practice"} <= links(answer)
+    assert {"/", "/sessions/maxims-in-practice"} <= {*links(answer)}
 
 
 def test_a_full_session_without_a_waiting_list_says_so(asha):
@@ -288,7 +263,7 @@ def test_a_clash_is_told_and_both_can_be_had(asha):
 def test_how_one_comes_and_what_one_needs_are_told_at_once(asha):
     hybrid(asha)
     answer = send(asha, f"{PATH}/needs", access_needs="x" * 2001)
-    assert {"#mode", "#access_needs"} <= links(answer)
+    assert {"#mode", "#access_needs"} <= {*links(answer)}
 
 
 # The waiting list
@@ -301,8 +276,8 @@ def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
     full(asha, waiting_list=waiting_list)
     answer = asha.client.get(PATH)
     assert heading(answer) == "Check your answers, then join the waiting list"
-    assert "2 people wait already" in text_of(answer.text)
-    assert words in text_of(answer.text)
+    assert "2 people wait already" in text_of(answer)
+    assert words in text_of(answer)
     assert send(asha).status_code == 303
     assert booked_with(asha)["if_full"] == "wait"
 
@@ -335,7 +310,7 @@ def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha
 def test_whoever_comes_a_way_that_is_full_is_told_before_they_book(asha, mode, is_full):
     hybrid(asha)
     asha.tell_places(catalogue.places(version=3, in_room={"capacity": 20, "left": 0}))
-    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode={mode}").text)) == is_full
+    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode={mode}"))) == is_full
 
 
 @pytest.mark.parametrize(("sector", "is_full"), [("hospital", True), ("citizen", False)])
@@ -345,7 +320,7 @@ def test_a_room_with_held_places_alone_is_full_for_whoever_they_are_not_held_for
     room = {"capacity": 20, "left": 1}
     opened = [catalogue.open_from(None, online=40)]
     asha.tell_places(catalogue.places(version=3, in_room=room, held={"citizen": 1}, open=opened))
-    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode=in_room").text)) == is_full
+    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode=in_room"))) == is_full
 
 
 def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):
@@ -365,7 +340,7 @@ def test_where_one_way_is_full_the_other_can_be_chosen(asha):
     asha.registration.answers["book"] = fakes.refused("session-full")
     answer = send(asha, mode="in_room")
     assert answer.status_code == 409
-    assert "no place left in the room" in text_of(answer.text)
+    assert "no place left in the room" in text_of(answer)
     page = Page(answer.text)
     assert [field["value"] for field in page.all("input") if field["type"] == "radio"] == [
         "in_room",
@@ -492,25 +467,6 @@ def test_what_people_wrote_is_text_and_never_markup(asha, words):
         assert not any(name.startswith(("on", "autofocus", "style")) for _, found in page.elements for name in found)
     hidden = next(field for field in Page(asha.client.get(PATH).text).all("input") if field["name"] == "access_needs")
     assert hidden["value"] == words
-
-
-def usable(text):
-    """Hold a page against what somebody needs who does not see it."""
-    page = Page(text)
-    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
-    labelled = {label["for"] for label in page.all("label")}
-    fields = [field for field in page.all("input") if field["type"] != "hidden"] + page.all("textarea")
-    assert {field["id"] for field in fields} == labelled
-    named = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    assert len(named) == len(set(named))
-    told_of = {word for _, found in page.elements for word in (found.get("aria-describedby") or "").split()}
-    assert told_of <= set(named)
-    linked = {link["href"][1:] for link in page.all("a") if (link.get("href") or "").startswith("#")}
-    assert linked <= set(named)
-    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(below - level <= 1 for level, below in pairwise(levels))
-    assert not any("style" in attributes for _, attributes in page.elements)
-    return True
 
 
 @pytest.mark.parametrize("state", ["virtual", "hybrid", "full", "clash", "session-full", "already-booked"])

@@ -6,8 +6,7 @@ from gateway.projection import response_schemas
 from services.catalogue.schemas import UNNAMED
 from services.runtime.faults import Fault
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
-from tests.gateway.test_team_pages import text_of
+from tests.gateway.html import Page, text_of
 
 HOSPITAL = {"code": "hospital", "name": "Hospitals", "hint": "All of the NHS", "workforce": 16500, "version": 2}
 CITIZEN = {"code": "citizen", "name": "Citizens", "hint": "", "workforce": None, "version": 1}

@@ -1,37 +1,13 @@
 """Members and introductions through the gateway's API."""
 
-import json
-
 import pytest
-from jsonschema import Draft202012Validator
 
 from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
+from tests.gateway.community import AT, BEN, ID, INTRODUCTION, ME, MEMBER, MET, PROFILE, REPORT, SUGGESTION
 from tests.gateway.conftest import API
+from tests.gateway.openapi import shape_of
 
-ME = fakes.person([])["id"]
-BEN, ID = "3f6f3f0e-6a55-4a33-9a2e-5b8b1a4e9f10", "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11"
-AT, UNTIL = "2026-11-23T09:00:00+00:00", "2026-12-07T09:00:00+00:00"
-MEMBER = {"id": BEN, "name": "Ben", "sector": "citizen", "organisation": None, "about": None, "topics": ["psychology"]}
-PROFILE = {**MEMBER, "id": ME, "name": "Asha", "tell_tablemates": True, "joined_at": AT, "version": 2}
-INTRODUCTION = {
-    "id": ID,
-    "by": ME,
-    "to": BEN,
-    "other": {"id": BEN, "name": "Ben", "sector": "citizen", "organisation": None},
-    "message": "Shall we talk?",
-    "state": "proposed",
-    "proposed_at": AT,
-    "expires_at": UNTIL,
-    "email": None,
-}
-SUGGESTION = {**MEMBER, "why": ["You both picked Psychology", "From another sector: Citizens"]}
-MET = {**MEMBER, "sessions": [{"slug": "maxims-in-practice", "title": "Myron’s Maxims in practice", "at": AT}]}
-REPORT = {
-    "id": ID, "by": {"id": ME, "name": "Asha"}, "about": {"id": BEN, "name": "Ben", "removed": False}, "asked_by": BEN,
-    "message": "Hello, love", "text": "Rude.", "created_at": AT, "status": "open", "note": None, "dealt_with_at": None,
-    "dealt_with_by": None, "version": 1,
-}  # fmt: skip
 LISTS = [
     ("/community/members", "members", "person-token", MEMBER),
     ("/community/blocked", "blocked", "person-token", {"id": BEN, "name": "Ben"}),
@@ -40,12 +16,6 @@ LISTS = [
     ("/reports", "reports", "team-token", REPORT),
 ]
 MATERIAL = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a20"
-
-
-def shape_of(world, path):
-    document = json.loads(world.get("/openapi.json").text)
-    described = document["paths"][API + path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-    return Draft202012Validator({**described, "components": document["components"]})
 
 
 @pytest.mark.parametrize(("path", "rpc", "token", "item"), LISTS, ids=[case[1] for case in LISTS])

@@ -11,7 +11,7 @@ from gateway.web.routing import Router
 from services.runtime.settings import Settings, WrongSetting
 from tests.gateway import fakes
 from tests.gateway.conftest import World
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 PATHS = ("/dev/mail", f"/dev/mail/{ID}", f"/dev/mail/{ID}/html", f"/dev/mail/{ID}/invite.ics")

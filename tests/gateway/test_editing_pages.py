@@ -16,7 +16,7 @@ from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, StaleVersion, Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 SESSION = "/team/sessions/maxims-in-practice"

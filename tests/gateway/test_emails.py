@@ -16,7 +16,7 @@ from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 TOKEN = ".WyI2ZjFmOWE1Mi03YTM1LTRhMmYiLCJyZW1pbmRlcnMiXQ.a_b-C"
 PATH = f"/emails/{TOKEN}"

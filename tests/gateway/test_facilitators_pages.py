@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from services.runtime.refusals import KeyInUse, Unavailable
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_attendance import SEEN, TOKEN
-from tests.gateway.test_facilitators import COMES, FAY, ID, SLUG
-from tests.gateway.test_pages import Page
-from tests.gateway.test_tables import AMINA, BEN, CLEO, DEV, STATE, seat, to_seat, view
-from tests.gateway.test_team_pages import NASTY, attendee, links, page_of, text_of, there
+from tests.gateway.attendance import SEEN, TOKEN, attendee, there
+from tests.gateway.facilitators import COMES, FAY, ID, SLUG
+from tests.gateway.fakes import page_of
+from tests.gateway.html import NASTY, Page, links, text_of
+from tests.gateway.seating import AMINA, BEN, CLEO, DEV, STATE, seat, to_seat, view
 
 TEAM = f"/team/sessions/{SLUG}"
 PATH = f"{TEAM}/facilitators"

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import datetime, timedelta
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -16,7 +15,8 @@ from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
-from tests.gateway.test_pages import Page
+from tests.gateway.forms import Texts, chosen
+from tests.gateway.html import Page
 
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}/feedback"
@@ -43,31 +43,6 @@ HIDDEN = {"answers": "<3", "useful": None, "pledges": None, "items": [], "next":
 WRITTEN = {"differently": "<b>Ask</b> & listen", "next": "“More”"}
 
 
-class Texts(HTMLParser):
-    """What a browser shows in the text fields of a page, by name."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: dict[str, str] = {}
-        self._name: str | None = None
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        assert self._name is None, "there is no tag in a text field"
-        if tag == "textarea":
-            self._name = dict(attributes).get("name") or dict(attributes)["id"]
-            self.found[self._name] = ""
-
-    def handle_endtag(self, tag):
-        if tag == "textarea":
-            self.found[self._name] = self.found[self._name].removeprefix("\n")
-            self._name = None
-
-    def handle_data(self, data):
-        if self._name:
-            self.found[self._name] += data
-
-
 @pytest.fixture
 def ada(world):
     """The gateway, seen by somebody who is signed in and had a place in a session that is over."""
@@ -79,10 +54,6 @@ def ada(world):
 def send(world, path=PATH, **said):
     form = Page(world.client.get(PATH).text).form
     return world.client.post(path, data={"form_token": form["form_token"], **said})
-
-
-def chosen(page):
-    return [field["value"] for field in page.all("input") if field.get("type") == "radio" and "checked" in field]
 
 
 # The API

@@ -6,9 +6,9 @@ from services.catalogue.schemas import UNNAMED
 from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue
 from tests.gateway.conftest import World
-from tests.gateway.test_pages import Page
-from tests.gateway.test_team_pages import links, page_of, text_of
-from tests.gateway.test_welcome import BEN, TEAM
+from tests.gateway.fakes import page_of
+from tests.gateway.html import Page, links, text_of
+from tests.gateway.roles import BEN, TEAM
 
 SMTP = {"way": "smtp", "where": "mail.example.org", "sender": "Academy <academy@example.org>"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 TOPIC, PROGRAMME, SESSION = (f"5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c2{n}" for n in range(3))
 

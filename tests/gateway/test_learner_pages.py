@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 SESSION = "/sessions/maxims-in-practice"
 VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}

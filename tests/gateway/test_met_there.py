@@ -3,8 +3,8 @@
 import pytest
 
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_community import BEN, MET, PROFILE
-from tests.gateway.test_community_pages import NASTY, links, text_of
+from tests.gateway.community import BEN, MET, PROFILE
+from tests.gateway.html import NASTY, links, text_of
 
 SLUG = "maxims-in-practice"
 PATH = f"/community/met/{SLUG}"

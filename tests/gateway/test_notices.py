@@ -18,7 +18,7 @@ from services.registration.accounts import organisations, people, sign_in
 from services.registration.models import Booking, Person
 from services.registration.voices import feedback
 from tests.gateway.conftest import World
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 PATHS = ("/accessibility", "/privacy", "/cookies", "/contact")
 GATEWAY = Path(notices.__file__).parents[2]

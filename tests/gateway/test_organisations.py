@@ -3,7 +3,7 @@
 import pytest
 
 from tests.gateway import fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 NAMES = {"items": [{"name": "St James"}, {"name": "Elm <b>Court</b>"}], "next": None}
 

@@ -7,8 +7,7 @@ import pytest
 
 from gateway.web import own_changes
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
-from tests.gateway.test_team_pages import text_of
+from tests.gateway.html import Page, text_of
 
 NEW = catalogue.programme(slug="new", title="A new programme")
 ANNOUNCED = ("programmes/new", 1)

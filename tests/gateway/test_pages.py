@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -10,37 +9,11 @@ import pytest
 from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
+from tests.gateway.fakes import SIGNED_IN
+from tests.gateway.html import Page
 
 PAGES = """/ /sign-in /sign-in/confirm?email=asha@example.org&code=123456 /sessions/maxims-in-practice /problems
     /problems/session-full /nothing-here /api/v1/docs"""
-VOID = {"meta", "link", "input", "br", "hr", "img"}
-SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
-
-
-class Page(HTMLParser):
-    """What a page is made of."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def form(self) -> dict[str, str]:
-        return {field["name"]: field.get("value") or "" for field in self.all("input") if "name" in field}
 
 
 @pytest.fixture

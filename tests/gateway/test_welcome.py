@@ -5,15 +5,10 @@ from werkzeug.test import create_environ
 
 from services.registration import schemas
 from tests.gateway import fakes
-from tests.gateway.test_pages import SIGNED_IN, Page
-from tests.gateway.test_team_pages import page_of, text_of
+from tests.gateway.fakes import SIGNED_IN, page_of
+from tests.gateway.html import Page, text_of
+from tests.gateway.roles import BEN, ID, TEAM
 
-ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
-ASHA = fakes.person(["person", "team"])
-TEAM = {"id": ID, "person": {name: ASHA[name] for name in ("id", "name", "email")}, "role": "team",
-        "since": "2026-11-23T09:00:00+00:00", "given_by": None}  # fmt: skip
-BEN = {**TEAM, "id": "9" * 8 + ID[8:], "person": {"id": ID, "name": "Ben", "email": "ben@example.org"},
-       "given_by": {"id": ID, "name": None}, "since": None}  # fmt: skip
 OPERATOR = {**TEAM, "id": "8" * 8 + ID[8:], "role": "operator"}
 
 

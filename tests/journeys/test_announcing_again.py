@@ -28,7 +28,7 @@ from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.settings import Settings
 from tests.journeys.running import Caller, Distributed, System, eventually
-from tests.journeys.test_tables import publish
+from tests.journeys.sessions import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a dozen commands, each a process of its own
 

@@ -1,30 +1,16 @@
 """Three sessions at which people meet, and the tables of a fourth, at which nobody sits with somebody whom they met."""
 
-from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
 
-from tests.journeys.running import Caller, System, eventually
+from tests.journeys.running import System, eventually
+from tests.journeys.sessions import publish
 
 pytestmark = pytest.mark.slow
 
 SECTORS = ("hospital", "local_authority", "third_sector", "social_care")
 GROUPS = 3
-
-
-def publish(team: Caller, title: str, minutes: int, **what) -> str:
-    """Publish a session that starts in so many minutes; who is there can be recorded at once."""
-    starts = datetime.now(UTC) + timedelta(minutes=minutes)
-    meeting = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=1)).isoformat()}
-    new = {"programme": "virtual-sessions", "title": title, "meetings": [meeting], **what}
-    answer = team.post("/sessions", new)
-    assert answer.status_code == 201, answer.text
-    slug = answer.json()["slug"]
-    assert team.post(f"/sessions/{slug}/publish").status_code == 200
-    eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == "open")
-    eventually(lambda: team.get(f"/sessions/{slug}/bookings").ok)
-    return slug
 
 
 def test_nobody_sits_with_somebody_whom_they_have_met_and_each_is_told_their_table(headrow: System):

@@ -1,42 +1,16 @@
 """Somebody who is erased is nowhere any more: what is left of them are counts (invariant 8)."""
 
-import json
 import uuid
 
 import pytest
 from sqlalchemy import insert, select
 
-from services.bus.models import inbox, outbox
+from services.bus.models import outbox
 from services.notifications import messages
 from services.notifications.calendar import invites
 from services.notifications.errors import NoInvite
-from services.notifications.models import Base
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
-
-TRACES = ("zoe", "zoë", "okafor", ZOE, "hr-7k2m9q", "042042")
-
-
-def everything(world) -> str:
-    """All that the database holds, tombstones of people aside, as text."""
-    tables = [*Base.metadata.sorted_tables, inbox, outbox]
-    with world.begin() as db:
-        rows = [dict(row) for table in tables if table.name != "people" for row in db.execute(select(table)).mappings()]
-    return json.dumps(rows, default=lambda value: value.decode() if isinstance(value, bytes) else str(value)).lower()
-
-
-def store_in_inbox(world, subject):
-    row = {
-        "event_id": str(uuid.uuid4()),
-        "type": "registration.x.v1",
-        "subject": subject,
-        "envelope": b"Zoe",
-        "state": "parked",
-        "due_at": NOW,
-        "stored_at": NOW,
-        "error": "no Zoe",
-    }
-    with world.begin() as db:
-        db.execute(insert(inbox).values(row))
+from tests.notifications.traces import TRACES, everything, store_in_inbox
 
 
 def test_nothing_names_them_any_more_and_the_counts_stay(world):

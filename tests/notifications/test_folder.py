@@ -10,7 +10,7 @@ import pytest
 from services.notifications.delivery.transports import Folder, Server, Unreachable
 from services.notifications.delivery.ways import transport_for
 from tests.notifications.conftest import NOW
-from tests.notifications.test_smtp import letter
+from tests.notifications.letters import letter
 
 
 def test_the_files_sort_by_the_time_of_their_messages(tmp_path):

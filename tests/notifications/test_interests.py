@@ -10,7 +10,7 @@ from services.notifications.causes import interests
 from services.notifications.models import Interest
 from tests.notifications.conftest import INTEREST, ZOE, session_data, times
 from tests.notifications.reading import has_invite, html, plain
-from tests.notifications.test_erasure import everything, store_in_inbox
+from tests.notifications.traces import everything, store_in_inbox
 
 BEN = str(uuid.UUID(int=99))
 

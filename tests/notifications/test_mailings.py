@@ -15,7 +15,7 @@ from services.runtime.paging import cursor_after
 from services.runtime.refusals import Invalid, NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import has_invite, html, plain
-from tests.notifications.test_erasure import everything
+from tests.notifications.traces import everything
 
 TEAM = {"id": str(uuid.UUID(int=500)), "roles": ["person", "team"]}
 BODY = "The room is on floor 2.\r\nPlease use the lift.\n\n\nBring a pen."

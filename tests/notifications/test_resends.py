@@ -20,7 +20,7 @@ from services.runtime.refusals import NotFound
 from services.runtime.settings import Settings
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
-from tests.notifications.test_erasure import TRACES, everything
+from tests.notifications.traces import TRACES, everything
 
 TOM = str(uuid.UUID(int=500))
 BEFORE = times("2027-01-26T09:30:00+00:00", hours=7)

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import func, select
@@ -14,14 +13,7 @@ from services.notifications.service import Notifications
 from services.runtime.settings import Settings
 from tests.contracts.announced import SERVICES
 from tests.notifications.conftest import LETTERHEAD, NOW
-
-
-@dataclass
-class Running:
-    """The service as its methods see it, without nameko around it."""
-
-    config: Settings
-
+from tests.notifications.service import Running
 
 HEARD = {type_: method for method, types, _ in subscriptions(Notifications) for type_ in types}
 

@@ -11,14 +11,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from services.notifications.delivery.transports import LETTERS_A_CONNECTION, PutOff, Refused, Server, Unreachable
-from services.notifications.emails import Letter
 from tests.notifications import faulty_server
-from tests.notifications.conftest import NOW
-
-
-def letter(id_="one", recipient="zoe@example.org", written_at=NOW) -> Letter:
-    mail = f"From: a@example.org\r\nTo: {recipient}\r\nSubject: {id_}\r\n\r\n.a dot first\r\nGrüße\r\n".encode()
-    return Letter(id_, written_at, "academy@example.org", recipient, id_, mail)
+from tests.notifications.letters import letter
 
 
 class Post:

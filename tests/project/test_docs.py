@@ -10,7 +10,7 @@ from gateway.projection.events import HEARD
 from services.bus.entrypoints import topology
 from services.headrow.commands import SERVICES, service_class
 from tests.project.documents import headings, links, page, pages, quoted, rows, section
-from tests.project.tracked import ROOT, files, name_of, texts
+from tests.project.tracked import ROOT, files, modules, name_of, texts
 
 ARCHITECTURE = page("docs/architecture.md")
 CONTRIBUTING = page("CONTRIBUTING.md")
@@ -22,7 +22,9 @@ FORM = re.compile(
     r"- Date: \d{4}-\d\d-\d\d\n\n"
 )
 # As the pages write the name of a file or folder: `services/bus/rpc.py`, `tests/contracts`, `pyproject.toml`.
-PATH = re.compile(r"(?:services|gateway|tests|docs|assets|samples)/[\w./-]*|[\w-]+\.(?:md|toml|txt|yml)|\.importlinter")
+PATH = re.compile(
+    r"(?:services|gateway|benchmarks|tests|docs|assets|samples)/[\w./-]*|[\w-]+\.(?:md|toml|txt|yml)|\.importlinter"
+)
 
 
 def readers() -> dict[str, set[str]]:
@@ -46,7 +48,7 @@ def test_the_architecture_page_has_every_rule_about_imports():
 
 def test_the_glossary_explains_names_that_are_in_the_code():
     """A name that was changed to the usual one needs no line here any more."""
-    code = "\n".join(text for name, text in texts().items() if name.endswith(".py") and not name.startswith("tests/"))
+    code = "\n".join(texts()[name] for name in modules("services", "gateway", "setting_up"))
     words = {*re.findall(r"\w+", code), *(name_of(path) for path in files())}
     names = [name for cells in rows(section(ARCHITECTURE, "Glossary")) for name in quoted(cells[0])]
     assert [name for name in names if name not in words] == []

@@ -12,7 +12,7 @@ import pytest
 from services.runtime.settings import VARIABLES
 from tests.project.tracked import ROOT, files, modules, name_of, texts
 
-CODE = ("services", "gateway", "setting_up", "tests")
+CODE = ("services", "gateway", "setting_up", "benchmarks", "tests")
 RUNNING = {"nameko", "kombu", "amqp", "eventlet", "greenlet"}
 RULES = re.compile(r"services/(?!bus/|runtime/|headrow/)[a-z]+/(?!service\.py)[a-z_/]+\.py")
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service.py"))
@@ -20,7 +20,7 @@ SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service
 
 def test_no_file_has_a_name_that_says_nothing():
     empty_words = {"utils", "util", "common", "helpers", "helper", "manager", "base", "misc"}
-    assert [name_of(path) for path in files() if path.stem in empty_words or path.parent.name in empty_words] == []
+    assert [name_of(path) for path in files() if empty_words & {path.stem, *Path(name_of(path)).parts}] == []
 
 
 def test_every_module_says_what_it_is_for():
@@ -44,11 +44,22 @@ def test_rules_are_given_the_time():
 def test_no_test_patches_by_the_path_of_a_name():
     faults = [
         f"{name}:{call.lineno}"
-        for name, tree in modules("tests").items()
+        for name, tree in modules("benchmarks", "tests").items()
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and (getattr(call.func, "id", None) or getattr(call.func, "attr", None)) == "patch"
         and ast.unparse(call.func) in {"patch", "mock.patch", "mocker.patch"}
+    ]
+    assert faults == []
+
+
+def test_what_tests_share_is_in_no_module_of_tests():
+    """Two test modules that both need something find it in a conftest.py, or in a module that is named for it."""
+    faults = [
+        f"{name}:{node.lineno}"
+        for name, tree in modules(*CODE).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom) and _imports_tests(node)
     ]
     assert faults == []
 
@@ -150,6 +161,11 @@ def test_continuous_integration_can_start():
 def test_every_decision_is_numbered_once():
     numbers = [path.name.split("-")[0] for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))]
     assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+
+
+def _imports_tests(node: ast.Import | ast.ImportFrom) -> bool:
+    named = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+    return any(part.startswith("test_") for name in named for part in name.split("."))
 
 
 def _names_of_orm_sessions(tree: ast.Module) -> list[str]:

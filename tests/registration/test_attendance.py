@@ -9,23 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from services.bus.envelope import Envelope
-from services.bus.models import outbox
 from services.registration import moves, my_data, schemas
 from services.registration.attendance import check_in, recording, sheet
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import Attendance, Booking, Certificate
 from services.registration.places import bookings
 from services.runtime.refusals import Invalid, NotFound
+from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
-
-HOUR = timedelta(hours=1)
-TWO_MEETINGS = [
-    {"starts_at": START, "ends_at": START + 6 * HOUR},
-    {"starts_at": START + timedelta(days=7), "ends_at": START + timedelta(days=7) + 2 * HOUR},
-]
-SPANS = [(meeting["starts_at"], meeting["ends_at"]) for meeting in TWO_MEETINGS]
-AFTER = START + timedelta(days=8)
+from tests.registration.meetings import AFTER, HOUR, SPANS, TWO_MEETINGS
 
 
 @pytest.fixture
@@ -38,16 +30,6 @@ def booked(db, told, person):
     """Two confirmed bookings of a session with two meetings, of 6 and 2 hours, and one that waits."""
     told(meetings=TWO_MEETINGS)
     return [bookings.book(db, person(name), NOW, "march")["reference"] for name in ("amina", "ben", "cleo")]
-
-
-def seen(reference, meeting=1, present=True):
-    return {"reference": reference, "meeting": meeting, "present": present}
-
-
-def announced(db):
-    rows = db.scalars(select(outbox.c.envelope).order_by(outbox.c.position))
-    events = [Envelope.from_json(row) for row in rows]
-    return [event.data for event in events if event.type == "registration.attendance_recorded.v1"]
 
 
 # What it comes to

@@ -11,8 +11,9 @@ from services.registration.errors import NotAttended
 from services.registration.places import bookings
 from services.registration.places.references import ALPHABET, new_reference
 from services.runtime.refusals import NotFound
+from tests.registration.attendance import seen
 from tests.registration.conftest import NOW, START
-from tests.registration.test_attendance import AFTER, TWO_MEETINGS, seen
+from tests.registration.meetings import AFTER, TWO_MEETINGS
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from services.registration.errors import BookingNotConfirmed, CheckInClosed
 from services.registration.models import Attendance
 from services.registration.places import bookings
 from services.runtime.refusals import NotFound
+from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
-from tests.registration.test_attendance import HOUR, SPANS, TWO_MEETINGS, announced, seen
+from tests.registration.meetings import HOUR, SPANS, TWO_MEETINGS
 
 SECRET = "k" * 32
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.registration.models import Booking, Session
 from services.registration.places import bookings, history
 from tests.registration.conftest import NOW
-from tests.registration.test_waiting_list import events
+from tests.registration.events import events
 
 
 @pytest.fixture

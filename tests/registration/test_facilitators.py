@@ -19,8 +19,8 @@ from services.registration.places import bookings, sessions
 from services.runtime import clock
 from services.runtime.refusals import Invalid, NotAllowed, NotFound
 from services.runtime.schemas import load
+from tests.registration.calls import SECRET, TEAMS, World
 from tests.registration.conftest import NOW, START, state_of
-from tests.registration.test_attendance_calls import SECRET, TEAMS, World
 
 FAY = "fay@example.org"
 OVER = START + timedelta(hours=7)

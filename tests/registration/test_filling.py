@@ -9,8 +9,8 @@ from services.registration import moves, my_data, schemas
 from services.registration.models import Base, Booking
 from services.registration.places import bookings, figures, filling, history, waiting_list
 from services.runtime.refusals import Invalid
+from tests.registration.calls import World
 from tests.registration.conftest import NOW, START
-from tests.registration.test_attendance_calls import World
 
 DAY = timedelta(days=1)
 

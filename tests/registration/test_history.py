@@ -1,5 +1,7 @@
 """The history of a booking, and what the team does in others' names: recorded, with who and why."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.registration import moves, my_data
@@ -7,8 +9,8 @@ from services.registration.errors import AlreadyBooked, SessionFull
 from services.registration.models import Booking, Change, Session
 from services.registration.places import bookings, history
 from services.runtime.refusals import Invalid, NotFound
-from tests.registration.conftest import NOW
-from tests.registration.test_moves import START, meeting, timedelta
+from tests.registration.conftest import NOW, START
+from tests.registration.meetings import meeting
 
 
 def told_of(db, reference, team=False, limit=50):

@@ -32,7 +32,7 @@ from services.runtime.refusals import Refusal
 from tests.contracts.announced import faults_of
 from tests.examples import examples
 from tests.registration.conftest import NOW, state_of
-from tests.registration.test_telling_again import told_again
+from tests.registration.events import replayed
 
 START = NOW + timedelta(days=9)
 SECTORS = ("hospital", "citizen", "social_care")
@@ -109,7 +109,7 @@ class Places(RuleBasedStateMachine):
             if event.subject.startswith("bookings/"):
                 versions.setdefault(event.subject, []).append(event.version)
         assert all(told == list(range(1, len(told) + 1)) for told in versions.values())
-        for event in told_again(self.db):
+        for event in replayed(self.db):
             assert [fault for fault in faults_of(event.type, event.data) if "uuid" not in fault] == []  # person-1
             if event.subject.startswith("bookings/"):
                 assert event.version == versions[event.subject][-1]

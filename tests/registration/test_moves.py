@@ -10,12 +10,7 @@ from services.registration.models import Session
 from services.registration.places import bookings, clashes
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
-
-HOUR = timedelta(hours=1)
-
-
-def meeting(starts_at, hours=1):
-    return {"starts_at": starts_at, "ends_at": starts_at + hours * HOUR}
+from tests.registration.meetings import HOUR, meeting
 
 
 @pytest.mark.parametrize(

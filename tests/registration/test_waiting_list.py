@@ -3,20 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from services.bus.envelope import Envelope
-from services.bus.models import outbox
 from services.registration.errors import NothingOffered, OfferExpired
 from services.registration.models import Session
 from services.registration.places import bookings, waiting_list
 from tests.registration.conftest import NOW, START
-
-
-def events(db, reference):
-    rows = db.execute(select(outbox).order_by(outbox.c.position)).all()
-    told = [Envelope.from_json(row.envelope) for row in rows]
-    return [event for event in told if event.subject == f"bookings/{reference}"]
+from tests.registration.events import events
 
 
 @pytest.fixture

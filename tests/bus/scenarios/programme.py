@@ -15,7 +15,7 @@ ACTS = [
     "timers",
     "outages",
     "databases",
-    "turns",
+    "leader_lock",
     "endings",
 ]
 
