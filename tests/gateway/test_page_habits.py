@@ -20,6 +20,7 @@ from tests.gateway.world_of_pages import PAGES, asked_of, filled_in, form_of, lo
 
 GETS = [route for route in PAGES if route.method == "GET"]
 HTML = [route for route in GETS if route.media == "text/html"]
+AT_PATH = {route.path: route for route in HTML}
 POSTS = [route for route in PAGES if route.form]
 FOR_SOMEBODY = [route for route in PAGES if route.requires != "anyone"]
 READING = {f"{service}.{method}" for service, answers in READS.items() for method in answers}
@@ -44,9 +45,11 @@ TELLS_NOTHING = {  # pages on which nothing stands that anybody wrote
     "welcome.show_welcome",
 }
 LEADS_ON = {"book.show_check", "book.show_about_you", "book.show_needs"}  # whoever has written nothing signs in at once
-BACK = {  # where whoever has signed in comes to, where the route does not say so
-    **dict.fromkeys(("book.show_about_you", "book.show_needs"), "/sessions/maxims-in-practice/book"),
-    **dict.fromkeys(("book.keep_about_you", "book.keep_needs"), "/sessions/maxims-in-practice/book"),
+BOOK = pages.BY_NAME["book.show_check"]
+BACK = {  # the other pages that people come back to
+    **dict.fromkeys((route.name for route in PAGES if route.name.startswith("account.")), "/account"),
+    **dict.fromkeys((route.name for route in PAGES if route.path.startswith(f"{BOOK.path}/")), path_of(BOOK)),
+    **dict.fromkeys(("reach.show_page", "reach.show_sheet"), "/team/reach"),
     "tell_me.tell_me": "/topics/systems-thinking",
 }
 
@@ -67,9 +70,12 @@ def keeps_of(route: Route) -> dict[str, str]:
 
 
 def back_of(route: Route) -> str:
-    """Return the page that whoever was asked to sign in comes back to."""
-    shared = path_of(pages.BY_NAME[route.back]) if route.back else pages.address_of(route)
-    return BACK.get(route.name, shared)
+    """Return where whoever signed in comes to: this page; for a button or a file, the nearest page above it."""
+    above = route.path
+    while above not in AT_PATH:
+        above = above.rpartition("/")[0]
+    page = AT_PATH[above]
+    return BACK.get(route.name, pages.address_of(page) if page is route else path_of(page))
 
 
 # Signed out
