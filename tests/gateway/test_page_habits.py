@@ -192,7 +192,9 @@ def test_a_page_is_there_for_whom_it_is_and_head_is_the_same_without_it(world, r
     if route.private:
         assert answer.headers["Referrer-Policy"] == "no-referrer"
     if route.media == "text/html" and route.name not in IN_A_FRAME:
-        usable(answer)
+        for shown in (answer, *(pages.see(world, route, query=query) for query in pages.ALSO.get(route.name, ()))):
+            assert shown.status_code == 200
+            usable(shown)
 
 
 def usable(answer) -> None:
@@ -290,7 +292,17 @@ def test_whatever_is_typed_comes_back_as_text_and_never_as_markup(world, route):
 
 
 def test_nothing_is_known_here_of_a_page_that_is_gone():
-    told = {*pages.FORMS, *pages.SEEN_BY, *pages.ASKS, *IN_A_FRAME, *HAS_TO_KNOW, *TELLS_NOTHING, *LEADS_ON, *BACK}
+    told = {
+        *pages.FORMS,
+        *pages.SEEN_BY,
+        *pages.ASKS,
+        *pages.ALSO,
+        *IN_A_FRAME,
+        *HAS_TO_KNOW,
+        *TELLS_NOTHING,
+        *LEADS_ON,
+        *BACK,
+    }
     assert told - pages.BY_NAME.keys() == set()
     assert pages.STATES.keys() - {route.path for route in PAGES} == set()
     assert [method for service in CHANGES for method in CHANGES[service] if method in READS[service]] == []

@@ -42,6 +42,7 @@ ASKS = {  # the query with which a page shows all that it can, or is a list that
     "team_bookings.show_bookings": "sort=name&state=confirmed",
     "team_people.show_people": "q=zoe",
 }
+ALSO = {"team_sessions.show_sessions": ("when=drafts", "when=past&q=x")}  # other things that a page may be asked
 
 
 def _have(service: str, **answers: Any) -> Callable[[World], None]:
