@@ -3,6 +3,7 @@
 import re
 from importlib import import_module
 from itertools import pairwise
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -78,45 +79,41 @@ def back_of(route: Route) -> str:
     return BACK.get(route.name, pages.address_of(page) if page is route else path_of(page))
 
 
+def ways_in(answer) -> list[str]:
+    return [link for link in Shown(answer.text).links if link.startswith("/sign-in?next=")]
+
+
 # Signed out
 
 
 @each([route for route in FOR_SOMEBODY if route.method == "GET"])
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, route, token):
-    pages.sign_in(world, token)
-    pages.forget(world)
-    answer, back = pages.see(world, route), back_of(route)
-    if route.name in LEADS_ON:
-        assert answer.status_code == 303
-        links = [answer.headers["Location"]]
-    else:
-        assert answer.status_code == 401
-        links = [link for link in Shown(answer.text).links if link.startswith("/sign-in?next=")]
-    assert [parse_qs(urlsplit(link).query)["next"] for link in links] == [[back]]
-    assert {method for method, _ in asked_of(world)} <= WHO
-    assert Shown(world.client.get(links[0]).text).forms["/sign-in"]["next"] == back
+def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, route):
+    back = back_of(route)
+    for token in (None, "dead"):
+        pages.sign_in(world, token)
+        pages.forget(world)
+        answer = pages.see(world, route)
+        assert answer.status_code == (303 if route.name in LEADS_ON else 401)
+        [way] = [answer.headers["Location"]] if route.name in LEADS_ON else ways_in(answer)
+        assert parse_qs(urlsplit(way).query)["next"] == [back]
+        assert {method for method, _ in asked_of(world)} <= WHO
+    assert Shown(world.client.get(way).text).forms["/sign-in"]["next"] == back
 
 
 @each([route for route in FOR_SOMEBODY if route.form])
 def test_whoever_was_signed_out_while_they_wrote_does_nothing_and_is_given_back_their_words(world, route):
-    form = filled_in(world, route)
+    (form, areas), keeps = pages.form_shown(world, route), keeps_of(route)
+    assert {*areas} <= keeps.keys(), "what takes long to write is among what is given back"
     world.registration.answers["who"] = fakes.refused("not-signed-in")
-    keeps = keeps_of(route)
+    pages.forget(world)
     answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, WORDS)})
     assert answer.status_code == 401
     shown = Shown(answer.text)
     assert list(shown.areas.values()) == [WORDS.replace("\r\n", "\n")] * len(keeps)
     assert len(shown.all("h1")) == 1
     assert all(words in answer.text for words in keeps.values())
-    assert [link for link in shown.links if link.startswith("/sign-in?next=")] == [f"/sign-in?next={back_of(route)}"]
+    assert ways_in(answer) == [f"/sign-in?next={back_of(route)}"]
     assert {method for method, _ in asked_of(world)} <= WHO
-
-
-@each([route for route in FOR_SOMEBODY if route.form])
-def test_what_takes_long_to_write_is_among_what_is_given_back(world, route):
-    _, areas = pages.form_shown(world, route)
-    assert {*areas} <= keeps_of(route).keys()
 
 
 @each([route for route in FOR_SOMEBODY if route.method == "GET"])
@@ -138,9 +135,8 @@ def test_while_nobody_knows_who_is_looking_a_page_for_anyone_is_there(world, rou
 @each(POSTS)
 def test_a_form_that_was_not_shown_to_this_browser_asks_for_nothing(world, route):
     form = filled_in(world, route)
-    elsewhere = world.client.__class__(world.wsgi)
-    theirs = Shown(elsewhere.get("/sign-in").text).forms["/sign-in"]["form_token"]
-    for token in ({}, {"form_token": ""}, {"form_token": "made up"}, {"form_token": theirs}):
+    theirs = world.application.pages.forms.token(SimpleNamespace(token="of another browser"))
+    for token in ({}, {"form_token": "made up"}, {"form_token": theirs}):
         sent = {name: text for name, text in form.items() if name != "form_token"}
         assert pages.post(world, route, {**sent, **token}).status_code == 403
     if seen_by(route):
@@ -162,6 +158,7 @@ def test_a_form_does_what_it_is_for_and_twice_is_once(world, route):
     done = [named for method, named in asked_of(world) if method == known.asks]
     assert {method for method, _ in asked_of(world)} - READING == {known.asks} - {""}
     keys = [named.get("key") for named in done]
+    assert len(keys) == (2 if known.asks else 0)
     assert keys[:1] * len(keys) == keys, "the same form has the same key"
     assert all((key is None) == bool(known.keyless) for key in keys)
     assert known.keyless or filled_in(world, route)["key"] != form["key"], "a form that is shown anew is another one"
@@ -171,19 +168,18 @@ def test_a_form_does_what_it_is_for_and_twice_is_once(world, route):
 
 
 @each(GETS)
-def test_looking_at_a_page_changes_nothing(world, route):
+def test_looking_at_a_page_changes_nothing_whatever_is_in_its_address(world, route):
     sent = [form_of(form).said for form in POSTS if form.path == route.path]
     said = {name: text for one in sent for name, text in one.items()}
     pressed = urlencode({"key": "abcdefghijk", "form_token": "x", "done": "saved", "told": "yes", **said})
-    for method in ("GET", "HEAD"):
-        for query in (None, pressed):
-            look(world, route, method, query)
-            assert {method for method, _ in asked_of(world)} <= READING
+    look(world, route, query=pressed)
+    assert {method for method, _ in asked_of(world)} <= READING
 
 
 @each(GETS)
-def test_a_page_is_there_for_whom_it_is_and_head_is_the_same_without_it(world, route):
-    answer, head = look(world, route), look(world, route, "HEAD")
+def test_a_page_is_there_for_whom_it_is_and_looking_changes_nothing(world, route):
+    answer, head = look(world, route), pages.see(world, route, "HEAD")
+    assert {method for method, _ in asked_of(world)} <= READING
     assert (answer.status_code, answer.mimetype) == (200, route.media)
     assert (head.status_code, head.data) == (200, b"")
     assert {*head.headers.keys()} | {"Set-Cookie"} == {*answer.headers.keys()} | {"Set-Cookie"}
