@@ -33,9 +33,9 @@ FOR_OPERATORS: Final = SignIn(
 )
 
 
-def for_the_team(heading: str) -> SignIn:
-    """Return how a page of the team's editor asks people to sign in."""
-    return SignIn(heading, "to see the pages of the team")
+def for_the_team(heading: str, **keeps: str) -> SignIn:
+    """Return how a page of the team's editor asks people to sign in; `keeps` are the fields that are given back."""
+    return SignIn(heading, "to see the pages of the team", keeps=keeps)
 
 
 def show(call: Call, template: str, status: int = 200, **context: Any) -> Response:

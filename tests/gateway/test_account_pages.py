@@ -1,12 +1,9 @@
 """The account: details that two tabs do not overwrite, mail, the calendar's address, suggestions, and the way out."""
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from services.runtime.faults import Fault
 from services.runtime.refusals import Unavailable
-from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.fakes import change
 from tests.gateway.forms import text_in
@@ -14,8 +11,6 @@ from tests.gateway.html import Page, heading, links, text_of, title, usable
 
 REACHED = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
 LOST = {**REACHED, "state": "undeliverable", "since": "2026-11-01T09:00:00+00:00", "why": "No such <mailbox>"}
-PAGES = ("/account", "/account/details", "/account/delete", "/account/calendar", "/account/calendar/stop", "/suggest")
-FORMS = ("/account/details", "/account/delete", "/account/calendar/stop", "/suggest", "/account/address/try-again")
 SUCCESS = "nhsuk-notification-banner--success"
 
 
@@ -217,60 +212,8 @@ def test_nobody_who_has_an_account_is_told_that_it_is_deleted(asha):
 # All of them
 
 
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_get_does_nothing(asha, path, method):
-    asha.client.open(f"{path}?sure=yes&done=stopped&text=x&kind=theme&ended=0", method=method)
-    assert {name for name, _ in asha.registration.asked} <= {"places", "who"}
-    assert {name for name, _ in asha.notifications.asked} <= {"address_of", "calendar_generation"}
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_asked_to(world, path, token):
-    if token:
-        world.client.set_cookie("headrow_session", token)
-    answer = world.client.get(path)
-    assert answer.status_code == 401
-    assert any(link.startswith("/sign-in?next=/") for link in links(answer))
-
-
-@pytest.mark.parametrize("path", FORMS)
-def test_whoever_was_signed_out_meanwhile_changes_nothing_and_keeps_their_words(asha, path):
-    form = {**form_of(asha, "/account/details"), "text": "My words", "sure": "yes", "ended": "0"}
-    asha.registration.answers["who"] = fakes.refused("not-signed-in")
-    answer = asha.client.post(path, data=form)
-    assert answer.status_code == 401
-    if path in ("/account/details", "/suggest"):
-        assert ("My words" if path == "/suggest" else "A ramp") in answer.text
-    assert {name for name, _ in asha.registration.asked} <= {"places", "who"}
-    assert asha.notifications.asked == []
-
-
-@pytest.mark.parametrize("path", FORMS)
-def test_a_form_that_was_not_shown_here_does_nothing(asha, path):
-    assert asha.client.post(path, data={"form_token": "made up", "sure": "yes"}).status_code == 403
-
-
 def test_while_a_service_is_away_the_page_says_so(asha):
     asha.notifications.answers["address_of"] = Unavailable()
     assert asha.client.get("/account").status_code == 503
     asha.registration.answers["change_me"] = Unavailable()
     assert send(asha, "/account/details", name="x").status_code == 503
-
-
-@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00"), min_size=1, max_size=40))
-@example(words="<script>alert(1)</script>")
-@example(words='" onfocus="alert(1)" autofocus="')
-@example(words="{{ 7 * 7 }}{% for %}")
-def test_what_people_wrote_is_text_and_never_markup(asha, words):
-    asha.person |= dict.fromkeys(("name", "email", "organisation", "job_role", "access_needs", "sector"), words)
-    asha.notifications.answers["address_of"] = {**LOST, "why": words}
-    texts = [asha.client.get(path).text for path in PAGES]
-    texts.append(send(asha, "/suggest", kind=words, text=words).text)
-    for text in texts:
-        page = Page(text)
-        assert [script["src"].partition("?")[0] for script in page.all("script")] == ["/static/headrow.js"]
-        assert not any(name.startswith(("on", "autofocus", "style")) for _, found in page.elements for name in found)
-        assert usable(text)

@@ -6,7 +6,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.attendance import SEEN, TOKEN
 from tests.gateway.html import Page
@@ -174,24 +173,6 @@ def test_where_no_meeting_is_near_there_is_no_button(door):
     assert "Check in</button>" not in answer.text
 
 
-def test_a_form_that_was_not_shown_here_checks_nobody_in(door):
-    assert door.client.post(f"/check-in/{TOKEN}", data={"form_token": "made up"}).status_code == 403
-    assert not door.registration.was_asked("check_in")
-
-
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_told_what_the_code_is_for(world, token):
-    if token:
-        world.client.set_cookie("headrow_session", token)
-    answer = world.client.get(f"/check-in/{TOKEN}")
-    assert answer.status_code == 401
-    assert f'href="/sign-in?next=/check-in/{TOKEN}"' in answer.text
-    form = Page(world.client.get("/sign-in").text).form
-    assert world.client.post(f"/check-in/{TOKEN}", data={"form_token": form["form_token"]}).status_code == 401
-    assert not world.registration.was_asked("look_up_check_in")
-    assert not world.registration.was_asked("check_in")
-
-
 def test_an_owner_cannot_check_themselves_in(world):
     world.client.set_cookie("headrow_session", "person-token")
     answer = world.client.get(f"/check-in/{TOKEN}")
@@ -201,11 +182,6 @@ def test_an_owner_cannot_check_themselves_in(world):
     form = Page(world.client.get("/").text).form
     assert world.client.post(f"/check-in/{TOKEN}", data={"form_token": form["form_token"]}).status_code == 403
     assert not world.registration.was_asked("check_in")
-
-
-def test_while_nobody_knows_who_is_looking_the_page_says_so(door):
-    door.registration.answers["who"] = Unavailable()
-    assert door.client.get(f"/check-in/{TOKEN}").status_code == 503
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,29 +12,13 @@ from gateway.features.sessions import session_form
 from services.catalogue import schemas
 from services.registration import schemas as registration
 from services.runtime.faults import Fault
-from services.runtime.refusals import Invalid, StaleVersion, Unavailable
+from services.runtime.refusals import Invalid, StaleVersion
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page
 
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 SESSION = "/team/sessions/maxims-in-practice"
-LOOKED_AT = (
-    *("/team", "/team/programmes", "/team/programmes/new", "/team/programmes/virtual-sessions/edit"),
-    *("/team/speakers", "/team/speakers/new", "/team/speakers/myron-rogers/edit"),
-    *("/team/sessions", "/team/sessions?when=drafts", "/team/sessions?when=past&q=x", "/team/sessions/new"),
-    *(SESSION, f"{SESSION}/edit", f"{SESSION}/preview", f"{SESSION}/cancel", f"{SESSION}/convert"),
-    *(f"{SESSION}/materials", f"{SESSION}/materials/new"),
-    *(f"/team/materials/{ID}/edit", f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
-    "/team/import",
-)
-SENT = (
-    *("/team/programmes/new", "/team/programmes/virtual-sessions/edit", "/team/speakers/new"),
-    *("/team/speakers/myron-rogers/edit", "/team/sessions/new", f"{SESSION}/edit", f"{SESSION}/publish"),
-    *(f"{SESSION}/cancel", f"{SESSION}/convert", f"{SESSION}/materials/new", f"/team/materials/{ID}/edit"),
-    *(f"/team/materials/{ID}/publish", f"/team/materials/{ID}/withdraw"),
-    "/team/import",
-)
 NEW = {
     "programme": "virtual-sessions",
     "title": "Leading from the middle",
@@ -166,57 +149,6 @@ def text_of(answer):
 
 def heading(answer):
     return unescape(re.search(r"<h1[^>]*>(.*?)</h1>", answer.text)[1])
-
-
-# Who may look
-
-
-@pytest.mark.parametrize("path", LOOKED_AT)
-def test_somebody_else_is_kept_out(team, path):
-    team.client.set_cookie("headrow_session", "person-token")
-    assert team.client.get(path).status_code == 403
-    assert team.catalogue.asked == [("snapshot", {"cursor": None})]
-
-
-@pytest.mark.parametrize("path", SENT)
-def test_somebody_else_changes_nothing(team, path):
-    team.client.set_cookie("headrow_session", "person-token")
-    form = {"form_token": Page(team.client.get("/").text).form["form_token"]}
-    assert team.client.post(path, data=form).status_code == 403
-    assert team.catalogue.asked == [("snapshot", {"cursor": None})]
-
-
-@pytest.mark.parametrize("path", LOOKED_AT)
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(team, path):
-    team.client.delete_cookie("headrow_session")
-    answer = team.client.get(path)
-    assert answer.status_code == 401
-    assert any("next=/team" in link.get("href", "") for link in Page(answer.text).all("a"))
-
-
-def test_nobody_is_told_to_sign_in_while_it_cannot_be_found_out_who_they_are(team):
-    team.registration.answers["who"] = Unavailable()
-    assert team.client.get("/team").status_code == 503
-
-
-# What every page keeps
-
-
-@pytest.mark.parametrize("path", LOOKED_AT)
-def test_every_page_can_be_used_without_seeing_it(team, path):
-    answer = team.client.get(path)
-    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
-    page = Page(answer.text)
-    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
-    ids = [element["id"] for _, element in page.elements if "id" in element]
-    assert len(ids) == len(set(ids))
-    labelled = {label["for"] for label in page.all("label")}
-    for tag in ("input", "select", "textarea"):
-        assert {f["id"] for f in page.all(tag) if f.get("type") not in ("hidden", "submit")} <= labelled
-    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(after - before <= 1 for before, after in pairwise(levels))
-    assert "style=" not in answer.text
-    assert all("src" in script or script["type"] == "application/ld+json" for script in page.all("script"))
 
 
 def test_the_team_finds_its_pages_in_the_menu(team):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from services.registration.schemas import FeedbackGiven
-from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
@@ -169,11 +168,6 @@ def test_nobody_is_thanked_for_what_they_did_not_send(ada):
     assert "Thank you" not in ada.client.get(f"{PATH}?sent=yes").text
 
 
-def test_a_get_sends_nothing(ada):
-    ada.client.get(f"{PATH}?useful=5&sent=yes")
-    assert not ada.registration.was_asked("give_feedback")
-
-
 @pytest.mark.parametrize("useful", ["", "0", "6", "five", "\uff15", "4 ", "-1", "9" * 400])
 def test_without_a_number_that_there_is_none_is_sent(ada, useful):
     ada.registration.answers["give_feedback"] = fakes.checked(FeedbackGiven(), VIEW)
@@ -255,35 +249,6 @@ def test_a_form_that_is_wrong_and_closed_says_that_it_is_closed(ada):
         feedback_form=fakes.refused("feedback-not-open"), give_feedback=fakes.invalid("missing", "useful")
     )
     assert ada.client.post(PATH, data=form).status_code == 409
-
-
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, token):
-    if token:
-        world.client.set_cookie("headrow_session", token)
-    answer = world.client.get(PATH)
-    assert answer.status_code == 401
-    assert f'href="/sign-in?next={PATH}"' in answer.text
-    assert not world.registration.was_asked("feedback_form")
-
-
-def test_whoever_was_signed_out_while_they_wrote_keeps_their_words(ada):
-    form = Page(ada.client.get(PATH).text).form
-    ada.registration.answers["who"] = fakes.refused("not-signed-in")
-    answer = ada.client.post(PATH, data={**form, **WRITTEN})
-    assert answer.status_code == 401
-    assert list(Texts(answer.text).found.values()) == list(WRITTEN.values())
-    assert not ada.registration.was_asked("give_feedback")
-
-
-def test_a_form_that_was_not_shown_here_sends_nothing(ada):
-    assert ada.client.post(PATH, data={"form_token": "made up", "useful": "1"}).status_code == 403
-    assert not ada.registration.was_asked("give_feedback")
-
-
-def test_while_nobody_knows_who_is_looking_the_page_says_so(ada):
-    ada.registration.answers["who"] = Unavailable()
-    assert ada.client.get(PATH).status_code == 503
 
 
 @pytest.mark.parametrize("state", ["empty", "wrong", "thanks", "closed", "signed out"])

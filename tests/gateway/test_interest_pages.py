@@ -2,8 +2,7 @@
 
 import pytest
 
-from services.runtime.refusals import Unavailable
-from tests.gateway import catalogue, fakes
+from tests.gateway import fakes
 from tests.gateway.html import Page
 
 TOPIC, PROGRAMME, SESSION = (f"5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c2{n}" for n in range(3))
@@ -63,13 +62,6 @@ def test_what_the_catalogue_has_no_longer_is_told_by_its_name(asha, named):
     assert "</span> Gone by now</h2>" in asha.client.get("/interests").text
 
 
-def test_what_people_wrote_is_text_and_never_markup(asha):
-    asha.tell("sessions", catalogue.session(title="<script>alert(1)</script>", version=2))
-    text = asha.client.get("/interests").text
-    assert "<script>" not in text
-    assert "&lt;script&gt;alert(1)" in text
-
-
 def test_whoever_asked_for_nothing_is_told_so(asha):
     have(asha)
     answer = asha.client.get("/interests")
@@ -91,36 +83,6 @@ def test_pressing_it_twice_is_once(asha):
     form = {"form_token": Page(asha.client.get("/interests").text).form["form_token"]}
     asha.registration.answers["withdraw_interest"] = fakes.refused("not-found")
     assert asha.client.post(f"/interests/{TOPIC}/stop", data=form).status_code == 303
-
-
-def test_a_get_stops_nothing(asha):
-    assert asha.client.get(f"/interests/{TOPIC}/stop").status_code == 405
-    asha.client.get("/interests?stopped=yes")
-    assert not asha.registration.was_asked("withdraw_interest")
-
-
-def test_a_form_that_was_not_shown_here_stops_nothing(asha):
-    assert asha.client.post(f"/interests/{TOPIC}/stop", data={"form_token": "made up"}).status_code == 403
-    assert not asha.registration.was_asked("withdraw_interest")
-
-
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_asked_to(world, token):
-    if token:
-        world.client.set_cookie("headrow_session", token)
-    answer = world.client.get("/interests")
-    assert answer.status_code == 401
-    assert 'href="/sign-in?next=/interests"' in answer.text
-    form = Page(world.client.get("/sign-in").text).form
-    answer = world.client.post(f"/interests/{TOPIC}/stop", data={"form_token": form["form_token"]})
-    assert answer.status_code == 401
-    assert not world.registration.was_asked("interests")
-    assert not world.registration.was_asked("withdraw_interest")
-
-
-def test_while_nobody_knows_who_is_looking_the_page_says_so(asha):
-    asha.registration.answers["who"] = Unavailable()
-    assert asha.client.get("/interests").status_code == 503
 
 
 def test_more_than_fit_are_on_further_pages(asha):

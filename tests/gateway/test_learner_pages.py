@@ -535,11 +535,6 @@ def test_nobody_can_ask_for_what_is_not_there(asha, wanted):
     assert not asha.registration.was_asked("register_interest")
 
 
-def test_a_get_asks_for_nothing(asha):
-    asha.client.get(f"{SESSION}?told=yes")
-    assert not asha.registration.was_asked("register_interest")
-
-
 # For all the same
 
 

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.registration.schemas import PledgeAnswer
-from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.forms import Texts, chosen
 from tests.gateway.html import Page, text_of
@@ -168,30 +167,6 @@ def test_where_there_is_none_the_page_says_so(ada, method, code, words):
     assert answer.status_code == 404
     assert words in answer.text
     assert "Listen first" not in answer.text
-
-
-@pytest.mark.parametrize("token", [None, "dead"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(world, token):
-    if token:
-        world.client.set_cookie("headrow_session", token)
-    answer = world.client.get(PATH)
-    assert answer.status_code == 401
-    assert f'href="/sign-in?next={PATH}"' in answer.text
-    assert not world.registration.was_asked("pledge")
-
-
-def test_whoever_was_signed_out_while_they_wrote_keeps_their_words(ada):
-    form = Page(ada.client.get(PATH).text).form
-    ada.registration.answers["who"] = fakes.refused("not-signed-in")
-    answer = ada.client.post(PATH, data={"form_token": form["form_token"], "note": "<b>Mine</b>"})
-    assert answer.status_code == 401
-    assert list(Texts(answer.text).found.values()) == ["<b>Mine</b>"]
-    assert not ada.registration.was_asked("answer_pledge")
-
-
-def test_while_nobody_knows_who_is_looking_the_page_says_so(ada):
-    ada.registration.answers["who"] = Unavailable()
-    assert ada.client.get(PATH).status_code == 503
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

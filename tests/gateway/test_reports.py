@@ -8,7 +8,7 @@ from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.community import AT, BEN, ID, ME, REPORT
 from tests.gateway.forms import send
-from tests.gateway.html import NASTY, Page, links, text_of
+from tests.gateway.html import NASTY, links, text_of
 from tests.gateway.openapi import shape_of
 
 OPEN = REPORT
@@ -20,7 +20,6 @@ IN = {"id": BEN, "name": "Ben", "member": True, "removed_at": None, "reason": No
 OUT = {**IN, "member": False, "removed_at": AT, "reason": "You were rude.", "by": TESS}
 ONE, THEIRS = f"/team/reports/{ID}", f"/team/people/{BEN}/community"
 PAGES = ("/team/reports", ONE, "/team/reports/removed", THEIRS)
-BUTTONS = (ONE, f"{ONE}/reopen", THEIRS, f"{THEIRS}/let-in")
 
 
 @pytest.fixture
@@ -92,23 +91,6 @@ class TestApi:
 
 
 class TestPages:
-    @pytest.mark.parametrize("path", PAGES)
-    def test_the_team_alone_is_let_in(self, team, path):
-        assert team.client.get(path).status_code == 200
-        team.client.set_cookie("headrow_session", "person-token")
-        assert team.client.get(path).status_code == 403
-        team.client.delete_cookie("headrow_session")
-        assert team.client.get(path).status_code == 401
-
-    @pytest.mark.parametrize("path", BUTTONS)
-    def test_nobody_else_presses_a_button(self, team, path):
-        form = Page(team.client.get(ONE).text).form
-        team.client.set_cookie("headrow_session", "person-token")
-        said = {"form_token": form["form_token"], "note": "x", "reason": "x", "version": "1"}
-        assert team.client.post(path, data=said).status_code == 403
-        for method in ("deal_with_report", "reopen_report", "remove_member", "let_in"):
-            assert not team.community.was_asked(method)
-
     def test_the_list_says_which_are_open_and_narrows(self, team):
         answer = team.client.get("/team/reports")
         text = text_of(answer)

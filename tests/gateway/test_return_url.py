@@ -147,13 +147,6 @@ def test_signing_in_from_the_first_page_forgets_an_older_way_back(signing_in):
     assert any(value.startswith("headrow_next=;") for value in sent.headers.getlist("Set-Cookie"))
 
 
-@pytest.mark.parametrize("path", ["/interests", "/check-in/abc.def", FEEDBACK])
-def test_each_page_that_asks_to_sign_in_is_come_back_to(world, path):
-    answer = world.client.get(path)
-    assert answer.status_code == 401
-    assert f'href="/sign-in?next={path}"' in answer.text
-
-
 def test_an_address_is_written_so_that_it_is_one_value():
     assert with_way_back("sign_in.show_sign_in", "/interests?a=b&c=d") == "/sign-in?next=/interests%3Fa%3Db%26c%3Dd"
     assert with_way_back("sign_in.show_sign_in", "/") == "/sign-in"

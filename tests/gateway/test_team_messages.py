@@ -1,7 +1,6 @@
 """Every message, for the team: through the API, and on pages where it is found, read and sent again."""
 
 import json
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,7 +8,6 @@ from jsonschema import Draft202012Validator
 from gateway.features.messages import team as pages
 from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.schemas import MESSAGE_STATES
-from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.html import Page
@@ -124,56 +122,10 @@ def test_what_is_not_sent_again_is_a_problem_with_a_page(team, code):
 # Who may look
 
 
-@pytest.mark.parametrize("path", LINES)
-def test_somebody_else_is_kept_out_of_the_pages(team, path):
-    team.client.set_cookie("headrow_session", "person-token")
-    assert team.client.get(path).status_code == 403
-    form = {"form_token": Page(team.client.get("/sign-in").text).form["form_token"]}
-    assert team.client.post(f"/team/messages/{ID}/resend", data=form).status_code == 403
-    assert team.notifications.asked == []
-
-
-@pytest.mark.parametrize("path", [*LINES, "/team/messages?person=zoe%40example.org&state=failed"])
-def test_whoever_is_not_signed_in_is_asked_to_and_comes_back(team, path):
-    team.client.delete_cookie("headrow_session")
-    answer = team.client.get(path)
-    assert answer.status_code == 401
-    (way,) = [a["href"] for a in Page(answer.text).all("a") if a["href"].startswith("/sign-in?next=")]
-    assert parse_qs(urlsplit(way).query)["next"] == [path]
-    assert Page(team.client.get(way).text).form["next"] == path
-    form = {"form_token": Page(team.client.get("/sign-in").text).form["form_token"]}
-    assert team.client.post(f"/team/messages/{ID}/resend", data=form).status_code == 401
-    assert team.notifications.asked == []
-
-
-def test_while_nobody_knows_who_is_looking_the_page_says_so(team):
-    team.registration.answers["who"] = Unavailable()
-    assert team.client.get("/team/messages").status_code == 503
-
-
 def test_the_team_finds_the_page_from_every_other_and_nobody_else_does(team):
     assert "/team/messages" in team.client.get("/team").text
     team.client.set_cookie("headrow_session", "person-token")
     assert "/team" not in team.client.get("/").text
-
-
-@pytest.mark.parametrize("path", LINES)
-def test_no_other_site_and_no_cache_learns_of_it(team, path):
-    answer = team.client.get(path)
-    assert (answer.status_code, answer.headers["Referrer-Policy"]) == (200, "no-referrer")
-    assert answer.headers["Cache-Control"] == "private, no-store"
-
-
-@pytest.mark.parametrize("path", LINES[:-1])
-def test_the_pages_can_be_used_without_seeing_them(team, path):
-    page = Page(team.client.get(path).text)
-    assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == 1
-    assert page.all("a")[0]["href"] == "#main"
-    labelled = {label["for"] for label in page.all("label")}
-    fields = [field for field in page.all("input") + page.all("select") if field.get("type") != "hidden"]
-    assert all(field["id"] in labelled for field in fields)
-    assert all(frame["title"] for frame in page.all("iframe"))
-    assert [script["src"].partition("?")[0] for script in page.all("script")] == ["/static/headrow.js"]
 
 
 # The list
@@ -254,13 +206,6 @@ def test_what_is_left_of_somebody_who_was_erased_can_be_shown(team):
     assert "Send again" not in text
 
 
-@pytest.mark.parametrize("where", ["name", "subject", "error", "plain", "email", "resent_by_name"])
-def test_what_people_wrote_is_text_and_never_markup(team, where):
-    have(team, **{where: "<script>alert(1)</script>", "state": "failed", "resend_of": ID})
-    for path in LINES[:2]:
-        assert "<script>" not in team.client.get(path).text
-
-
 # One message
 
 
@@ -303,12 +248,6 @@ def test_why_it_is_not_sent_again_is_told_where_the_button_is(team):
     assert answer.status_code == 409
     assert "We have not sent it again" in answer.text
     assert "Refused: message-out-of-date." in answer.text
-
-
-def test_a_get_or_a_form_from_elsewhere_sends_nothing(team):
-    assert team.client.get(f"/team/messages/{ID}/resend").status_code == 405
-    assert team.client.post(f"/team/messages/{ID}/resend", data={"form_token": "made up"}).status_code == 403
-    assert not team.notifications.was_asked("resend")
 
 
 def test_a_message_that_is_not_there_is_not_found(team):

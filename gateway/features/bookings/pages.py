@@ -26,7 +26,7 @@ from services.registration.schemas import Cancellation
 from services.runtime import limits
 from services.runtime.refusals import Invalid, KeyInUse, NotFound, Refusal, Unavailable
 
-SIGN_IN: Final = SignIn("Your booking", "to see your booking")
+SIGN_IN: Final = SignIn("Your booking", "to see your booking", keeps={"reason": "Why?"})
 # A browser that downloads a file stays where it is: the way from signing in leads to the page that has its link.
 FOR_A_FILE: Final = replace(SIGN_IN, then="Then your booking opens, with a link to the file.")
 routes = page_routes("bookings", sign_in=SIGN_IN, explains=NOT_YOURS)

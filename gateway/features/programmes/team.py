@@ -17,7 +17,13 @@ from services.catalogue.schemas import NewProgramme
 from services.runtime import limits
 from services.runtime.refusals import Refusal
 
-routes = page_routes("team_programmes", sign_in=for_the_team("Programmes"))
+WRITTEN: Final = {
+    "summary": "Summary",
+    "audience": "Who it is for",
+    "outcomes": "What people take away",
+    "topics": "Topics",
+}
+routes = page_routes("team_programmes", sign_in=for_the_team("Programmes", **WRITTEN))
 FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
 LABELS: Final = {
     "slug": "the name in the address",

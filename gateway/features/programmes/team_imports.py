@@ -16,7 +16,7 @@ from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
 from services.runtime.refusals import Invalid, Refusal
 
-routes = page_routes("team_imports", sign_in=for_the_team("Import a programme"))
+routes = page_routes("team_imports", sign_in=for_the_team("Import a programme", file="Text of the file"))
 COUNTED: Final = ("created", "changed", "unchanged")
 NUMBER: Final = re.compile(r"[0-9]{1,6}")
 MOST_SHOWN: Final = 100

@@ -23,7 +23,7 @@ from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
 from services.runtime.refusals import Refusal
 
-routes = page_routes("team_sessions", sign_in=for_the_team("Sessions"))
+routes = page_routes("team_sessions", sign_in=for_the_team("Sessions", summary="Summary", topics="Topics"))
 VIEWS: Final = ("upcoming", "drafts", "past")
 MOST_BYTES: Final = 256 * 1024
 MOST_FIELDS: Final = 800  # as many as the rows of a form can have, and all others

@@ -24,7 +24,7 @@ from services.runtime import limits
 from services.runtime.refusals import Invalid, KeyReused, NotFound, Refusal
 from services.runtime.schemas import load
 
-routes = page_routes("team_session_actions", sign_in=for_the_team("Sessions"))
+routes = page_routes("team_session_actions", sign_in=for_the_team("Sessions", reason="Why is it cancelled?"))
 REASON: Final = {"reason": "the reason"}
 TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
     "session-cancelled": "cancelled",

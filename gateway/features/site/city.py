@@ -17,9 +17,11 @@ from services.catalogue.schemas import UNNAMED, NewCity
 from services.runtime import limits
 from services.runtime.refusals import Refusal
 
-routes = page_routes("team_city", sign_in=for_the_team("City and sectors"))
+HEADING: Final = "City and sectors"
+routes = page_routes("team_city", sign_in=for_the_team(HEADING))
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
 MOST_WAYS: Final = limits.most(NewCity, "ways_to_get_involved")
+WRITTEN: Final = {f"summary-{n}": f"Description of way {n}" for n in range(1, MOST_WAYS + 1)}
 LABELS: Final = {
     "name": "the name of the city",
     "workforce": "the number of people",
@@ -36,7 +38,14 @@ def show_city(call: Call) -> Response:
     return _show_city(call, _form_of(city), city, done=call.query().get("done", ""))
 
 
-@routes.route("POST", "/team/city", "Change the city", requires="team", most_fields=2 * MOST_WAYS + 10)
+@routes.route(
+    "POST",
+    "/team/city",
+    "Change the city",
+    requires="team",
+    most_fields=2 * MOST_WAYS + 10,
+    sign_in=for_the_team(HEADING, **WRITTEN),
+)
 def change_city(call: Call) -> Response:
     """Leads back; says so where someone else changed it meanwhile."""
     city = _city(call)

@@ -17,7 +17,7 @@ from services.catalogue.schemas import NewSpeaker
 from services.runtime import limits
 from services.runtime.refusals import Refusal
 
-routes = page_routes("team_speakers", sign_in=for_the_team("Speakers"))
+routes = page_routes("team_speakers", sign_in=for_the_team("Speakers", bio="About the speaker"))
 FIELDS: Final = ("name", "affiliation", "bio")
 LABELS: Final = {
     "slug": "the name in the address",

@@ -1,0 +1,310 @@
+"""What each service answers, one realistic row of each kind, so that every page has something to show.
+
+What is read and what is changed stand apart: a page that is only looked at asks nothing of `CHANGES`.
+"""
+
+from typing import Any
+
+from services.registration.schemas import Forecast
+from tests.gateway import catalogue, fakes
+
+ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"  # of whatever is named by one, the material of the catalogue among it
+SOMEBODY = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c09"
+REFERENCE, ANOTHER, THIRD = "K3M9Q-XW2TB", "B4C5D-EFGHJ", "C4C5D-EFGHJ"
+SLUG, LATER = "maxims-in-practice", "trust"
+AT, UNTIL = "2026-11-23T09:00:00+00:00", "2026-11-25T10:00:00+00:00"
+TITLE = "Myron’s Maxims in practice"
+STATE = {"session": SLUG, "status": "draft", "version": 2, "being_made": False}
+TOPICS = ("reminders", "follow_ups", "materials", "interests", "introductions")
+
+
+def page(*items: Any, **more: Any) -> dict[str, Any]:
+    return {"items": list(items), "next": None, **more}
+
+
+def somebody(**changes: Any) -> dict[str, Any]:
+    known = {"id": SOMEBODY, "name": "Zoë Okafor", "email": "zoe@example.org", "sector": "hospital"}
+    return {**known, "organisation": "Elm Court", "job_role": "Nurse", **changes}
+
+
+def booking(**changes: Any) -> dict[str, Any]:
+    """A booking as registration tells the team of it; pages of its own person show less."""
+    return {**fakes.booking(reference=REFERENCE, access_needs="A ramp"), "person": somebody(), **changes}
+
+
+def _team_member(**changes: Any) -> dict[str, Any]:
+    return {"id": ID, "person": somebody(), "role": "team", "since": AT, "given_by": somebody(), **changes}
+
+
+def _sector(**changes: Any) -> dict[str, Any]:
+    told = {"code": "hospital", "name": "Hospitals", "hint": "All of the NHS", "workforce": 16500, "version": 2}
+    return {**told, **changes}
+
+
+def _seat(reference: str, **changes: Any) -> dict[str, Any]:
+    who = {"name": "Amina", "sector": "hospital", "organisation": "Elm Court"}
+    return {"reference": reference, **who, "new": 1, **changes}
+
+
+def _to_seat(reference: str) -> dict[str, Any]:
+    return {**{name: told for name, told in _seat(reference).items() if name != "new"}, "checked_in": False}
+
+
+def _reached(**changes: Any) -> dict[str, Any]:
+    counted = {"people": 12, "new": None, "returning": "<5", "booked": 17, "attended": 12, "organisations": 2}
+    return {"sector": "hospital", "name": "Hospital", **counted, "workforce": 1000, "share": 0.012, **changes}
+
+
+def _total() -> dict[str, Any]:
+    return {name: told for name, told in _reached().items() if name not in ("sector", "name")}
+
+
+def _message(**changes: Any) -> dict[str, Any]:
+    told = {"id": ID, "template": "booking_confirmed", "person": SOMEBODY, "name": "Zoë Okafor", "session": SLUG}
+    about = {"email": "zoe@example.org", "booking": REFERENCE, "subject": "Your place is booked", "state": "failed"}
+    became = {"reason": "refused", "error": "550 No such mailbox", "queued_at": AT, "due_at": None, "finished_at": AT}
+    again = {"attempts": 1, "resend_of": ID, "resent_by": SOMEBODY, "resent_by_name": "Tess", "repeats": []}
+    return {**told, **about, **became, **again, "plain": "Hello Zoë", "html": "<p>Hello</p>", **changes}
+
+
+EDITED = {**catalogue.session(), "materials": [catalogue.material()]}  # a session as the catalogue tells the team of it
+DRAFT = {**EDITED, "status": "draft"}
+EVENT = {
+    **{"id": ID, "type": "registration.booking_confirmed.v1", "subject": "bookings/K3", "attempts": 6},
+    **{"stored_at": AT, "error": "ValueError: no such template"},
+}
+MAILING = {
+    **{"id": ID, "to": "all", "subject": "Bring a pen", "body": "Hello", "created_at": AT, "finished_at": None},
+    **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
+}
+ATTENDED = {
+    **{"reference": REFERENCE, "state": "confirmed", "attended_share": None, "person": somebody()},
+    "records": [
+        {"meeting": 1, "source": "list", "scanned_at": None, "recorded_at": AT, "replaced_at": None, "present": False,
+         "recorded_by": {"id": SOMEBODY, "name": "Asha"}},
+    ],
+}  # fmt: skip
+RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
+CERTIFICATE = {
+    **{"title": TITLE, "dates": ["2027-03-09"], "hours": 8.0, "participatory_hours": 7.5, "name": "Zoë Okafor"},
+    **{"code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "reference": REFERENCE, "session": SLUG, "programme": "virtual-sessions"},
+    **{"state": "attended", "version": 2},
+}
+CHECKED_IN = {
+    **{"reference": REFERENCE, "name": "Amina Patel", "session": SLUG, "title": TITLE, "meeting": 1, "meetings": 2},
+    **{"starts_at": "2027-02-11T14:00:00+00:00", "ends_at": "2027-02-11T15:30:00+00:00", "already": False},
+}
+MEMBER = {
+    **{"id": ID, "name": "Ben", "sector": "citizen", "organisation": "Leeds", "about": "I listen."},
+    "topics": ["psychology"],
+}
+PROFILE = {**MEMBER, "id": fakes.BEN, "tell_tablemates": True, "joined_at": AT, "version": 2}
+RECEIVED = {
+    **{"id": ID, "by": ID, "to": fakes.BEN, "other": MEMBER, "message": "Shall we talk?", "state": "proposed"},
+    **{"proposed_at": AT, "expires_at": "2026-12-07T09:00:00+00:00", "email": None},
+}
+SENT = {**RECEIVED, "by": fakes.BEN, "to": ID}
+REPORT = {
+    **{"id": ID, "by": {"id": SOMEBODY, "name": "Asha"}, "about": {"id": ID, "name": "Ben", "removed": False}},
+    **{"asked_by": ID, "message": "Hello, love", "text": "Rude.", "created_at": AT, "status": "open", "version": 1},
+    **{"note": None, "dealt_with_at": None, "dealt_with_by": None},
+}
+DEALT_WITH = {
+    **{**REPORT, "status": "dealt_with", "note": "Spoke to Ben.", "dealt_with_at": AT, "version": 2},
+    "dealt_with_by": {"id": SOMEBODY, "name": "Tess"},
+}
+MEMBER_STILL = {"id": ID, "name": "Ben", "member": True, "removed_at": None, "reason": None, "by": None}
+REMOVED = {
+    **{**MEMBER_STILL, "member": False, "removed_at": AT, "reason": "You were rude."},
+    "by": {"id": SOMEBODY, "name": "Tess"},
+}
+TABLES = {
+    **{"session": SLUG, "status": "draft", "kind": "tables", "version": 2, "being_made": False, "failed": False},
+    **{"size": 2, "who": "booked", "made_at": AT, "published_at": None, "broken": []},
+    "wishes": {
+        **{"seed": 1, "keep_apart": [], "keep_together": [], "hosts": [], "step_free": [], "step_free_tables": None}
+    },
+    "rounds": [[[_seat(REFERENCE)], [_seat(ANOTHER)]]],
+    "score": {"met_new": 2, "possible": 2, "sectors_per_table": 1.5},
+    "changed": {"come": [_to_seat(THIRD)], "gone": []},
+}
+REACH = {
+    **{"from": "2026-04-01", "to": "2027-03-31", "asked": {"from": "2026-04-01", "to": "2027-03-31"}},
+    **{"programme": None, "made_at": "2027-01-20T09:00:00+00:00", "total": _total(), "sectors": [_reached()]},
+    "organisations": [{"organisation": "Elm Court", "sector": "hospital", "people": 6}],
+    "never_reached": [{"organisation": "Quiet Clinic", "sector": "hospital"}],
+    "sessions": [{"session": SLUG, "title": TITLE, "ended_at": AT, "sectors_in_room": 2}],
+    "meetings": {"cross_sector": 40, "rounded_to": 10},
+}
+INTERESTS = page(
+    *({"id": ID, "topic": None, "programme": None, "session": None, "created_at": AT, kind: slug}
+      for kind, slug in (("topic", "systems-thinking"), ("programme", "virtual-sessions"), ("session", SLUG))),
+)  # fmt: skip
+FEEDBACK_SAID = {"useful": 4, "differently": "Ask first.", "next": "More", "given_at": AT, "changed_at": None}
+FEEDBACK_FORM = {
+    **{"reference": REFERENCE, "title": TITLE, "pledge_asked_at": "2027-03-25T15:30:00+00:00"},
+    "given": {"reference": REFERENCE, "session": SLUG, **FEEDBACK_SAID, "version": 1},
+}
+PLEDGE = {
+    **{"reference": REFERENCE, "session": SLUG, "title": TITLE, "pledge": "Listen first.", "given_at": AT},
+    **{"asked_at": "2026-11-10T15:30:00+00:00", "did": "partly", "note": "Ask Ben.", "answered_at": AT, "version": 1},
+}
+FORECAST = Forecast().dump(
+    {
+        "live": {"confirmed": 2, "offered": 0, "waiting": 1},
+        **{name: {"in_room": 0, "online": 0} for name in ("stay", "wait_again", "moved", "moved_waiting", "free")},
+    }
+)
+HISTORY = {
+    **{"at": AT, "what": "note", "cause": "note", "by": "team", "session": SLUG, "mode": "online"},
+    **{"state": "confirmed", "reason": "Rang twice", "actor": "Tess"},
+}
+CHOICES = dict.fromkeys(TOPICS, True)
+BY_LINK = {"topic": "reminders", "wanted": CHOICES}
+UNREACHED = {"person": SOMEBODY, "email": "zoe@example.org", "since": AT, "why": "No such mailbox"}
+SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
+FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
+_STATES = (
+    *(("confirmed", {}), ("waiting", {"position": 1}), ("offered", {"offer": {"expires_at": UNTIL}})),
+    ("cancelled", {}),
+)
+_WAITING = booking(state="offered", offer={"expires_at": UNTIL})
+CITY = {**catalogue.city(), "sectors": [_sector(), _sector(code="citizen", name="Citizens", workforce=None)]}
+NO_MEMBER = fakes.refused("not-found")
+
+
+def _profile(caller: Any, **_: Any) -> Any:
+    return PROFILE if caller["id"] == fakes.BEN else NO_MEMBER
+
+
+READS: dict[str, dict[str, Any]] = {
+    "registration": {
+        "who": fakes.who,
+        "own_booking": {"booking": None},
+        "booking": booking(),
+        "bookings": page(*(fakes.booking(reference=REFERENCE, state=state, **more) for state, more in _STATES)),
+        "booking_of_person": booking(),
+        "session_bookings": lambda state=None, **_: page(booking()) if state in (None, "confirmed") else page(_WAITING),
+        "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=somebody()),
+        "history": page(HISTORY),
+        "attendance": page(ATTENDED),
+        "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
+        "facilitators": page(FACILITATOR),
+        "roles": page(_team_member(), _team_member(id=SOMEBODY)),
+        "find_people": page(somebody()),
+        "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
+        "fillings": page(
+            {"session": SLUG, "places": 40, "days": [{"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}]}
+        ),
+        "demand": page({"topic": "systems-thinking", "programme": None, "session": None, "people": 4}),
+        "suggestions": page({"id": ID, "kind": "theme", "text": "Trust", "created_at": AT, "person": somebody()}),
+        "session_feedback": page(
+            {"next": "Less talk", "given_on": "2026-11-20"},
+            answers=4,
+            useful={"mean": 4.5, "counts": {"1": 0, "2": 0, "3": 0, "4": 2, "5": 2}},
+            pledges={"pledged": 4, "answers": 3, "did": {"yes": 1, "partly": 2, "not_yet": 0}},
+        ),
+        "feedback_form": FEEDBACK_FORM,
+        "feedback_forms": page(pledges=[]),
+        "pledge": PLEDGE,
+        "interests": INTERESTS,
+        "certificate": CERTIFICATE,
+        "verify_certificate": {
+            name: CERTIFICATE[name] for name in ("title", "dates", "hours", "participatory_hours", "name")
+        },
+        "look_up_check_in": CHECKED_IN,
+        "check_welcome": None,
+        "forecast_change": FORECAST,
+        "parked": page(total=0),
+        "health": fakes.HEALTH,
+    },
+    "catalogue": {
+        **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
+        **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
+        **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
+    },
+    "notifications": {
+        "address_of": {**UNREACHED, "state": "undeliverable"},
+        "calendar_generation": 0,
+        "choices": {**CHOICES, "version": 31},
+        "choices_by_link": BY_LINK,
+        "invite": {"ics": "BEGIN:VCALENDAR", "method": "REQUEST"},
+        "mail_way": {"way": "file", "where": "/var/mail", "sender": "Headrow <h@localhost>"},
+        "mailings": page(MAILING),
+        "messages_page": page(_message()),
+        "message": _message(),
+        "previews": page({"template": "thanks", "subject": "Thank you"}),
+        "preview": {"template": "thanks", "subject": "Thank you", "plain": "Hello", "html": "<p>Hi</p>"},
+        "undeliverable": page(UNREACHED),
+        "parked": page(EVENT, total=1),
+        "health": {
+            **fakes.HEALTH,
+            "messages": {"queued": {"at_once": 2}, "due": 2, "oldest_due_seconds": 9.0, "put_off": 1},
+        },
+    },
+    "community": {
+        "check_member": lambda caller, **_: None if caller["id"] == fakes.BEN else fakes.refused("not-a-member"),
+        "membership": {"member": False},
+        "profile": _profile,
+        "members": page(MEMBER),
+        "member": MEMBER,
+        "blocked": page({"id": ID, "name": "Ben"}),
+        "suggested": page({**MEMBER, "why": ["You both picked Psychology"]}),
+        "met": page({**MEMBER, "sessions": [{"slug": SLUG, "title": TITLE, "at": AT}]}),
+        "introductions": page(RECEIVED),
+        "introduction": RECEIVED,
+        "own_tables": page(),
+        "people_to_seat": {"kind": "tables", "items": [_to_seat(one) for one in (REFERENCE, ANOTHER, THIRD)]},
+        "tables": TABLES,
+        "reach": REACH,
+        "reports": page(REPORT, DEALT_WITH),
+        "one_report": REPORT,
+        "reports_waiting": {"open": 2},
+        "removed": page(REMOVED),
+        "standing": MEMBER_STILL,
+        "parked": page(total=0),
+        "health": fakes.HEALTH,
+    },
+}
+_IMPORTED = {name: {"sessions": 1} for name in ("created", "changed", "unchanged")}
+CHANGES: dict[str, dict[str, Any]] = {
+    "registration": {
+        **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
+        **dict.fromkeys(("cancel", "move", "book_for"), booking()),
+        **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
+        **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
+        "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
+        "give_role": _team_member(),
+        "name_facilitator": FACILITATOR,
+        "add_note": HISTORY,
+        "check_in": CHECKED_IN,
+        **dict.fromkeys(("record_attendance", "record_attendance_sheet"), RECORDED),
+        **{"give_feedback": FEEDBACK_FORM["given"], "answer_pledge": PLEDGE},
+        **{"suggest": {"id": ID}, "register_interest": {"id": ID}, "withdraw_interest": None},
+    },
+    "catalogue": {
+        "create_session": {**EDITED, "slug": "from-the-middle"},
+        **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
+        **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),
+        **dict.fromkeys(("create_speaker", "change_speaker"), catalogue.speaker()),
+        **dict.fromkeys(
+            ("add_material", "change_material", "publish_material", "withdraw_material"), catalogue.material()
+        ),
+        **{"change_city": CITY, "change_sector": _sector()},
+        "import_programme": _IMPORTED,
+    },
+    "notifications": {
+        "choose": {**CHOICES, "version": 32},
+        **dict.fromkeys(("choose_by_link", "stop_by_link"), BY_LINK),
+        **{"trust_address": {**UNREACHED, "state": "ok"}, "end_calendar_address": None},
+        "resend": _message(state="queued", resend_of=ID, resent_by=SOMEBODY),
+        "write_to_session": {**MAILING, "queued": 3},
+        **{"retry_parked": 1, "drop_parked": 1},
+    },
+    "community": {
+        **{"join": PROFILE, "change_profile": PROFILE, "leave": None, "block": None, "unblock": None},
+        **dict.fromkeys(("propose", "accept", "decline", "withdraw", "report"), RECEIVED),
+        **dict.fromkeys(("plan_tables", "move_seat", "update_tables", "publish_tables"), STATE),
+        **{"deal_with_report": DEALT_WITH, "reopen_report": REPORT, "remove_member": REMOVED, "let_in": MEMBER_STILL},
+    },
+}
