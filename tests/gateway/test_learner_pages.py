@@ -550,9 +550,3 @@ def test_a_page_for_all_is_kept_and_holds_nothing_of_a_visitor(world, path):
     assert "form_token" not in answer.text
     assert world.client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert len(answer.data) < 40_000
-
-
-@pytest.mark.parametrize("path", PAGES.split())
-def test_a_page_is_there_while_nobody_knows_who_is_looking(asha, path):
-    asha.registration.answers["who"] = Unavailable()
-    assert asha.client.get(path).status_code == 200

@@ -215,13 +215,6 @@ def test_each_change_takes_json_only_or_what_it_says(world, route):
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.form], ids=named)
-def test_each_form_is_refused_without_its_token(world, route):
-    answer = world.client.open(path_of(route), method=route.method, data={"email": "asha@example.org"})
-    assert answer.status_code == 403
-    assert world.registration.asked == [("places", {"cursor": None})]
-
-
 def test_each_route_is_found_by_its_path():
     router = Router(ROUTES)
     for route in ROUTES:
