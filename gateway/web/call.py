@@ -173,7 +173,7 @@ class Call(Generic[M]):
     def registration(self, method: str, **named: Any) -> Answer:
         """Ask registration, in the caller's name."""
         answer = self.services.registration.call(method, caller=self.caller, **named)
-        if method == "who" or self.route.requires == "person":  # what anyone may ask says nothing of the token
+        if method == "who" or self.route.looked_up_once:  # what anyone may ask says nothing of the token
             self.app.trust(self.caller)
         return answer
 

@@ -23,14 +23,14 @@ REFUSED: Final = {
 
 
 def admit(call: AnyCall) -> None:
-    """Let in those a route of the API requires. Registration itself looks at the token of a person.
+    """Let in those a route of the API requires. Registration itself looks at the token of a person, or of `one_call`.
 
     Raises NotSignedIn, NotAllowed.
     """
     requires = call.route.requires
     if requires == "anyone" or (requires == "monitoring" and is_made_here(call.request)):
         return
-    if requires == "person":
+    if call.route.looked_up_once:
         if call.caller is None:
             raise NotSignedIn
     elif not has_role(call.who(), requires, call.path.get("slug")):

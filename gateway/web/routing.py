@@ -82,8 +82,8 @@ class Route:
 
     What is posted to a `page` is a form of ours, but for that click. A page asks people to sign in, by `sign_in` or a
     function that does it, and then leads back to itself, or to the route that `back` names. It `explains` refusals: by
-    their code, the template that does. Of a `private` one, no other site learns the address, and no cache keeps it. Of
-    a form with `one_call`, registration looks at the token when it is asked to do the thing, and nobody does so before.
+    their code, the template that does. Of a `private` one, no other site learns the address, and no cache keeps it.
+    With `one_call`, registration looks at token and role when it is asked for the thing, and nobody does so before.
     """
 
     name: str
@@ -115,6 +115,11 @@ class Route:
     takes: tuple[str, ...] = ()
     one_click: bool = False
     most: int = SMALL
+
+    @property
+    def looked_up_once(self) -> bool:
+        """Whether the API leaves it to registration, when it is asked for the thing, to look at the token."""
+        return self.requires == "person" or self.one_call
 
     @property
     def rule(self) -> Rule:

@@ -4,7 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.web.identity import has_role
 from services.bus.wire import to_json
+from services.registration import access
+from services.registration.service import Registration
 from services.runtime.faults import Fault
 from services.runtime.refusals import Refused
 from services.runtime.schemas import Schema, load
@@ -17,6 +20,7 @@ TOKENS = {
     "team-token": ["person", "team"],
     "operator-token": ["person", "operator"],
 }
+ROLE_OF = {access.team: "team", access.staff: "staff", access.facilitator: "facilitator"}
 REFERENCE = "HR-7K2M9Q"  # of the booking
 FACILITATED = ["maxims-in-practice"]
 BEN = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c02"  # the member's id
@@ -57,14 +61,35 @@ class FakeService:
         return any(name == method for name, _ in self.asked)
 
 
+def role_for(method: str) -> str | None:
+    """Return the role that registration requires for one of its methods, by the gateway's name for it."""
+    return ROLE_OF.get(getattr(getattr(Registration, method, None), "requires", None))
+
+
 class FakeRegistration(FakeService):
-    """Looks at the caller's token in each call, as registration does: whoever `who` refuses is refused everything."""
+    """Looks at the caller's token and role in each call, as registration does.
+
+    Whoever `who` refuses is refused everything. `refused` are the methods that someone lacked the role for.
+    """
+
+    def __init__(self, **answers: Any) -> None:
+        super().__init__(**answers)
+        self.refused: list[str] = []
 
     def call(self, method: str, **named: Any) -> Any:
         signed_out = getattr(self.answers.get("who"), "code", None) == "not-signed-in"
         if named.get("caller") and method != "who" and (signed_out or not roles_of(named["caller"])):
             raise refused("not-signed-in")
+        if named.get("caller") and not self._lets_in(method, **named):
+            self.refused.append(method)
+            raise refused("not-allowed")
         return super().call(method, **named)
+
+    def _lets_in(self, method: str, caller: Any, slug: str | None = None, **_: Any) -> bool:
+        role = role_for(method)
+        asks = self.answers.get("who")
+        person = asks(caller=caller) if callable(asks) else asks
+        return role is None or has_role(person, role, slug)
 
 
 def refused(code: str, **facts: Any) -> Refused:

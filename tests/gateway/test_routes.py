@@ -58,7 +58,12 @@ def open_(client: Client, route: Route, token: str | None = None, form: dict[str
 
 
 def let_in_by(route: Route) -> set[str]:
-    """Return who a route is to let in, of those in `TOKENS`."""
+    """Return who the gateway is to let in, of those in `TOKENS`: of the API's `one_call`, whoever has a token."""
+    return TOKENS.keys() - {"nobody"} if route.one_call and not route.page else those_who_may(route)
+
+
+def those_who_may(route: Route) -> set[str]:
+    """Return who a route is for, of those in `TOKENS`."""
     of_it = {"facilitator of it"} if "{slug}" in route.path else {"facilitator of it", "facilitator of another"}
     theirs = {
         "anyone": {*TOKENS},
@@ -131,7 +136,19 @@ def statuses_of(route: Route, who: str) -> set[int]:
     return {401, 303} if route.page and route.method == "GET" else {401}
 
 
-@pytest.mark.parametrize("route", [route for route in EVERY if route.one_call], ids=named)
+@pytest.mark.parametrize("route", [route for route in SITE.api if route.one_call], ids=named)
+def test_what_the_api_leaves_to_registration_is_refused_there_by_the_same_role(world, route):
+    """The one call that looks at the token looks at the role too: it is to a method that requires the route's."""
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
+        service.asked.clear()
+    for who in TOKENS.keys() - those_who_may(route):
+        assert open_(world.client, route, TOKENS[who]).status_code in statuses_of(route, who)
+    assert {fakes.role_for(method) for method in world.registration.refused} == {route.requires}
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
+        assert service.asked == []
+
+
+@pytest.mark.parametrize("route", [route for route in EVERY if route.one_call and route.page], ids=named)
 def test_a_form_that_is_one_call_does_nothing_for_those_whom_registration_does_not_know(world, visit, route):
     class Unknown(dict):
         def __missing__(self, method):

@@ -17,6 +17,7 @@ routes = Routes("api.roles", "Roles")
     "/roles",
     "List who has a role",
     requires="staff",
+    one_call=True,
     returns=registration.RoleView,
     lists=True,
     query=LIST_QUERY,
@@ -31,6 +32,7 @@ def list_roles(call: Call) -> Response:
     "/roles",
     "Give a role",
     requires="staff",
+    one_call=True,
     body=registration.RoleWanted,
     returns=registration.RoleView,
     status=201,
@@ -41,7 +43,7 @@ def give_role(call: Call) -> Response:
     return responses.private(answer, 201, Location=url_for("api.roles.list_roles"))
 
 
-@routes.route("DELETE", "/roles/{id}", "Take a role", requires="staff", status=204)
+@routes.route("DELETE", "/roles/{id}", "Take a role", requires="staff", one_call=True, status=204)
 def take_role(call: Call) -> Response:
     """From now on; the person is signed out everywhere."""
     call.registration("take_role", id=call.path["id"])

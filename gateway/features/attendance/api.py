@@ -37,6 +37,7 @@ def record_attendance(call: Call) -> Response:
     "/sessions/{slug}/attendance",
     "Read who was there",
     requires="facilitator",
+    one_call=True,
     returns=registration.BookingAttendance,
     lists=True,
     query=LIST_QUERY,

@@ -17,6 +17,7 @@ routes = Routes("api.facilitators", "Facilitators")
     "/sessions/{slug}/facilitators",
     "Have somebody facilitate a session",
     requires="team",
+    one_call=True,
     body=registration.FacilitatorWanted,
     returns=registration.FacilitatorView,
     status=201,
@@ -36,6 +37,7 @@ def name_facilitator(call: Call) -> Response:
     "/sessions/{slug}/facilitators",
     "List who facilitates a session",
     requires="team",
+    one_call=True,
     returns=registration.FacilitatorView,
     lists=True,
     query=LIST_QUERY,
@@ -51,6 +53,7 @@ def list_facilitators(call: Call) -> Response:
     "/sessions/{slug}/facilitators/{id}",
     "Have somebody facilitate a session no more",
     requires="team",
+    one_call=True,
     status=204,
 )
 def take_back_facilitator(call: Call) -> Response:
@@ -64,6 +67,7 @@ def take_back_facilitator(call: Call) -> Response:
     "/sessions/{slug}/expected",
     "List who is expected at a session",
     requires="facilitator",
+    one_call=True,
     returns=registration.Expected,
     lists=True,
     query=LIST_QUERY,

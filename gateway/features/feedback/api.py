@@ -48,6 +48,7 @@ def read_feedback(call: Call) -> Response:
     "/sessions/{slug}/feedback",
     "Read what people thought of a session",
     requires="team",
+    one_call=True,
     returns=registration.SessionFeedback,
     query=LIST_QUERY,
 )

@@ -60,6 +60,7 @@ def withdraw_interest(call: Call) -> Response:
     "/demand",
     "List what people ask for",
     requires="team",
+    one_call=True,
     returns=registration.Demand,
     lists=True,
     query=LIST_QUERY,

@@ -39,6 +39,7 @@ def read_suggestion(call: Call) -> Response:
     "/suggestions",
     "List suggestions",
     requires="team",
+    one_call=True,
     returns=registration.SuggestionOfPerson,
     lists=True,
     query=("kind", *LIST_QUERY),
