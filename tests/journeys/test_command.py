@@ -220,6 +220,7 @@ def test_a_parked_event_is_listed_shown_retried_and_dropped(embedded):
     with sqlite3.connect(embedded.folder / "notifications.db") as database:
         seen = "SELECT attempts FROM inbox WHERE event_id = ?"
         eventually(lambda: database.execute(seen, (event,)).fetchone()[0] >= 1)
+        embedded.stop()  # or it may be handling it, and put it off once more
         database.execute("UPDATE inbox SET state = 'parked' WHERE event_id = ?", (event,))
     assert embedded.run("failed", "drop", event).stdout == "1 dropped\n"
     assert embedded.run("failed").stdout == ""

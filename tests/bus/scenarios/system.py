@@ -31,7 +31,7 @@ from tests.bus.scenarios.services import effects
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], within: float = 20) -> T:
+def eventually(look: Callable[[], T], within: float = 90) -> T:
     """Return what `look` returns as soon as that is true; fail after so many seconds."""
     deadline = time.monotonic() + within
     while not (seen := look()):
