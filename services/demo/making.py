@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import inspect, make_url, text
 
-from services.demo import arranging, coming_sessions, past_sessions, talking
+from services.demo import NOTE, arranging, coming_sessions, is_in, past_sessions, talking
 from services.demo.cast import CAST
 from services.demo.dates import moved_to
 from services.demo.stage import Stage, databases_of
@@ -26,7 +26,6 @@ from services.runtime.schemas import CITY
 from services.runtime.settings import Settings
 from services.samples import leeds_programme
 
-NOTE = "demo"  # a file in the data folder that says of which day the demonstration is
 BEGUN, WHOLE = "demo.begun", "demo.whole"  # folders beside it, while it is made and while it is put in place
 FILLED_BY_PEOPLE = (("catalogue", "programmes"), ("registration", "people"))  # tables, and whose they are
 Classes = Mapping[str, type]
@@ -34,11 +33,6 @@ Classes = Mapping[str, type]
 
 class InUse(Exception):
     """The data folder holds something else, with which a demonstration is not mixed."""
-
-
-def is_in(folder: Path) -> bool:
-    """Tell whether the data folder holds a demonstration."""
-    return (folder / NOTE).exists()
 
 
 def make_once(settings: Settings, classes: Classes, now: datetime) -> None:

@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from services import demo
 from services.bus import parked
 from services.bus.entrypoints import topology
 from services.bus.replay import NotTakenIn, Party, Tell, tell_again
@@ -23,7 +24,6 @@ from services.catalogue import city
 from services.catalogue import replay as telling_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
-from services.demo import making as demo
 from services.demo.cast import CAST
 from services.headrow import doctor as checkup
 from services.headrow import mailboxes, workers
@@ -359,13 +359,15 @@ def _import_once(settings: Settings, file: Path) -> None:
 
 def _make_demo_once(settings: Settings) -> None:
     """Make the demonstration, unless the data folder holds it already."""
+    from services.demo import making  # it imports all services, and no other command has use for it
+
     if "{data}" not in settings.database:
         raise CannotRun("a demonstration keeps its databases in the data folder: unset HEADROW_DATABASE")
     if not demo.is_in(settings.data):
         print("Making a demonstration of half a year, which takes a few seconds", flush=True)
     try:
-        demo.make_once(settings, {name: service_class(name) for name in SERVICES}, clock.now())
-    except demo.InUse as refusal:
+        making.make_once(settings, {name: service_class(name) for name in SERVICES}, clock.now())
+    except making.InUse as refusal:
         raise CannotRun(
             f"the data folder {settings.data} holds something else, and a demonstration is not mixed into it: "
             "start without --demo, or name a new folder with --data FOLDER"

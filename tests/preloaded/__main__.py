@@ -11,6 +11,7 @@ import sys  # noqa: E402
 
 from eventlet import hubs, patcher  # noqa: E402
 
+import services.demo.making  # noqa: E402
 import services.runtime.upgrades  # noqa: E402, F401
 from services.headrow.command_line import main  # noqa: E402
 from services.headrow.commands import SERVICES, service_class  # noqa: E402
