@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.headrow import commands
 from services.registration.accounts import people, roles
-from services.registration.models import Sector
+from services.registration.models import Sector, Session
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.settings import Settings
@@ -37,6 +37,7 @@ from tests.servers import free_port
 ROOT = Path(__file__).parents[2]
 HEADROW = [sys.executable, "-m", "services"]
 SAMPLE = ROOT / "services" / "samples" / "leeds-programme.json"
+SESSIONS = 8  # of the sample programme
 PATIENCE = 90.0  # of a machine that does much else
 STARTS_WITHIN = 180.0  # of a machine that does much else: there are seven processes, or a demonstration is made first
 
@@ -168,7 +169,9 @@ class System:
     def caller(self, address: str, role: str | None = None, **profile: str) -> "Caller":
         """Return somebody who is signed in, with a name and a sector."""
         with self._registration() as transactions:
-            eventually(lambda: _has_heard(transactions, ["hospital"]))  # the catalogue's first event may be on its way
+            eventually(
+                lambda: _has_heard(transactions, ["hospital"])
+            )  # the catalogue's first events may be on their way
         caller = Caller(self.url, self.token(address, role))
         caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
         return caller
@@ -272,9 +275,10 @@ class Distributed(System):
 
 
 def _has_heard(transactions: Transactions, sectors: Sequence[str]) -> bool:
-    """Tell whether the catalogue's city has reached registration."""
+    """Tell whether the city and all sessions of the sample programme have reached registration."""
     with transactions.begin() as db:
-        return set(sectors) <= set(db.scalars(select(Sector.code)))
+        sessions = db.scalar(select(func.count()).select_from(Session)) or 0
+        return set(sectors) <= set(db.scalars(select(Sector.code))) and sessions >= SESSIONS
 
 
 def _signed_up(db: OrmSession, address: str, sector: str) -> str:
