@@ -43,23 +43,13 @@ def around(call: Call, said: Said, errors: dict[str, str]) -> Data:
 
 
 def _sectors(call: Call) -> Data:
-    known = known_sectors(call)
-    return {
-        "sectors": {sector["code"]: sector["name"] for sector in known},
-        "hints": {sector["code"]: sector["hint"] for sector in known},
-    }
-
-
-def known_sectors(call: Call) -> list[Data]:
-    """Return the city's sectors. Raises NotReady."""
-    call.model.require_ready()
-    city = call.model.city
-    return city["sectors"] if city else []
+    return {"sectors": sectors(call), "hints": {sector["code"]: sector["hint"] for sector in call.model.sectors}}
 
 
 def sectors(call: Call) -> dict[str, str]:
     """Return the names of the city's sectors by code. Raises NotReady."""
-    return {sector["code"]: sector["name"] for sector in known_sectors(call)}
+    call.model.require_ready()
+    return call.model.sector_names
 
 
 def keep(call: Call, said: Said) -> dict[str, str]:

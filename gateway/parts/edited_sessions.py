@@ -3,7 +3,7 @@
 from typing import Final
 
 from gateway.projection.call import Call
-from gateway.projection.read_model import Data, Session, as_session
+from gateway.projection.read_model import Data, as_session
 from gateway.projection.views import held_of, session_view, words
 
 CHOICES: Final = {
@@ -22,23 +22,12 @@ def session_of(call: Call, slug: str | None = None) -> Data:
     return dict(call.catalogue("session", slug=slug or call.path["slug"]).value)
 
 
-def thing(session: Data) -> Session:
-    """Return what the catalogue told of a session as the read model has it."""
-    return as_session(session)
-
-
-def sectors(call: Call) -> dict[str, str]:
-    """Return the names of the sectors by their code."""
-    city = call.model.city
-    return {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {}
-
-
 def seen(call: Call, session: Data) -> Data:
     """Return what the pages about one session show of it."""
-    told = thing(session)
+    told = as_session(session)
     view = session_view(call.model, told, call.now, call.app.settings.public_url)
     held = {held["sector"]: held["left"] for held in held_of(told, call.model.places(told.data), call.now)}
-    names = sectors(call)
+    names = call.model.sector_names
     lines = [
         {**hold, "name": names.get(hold["sector"], words(hold["sector"])), "left": held.get(hold["sector"])}
         for hold in told.data["held_places"]

@@ -60,15 +60,9 @@ def seen(call: Call, session: Session) -> Data:
     }
 
 
-def sectors(call: Call) -> dict[str, str]:
-    """Return the names of the city's sectors by their codes."""
-    known = call.model.city["sectors"] if call.model.city else []
-    return {sector["code"]: sector["name"] for sector in known}
-
-
 def sector_name(call: Call, code: str | None) -> str:
     """Return what a sector is called."""
-    return "Not said" if code is None else sectors(call).get(code, code)
+    return "Not said" if code is None else call.model.sector_names.get(code, code)
 
 
 def bookings_of(call: Call, state: str | None = None) -> list[Data]:

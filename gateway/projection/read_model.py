@@ -218,6 +218,16 @@ class ReadModel:
         thing = self._state.things["city"].get("city")
         return thing.data if thing else None
 
+    @property
+    def sectors(self) -> list[Data]:
+        """The city's sectors; none before it has been described."""
+        return self.city["sectors"] if self.city else []
+
+    @property
+    def sector_names(self) -> dict[str, str]:
+        """The names of the city's sectors by their code."""
+        return {sector["code"]: sector["name"] for sector in self.sectors}
+
     def all(self, kind: str) -> Mapping[str, Thing]:
         """Return everything of one kind by name. Withdrawn materials are among them: see `materials`."""
         return self._state.things[kind]

@@ -21,7 +21,7 @@ from services.bus.entrypoints import topology
 from services.bus.replay import NotTakenIn, Party, Tell, tell_again
 from services.bus.runner import Runner
 from services.catalogue import city
-from services.catalogue import replay as telling_of_sessions
+from services.catalogue import replay as replay_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.demo.cast import CAST
@@ -30,7 +30,7 @@ from services.headrow import mailboxes, workers
 from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
-from services.registration import replay as telling_of_people
+from services.registration import replay as replay_of_people
 from services.registration.accounts import people, roles, welcome
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -44,7 +44,7 @@ SHOWN_EVERY = 10_000  # events
 SERVICES = ("catalogue", "registration", "notifications", "community")
 
 # Who tells again, in an order in which nothing refers to what comes later; and to whom it would do harm.
-TELLERS: dict[str, Tell] = {"catalogue": telling_of_sessions.tell, "registration": telling_of_people.tell}
+TELLERS: dict[str, Tell] = {"catalogue": replay_of_sessions.tell, "registration": replay_of_people.tell}
 NOT_TOLD_AGAIN = {
     "catalogue": "it reads no events",
     "registration": "what it hears of a session changes bookings, and people are written to about that",

@@ -45,5 +45,4 @@ def booking_cells(booking: Data, model: ReadModel) -> list[Cell]:
 
 def _sector(model: ReadModel, code: str | None) -> str | None:
     """Return the name of a sector; its code, where the catalogue has not told of it."""
-    sectors = model.city["sectors"] if model.city else []
-    return next((str(sector["name"]) for sector in sectors if sector["code"] == code), code)
+    return None if code is None else model.sector_names.get(code, code)

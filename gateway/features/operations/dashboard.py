@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.operations.fillings import filled, with_sectors
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
-from gateway.parts.team_views import sector_name, sectors, seen
+from gateway.parts.team_views import sector_name, seen
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of, stacked
@@ -45,7 +45,7 @@ def _bars(row: Data, most: int) -> list[dict[str, int | str]]:
 
 def _by_sector(call: Call, counted: list[Data]) -> list[Data]:
     """Return `{name, people, width}` of every sector of the city, and of who has not said theirs, the most first."""
-    people: dict[str | None, int] = dict.fromkeys(sectors(call), 0)
+    people: dict[str | None, int] = dict.fromkeys(call.model.sector_names, 0)
     for row in counted:
         people[row["sector"]] = people.get(row["sector"], 0) + row["people"]
     most = max(people.values(), default=0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from gateway.parts.team_views import sector_name, sectors
+from gateway.parts.team_views import sector_name
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of, step_line
@@ -87,8 +87,8 @@ def _sectors(call: Call, counted: Sequence[Data]) -> Data:
         {"name": sector_name(call, one["sector"]), "people": one["people"], "width": share_of(one["people"], most)}
         for one in counted
     ]
-    missing = sectors(call).keys() - {one["sector"] for one in counted}
-    return {"sectors": there, "nobody_of": [name for code, name in sectors(call).items() if code in missing]}
+    missing = call.model.sector_names.keys() - {one["sector"] for one in counted}
+    return {"sectors": there, "nobody_of": [name for code, name in call.model.sector_names.items() if code in missing]}
 
 
 def _day_of(moment: datetime) -> date:

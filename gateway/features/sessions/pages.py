@@ -103,11 +103,10 @@ def shown(call: Call, thing: Session) -> Data:
     """Return all that the page of a session shows."""
     settings = call.app.settings
     session = session_view(call.model, thing, call.now, settings.public_url)
-    city = call.model.city
     held = sum(hold["left"] for hold in session["held_places"])
     return {
         "session": session,
-        "sectors": {sector["code"]: sector["name"] for sector in city["sectors"]} if city else {},
+        "sectors": call.model.sector_names,
         "can_book": session["booking"] == "open" or (held > 0 and session["booking"] in ("waiting_list", "full")),
         "started": thing.starts_at <= call.now,
         "materials": material_cards(call, of_session(call, thing.data["slug"])),

@@ -8,12 +8,12 @@ from gateway.features.sessions import session_form
 from gateway.features.sessions.pages import shown
 from gateway.features.sessions.session_form import Form
 from gateway.parts import editing
-from gateway.parts.edited_sessions import CHOICES, sectors, seen, session_of, thing
+from gateway.parts.edited_sessions import CHOICES, seen, session_of
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection import lists
 from gateway.projection.call import Call
-from gateway.projection.read_model import Data, Session
+from gateway.projection.read_model import Data, Session, as_session
 from gateway.projection.rows import SessionRow
 from gateway.projection.views import status_of
 from gateway.web import search
@@ -110,7 +110,7 @@ def change_session(call: Call) -> Response:
 def show_preview(call: Call) -> Response:
     """The page as people will see it, drafts included."""
     session = session_of(call)
-    context = shown(call, thing(session))
+    context = shown(call, as_session(session))
     return show(call, "team_session_preview.html", **context, status_now=session["status"])
 
 
@@ -139,7 +139,7 @@ def _drafts(call: Call, wanted: str) -> list[Session]:
     cursor = None
     for _ in range(DRAFT_PAGES):
         page = call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value
-        found += [thing(session) for session in page["items"]]
+        found += [as_session(session) for session in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
@@ -173,7 +173,7 @@ def _theirs(form: Form, session: Data) -> list[dict[str, str]]:
 
 def _in_words(session: Data, name: str) -> str:
     value = session[name]
-    told = thing(session).data
+    told = as_session(session).data
     if name == "meetings":
         return "\n".join(session_form.span(meeting) for meeting in told["meetings"])
     if name == "held_places":
@@ -209,7 +209,7 @@ def _show_form(
         "version": version if version is not None else session["version"] if session else None,
         "programmes": _named(call, "programmes", "title"),
         "speakers": _named(call, "speakers", "name"),
-        "sectors": [{"value": code, "text": name} for code, name in sectors(call).items()],
+        "sectors": [{"value": code, "text": name} for code, name in call.model.sector_names.items()],
         "topics": _topics(call),
         "choices": CHOICES,
         "goes_on": goes_on,

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 from gateway.features.sessions.session_form import LABELS
 from gateway.features.sessions.team import show_why
 from gateway.parts import editing
-from gateway.parts.edited_sessions import seen, session_of, thing
+from gateway.parts.edited_sessions import seen, session_of
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection import lists
 from gateway.projection.call import Call
-from gateway.projection.read_model import Data
+from gateway.projection.read_model import Data, as_session
 from gateway.projection.rows import SessionView
 from gateway.projection.views import session_view, status_of
 from gateway.web.call import Answer
@@ -132,7 +132,7 @@ def _in_the_way(call: Call, refusal: Refusal) -> Response:
 
 def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None = None) -> Response:
     session = session_of(call)
-    stands = status_of(thing(session), call.now)
+    stands = status_of(as_session(session), call.now)
     if stands != "published":
         return show_why(call, session, stands)
     told = _forecast(call, session["slug"])["live"]
@@ -150,7 +150,7 @@ def _others(call: Call, session: Data) -> list[SessionView]:
 
 
 def _not_convertible(call: Call, session: Data) -> str | None:
-    stands = status_of(thing(session), call.now)
+    stands = status_of(as_session(session), call.now)
     return stands if stands in ("cancelled", "finished") else None
 
 

@@ -20,7 +20,7 @@ def list_sectors(call: Call) -> Response:
     call.model.require_ready()
 
     def write() -> bytes:
-        return responses.to_json({"items": _known(call), "next": None})
+        return responses.to_json({"items": call.model.sectors, "next": None})
 
     written = call.app.cache.get("sectors", call.now, write)
     return responses.single(call, written.content, written.etag, personal=False)
@@ -34,7 +34,7 @@ def read_sector(call: Call) -> Response:
         content, etag = _written(value)
         return responses.single(call, content, etag, personal=True)
     call.model.require_ready()
-    found = next((sector for sector in _known(call) if sector["code"] == code), None)
+    found = next((sector for sector in call.model.sectors if sector["code"] == code), None)
     if found is None:
         raise NotFound("There is no sector of this code.")
     content, etag = _written(found)
@@ -56,10 +56,6 @@ def change_sector(call: Call) -> Response:
     answer = call.catalogue("change_sector", code=call.path["code"], version=call.version, given=call.given)
     content, etag = _written(answer.value)
     return responses.written(content, 200, answer.replayed, ETag=etag)
-
-
-def _known(call: Call) -> list[Data]:
-    return call.model.city["sectors"] if call.model.city else []
 
 
 def _written(sector: Data) -> tuple[bytes, str]:
