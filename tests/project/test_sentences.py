@@ -1,0 +1,65 @@
+"""What people read is changed in one place: no test of behaviour holds a sentence of a page or an email itself."""
+
+import ast
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+from tests.project.tracked import ROOT, modules
+from tests.sentences import sentences
+
+WORDS = 4  # so many of ours in a row are a sentence, and no name
+
+
+def test_a_sentence_has_one_name():
+    assert [sentence for sentence, names in Counter(sentences().values()).items() if names > 1] == []
+
+
+def test_each_sentence_is_looked_for():
+    named = {text for tree in modules("tests").values() for text, _ in _texts(tree)}
+    assert sentences().keys() - named == set()
+
+
+def test_no_test_holds_a_sentence_of_ours():
+    """`says("booking.confirmed")` finds it, in tests/sentences: whoever words it anew changes it there alone."""
+    found = [
+        f"{name}:{line}: {text!r}"
+        for name, tree in modules("tests").items()
+        for text, line in _texts(tree)
+        if _ours(text)
+    ]
+    assert found == []
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield each text of a module and its line, but for docstrings and for what a failed assertion says."""
+    explained = {id(node.msg) for node in ast.walk(tree) if isinstance(node, ast.Assert)}
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained | alone:
+            yield node.value, node.lineno
+
+
+def _ours(text: str) -> bool:
+    words = _plain(text).split()
+    return any(" ".join(words[at : at + WORDS]) in _product() for at in range(len(words) - WORDS + 1))
+
+
+@cache
+def _product() -> str:
+    """Return all that the product says: its templates, and the texts in its code."""
+    templates = [
+        path.read_text(encoding="utf-8")
+        for folder in ("gateway", "services")
+        for path in (ROOT / folder).rglob("templates/**/*")
+        if path.is_file()
+    ]
+    code = [text for tree in modules("gateway", "services").values() for text, _ in _texts(tree)]
+    return "\n".join(map(_plain, [*templates, *code]))
+
+
+def _plain(text: str) -> str:
+    """Return words as somebody reads them."""
+    return " ".join(re.sub("<[^>]+>", " ", html.unescape(text)).split()).translate({ord("'"): "’", ord("‘"): "’"})
