@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.visiting import PHONE, SCREEN, Visitor
 from tests.journeys.running import Demonstration, System
+from tests.sentences import says
 from tests.servers import Missing, installed
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
@@ -32,7 +33,12 @@ class Picture:
 PICTURES = (
     Picture("home", "/"),
     Picture("session", "/sessions/leading-across-boundaries"),
-    Picture("check-your-answers", "/sessions/slp-virtual-cohort/book", "asha@example.org", steps=("Continue",) * 4),
+    Picture(
+        "check-your-answers",
+        "/sessions/slp-virtual-cohort/book",
+        "asha@example.org",
+        steps=(says("pages.continue"),) * 4,
+    ),
     Picture("my-places", "/bookings", "asha@example.org"),
     Picture("team", "/team", "team@example.org"),
     Picture(
@@ -76,7 +82,7 @@ def _take(picture: Picture, browser: Browser, headrow: System, folder: Path) -> 
     assert answer is not None
     assert answer.ok, f"{picture.path}: {answer.status}"
     for button in picture.steps:
-        if "Check your answers" not in page.inner_text("h1"):
+        if says("book.check_answers") not in page.inner_text("h1"):
             page.get_by_role("button", name=button, exact=True).click()
     written = page.screenshot(path=folder / f"{picture.name}.png")
     visitor.close()

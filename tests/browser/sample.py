@@ -65,7 +65,7 @@ class Sample:
         for caller, reference in ((others[0], first[1]), (asha, self.bookings["cancelled"])):
             assert caller.post(f"/bookings/{reference}/cancel").status_code == 200
         self.namings = [self._name(team, session) for session in (COMING, PAST, self.sessions["cancelled"])]
-        reason = {"reason": "The speaker is ill."}
+        reason = {"reason": "The hall is flooded."}
         assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
         assert asha.post("/interests", {"topic": "system-leadership"}).status_code == 201
         assert asha.post("/suggestions", {"kind": "theme", "text": "Housing and health"}).status_code == 201

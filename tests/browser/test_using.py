@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.forms import told_of_too_much
 from tests.browser.sample import ASHA, Sample, code_for
 from tests.browser.visiting import Visitor
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +92,7 @@ def test_tab_leads_through_a_page_and_shows_where_it_is(who, path, sample, visit
         if step is None or step["again"]:
             break
         steps.append(step)
-    assert "Skip to main content" in steps[0]["name"]
+    assert says("pages.skip") in steps[0]["name"]
     assert len(steps) > 5
     assert [step["name"] for step in steps if not step["visible"]] == []
 
@@ -100,7 +101,7 @@ def test_the_first_step_leads_past_the_menu(sample, visit):
     page = visit().page
     page.goto(sample.headrow.url)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
+    assert page.evaluate("document.activeElement.innerText") == says("pages.skip")
     box = page.locator(":focus").bounding_box()
     assert box["x"] >= 0
     assert box["y"] >= 0
@@ -225,4 +226,8 @@ def test_words_that_nobody_suggests_stay(sample, details):
 def test_the_limit_that_a_form_states_is_the_one_of_its_service(sample):
     told = told_of_too_much(sample)
     assert len(told) > 10
-    assert {field: words for field, (most, words) in told.items() if f"{most:,} characters at most" not in words} == {}
+    assert {
+        field: words
+        for field, (most, words) in told.items()
+        if says("field_errors.most_characters", most=most) not in words
+    } == {}

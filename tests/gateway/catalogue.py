@@ -47,7 +47,7 @@ def session(
         "programme": "virtual-sessions",
         "programme_title": "System leadership sessions",
         "title": "Myron’s Maxims in practice",
-        "summary": "Bring a piece of real work.",
+        "summary": "Bring some real work along.",
         "topics": ["systems-thinking"],
         "speakers": [speaker()],
         "delivery": "virtual",

@@ -61,7 +61,7 @@ def _total() -> dict[str, Any]:
 
 def _message(**changes: Any) -> dict[str, Any]:
     told = {"id": ID, "template": "booking_confirmed", "person": SOMEBODY, "name": "Zoë Okafor", "session": SLUG}
-    about = {"email": "zoe@example.org", "booking": REFERENCE, "subject": "Your place is booked", "state": "failed"}
+    about = {"email": "zoe@example.org", "booking": REFERENCE, "subject": "About your place", "state": "failed"}
     became = {"reason": "refused", "error": "550 No such mailbox", "queued_at": AT, "due_at": None, "finished_at": AT}
     again = {"attempts": 1, "resend_of": ID, "resent_by": SOMEBODY, "resent_by_name": "Tess", "repeats": []}
     return {**told, **about, **became, **again, "plain": "Hello Zoë", "html": "<p>Hello</p>", **changes}

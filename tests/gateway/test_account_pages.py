@@ -8,6 +8,7 @@ from tests.gateway import fakes
 from tests.gateway.fakes import change
 from tests.gateway.forms import text_in
 from tests.gateway.html import Page, heading, links, text_of, title, usable
+from tests.sentences import says
 
 REACHED = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
 LOST = {**REACHED, "state": "undeliverable", "since": "2026-11-01T09:00:00+00:00", "why": "No such <mailbox>"}
@@ -47,7 +48,14 @@ def test_the_account_shows_what_is_kept_and_leads_to_everything(asha):
     answer = asha.client.get("/account")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     told = text_of(answer)
-    for words in ("Asha", "Hospitals", "St James", "A ramp and space", "asha@example.org", "We send our emails there."):
+    for words in (
+        "Asha",
+        "Hospitals",
+        "St James",
+        "A ramp and space",
+        "asha@example.org",
+        says("account.mail_reaches"),
+    ):
         assert words in told
     assert {"/bookings", "/emails", "/interests", "/account/calendar", "/suggest", "/account/delete",
             "/api/v1/me/export"} <= {*links(answer)}  # fmt: skip
@@ -71,7 +79,7 @@ def test_two_tabs_do_not_overwrite_each_other_unseen(asha):
     answer = asha.client.post("/account/details", data={**second, "job_role": "Nurse"})
     assert answer.status_code == 422
     assert title(answer).startswith("Error: ")
-    assert "It is now “Leeds &lt;b&gt;”" in answer.text
+    assert says("field_errors.now_is", value="Leeds &lt;b&gt;") in answer.text
     assert asha.person["organisation"] == "Leeds <b>"
     form = text_in(Page(answer.text), answer.text)
     assert (form["organisation"], form["job_role"], form["version"]) == ("St James", "Nurse", "4")
@@ -95,7 +103,7 @@ def test_what_is_wrong_is_told_and_kept(asha):
     answer = send(asha, "/account/details", name="", access_needs="</textarea>" + "x" * 2000)
     assert answer.status_code == 422
     assert {"#name", "#access_needs"} <= {*links(answer)}
-    assert "You have written 2,011" in answer.text
+    assert says("field_errors.written", written=2011) in answer.text
     assert "&lt;/textarea&gt;xxx" in answer.text
 
 
@@ -155,7 +163,7 @@ def test_a_suggestion_reaches_the_team_once(asha):
     assert [named["given"] for named in asked] == [{"kind": "theme", "text": "Trust\nand time"}] * 2
     assert asked[0]["key"]
     assert asked[0]["key"] == asked[1]["key"]
-    assert heading(asha.client.get("/suggest?sent=yes")) == "Thank you"
+    assert heading(asha.client.get("/suggest?sent=yes")) == says("pages.thanks")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +210,7 @@ def test_deleting_it_signs_out_and_says_so(asha, erased_already):
     answer = send(asha, "/account/delete", sure="yes")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/deleted")
     assert asha.client.get_cookie("headrow_session") is None
-    assert heading(asha.client.get("/account/deleted")) == "Your account is deleted"
+    assert heading(asha.client.get("/account/deleted")) == says("account.deleted")
 
 
 def test_nobody_who_has_an_account_is_told_that_it_is_deleted(asha):

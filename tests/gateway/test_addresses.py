@@ -10,7 +10,7 @@ from tests.gateway import fakes
 from tests.gateway.conftest import API
 
 AT = "2026-11-23T09:00:00+00:00"
-WHY = "The mail server says that there is no such address."
+WHY = "No such mailbox"
 VIEW = {"email": "asha@example.org", "state": "undeliverable", "since": AT, "why": WHY}
 OK = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
 ASHA = fakes.person([])["id"]

@@ -9,6 +9,7 @@ import pytest
 from tests.gateway import fakes
 from tests.gateway.attendance import SEEN, TOKEN
 from tests.gateway.html import Page
+from tests.sentences import says
 
 TAKEN = {"session": "maxims-in-practice", "recorded": 1, "unchanged": 0}
 PATH = "/sessions/maxims-in-practice/attendance"
@@ -105,7 +106,7 @@ def test_the_code_is_a_picture_that_says_what_it_is(world):
     assert answer.headers["Cache-Control"] == "private, no-store"
     picture = ElementTree.fromstring(answer.data)
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-    assert picture[0].text == "QR code to check in with booking K3M9Q-XW2TB"
+    assert picture[0].text == says("attendance.qr_code", reference="K3M9Q-XW2TB")
     again = world.get("/bookings/K3M9Q-XW2TB/check-in.svg", "person-token", If_None_Match=answer.headers["ETag"])
     assert again.status_code == 304
 
@@ -138,9 +139,9 @@ def door(world):
 def test_the_page_shows_whose_code_it_is_with_a_button_and_checks_nobody_in(door):
     answer = door.client.get(f"/check-in/{TOKEN}")
     assert answer.status_code == 200
-    assert "Check in Amina &lt;b&gt;Patel&lt;/b&gt;" in answer.text
+    assert f"{says('attendance.check_in')} Amina &lt;b&gt;Patel&lt;/b&gt;" in answer.text
     assert "Myron’s Maxims in practice" in answer.text
-    assert "Meeting 1 of 2: Thursday 11 February 2027, 2pm to 3:30pm" in answer.text
+    assert f"{says('session.meeting', number=1, of=2)}: Thursday 11 February 2027, 2pm to 3:30pm" in answer.text
     assert Page(answer.text).form["form_token"]
     assert door.registration.last("look_up_check_in")["token"] == TOKEN
     assert not door.registration.was_asked("check_in")
@@ -148,7 +149,9 @@ def test_the_page_shows_whose_code_it_is_with_a_button_and_checks_nobody_in(door
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.parametrize(("already", "words"), [(False, "is checked in"), (True, "is already checked in")])
+@pytest.mark.parametrize(
+    ("already", "words"), [(False, says("attendance.checked_in")), (True, says("attendance.checked_in_already"))]
+)
 def test_the_button_checks_in_and_says_so(door, already, words):
     form = Page(door.client.get(f"/check-in/{TOKEN}").text).form
     door.registration.answers["check_in"] = {**SEEN, "already": already}
@@ -156,29 +159,29 @@ def test_the_button_checks_in_and_says_so(door, already, words):
     heading = re.sub(r"\s+", " ", answer.text[answer.text.index("<h1") : answer.text.index("</h1>")])
     assert (answer.status_code, words in heading) == (200, True)
     assert door.registration.last("check_in")["token"] == TOKEN
-    assert '<button type="submit">Check in' not in answer.text
+    assert f'<button type="submit">{says("attendance.check_in")}' not in answer.text
 
 
 def test_whoever_is_checked_in_already_has_no_button(door):
     door.registration.answers["look_up_check_in"] = {**SEEN, "already": True}
     answer = door.client.get(f"/check-in/{TOKEN}")
-    assert "is already checked in" in answer.text
-    assert "Check in</button>" not in answer.text
+    assert says("attendance.checked_in_already") in answer.text
+    assert f"{says('attendance.check_in')}</button>" not in answer.text
 
 
 def test_where_no_meeting_is_near_there_is_no_button(door):
     door.registration.answers["look_up_check_in"] = {**SEEN, "meeting": None, "starts_at": None, "ends_at": None}
     answer = door.client.get(f"/check-in/{TOKEN}")
-    assert "No meeting of this session is under way or near." in answer.text
-    assert "Check in</button>" not in answer.text
+    assert says("attendance.no_meeting_near") in answer.text
+    assert f"{says('attendance.check_in')}</button>" not in answer.text
 
 
 def test_an_owner_cannot_check_themselves_in(world):
     world.client.set_cookie("headrow_session", "person-token")
     answer = world.client.get(f"/check-in/{TOKEN}")
     assert answer.status_code == 403
-    assert "Show this code at the door" in answer.text
-    assert "Only the people who run the session can check people in." in answer.text
+    assert says("attendance.show_code") in answer.text
+    assert says("attendance.who_checks_in") in answer.text
     form = Page(world.client.get("/").text).form
     assert world.client.post(f"/check-in/{TOKEN}", data={"form_token": form["form_token"]}).status_code == 403
     assert not world.registration.was_asked("check_in")

@@ -10,6 +10,7 @@ from tests.gateway import catalogue, fakes
 from tests.gateway.fakes import change
 from tests.gateway.forms import text_in
 from tests.gateway.html import Page, heading, links, text_of, title, usable
+from tests.sentences import says
 
 PATH = "/sessions/maxims-in-practice/book"
 REFERENCE = "HR-7K2M9Q"
@@ -75,7 +76,7 @@ def test_a_newcomer_is_led_from_signing_in_to_a_place_in_six_pages(world, asha):
     assert booked_with(asha) == {
         "session": "maxims-in-practice", "if_full": "refuse", "access_needs": "A ramp\nand space",
     }  # fmt: skip
-    assert heading(asha.client.get(led.headers["Location"])) == "You have a place"
+    assert heading(asha.client.get(led.headers["Location"])) == says("booking.confirmed")
 
 
 @pytest.mark.parametrize("delivery", ["virtual", "hybrid"])
@@ -83,7 +84,7 @@ def test_whoever_is_known_books_on_the_first_page(asha, delivery):
     if delivery == "hybrid":
         hybrid(asha)
     answer = asha.client.get(PATH)
-    assert (answer.status_code, heading(answer)) == (200, "Check your answers, then book")
+    assert (answer.status_code, heading(answer)) == (200, says("book.check_then_book"))
     assert send(asha, **({"mode": "online"} if delivery == "hybrid" else {})).status_code == 303
 
 
@@ -106,7 +107,7 @@ def test_the_answers_can_be_looked_at_and_changed(asha):
 )
 def test_in_a_hybrid_session_one_says_how_one_comes_and_it_travels_along(asha, way, given):
     hybrid(asha)
-    assert "1 place left" in asha.client.get(PATH).text
+    assert says("places.one_left") in asha.client.get(PATH).text
     led = send(asha, f"{PATH}/needs", mode=way)
     assert led.headers["Location"] == f"{PATH}?mode={way}"
     linked = links(asha.client.get(f"{PATH}?mode={way}"))
@@ -132,7 +133,7 @@ def test_how_one_comes_must_be_one_of_the_ways(asha, path, mode):
 
 
 def test_where_there_is_no_choice_none_is_asked_for_or_taken(asha):
-    assert "How will you come?" not in asha.client.get(f"{PATH}/needs?mode=online").text
+    assert says("book.how_come") not in asha.client.get(f"{PATH}/needs?mode=online").text
     assert send(asha, f"{PATH}?mode=in_room", mode="in_room").status_code == 303
     assert booked_with(asha) == {"session": "maxims-in-practice", "if_full": "refuse"}
 
@@ -140,9 +141,12 @@ def test_where_there_is_no_choice_none_is_asked_for_or_taken(asha):
 @pytest.mark.parametrize(
     ("said", "wrong"),
     [
-        ({"name": " "}, {"name": "Enter your name"}),
-        ({"name": "", "sector": ""}, {"name": "Enter your name", "sector": "Choose where you work"}),
-        ({"organisation": "x" * 161}, {"organisation": "You have written 161"}),
+        ({"name": " "}, {"name": says("field_errors.enter", what="your name")}),
+        (
+            {"name": "", "sector": ""},
+            {"name": says("field_errors.enter", what="your name"), "sector": says("book.choose_where_you_work")},
+        ),
+        ({"organisation": "x" * 161}, {"organisation": says("field_errors.written", written=161)}),
     ],
 )
 def test_what_is_wrong_is_told_all_at_once_and_nothing_typed_is_lost(asha, said, wrong):
@@ -164,7 +168,7 @@ def test_what_registration_finds_wrong_is_told_on_the_form(asha):
     asha.registration.answers["change_me"] = fakes.invalid("unknown-sector", "sector")
     answer = send(asha, f"{PATH}/about-you", name="Ash")
     assert answer.status_code == 422
-    assert "Choose where you work" in answer.text
+    assert says("book.choose_where_you_work") in answer.text
 
 
 # What is in the way
@@ -174,9 +178,9 @@ def test_what_registration_finds_wrong_is_told_on_the_form(asha):
 @pytest.mark.parametrize(
     ("changes", "words", "told"),
     [
-        ({"status": "cancelled", "cancel_reason": "Ill <b>"}, "This session will not take place", "Ill <b>"),
-        ({"starts": "2026-11-20T14:00:00+00:00"}, "Booking is closed", "has started"),
-        ({"booking_opens_at": "2026-12-01T09:00:00+00:00"}, "Booking has not opened yet", "Tuesday 1 December 2026"),
+        ({"status": "cancelled", "cancel_reason": "Ill <b>"}, says("session.will_not_take_place"), "Ill <b>"),
+        ({"starts": "2026-11-20T14:00:00+00:00"}, says("book.closed"), says("session.has_started")),
+        ({"booking_opens_at": "2026-12-01T09:00:00+00:00"}, says("book.not_opened"), "Tuesday 1 December 2026"),
     ],
 )
 @pytest.mark.parametrize("signed_in", [True, False])
@@ -193,7 +197,7 @@ def test_what_cannot_be_booked_says_so_first(asha, path, changes, words, told, s
 
 def test_a_full_session_without_a_waiting_list_says_so(asha):
     full(asha, waiting_list="none")
-    assert heading(asha.client.get(PATH)).endswith("This session is full")
+    assert heading(asha.client.get(PATH)).endswith(says("session.full"))
 
 
 def test_a_session_that_is_not_there_is_not_there(asha):
@@ -203,15 +207,15 @@ def test_a_session_that_is_not_there_is_not_there(asha):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("confirmed", "You have a place"),
-        ("waiting", "You do not have a place yet."),
-        ("offered", "It is not yours until you say yes."),
+        ("confirmed", says("booking.confirmed")),
+        ("waiting", says("book.no_place_yet")),
+        ("offered", says("offer.not_yours_yet")),
     ],
 )
 def test_whoever_has_booked_it_is_led_to_the_booking(asha, state, words):
     asha.registration.answers["own_booking"] = {"booking": fakes.booking(state=state)}
     answer = asha.client.get(PATH)
-    assert (answer.status_code, heading(answer).endswith("You have booked this already")) == (409, True)
+    assert (answer.status_code, heading(answer).endswith(says("book.booked_already"))) == (409, True)
     assert words in answer.text
     assert f"/bookings/{REFERENCE}" in links(answer)
 
@@ -220,17 +224,17 @@ def test_whoever_has_booked_it_is_led_to_the_booking(asha, state, words):
 def test_whoever_has_a_place_is_not_told_that_there_is_none(asha, over):
     full(asha, waiting_list="none", **({"starts": "2026-11-20T14:00:00+00:00"} if over else {}))
     asha.registration.answers["own_booking"] = {"booking": fakes.booking()}
-    assert heading(asha.client.get(PATH)).endswith("You have booked this already")
+    assert heading(asha.client.get(PATH)).endswith(says("book.booked_already"))
 
 
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        (fakes.refused("already-booked", reference=REFERENCE), "You have booked this already"),
-        (fakes.refused("already-booked"), "You have booked this already"),
-        (fakes.refused("session-cancelled"), "This session will not take place"),
-        (fakes.refused("booking-closed", starts_at="x"), "Booking is closed"),
-        (fakes.refused("booking-closed", opens_at="x"), "Booking has not opened yet"),
+        (fakes.refused("already-booked", reference=REFERENCE), says("book.booked_already")),
+        (fakes.refused("already-booked"), says("book.booked_already")),
+        (fakes.refused("session-cancelled"), says("session.will_not_take_place")),
+        (fakes.refused("booking-closed", starts_at="x"), says("book.closed")),
+        (fakes.refused("booking-closed", opens_at="x"), says("book.not_opened")),
     ],
 )
 def test_what_registration_refuses_has_a_page(asha, refusal, words):
@@ -251,7 +255,7 @@ def test_a_clash_is_told_and_both_can_be_had(asha):
     answer = send(asha, mode="online")
     assert answer.status_code == 409
     assert "Refused: clash." in answer.text
-    assert "Yes, book both" in answer.text
+    assert says("book.both") in answer.text
     asha.registration.answers["book"] = fakes.booking()
     assert asha.client.post(PATH, data=text_in(Page(answer.text), answer.text)).status_code == 303
     asked = [named for name, named in asha.registration.asked if name == "book"]
@@ -270,13 +274,14 @@ def test_how_one_comes_and_what_one_needs_are_told_at_once(asha):
 
 
 @pytest.mark.parametrize(
-    ("waiting_list", "words"), [("automatic", "it is yours at once"), ("offer", "offer it to you")]
+    ("waiting_list", "words"),
+    [("automatic", says("waiting_list.yours_at_once")), ("offer", says("waiting_list.offered_to_you"))],
 )
 def test_whoever_joins_a_waiting_list_is_told_before(asha, waiting_list, words):
     full(asha, waiting_list=waiting_list)
     answer = asha.client.get(PATH)
-    assert heading(answer) == "Check your answers, then join the waiting list"
-    assert "2 people wait already" in text_of(answer)
+    assert heading(answer) == says("book.check_then_wait")
+    assert says("waiting_list.wait_already", number=2) in text_of(answer)
     assert words in text_of(answer)
     assert send(asha).status_code == 303
     assert booked_with(asha)["if_full"] == "wait"
@@ -301,7 +306,7 @@ def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha
     asha.tell("sessions", catalogue.session(version=2, held_places=held))
     asha.tell_places(catalogue.places(left=4, version=2, held={"citizen": 4}, open=catalogue.NONE_OPEN))
     answer = asha.client.get(PATH)
-    assert ("There is no place left now" in answer.text) == in_line
+    assert (says("places.none_left_now") in answer.text) == in_line
     assert send(asha).status_code == 303
     assert booked_with(asha)["if_full"] == ("wait" if in_line else "refuse")
 
@@ -310,7 +315,7 @@ def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha
 def test_whoever_comes_a_way_that_is_full_is_told_before_they_book(asha, mode, is_full):
     hybrid(asha)
     asha.tell_places(catalogue.places(version=3, in_room={"capacity": 20, "left": 0}))
-    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode={mode}"))) == is_full
+    assert (says("places.none_left_in_room") in text_of(asha.client.get(f"{PATH}?mode={mode}"))) == is_full
 
 
 @pytest.mark.parametrize(("sector", "is_full"), [("hospital", True), ("citizen", False)])
@@ -320,7 +325,7 @@ def test_a_room_with_held_places_alone_is_full_for_whoever_they_are_not_held_for
     room = {"capacity": 20, "left": 1}
     opened = [catalogue.open_from(None, online=40)]
     asha.tell_places(catalogue.places(version=3, in_room=room, held={"citizen": 1}, open=opened))
-    assert ("no place left in the room" in text_of(asha.client.get(f"{PATH}?mode=in_room"))) == is_full
+    assert (says("places.none_left_in_room") in text_of(asha.client.get(f"{PATH}?mode=in_room"))) == is_full
 
 
 def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):
@@ -328,8 +333,8 @@ def test_nobody_gets_into_a_line_who_was_offered_a_place(asha):
     answer = send(asha)
     assert answer.status_code == 409
     assert booked_with(asha)["if_full"] == "refuse"
-    assert "You have not booked anything yet." in answer.text
-    assert "Join the waiting list" in answer.text
+    assert says("book.not_booked_anything") in answer.text
+    assert says("waiting_list.join") in answer.text
     asha.registration.answers["book"] = fakes.booking(state="waiting", position=1)
     assert asha.client.post(PATH, data=text_in(Page(answer.text), answer.text)).status_code == 303
     assert booked_with(asha)["if_full"] == "wait"
@@ -340,7 +345,7 @@ def test_where_one_way_is_full_the_other_can_be_chosen(asha):
     asha.registration.answers["book"] = fakes.refused("session-full")
     answer = send(asha, mode="in_room")
     assert answer.status_code == 409
-    assert "no place left in the room" in text_of(answer)
+    assert says("places.none_left_in_room") in text_of(answer)
     page = Page(answer.text)
     assert [field["value"] for field in page.all("input") if field["type"] == "radio"] == [
         "in_room",
@@ -353,9 +358,9 @@ def test_where_one_way_is_full_the_other_can_be_chosen(asha):
 @pytest.mark.parametrize(
     ("state", "words", "told", "not_there"),
     [
-        ({"state": "confirmed"}, "You have a place", "invite for your calendar", "cancel and rebook"),
-        ({"state": "waiting", "position": 4}, "You are on the waiting list", "number <strong>4</strong>", "invite.ics"),
-        ({"state": "offered"}, "A place for you, if you want it", "Say if you want it", "invite.ics"),
+        ({"state": "confirmed"}, says("booking.confirmed"), says("book.invite"), "cancel and rebook"),
+        ({"state": "waiting", "position": 4}, says("booking.waiting"), says("booking.number", number=4), "invite.ics"),
+        ({"state": "offered"}, says("offer.made"), says("offer.say"), "invite.ics"),
     ],
 )
 def test_the_last_page_says_what_was_got_and_what_happens_next(asha, state, words, told, not_there):

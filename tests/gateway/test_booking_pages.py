@@ -11,6 +11,7 @@ from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page, links, text_of
+from tests.sentences import says
 
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}"
@@ -67,16 +68,16 @@ def sent_by_somebody_signed_in(world):
 @pytest.mark.parametrize(
     ("state", "at", "words"),
     [
-        ("confirmed", None, "You have a place"),
-        ("waiting", None, "You are on the waiting list"),
-        ("offered", None, "A place for you, if you want it"),
-        ("offered", "2026-11-25T10:00:00+00:00", "Your time to say yes has run out"),
-        ("cancelled", None, "This booking is cancelled"),
-        ("confirmed", "2027-02-12T10:00:00+00:00", "You had a place"),
-        ("waiting", "2027-02-12T10:00:00+00:00", "This session is over"),
-        ("attended", "2027-02-12T10:00:00+00:00", "You were there"),
-        ("partly_attended", "2027-02-12T10:00:00+00:00", "You were there for a part of it"),
-        ("absent", "2027-02-12T10:00:00+00:00", "Our list says that you were not there"),
+        ("confirmed", None, says("booking.confirmed")),
+        ("waiting", None, says("booking.waiting")),
+        ("offered", None, says("offer.made")),
+        ("offered", "2026-11-25T10:00:00+00:00", says("offer.time_has_run_out")),
+        ("cancelled", None, says("booking.cancelled")),
+        ("confirmed", "2027-02-12T10:00:00+00:00", says("booking.had_place")),
+        ("waiting", "2027-02-12T10:00:00+00:00", says("session.over")),
+        ("attended", "2027-02-12T10:00:00+00:00", says("attendance.there")),
+        ("partly_attended", "2027-02-12T10:00:00+00:00", says("attendance.there_for_part")),
+        ("absent", "2027-02-12T10:00:00+00:00", says("attendance.list_says_not_there")),
     ],
 )
 def test_the_state_is_told_in_words(asha, state, at, words):
@@ -87,27 +88,31 @@ def test_the_state_is_told_in_words(asha, state, at, words):
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     assert heading(answer) == words
     text = text_of(answer)
-    for told in ("Myron’s Maxims in practice", "Thursday 11 February 2027, 2pm to 3:30pm", f"Reference: {REFERENCE}"):
+    for told in (
+        "Myron’s Maxims in practice",
+        "Thursday 11 February 2027, 2pm to 3:30pm",
+        says("booking.reference", reference=REFERENCE),
+    ):
         assert told in text
 
 
 def test_a_session_that_is_cancelled_is_told_with_the_reason(asha):
-    session(asha, status="cancelled", cancel_reason="The speaker is ill")
+    session(asha, status="cancelled", cancel_reason="The hall is flooded")
     for state in ("confirmed", "cancelled"):
         booked(asha, state)
         answer = asha.client.get(PATH)
-        assert heading(answer) == "This session will not take place"
-        assert "Why: The speaker is ill" in answer.text
+        assert heading(answer) == says("session.will_not_take_place")
+        assert says("session.why", reason="The hall is flooded") in answer.text
         assert f"{PATH}/cancel" not in links(answer)
 
 
 def test_whoever_waits_sees_their_number_and_how_it_goes_on(asha):
     booked(asha, "waiting")
     text = text_of(asha.client.get(PATH))
-    assert "You are number 3 in the line." in text
-    assert "it is yours at once" in text
+    assert says("booking.waiting_number", number=3) in text
+    assert says("waiting_list.yours_at_once") in text
     session(asha, waiting_list="offer")
-    assert "You will have some time to say yes." in text_of(asha.client.get(PATH))
+    assert says("offer.time_to_say_yes") in text_of(asha.client.get(PATH))
 
 
 def test_an_offer_has_its_deadline_in_the_city_s_time_and_leads_to_both_answers(asha):
@@ -123,11 +128,14 @@ def test_the_place_is_told_with_how_to_get_in(asha):
     booked(asha, mode="in_room", access_needs="A ramp\nand <b>space</b>")
     answer = asha.client.get(PATH)
     text = text_of(answer)
-    assert "Where Civic rooms Calverley Street Getting in and around: Step-free" in text
+    assert (
+        f"{says('session.where')} Civic rooms Calverley Street {says('session.getting_around', told='Step-free')}"
+        in text
+    )
     assert "A ramp\nand &lt;b&gt;space&lt;/b&gt;" in answer.text
-    assert "How to join" not in text
+    assert says("session.how_to_join") not in text
     session(asha, delivery="face_to_face", version=3)
-    assert "We will tell you the place when it is known." in asha.client.get(PATH).text
+    assert says("session.place_not_known") in asha.client.get(PATH).text
 
 
 def test_in_a_hybrid_session_the_place_is_that_of_the_booking(asha):
@@ -137,7 +145,7 @@ def test_in_a_hybrid_session_the_place_is_that_of_the_booking(asha):
 
 
 def test_the_link_to_join_is_there_when_it_is_time(asha):
-    assert "from 30 minutes before the start" in asha.client.get(PATH).text
+    assert says("session.join_from") in asha.client.get(PATH).text
     booked(asha, join_url="https://example.org/meet?a=1&b=2")
     answer = asha.client.get(PATH)
     assert "https://example.org/meet?a=1&b=2" in links(answer)
@@ -168,7 +176,7 @@ def test_what_can_be_done_now_is_linked_and_nothing_else(asha, state, over, ther
 
 
 @pytest.mark.parametrize(
-    ("given_before", "words"), [(None, "Tell us what you thought"), ({"useful": 4}, "Change what you told us about it")]
+    ("given_before", "words"), [(None, says("feedback.tell")), ({"useful": 4}, says("feedback.change"))]
 )
 def test_an_open_feedback_form_is_linked(asha, given_before, words):
     asha.now = asha.now.replace(year=2028)
@@ -180,7 +188,7 @@ def test_a_pledge_is_linked_though_the_form_has_closed(asha):
     asha.registration.answers["feedback_forms"] = {"items": [], "pledges": [{"reference": REFERENCE, "did": None}]}
     assert f"{PATH}/pledge" not in links(asha.client.get(PATH)), "the session is still to come"
     asha.now = asha.now.replace(year=2028)
-    assert f'<a href="{PATH}/pledge">See your pledge</a>' in asha.client.get(PATH).text
+    assert f'<a href="{PATH}/pledge">{says("pledge.see")}</a>' in asha.client.get(PATH).text
     assert asha.registration.last("feedback_forms")["references"] == [REFERENCE]
 
 
@@ -260,7 +268,7 @@ def test_a_reason_that_is_too_long_is_told_and_kept(asha):
     asha.registration.answers["cancel"] = fakes.invalid("too-long", "reason", min=1, max=500)
     answer = send(asha, "cancel", reason="</textarea>" + "x" * 500)
     assert answer.status_code == 422
-    assert "You have written 511" in answer.text
+    assert says("field_errors.written", written=511) in answer.text
     assert "&lt;/textarea&gt;xxx" in answer.text
     page = Page(answer.text)
     assert page.all("textarea")[0]["aria-invalid"] == "true"
@@ -271,9 +279,9 @@ def test_a_clash_is_told_and_both_can_be_had(asha):
     booked(asha, "offered")
     asha.registration.answers["accept"] = fakes.refused("clash", session="other")
     answer = send(asha, "accept")
-    assert (answer.status_code, heading(answer)) == (409, "Do you want this place?")
+    assert (answer.status_code, heading(answer)) == (409, says("offer.question"))
     assert "Refused: clash." in answer.text
-    assert "Yes, I want both" in answer.text
+    assert says("offer.want_both") in answer.text
     form = Page(answer.text).form
     asha.registration.answers["accept"] = fakes.booking()
     assert asha.client.post(f"{PATH}/accept", data=form).status_code == 303
@@ -285,16 +293,16 @@ def test_a_clash_is_told_and_both_can_be_had(asha):
 @pytest.mark.parametrize(
     ("action", "state", "words"),
     [
-        ("accept", "confirmed", "You have this place already"),
-        ("decline", "confirmed", "You have this place already"),
-        ("accept", "waiting", "No place is on offer to you now"),
-        ("decline", "waiting", "No place is on offer to you now"),
-        ("accept", "cancelled", "This booking is cancelled"),
-        ("decline", "cancelled", "This booking is cancelled"),
-        ("cancel", "cancelled", "This booking is cancelled already"),
-        ("accept", "attended", "This session is over"),
-        ("cancel", "absent", "This session is over"),
-        ("cancel", "partly_attended", "This session is over"),
+        ("accept", "confirmed", says("offer.yours_already")),
+        ("decline", "confirmed", says("offer.yours_already")),
+        ("accept", "waiting", says("offer.none_now")),
+        ("decline", "waiting", says("offer.none_now")),
+        ("accept", "cancelled", says("booking.cancelled")),
+        ("decline", "cancelled", says("booking.cancelled")),
+        ("cancel", "cancelled", says("booking.cancelled_already")),
+        ("accept", "attended", says("session.over")),
+        ("cancel", "absent", says("session.over")),
+        ("cancel", "partly_attended", says("session.over")),
     ],
 )
 def test_what_cannot_be_done_now_has_a_page_that_says_what_is_so(asha, action, state, words):
@@ -310,7 +318,7 @@ def test_what_cannot_be_done_now_has_a_page_that_says_what_is_so(asha, action, s
 def test_once_the_session_is_over_there_is_nothing_to_do(asha, action, state):
     booked(asha, state)
     asha.now = asha.now.replace(year=2028)
-    assert heading(asha.client.get(f"{PATH}/{action}")) == "This session is over"
+    assert heading(asha.client.get(f"{PATH}/{action}")) == says("session.over")
 
 
 def test_an_offer_that_ran_out_says_what_became_of_the_booking(asha):
@@ -318,25 +326,25 @@ def test_an_offer_that_ran_out_says_what_became_of_the_booking(asha):
     asha.registration.answers["accept"] = fakes.refused("offer-expired")
     form = Page(asha.client.get(f"{PATH}/accept").text).form
     for state, words in (
-        ("offered", "We will email you what happens"),
-        ("waiting", "You are still on the waiting list, as number 3."),
-        ("cancelled", "You are no longer on the waiting list."),
+        ("offered", says("waiting_list.will_email")),
+        ("waiting", says("waiting_list.still_on", number=3)),
+        ("cancelled", says("waiting_list.no_longer_on")),
     ):
         booked(asha, state)
         answer = asha.client.post(f"{PATH}/accept", data=form)
-        assert (answer.status_code, heading(answer)) == (409, "Your time to answer has run out")
+        assert (answer.status_code, heading(answer)) == (409, says("offer.answer_too_late"))
         assert words in text_of(answer)
     booked(asha, "offered")
     asha.now = asha.now.replace(month=12)
-    assert heading(asha.client.get(f"{PATH}/accept")) == "Your time to answer has run out"
+    assert heading(asha.client.get(f"{PATH}/accept")) == says("offer.answer_too_late")
 
 
 @pytest.mark.parametrize(
     ("action", "code", "state", "words"),
     [
-        ("accept", "nothing-offered", "confirmed", "You have this place already"),
-        ("decline", "nothing-offered", "cancelled", "This booking is cancelled"),
-        ("cancel", "booking-closed", "confirmed", "This session is over"),
+        ("accept", "nothing-offered", "confirmed", says("offer.yours_already")),
+        ("decline", "nothing-offered", "cancelled", says("booking.cancelled")),
+        ("cancel", "booking-closed", "confirmed", says("session.over")),
     ],
 )
 def test_what_was_refused_is_told_as_it_stands_now(asha, action, code, state, words):
@@ -352,8 +360,8 @@ def test_what_changed_between_two_looks_is_told_as_it_is_at_last(asha):
     booked(asha, "offered")
     form = Page(asha.client.get(f"{PATH}/accept").text).form
     for code, state, words in (
-        ("nothing-offered", "offered", "Do you want this place?"),
-        ("clash", "waiting", "No place is on offer to you now"),
+        ("nothing-offered", "offered", says("offer.question")),
+        ("clash", "waiting", says("offer.none_now")),
     ):
         asha.registration.answers["accept"] = fakes.refused(code)
         booked(asha, state)
@@ -378,7 +386,7 @@ def test_a_form_asks_registration_for_what_it_does_and_nothing_else(asha, action
 def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path):
     asha.registration.answers["booking"] = lambda own, **_: fakes.refused("not-found") if own else fakes.booking()
     answer = asha.client.get(PATH + path)
-    assert (answer.status_code, heading(answer)) == (404, "This booking is not yours")
+    assert (answer.status_code, heading(answer)) == (404, says("booking.not_yours"))
     assert "asha@example.org" in answer.text
 
 
@@ -386,7 +394,7 @@ def test_somebody_else_s_booking_is_not_there_for_the_team_either(asha, path):
 def test_nobody_acts_on_somebody_else_s_booking(asha, action):
     asha.registration.answers[action] = fakes.refused("not-found")
     answer = asha.client.post(f"{PATH}/{action}", data=sent_by_somebody_signed_in(asha))
-    assert (answer.status_code, heading(answer)) == (404, "This booking is not yours")
+    assert (answer.status_code, heading(answer)) == (404, says("booking.not_yours"))
     assert asha.registration.last(action).get("own", action != "cancel"), "the team may cancel others' elsewhere"
 
 
@@ -398,7 +406,7 @@ def test_while_registration_is_away_the_page_says_so(asha, asked, path):
     form = Page(asha.client.get(f"{PATH}/accept").text).form
     asha.registration.answers[asked] = Unavailable()
     answer = asha.client.post(f"{PATH}/accept", data=form) if asked == "accept" else asha.client.get(PATH + path)
-    assert (answer.status_code, heading(answer)) == (503, "Not available just now")
+    assert (answer.status_code, heading(answer)) == (503, says("pages.not_available"))
 
 
 def test_a_session_that_has_not_been_heard_of_is_awaited(asha):
@@ -419,15 +427,15 @@ def test_the_certificate_is_its_owner_s_to_download(asha):
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("confirmed", "once we have noted that you were there"), ("absent", "tell the programme team"),
-     ("waiting", "for people who had a place"), ("cancelled", "for people who had a place")],
+    [("confirmed", says("certificate.once_noted")), ("absent", says("certificate.tell_team")),
+     ("waiting", says("certificate.for_those_with_place")), ("cancelled", says("certificate.for_those_with_place"))],
 )  # fmt: skip
 def test_where_there_is_no_certificate_the_page_says_why(asha, state, words):
     booked(asha, state)
     asha.registration.answers["certificate"] = fakes.refused("not-attended", state=state)
     answer = asha.client.get(f"{PATH}/certificate")
     assert answer.status_code == 409
-    assert heading(answer).startswith("There is no certificate")
+    assert heading(answer).startswith(says("certificate.none"))
     assert words in text_of(answer)
 
 
@@ -440,10 +448,13 @@ def test_the_calendar_file_comes_by_the_cookie_too(asha, path):
 
 def test_where_there_is_no_calendar_file_the_page_says_so(asha):
     asha.notifications.answers["invite"] = fakes.refused("not-found")
-    for state, words in (("confirmed", "try again in a minute"), ("waiting", "for people who have a place")):
+    for state, words in (
+        ("confirmed", says("calendar.try_in_a_minute")),
+        ("waiting", says("calendar.for_those_with_place")),
+    ):
         booked(asha, state)
         answer = asha.client.get(f"{PATH}/invite.ics")
-        assert (answer.status_code, heading(answer)) == (409, "There is no calendar file")
+        assert (answer.status_code, heading(answer)) == (409, says("calendar.none"))
         assert words in text_of(answer)
 
 

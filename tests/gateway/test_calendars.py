@@ -11,6 +11,7 @@ from werkzeug.test import create_environ
 from services.runtime.refusals import NotFound
 from tests.gateway import catalogue, fakes
 from tests.notifications.calendar_client import properties
+from tests.sentences import says
 
 SLUG = "maxims-in-practice"
 ME = fakes.person(["person"])["id"]
@@ -67,7 +68,8 @@ def test_all_sessions_can_be_followed_in_a_calendar(world):
     assert answer.content_type == "text/calendar; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-cache"
     lines = answer.text.replace("\r\n ", "").split("\r\n")
-    assert {"NAME:Sessions in Leeds", "X-WR-CALNAME:Sessions in Leeds", "X-PUBLISHED-TTL:PT1H"} <= {*lines}
+    name = says("calendar.sessions_in", city="Leeds")
+    assert {f"NAME:{name}", f"X-WR-CALNAME:{name}", "X-PUBLISHED-TTL:PT1H"} <= {*lines}
     assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
     assert "SOURCE;VALUE=URI:https://headrow.example/api/v1/feed.ics" in lines
     assert slugs(world) == [f"{SLUG}-1"]

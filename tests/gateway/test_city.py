@@ -7,6 +7,7 @@ from services.catalogue.schemas import UNNAMED
 from services.runtime.faults import Fault
 from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page, text_of
+from tests.sentences import says
 
 HOSPITAL = {"code": "hospital", "name": "Hospitals", "hint": "All of the NHS", "workforce": 16500, "version": 2}
 CITIZEN = {"code": "citizen", "name": "Citizens", "hint": "", "workforce": None, "version": 1}
@@ -110,9 +111,9 @@ def test_what_is_wrong_is_told_where_it_can_be_mended(team):
     assert answer.status_code == 422
     said = text_of(answer)
     for words in (
-        "Enter the name of the city",
-        "The number of people must be a whole",
-        "Enter the title of way 3",
+        says("field_errors.enter", what=says("fields.city_name")),
+        says("field_errors.whole_number", what=says("fields.number_of_people")),
+        says("field_errors.enter", what=says("fields.way_title", number=3)),
     ):
         assert words in said
     assert 'href="#title-3"' in answer.text
@@ -125,7 +126,7 @@ def test_a_city_without_a_name_is_shown_without_one(team):
     send(team, "/team/city", workforce="5")
     assert team.catalogue.last("change_city")["given"] == {"workforce": 5}
     team.tell("city", catalogue.city(name=UNNAMED, version=2))
-    assert "Sessions for health and care</h1>" in team.client.get("/").text
+    assert f"{says('home.title')}</h1>" in team.client.get("/").text
 
 
 def test_whoever_is_overtaken_sees_what_is_there_now(team):

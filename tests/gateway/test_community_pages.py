@@ -9,6 +9,7 @@ from tests.gateway import fakes
 from tests.gateway.community import BEN, ID, INTRODUCTION, ME, MEMBER, MET, PROFILE, SUGGESTION
 from tests.gateway.forms import Texts, send
 from tests.gateway.html import Page, links, text_of
+from tests.sentences import says
 
 THEIRS, ONE = f"/community/members/{BEN}", f"/introductions/{ID}"
 RECEIVED = {**INTRODUCTION, "by": BEN, "to": ME}
@@ -69,7 +70,7 @@ def test_whoever_is_no_member_is_shown_the_way_in(asha):
 def test_what_is_for_members_is_shown_to_nobody_else(asha, path):
     answer = asha.client.get(path)
     assert (answer.status_code, answer.headers["Cache-Control"]) == (403, "private, no-store")
-    assert "this account is not a member" in text_of(answer)
+    assert says("community.not_a_member") in text_of(answer)
     assert "/community/join" in links(answer)
 
 
@@ -96,8 +97,9 @@ def test_a_member_sees_who_waits_who_is_suggested_and_whom_they_have_met(member)
     answer = member.client.get("/community")
     text = text_of(answer)
     for words in (
-        "Ben would like to meet you", "You both picked Psychology", "From another sector: Citizens",
-        "Myron’s Maxims in practice , Monday 23 November 2026", "Answer before Monday 7 December 2026",
+        says("introduction.wanted", who="Ben"), "You both picked Psychology", "From another sector: Citizens",
+        "Myron’s Maxims in practice , Monday 23 November 2026",
+        says("pages.answer_before", when="Monday 7 December 2026"),
     ):  # fmt: skip
         assert words in text
     assert {ONE, THEIRS, f"{THEIRS}#ask", "/community/blocked", "/community/leave"} <= set(links(answer))
@@ -106,14 +108,14 @@ def test_a_member_sees_who_waits_who_is_suggested_and_whom_they_have_met(member)
 
 def test_a_member_who_does_not_tell_whom_they_met_is_told_why_nobody_is_shown(member):
     member.community.answers["profile"] = {**PROFILE, "tell_tablemates": False}
-    assert "You chose not to be shown" in text_of(member.client.get("/community"))
+    assert says("community.not_shown") in text_of(member.client.get("/community"))
 
 
 def test_a_member_for_whom_there_is_nothing_yet_is_told_so(member):
     nothing = {"items": [], "next": None}
     member.community.answers.update(introductions=nothing, suggested=nothing, met=nothing, blocked=nothing)
     text = text_of(member.client.get("/community"))
-    for words in ("Nobody is waiting for your answer", "nobody from another sector to suggest", "Nobody yet."):
+    for words in (says("introduction.nobody_waits"), says("community.nobody_to_suggest"), says("pages.nobody_yet")):
         assert words in text
     assert "/community/blocked" not in links(member.client.get("/community"))
 
@@ -136,7 +138,11 @@ def test_the_team_finds_what_was_suggested_and_reported(member):
 
 def test_the_form_says_who_sees_what_and_joining_tells_the_community(asha):
     answer = asha.client.get("/community/join")
-    for words in ("your name: Asha", "where you work: Hospitals", "Nobody sees your email address, unless"):
+    for words in (
+        says("community.your_name", who="Asha"),
+        says("community.where_you_work", sector="Hospitals"),
+        says("community.address_unseen"),
+    ):
         assert words in text_of(answer)
     answer = send(
         asha,
@@ -166,7 +172,7 @@ def test_whoever_has_not_said_who_they_are_is_led_to_their_details(asha):
     form = Page(asha.client.get("/community/join").text).form
     asha.registration.answers["who"] = unknown
     answer = asha.client.get("/community/join")
-    assert "We do not have your name and where you work yet" in text_of(answer)
+    assert says("community.name_not_known") in text_of(answer)
     assert "/account/details" in links(answer)
     again = asha.client.post("/community/join", data={"form_token": form["form_token"]})
     assert again.status_code == 409
@@ -176,8 +182,12 @@ def test_whoever_has_not_said_who_they_are_is_led_to_their_details(asha):
 @pytest.mark.parametrize(
     ("said", "field", "words"),
     [
-        ({"about": "x" * 1001}, "about", "1,000 characters at most. You have written 1,001"),
-        ({f"topic-{n}": "yes" for n in range(21)}, "topics", "Choose 20 topics at most"),
+        (
+            {"about": "x" * 1001},
+            "about",
+            says("field_errors.too_long_text", what="“About you”", most=1000, written=1001),
+        ),
+        ({f"topic-{n}": "yes" for n in range(21)}, "topics", says("community.most_topics", most=20)),
     ],
 )
 def test_what_is_wrong_is_told_on_the_form_and_nothing_is_lost(asha, said, field, words):
@@ -227,9 +237,9 @@ def test_leaving_takes_a_button_and_is_said(member):
     answer = send(member, "/community/leave")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/community?done=left")
     assert member.community.was_asked("leave")
-    assert "You have left" not in text_of(member.client.get("/community?done=left")), "a member has not"
+    assert says("community.left_begins") not in text_of(member.client.get("/community?done=left")), "a member has not"
     member.community.answers["profile"] = fakes.refused("not-found")
-    assert "You have left the community" in text_of(member.client.get("/community?done=left"))
+    assert says("community.left") in text_of(member.client.get("/community?done=left"))
 
 
 # Members
@@ -242,8 +252,8 @@ def test_members_are_narrowed_down_in_the_address(member):
     assert THEIRS in links(answer)
     assert "Ben Citizens" in text_of(answer)
     member.community.answers["members"] = {"items": [], "next": None}
-    assert "Nobody fits" in text_of(member.client.get("/community/members?q=x"))
-    assert "nobody here yet but you" in text_of(member.client.get("/community/members"))
+    assert says("community.nobody_fits") in text_of(member.client.get("/community/members?q=x"))
+    assert says("community.nobody_but_you") in text_of(member.client.get("/community/members"))
 
 
 def test_further_members_keep_the_filters(member):
@@ -284,12 +294,16 @@ def test_whoever_asks_too_soon_is_told_when_they_may(member, code, status):
     member.community.answers["propose"] = fakes.refused(code, again_at="2026-11-30T09:00:00+00:00", retry_after=60)
     answer = send(member, THEIRS, f"{THEIRS}/ask", message="Hello\r\nBen")
     assert answer.status_code == status
-    assert "You can ask again from Monday 30 November 2026, 9am" in text_of(answer)
+    assert says("introduction.ask_again_from", when="Monday 30 November 2026, 9am") in text_of(answer)
     assert Texts(answer.text).found["message"] == "Hello\nBen"
 
 
 @pytest.mark.parametrize(
-    ("message", "words"), [(" ", "Write a message"), ("x" * 1001, "1,000 characters at most. You have written 1,001")]
+    ("message", "words"),
+    [
+        (" ", says("introduction.write_message")),
+        ("x" * 1001, says("field_errors.too_long_text", what="Your message", most=1000, written=1001)),
+    ],
 )
 def test_a_message_that_will_not_do_is_told_at_once(member, message, words):
     answer = send(member, THEIRS, f"{THEIRS}/ask", message=message)
@@ -302,7 +316,10 @@ def test_what_the_community_refuses_of_a_message_is_told(member):
     for message, refusal in (("me@example.org", None), ("Hello", fakes.invalid("has-an-email", "message"))):
         member.community.answers["propose"] = refusal
         answer = send(member, THEIRS, f"{THEIRS}/ask", message=message)
-        assert (answer.status_code, "Your message: Leave out email addresses." in text_of(answer)) == (422, True)
+        assert (answer.status_code, says("field_errors.has_an_email", what="Your message") in text_of(answer)) == (
+            422,
+            True,
+        )
     member.community.answers["propose"] = fakes.invalid("no-such-member", "to")
     assert send(member, THEIRS, f"{THEIRS}/ask", message="Hello").status_code == 404
 
@@ -313,7 +330,7 @@ def test_blocking_and_unblocking_lead_to_the_list(member):
     assert member.community.last("block")["id"] == BEN
     answer = send(member, "/community/blocked", f"{THEIRS}/unblock")
     assert answer.headers["Location"] == "/community/blocked?done=unblocked"
-    assert "You may see each other again" in text_of(member.client.get("/community/blocked?done=unblocked"))
+    assert says("community.seen_again") in text_of(member.client.get("/community/blocked?done=unblocked"))
 
 
 # Introductions
@@ -332,25 +349,25 @@ def test_whoever_was_asked_can_say_yes_or_no_or_report(member):
     answer = show(member)
     assert actions(answer) == ["accept", "decline"]
     assert {f"{ONE}/report", THEIRS} <= set(links(answer))
-    assert "Ben would like to meet you" in text_of(answer)
+    assert says("introduction.wanted", who="Ben") in text_of(answer)
 
 
 def test_whoever_asked_can_take_it_back(member):
     answer = show(member, by=ME, to=BEN)
     assert actions(answer) == ["withdraw"]
-    assert "You asked to meet Ben" in text_of(answer)
+    assert says("introduction.asked", who="Ben") in text_of(answer)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"state": "declined"}, "You said no to Ben"),
-        ({"state": "withdrawn"}, "Ben took this back"),
-        ({"state": "expired"}, "The time to answer is over"),
-        ({"state": "expired", "by": ME, "to": BEN}, "No answer from Ben"),
-        ({"state": "withdrawn", "by": ME, "to": BEN}, "You took this back"),
-        ({"state": "accepted", "email": "ben@example.org"}, "Their email address: ben@example.org"),
-        ({"state": "accepted"}, "We do not show their email address here any more"),
+        ({"state": "declined"}, says("introduction.said_no", who="Ben")),
+        ({"state": "withdrawn"}, says("introduction.taken_back", who="Ben")),
+        ({"state": "expired"}, says("introduction.over")),
+        ({"state": "expired", "by": ME, "to": BEN}, says("introduction.no_answer", who="Ben")),
+        ({"state": "withdrawn", "by": ME, "to": BEN}, says("introduction.you_took_back")),
+        ({"state": "accepted", "email": "ben@example.org"}, says("introduction.address", email="ben@example.org")),
+        ({"state": "accepted"}, says("introduction.address_not_shown")),
     ],
 )
 def test_what_is_over_is_told_and_has_no_buttons(member, changes, words):
@@ -374,7 +391,7 @@ def test_a_button_that_comes_too_late_shows_how_it_stands(member, action):
     member.community.answers[action] = fakes.refused("introduction-over", state="expired")
     answer = send(member, ONE, f"{ONE}/{action}")
     assert answer.status_code == 409
-    assert "This cannot be done any more" in text_of(answer)
+    assert says("introduction.too_late") in text_of(answer)
 
 
 def test_what_is_not_there_or_not_one_s_own_is_said_so(member):
@@ -387,14 +404,17 @@ def test_what_is_not_there_or_not_one_s_own_is_said_so(member):
         member.client.post(f"{ONE}/report", data={"form_token": form["form_token"], "text": "x"}),
     ):  # fmt: skip
         assert answer.status_code == 404
-        assert "There is no such introduction" in text_of(answer)
+        assert says("introduction.none") in text_of(answer)
 
 
 def test_a_report_reaches_the_community_and_what_is_wrong_is_told(member):
     answer = send(member, f"{ONE}/report", text="Rude.\r\nTwice.")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{ONE}?done=report")
     assert member.community.last("report")["given"] == {"text": "Rude.\nTwice."}
-    for text, words in (("", "Write what is wrong"), ("x" * 2001, "2,000 characters at most")):
+    for text, words in (
+        ("", says("introduction.write_what_is_wrong")),
+        ("x" * 2001, says("field_errors.too_long_text", what="This", most=2000, written=2001)),
+    ):
         answer = send(member, f"{ONE}/report", text=text)
         assert (answer.status_code, words in text_of(answer)) == (422, True)
         assert Texts(answer.text).found["text"] == text
@@ -408,7 +428,7 @@ def test_introductions_are_in_three_lists_or_one(member):
     text = text_of(member.client.get("/introductions"))
     assert [method for method, _ in member.community.asked].count("introductions") == 3
     assert "ben@example.org" in text
-    assert "Nobody is waiting for your answer" in text
+    assert says("introduction.nobody_waits") in text
     member.community.answers["introductions"] = {"items": [INTRODUCTION], "next": "WzFd"}
     answer = member.client.get("/introductions?which=sent&cursor=abc")
     assert "/introductions?which=sent&cursor=WzFd" in links(answer)

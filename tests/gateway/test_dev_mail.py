@@ -12,6 +12,7 @@ from services.runtime.settings import Settings, WrongSetting
 from tests.gateway import fakes
 from tests.gateway.conftest import World
 from tests.gateway.html import Page
+from tests.sentences import says
 
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 PATHS = ("/dev/mail", f"/dev/mail/{ID}", f"/dev/mail/{ID}/html", f"/dev/mail/{ID}/invite.ics")
@@ -147,10 +148,13 @@ def test_the_list_asks_for_the_latest_to_somebody():
     assert world.notifications.last("letters_kept") == {"caller": None, "to": "asha@", "limit": 50}
     assert "Monday 1 February 2027, 10am" in text
     assert re.search(rf'<a[^>]* href="/dev/mail/{ID}">Your code &lt;i&gt;</a>', text)
-    assert "To &lt;b&gt;Asha&lt;/b&gt;" in text
+    assert says("dev_mail.to", address="&lt;b&gt;Asha&lt;/b&gt;") in text
 
 
-@pytest.mark.parametrize(("path", "words"), [("/dev/mail", "no mail yet"), ("/dev/mail?to=%3Cb%3E", "“&lt;b&gt;” yet")])
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/dev/mail", says("dev_mail.none")), ("/dev/mail?to=%3Cb%3E", says("dev_mail.none_to", address="&lt;b&gt;"))],
+)
 def test_an_empty_list_says_so(path, words):
     world = running()
     world.notifications.answers["letters_kept"] = {"items": []}
@@ -174,7 +178,7 @@ def test_the_pages_can_be_used_without_seeing_them_and_run_nothing(path):
     labelled = {label["for"] for label in page.all("label")}
     assert all(field["id"] in labelled for field in page.all("input"))
     assert page.all("style") == []
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self';")
+    assert answer.headers["Content-Security-Policy"].split("; ")[:2] == ["default-src 'none'", "style-src 'self'"]
 
 
 def test_the_html_of_a_letter_runs_nothing_loads_nothing_and_is_of_no_origin():
@@ -220,7 +224,7 @@ def test_a_letter_that_is_gone_is_not_there():
 def test_the_page_that_asks_for_the_code_leads_to_it():
     world = running()
     page = get(world, CONFIRM).text
-    link = '<a href="/dev/mail?to=asha%2Bx%40example.org">Read the mail</a>'
+    link = f'<a href="/dev/mail?to=asha%2Bx%40example.org">{says("dev_mail.read")}</a>'
     assert link in page
     form = {**Page(page).form, "email": "asha+x@example.org", "code": "000000"}
     answer = world.client.post("/sign-in/confirm", data=form, environ_overrides=HERE)

@@ -16,6 +16,7 @@ from services.runtime.refusals import Invalid, StaleVersion
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page
+from tests.sentences import says
 
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 SESSION = "/team/sessions/maxims-in-practice"
@@ -216,16 +217,16 @@ def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_los
     )
     assert answer.status_code == 422
     assert list(errors(answer).items()) == [
-        ("title", "Enter the title"),
-        ("topics", "The topics, line 2, can have small letters, numbers and hyphens only"),
-        ("meetings-0-day", "Enter date 1 as a real date, for example 9 3 2027"),
-        ("meetings-1-from", "Enter the start of date 2 as a time, for example 9:30am"),
-        ("places_in_room", "The number of places in the room must be a whole number, for example 30"),
-        ("venue-name", "Enter the name of the venue"),
-        ("join_url", "The link to join must be a whole address, for example https://example.org/page"),
-        ("opens-time", "When booking opens must be between the years 2000 and 2100"),
-        ("held-0-sector", "Choose the sector of held places 1"),
-        ("held-0-time", "Enter the end of held places 1 as a time, for example 9:30am"),
+        ("title", says("field_errors.enter", what="the title")),
+        ("topics", says("field_errors.small_letters", what=says("fields.topics_line", number=2))),
+        ("meetings-0-day", says("field_errors.real_date", what="date 1")),
+        ("meetings-1-from", says("field_errors.time", what=says("fields.start_of_date", number=2))),
+        ("places_in_room", says("field_errors.whole_number", what=says("fields.places_in_room"))),
+        ("venue-name", says("field_errors.enter", what=says("fields.venue_name"))),
+        ("join_url", says("field_errors.whole_address", what=says("fields.link_to_join"))),
+        ("opens-time", says("field_errors.years", what=says("fields.booking_opens"), first=2000, last=2100)),
+        ("held-0-sector", says("session_editing.choose_sector_of_held_places", number=1)),
+        ("held-0-time", says("field_errors.time", what=says("fields.end_of_held_places", number=1))),
     ]
     assert "<title>Error: " in answer.text
     assert "<script>alert" not in answer.text
@@ -263,7 +264,7 @@ def test_going_back_to_a_form_that_was_sent_says_so(team):
     team.catalogue.answers["create_session"] = fakes.refused("idempotency-key-reused")
     answer = send(team, "/team/sessions/new", title="Other")
     assert answer.status_code == 422
-    assert "You saved this form before" in errors(answer)["title"]
+    assert says("pages.saved_before") in errors(answer)["title"]
 
 
 # A session: changed
@@ -291,7 +292,7 @@ def test_whoever_is_too_late_reads_what_is_there_now_and_keeps_what_they_wrote(t
     )
     answer = team.client.post(f"{SESSION}/edit", data={**page, "title": "Mine"})
     assert answer.status_code == 409
-    assert "Somebody changed this meanwhile" in answer.text
+    assert says("pages.changed_meanwhile") in answer.text
     assert "&lt;i&gt;Theirs&lt;/i&gt;" in answer.text
     kept = form_of(answer)
     assert (kept["title"], kept["version"], kept["speakers-0-slug"]) == ("Mine", "2", "myron-rogers")
@@ -317,7 +318,7 @@ def test_a_second_press_of_save_is_told_that_it_is_saved(team):
 def test_a_cancelled_session_cannot_be_changed(team):
     team.catalogue.answers["session"] = as_held(status="cancelled", cancel_reason="Ill")
     answer = team.client.get(f"{SESSION}/edit")
-    assert (answer.status_code, heading(answer)) == (409, "This session is cancelled")
+    assert (answer.status_code, heading(answer)) == (409, says("session.cancelled"))
 
 
 @given(
@@ -374,7 +375,7 @@ def test_whatever_is_typed_is_answered_with_a_page_and_is_no_markup(team, said):
 
 def test_a_draft_is_previewed_and_published_once(team):
     team.catalogue.answers["session"] = as_held(status="draft")
-    assert "Nobody else sees it" in team.client.get(f"{SESSION}/preview").text
+    assert says("session_editing.nobody_else_sees_it") in team.client.get(f"{SESSION}/preview").text
     page = form_of(team.client.get(f"{SESSION}/publish"))
     for _ in range(2):
         assert team.client.post(f"{SESSION}/publish", data=page).headers["Location"] == f"{SESSION}?done=published"
@@ -384,33 +385,35 @@ def test_a_draft_is_previewed_and_published_once(team):
 
 def test_what_is_published_is_not_published_again(team):
     answer = team.client.get(f"{SESSION}/publish")
-    assert (answer.status_code, heading(answer)) == (409, "This session is published already")
+    assert (answer.status_code, heading(answer)) == (409, says("session.published_already"))
 
 
 def test_cancelling_says_who_is_told_and_what_else_is_on(team):
     forecast(team, confirmed=2, waiting=1)
     team.tell("sessions", catalogue.session(slug="another", starts="2027-03-11T14:00:00+00:00", title="Another one"))
     answer = team.client.get(f"{SESSION}/cancel")
-    assert "3 people are told by email" in text_of(answer)
-    assert "2 with a place" in text_of(answer)
+    assert says("session_editing.people_are_told", number=3) in text_of(answer)
+    assert says("session_editing.with_a_place", number=2) in text_of(answer)
     assert "Another one" in answer.text
     assert send(team, f"{SESSION}/cancel", reason="Ill\r\nSorry").headers["Location"] == f"{SESSION}?done=cancelled"
     assert team.catalogue.last("cancel_session")["given"] == {"reason": "Ill\nSorry"}
 
 
 def test_cancelling_needs_a_reason_and_keeps_one_that_is_too_long(team):
-    assert errors(send(team, f"{SESSION}/cancel", reason=" ")) == {"reason": "Enter the reason"}
+    assert errors(send(team, f"{SESSION}/cancel", reason=" ")) == {
+        "reason": says("field_errors.enter", what="the reason")
+    }
     answer = send(team, f"{SESSION}/cancel", reason="<" * 1001)
-    assert errors(answer) == {"reason": "The reason can have 1,000 characters at most"}
+    assert errors(answer) == {"reason": says("field_errors.too_long", what="The reason", most=1000)}
     assert form_of(answer)["reason"] == "<" * 1001
 
 
 @pytest.mark.parametrize(
     ("code", "status", "words"),
     [
-        ("session-finished", "published", "This session is over"),
-        ("session-not-published", "draft", "This session is a draft"),
-        ("session-cancelled", "cancelled", "This session is cancelled"),
+        ("session-finished", "published", says("session.over")),
+        ("session-not-published", "draft", says("session.draft")),
+        ("session-cancelled", "cancelled", says("session.cancelled")),
     ],
 )
 def test_what_is_in_the_way_is_said(team, code, status, words):
@@ -427,12 +430,12 @@ def test_converting_says_what_will_happen_before_it_does(team):
     )
     room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
     answer = send(team, f"{SESSION}/convert", **room)
-    assert (answer.status_code, heading(answer)) == (200, "What will happen")
+    assert (answer.status_code, heading(answer)) == (200, says("conversion.what_will_happen"))
     words = text_of(answer)
-    assert "4 people have a place or the offer of one now. 4 of them move from online to the room." in words
-    assert "3 people will have a place in the room." in words
-    assert "1 person will lose their place" in words
-    assert "1 person waits now, and waits on for a place in the room. There is no place for them yet." in words
+    assert says("conversion.all_move_to_room", live=4, moved=4) in words
+    assert says("conversion.people_in_room", number=3) in words
+    assert says("conversion.one_loses_place") in words
+    assert says("conversion.one_waits_on") in words
     asked = team.registration.last("forecast_change")
     assert (asked["slug"], asked["given"]) == ("maxims-in-practice", {"places_in_room": 3, "places_online": 0})
     assert not team.catalogue.was_asked("convert_session")
@@ -451,15 +454,13 @@ def test_converting_says_what_will_happen_before_it_does(team):
 def test_converting_finds_what_is_wrong_before_it_says_what_will_happen(team):
     held = [{"sector": "hospital", "places": 10, "until": "2027-02-01T09:00:00+00:00"}]
     team.catalogue.answers["session"] = as_held(held_places=held)
-    assert errors(send(team, f"{SESSION}/convert")) == {"delivery": "Choose how people take part"}
+    assert errors(send(team, f"{SESSION}/convert")) == {"delivery": says("conversion.choose_how")}
     answer = send(team, f"{SESSION}/convert", delivery="hybrid", places_in_room="2", places_online="3", join_url="x")
-    assert errors(answer) == {
-        "join_url": "The link to join must be a whole address, for example https://example.org/page"
-    }
+    assert errors(answer) == {"join_url": says("field_errors.whole_address", what=says("fields.link_to_join"))}
     answer = send(team, f"{SESSION}/convert", delivery="hybrid", places_in_room="2", places_online="3")
     assert errors(answer) == {
-        "venue-name": "Enter the name of the venue",
-        "places_in_room": "10 places are held, and the session has 5",
+        "venue-name": says("field_errors.enter", what=says("fields.venue_name")),
+        "places_in_room": says("conversion.held_and_too_few", held=10, places=5),
     }
     assert send(team, f"{SESSION}/convert", delivery="virtual").status_code == 422
     assert not team.catalogue.was_asked("convert_session")
@@ -469,17 +470,17 @@ def test_each_kind_of_place_is_told_for_itself(team):
     forecast(team, confirmed=5, waiting=2, stay=(1, 3), wait_again=(1, 0), moved=(0, 1), free=(0, 1))
     places = {"places_in_room": "1", "places_online": "4", "venue__name": "Civic rooms"}
     words = text_of(send(team, f"{SESSION}/convert", delivery="hybrid", **places))
-    assert "5 people have a place or the offer of one now. 1 of them moves from the room to online." in words
-    assert "1 person will have a place in the room. 3 people will have a place online." in words
-    assert "1 person will lose their place , because there are not enough places in the room." in words
-    assert "2 people wait now. As there is 1 place left over, whoever is next gets one at once" in words
+    assert says("conversion.one_moves_online", live=5) in words
+    assert says("conversion.one_in_room_people_online", number=3) in words
+    assert says("conversion.not_enough_places") in words
+    assert says("conversion.next_gets_one", number=2) in words
 
 
 def test_a_draft_that_registration_does_not_know_has_no_bookings(team):
     team.registration.answers["forecast_change"] = fakes.refused("not-found")
-    assert "Nobody has booked" in team.client.get(f"{SESSION}/cancel").text
+    assert says("conversion.nobody_has_booked") in team.client.get(f"{SESSION}/cancel").text
     room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
-    assert "Nobody has booked, so nothing changes" in send(team, f"{SESSION}/convert", **room).text
+    assert says("conversion.nothing_changes") in send(team, f"{SESSION}/convert", **room).text
 
 
 # Programmes and speakers
@@ -501,18 +502,29 @@ def test_a_programme_is_added_with_a_line_for_each_outcome(team):
 @pytest.mark.parametrize(
     ("path", "said", "wrong"),
     [
-        ("/team/programmes/new", {}, {"title": "Enter the title", "format": "Choose the format"}),
+        (
+            "/team/programmes/new",
+            {},
+            {"title": says("field_errors.enter", what="the title"), "format": says("programme_editing.choose_format")},
+        ),
         (
             "/team/programmes/virtual-sessions/edit",
             {"outcomes": "fine\n" + "x" * 501},
-            {"outcomes": "What people take away, line 2, can have 500 characters at most"},
+            {"outcomes": says("field_errors.too_long", what=says("fields.takeaways_line", number=2), most=500)},
         ),
         (
             "/team/speakers/new",
             {"bio": "x" * 4001},
-            {"name": "Enter the name", "bio": "About the speaker can have 4,000 characters at most"},
+            {
+                "name": says("field_errors.enter", what="the name"),
+                "bio": says("field_errors.too_long", what=says("fields.about_speaker"), most=4000),
+            },
         ),
-        ("/team/speakers/myron-rogers/edit", {"name": "\x07"}, {"name": "The name has a character that is not text"}),
+        (
+            "/team/speakers/myron-rogers/edit",
+            {"name": "\x07"},
+            {"name": says("field_errors.not_text", what="The name")},
+        ),
     ],
 )
 def test_what_is_wrong_with_a_programme_or_a_speaker_is_said(team, path, said, wrong):
@@ -538,7 +550,7 @@ def test_a_change_sends_what_changed_and_says_so_where_it_came_too_late(team, pa
     team.catalogue.answers[method] = StaleVersion()
     answer = send(team, path, **said)
     assert answer.status_code == 409
-    assert "Somebody changed this meanwhile" in answer.text
+    assert says("pages.changed_meanwhile") in answer.text
     assert form_of(answer).items() >= said.items()
 
 
@@ -559,10 +571,10 @@ def test_a_material_is_added(team):
         "audience": "everyone",
     }  # fmt: skip
     assert errors(send(team, f"{SESSION}/materials/new", minutes="soon")) == {
-        "kind": "Choose what it is",
-        "title": "Enter the title",
-        "url": "Enter the web address",
-        "minutes": "How many minutes it takes must be a whole number, for example 30",
+        "kind": says("material_editing.choose_kind"),
+        "title": says("field_errors.enter", what="the title"),
+        "url": says("field_errors.enter", what="the web address"),
+        "minutes": says("field_errors.whole_number", what=says("fields.minutes")),
     }
 
 
@@ -581,7 +593,7 @@ def test_a_recording_is_published_once_all_three_are_checked(team):
 def test_materials_of_a_draft_wait_for_it(team):
     team.catalogue.answers["publish_material"] = fakes.refused("session-not-published")
     answer = send(team, f"/team/materials/{ID}/publish")
-    assert (answer.status_code, "The session is a draft" in answer.text) == (409, True)
+    assert (answer.status_code, says("session_editing.session_is_draft") in answer.text) == (409, True)
 
 
 def test_a_recording_that_is_published_keeps_its_address(team):
@@ -605,19 +617,21 @@ def test_a_file_comes_in_and_what_it_did_is_said(team):
     answer = send(team, "/team/import", file='{"topics": ["a"]}')
     assert answer.status_code == 303
     assert team.catalogue.last("import_programme")["given"] == {"topics": ["a"]}
-    assert "New: 3. Changed: 0. As they were: 4." in text_of(team.client.get(answer.headers["Location"]))
+    assert says("programme_file.counts", new=3, changed=0, unchanged=4) in text_of(
+        team.client.get(answer.headers["Location"])
+    )
     for query in ("created=x&changed=1&unchanged=1", "created=1"):
-        assert "is imported" not in team.client.get(f"/team/import?{query}").text
+        assert says("programme_file.is_imported") not in team.client.get(f"/team/import?{query}").text
 
 
 def test_all_that_is_wrong_with_a_file_is_said_and_it_is_kept(team):
-    assert errors(send(team, "/team/import")) == {"file": "Paste the text of the file"}
-    assert errors(send(team, "/team/import", file="{")) == {"file": "The file is not JSON. Paste all of it"}
+    assert errors(send(team, "/team/import")) == {"file": says("programme_file.paste_text")}
+    assert errors(send(team, "/team/import", file="{")) == {"file": says("programme_file.not_json")}
     stranger = Fault("not-in-file", {"kind": "topic", "name": "<x>"})
     faults = [stranger.at(f"programmes.{n}.topics.0") for n in range(120)]
     team.catalogue.answers["import_programme"] = Invalid(faults)
     answer = send(team, "/team/import", file='{"a": "<b>"}')
     assert (answer.status_code, form_of(answer)["file"]) == (422, '{"a": "<b>"}')
-    assert errors(answer) == {"file": "The file has 120 mistakes. Nothing was imported"}
-    assert answer.text.count("There is no topic &lt;x&gt;.") == 100
-    assert "And 20 more." in answer.text
+    assert errors(answer) == {"file": says("programme_file.mistakes", number=120)}
+    assert answer.text.count(says("programme_file.no_such_topic", topic="&lt;x&gt;")) == 100
+    assert says("programme_file.more_mistakes", number=20) in answer.text

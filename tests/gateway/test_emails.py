@@ -17,6 +17,7 @@ from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.html import Page
+from tests.sentences import says
 
 TOKEN = ".WyI2ZjFmOWE1Mi03YTM1LTRhMmYiLCJyZW1pbmRlcnMiXQ.a_b-C"
 PATH = f"/emails/{TOKEN}"
@@ -117,7 +118,7 @@ def test_pages_speak_of_every_topic():
 def test_the_page_shows_what_one_gets(asha):
     chosen(asha, materials=False)
     answer = asha.client.get("/emails")
-    assert (answer.status_code, heading(answer)) == (200, "Choose which emails you get")
+    assert (answer.status_code, heading(answer)) == (200, says("email_choice.title"))
     assert ticked(answer) == {**ALL, "materials": False}
     assert asked_by_asha(asha, "choices") == {"person": PERSON}
 
@@ -129,7 +130,7 @@ def test_what_is_ticked_is_kept_and_what_is_not_is_not(asha):
     given = {topic: topic in ("reminders", "interests") for topic in TOPICS}
     assert asked_by_asha(asha, "choose") == {"person": PERSON, "given": given, "version": None}
     saved = asha.client.get("/emails?done=saved")
-    assert '<h1 role="status">Your choice is saved</h1>' in saved.text
+    assert f'<h1 role="status">{says("email_choice.saved")}</h1>' in saved.text
     assert ticked(saved) == ALL
 
 
@@ -142,7 +143,7 @@ def test_the_page_can_be_found_from_every_other(asha):
 
 def test_the_link_in_an_email_asks_about_its_topic_with_one_button_and_shows_all_below(anybody):
     answer = anybody.client.get(PATH)
-    assert (answer.status_code, heading(answer)) == (200, "Stop reminders?")
+    assert (answer.status_code, heading(answer)) == (200, says("email_choice.stop", emails="reminders"))
     assert [form["action"] for form in Page(answer.text).all("form")] == [f"{PATH}/stop", f"{PATH}/choose"]
     assert ticked(answer) == ALL
     assert anybody.notifications.last("choices_by_link") == {"token": TOKEN}
@@ -151,15 +152,15 @@ def test_the_link_in_an_email_asks_about_its_topic_with_one_button_and_shows_all
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_topic_has_words_for_it(world, topic):
     chosen(world, topic)
-    assert heading(world.client.get(PATH)) == f"Stop {TOPICS[topic].emails}?"
+    assert heading(world.client.get(PATH)) == says("email_choice.stop", emails=TOPICS[topic].emails)
     chosen(world, topic, **{topic: False})
-    assert heading(world.client.get(PATH)) == f"You will get no more {TOPICS[topic].emails}"
+    assert heading(world.client.get(PATH)) == says("email_choice.no_more", emails=TOPICS[topic].emails)
 
 
 def test_a_link_without_a_topic_shows_the_choice(world):
     chosen(world)
     answer = world.client.get(PATH)
-    assert heading(answer) == "Choose which emails you get"
+    assert heading(answer) == says("email_choice.title")
     assert [form["action"] for form in Page(answer.text).all("form")] == [f"{PATH}/choose"]
 
 
@@ -169,17 +170,17 @@ def test_the_button_stops_the_topic_and_it_can_be_undone(anybody):
     assert anybody.notifications.last("stop_by_link") == {"token": TOKEN}
     chosen(anybody, "reminders", reminders=False)
     stopped = anybody.client.get(f"{PATH}?done=stopped")
-    assert '<h1 role="status">You will get no more reminders</h1>' in stopped.text
+    assert f'<h1 role="status">{says("email_choice.no_more", emails="reminders")}</h1>' in stopped.text
     assert [form["action"] for form in Page(stopped.text).all("form")] == [f"{PATH}/start", f"{PATH}/choose"]
     answer = anybody.client.post(f"{PATH}/start", data=form_token(anybody))
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=started")
     assert anybody.notifications.last("choose_by_link") == {"token": TOKEN, "given": {"reminders": True}}
     chosen(anybody, "reminders")
-    assert heading(anybody.client.get(f"{PATH}?done=started")) == "You will get reminders again"
+    assert heading(anybody.client.get(f"{PATH}?done=started")) == says("email_choice.again", emails="reminders")
 
 
 def test_nobody_is_told_that_it_was_stopped_when_it_was_not(anybody):
-    assert heading(anybody.client.get(f"{PATH}?done=stopped")) == "Stop reminders?"
+    assert heading(anybody.client.get(f"{PATH}?done=stopped")) == says("email_choice.stop", emails="reminders")
 
 
 def test_all_topics_can_be_chosen_by_the_link(anybody):
@@ -187,7 +188,7 @@ def test_all_topics_can_be_chosen_by_the_link(anybody):
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=saved")
     given = {topic: topic == "follow_ups" for topic in TOPICS}
     assert anybody.notifications.last("choose_by_link") == {"token": TOKEN, "given": given}
-    assert heading(anybody.client.get(f"{PATH}?done=saved")) == "Your choice is saved"
+    assert heading(anybody.client.get(f"{PATH}?done=saved")) == says("email_choice.saved")
 
 
 def test_a_link_without_a_topic_starts_nothing(world):
@@ -241,7 +242,7 @@ def test_a_link_that_leads_nowhere_says_so(anybody, name):
     for method in ("choices_by_link", "choose_by_link", "stop_by_link"):
         anybody.notifications.answers[method] = fakes.refused("not-found")
     answer = anybody.client.post(PATH + name, data=form) if name else anybody.client.get(PATH)
-    assert (answer.status_code, heading(answer)) == (404, "This link does not work")
+    assert (answer.status_code, heading(answer)) == (404, says("email_choice.no_such_link"))
 
 
 @settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,6 +10,7 @@ from services.registration import schemas
 from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.facilitators import COMES, FAY, ID, SLUG
+from tests.sentences import says
 
 PATH = f"/sessions/{SLUG}/facilitators"
 OF_THEIRS = {
@@ -158,9 +159,9 @@ class TestDocument:
     def test_it_says_for_whom_a_route_is(self):
         paths = document(SITE.api, SITE.describe, "1", "https://headrow.example")["paths"]
         told = paths[f"{API}/sessions/{{slug}}/expected"]["get"]
-        assert told["description"].endswith("For: the role `team`, or `facilitator` of this session.")
+        assert told["description"].endswith(says("api_document.for_team_or_facilitator"))
         assert {"401", "403", "404"} <= {*told["responses"]}
-        assert paths[f"{API}/check-ins"]["post"]["description"].endswith("or `facilitator` of the session.")
+        assert paths[f"{API}/check-ins"]["post"]["description"].endswith(says("api_document.or_facilitator"))
 
     def test_what_is_answered_has_the_shape_that_is_documented(self):
         assert schemas.FacilitatorView().validate(FAY) == {}

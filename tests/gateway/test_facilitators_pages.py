@@ -11,6 +11,7 @@ from tests.gateway.facilitators import COMES, FAY, ID, SLUG
 from tests.gateway.fakes import page_of
 from tests.gateway.html import NASTY, Page, links, text_of
 from tests.gateway.seating import AMINA, BEN, CLEO, DEV, STATE, seat, to_seat, view
+from tests.sentences import says
 
 TEAM = f"/team/sessions/{SLUG}"
 PATH = f"{TEAM}/facilitators"
@@ -83,7 +84,7 @@ class TestTheirSessions:
         answer = fay.client.get("/facilitating")
         assert answer.status_code == 200
         told = text_of(answer)
-        assert "Coming up Myron’s Maxims in practice Tuesday 1 December 2026" in told
+        assert f"{says('pages.coming_up')} Myron’s Maxims in practice Tuesday 1 December 2026" in told
         assert {f"{TEAM}/expected", f"{TEAM}/attendance", f"{TEAM}/tables"} <= {*links(answer)}
         assert answer.headers["Cache-Control"] == "private, no-store"
 
@@ -97,19 +98,19 @@ class TestTheirSessions:
         told = text_of(fay.client.get("/facilitating"))
         order = [told.index(f" {slug} ") for slug in ("a-soon", "b-later", "d-over-too", "c-over")]
         assert order == sorted(order)
-        assert order[1] < told.index("Over You can open these for two weeks") < order[2]
+        assert order[1] < told.index(says("facilitating.over")) < order[2]
 
     def test_one_that_is_cancelled_says_so_and_has_nothing_to_do(self, fay):
         fay.tell("sessions", catalogue.session(status="cancelled", cancel_reason="Ill", version=3))
         answer = fay.client.get("/facilitating")
-        assert "Session cancelled" in text_of(answer)
+        assert says("session.cancelled_tag") in text_of(answer)
         assert f"{TEAM}/attendance" not in links(answer)
 
     def test_whoever_facilitates_none_is_told_so(self, world):
         world.client.set_cookie("headrow_session", "person-token")
         answer = world.client.get("/facilitating")
         assert answer.status_code == 200
-        assert "You do not facilitate any session now" in text_of(answer)
+        assert says("facilitating.none") in text_of(answer)
 
     def test_the_menu_and_the_account_lead_there_for_those_who_have_some(self, fay):
         for path in ("/", "/account"):
@@ -138,7 +139,7 @@ class TestWhatTheyOpen:
         asked = len(fay.registration.asked)
         answer = fay.client.get(path.replace(SLUG, "another"))
         assert answer.status_code == 403
-        assert "those who facilitate this session" in text_of(answer)
+        assert says("facilitating.only_those_of_session") in text_of(answer)
         assert {method for method, _ in fay.registration.asked[asked:]} == {"who"}
         assert fay.community.asked == []
 
@@ -156,14 +157,14 @@ class TestWhatTheyOpen:
 class TestWhoIsComing:
     def test_names_and_where_people_work(self, fay):
         told = text_of(fay.client.get(f"{TEAM}/expected"))
-        assert "1 person has a place. Amina Nurse, Elm Court, Hospitals" in told
+        assert f"{says('facilitating.one_has_place')} Amina Nurse, Elm Court, Hospitals" in told
 
     def test_whoever_has_no_name_is_called_by_their_booking(self, fay):
         nobody = {"name": None, "sector": None, "organisation": None, "job_role": None}
         fay.registration.answers["expected"] = page_of({**COMES, "person": nobody})
-        assert "Booking K3M9Q-XW2TB" in text_of(fay.client.get(f"{TEAM}/expected"))
+        assert says("facilitating.booking", reference="K3M9Q-XW2TB") in text_of(fay.client.get(f"{TEAM}/expected"))
         fay.registration.answers["attendance"] = page_of(without_address(there(name=None)))
-        assert "Booking K3M9Q-XW2TB" in text_of(fay.client.get(f"{TEAM}/attendance"))
+        assert says("facilitating.booking", reference="K3M9Q-XW2TB") in text_of(fay.client.get(f"{TEAM}/attendance"))
         fay.client.set_cookie("headrow_session", "team-token")
         fay.registration.answers["attendance"] = page_of(there(name=None))
         assert "zoe@example.org" in text_of(fay.client.get(f"{TEAM}/attendance"))
@@ -174,12 +175,12 @@ class TestWhoIsComing:
         ben = {"reference": BEN, "mode": "in_room", "person": {**COMES["person"], "name": "Ben"}}
         fay.registration.answers["expected"] = page_of(COMES, ben)
         told = text_of(fay.client.get(f"{TEAM}/expected"))
-        assert "In the room: 1 Ben" in told
-        assert "Online: 1 Amina" in told
+        assert says("facilitating.in_the_room", number=1, who="Ben") in told
+        assert says("facilitating.online", number=1, who="Amina") in told
 
     def test_nobody(self, fay):
         fay.registration.answers["expected"] = page_of()
-        assert "Nobody has a place in this session" in text_of(fay.client.get(f"{TEAM}/expected"))
+        assert says("facilitating.nobody_has_place") in text_of(fay.client.get(f"{TEAM}/expected"))
 
 
 class TestWhatTheyDo:
@@ -205,7 +206,7 @@ class TestWhatTheyDo:
         fay.client.set_cookie("headrow_session", token)
         answer = fay.client.get(f"/check-in/{TOKEN}")
         assert answer.status_code == 403
-        assert "Show this code at the door" in answer.text
+        assert says("attendance.show_code") in answer.text
         assert "Amina" not in answer.text
         form = Page(fay.client.get("/").text).form
         assert fay.client.post(f"/check-in/{TOKEN}", data=form).status_code == 403
@@ -221,16 +222,16 @@ class TestWhatTheyDo:
     def test_it_is_marked_who_needs_a_step_free_table_and_said_to_nobody_who_met_whom(self, fay):
         fay.community.answers["tables"] = tables_of(wishes={"step_free": [AMINA], "hosts": [CLEO]})
         told = text_of(fay.client.get(f"{TEAM}/tables"))
-        assert "Amina (step-free table) Elm Court" in told
-        assert told.count("(step-free table)") == 1
-        assert "Cleo (host)" in told
-        assert "Has met" not in told
-        assert "2 of 2 possible meetings" in told
+        assert f"Amina {says('tables.step_free_mark')} Elm Court" in told
+        assert told.count(says("tables.step_free_mark")) == 1
+        assert says("tables.host", who="Cleo") in told
+        assert says("tables.has_met_begins") not in told
+        assert says("tables.new", new=2, possible=2) in told
         fay.client.set_cookie("headrow_session", "team-token")
         met = view([[AMINA, BEN], [CLEO, DEV]])
         met["rounds"][0][0] = [seat(AMINA, new=0), seat(BEN, new=0)]
         fay.community.answers["tables"] = met
-        assert "Has met 1 of the others before" in text_of(fay.client.get(f"{TEAM}/tables"))
+        assert says("tables.has_met", number=1) in text_of(fay.client.get(f"{TEAM}/tables"))
 
     @pytest.mark.parametrize("what", ["cards", "badges"])
     def test_they_print(self, fay, what):
@@ -246,7 +247,7 @@ class TestNaming:
         assert f"{PATH}/{ID}/take-back" in links(answer)
         assert answer.headers["Cache-Control"] == "private, no-store"
         team.registration.answers["facilitators"] = page_of()
-        assert "Nobody but the team runs this session so far" in text_of(team.client.get(PATH))
+        assert says("facilitators.none_named") in text_of(team.client.get(PATH))
 
     def test_the_team_names_somebody(self, team):
         answer = send(team, PATH, email=" fay@example.org ")
@@ -254,7 +255,7 @@ class TestNaming:
         asked = team.registration.last("name_facilitator")
         assert (asked["slug"], asked["given"]) == (SLUG, {"email": "fay@example.org"})
         assert len(asked["key"]) == 64
-        assert "They can open the attendance" in text_of(team.client.get(answer.headers["Location"]))
+        assert says("facilitators.can_open_attendance") in text_of(team.client.get(answer.headers["Location"]))
         assert "Success" not in text_of(team.client.get(f"{PATH}?done=made-up"))
 
     def test_pressed_twice_it_is_done_once(self, team):
@@ -270,15 +271,15 @@ class TestNaming:
         team.registration.answers["name_facilitator"] = fakes.invalid("not-an-email", "email")
         answer = send(team, PATH, email=email)
         assert answer.status_code == 422
-        assert "<title>Error: Facilitators" in answer.text
-        assert "Enter an email address, like name@example.org" in text_of(answer)
+        assert f"<title>Error: {says('facilitators.title')}" in answer.text
+        assert says("field_errors.email_like") in text_of(answer)
         assert "#email" in links(answer)
         assert "<script>alert" not in answer.text
         [field] = [one for one in Page(answer.text).all("input") if one.get("id") == "email"]
         assert (field.get("value") or "") == email.strip()
 
-    @pytest.mark.parametrize(("code", "words"), [("session-cancelled", "This session is cancelled"),
-                                                 ("session-finished", "was over two weeks ago")])  # fmt: skip
+    @pytest.mark.parametrize(("code", "words"), [("session-cancelled", says("session.cancelled")),
+                                                 ("session-finished", says("session.over_long_ago"))])  # fmt: skip
     def test_what_is_in_the_way_is_said(self, team, code, words):
         team.registration.answers["name_facilitator"] = fakes.refused(code)
         answer = send(team, PATH, email="fay@example.org")
@@ -292,7 +293,7 @@ class TestNaming:
     def test_taking_it_back_asks_first(self, team):
         path = f"{PATH}/{ID}/take-back"
         answer = team.client.get(path)
-        assert "Should Fay stop facilitating this session?" in text_of(answer)
+        assert says("facilitators.should_stop", who="Fay") in text_of(answer)
         assert not team.registration.was_asked("take_back_facilitator")
         answer = send(team, path)
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=taken-back")
@@ -311,7 +312,7 @@ class TestNaming:
     def test_whoever_was_erased_is_named_nowhere(self, team):
         gone = {"id": ID, "name": None}
         team.registration.answers["facilitators"] = page_of({**FAY, "named_by": gone})
-        assert "Somebody of the team" in text_of(team.client.get(PATH))
+        assert says("facilitators.named_by_somebody") in text_of(team.client.get(PATH))
 
 
 class TestWhatPeopleAreTold:
@@ -319,17 +320,17 @@ class TestWhatPeopleAreTold:
         world.client.set_cookie("headrow_session", "person-token")
         world.registration.answers["own_booking"] = {"booking": None}
         told = text_of(world.client.get(f"/sessions/{SLUG}/book/needs"))
-        assert "Only the programme team reads it." in told
+        assert says("pages.only_team_reads_it") in told
         assert "people who lead the session" not in told
         account = text_of(world.client.get("/account/details"))
-        assert "Only the programme team reads it." in account
+        assert says("pages.only_team_reads_it") in account
         assert "who lead a session" not in account
 
     def test_the_privacy_page_says_what_those_who_run_a_session_see(self, world):
         told = text_of(world.client.get("/privacy"))
-        assert "They see what this page says, for the sessions that they run only, until two weeks after" in told
-        assert "The people who run a session do not see them. They see at most that you need a table" in told
-        assert "no other booking of yours" in told
+        assert says("privacy.facilitators_see") in told
+        assert says("privacy.facilitators_do_not_see") in told
+        assert says("privacy.no_other_booking") in told
 
     def test_what_it_says_is_what_the_schemas_let_through(self):
         from services.community.schemas import PeopleToSeat, TablesView

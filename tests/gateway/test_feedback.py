@@ -16,6 +16,7 @@ from tests.gateway import fakes
 from tests.gateway.conftest import API
 from tests.gateway.forms import Texts, chosen
 from tests.gateway.html import Page
+from tests.sentences import says
 
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}/feedback"
@@ -113,11 +114,13 @@ def test_no_pledge_is_among_what_the_team_is_told_of(world):
 
 def test_the_form_says_who_reads_what_before_anybody_writes(ada):
     text = ada.client.get(PATH).text
-    assert "Only you can read what you will do differently." in text
-    assert "This is your pledge to yourself. Only you can read it: the team cannot. We will email you about it" in text
-    assert text.count("Please do not write names.") == 1
+    assert says("feedback.only_you_read") in text
+    assert says("pledge.to_yourself") in text
+    assert text.count(says("feedback.no_names")) == 1
     ada.now = datetime.fromisoformat(FORM["pledge_asked_at"])
-    assert "We will email you" not in ada.client.get(PATH).text, "nobody is reminded of what comes after six weeks"
+    assert says("pledge.will_email") not in ada.client.get(PATH).text, (
+        "nobody is reminded of what comes after six weeks"
+    )
 
 
 @pytest.mark.parametrize(("after", "reminded"), [(timedelta(seconds=-1), True), (timedelta(0), False)])
@@ -125,8 +128,8 @@ def test_the_thanks_lead_to_the_pledge_and_say_whether_there_will_be_a_reminder(
     ada.registration.answers["feedback_form"] = {**FORM, "given": VIEW}
     ada.now = datetime.fromisoformat(FORM["pledge_asked_at"]) + after
     text = ada.client.get(f"{PATH}?sent=yes").text
-    assert f'<a href="/bookings/{REFERENCE}/pledge">See your pledge</a>' in text
-    assert ("We will email you about it six weeks after the session." in text) == reminded
+    assert f'<a href="/bookings/{REFERENCE}/pledge">{says("pledge.see")}</a>' in text
+    assert (says("pledge.will_email_in_six_weeks") in text) == reminded
     ada.registration.answers["feedback_form"] = {**FORM, "given": {**VIEW, "differently": None}}
     assert "pledge" not in ada.client.get(f"{PATH}?sent=yes").text
 
@@ -139,7 +142,7 @@ def test_the_form_asks_three_questions(ada):
     assert [(field["name"], field["value"]) for field in radios] == [("useful", str(n)) for n in range(1, 6)]
     assert chosen(page) == []
     assert Texts(answer.text).found == {"differently": "", "next": ""}
-    for words in ("How useful was it?", "What will you do differently?", "What should we offer next?"):
+    for words in (says("feedback.how_useful"), says("feedback.what_differently"), says("feedback.what_next")):
         assert words in answer.text
     assert "Myron’s Maxims in practice" in answer.text
 
@@ -156,16 +159,16 @@ def test_what_is_filled_in_reaches_registration_as_it_was_written(ada):
 def test_whoever_sent_it_is_thanked_and_can_change_it(ada):
     ada.registration.answers["feedback_form"] = {**FORM, "given": VIEW}
     text = ada.client.get(f"{PATH}?sent=yes").text
-    assert re.search(r'<h1 class="nhsuk-panel__heading">\s*Thank you', text)
-    assert f'<a href="{PATH}">Change what you said</a>' in text
+    assert re.search(rf'<h1 class="nhsuk-panel__heading">\s*{says("pages.thanks")}', text)
+    assert f'<a href="{PATH}">{says("feedback.change_what_you_said")}</a>' in text
     again = ada.client.get(PATH).text
-    assert "You have told us already." in again
+    assert says("feedback.told_already") in again
     assert chosen(Page(again)) == ["4"]
     assert Texts(again).found == {"differently": "Ask first.\nThen listen.", "next": ""}
 
 
 def test_nobody_is_thanked_for_what_they_did_not_send(ada):
-    assert "Thank you" not in ada.client.get(f"{PATH}?sent=yes").text
+    assert says("pages.thanks") not in ada.client.get(f"{PATH}?sent=yes").text
 
 
 @pytest.mark.parametrize("useful", ["", "0", "6", "five", "\uff15", "4 ", "-1", "9" * 400])
@@ -175,7 +178,7 @@ def test_without_a_number_that_there_is_none_is_sent(ada, useful):
     assert answer.status_code == 422
     assert "useful" not in ada.registration.last("give_feedback")["given"]
     page = Page(answer.text)
-    assert answer.text.count("Choose how useful it was, from 1 to 5") == 2
+    assert answer.text.count(says("feedback.choose_how_useful")) == 2
     assert chosen(page) == []
     assert Texts(answer.text).found == WRITTEN, "nothing that was written is lost"
 
@@ -188,8 +191,11 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_form(ada):
     assert links == ["#useful", "#differently", "#next"]
     fields = {attributes.get("id"): tag for tag, attributes in page.elements if "id" in attributes}
     assert [fields[link[1:]] for link in links] == ["input", "textarea", "textarea"]
-    assert "can have 1,000 characters at most. You have written 1,201" in answer.text
-    assert "<title>Error: What did you think?" in answer.text
+    assert (
+        says("field_errors.too_long_text", what=f"“{says('feedback.what_differently')}”", most=1000, written=1201)
+        in answer.text
+    )
+    assert f"<title>Error: {says('feedback.title')}" in answer.text
     for area in page.all("textarea"):
         assert area["aria-invalid"] == "true"
         assert area["aria-describedby"] == f"{area['name']}-hint {area['name']}-error"
@@ -231,7 +237,7 @@ def test_what_people_wrote_is_text_and_never_markup(ada, words):
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(
     ("code", "status", "words"),
-    [("feedback-not-open", 409, "Refused: feedback-not-open."), ("not-found", 404, "This booking is not yours")],
+    [("feedback-not-open", 409, "Refused: feedback-not-open."), ("not-found", 404, says("booking.not_yours"))],
 )
 def test_where_there_is_no_form_the_page_says_why(ada, method, code, status, words):
     form = {"form_token": Page(ada.client.get(PATH).text).form["form_token"]}

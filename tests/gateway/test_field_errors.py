@@ -20,6 +20,7 @@ from services.runtime import limits
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from tests.project.tracked import texts
+from tests.sentences import says
 
 PAGES = re.compile(r"gateway/.*\.html|gateway/features/\w+/\w+(?<!api)\.py")
 NOTE = Asked("your note", "Write your note")
@@ -36,14 +37,19 @@ def said(asked, typed, *faults):
     [
         (NOTE, " ", Fault("too-short", {"min": 1, "max": 9}), "Write your note"),
         (NOTE, None, Fault("null"), "Write your note"),
-        (NOTE, "x" * 1234, TOO_LONG, "Your note can have 1,000 characters at most. You have written 1,234"),
-        (Asked("the name", but=SHORT), "x" * 1234, TOO_LONG, "The name can have 1,000 characters at most"),
-        (NOTE, "a\x07", Fault("not-text"), "Your note has a character that is not text"),
+        (NOTE, "x" * 1234, TOO_LONG, says("field_errors.too_long_text", what="Your note", most=1000, written=1234)),
+        (Asked("the name", but=SHORT), "x" * 1234, TOO_LONG, says("field_errors.too_long", what="The name", most=1000)),
+        (NOTE, "a\x07", Fault("not-text"), says("field_errors.not_text", what="Your note")),
         (Asked(ask="Choose a note"), "a\x07", Fault("not-text"), "Choose a note"),
-        (Asked("the way"), "", Fault("not-a-choice", {"choices": ["a"]}), "Enter the way"),
-        (Asked("the way"), "b", Fault("not-a-choice", {"choices": ["a"]}), "Choose the way from the list"),
-        (NOTE, "x", Fault("no-slug"), "Give a slug: the title makes none"),
-        (NOTE, "x", Fault("out-of-range", {"min": 1, "of": "number"}), "Must be a number from 1"),
+        (Asked("the way"), "", Fault("not-a-choice", {"choices": ["a"]}), says("field_errors.enter", what="the way")),
+        (
+            Asked("the way"),
+            "b",
+            Fault("not-a-choice", {"choices": ["a"]}),
+            says("field_errors.choose_from_list", what="the way"),
+        ),
+        (NOTE, "x", Fault("no-slug"), says("field_errors.no_slug")),
+        (NOTE, "x", Fault("out-of-range", {"min": 1, "of": "number"}), says("field_errors.number_from", least=1)),
     ],
 )
 def test_a_sentence_is_made_of_what_it_is_called_and_of_the_fault(asked, typed, fault, words):
@@ -51,13 +57,18 @@ def test_a_sentence_is_made_of_what_it_is_called_and_of_the_fault(asked, typed, 
 
 
 def test_the_first_fault_of_a_field_is_told():
-    assert said(NOTE, "x" * 1001, TOO_LONG, Fault("not-text")).startswith("Your note can have")
+    told = says("field_errors.too_long_text", what="Your note", most=1000, written=1001)
+    assert said(NOTE, "x" * 1001, TOO_LONG, Fault("not-text")) == told
 
 
 def test_what_is_wrong_is_told_from_top_to_bottom():
     refusal = Invalid([Fault("missing").at(name) for name in ("other_part", "b.0", "a")])
     errors = in_form(refusal, {"a": Asked("a"), "b": Asked("b")}, {})
-    assert list(errors.items()) == [("a", "Enter a"), ("b", "Enter b"), ("other_part", "Enter other part")]
+    assert list(errors.items()) == [
+        ("a", says("field_errors.enter", what="a")),
+        ("b", says("field_errors.enter", what="b")),
+        ("other_part", says("field_errors.enter", what="other part")),
+    ]
 
 
 def test_a_service_of_the_version_before_is_told_by_its_sentence():

@@ -9,6 +9,7 @@ from tests.gateway.conftest import World
 from tests.gateway.fakes import page_of
 from tests.gateway.html import Page, links, text_of
 from tests.gateway.roles import BEN, TEAM
+from tests.sentences import says
 
 SMTP = {"way": "smtp", "where": "mail.example.org", "sender": "Academy <academy@example.org>"}
 
@@ -26,7 +27,7 @@ def new(settings):
 
 def ticked(world):
     said = text_of(world.client.get("/team"))
-    return next((n for n in range(6) if f"{n} of 5 done" in said), None)
+    return next((n for n in range(6) if says("first_steps.done", done=n, steps=5) in said), None)
 
 
 def test_what_comes_next_is_listed_with_the_page_that_does_it(new):
@@ -48,7 +49,7 @@ def test_each_step_is_ticked_once_it_is_done_and_the_list_goes_with_the_last(new
     assert ticked(new) == 4
     new.notifications.answers["mail_way"] = SMTP
     assert ticked(new) is None
-    assert "First steps" not in text_of(new.client.get("/team"))
+    assert says("first_steps.title") not in text_of(new.client.get("/team"))
 
 
 def test_the_list_can_be_hidden_and_shown_again(new):
@@ -56,20 +57,23 @@ def test_the_list_can_be_hidden_and_shown_again(new):
     for show, there in (("no", False), ("yes", True)):
         answer = new.client.post("/team/first-steps", data={"form_token": form["form_token"], "show": show})
         assert answer.headers["Location"] == "/team"
-        assert ("0 of 5 done" in text_of(new.client.get("/team"))) is there
+        assert (says("first_steps.done", done=0, steps=5) in text_of(new.client.get("/team"))) is there
 
 
 def test_the_team_s_page_is_there_while_nobody_knows_where_emails_go(new):
     new.notifications.answers["mail_way"] = Unavailable()
     for path in ("/team", "/team/mail"):
-        assert "cannot find out" in text_of(new.client.get(path))
+        assert says("first_steps.mail_not_known") in text_of(new.client.get(path))
 
 
 @pytest.mark.parametrize(
     ("way", "said"),
     [
-        ({"way": "file", "where": "/srv/mail", "sender": "A <a@example.org>"}, ("Nobody gets them", "/srv/mail")),
-        (SMTP, ("mail server", "mail.example.org", "academy@example.org")),
+        (
+            {"way": "file", "where": "/srv/mail", "sender": "A <a@example.org>"},
+            (says("first_steps.nobody_gets_mail"), "/srv/mail"),
+        ),
+        (SMTP, (says("first_steps.mail_server"), "mail.example.org", "academy@example.org")),
         ({"way": "notify", "where": "api.notifications.service.gov.uk", "sender": ""}, ("GOV.UK Notify",)),
     ],
 )
@@ -93,10 +97,10 @@ def test_a_session_without_a_programme_leads_to_a_programme(new):
 def test_who_looks_too_early_is_not_sent_to_pages_with_nothing_on_them(new, path):
     new.client.delete_cookie("headrow_session")
     answer = new.client.get(path)
-    assert "Check again in a few days" in text_of(answer)
+    assert says("home.too_early") in text_of(answer)
     assert UNNAMED not in text_of(answer)
     new.tell("sessions", catalogue.session(starts="2026-01-11T14:00:00+00:00"))  # which has a topic, and is over
-    assert "Check again in a few days" not in text_of(new.client.get(path))
+    assert says("home.too_early") not in text_of(new.client.get(path))
 
 
 EMPTY = (

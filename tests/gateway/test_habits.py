@@ -11,6 +11,7 @@ from services.runtime.faults import Fault
 from services.runtime.refusals import Unavailable
 from tests.gateway import fakes
 from tests.gateway.conftest import World
+from tests.sentences import says
 
 JSON = {"Content_Type": "application/json"}
 BOOKING = {"session": "maxims-in-practice"}
@@ -33,9 +34,9 @@ def test_a_refusal_is_a_problem_document(world):
     assert answer.content_type == "application/problem+json"
     assert answer.json == {
         "type": "/problems/not-found",
-        "title": "Not found",
+        "title": says("refusals.not_found_title"),
         "status": 404,
-        "detail": "There is nothing of this name.",
+        "detail": says("refusals.not_found"),
         "correlation_id": answer.headers["X-Correlation-Id"],
     }
 
@@ -74,7 +75,7 @@ def test_a_fault_of_the_gateway_is_logged_and_not_told(booking_world, caplog):
 
 
 def test_a_service_that_does_not_answer_is_503_with_a_time_to_come_back(booking_world):
-    booking_world.registration.answers["book"] = Unavailable("Registration does not answer just now.")
+    booking_world.registration.answers["book"] = Unavailable("Registration is away.")
     answer = booking_world.ask("POST", "/bookings", "person-token", BOOKING, Idempotency_Key="k")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
 

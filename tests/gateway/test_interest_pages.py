@@ -4,6 +4,7 @@ import pytest
 
 from tests.gateway import fakes
 from tests.gateway.html import Page
+from tests.sentences import says
 
 TOPIC, PROGRAMME, SESSION = (f"5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c2{n}" for n in range(3))
 
@@ -35,9 +36,10 @@ def test_each_interest_is_told_in_words_with_a_button(asha):
     answer = asha.client.get("/interests")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
     for words in (
-        'More on the topic</span> <a href="/topics/systems-thinking">Systems thinking</a></h2>',
-        'More of the programme</span> <a href="/sessions?programme=virtual-sessions">System leadership sessions',
-        'More like the session</span> <a href="/sessions/maxims-in-practice">Myron’s Maxims',
+        f'{says("interests.topic")}</span> <a href="/topics/systems-thinking">Systems thinking</a></h2>',
+        f'{says("interests.programme")}</span> <a href="/sessions?programme=virtual-sessions">'
+        "System leadership sessions",
+        f'{says("interests.session")}</span> <a href="/sessions/maxims-in-practice">Myron’s Maxims',
     ):
         assert words in answer.text
     actions = [form["action"] for form in Page(answer.text).all("form")]
@@ -45,8 +47,9 @@ def test_each_interest_is_told_in_words_with_a_button(asha):
 
 
 def test_buttons_can_be_told_apart_without_seeing_them(asha):
+    about = says("interests.stop_about", title="Systems thinking")
     assert (
-        'Stop telling me<span class="nhsuk-u-visually-hidden"> about Systems thinking</span>'
+        f'{says("interests.stop")}<span class="nhsuk-u-visually-hidden">{about}</span>'
         in asha.client.get("/interests").text
     )
 
@@ -65,8 +68,8 @@ def test_what_the_catalogue_has_no_longer_is_told_by_its_name(asha, named):
 def test_whoever_asked_for_nothing_is_told_so(asha):
     have(asha)
     answer = asha.client.get("/interests")
-    assert "You have not asked us to tell you about anything" in answer.text
-    assert "Stop telling me" not in answer.text
+    assert says("interests.none") in answer.text
+    assert says("interests.stop") not in answer.text
 
 
 def test_the_button_stops_it_and_says_so(asha):
@@ -87,11 +90,11 @@ def test_pressing_it_twice_is_once(asha):
 
 def test_more_than_fit_are_on_further_pages(asha):
     have(asha, interest(), after="WzFd")
-    assert '<a href="/interests?cursor=WzFd">Show more</a>' in asha.client.get("/interests").text
+    assert f'<a href="/interests?cursor=WzFd">{says("pages.show_more")}</a>' in asha.client.get("/interests").text
     have(asha)
     further = asha.client.get("/interests?cursor=WzFd").text
     assert asha.registration.last("interests")["cursor"] == "WzFd"
-    assert "There is nothing more here." in further
+    assert says("pages.nothing_more") in further
     assert '<a href="/interests">Back' in further
 
 

@@ -12,6 +12,7 @@ from services.runtime.refusals import Unavailable
 from tests.examples import examples
 from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page
+from tests.sentences import says
 
 SESSION = "/sessions/maxims-in-practice"
 VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}
@@ -19,6 +20,9 @@ AFTER = "2027-02-12T10:00:00+00:00"
 PAGES = f"""/ /sessions /sessions?q=maxims&topic=systems-thinking&month=2027-02&delivery=virtual /sessions?q=nothing
     /sessions?when=past /sessions?programme=virtual-sessions {SESSION} {SESSION}?told=yes /recordings
     /recordings?kind=slides&q=nothing /speakers /speakers/myron-rogers /topics /topics/systems-thinking"""
+ON_SYSTEMS_THINKING = says("session_list.on_topic", topic="Systems thinking")
+IN_FEBRUARY = says("session_list.in_month", month="February 2027")
+PEOPLE_WAIT = says("waiting_list.people_wait", number=2)
 INTEREST = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c21"
 
 
@@ -89,18 +93,18 @@ def test_home_shows_the_next_three_sessions_and_the_way_to_all(world):
     of_the_recording = SESSION
     shown = [link for link in links(answer) if link.startswith("/sessions/")]
     assert shown == [SESSION, "/sessions/session-00", "/sessions/session-01", of_the_recording]
-    assert "See all sessions" in answer.text
+    assert says("home.see_all") in answer.text
     assert "Suggest a theme Tell the team." in text_of(answer)
 
 
 def test_home_leads_to_nothing_that_was_cancelled(world):
     tell(world, status="cancelled")
-    assert "No session is planned yet." in text_of(world.client.get("/"))
+    assert says("home.nothing_planned") in text_of(world.client.get("/"))
 
 
 def test_home_has_something_to_say_where_nothing_is_planned(world):
     at(world, AFTER)
-    assert "No session is planned yet." in text_of(world.client.get("/"))
+    assert says("home.nothing_planned") in text_of(world.client.get("/"))
 
 
 # All sessions
@@ -109,10 +113,10 @@ def test_home_has_something_to_say_where_nothing_is_planned(world):
 def test_each_session_is_told_with_its_day_length_place_and_places(world):
     tell(world, delivery="face_to_face", venue=VENUE)
     text = text_of(world.client.get("/sessions"))
-    assert "1 upcoming session " in text
+    assert f"{says('session_list.one_upcoming')} " in text
     for words in (
-        "Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes, in person: Civic rooms",
-        "40 of 40 places left",
+        f"Thursday 11 February 2027, 2pm to 3:30pm 1 hour 30 minutes, {says('session.in_person', venue='Civic rooms')}",
+        says("places.left", left=40, places=40),
     ):
         assert words in text
 
@@ -120,13 +124,13 @@ def test_each_session_is_told_with_its_day_length_place_and_places(world):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("topic=systems-thinking", "on “Systems thinking”"),
+        ("topic=systems-thinking", ON_SYSTEMS_THINKING),
         ("delivery=virtual", "online"),
-        ("month=2027-02", "in February 2027"),
-        ("q=MAXIM%27S", "with the words “MAXIM'S”"),
-        ("programme=virtual-sessions", "of the programme “System leadership sessions”"),
-        ("speaker=myron-rogers", "with Myron Rogers"),
-        ("topic=systems-thinking&month=2027-02&delivery=&q=", "on “Systems thinking”, in February 2027"),
+        ("month=2027-02", IN_FEBRUARY),
+        ("q=MAXIM%27S", says("session_list.with_words", words="MAXIM'S")),
+        ("programme=virtual-sessions", says("session_list.of_programme", title="System leadership sessions")),
+        ("speaker=myron-rogers", says("session_list.with_speaker", who="Myron Rogers")),
+        ("topic=systems-thinking&month=2027-02&delivery=&q=", f"{ON_SYSTEMS_THINKING}, {IN_FEBRUARY}"),
     ],
 )
 def test_the_list_is_narrowed_down_by_its_address_and_says_so(world, query, told):
@@ -134,7 +138,7 @@ def test_the_list_is_narrowed_down_by_its_address_and_says_so(world, query, told
     tell(world, "another", "2027-05-11T14:00:00+00:00", **changes)
     assert world.client.get("/sessions").text.count("nhsuk-card__link") == 2
     answer = world.client.get(f"/sessions?{query}")
-    assert f"1 upcoming session {told} " in text_of(answer).replace("&#39;", "'")
+    assert f"{says('session_list.one_upcoming')} {told} " in text_of(answer).replace("&#39;", "'")
     assert SESSION in links(answer)
     assert "/sessions/another" not in links(answer)
     assert "/sessions" in links(answer)
@@ -156,8 +160,9 @@ def test_what_was_chosen_stays_chosen(world):
 def test_nothing_found_is_said_kindly_with_what_to_do(world):
     answer = world.client.get("/sessions?topic=systems-thinking&month=2031-01&q=none")
     text = text_of(answer)
-    assert "No upcoming sessions on “Systems thinking”, in January 2031, with the words “none”" in text
-    assert "choose another month" in text
+    month, words = says("session_list.in_month", month="January 2031"), says("session_list.with_words", words="none")
+    assert says("session_list.none_upcoming", told=f"{ON_SYSTEMS_THINKING}, {month}, {words}") in text
+    assert says("session_list.choose_another_month") in text
     assert {"/sessions", "/recordings", "/topics/systems-thinking"} <= set(links(answer))
 
 
@@ -188,22 +193,30 @@ def test_past_sessions_are_a_list_of_their_own(world):
     assert "/sessions?when=past" in links(world.client.get("/sessions"))
     at(world, AFTER)
     answer = world.client.get("/sessions?when=past")
-    assert "1 past session " in text_of(answer)
+    assert f"{says('session_list.one_past')} " in text_of(answer)
     assert SESSION in links(answer)
-    assert "places left" not in answer.text
+    assert says("places.words_left") not in answer.text
 
 
 @pytest.mark.parametrize(
     ("changes", "left", "words"),
     [
-        ({}, 0, "No places left. You can join the waiting list: 2 people wait. Waiting list"),
-        ({"waiting_list": "none"}, 0, "No places left. Full"),
-        ({"booking_opens_at": "2027-01-04T09:00:00+00:00"}, 40, "Booking opens on Monday 4 January 2027, 9am."),
-        ({"status": "cancelled", "cancel_reason": "The speaker is ill"}, 40, "The speaker is ill Cancelled"),
+        ({}, 0, f"{says('places.none_left')} {PEOPLE_WAIT} {says('waiting_list.tag')}"),
+        ({"waiting_list": "none"}, 0, f"{says('places.none_left')} {says('places.full')}"),
+        (
+            {"booking_opens_at": "2027-01-04T09:00:00+00:00"},
+            40,
+            says("book.opens_on", when="Monday 4 January 2027, 9am"),
+        ),
+        (
+            {"status": "cancelled", "cancel_reason": "The hall is flooded"},
+            40,
+            f"The hall is flooded {says('pages.cancelled')}",
+        ),
         (
             {"held_places": [{"sector": "citizen", "places": 4, "until": "2027-02-01T17:00:00+00:00"}]},
             4,
-            "The last 4 places are held for some people. You can join the waiting list: 2 people wait.",
+            f"{says('places.last_held', number=4)} {PEOPLE_WAIT}",
         ),
     ],
 )
@@ -220,13 +233,13 @@ def test_how_it_stands_with_places_is_told(world, changes, left, words):
 @pytest.mark.parametrize(
     ("changes", "left", "button"),
     [
-        ({}, 40, "Book a place"),
-        ({}, 0, "Join the waiting list"),
+        ({}, 40, says("book.button")),
+        ({}, 0, says("waiting_list.join")),
         ({"waiting_list": "none"}, 0, None),
         (
             {"waiting_list": "none", "held_places": [{"sector": "citizen", "places": 4, "until": AFTER}]},
             4,
-            "Book a place",
+            says("book.button"),
         ),
         ({"booking_opens_at": "2027-01-04T09:00:00+00:00"}, 40, None),
         ({"status": "cancelled"}, 40, None),
@@ -244,7 +257,7 @@ def test_there_is_a_button_where_one_can_book(world, changes, left, button):
 def test_a_session_that_has_begun_says_that_booking_is_closed(world):
     at(world, "2027-02-11T14:10:00+00:00")
     answer = world.client.get(SESSION)
-    assert "This session has started. Booking is closed." in text_of(answer)
+    assert says("session.started") in text_of(answer)
     assert f"{SESSION}/book" not in links(answer)
 
 
@@ -252,25 +265,25 @@ def test_a_full_session_and_a_cancelled_one_lead_to_others_of_the_programme_firs
     tell(world, "sooner", "2027-01-11T14:00:00+00:00", programme="other")
     tell(world, "later", "2027-03-11T14:00:00+00:00")
     tell(world, "off", "2027-03-12T14:00:00+00:00", status="cancelled")
-    tell(world, status="cancelled", cancel_reason="The speaker\nis <b>ill</b>")
+    tell(world, status="cancelled", cancel_reason="The hall\nis <b>flooded</b>")
     answer = world.client.get(SESSION)
-    assert "This session has been cancelled" in answer.text
-    assert "The speaker\nis &lt;b&gt;ill&lt;/b&gt;" in answer.text
+    assert says("session.has_been_cancelled") in answer.text
+    assert "The hall\nis &lt;b&gt;flooded&lt;/b&gt;" in answer.text
     named = ("/sessions/later", "/sessions/sooner", "/sessions/off")
     assert [link for link in links(answer) if link in named] == ["/sessions/later", "/sessions/sooner"]
     tell(world, version=3, waiting_list="none")
     world.tell_places(catalogue.places(left=0, version=2))
     answer = world.client.get(SESSION)
-    assert "This session is full." in answer.text
+    assert f"{says('session.full')}." in answer.text
     assert "/sessions/later" in links(answer)
 
 
 def test_a_past_session_leads_to_its_recording(world):
     at(world, AFTER)
     answer = world.client.get(SESSION)
-    assert '<a href="https://example.org/recordings/maxims">Watch the recording</a>' in answer.text
+    assert f'<a href="https://example.org/recordings/maxims">{says("session.watch_recording")}</a>' in answer.text
     world.tell("materials", catalogue.material(version=2, status="withdrawn"))
-    assert "There is nothing to watch or to read from this session yet." in world.client.get(SESSION).text
+    assert says("session.nothing_to_watch") in world.client.get(SESSION).text
 
 
 def test_what_who_when_and_where_are_told(world):
@@ -282,11 +295,12 @@ def test_what_who_when_and_where_are_told(world):
     answer = world.client.get(SESSION)
     text = text_of(answer)
     for words in (
-        "Bring a piece of real work.",
-        "2 meetings of 7 hours Tuesday 9 March 2027, 9:30am to 4:30pm Tuesday 8 June 2027, 9:30am to 4:30pm",
-        "In person and online: Civic rooms, Calverley Street",
-        "Access Step-free",
-        "from 30 minutes before the start",
+        "Bring some real work along.",
+        f"{says('session.meetings', number=2, hours=7)} Tuesday 9 March 2027, 9:30am to 4:30pm "
+        "Tuesday 8 June 2027, 9:30am to 4:30pm",
+        says("session.in_person_and_online", venue="Civic rooms, Calverley Street"),
+        says("session.access", told="Step-free"),
+        says("session.join_from"),
     ):
         assert words in text
     assert "secret-room" not in answer.text
@@ -358,11 +372,11 @@ def test_recordings_are_told_with_length_captions_and_transcript(world):
     beside = {"kind": "document", "title": "The transcript", "url": "https://example.org/t.pdf"}
     world.tell("materials", catalogue.material("0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a11", **beside))
     answer = world.client.get("/recordings?kind=recording")
-    assert "1 recording " in text_of(answer)
-    assert "Session recording, 88 minutes, with captions" in text_of(answer)
+    assert f"{says('recordings.one')} " in text_of(answer)
+    assert says("recordings.told", title="Session recording", minutes=88) in text_of(answer)
     assert {"https://example.org/recordings/maxims", "https://example.org/t.pdf", SESSION} <= set(links(answer))
     world.tell("materials", catalogue.material(version=2, captions=False))
-    assert "This recording has no captions." in world.client.get("/recordings").text
+    assert says("recordings.no_captions") in world.client.get("/recordings").text
 
 
 @pytest.mark.parametrize(
@@ -380,7 +394,7 @@ def test_recordings_are_told_with_length_captions_and_transcript(world):
 def test_recordings_are_narrowed_down(world, query, found):
     answer = world.client.get(f"/recordings?{query}")
     assert ("https://example.org/recordings/maxims" in links(answer)) == found
-    assert found or "We are sorry, we found nothing." in answer.text
+    assert found or says("recordings.nothing_found") in answer.text
 
 
 def test_what_is_for_those_who_were_there_is_shown_to_nobody_else(asha):
@@ -416,18 +430,18 @@ UNTIL = "2027-01-05T10:30:00+00:00"
 @pytest.mark.parametrize(
     ("own", "words", "link"),
     [
-        ({}, "You have a place.", "See your booking"),
-        ({"state": "waiting", "position": 3}, "You are waiting, number 3.", "See your booking"),
-        ({"state": "waiting"}, "You are waiting.", "See your booking"),
+        ({}, "You have a place.", says("booking.see")),
+        ({"state": "waiting", "position": 3}, says("booking.you_wait_as_number", number=3), says("booking.see")),
+        ({"state": "waiting"}, says("booking.you_wait"), says("booking.see")),
         (
             {"state": "offered", "offer": {"expires_at": UNTIL}},
-            "You have been offered a place, until Tuesday 5 January 2027, 10:30am.",
-            "Say yes or no to it",
+            says("offer.made_until", when="Tuesday 5 January 2027, 10:30am"),
+            says("offer.say_yes_or_no"),
         ),
         (
             {"state": "offered", "offer": {"expires_at": "2026-11-23T10:00:00+00:00"}},
-            "Your time to say yes has run out.",
-            "See your booking",
+            f"{says('offer.time_has_run_out')}.",
+            says("booking.see"),
         ),
     ],
 )
@@ -445,7 +459,9 @@ def test_whoever_has_a_place_is_told_instead_of_asked_to_book(asha, own, words, 
     assert book in links(asha.client.get(SESSION)), "what one visitor saw is not kept for the next"
 
 
-@pytest.mark.parametrize(("mode", "words"), [("in_room", "You have a place in the room."), ("online", "place online.")])
+@pytest.mark.parametrize(
+    ("mode", "words"), [("in_room", says("booking.confirmed_in_room")), ("online", says("booking.place_online"))]
+)
 def test_a_place_in_a_session_of_both_kinds_says_which(asha, mode, words):
     tell(asha, delivery="hybrid", places_in_room=20)
     asha.registration.answers["own_booking"] = {"booking": fakes.booking(mode=mode)}
@@ -480,7 +496,7 @@ def test_a_speaker_s_page_has_their_sessions_upcoming_and_past(world):
 
 
 def test_a_topic_s_page_has_its_sessions_and_recordings(world):
-    assert "1 upcoming session, 1 recording" in text_of(world.client.get("/topics"))
+    assert says("topics.counts") in text_of(world.client.get("/topics"))
     answer = world.client.get("/topics/systems-thinking")
     assert {SESSION, "https://example.org/recordings/maxims"} <= set(links(answer))
     assert world.client.get("/topics/nothing").status_code == 404
@@ -503,7 +519,7 @@ def test_whoever_is_signed_in_asks_with_a_button_and_sees_that_it_was_done(asha,
         {"topic": "systems-thinking"},
         {"programme": "virtual-sessions"},
     )
-    assert "Done. We will email you when there is more." in asha.client.get(answer.headers["Location"]).text
+    assert says("topics.told_when_more") in asha.client.get(answer.headers["Location"]).text
 
 
 @pytest.mark.parametrize("path", [SESSION, "/topics/systems-thinking"])

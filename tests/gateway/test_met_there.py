@@ -5,6 +5,7 @@ import pytest
 from tests.gateway import catalogue, fakes
 from tests.gateway.community import BEN, MET, PROFILE
 from tests.gateway.html import NASTY, links, text_of
+from tests.sentences import says
 
 SLUG = "maxims-in-practice"
 PATH = f"/community/met/{SLUG}"
@@ -23,8 +24,8 @@ def test_it_shows_who_sat_there_and_how_to_ask_for_an_introduction(member):
     assert answer.status_code == 200
     assert member.community.last("met")["session"] == SLUG
     assert {f"/community/members/{BEN}", f"/community/members/{BEN}#ask", f"/sessions/{SLUG}"} <= set(links(answer))
-    assert "Ask to meet Ben" in text_of(answer)
-    assert "@" not in text_of(answer).split("People you met")[-1].split("Emails that you get")[0]
+    assert says("introduction.ask", who="Ben") in text_of(answer)
+    assert "@" not in text_of(answer).split(says("community.met"))[-1].split(says("email_choice.emails_you_get"))[0]
 
 
 def test_it_comes_page_by_page(member):
@@ -36,14 +37,14 @@ def test_it_comes_page_by_page(member):
 
 def test_where_nobody_is_left_it_says_so(member):
     member.community.answers["met"] = {"items": [], "next": None}
-    assert "There is nobody here now." in text_of(member.client.get(PATH))
-    assert "There is nobody more here." in text_of(member.client.get(f"{PATH}?cursor=x"))
+    assert says("community.nobody_now") in text_of(member.client.get(PATH))
+    assert says("pages.nobody_more") in text_of(member.client.get(f"{PATH}?cursor=x"))
 
 
 def test_whoever_does_not_want_to_be_shown_reads_why_they_see_nobody(member):
     member.community.answers.update(profile={**PROFILE, "tell_tablemates": False}, met={"items": [], "next": None})
     answer = member.client.get(PATH)
-    assert "we do not show them to you" in answer.text
+    assert says("community.not_shown_to_you") in answer.text
     assert "/community/profile#tell_tablemates" in links(answer)
 
 

@@ -19,6 +19,7 @@ from services.registration.models import Booking, Person
 from services.registration.voices import feedback
 from tests.gateway.conftest import World
 from tests.gateway.html import Page
+from tests.sentences import says
 
 PATHS = ("/accessibility", "/privacy", "/cookies", "/contact")
 GATEWAY = Path(notices.__file__).parents[2]
@@ -61,12 +62,12 @@ def test_the_sender_of_letters_is_whom_one_writes_to(settings):
     for path in ("/contact", "/accessibility", "/privacy"):
         page = world.client.get(path).text
         assert '<a href="mailto:the%2Bacademy@leeds.example">the+academy@leeds.example</a>' in page
-    assert "to reach The Academy" in world.client.get("/contact").text
+    assert f"{says('contact.to_reach')} The Academy" in world.client.get("/contact").text
 
 
 def test_a_sender_without_a_name_will_do(settings):
     world = World(replace(settings, mail_from="academy@leeds.example"))
-    assert "to reach" not in world.client.get("/contact").text
+    assert says("contact.to_reach") not in world.client.get("/contact").text
 
 
 def test_every_cookie_that_is_set_is_named(world):
@@ -90,11 +91,11 @@ def test_the_times_are_those_of_the_code(world):
     assert timedelta(days=30) == people.TOKEN_LIFE
     assert (forms.LIFE, return_url.LIFE) == (24 * 3600, 600)
     assert [when for _, _, when in notices.COOKIES] == [
-        "When you sign out, or after 30 days",
-        "After 24 hours",
-        "After a minute",
-        "After a year",
-        "When you have signed in, or after 10 minutes",
+        says("cookies.session", days=30),
+        says("cookies.form", hours=24),
+        says("cookies.own_changes"),
+        says("cookies.first_steps"),
+        says("cookies.next", minutes=10),
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
     assert (timedelta(hours=24), timedelta(days=7)) == (idempotency.KEPT, housekeeping.REMEMBERED)
@@ -106,8 +107,8 @@ def test_the_times_are_those_of_the_code(world):
         "30 days",
         "24 hours",
         "7 days after",
-        "once 3 people have answered",
-        "Once 5 people have given the same organisation",
+        says("privacy.answers_shown", fewest=3),
+        says("privacy.organisations_suggested", fewest=5),
     ):
         assert words in privacy
 
@@ -132,9 +133,9 @@ def test_who_is_signed_in_can_take_a_copy_from_the_page(world):
 
 def test_the_accessibility_statement_has_the_parts_that_the_law_asks_for(world):
     page = world.client.get("/accessibility").text
-    for heading in ("Feedback and contact information", "Enforcement procedure", "Compliance status",
-                    "Non-accessible content", "Preparation of this accessibility statement"):  # fmt: skip
+    for heading in (says("accessibility.feedback"), says("accessibility.enforcement"), says("accessibility.compliance"),
+                    says("accessibility.non_accessible"), says("accessibility.preparation")):  # fmt: skip
         assert f">{heading}</h" in page
-    assert "have not been audited" in page
-    assert "nobody who uses a screen reader" in page
+    assert says("accessibility.not_audited") in page
+    assert says("accessibility.no_screen_reader") in page
     assert "headrow.example" in page

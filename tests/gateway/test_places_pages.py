@@ -8,8 +8,11 @@ from tests.gateway import catalogue, fakes
 from tests.gateway.fakes import REFERENCE
 from tests.gateway.forms import text_in
 from tests.gateway.html import Page, heading, links, text_of, title, usable
+from tests.sentences import says
 
 PATH = f"/bookings/{REFERENCE}"
+TO_ANSWER, COMING_UP = says("booking.waiting_for_answer"), says("pages.coming_up")
+WAITING, PAST, CANCELLED = says("booking.on_waiting_list"), says("booking.past"), says("pages.cancelled")
 MOVE = f"{PATH}/move"
 OFFER = {"expires_at": "2026-11-25T10:00:00+00:00"}  # 48 hours from now
 
@@ -23,8 +26,7 @@ def over(world):
 
 
 def headings(answer):
-    return [words for words in ("Waiting for your answer", "Coming up", "On the waiting list", "Past", "Cancelled")
-            if f"<h2>{words}</h2>" in answer.text]  # fmt: skip
+    return [words for words in (TO_ANSWER, COMING_UP, WAITING, PAST, CANCELLED) if f"<h2>{words}</h2>" in answer.text]
 
 
 # My places
@@ -33,16 +35,28 @@ def headings(answer):
 @pytest.mark.parametrize(
     ("state", "more", "under", "told", "linked"),
     [
-        ("confirmed", {}, ["Coming up"], "Thursday 11 February 2027, 2pm to 3:30pm", {"", "/move", "/cancel"}),
-        ("waiting", {"position": 3}, ["Coming up", "On the waiting list"], "You are number 3", {"", "/cancel"}),
+        (
+            "confirmed",
+            {},
+            [COMING_UP],
+            "Thursday 11 February 2027, 2pm to 3:30pm",
+            {"", "/move", "/cancel"},
+        ),
+        (
+            "waiting",
+            {"position": 3},
+            [COMING_UP, WAITING],
+            says("booking.number_so_far", number=3),
+            {"", "/cancel"},
+        ),
         (
             "offered",
             {"offer": OFFER},
-            ["Waiting for your answer", "Coming up"],
-            "Answer before Wednesday 25 November 2026, 10am",
+            [TO_ANSWER, COMING_UP],
+            says("pages.answer_before", when="Wednesday 25 November 2026, 10am"),
             {"", "/accept", "/decline"},
         ),
-        ("cancelled", {}, ["Coming up", "Cancelled"], "Thursday 11 February 2027", {""}),
+        ("cancelled", {}, [COMING_UP, CANCELLED], "Thursday 11 February 2027", {""}),
     ],
 )
 def test_each_place_stands_where_it_belongs_with_what_can_be_done(asha, state, more, under, told, linked):
@@ -57,11 +71,11 @@ def test_each_place_stands_where_it_belongs_with_what_can_be_done(asha, state, m
 @pytest.mark.parametrize(
     ("state", "told", "linked"),
     [
-        ("attended", "You were there", {"", "/certificate", "/feedback"}),
-        ("partly_attended", "for a part of it", {"", "/certificate", "/feedback"}),
-        ("confirmed", "You had a place", {"", "/feedback"}),
-        ("absent", "you were not there", {""}),
-        ("waiting", "You did not get a place", {""}),
+        ("attended", says("attendance.there"), {"", "/certificate", "/feedback"}),
+        ("partly_attended", says("attendance.for_part"), {"", "/certificate", "/feedback"}),
+        ("confirmed", says("booking.had_place"), {"", "/feedback"}),
+        ("absent", says("attendance.not_there"), {""}),
+        ("waiting", says("booking.got_no_place"), {""}),
     ],
 )
 def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, told, linked):
@@ -69,7 +83,7 @@ def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, tol
     have(asha, fakes.booking(state=state))
     asha.registration.answers["feedback_forms"] = {"items": [{"reference": REFERENCE, "given": False}], "pledges": []}
     answer = asha.client.get("/bookings")
-    assert headings(answer) == ["Coming up", "Past"]
+    assert headings(answer) == [COMING_UP, PAST]
     assert told in text_of(answer)
     assert {link.removeprefix(PATH) for link in links(answer) if link.startswith(PATH)} == linked
 
@@ -77,10 +91,10 @@ def test_what_is_past_leads_to_the_certificate_and_the_feedback(asha, state, tol
 @pytest.mark.parametrize(
     ("did", "words"),
     [
-        (None, "See your pledge for"),
-        ("yes", "See your pledge, which you have done for"),
-        ("partly", "See your pledge, which you have done in part for"),
-        ("not_yet", "See your pledge, which you have not done yet for"),
+        (None, says("pledge.see_for")),
+        ("yes", says("pledge.see_done")),
+        ("partly", says("pledge.see_partly_done")),
+        ("not_yet", says("pledge.see_not_done_yet")),
     ],
 )
 def test_a_pledge_is_linked_with_what_became_of_it_though_the_form_has_closed(asha, did, words):
@@ -103,7 +117,7 @@ def test_all_feedback_forms_that_are_open_are_linked_and_asked_for_at_once(asha)
     assert {link for link in links(answer) if link.endswith("/feedback")} == {
         f"/bookings/HR-{n}/feedback" for n in range(3, 20)
     }
-    assert answer.text.count("Change what you told us about it") == 1
+    assert answer.text.count(says("feedback.change")) == 1
     assert [name for name, _ in asha.registration.asked].count("feedback_forms") == 1
     assert len(asha.registration.last("feedback_forms")["references"]) == 20
 
@@ -123,20 +137,20 @@ def test_the_soonest_comes_first_and_what_is_over_last(asha):
 def test_a_session_that_is_cancelled_is_told_so(asha):
     asha.tell("sessions", catalogue.session(version=2, status="cancelled"))
     answer = asha.client.get("/bookings")
-    assert headings(answer) == ["Coming up", "Cancelled"]
-    assert "this session will not take place" in answer.text
+    assert headings(answer) == [COMING_UP, CANCELLED]
+    assert says("booking.session_cancelled") in answer.text
 
 
 def test_an_offer_that_ran_out_asks_for_no_answer(asha):
     have(asha, fakes.booking(state="offered", offer={"expires_at": "2026-11-23T09:00:00+00:00"}))
     answer = asha.client.get("/bookings")
-    assert "Your time to say yes has run out" in answer.text
+    assert says("offer.time_has_run_out") in answer.text
     assert f"{PATH}/accept" not in links(answer)
 
 
 def test_whoever_has_none_is_shown_where_to_find_some_and_many_are_on_pages(asha):
     have(asha)
-    assert "You have no place in a session that is coming up." in asha.client.get("/bookings").text
+    assert says("booking.none_coming_up") in asha.client.get("/bookings").text
     have(asha, fakes.booking(session="unheard-of"), after="a+b")
     answer = asha.client.get("/bookings?cursor=x")
     assert asha.registration.last("bookings")["cursor"] == "x"
@@ -171,7 +185,7 @@ def test_the_other_sessions_of_the_programme_that_have_places_can_be_chosen(asha
     assert (answer.status_code, choices(answer)) == (200, ["trust"])
     told = text_of(answer)
     assert "Thursday 4 March 2027, 2pm to 3:30pm" in told
-    assert "you keep this place" in told
+    assert says("move.keep_this_place") in told
     assert usable(answer.text)
 
 
@@ -180,7 +194,7 @@ def test_the_button_moves_and_leads_to_the_booking_with_a_word(asha):
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=moved")
     asked = asha.registration.last("move")
     assert (asked["reference"], asked["given"]) == (REFERENCE, {"session": "trust"})
-    assert "Your booking is moved." in asha.client.get(f"{PATH}?done=moved").text
+    assert says("booking.moved") in asha.client.get(f"{PATH}?done=moved").text
 
 
 def test_pressing_it_twice_is_one_request_with_one_key(asha):
@@ -199,12 +213,12 @@ def test_pressing_it_twice_is_one_request_with_one_key(asha):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("session-full", "You keep the place that you have."),
-        ("already-booked", "You have booked that session already."),
-        ("session-cancelled", "will not take place"),
-        ("booking-closed", "cannot be booked now"),
-        ("not-found", "Choose the session"),
-        ("invalid", "Choose the session"),
+        ("session-full", says("move.keep_place")),
+        ("already-booked", says("move.booked_already")),
+        ("session-cancelled", says("move.will_not_take_place")),
+        ("booking-closed", says("move.cannot_be_booked")),
+        ("not-found", says("move.choose_session")),
+        ("invalid", says("move.choose_session")),
     ],
 )
 def test_what_is_in_the_way_is_told_on_the_form(asha, code, words):
@@ -227,7 +241,7 @@ def test_a_clash_is_told_and_both_can_be_had_of_that_session_alone(asha):
     asha.registration.answers["move"] = fakes.refused("clash", reference="X")
     answer = send(asha, session="trust")
     assert answer.status_code == 409
-    assert "Yes, move and keep both" in answer.text
+    assert says("move.keep_both") in answer.text
     assert usable(answer.text)
     form = text_in(Page(answer.text), answer.text)
     asha.registration.answers["move"] = fakes.booking()
@@ -243,13 +257,13 @@ def test_what_cannot_be_moved_says_so(asha, state, gone):
         over(asha)
     answer = asha.client.get(MOVE)
     assert answer.status_code == 409
-    assert heading(answer).endswith("This booking cannot be moved")
+    assert heading(answer).endswith(says("move.cannot_be_moved"))
 
 
 def test_where_there_is_nothing_to_move_to_the_page_says_so(asha):
     asha.tell("sessions", catalogue.session("trust", status="cancelled", version=2))
     answer = asha.client.get(MOVE)
-    assert "no other session" in answer.text
+    assert says("move.no_other_session") in answer.text
     assert choices(answer) == []
 
 

@@ -10,6 +10,7 @@ from services.registration.schemas import PledgeAnswer
 from tests.gateway import fakes
 from tests.gateway.forms import Texts, chosen
 from tests.gateway.html import Page, text_of
+from tests.sentences import says
 
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}/pledge"
@@ -87,8 +88,9 @@ def test_the_page_shows_the_pledge_and_asks_whether_it_was_done(ada):
     assert [field["value"] for field in radios] == ["yes", "partly", "not_yet"]
     assert chosen(Page(answer.text)) == []
     text = text_of(answer)
-    for words in ("Listen first. Then talk.", "Thursday 1 October 2026", "Did you do it?", "Yes", "In part", "Not yet",
-                  "Only you can read this. The programme team cannot.", "It does not see who."):  # fmt: skip
+    asked = (says("pledge.question"), says("pledge.did"), says("pledge.in_part"), says("pledge.not_yet"))
+    promised = (says("pledge.only_you_read"), says("pledge.team_sees_no_names"))
+    for words in ("Listen first. Then talk.", "Thursday 1 October 2026", *asked, *promised):
         assert words in text
 
 
@@ -96,7 +98,7 @@ def test_before_six_weeks_are_over_the_page_says_when_it_will_ask(ada):
     ada.registration.answers["pledge"] = {**VIEW, "asked_at": "2026-11-23T10:00:01+00:00"}
     answer = ada.client.get(PATH)
     assert "Listen first." in answer.text
-    assert "From Monday 23 November 2026 , six weeks after the session, you can say here" in text_of(answer)
+    assert says("pledge.say_from", when="Monday 23 November 2026") in text_of(answer)
     assert not Page(answer.text).all("textarea")
 
 
@@ -112,14 +114,14 @@ def test_what_is_filled_in_reaches_registration_as_it_was_written(ada):
 def test_what_was_said_is_shown_and_can_be_changed(ada):
     ada.registration.answers["pledge"] = ANSWERED
     answer = ada.client.get(f"{PATH}?saved=yes")
-    assert "We have kept what you told us." in answer.text
+    assert says("pledge.kept") in answer.text
     assert chosen(Page(answer.text)) == ["partly"]
     assert Texts(answer.text).found == {"note": "Ask Ben.\nThen Cleo."}
-    assert "We have kept" not in ada.client.get(PATH).text
+    assert says("pledge.kept_begins") not in ada.client.get(PATH).text
 
 
 def test_a_get_saves_nothing_and_does_not_say_so(ada):
-    assert "We have kept" not in ada.client.get(f"{PATH}?did=yes&saved=yes").text
+    assert says("pledge.kept_begins") not in ada.client.get(f"{PATH}?did=yes&saved=yes").text
     assert not ada.registration.was_asked("answer_pledge")
 
 
@@ -134,9 +136,9 @@ def test_without_an_answer_none_is_sent_and_nothing_that_was_typed_is_lost(ada, 
     assert links == ["#did", "#note"]
     fields = {attributes.get("id"): tag for tag, attributes in page.elements if "id" in attributes}
     assert [fields[link[1:]] for link in links] == ["input", "textarea"]
-    assert "<title>Error: Your pledge" in answer.text
-    assert answer.text.count("Choose yes, in part or not yet") == 2
-    assert "can have 1,000 characters at most. You have written 1,001" in answer.text
+    assert f"<title>Error: {says('pledge.title')}" in answer.text
+    assert answer.text.count(says("pledge.choose")) == 2
+    assert says("field_errors.too_long_text", what="Your note", most=1000, written=1001) in answer.text
     assert Texts(answer.text).found == {"note": "a" * 1001}
 
 
@@ -144,7 +146,7 @@ def test_what_was_chosen_stays_chosen_where_the_note_is_wrong(ada):
     ada.registration.answers["answer_pledge"] = fakes.checked(PledgeAnswer(), VIEW)
     answer = send(ada, did="not_yet", note="a\x1b")
     assert chosen(Page(answer.text)) == ["not_yet"]
-    assert "Your note has a character that is not text" in answer.text
+    assert says("field_errors.not_text", what="Your note") in answer.text
 
 
 def test_who_sends_it_too_early_is_told_from_when_on(ada):
@@ -158,7 +160,7 @@ def test_who_sends_it_too_early_is_told_from_when_on(ada):
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(
-    ("code", "words"), [("not-found", "This booking is not yours"), ("no-pledge", "You have made no pledge here")]
+    ("code", "words"), [("not-found", says("booking.not_yours")), ("no-pledge", says("pledge.none"))]
 )
 def test_where_there_is_none_the_page_says_so(ada, method, code, words):
     form = {"form_token": Page(ada.client.get(PATH).text).form["form_token"], "did": "yes"}
@@ -202,4 +204,4 @@ def test_the_page_can_be_used_without_seeing_it(ada, state):
     named = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     told_of = {word for _, attributes in page.elements for word in (attributes.get("aria-describedby") or "").split()}
     assert told_of <= named
-    assert re.search(r"<title>(Error: )?(Your|No) pledge", text)
+    assert re.search(f"<title>(Error: )?({says('pledge.title')}|{says('pledge.title_of_none')})", text)

@@ -71,7 +71,7 @@ def test_a_body_that_werkzeug_finds_too_large_is_413_with_its_page(world, monkey
     monkeypatch.setattr(world.application.router, "find", find_too_large)
     answer = world.client.get(path)
     assert (answer.status_code, answer.mimetype) == (413, media)
-    assert "Too large" in answer.text
+    assert PROBLEMS["too-large"].title in answer.text
 
 
 def test_a_problem_that_nobody_knows_has_no_page(world):

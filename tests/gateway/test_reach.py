@@ -12,6 +12,7 @@ from gateway.features.reach.document import cells_of, pdf_of, period_of
 from services.runtime.refusals import Invalid
 from tests.gateway.conftest import API
 from tests.gateway.reach import NASTY, row, told
+from tests.sentences import says
 
 
 @pytest.fixture
@@ -42,8 +43,8 @@ def test_the_sheet_has_every_row_and_runs_nothing(reaching):
     answer = reaching.get("/reach.csv", "team-token")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="reach.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [line["people"] for line in rows] == ["12", "<5", "12", "not shown", "never reached"]
-    assert rows[0]["new"] == "not shown"
+    assert [line["people"] for line in rows] == ["12", "<5", "12", says("reach.not_shown"), says("reach.never_reached")]
+    assert rows[0]["new"] == says("reach.not_shown")
     assert rows[0]["share"] == "1.20%"
     assert rows[3]["organisation"] == f"'{NASTY}"
 
@@ -76,4 +77,4 @@ def test_what_people_wrote_is_no_markup_in_the_page(world, text):
 
 def test_a_period_is_told_in_words():
     assert period_of(told()) == "1 April 2026 to 31 March 2027"
-    assert period_of(told(**{"from": None, "to": None})) == "All time"
+    assert period_of(told(**{"from": None, "to": None})) == says("reach.all_time")

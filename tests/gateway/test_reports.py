@@ -10,6 +10,7 @@ from tests.gateway.community import AT, BEN, ID, ME, REPORT
 from tests.gateway.forms import send
 from tests.gateway.html import NASTY, links, text_of
 from tests.gateway.openapi import shape_of
+from tests.sentences import says
 
 OPEN = REPORT
 TESS = {"id": ME, "name": "Tess"}
@@ -94,8 +95,8 @@ class TestPages:
     def test_the_list_says_which_are_open_and_narrows(self, team):
         answer = team.client.get("/team/reports")
         text = text_of(answer)
-        assert "Ben, reported by Asha Open Rude." in text
-        assert "Ben, reported by Asha Dealt with Rude." in text
+        assert says("reports.open", about="Ben", by="Asha", text="Rude.") in text
+        assert says("reports.dealt_with", about="Ben", by="Asha", text="Rude.") in text
         assert {ONE, "/team/reports/removed"} <= set(links(answer))
         assert team.community.last("reports")["status"] is None
         team.community.answers["reports"] = {"items": [DONE], "next": "WzFd"}
@@ -108,9 +109,13 @@ class TestPages:
 
     @pytest.mark.parametrize(
         ("query", "words"),
-        [("", "No reports."), ("?status=open", "No open reports."), ("?status=dealt_with", "that are dealt with."),
-         ("?cursor=x", "There are no more reports.")],
-    )  # fmt: skip
+        [
+            ("", says("reports.none")),
+            ("?status=open", says("reports.none_open")),
+            ("?status=dealt_with", says("reports.none_dealt_with")),
+            ("?cursor=x", says("reports.no_more")),
+        ],
+    )
     def test_an_empty_list_says_so(self, team, query, words):
         team.community.answers["reports"] = {"items": [], "next": None}
         assert words in text_of(team.client.get(f"/team/reports{query}"))
@@ -118,16 +123,17 @@ class TestPages:
     def test_the_home_of_the_team_counts_the_open_ones(self, team):
         assert "open" not in text_of(team.client.get("/team")).split("Reports")[1].split("Messages")[0]
         team.community.answers["reports_waiting"] = {"open": 2}
-        assert "report of each other. 2 open" in text_of(team.client.get("/team"))
+        assert says("reports.waiting", number=2) in text_of(team.client.get("/team"))
         team.community.answers["reports_waiting"] = Unavailable()
         assert team.client.get("/team").status_code == 200
 
     def test_an_open_one_has_a_form(self, team):
         answer = team.client.get(ONE)
         text = text_of(answer)
-        assert "What Asha says Information: Rude. The message from Ben that began it Information: Hello, love" in text
-        assert "Mark as dealt with" in text
-        assert "Open it again" not in text
+        message = says("reports.message", about="Ben", message="Hello, love")
+        assert f"{says('reports.what_is_said', by='Asha', text='Rude.')} {message}" in text
+        assert says("reports.mark") in text
+        assert says("reports.open_again") not in text
         assert {f"/team/people/{BEN}", f"/team/people/{ME}", THEIRS} <= set(links(answer))
         done = send(team, ONE, note="Spoke to Ben.\r\nTwice.")
         assert (done.status_code, done.headers["Location"]) == (303, f"{ONE}?done=dealt_with")
@@ -139,15 +145,15 @@ class TestPages:
         team.community.answers["one_report"] = DONE
         answer = team.client.get(f"{ONE}?done=dealt_with")
         text = text_of(answer)
-        assert "The report is dealt with." in text
-        assert "What was done Information: Spoke to Ben. Tess, Monday 23 November 2026, 9am" in text
+        assert says("reports.is_dealt_with") in text
+        assert f"{says('reports.what_was_done', note='Spoke to Ben.')} Tess, Monday 23 November 2026, 9am" in text
         done = send(team, ONE, f"{ONE}/reopen")
         assert (done.status_code, done.headers["Location"]) == (303, f"{ONE}?done=reopened")
         assert team.community.last("reopen_report")["version"] == 2
         team.community.answers["one_report"] = AGAIN
         text = text_of(team.client.get(f"{ONE}?done=reopened"))
-        assert "What was done before Information: Spoke to Ben." in text
-        assert "Mark as dealt with" in text
+        assert says("reports.what_was_done_before", note="Spoke to Ben.") in text
+        assert says("reports.mark") in text
 
     @pytest.mark.parametrize("by", [None, {"id": ME, "name": None}])
     def test_who_dealt_with_it_may_be_gone_or_have_no_name(self, team, by):
@@ -171,7 +177,7 @@ class TestPages:
         )
         for path, field in ((ONE, "note"), (THEIRS, "reason")):
             answer = send(team, path, **{field: "Fine here"})
-            assert (answer.status_code, "has a character that is not text" in answer.text) == (422, True)
+            assert (answer.status_code, says("field_errors.not_text", what="Your text") in answer.text) == (422, True)
 
     def test_whoever_saw_an_older_one_is_told(self, team):
         for method in ("deal_with_report", "reopen_report"):
@@ -179,12 +185,12 @@ class TestPages:
         for path in (ONE, f"{ONE}/reopen"):
             answer = send(team, ONE, path, note="Mine")
             assert answer.status_code == 409
-            assert "Somebody else of the team has changed this report" in answer.text
+            assert says("reports.changed_by_another") in answer.text
         assert "Mine" in send(team, ONE, note="Mine").text
 
     def test_somebody_is_taken_out_with_a_reason(self, team):
         text = text_of(team.client.get(THEIRS))
-        assert "Ben is a member." in text
+        assert says("reports.is_a_member", who="Ben") in text
         done = send(team, THEIRS, reason="You were rude.")
         assert (done.status_code, done.headers["Location"]) == (303, f"{THEIRS}?done=removed")
         assert team.community.last("remove_member")["given"] == {"reason": "You were rude."}
@@ -192,9 +198,9 @@ class TestPages:
     def test_and_let_in_again(self, team):
         team.community.answers["standing"] = OUT
         text = text_of(team.client.get(f"{THEIRS}?done=removed"))
-        assert "We are emailing them the reason." in text
-        assert "by Tess. This is what they were told: Information: You were rude." in text
-        assert "Take them out" not in text
+        assert says("reports.emailing_reason") in text
+        assert f"by Tess. {says('reports.told_reason', reason='You were rude.')}" in text
+        assert says("reports.take_out") not in text
         done = send(team, THEIRS, f"{THEIRS}/let-in")
         assert (done.status_code, done.headers["Location"]) == (303, f"{THEIRS}?done=let_in")
 
@@ -203,8 +209,8 @@ class TestPages:
         assert "Ben You were rude. Monday 23 November 2026, 9am , Tess" in text_of(answer)
         assert THEIRS in links(answer)
         team.community.answers["removed"] = {"items": [], "next": None}
-        assert "Nobody." in text_of(team.client.get("/team/reports/removed"))
-        assert "There is nobody more here." in text_of(team.client.get("/team/reports/removed?cursor=x"))
+        assert says("reports.nobody_out") in text_of(team.client.get("/team/reports/removed"))
+        assert says("pages.nobody_more") in text_of(team.client.get("/team/reports/removed?cursor=x"))
 
     def test_the_page_of_somebody_leads_there(self, team):
         team.registration.answers["bookings_of_person"] = {
@@ -253,7 +259,7 @@ class TestWhoeverIsOut:
     def test_each_page_says_why(self, out, path):
         answer = out.client.get(path)
         assert answer.status_code == 403
-        assert "The programme team has taken you out of the community on Monday 23 November 2026, 9am" in answer.text
+        assert says("community.taken_out", when="Monday 23 November 2026, 9am") in answer.text
         assert "<script>alert" not in answer.text
         assert "/contact" in links(answer)
         assert "/community/join" not in links(answer)

@@ -11,6 +11,7 @@ from tests.examples import examples
 from tests.gateway import fakes
 from tests.gateway.fakes import SIGNED_IN
 from tests.gateway.html import Page
+from tests.sentences import says
 
 FEEDBACK = "/bookings/K3M9Q-XW2TB/feedback"
 OURS = [FEEDBACK, "/interests", "/interests?cursor=WzFd", "/check-in/abc.def-1_2", "/sessions/maxims-in-practice", "/"]
@@ -115,7 +116,7 @@ def test_a_wrong_code_does_not_lose_the_way(signing_in):
     answer = walk(signing_in, FEEDBACK)
     assert answer.status_code == 401
     assert Page(answer.text).form["next"] == FEEDBACK
-    assert f'<a href="/sign-in?next={FEEDBACK}">Send me another code</a>' in answer.text
+    assert f'<a href="/sign-in?next={FEEDBACK}">{says("sign_in.another_code")}</a>' in answer.text
 
 
 def test_a_wrong_address_does_not_lose_the_way(signing_in):

@@ -18,6 +18,7 @@ from gateway.assembly import SITE
 from gateway.web.routing import API, Route, Router, Routes, SignIn, page_routes
 from tests.gateway import fakes
 from tests.gateway.html import Page
+from tests.sentences import says
 
 ROUTES = [route for route in SITE.routes if route.requires != "developer"]
 EVERY = SITE.routes  # those for developers are there only where mail may be shown
@@ -291,7 +292,7 @@ def test_what_is_under_the_team_s_and_the_operators_addresses_is_for_them():
 @pytest.mark.parametrize("requires", [None, "everybody"])
 def test_a_route_that_does_not_say_who_it_requires_does_not_start(requires):
     routes = Routes("anything", "Anything")
-    said = "tests.gateway.test_routes: GET /api/v1/anything must say who it requires"
+    said = says("routes.must_say_who", route="tests.gateway.test_routes: GET /api/v1/anything")
     with pytest.raises(ValueError, match=said):
         routes.route("GET", "/anything", "Anything", requires=requires)(lambda call: Response())
     assert routes.table == []
@@ -300,5 +301,6 @@ def test_a_route_that_does_not_say_who_it_requires_does_not_start(requires):
 def test_a_page_that_requires_somebody_and_does_not_say_how_to_sign_in_does_not_start():
     routes = page_routes("anything")
     routes.route("GET", "/anything", "Anything", requires="anyone")(lambda call: Response())
-    with pytest.raises(ValueError, match="GET /anything/more must say how it asks people to sign in"):
+    said = says("routes.must_say_how_to_sign_in", route="GET /anything/more")
+    with pytest.raises(ValueError, match=said):
         routes.route("GET", "/anything/more", "More", requires="person")(lambda call: Response())

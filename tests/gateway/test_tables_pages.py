@@ -12,6 +12,7 @@ from tests.gateway.fakes import REFERENCE
 from tests.gateway.forms import form_of
 from tests.gateway.html import NASTY, Page, links, text_of
 from tests.gateway.seating import AMINA, BEN, CLEO, DEV, ONE, SLUG, STATE, seat, to_seat, view
+from tests.sentences import says
 
 PATH = f"/team/sessions/{SLUG}/tables"
 TWO = view([[AMINA, BEN], [CLEO, DEV]], [[AMINA, CLEO], [BEN, DEV]])
@@ -52,12 +53,14 @@ class TestTables:
     def test_who_sits_where_and_how_good_that_is(self, team):
         team.community.answers["tables"] = view([[AMINA, BEN], [CLEO, DEV]], wishes={"hosts": [CLEO]})
         told = text_of(team.client.get(PATH))
-        assert "2 of 2 possible meetings of two people who have not met before" in told
-        assert "1.5 settings at each table, on average" in told
-        assert "All wishes met" in told
-        assert "Table 1 Amina Elm Court, Hospital Ben" in told.replace("Hospitals", "Hospital")
-        assert "Cleo (host)" in told
-        assert "Draft" in told
+        assert says("tables.kept_new", new=2, possible=2) in told
+        assert says("tables.settings", number="1.5") in told
+        assert says("tables.all_wishes_met") in told
+        assert f"{says('tables.table', number=1)} Amina Elm Court, Hospital Ben" in told.replace(
+            "Hospitals", "Hospital"
+        )
+        assert says("tables.host", who="Cleo") in told
+        assert says("tables.draft") in told
         assert {f"{PATH}/publish", f"{PATH}/make", f"{PATH}/cards.pdf", f"{PATH}/badges.pdf"} <= {
             *links(team.client.get(PATH))
         }
@@ -66,50 +69,50 @@ class TestTables:
         met = view([[AMINA, BEN], [CLEO, DEV]])
         met["rounds"][0][0] = [seat(AMINA, new=0), seat(BEN, new=0)]
         team.community.answers["tables"] = met
-        assert text_of(team.client.get(PATH)).count("Has met 1 of the others before") == 2
+        assert text_of(team.client.get(PATH)).count(says("tables.has_met", number=1)) == 2
 
     @pytest.mark.parametrize(
         ("rule", "whose", "words"),
         [
-            ("apart", [AMINA, BEN], "Round 1: Amina and Ben sit at one table, and should not"),
-            ("together", [AMINA, BEN, CLEO], "Round 1: Amina, Ben and Cleo do not sit at one table, and should"),
-            ("step-free", [AMINA], "Round 1: Amina does not sit where there are no steps"),
-            ("host", [AMINA], "Round 1: Amina does not stay at one table as its host"),
-            ("host", [AMINA, BEN], "Round 1: Amina and Ben are hosts of one table"),
-            ("twice", [AMINA], "Round 1: Amina sits in two places"),
-            ("uneven", [AMINA, BEN], "Round 1: some tables have more than one person more than others"),
+            ("apart", [AMINA, BEN], says("tables.apart", round=1, names="Amina and Ben")),
+            ("together", [AMINA, BEN, CLEO], says("tables.together", round=1, names="Amina, Ben and Cleo")),
+            ("step-free", [AMINA], says("tables.step_free", round=1, names="Amina")),
+            ("host", [AMINA], says("tables.not_host", round=1, names="Amina")),
+            ("host", [AMINA, BEN], says("tables.hosts", round=1, names="Amina and Ben")),
+            ("twice", [AMINA], says("tables.twice", round=1, names="Amina")),
+            ("uneven", [AMINA, BEN], says("tables.uneven", round=1)),
         ],
     )
     def test_each_wish_that_is_not_met_is_said_in_words(self, team, rule, whose, words):
         broken = [{"rule": rule, "round": 1, "references": whose}]
         team.community.answers["tables"] = {**TWO, "broken": broken}
         told = text_of(team.client.get(PATH))
-        assert "1 wish not met" in told
+        assert says("tables.one_wish_not_met") in told
         assert words in told
 
     def test_where_there_are_none_they_can_be_made(self, team):
         team.community.answers["tables"] = fakes.refused("not-found")
         answer = team.client.get(PATH)
-        assert "4 people have a place in the room" in text_of(answer)
+        assert says("tables.people_in_room", number=4) in text_of(answer)
         assert f"{PATH}/make" in links(answer)
         team.community.answers["people_to_seat"] = {"kind": "rooms", "items": []}
         answer = team.client.get(PATH)
-        assert "Breakout rooms" in text_of(answer)
+        assert says("tables.rooms") in text_of(answer)
         assert f"{PATH}/make" not in links(answer)
 
     def test_while_they_are_made_the_page_looks_again_by_itself(self, team):
         team.community.answers["tables"] = view(being_made=True)
         answer = team.client.get(f"{PATH}?done=made")
         assert answer.headers["Refresh"] == pages.LOOK_AGAIN
-        assert "are being made" in text_of(answer)
+        assert says("tables.being_made") in text_of(answer)
         assert "Success" not in text_of(answer)
         assert "Refresh" not in team.client.get("/team").headers
 
     def test_where_none_were_found_it_says_so(self, team):
         team.community.answers["tables"] = view(failed=True)
-        assert "could not be made" in text_of(team.client.get(PATH))
+        assert says("tables.not_made") in text_of(team.client.get(PATH))
         team.community.answers["tables"] = {**ONE, "failed": True}
-        assert "These are the ones from before" in text_of(team.client.get(PATH))
+        assert says("tables.from_before") in text_of(team.client.get(PATH))
 
     def test_online_all_that_is_said_is_of_breakout_rooms(self, team):
         team.community.answers["tables"] = {**ONE, "kind": "rooms"}
@@ -119,12 +122,12 @@ class TestTables:
             team.community.answers["move_seat"] = fakes.refused(code)
             answer = move(team, reference=AMINA, where="at-2", version="1")
             assert (answer.status_code, "reakout rooms" in text_of(answer)) == (409, True)
-            assert "tables" not in text_of(answer).split("There is a problem")[1].split("Breakout rooms")[0]
+            assert "tables" not in text_of(answer).split(says("pages.problem"))[1].split(says("tables.rooms"))[0]
 
     def test_online_they_are_breakout_rooms(self, team):
         team.community.answers["tables"] = {**ONE, "kind": "rooms"}
         told = text_of(team.client.get(PATH))
-        assert "Breakout room 2" in told
+        assert says("tables.room", number=2) in told
         assert "table" not in told.replace("Tables", "").lower()
 
     def test_a_session_that_is_over_can_be_looked_at(self, team):
@@ -147,7 +150,7 @@ class TestMaking:
             **{"step_free": [BEN], "keep_apart": [[CLEO, DEV]], "keep_together": []},
         }
         assert asked["key"]
-        assert "The tables are made" in text_of(team.client.get(answer.headers["Location"]))
+        assert says("tables.made") in text_of(team.client.get(answer.headers["Location"]))
 
     def test_it_begins_with_what_they_were_made_by(self, team):
         wishes = {"keep_apart": [[AMINA, BEN]], "keep_together": [[AMINA, CLEO, DEV]], "hosts": [DEV],
@@ -208,7 +211,7 @@ class TestMaking:
         team.community.answers["plan_tables"] = fakes.refused(code)
         answer = send(team, "/make", size="2", rounds="1", do="make")
         assert answer.status_code == 409
-        assert "cannot be changed" in text_of(answer)
+        assert says("tables.cannot_be_changed") in text_of(answer)
 
     @given(st.dictionaries(st.sampled_from(["size", "rounds", "apart-rows", "apart-0-a", "seed", "host-", "flat-x"]),
                            st.text(max_size=20)))  # fmt: skip
@@ -245,7 +248,7 @@ class TestMoving:
         team.community.answers["move_seat"] = fakes.refused("stale-version")
         answer = move(team, reference=AMINA, where="at-2")
         assert answer.status_code == 409
-        assert "Somebody else has changed the tables" in text_of(answer)
+        assert says("tables.changed_by_another") in text_of(answer)
 
     def test_while_they_are_made_nobody_is_moved(self, team):
         team.community.answers["move_seat"] = fakes.refused("tables-being-made")
@@ -261,32 +264,32 @@ class TestComingAndGoing:
         changed = {"come": [to_seat("E4C5D-EFGHJ", name="Esi")], "gone": [to_seat(BEN)]}
         team.community.answers["tables"] = {**TWO, "changed": changed}
         told = text_of(team.client.get(PATH))
-        assert "Without a seat: Esi" in told
-        assert "Not coming any more: Ben" in told
+        assert says("tables.without_seat", who="Esi") in told
+        assert says("tables.not_coming", who="Ben") in told
         answer = team.client.post(f"{PATH}/update", data={**form_of(team, PATH), "over": "1"})
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=updated")
         assert team.community.last("update_tables")["given"] == {"over": 1}
         team.community.answers["update_tables"] = fakes.invalid("nobody-left", "who")
         answer = team.client.post(f"{PATH}/update", data=form_of(team, PATH))
-        assert (answer.status_code, "Nobody is left to be seated" in text_of(answer)) == (422, True)
+        assert (answer.status_code, says("tables.nobody_left") in text_of(answer)) == (422, True)
 
     def test_whoever_publishes_is_told_first(self, team):
         team.community.answers["tables"] = {**ONE, "changed": {"come": [], "gone": [to_seat(BEN)]}}
         told = text_of(team.client.get(f"{PATH}/publish"))
-        assert "Not coming any more: Ben" in told
-        assert "We will email 3 people" in told
+        assert says("tables.not_coming", who="Ben") in told
+        assert says("tables.will_email", number=3) in told
 
 
 class TestPublishing:
     def test_it_says_how_many_are_told_and_tells_them(self, team):
         answer = team.client.get(f"{PATH}/publish")
-        assert "Publish and tell 4 people" in text_of(answer)
+        assert says("tables.publish_and_tell", number=4) in text_of(answer)
         assert not team.community.was_asked("publish_tables"), "looking tells nobody"
         answer = send(team, "/publish")
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done=published")
         assert team.community.last("publish_tables")["key"]
         team.community.answers["tables"] = {**ONE, "status": "published"}
-        assert "We are emailing everybody" in text_of(team.client.get(answer.headers["Location"]))
+        assert says("tables.emailing_everybody") in text_of(team.client.get(answer.headers["Location"]))
 
     @pytest.mark.parametrize(
         "there", [fakes.refused("not-found"), view(being_made=True), {**ONE, "status": "published"}, view()]
@@ -296,7 +299,7 @@ class TestPublishing:
         assert team.client.get(f"{PATH}/publish").headers["Location"] == PATH
 
     def test_nobody_is_said_to_have_been_told_who_was_not(self, team):
-        assert "We are emailing" not in team.client.get(f"{PATH}?done=published").text
+        assert says("tables.emailing") not in team.client.get(f"{PATH}?done=published").text
 
     def test_what_is_in_the_way_is_said(self, team):
         form = form_of(team, f"{PATH}/publish")
@@ -331,9 +334,13 @@ class TestOnesOwn:
     @pytest.mark.parametrize(
         ("kind", "tables", "words"),
         [
-            ("tables", [{"round": 1, "table": 3}], "Table 3"),
-            ("rooms", [{"round": 1, "table": 3}], "Breakout room 3"),
-            ("tables", [{"round": 1, "table": 3}, {"round": 2, "table": None}], "Round 1: table 3. Round 2: no table"),
+            ("tables", [{"round": 1, "table": 3}], says("tables.table", number=3)),
+            ("rooms", [{"round": 1, "table": 3}], says("tables.room", number=3)),
+            (
+                "tables",
+                [{"round": 1, "table": 3}, {"round": 2, "table": None}],
+                says("tables.own", round=1, table=3, without=2),
+            ),
         ],
     )
     def test_it_is_on_the_page_of_the_booking_and_in_my_places(self, asha, kind, tables, words):
@@ -345,7 +352,7 @@ class TestOnesOwn:
 
     def test_without_one_nothing_is_said(self, asha):
         for path in ("/bookings", f"/bookings/{REFERENCE}"):
-            assert "Where you sit" not in asha.client.get(path).text
+            assert says("tables.where_you_sit") not in asha.client.get(path).text
 
     def test_the_pages_do_without_where_it_cannot_be_found_out(self, asha):
         asha.community.answers["own_tables"] = fakes.refused("unavailable")

@@ -15,6 +15,7 @@ from tests.gateway.attendance import AT, ID, REFERENCE, attendee, there
 from tests.gateway.fakes import page_of
 from tests.gateway.forms import form_of
 from tests.gateway.html import Page, links, text_of
+from tests.sentences import says
 
 SLUG = "/team/sessions/maxims-in-practice"
 BOOKING = f"/team/bookings/{REFERENCE}"
@@ -81,7 +82,7 @@ def team(world):
     )
     world.catalogue.answers.update(parked={"total": 0, "items": []})
     world.community.answers.update(parked={"total": 0, "items": []})
-    mail = {"person": ID, "email": "zoe@example.org", "since": AT, "why": "There is no such mailbox"}
+    mail = {"person": ID, "email": "zoe@example.org", "since": AT, "why": "No such mailbox"}
     world.notifications.answers.update(
         mailings=page_of(MAILING),
         write_to_session={"id": ID, "to": "all", "subject": "Hi", "queued": 3, "created_at": AT},
@@ -138,13 +139,13 @@ def test_bookings_are_searched_sorted_and_paged(team):
     team.registration.answers["session_bookings"] = page_of(*rows)
     first = team.client.get(f"{SLUG}/bookings?sort=name")
     assert re.findall(r"Person \d\d", first.text)[0] == "Person 40"
-    assert "60 bookings, page 1 of 2" in text_of(first)
+    assert says("team_bookings.several", number=60, page=1, pages=2) in text_of(first)
     (more,) = [link for link in links(first) if "page=2" in link]
     assert "Person 99" in team.client.get(more).text
     found = team.client.get(f"{SLUG}/bookings?q=p7%40example.org")
-    assert "1 booking." in text_of(found)
+    assert says("team_bookings.one") in text_of(found)
     assert f"/team/bookings/{rows[7]['reference']}" in links(found)
-    assert "No booking fits" in team.client.get(f"{SLUG}/bookings?q=nobody").text
+    assert says("team_bookings.none_fits") in team.client.get(f"{SLUG}/bookings?q=nobody").text
     for odd in ("page=0", "page=-1", "page=9999999999", "page=%C2%B2", "sort=x", "state=x"):
         assert team.client.get(f"{SLUG}/bookings?{odd}").status_code == 200
 
@@ -174,7 +175,7 @@ def test_a_list_never_says_what_somebody_needs(team):
     team.registration.answers["booking_of_person"] = booked(access_needs="A hearing loop")
     for page in ("bookings", "line", "attendance"):
         assert "hearing" not in team.client.get(f"{SLUG}/{page}").text
-    assert "Told us what they need" in team.client.get(f"{SLUG}/bookings").text
+    assert says("team_bookings.told_needs") in team.client.get(f"{SLUG}/bookings").text
     assert "A hearing loop" in team.client.get(BOOKING).text
 
 
@@ -189,17 +190,17 @@ def test_the_line_is_in_order_with_what_is_on_offer_and_held(team):
     assert [link[-1] for link in links(answer) if link.startswith("/team/bookings/")] == ["1", "2", "B"]
     words = text_of(answer)
     assert "25 Nov 2026, 10am" in words
-    assert "Hospitals Places held 5 Not yet taken 5 Until 28 Nov 2026, midday" in words
+    assert says("team_bookings.held_places", sector="Hospitals", held=5, left=5, until="28 Nov 2026, midday") in words
 
 
 # Booking for somebody
 
 
-@pytest.mark.parametrize(("status", "why"), [("cancelled", "This session is cancelled"), ("published", "over")])
+@pytest.mark.parametrize(("status", "why"), [("cancelled", says("session.cancelled")), ("published", "over")])
 def test_nobody_is_booked_for_what_is_over_or_cancelled(team, status, why):
     team.tell("sessions", catalogue.session(starts="2026-02-11T14:00:00+00:00", status=status, version=3))
     answer = team.client.get(f"{SLUG}/book")
-    assert f"{why}, so nobody can be booked for it" in text_of(answer)
+    assert says("team_bookings.nobody_can_be_booked", why=why) in text_of(answer)
     assert "email" not in Page(answer.text).form
 
 
@@ -219,7 +220,7 @@ def test_a_place_is_booked_for_somebody(team):
     asked = team.registration.last("book_for")
     given = {"email": "zoe@example.org", "name": "Zoë", "access_needs": "A loop\nand tea", "if_full": "wait"}
     assert (asked["slug"], asked["given"], bool(asked["key"])) == ("maxims-in-practice", given, True)
-    assert "The booking is made" in team.client.get(answer.headers["Location"]).text
+    assert says("team_bookings.made") in team.client.get(answer.headers["Location"]).text
 
 
 def test_pressing_twice_is_once_and_other_words_are_another_wish(team):
@@ -298,9 +299,9 @@ def test_the_history_says_what_why_and_by_whom(team):
     ]
     team.registration.answers["history"] = page_of(*rows)
     words = text_of(team.client.get(BOOKING))
-    assert "Got a place Monday 23 November 2026, 9am , by the person" in words
-    assert "Rang twice Monday 23 November 2026, 9am , by Asha" in words
-    assert "the session was cancelled" in words
+    assert says("team_bookings.got_place", when="Monday 23 November 2026, 9am") in words
+    assert says("team_bookings.by", what="Rang twice", when="Monday 23 November 2026, 9am", who="Asha") in words
+    assert says("team_bookings.session_was_cancelled") in words
     assert "Something new" in words
 
 
@@ -356,9 +357,9 @@ def test_attendance_sends_what_was_changed_and_nothing_else(team):
         {"reference": "AAAAA-00003", "meeting": 1, "present": False},
     ]
     words = text_of(team.client.get(answer.headers["Location"]))
-    assert "Saved for 1 person" in words
-    assert "1 here, 1 not here, 1 not yet noted" in words
-    assert "Here: noted in the list, 23 November, 9am, Asha" in words
+    assert says("attendance.saved_for_one") in words
+    assert says("attendance.counts", here=1, not_here=1, not_noted=1) in words
+    assert says("attendance.noted_in_list", when="23 November, 9am", who="Asha") in words
 
 
 def test_all_others_are_marked_and_not_saved_before_the_button(team):
@@ -384,7 +385,7 @@ def test_attendance_that_is_too_early_or_empty_is_told_and_kept(team):
     team.registration.answers["record_attendance"] = early
     answer = send(team, f"{SLUG}/attendance", **{f"p-{REFERENCE}": "yes"})
     assert answer.status_code == 409
-    assert "from Tuesday 1 December 2026, 1pm" in text_of(answer)
+    assert says("attendance.from_when", when="Tuesday 1 December 2026, 1pm") in text_of(answer)
     assert [field["id"] for field in Page(answer.text).all("input") if "checked" in field] == [f"yes-{REFERENCE}"]
 
 
@@ -394,9 +395,9 @@ def test_each_meeting_has_its_list(team):
     ]
     team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3, meetings=meetings))
     team.registration.answers["attendance"] = page_of(there(present=True))
-    assert "Meeting 1 of 2" in team.client.get(f"{SLUG}/attendance").text
+    assert says("session.meeting", number=1, of=2) in team.client.get(f"{SLUG}/attendance").text
     second = team.client.get(f"{SLUG}/attendance?meeting=2")
-    assert "0 here, 0 not here, 1 not yet noted" in text_of(second)
+    assert says("attendance.counts", here=0, not_here=0, not_noted=1) in text_of(second)
     send(team, f"{SLUG}/attendance?meeting=2", **{f"p-{REFERENCE}": "yes"})
     assert team.registration.last("record_attendance")["given"]["records"][0]["meeting"] == 2
 
@@ -408,7 +409,7 @@ def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
     team.registration.answers["record_attendance_sheet"] = fakes.invalid("no-such-booking", "line 2")
     wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference\tmeeting\tpresent\nX\t1\tyes")
     assert team.registration.last("record_attendance_sheet")["given"]["csv"].endswith("X,1,yes"), "as spreadsheets copy"
-    assert "Line 2: This session has no such booking." in wrong.text
+    assert says("attendance.no_such_booking", number=2) in wrong.text
     assert "X\t1\tyes</textarea>" in wrong.text
     assert send(team, f"{SLUG}/attendance/sheet", csv=" ").status_code == 422
 
@@ -421,7 +422,7 @@ LETTER = {"to": "all", "subject": "Bring a pen", "body": "Hello\r\n\r\nBring a p
 def test_a_message_is_looked_at_before_it_goes(team):
     check = send(team, f"{SLUG}/write", **LETTER)
     assert (check.status_code, team.notifications.was_asked("write_to_session")) == (200, False)
-    assert "That is 1 person now" in text_of(check)
+    assert says("writing.one_person_now") in text_of(check)
     form = {**Page(check.text).form, "body": LETTER["body"]}
     change = team.client.post(f"{SLUG}/write", data={**form, "step": "change"})
     assert 'value="Bring a pen"' in change.text
@@ -431,8 +432,8 @@ def test_a_message_is_looked_at_before_it_goes(team):
     assert asked["given"] == {"to": "all", "subject": "Bring a pen", "body": "Hello\n\nBring a pen"}
     assert (asked["slug"], bool(asked["key"])) == ("maxims-in-practice", True)
     words = text_of(team.client.get(answer.headers["Location"]))
-    assert "Your message goes to 3 people" in words
-    assert "3 sent, 2 arrived, 1 failed" in words
+    assert says("writing.goes_to", number=3) in words
+    assert says("writing.counts", sent=3, arrived=2, failed=1) in words
 
 
 @pytest.mark.parametrize(
@@ -449,7 +450,7 @@ def test_a_message_that_cannot_go_is_kept_in_the_form(team, changed, field):
 
 def test_a_session_that_notifications_do_not_know_yet_has_no_messages(team):
     team.notifications.answers["mailings"] = fakes.refused("not-found")
-    assert "Nothing has been written" in team.client.get(f"{SLUG}/write").text
+    assert says("pages.nothing_written") in team.client.get(f"{SLUG}/write").text
 
 
 # People, demand, feedback
@@ -465,7 +466,7 @@ def test_people_are_found_and_lead_to_their_bookings_and_messages(team):
     person = team.client.get(f"/team/people/{ID}")
     assert {BOOKING, "/team/messages?person=zoe%40example.org"} < set(links(person))
     team.registration.answers["find_people"] = page_of()
-    assert "We know nobody" in team.client.get("/team/people?q=x").text
+    assert says("team_people.nobody_known") in team.client.get("/team/people?q=x").text
 
 
 def test_mail_is_sent_to_an_address_again(team):
@@ -476,7 +477,7 @@ def test_mail_is_sent_to_an_address_again(team):
 
 def test_what_people_ask_for_is_told_with_how_many(team):
     words = text_of(team.client.get("/team/demand?kind=theme"))
-    assert "Systems thinking Topic People 4" in words
+    assert says("demand.topic", title="Systems thinking", number=4) in words
     assert "More on trust" in words
     assert team.registration.last("suggestions")["kind"] == "theme"
     team.client.get("/team/demand?kind=x")
@@ -484,15 +485,19 @@ def test_what_people_ask_for_is_told_with_how_many(team):
 
 
 def test_few_answers_are_not_shown(team):
-    assert "4.5 out of 5" in text_of(team.client.get(f"{SLUG}/feedback"))
+    assert says("feedback.useful", mean="4.5") in text_of(team.client.get(f"{SLUG}/feedback"))
     team.registration.answers["session_feedback"] = page_of(answers="<3", useful=None, pledges=None)
-    assert "Fewer than 3 people have answered" in team.client.get(f"{SLUG}/feedback").text
+    assert says("feedback.few_answers", fewest=3) in team.client.get(f"{SLUG}/feedback").text
 
 
 def test_of_pledges_the_team_sees_figures(team):
     text = text_of(team.client.get(f"{SLUG}/feedback"))
-    assert "4 people made a pledge. 3 people told us what became of it." in text
-    for row in ("Answer Did it People 1", "Answer Did it in part People 2", "Answer Not yet People 0"):
+    assert says("pledge.made_and_told", made=4, told=3) in text
+    for row in (
+        says("pledge.people_did", number=1),
+        says("pledge.people_did_in_part", number=2),
+        says("pledge.people_not_yet", number=0),
+    ):
         assert row in text
 
 
@@ -500,10 +505,10 @@ def test_few_pledges_and_few_answers_about_them_are_not_shown(team):
     told = team.registration.answers["session_feedback"]
     told["pledges"] = {"pledged": 3, "answers": "<3", "did": None}
     text = text_of(team.client.get(f"{SLUG}/feedback"))
-    assert "3 people made a pledge. Fewer than 3 people told us what became of it." in text
-    assert "Did it" not in text
+    assert says("pledge.made_and_few_told", made=3, fewest=3) in text
+    assert says("pledge.did_it") not in text
     told["pledges"] = {"pledged": "<3", "answers": "<3", "did": None}
-    assert "Fewer than 3 people made a pledge." in text_of(team.client.get(f"{SLUG}/feedback"))
+    assert says("pledge.few_made", fewest=3) in text_of(team.client.get(f"{SLUG}/feedback"))
 
 
 # The next eight weeks
@@ -515,10 +520,10 @@ def test_the_dashboard_shows_the_sessions_of_eight_weeks(team):
     team.tell_places(catalogue.places(left=10, waiting=3, version=5))
     answer = team.client.get("/team/dashboard")
     words = text_of(answer)
-    assert "30 taken, 0 held, 10 free, 3 waiting" in words
-    assert "1 session: 30 of 40 places are taken, and 3 people wait" in words
-    assert "Hospitals Places 3" in words
-    assert "Citizens Places 0" in words
+    assert says("dashboard.places", taken=30, held=0, free=10, waiting=3) in words
+    assert says("dashboard.sessions", taken=30, places=40, waiting=3) in words
+    assert says("dashboard.sector", sector="Hospitals", number=3) in words
+    assert says("dashboard.sector", sector="Citizens", number=0) in words
     assert "Far off" not in words
     assert "Called off" not in words
     assert team.registration.last("sectors_of")["slugs"] == ["maxims-in-practice"]
@@ -526,7 +531,7 @@ def test_the_dashboard_shows_the_sessions_of_eight_weeks(team):
 
 def test_without_sessions_nothing_is_counted(team):
     team.tell("sessions", catalogue.session(starts="2027-12-01T14:00:00+00:00", version=3))
-    assert "No session is planned" in team.client.get("/team/dashboard").text
+    assert says("dashboard.nothing_planned") in team.client.get("/team/dashboard").text
     assert not team.registration.was_asked("sectors_of")
     assert not team.registration.was_asked("fillings")
 
@@ -535,10 +540,10 @@ def test_the_dashboard_tells_how_a_session_filled_in_a_picture_in_words_and_in_a
     answer = team.client.get("/team/dashboard")
     words = text_of(answer)
     assert team.registration.last("fillings")["slugs"] == ["maxims-in-practice"]
-    assert "How Myron’s Maxims in practice filled" in words
-    assert "30 of 40 places are taken, and 3 people wait." in words
-    assert "Day Has a place Waiting 20 November 2026 3 0 23 November 2026 30 3" in words
-    assert "First booking: 20 November 2026 Session: 1 Dec 2026, 2pm" in words
+    assert says("dashboard.how_it_filled", title="Myron’s Maxims in practice") in words
+    assert says("dashboard.taken_and_people_wait", taken=30, places=40, waiting=3) in words
+    assert f"{says('dashboard.days')} 20 November 2026 3 0 23 November 2026 30 3" in words
+    assert says("dashboard.first_booking", day="20 November 2026", when="1 Dec 2026, 2pm") in words
     lines = [path["d"] for path in Page(answer.text).all("path") if path["d"].startswith("M0 100")]
     assert "M0 100V92H75V25H100" in lines, "twelve days of 25 units: three pass before the figure of today"
     assert "M0 100H75V92H100" in lines
@@ -547,14 +552,14 @@ def test_the_dashboard_tells_how_a_session_filled_in_a_picture_in_words_and_in_a
 @pytest.mark.parametrize(
     ("days", "places", "told"),
     [
-        ([("2026-11-23", 1, 0, 0)], 1, "1 of 1 place is taken."),
-        ([("2026-11-23", 1, 1, 1)], 2, "1 of 2 places are taken, 1 is on offer, and 1 person waits."),
-        ([("2026-11-23", 4, 2, 0)], 6, "4 of 6 places are taken, 2 are on offer."),
-        ([("2026-11-23", 5, 0, 0)], 4, "5 people have a place, 1 more than the 4 there are."),
-        ([("2026-11-23", 1, 0, 0)], 0, "1 person has a place, 1 more than the 0 there are."),
-        ([("2026-11-23", 0, 0, 0)], 4, "0 of 4 places are taken."),
-        ([], 4, "Nobody has booked yet. There are 4 places."),
-        ([], 1, "Nobody has booked yet. There is 1 place."),
+        ([("2026-11-23", 1, 0, 0)], 1, says("dashboard.one_taken")),
+        ([("2026-11-23", 1, 1, 1)], 2, says("dashboard.one_offered_one_waits", taken=1, places=2)),
+        ([("2026-11-23", 4, 2, 0)], 6, says("dashboard.some_offered", taken=4, places=6, offered=2)),
+        ([("2026-11-23", 5, 0, 0)], 4, says("dashboard.people_beyond", number=5, more=1, places=4)),
+        ([("2026-11-23", 1, 0, 0)], 0, says("dashboard.one_beyond", places=0)),
+        ([("2026-11-23", 0, 0, 0)], 4, says("dashboard.taken", taken=0, places=4)),
+        ([], 4, says("dashboard.nobody_and_places", places=4)),
+        ([], 1, says("dashboard.nobody_and_one_place")),
     ],
 )
 def test_how_full_a_session_is_is_said_in_words(team, days, places, told):
@@ -566,7 +571,7 @@ def test_many_days_are_told_by_week(team):
     days = [(f"2026-10-{day:02}", day, 0, 0) for day in range(1, 31)]
     team.registration.answers["fillings"] = page_of(filling(*days))
     words = text_of(team.client.get("/team/dashboard"))
-    assert "by week" in words
+    assert says("dashboard.by_week") in words
     assert "Waiting 4 October 2026 4 0 11 October 2026 11 0 18 October" in words
     assert "25 October 2026 25 0 30 October 2026 30 0" in words
     team.registration.answers["fillings"] = page_of(filling(*days[:20]))
@@ -576,7 +581,7 @@ def test_many_days_are_told_by_week(team):
 def test_a_session_that_registration_does_not_know_yet_is_left_out_of_the_charts(team):
     team.registration.answers["fillings"] = page_of()
     words = text_of(team.client.get("/team/dashboard"))
-    assert "Sectors in the room" not in words
+    assert says("dashboard.sectors_in_room") not in words
     assert "Myron’s Maxims in practice" in words
 
 
@@ -591,17 +596,30 @@ def test_each_session_shows_its_own_sectors_and_which_are_missing(team):
             {"session": "second", "sector": None, "people": 2},
         ),
     )
-    first, second = re.findall(r"Sectors in the room(.*?)</section>", team.client.get("/team/dashboard").text, re.S)
+    first, second = re.findall(
+        f"{says('dashboard.sectors_in_room')}(.*?)</section>", team.client.get("/team/dashboard").text, re.S
+    )
     first, second = (" ".join(re.sub("<[^>]+>", " ", part).split()) for part in (first, second))
-    assert first == "Hospitals: 3 people Nobody yet from: Citizens"
-    assert second == "Citizens: 1 person Not said: 2 people Nobody yet from: Hospitals"
+    assert first == " ".join(
+        (
+            says("dashboard.sector_has_people", sector="Hospitals", number=3),
+            says("dashboard.nobody_yet_from", sector="Citizens"),
+        )
+    )
+    assert second == " ".join(
+        (
+            says("dashboard.sector_has_one", sector="Citizens"),
+            says("dashboard.sector_has_people", sector=says("dashboard.no_sector"), number=2),
+            says("dashboard.nobody_yet_from", sector="Hospitals"),
+        )
+    )
 
 
 def test_a_place_that_was_lost_again_leaves_a_chart_and_an_empty_room(team):
     team.registration.answers.update(fillings=page_of(filling(("2026-11-20", 0, 0, 0))), sectors_of=page_of())
     words = text_of(team.client.get("/team/dashboard"))
-    assert "0 of 40 places are taken." in words
-    assert "Nobody has a place." in words
+    assert says("dashboard.taken", taken=0, places=40) in words
+    assert says("dashboard.nobody_has_place") in words
 
 
 def test_while_a_session_runs_the_chart_goes_on_until_today(team):
@@ -638,10 +656,15 @@ def test_the_parts_of_a_bar_lie_side_by_side_and_fill_it(parts, width):
 
 def test_operators_see_what_is_parked_and_not_what_is_in_it(operator):
     words = text_of(operator.client.get("/operator"))
-    for told in ("ValueError: no such template", "bookings/K3", "6 times", "Queued: at once 2"):
+    for told in (
+        "ValueError: no such template",
+        "bookings/K3",
+        says("operator.times", number=6),
+        says("operator.queued_at_once", number=2),
+    ):
         assert told in words
-    assert "Wait for another try 1" in words
-    assert "1 event is parked" in words, "at the top, for whoever looks at night"
+    assert says("operator.waits_for_another_try", number=1) in words
+    assert says("operator.one_parked") in words, "at the top, for whoever looks at night"
 
 
 def test_a_parked_event_is_tried_again(operator):
@@ -654,7 +677,7 @@ def test_a_parked_event_is_tried_again(operator):
 
 def test_an_event_is_dropped_only_after_a_page_that_says_what_that_means(operator):
     asked = send(operator, "/operator", do="ask")
-    assert "You cannot undo this" in asked.text
+    assert says("operator.cannot_undo") in asked.text
     assert not operator.notifications.was_asked("drop_parked")
     answer = operator.client.post("/operator", data=Page(asked.text).form)
     assert answer.headers["Location"] == "/operator?done=drop"
@@ -670,8 +693,8 @@ def test_what_no_button_says_is_refused(operator, said):
 def test_a_service_that_does_not_answer_is_said_to(operator):
     operator.notifications.answers["health"] = Unavailable()
     words = text_of(operator.client.get("/operator"))
-    assert "Does not answer" in words
-    assert "a service does not answer" in words
+    assert says("operator.does_not_answer") in words
+    assert says("operator.service_does_not_answer") in words
 
 
 @settings(

@@ -8,6 +8,7 @@ from tests.gateway import fakes
 from tests.gateway.fakes import SIGNED_IN, page_of
 from tests.gateway.html import Page, text_of
 from tests.gateway.roles import BEN, ID, TEAM
+from tests.sentences import says
 
 OPERATOR = {**TEAM, "id": "8" * 8 + ID[8:], "role": "operator"}
 
@@ -49,7 +50,7 @@ class TestComingIn:
         new.registration.answers["come_in"] = fakes.invalid("not-an-email", "email")
         answer = press(new, email="ada", name="Ada")
         assert answer.status_code == 422
-        assert "Enter an email address" in answer.text
+        assert says("field_errors.email") in answer.text
         assert Page(answer.text).form["name"] == "Ada"
         assert new.client.get_cookie("headrow_session") is None
 
@@ -60,7 +61,7 @@ class TestComingIn:
         ask = new.client.get if method == "check_welcome" else new.client.post
         answer = ask("/welcome/abc", **({"data": form} if method == "come_in" else {}))
         assert answer.status_code == 410
-        assert "no longer works" in text_of(answer)
+        assert says("sign_in.no_longer_works") in text_of(answer)
         assert "headrow welcome" in text_of(answer)
 
     def test_who_has_come_in_and_opens_it_again_is_led_on(self, new):
@@ -97,33 +98,33 @@ class TestColleagues:
     def test_the_page_shows_who_is_in_the_team_and_no_one_else(self, team):
         answer = team.client.get("/team/colleagues")
         assert answer.text.count("/remove") == 2
-        assert "Whoever runs the site" in text_of(answer)
-        assert "Someone in the team" in text_of(answer)
+        assert says("colleagues.site_runner") in text_of(answer)
+        assert says("colleagues.somebody_in_team") in text_of(answer)
 
     def test_a_colleague_is_added_by_their_address(self, team):
         answer = press(team, "/team/colleagues", email="ben@example.org")
         assert answer.headers["Location"] == "/team/colleagues?done=added"
         assert team.registration.last("give_role")["given"] == {"email": "ben@example.org", "role": "team"}
-        assert "can sign in" in text_of(team.client.get("/team/colleagues?done=added"))
+        assert says("colleagues.can_sign_in") in text_of(team.client.get("/team/colleagues?done=added"))
 
     def test_a_wrong_address_is_told_at_the_field(self, team):
         team.registration.answers["give_role"] = fakes.invalid("not-an-email", "email")
         answer = press(team, "/team/colleagues", email="ben")
         assert answer.status_code == 422
-        assert "Enter an email address" in answer.text
+        assert says("field_errors.email") in answer.text
 
     def test_removing_asks_first(self, team):
         path = f"/team/colleagues/{BEN['id']}/remove"
-        assert "Remove Ben" in text_of(team.client.get(path))
+        assert says("colleagues.remove", who="Ben") in text_of(team.client.get(path))
         assert not team.registration.was_asked("take_role")
         assert press(team, path).headers["Location"] == "/team/colleagues?done=removed"
         assert team.registration.last("take_role")["id"] == BEN["id"]
 
     def test_who_removes_themselves_is_told_what_that_means(self, team):
         path = f"/team/colleagues/{TEAM['id']}/remove"
-        assert "You will be signed out" in text_of(team.client.get(path))
+        assert says("sign_in.signed_out") in text_of(team.client.get(path))
         team.registration.answers["roles"] = page_of(TEAM)
-        assert "the only one" in text_of(team.client.get(path))
+        assert says("colleagues.only_one") in text_of(team.client.get(path))
 
     def test_who_is_removed_already_is_not_there(self, team):
         assert team.client.get("/team/colleagues/7" + ID[1:] + "/remove").status_code == 404

@@ -163,7 +163,7 @@ FORMS = {
     "team_reports.let_in": Form("community.let_in", on="team_reports.show_standing"),
     "team_reports.remove": Form("community.remove_member", {"reason": "Rude"}),
     "team_reports.reopen": Form("community.reopen_report", on="team_reports.show_report"),
-    "team_session_actions.cancel": Form("catalogue.cancel_session", {"reason": "The speaker is ill"}),
+    "team_session_actions.cancel": Form("catalogue.cancel_session", {"reason": "The hall is flooded"}),
     "team_session_actions.convert": Form("catalogue.convert_session", {"delivery": "hybrid", "do": "checked"}),
     "team_session_actions.publish": Form("catalogue.publish_session"),
     "team_sessions.add_session": Form("catalogue.create_session", NEW_SESSION),
