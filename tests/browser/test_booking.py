@@ -8,9 +8,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.sample import Sample, code_for
 from tests.browser.visiting import PHONE, SCREEN, Visitor
+from tests.sentences import says
 
 SLUG = "slp-june-virtual-cohort"
 pytestmark = pytest.mark.slow
+LAST_BUTTON = re.compile(f"^{says('book.last_button')} ")
 MOST_PAGES = 6  # from the session to the reference, for a newcomer
 
 
@@ -48,7 +50,8 @@ def fill_in(page: Page) -> None:
 
 def press_on(page: Page) -> None:
     """Press the button of the form that leads on."""
-    page.locator("main form button:has-text('Continue'), main form button:has-text('Book')").last.click()
+    on, last = says("pages.continue"), says("book.last_button")
+    page.locator(f"main form button:has-text('{on}'), main form button:has-text('{last}')").last.click()
 
 
 @pytest.mark.parametrize("width", [PHONE, SCREEN])
@@ -80,11 +83,11 @@ def test_somebody_known_books_in_two_pages_and_a_double_click_books_once(sample,
     page, asha = visit("asha"), sample.people["asha"]
     begin(page, sample)
     pages = 1
-    while not page.get_by_role("button", name=re.compile("^Book ")).count():
+    while not page.get_by_role("button", name=LAST_BUTTON).count():
         press_on(page)
         pages += 1
     assert pages <= 3
-    page.get_by_role("button", name=re.compile("^Book ")).dblclick()
+    page.get_by_role("button", name=LAST_BUTTON).dblclick()
     page.wait_for_url(re.compile("/booked|done"))
     live = [b for b in asha.get("/bookings").json()["items"] if (b["session"], b["state"]) == (SLUG, "confirmed")]
     assert len(live) == 1
