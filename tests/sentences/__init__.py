@@ -1,4 +1,4 @@
-"""The sentences that people read and tests look for, each once: a test names it, and a new wording is changed here alone.
+"""The sentences that people read and tests look for, each once: tests name them, and a new wording is changed here.
 
 `pages.toml` has those of pages, `emails.toml` those of emails, `elsewhere.toml` those of the API, of files and of the
 command. A sentence is found by its table and its name; what changes from one page to the next stands in braces.
@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def says(name: str, **facts: object) -> str:
+def says(name: str, /, **facts: object) -> str:
     """Return the sentence of that name, such as `booking.confirmed`, with the facts that it tells.
 
     Raises KeyError where there is no such sentence, or where one of its facts is missing.
