@@ -12,6 +12,7 @@ from services.notifications.models import Message, Undeliverable
 from services.runtime.refusals import Invalid
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import FORMS, report
+from tests.sentences import says
 
 
 @pytest.fixture
@@ -340,5 +341,5 @@ def test_the_export_shows_the_mark(sent):
         "address": "zoe@example.org",
         "since": sent.now,
         "status": "5.1.1",
-        "why": "The mail server says that there is no such address.",
+        "why": says("undeliverable.no_such_address"),
     }
