@@ -111,7 +111,7 @@ def test_a_connection_is_not_used_for_ever(server, post):
 
 
 @pytest.mark.parametrize("stage", ["to_recipient", "to_data"])
-@pytest.mark.parametrize(("answer", "kind"), [("451 4.7.1 Greylisted", PutOff), ("550 5.1.1 no such user", Refused)])
+@pytest.mark.parametrize(("answer", "kind"), [("451 4.7.1 Greylisted", PutOff), ("550 5.1.1 No such user", Refused)])
 def test_the_servers_answer_decides_whether_to_try_again(server, post, stage, answer, kind):
     setattr(post, stage, [answer])
     with pytest.raises(kind, match=answer[:3]):
