@@ -105,7 +105,7 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     link = link_in(letter, headrow, f"/bookings/{waits_too}/decline")
     browser, page = follow(headrow, link, "cleo@example.org")
     assert page.url == link
-    assert says("booking_email.declined") in press(browser, page).text
+    assert says("seen_booking.declined") in press(browser, page).text
     assert cleo.booking(waits_too)["state"] == "cancelled"
     assert browser.get(f"{headrow.url}/bookings/{waits_too}/certificate", timeout=20).status_code == 409
 
