@@ -15,6 +15,7 @@ from services.runtime.database import Transactions
 from services.runtime.refusals import Invalid, NotAllowed, NotFound, Refusal, Unavailable
 from services.runtime.schemas import Schema
 from tests.bus.scenarios.services import Full, Note, effects, take_effect
+from tests.sentences import says
 
 
 class Shown(Schema):
@@ -115,10 +116,10 @@ def test_a_wrong_request_does_not_reach_the_method(transactions):
 @pytest.mark.parametrize(
     ("request_", "what"),
     [
-        ({"slug": "a", "colour": "red"}, "there is no argument colour"),
-        ({"slug": "a", "db": 1}, "there is no argument db"),
-        ({"slug": "a", "service": 1}, "there is no argument service"),
-        ({}, "no slug"),
+        ({"slug": "a", "colour": "red"}, says("refusal.argument_unknown", argument="colour")),
+        ({"slug": "a", "db": 1}, says("refusal.argument_unknown", argument="db")),
+        ({"slug": "a", "service": 1}, says("refusal.argument_unknown", argument="service")),
+        ({}, says("refusal.argument_missing", argument="slug")),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(transactions, request_, what):

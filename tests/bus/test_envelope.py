@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.bus.envelope import Envelope, NotAnEnvelope, as_json
 from tests.examples import examples
+from tests.sentences import says
 
 AN_EVENT = Envelope(
     id="6ba7b810-9dad-41d1-80b4-00c04fd430c8",
@@ -80,7 +81,7 @@ def test_a_wrong_field_is_named(field, value):
 
 @pytest.mark.parametrize("field", ["id", "type", "source", "subject", "version", "time", "data"])
 def test_a_missing_field_is_named(field):
-    with pytest.raises(NotAnEnvelope, match=f"no {field}"):
+    with pytest.raises(NotAnEnvelope, match=says("refusal.argument_missing", argument=field)):
         Envelope.from_json(json.dumps({name: value for name, value in FIELDS.items() if name != field}))
 
 

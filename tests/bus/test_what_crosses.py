@@ -14,6 +14,7 @@ from services.runtime import correlation
 from services.runtime.faults import Fault
 from services.runtime.logs import JsonLines, TextLines
 from services.runtime.refusals import Invalid, NotFound, Refusal, Refused, from_wire
+from tests.sentences import says
 
 ID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 
@@ -43,8 +44,9 @@ def test_wrong_fields_come_back_one_by_one():
     errors = [Fault("too-long", {"max": 20}).at("a.0"), Fault("missing").at("b")]
     assert from_wire(json.loads(json.dumps(Invalid(errors).to_wire()))).errors == errors
     limits = {"min": 1, "max": 100, "of": "whole number"}
+    message = says("fault.number", **limits)
     assert Invalid.field("limit", "out-of-range", **limits).errors == [
-        {"field": "limit", "code": "out-of-range", "limits": limits, "message": "Must be a whole number from 1 to 100."}
+        {"field": "limit", "code": "out-of-range", "limits": limits, "message": message}
     ]
 
 

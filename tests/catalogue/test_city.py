@@ -8,6 +8,7 @@ import pytest
 from services.catalogue import city, schemas
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import NOW, SAMPLE, a_virtual_session, the_file
+from tests.sentences import says
 
 WAYS = [{"title": "Speak", "summary": "Tell us what about."}]
 
@@ -166,6 +167,6 @@ def test_a_sector_with_held_places_stays_whatever_is_imported(fresh):
 
 def test_a_hint_comes_back_with_an_export(fresh):
     exported = fresh.ask("export")
-    assert exported["sectors"][4]["hint"] == "Charities, hospices and other voluntary organisations"
+    assert exported["sectors"][4]["hint"] == says("catalogue.third_sector_hint")
     assert fresh.ask("import_programme", given=exported)["unchanged"]["sectors"] == 12
     assert fresh.told() == []

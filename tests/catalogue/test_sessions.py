@@ -6,12 +6,13 @@ from services.catalogue import schemas
 from services.catalogue.errors import SessionCancelled, SessionFinished, SessionNotPublished
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import a_hybrid_session, a_meeting, a_session_in_a_room, a_virtual_session
+from tests.sentences import says
 
 EVERY_FIELD = {
     "slug": "both-at-once",
     "programme": "series",
     "title": "Both at once – “hybrid”",
-    "summary": "In a room\nand online.",
+    "summary": "In one room\nand online.",
     "topics": ["systems-thinking", "care"],
     "speakers": ["zoe", "ada"],
     "delivery": "hybrid",
@@ -311,9 +312,9 @@ def test_places_cannot_shrink_below_those_that_are_held(catalogue):
 
 
 def test_the_delivery_is_refused_in_words_that_say_what_to_do(published):
-    with pytest.raises(Invalid, match="fields are wrong") as refused:
+    with pytest.raises(Invalid, match=says("refusal.wrong_fields")) as refused:
         published.ask("change_session", slug="talk", version=2, given={"delivery": "hybrid"})
-    assert "convert" in refused.value.errors[0]["message"]
+    assert refused.value.errors[0]["message"] == says("fault.delivery_fixed")
 
 
 def test_it_says_when_it_was_changed(published):

@@ -7,6 +7,7 @@ from services.community.errors import NotAMember
 from services.runtime.refusals import Invalid
 from tests.community.conftest import NOW, START, id_of
 from tests.community.membership import DAY, caller, do, join, leave, propose
+from tests.sentences import says
 
 TOPICS = ["systems-thinking", "psychology", "covid-19"]
 
@@ -48,11 +49,14 @@ def test_people_from_other_sectors_who_share_most_come_first_with_why(world):
     assert names(found) == ["Carla", "Ben", "Dev"]
     assert [item["why"] for item in found] == [
         [
-            "You both picked Systems thinking, Psychology and Covid-19",
-            "From a sector where you have met nobody: Third_Sector",
+            says("suggested_member.topics", topics="Systems thinking, Psychology and Covid-19"),
+            says("suggested_member.new_sector", sector="Third_Sector"),
         ],
-        ["You both picked Psychology", "From a sector where you have met nobody: Social_Care"],
-        ["From a sector where you have met nobody: Third_Sector"],
+        [
+            says("suggested_member.topics", topics="Psychology"),
+            says("suggested_member.new_sector", sector="Social_Care"),
+        ],
+        [says("suggested_member.new_sector", sector="Third_Sector")],
     ]
     assert all("@" not in str(item) for item in found)
 
@@ -63,7 +67,7 @@ def test_whoever_was_met_is_not_suggested_and_their_sector_is_known(world):
     join(world, "carla", "social_care")
     world.attended("march", "amina", "ben")
     [carla] = suggested(world, "amina")
-    assert (carla["name"], carla["why"]) == ("Carla", ["From another sector: Social_Care"])
+    assert (carla["name"], carla["why"]) == ("Carla", [says("suggested_member.other_sector", sector="Social_Care")])
 
 
 def test_neither_non_members_nor_those_who_left_are_suggested(world):

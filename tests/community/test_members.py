@@ -12,6 +12,7 @@ from services.runtime.refusals import Invalid, NotFound, StaleVersion, Unavailab
 from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import announced, caller, join, leave, propose, seen
+from tests.sentences import says
 
 SAID = {"about": "I lead a ward.\nAsk me.", "topics": ["systems-thinking", "psychology"], "tell_tablemates": True}
 
@@ -256,7 +257,7 @@ def test_two_of_whom_one_blocked_the_other_do_not_see_each_other(world):
     block(world, "amina", "ben")
     assert (seen(world, "amina"), seen(world, "ben"), seen(world, "carla")) == (["Carla"], ["Carla"], ["Ben", "Amina"])
     for one_, other in (("amina", "ben"), ("ben", "amina")):
-        with pytest.raises(NotFound, match="There is no such member"):
+        with pytest.raises(NotFound, match=says("refusal.no_such_member")):
             one(world, one_, other)
 
 

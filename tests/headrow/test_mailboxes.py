@@ -11,6 +11,7 @@ from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from tests.notifications.conftest import NOW
 from tests.notifications.reports import FORMS, report
+from tests.sentences import says
 
 
 class Cause:
@@ -41,10 +42,15 @@ def run(tmp_path, file) -> int:
     return main(["bounces", str(file), "--data", str(tmp_path)])
 
 
+def bounced(id_: str) -> str:
+    """Return what is said of a letter whose address is not there."""
+    return says("command.bounced", id=id_, status="5.1.1")
+
+
 def test_one_mail_is_taken(sent, tmp_path, capsys):
     (tmp_path / "bounce.eml").write_bytes(report(sent[0]))
     assert run(tmp_path, tmp_path / "bounce.eml") == 0
-    assert capsys.readouterr().out == f"bounce.eml: message {sent[0]}: failed 5.1.1, now bounced\n"
+    assert capsys.readouterr().out == f"bounce.eml: {bounced(sent[0])}\n"
 
 
 @pytest.mark.parametrize("kind", [mailbox.mbox, mailbox.Maildir])
@@ -56,11 +62,13 @@ def test_each_mail_of_a_mailbox_is_taken_and_what_is_no_report_is_said(sent, tmp
     box.close()
     assert run(tmp_path, tmp_path / "box") == 1
     lines = capsys.readouterr().out.splitlines()
-    assert sum("now bounced" in line for line in lines) == 3
-    assert sum("not taken in: This is no report" in line for line in lines) == 1
+    refused = says("command.not_taken_in", why=says("fault.no_report"))
+    assert [sum(bounced(id_) in line for line in lines) for id_ in sent] == [1, 1, 1]
+    assert sum(refused in line for line in lines) == 1
     assert not any("zoe" in line for line in lines)
     assert run(tmp_path, tmp_path / "box") == 1
-    assert sum("now bounced" in line for line in capsys.readouterr().out.splitlines()) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert [sum(bounced(id_) in line for line in lines) for id_ in sent] == [1, 1, 1]
 
 
 def test_a_file_that_is_not_there_and_a_folder_that_is_no_maildir_are_refused(sent, tmp_path, capsys):

@@ -29,6 +29,7 @@ from services.runtime.database import Transactions, open_engine
 from services.runtime.settings import Settings
 from tests.journeys.running import Caller, Distributed, System, eventually
 from tests.journeys.sessions import publish
+from tests.sentences import says
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a dozen commands, each a process of its own
 
@@ -136,7 +137,7 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
     lose_the_community(headrow)
     assert not known(headrow)["people"]
     ill = headrow.run("doctor", check=False).stdout
-    assert "16 of 16 are missing: run headrow announce community" in ill
+    assert says("doctor.missing", missing=16, known=16) in ill
     assert people[2].post(f"/bookings/{booked[2]}/cancel", key="late").ok
 
     def parked() -> int:
@@ -148,7 +149,7 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
     letters, others = len(headrow.mail()), heard(headrow)
 
     said = headrow.run("announce", "community").stdout.splitlines()
-    assert said[-1] == "community has taken all of it in"
+    assert said[-1] == says("command.announced", service="community")
     assert [line.partition(":")[0] for line in said[:-1]] == ["catalogue", "registration"]
     assert "1 city_described" in said[0]
     assert said[1] == (
@@ -156,7 +157,7 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
         "14 attendance_recorded"
     )
     [event] = headrow.run("failed").stdout.split()[:1]
-    assert headrow.run("failed", "retry", event).stdout == "1 to be handled again\n"
+    assert headrow.run("failed", "retry", event).stdout == f"{says('command.retried', number=1)}\n"
     wait_until_quiet(headrow)
     assert headrow.run("failed").stdout == ""
     after = known(headrow)
@@ -177,7 +178,12 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("notifications", "letters"), ("registration", "changes bookings"), ("catalogue", "no events")]
+    ("name", "why"),
+    [
+        ("notifications", says("command.announces_letters")),
+        ("registration", says("command.announces_bookings")),
+        ("catalogue", says("command.announces_nothing")),
+    ],
 )
 def test_nothing_is_announced_again_to_those_who_would_act_on_it(headrow: System, name, why):
     refused = headrow.run("announce", name, check=False)

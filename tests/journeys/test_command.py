@@ -15,6 +15,7 @@ from services.runtime import web
 from services.runtime.settings import VARIABLES
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -147,8 +148,9 @@ def test_a_broken_import_file_is_told_by_place_and_changes_nothing(run_here, tmp
 def test_importing_twice_changes_nothing(run_here):
     first = run_here("import", str(SAMPLE)).stdout
     second = run_here("import", str(SAMPLE)).stdout
-    assert "created: 1 city" in first
-    assert second.splitlines()[:2] == ["created: nothing", "changed: nothing"]
+    assert says("command.imported", what="1 city") in first
+    nothing = [says(name, what="nothing") for name in ("command.imported", "command.import_changed")]
+    assert second.splitlines()[:2] == nothing
 
 
 def test_a_token_is_all_that_the_token_command_prints(embedded):
@@ -166,9 +168,8 @@ def test_a_token_for_what_is_no_address_is_refused(run_here):
 
 def test_a_population_is_spread_over_the_sectors(embedded):
     embedded.start()
-    made = re.fullmatch(
-        r"300 people made up, (\d+) of them members of the community\n", embedded.run("population", "300").stdout
-    )
+    said = says("command.population", people=300, members=r"(\d+)")
+    made = re.fullmatch(f"{said}\n", embedded.run("population", "300").stdout)
     assert 20 < int(made[1]) < 80
     someone = embedded.caller("someone@example.org")
     eventually(lambda: someone.post("/community/join", {"about": "New here"}).status_code == 201)
@@ -215,14 +216,14 @@ def test_a_parked_event_is_listed_shown_retried_and_dropped(embedded):
     event = row[0]
     assert event in embedded.run("failed", "list").stdout
     assert "not an event" in embedded.run("failed", "show", event).stdout
-    assert embedded.run("failed", "retry", event).stdout == "1 to be handled again\n"
+    assert embedded.run("failed", "retry", event).stdout == f"{says('command.retried', number=1)}\n"
     embedded.start()
     with sqlite3.connect(embedded.folder / "notifications.db") as database:
         seen = "SELECT attempts FROM inbox WHERE event_id = ?"
         eventually(lambda: database.execute(seen, (event,)).fetchone()[0] >= 1)
         embedded.stop()  # or it may be handling it, and put it off once more
         database.execute("UPDATE inbox SET state = 'parked' WHERE event_id = ?", (event,))
-    assert embedded.run("failed", "drop", event).stdout == "1 dropped\n"
+    assert embedded.run("failed", "drop", event).stdout == f"{says('command.dropped', number=1)}\n"
     assert embedded.run("failed").stdout == ""
     assert embedded.run("failed", "drop", event, check=False).returncode == 1
 

@@ -9,9 +9,11 @@ import requests
 from services.demo.cast import CAST
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import Caller, Demonstration, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 ASHA, TEAM, FACILITATOR, OPERATOR = (named.email for named in CAST)
+FILLING = f"{says('seen_site.taken', taken=36, capacity=40)} .* {says('seen_site.waiting', number=4)}"
 LAST = "response-across-the-city"
 
 
@@ -41,14 +43,14 @@ def read(demo):
 
 def test_the_start_says_who_one_can_sign_in_as_and_where_the_code_is(demo):
     said = demo.processes["up"].log.read_text()
-    assert f"the code is at http://localhost:{demo.port}/dev/mail" in said
+    assert says("command.code_is_at", address=f"http://localhost:{demo.port}/dev/mail") in said
     assert [named.email for named in CAST if f"  {named.email} " not in said] == []
 
 
 def test_whoever_is_named_there_can_sign_in_with_the_code_in_the_mail(demo):
     asked = Caller(demo.url).post("/sign-in", {"email": TEAM})
     assert asked.status_code == 202
-    letter = demo.mailed(TEAM, "code").as_string()
+    letter = demo.mailed(TEAM, says("sign_in_email.heading")).as_string()
     code = re.search(r"^(\d{6})", letter, re.MULTILINE)[1]
     signed_in = Caller(demo.url).post("/sign-in/confirm", {"email": TEAM, "code": code})
     assert signed_in.json()["person"]["roles"] == ["person", "team"]
@@ -66,28 +68,28 @@ def test_some_sessions_are_over_and_others_to_come(demo):
 @pytest.mark.parametrize(
     ("who", "path", "seen"),
     [
-        (None, "/", "4 of 40 places left"),
-        (None, "/recordings", "4 recordings and other materials"),
+        (None, "/", says("seen_site.places_left", left=4, capacity=40)),
+        (None, "/recordings", says("seen_site.materials", number=4)),
         (ASHA, "/bookings", "Leading across boundaries .* certificate .* pledge"),
-        (ASHA, "/community", "would like to meet you .* People you have met"),
+        (ASHA, "/community", f"{says('seen_community.asks', person='')} .* {says('seen_community.met')}"),
         (ASHA, "/introductions", "@example.org"),
         (ASHA, "/interests", "Systems thinking"),
-        (ASHA, f"/community/met/{LAST}", "Ask to meet"),
-        (TEAM, "/team", "36 of 40 taken .* 4 waiting .* 1 open"),
-        (TEAM, "/team/dashboard", "1 is on offer"),
-        (TEAM, "/team/reach", r"\d\d people reached"),
-        (TEAM, "/team/demand", "Psychology .* An offer to speak"),
+        (ASHA, f"/community/met/{LAST}", says("seen_community.ask")),
+        (TEAM, "/team", " .* ".join([FILLING, says("seen_site.open_reports", number=1)])),
+        (TEAM, "/team/dashboard", says("seen_site.offered", number=1)),
+        (TEAM, "/team/reach", says("seen_site.reached", number=r"\d\d")),
+        (TEAM, "/team/demand", f"Psychology .* {says('seen_site.offers_to_speak')}"),
         (TEAM, "/team/reports", "sales pitch"),
         (TEAM, "/team/messages", "Bring a piece of real work"),
         (TEAM, "/team/people/undeliverable", "@example.org"),
         (TEAM, "/team/sessions?when=drafts", "Housing and health"),
         (TEAM, "/team/sessions/leading-across-boundaries/line", r"4"),
-        (TEAM, "/team/sessions/people-systems-psychology/feedback", r"\d+ people answered"),
-        (TEAM, "/team/sessions/people-systems-psychology/feedback", r"\d+ people made a pledge"),
-        (TEAM, "/team/sessions/slp-cohort/tables", "Table 5"),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("seen_feedback.answered", number=r"\d+")),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("seen_feedback.pledged", number=r"\d+")),
+        (TEAM, "/team/sessions/slp-cohort/tables", says("seen_tables.table", number=5)),
         (FACILITATOR, "/facilitating", "Myron's Maxims in practice .* How the city responded"),
-        (FACILITATOR, f"/team/sessions/{LAST}/attendance", "3 not yet noted"),
-        (OPERATOR, "/operator", "no event is parked"),
+        (FACILITATOR, f"/team/sessions/{LAST}/attendance", says("seen_attendance.left_to_note", number=3)),
+        (OPERATOR, "/operator", says("seen_site.no_parked")),
     ],
 )
 def test_every_page_has_something_to_see(read, who, path, seen):
@@ -106,4 +108,4 @@ def test_a_second_start_finds_it_as_it_was_left(demo):
 
 
 def test_nobody_is_asked_in_as_the_first_of_the_team_where_there_is_one(demo):
-    assert "First team member" not in (demo.folder / "up.log").read_text()
+    assert says("command.first_member") not in (demo.folder / "up.log").read_text()

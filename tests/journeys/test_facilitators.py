@@ -9,6 +9,7 @@ import requests
 from services.registration.attendance import check_in
 from tests.journeys.conftest import _run
 from tests.journeys.running import Caller, Embedded, System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,7 @@ def sign_in(headrow: System, address: str) -> Browser:
     """Sign in on the pages, with the code that comes by mail."""
     browser = Browser(headrow.url)
     browser.send("/sign-in", email=address)
-    letter = headrow.mailed(address, "code").get_body(("plain",)).get_content()
+    letter = headrow.mailed(address, says("sign_in_email.heading")).get_body(("plain",)).get_content()
     code = re.search(r"\b\d{6}\b", letter)
     assert code is not None
     browser.send(f"/sign-in/confirm?email={address}&code={code[0]}", "/sign-in/confirm", email=address, code=code[0])
@@ -63,7 +64,7 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     named = team.post(f"/sessions/{SLUG}/facilitators", {"email": FAY})
     assert named.status_code == 201
     assert team.post(f"/sessions/{SLUG}/facilitators", {"email": FAY}).json() == named.json()
-    letter = headrow.mailed(FAY, "You facilitate a session")
+    letter = headrow.mailed(FAY, says("facilitator_email.subject"))
     assert "/facilitating" in letter.get_body(("plain",)).get_content()
     fay = sign_in(headrow, FAY)
     assert "Myron" in fay.get("/facilitating").text
@@ -74,10 +75,10 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     seen.append(fay.get(f"{here}/expected").text)
     assert all(f"<strong>F{n}</strong>" in seen[-1] for n in range(4))
     saved = fay.send(f"{here}/attendance", **{f"p-{references[0]}": "yes", f"p-{references[1]}": "no"})
-    assert "Saved for 2 people" in saved.text
+    assert says("seen_attendance.saved", number=2) in saved.text
     seen.append(saved.text)
     scanned = fay.send(f"/check-in/{check_in.token_of(references[2], SECRET)}")
-    assert "F2 is checked in" in scanned.text
+    assert says("seen_attendance.checked_in", person="F2") in scanned.text
     seen.append(scanned.text)
     there = {row["reference"]: row["records"] for row in team.get(f"/sessions/{SLUG}/attendance").json()["items"]}
     assert [[record["present"] for record in there[one]] for one in references] == [[True], [False], [True], []]
@@ -85,13 +86,13 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     # tables
     def made() -> str | None:
         page = fay.send(f"{here}/tables/make", size="2", rounds="2", who="booked", do="make").text
-        return page if "Round 2" in page else None
+        return page if says("seen_tables.round", number=2) in page else None
 
     seen.append(eventually(made))
-    assert "Has met" not in seen[-1]
+    assert says("seen_tables.has_met") not in seen[-1]
     published = fay.send(f"{here}/tables/publish")
-    assert "We are emailing everybody the number of their" in published.text
-    assert all(headrow.mailed(f"f{n}@example.org", "table|room") for n in range(4))
+    assert says("seen_tables.published") in published.text
+    assert all(headrow.mailed(f"f{n}@example.org", says("tables_email.rooms_subject")) for n in range(4))
     for what in ("cards", "badges"):
         assert fay.get(f"{here}/tables/{what}.pdf").headers["Content-Type"] == "application/pdf"
 
@@ -124,5 +125,5 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     assert api.post(f"/sessions/{SLUG}/tables", {"size": 2}).status_code == 403
     record = {"records": [{"reference": references[3], "meeting": 1, "present": True}]}
     assert api.post(f"/sessions/{SLUG}/attendance", record).status_code == 403
-    assert "You do not facilitate any session now" in fay.get("/facilitating").text
+    assert says("seen_facilitating.nothing") in fay.get("/facilitating").text
     assert api.get("/me").json()["roles"] == ["person"]

@@ -8,6 +8,7 @@ import requests
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ def test_three_people_say_what_they_thought_and_nobody_reads_who(headrow):
     back = f"/bookings/{references[0]}/feedback"
     sent = {"form_token": token_on(page), "email": "amina@example.org", "next": back}
     page = browser.post(f"{headrow.url}/sign-in", data=sent, timeout=20)
-    letter = headrow.mailed("amina@example.org", "code").get_body(("plain",)).get_content()
+    letter = headrow.mailed("amina@example.org", says("sign_in_email.heading")).get_body(("plain",)).get_content()
     sent = {**sent, "form_token": token_on(page), "code": CODE.search(letter)[0]}
     page = browser.post(f"{headrow.url}/sign-in/confirm", data=sent, timeout=20)
     assert (page.url, page.status_code) == (form, 200)
@@ -53,7 +54,7 @@ def test_three_people_say_what_they_thought_and_nobody_reads_who(headrow):
     assert refused.status_code == 422
     assert "&lt;i&gt;Trust&lt;/i&gt;</textarea>" in refused.text
     said = {"form_token": token_on(refused), "useful": "2", "next": "<i>Trust</i>"}
-    assert "Thank you" in browser.post(form, data=said, timeout=20).text
+    assert says("seen_feedback.thanks") in browser.post(form, data=said, timeout=20).text
 
     read = f"/sessions/{SLUG}/feedback"
     for caller, reference in zip(others, references[1:], strict=True):

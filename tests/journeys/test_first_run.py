@@ -13,10 +13,11 @@ from services.headrow import commands
 from services.runtime.settings import Settings
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import STARTS_WITHIN, Caller, Distributed, Embedded, System, eventually
+from tests.sentences import says
 from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
-LINE = re.compile(r"^First team member: (http://\S+/welcome/\S+)$", re.MULTILINE)
+LINE = re.compile(rf"^{says('command.first_member')}: (http://\S+/welcome/\S+)$", re.MULTILINE)
 
 
 class Empty(Embedded):
@@ -93,16 +94,16 @@ def test_a_new_start_prints_a_new_address_and_the_command_another(empty):
     assert answers == [410, 410, 200]
     assert empty.token("tess@example.org", "team")
     refused = empty.run("welcome", check=False)
-    assert (refused.returncode, "team member already" in refused.stderr) == (1, True)
+    assert (refused.returncode, says("command.has_team") in refused.stderr) == (1, True)
     assert requests.get(here(empty, third), timeout=20).status_code == 410
 
 
 def test_everything_is_done_on_pages_and_each_shows_what_was_done_on_the_one_before(empty):
     team = Browser(empty)
     team.send(here(empty, empty.invited()[0]), email="ada@example.org", name="Ada")
-    assert "0 of 5 done" in team.get("/team").text
+    assert says("seen_site.steps_done", done=0) in team.get("/team").text
     team.send("/team/city", name="York", workforce="12,000")
-    assert "Sessions for health and care in York" in team.get("/").text
+    assert says("seen_site.home", city="York") in team.get("/").text
     team.send("/team/sectors/citizen/edit", name="People of York", hint="All", workforce="")
     assert "People of York" in Caller(empty.url).get("/sectors").text
     added = team.send("/team/programmes/new", title="Leading together", format="series")
@@ -114,13 +115,13 @@ def test_everything_is_done_on_pages_and_each_shows_what_was_done_on_the_one_bef
     assert draft.url.endswith("/team/sessions/a-first-evening?done=added")
     team.send("/team/sessions/a-first-evening/publish")
     assert "A first evening" in team.get("/team/sessions").text
-    assert "3 of 5 done" in team.get("/team").text
+    assert says("seen_site.steps_done", done=3) in team.get("/team").text
     assert "bea@example.org" in team.send("/team/colleagues", email="bea@example.org").text
     someone = Caller(empty.url, empty.token("cleo@example.org"))
     someone.introduce(name="Cleo", sector="citizen")
     wanted = {"session": "a-first-evening"}
     eventually(lambda: someone.post("/bookings", wanted, key=secrets.token_hex(8)).status_code == 201)
-    assert empty.mailed("cleo@example.org", "Your place is booked")
+    assert empty.mailed("cleo@example.org", says("booking_email.confirmed"))
 
 
 def test_over_the_api_the_next_answer_has_what_the_last_one_changed(empty):

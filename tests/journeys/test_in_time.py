@@ -6,17 +6,18 @@ import pytest
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
 PLEDGE = "Ask before I answer"
 SLUG = "maxims-in-practice"  # on 11 February 2027 from 14.00 to 15.30, online
 WHEN = {
-    "2027-02-04T14:01:00+00:00": "In one week",
-    "2027-02-10T14:01:00+00:00": "Your session is tomorrow",
-    "2027-02-11T13:01:00+00:00": "Starts at 2pm",
-    "2027-02-11T16:31:00+00:00": "Thank you for coming",
-    "2027-02-13T15:31:00+00:00": "How was it?",
+    "2027-02-04T14:01:00+00:00": says("reminder_email.week"),
+    "2027-02-10T14:01:00+00:00": says("reminder_email.day"),
+    "2027-02-11T13:01:00+00:00": says("reminder_email.hour", time="2pm"),
+    "2027-02-11T16:31:00+00:00": says("follow_up_email.thanks"),
+    "2027-02-13T15:31:00+00:00": says("follow_up_email.feedback"),
 }
 SIX_WEEKS_ON = "2027-03-25T15:31:00+00:00"
 
@@ -41,7 +42,7 @@ def test_a_place_is_reminded_of_and_asked_about_once_each_however_often_headrow_
     headrow.stop()
     headrow.start()
     subjects = [mail["Subject"].partition(":")[0] for mail in headrow.mail("amina@example.org")]
-    assert sorted(subjects) == sorted(["Your place is booked", *WHEN.values()])
+    assert sorted(subjects) == sorted([says("booking_email.confirmed"), *WHEN.values()])
     assert len(headrow.mail("ben@example.org")) == 2
 
 
@@ -56,7 +57,7 @@ def test_six_weeks_later_the_one_who_pledged_something_is_reminded_and_says_what
     headrow.stop()
     headrow.environment["HEADROW_CLOCK"] = SIX_WEEKS_ON
     headrow.start()
-    letter = headrow.mailed("amina@example.org", "Your pledge, six weeks on")
+    letter = headrow.mailed("amina@example.org", says("follow_up_email.pledge"))
     amina, cleo = headrow.caller("amina@example.org"), headrow.caller("cleo@example.org")
     team = headrow.caller("team@example.org", "team")  # who was signed in before is not any more
     assert f"{path}/pledge" in letter.get_body(("plain",)).get_content()

@@ -9,6 +9,7 @@ import requests
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -48,23 +49,23 @@ def test_a_letter_leads_to_a_button_that_gives_each_the_other_s_address(headrow)
     to = join(ben, topics=["psychology"], about="Nights, mostly.")
     [suggested] = eventually(lambda: amina.get("/introductions/suggested").json()["items"])
     assert suggested["id"] == to
-    assert suggested["why"][0] == "You both picked Psychology"
+    assert suggested["why"][0] == says("suggested_member.topics", topics="Psychology")
     asked = amina.post("/introductions", {"to": to, "message": "Shall we talk?"}, key="1")
     assert asked.status_code == 201
     assert "@" not in asked.text
 
-    [letter] = eventually(lambda: letters(headrow, "ben@example.org", "Somebody would like to meet you"))
+    [letter] = eventually(lambda: letters(headrow, "ben@example.org", says("introduction_email.asked")))
     assert "amina@example.org" not in text_of(letter)
     link = re.search(r"https?://\S+/introductions/\S+", text_of(letter))[0]
     browser, page = see(headrow, ben, urlsplit(link).path)
-    assert "would like to meet you" in page.text
+    assert says("seen_community.asks", person="Amina") in page.text
     assert ben.get("/introductions", params={"which": "received"}).json()["items"], "to look is not to answer"
     hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page.text))
     page = browser.post(f"{page.url}/accept", data=hidden, timeout=20)
     assert "amina@example.org" in page.text
 
     for person, other in (("amina", "ben"), ("ben", "amina")):
-        told = eventually(lambda p=person: letters(headrow, f"{p}@example.org", "You both said yes"))
+        told = eventually(lambda p=person: letters(headrow, f"{p}@example.org", says("introduction_email.accepted")))
         assert f"{other}@example.org" in text_of(told[0])
     assert amina.get(asked.headers["Location"].removeprefix("/api/v1")).json()["email"] == "ben@example.org"
     held = amina.get("/me/export").json()["community"]

@@ -9,6 +9,7 @@ import requests
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -71,21 +72,21 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     slug = publish(headrow, team, title="A table for one", waiting_list="offer")
     amina, ben, cleo = (headrow.caller(f"{name}@example.org") for name in ("amina", "ben", "cleo"))
     has, waits, waits_too = (caller.book(slug)["reference"] for caller in (amina, ben, cleo))
-    letter = headrow.mailed("ben@example.org", "waiting list")
+    letter = headrow.mailed("ben@example.org", says("booking.waiting"))
     browser, page = follow(headrow, link_in(letter, headrow, f"/bookings/{waits}"), "ben@example.org")
-    assert "You are number 1 in the line." in page.text
+    assert says("booking.waiting_number", number=1) in page.text
 
-    letter = headrow.mailed("amina@example.org", "booked")
+    letter = headrow.mailed("amina@example.org", says("booking_email.confirmed"))
     other, page = follow(headrow, link_in(letter, headrow, f"/bookings/{has}"), "amina@example.org")
-    assert "You have a place" in page.text
+    assert says("booking.confirmed") in page.text
     assert other.get(f"{headrow.url}/bookings/{has}/invite.ics", timeout=20).text.startswith("BEGIN:VCALENDAR")
     page = press(other, other.get(f"{headrow.url}/bookings/{has}/cancel", timeout=20), reason="Short of\r\nstaff")
     assert (urlsplit(page.url).path, page.status_code) == (f"/bookings/{has}", 200)
-    assert "Your booking is cancelled." in page.text
+    assert says("seen_booking.cancelled") in page.text
     history = amina.get(f"/bookings/{has}/history").json()["items"]
     assert history[-1]["reason"] == "Short of\nstaff"
 
-    letter = headrow.mailed("ben@example.org", "A place for you")
+    letter = headrow.mailed("ben@example.org", says("booking_email.offered"))
     accept, decline = (link_in(letter, headrow, f"/bookings/{waits}/{word}") for word in ("accept", "decline"))
     for link in (accept, decline):
         assert browser.get(link, timeout=20).status_code == 200
@@ -94,17 +95,17 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     page = browser.get(accept, timeout=20)
     for _ in range(2):
         done = press(browser, page)
-        assert "The place is yours." in done.text
+        assert says("seen_booking.accepted") in done.text
     assert (ben.booking(waits)["state"], ben.booking(waits)["version"]) == ("confirmed", 3)
     assert browser.get(decline, timeout=20).status_code == 409
     assert other.get(accept, timeout=20).status_code == 404
 
     press(browser, browser.get(f"{headrow.url}/bookings/{waits}/cancel", timeout=20))
-    letter = headrow.mailed("cleo@example.org", "A place for you")
+    letter = headrow.mailed("cleo@example.org", says("booking_email.offered"))
     link = link_in(letter, headrow, f"/bookings/{waits_too}/decline")
     browser, page = follow(headrow, link, "cleo@example.org")
     assert page.url == link
-    assert "You said no to the place" in press(browser, page).text
+    assert says("seen_booking.declined") in press(browser, page).text
     assert cleo.booking(waits_too)["state"] == "cancelled"
     assert browser.get(f"{headrow.url}/bookings/{waits_too}/certificate", timeout=20).status_code == 409
 
@@ -133,13 +134,13 @@ def test_the_link_in_a_letter_stops_its_topic_and_starts_it_again(headrow):
 
     browser, link = requests.Session(), link_in(letters[1], headrow, r"/emails/[^\s/]+")
     page = browser.get(link, timeout=20)
-    assert "Stop emails about new sessions?" in page.text
+    assert says("seen_emails.stop") in page.text
     assert eve.get("/me/emails").json()["interests"] is True
     page = press(browser, page, f"{link}/stop")
-    assert "You will get no more emails about new sessions" in page.text
+    assert says("seen_emails.stopped") in page.text
     assert eve.get("/me/emails").json()["interests"] is False
     page = press(browser, page, f"{link}/start")
-    assert "You will get emails about new sessions again" in page.text
+    assert says("seen_emails.started") in page.text
     assert press(browser, page, f"{link}/choose", interests="yes").status_code == 200
     now = eve.get("/me/emails")
     assert [topic for topic, wanted in now.json().items() if wanted] == ["interests"]

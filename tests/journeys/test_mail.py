@@ -9,6 +9,7 @@ import requests
 
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import Caller, Embedded, System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 GONE = ("wren.quill", "wren quill", "quillon")
@@ -24,7 +25,7 @@ def test_a_newcomer_reads_the_code_in_the_browser_where_one_process_runs_and_now
     browser = requests.Session()
     browser.get(f"{headrow.url}/sign-in", timeout=10)
     assert Caller(headrow.url).post("/sign-in", {"email": "new@example.org"}).status_code == 202
-    headrow.mailed("new@example.org", "code")
+    headrow.mailed("new@example.org", says("sign_in_email.heading"))
     asks = browser.get(f"{headrow.url}/sign-in/confirm?email=new@example.org", timeout=10).text
     link = re.search(r'href="(/dev/mail[^"]*)"', asks)
     if "gateway" in headrow.processes:
@@ -32,11 +33,11 @@ def test_a_newcomer_reads_the_code_in_the_browser_where_one_process_runs_and_now
         assert browser.get(f"{headrow.url}/dev/mail", timeout=10).status_code == 404
         return
     listed = browser.get(headrow.url + html.unescape(link[1]), timeout=10).text
-    letter = re.search(r'href="(/dev/mail/[0-9a-f-]+)">Your sign-in code', listed)[1]
+    letter = re.search(rf'href="(/dev/mail/[0-9a-f-]+)">{says("sign_in_email.heading")}', listed)[1]
     code = re.search(r'class="code">(\d{6})<', browser.get(headrow.url + letter, timeout=10).text)[1]
     signed_in = Caller(headrow.url).post("/sign-in/confirm", {"email": "new@example.org", "code": code})
     assert signed_in.status_code == 200, signed_in.text
-    assert "Your sign-in code" in browser.get(f"{headrow.url}{letter}/html", timeout=10).text
+    assert says("sign_in_email.heading") in browser.get(f"{headrow.url}{letter}/html", timeout=10).text
     elsewhere = browser.get(f"{headrow.url}/dev/mail", headers={"Host": "elsewhere.example"}, timeout=10)
     assert elsewhere.status_code == 404
 
@@ -45,21 +46,21 @@ def test_the_queue_is_in_the_metrics_and_the_doctor_sees_it(headrow: System):
     text = requests.get(f"{headrow.url}/metrics", timeout=10).text
     assert 'headrow_messages_queued{urgency="at_once"}' in text
     assert re.search(r"^headrow_messages_oldest_due_seconds [0-9.]+$", text, re.MULTILINE)
-    assert re.search(r"^ok   messages go out \(\d+ queued, 0 put off\)$", headrow.run("doctor").stdout, re.MULTILINE)
+    well = re.escape(says("doctor.mail", queued="#", put_off=0)).replace(r"\#", r"\d+")
+    assert re.search(rf"^ok   {well}$", headrow.run("doctor").stdout, re.MULTILINE)
 
 
 def test_the_doctor_says_when_mail_is_late(embedded):
     embedded.start()
     embedded.caller("late@example.org").book("maxims-in-practice")
-    embedded.mailed("late@example.org", "booked")
+    embedded.mailed("late@example.org", says("booking_email.confirmed"))
     embedded.stop()
     with sqlite3.connect(embedded.folder / "notifications.db") as database:
         database.execute("UPDATE messages SET state = 'queued', due_at = '2020-01-01 00:00:00.000000'")
     seen = embedded.run("doctor", "notifications", check=False)
     assert seen.returncode == 1
-    assert re.search(
-        r"^BAD  messages go out \(1 queued, 0 put off\): 1 should have gone, the oldest", seen.stdout, re.M
-    )
+    late = f"{says('doctor.mail', queued=1, put_off=0)}: {says('doctor.mail_late', number=1)}"
+    assert re.search(rf"^BAD  {re.escape(late)}", seen.stdout, re.MULTILINE)
 
 
 def test_nothing_in_the_whole_folder_names_who_was_erased(embedded):
@@ -69,11 +70,11 @@ def test_nothing_in_the_whole_folder_names_who_was_erased(embedded):
     wren = embedded.caller("wren.quill@example.org", organisation="Quillon Court", job_role="Quillon keeper")
     wren.introduce(name="Wren Quill")
     booked = wren.book("slp-june-virtual-cohort", access_needs="A chair for Wren Quill")
-    embedded.mailed("wren.quill@example.org", "booked")
+    embedded.mailed("wren.quill@example.org", says("booking_email.confirmed"))
     wren.post("/suggestions", {"kind": "speak", "text": "Wren Quill could speak."})
     assert wren.post(f"/bookings/{booked['reference']}/cancel", {"reason": "Quillon is ill"}).ok
     Caller(embedded.url).post("/sign-in", {"email": "wren.quill@example.org"})
-    embedded.mailed("wren.quill@example.org", "code")
+    embedded.mailed("wren.quill@example.org", says("sign_in_email.heading"))
     wren.book("maxims-in-practice")
     assert traces(embedded), "what the test looks for was never there"
     assert wren.http.delete(f"{wren.url}/me", timeout=20).status_code == 202

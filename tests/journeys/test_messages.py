@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System, eventually
+from tests.sentences import says
 from tests.servers import free_port
 
 pytestmark = pytest.mark.slow
@@ -66,23 +67,23 @@ def test_what_failed_is_found_by_its_address_and_sent_again(headrow, post):
     browser = requests.Session()
     browser.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
     page = browser.get(f"{headrow.url}/team{search}", timeout=20)
-    assert "Failed: the mail server refused it" in page.text
+    assert says("seen_messages.refused") in page.text
     (path,) = re.findall(r'<a href="(/team/messages/[0-9a-f-]{36})">', page.text)
     page = browser.get(headrow.url + path, timeout=20)
     assert "No such mailbox here" in page.text
-    assert "Your place is booked." in page.text
+    assert says("booking_email.confirmed_sentence") in page.text
 
     post.refused.clear()  # she has mended her mailbox, and told the team so
     token = re.search(r'name="form_token" value="([^"]+)"', page.text)[1]
     page = browser.post(f"{headrow.url}{path}/resend", data={"form_token": token}, timeout=20)
-    assert (page.status_code, "The message goes out again" in page.text) == (200, True)
+    assert (page.status_code, says("seen_messages.resent") in page.text) == (200, True)
     mail = eventually(lambda: post.to("amina@example.org"))[0]
-    assert mail["Subject"].startswith("Your place is booked")
+    assert mail["Subject"].startswith(says("booking_email.confirmed"))
     assert any(part.get_content_type() == "text/calendar" for part in mail.walk())
 
     again = eventually(lambda: team.get("/messages?person=amina@example.org&state=sent").json()["items"])[0]
     assert (again["resend_of"], again["resent_by"]) == (failed["id"], team.get("/me").json()["id"])
-    assert "by Tom: sent" in browser.get(headrow.url + path, timeout=20).text
+    assert says("seen_messages.sent_by", person="Tom") in browser.get(headrow.url + path, timeout=20).text
     held = amina.get("/me/export").json()["messages"]
     assert [(message["state"], message["sent_again"]) for message in held] == [("failed", False), ("sent", True)]
 

@@ -10,11 +10,13 @@ import requests
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Caller, Embedded, System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
 EVENING, NIGHT, MORNING = (f"2027-01-{at}+00:00" for at in ("20T18:30:00", "20T21:40:00", "21T07:01:00"))
-SUBJECT = "Who you sat with: Whom we sat with"
+WHY = "Nobody sells anything here."
+SUBJECT = f"{says('tablemates_email.subject')}: Whom we sat with"
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +70,10 @@ def test_in_the_morning_each_hears_once_of_how_many_and_the_page_says_of_whom(he
         [seat for table in (m.json()["rounds"] or [[]])[0] for seat in table]) == 5 and m.json())  # fmt: skip
     assert view["kind"] == "rooms"
     assert team.post(f"/sessions/{slug}/tables/publish").status_code == 200
-    letter = headrow.mailed("amina@example.org", "Your breakout room")
-    assert "Breakout room 1" in text_of(letter)
+    letter = headrow.mailed("amina@example.org", says("tables_email.rooms_subject"))
+    assert says("tables_email.only_room", room=1) in text_of(letter)
     assert "table" not in text_of(letter).lower()
-    assert "Breakout room 1" in see(headrow, amina, "/bookings").text
+    assert says("tables_email.only_room", room=1) in see(headrow, amina, "/bookings").text
     records = [{"reference": one, "meeting": 1, "present": n != 4} for n, one in enumerate(references)]
     assert team.post(f"/sessions/{slug}/attendance", {"records": records}).status_code == 200
     eventually(lambda: amina.get("/community/met").json()["items"])
@@ -88,7 +90,7 @@ def test_in_the_morning_each_hears_once_of_how_many_and_the_page_says_of_whom(he
     be_at(headrow, MORNING)
     told = {name: eventually(lambda name=name: letters(headrow, name)) for name in ("amina", "ben")}
     text = text_of(told["amina"][0])
-    assert "You shared a breakout room with 2 people who agreed to be found by people they meet." in text
+    assert says("tablemates_email.in_room_agreed", number=2) in text
     for word in ("Ben", "Carla", "Dev", "Esi", "ben@", "carla@", *(c.get("/me").json()["id"] for c in (ben, carla))):
         assert word not in text
     assert told["amina"][0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -114,7 +116,7 @@ def test_in_the_morning_each_hears_once_of_how_many_and_the_page_says_of_whom(he
 
     assert ben.http.delete(f"{ben.url}/me", timeout=20).status_code == 202
     eventually(lambda: "Ben" not in see(headrow, amina, link).text)
-    eventually(lambda: "There is nobody here now." in see(headrow, amina, link).text)
+    eventually(lambda: says("seen_community.nobody_there") in see(headrow, amina, link).text)
     assert "Ben" not in json.dumps(amina.get("/me/export").json())
 
 
@@ -128,22 +130,22 @@ def test_the_team_deals_with_a_report_and_whoever_is_taken_out_reads_why(headrow
     said = {"text": "She sells something."}
     assert hugo.post(f"/introductions/{asked['id']}/report", said).status_code == 200
     [found] = team.get("/reports", params={"status": "open"}).json()["items"]
-    assert "1 open" in see(headrow, team, "/team").text
+    assert says("seen_site.open_reports", number=1) in see(headrow, team, "/team").text
     who = f"/people/{found['about']['id']}/community"
-    assert team.post(f"{who}/remove", {"reason": "We do not sell to each other."}).status_code == 200
+    assert team.post(f"{who}/remove", {"reason": WHY}).status_code == 200
     path = f"/reports/{found['id']}"
     answer = team.http.post(f"{team.url}{path}/deal-with", json={"note": "Took her out."},
                             headers={"If-Match": team.get(path).headers["ETag"]}, timeout=20)  # fmt: skip
     assert (answer.status_code, answer.json()["about"]["removed"]) == (200, True)
     assert team.get("/reports", params={"status": "open"}).json()["items"] == []
-    letter = headrow.mailed("gita@example.org", "You are no longer in the community")
-    assert "We do not sell to each other." in text_of(letter)
+    letter = headrow.mailed("gita@example.org", says("community_email.removed"))
+    assert WHY in text_of(letter)
     assert "/contact" in text_of(letter)
     refused = gita.post("/community/join", {})
-    assert (refused.status_code, refused.json()["reason"]) == (403, "We do not sell to each other.")
+    assert (refused.status_code, refused.json()["reason"]) == (403, WHY)
     page = see(headrow, gita, "/community")
-    assert (page.status_code, "We do not sell to each other." in page.text) == (403, True)
-    assert gita.get("/me/export").json()["community"]["removed"]["reason"] == "We do not sell to each other."
+    assert (page.status_code, WHY in page.text) == (403, True)
+    assert gita.get("/me/export").json()["community"]["removed"]["reason"] == WHY
     assert team.post(f"{who}/let-in").status_code == 200
-    headrow.mailed("gita@example.org", "You can join the community again")
+    headrow.mailed("gita@example.org", says("community_email.let_in"))
     assert gita.post("/community/join", {}).status_code == 201

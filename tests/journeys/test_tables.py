@@ -6,6 +6,7 @@ import pytest
 
 from tests.journeys.running import System, eventually
 from tests.journeys.sessions import publish
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -59,10 +60,11 @@ def test_nobody_sits_with_somebody_whom_they_have_met_and_each_is_told_their_tab
         next(n for n, table in enumerate(tables, 1) if one in {seat["reference"] for seat in table})
         for tables in view["rounds"]
     ]
-    letters = [headrow.mailed(f"t{n}@example.org", "table") for n in range(12)]
-    assert all("Round 2: table" in letter.get_body(("plain",)).get_content() for letter in letters)
+    about, second = says("tables_email.subject"), says("tables_email.table", round=2, table="")
+    letters = [headrow.mailed(f"t{n}@example.org", about) for n in range(12)]
+    assert all(second in letter.get_body(("plain",)).get_content() for letter in letters)
     held = owner.get("/me/export").json()["community"]["tables"]
     assert [(seat["session"], seat["table"]) for seat in held] == [(last, seat["table"]) for seat in mine]
     assert all(
-        len([m for m in headrow.mail(f"t{n}@example.org") if "table" in m["Subject"].lower()]) == 1 for n in range(12)
+        len([m for m in headrow.mail(f"t{n}@example.org") if m["Subject"].startswith(about)]) == 1 for n in range(12)
     )

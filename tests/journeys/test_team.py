@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.journeys.running import System, eventually
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ def test_the_team_has_a_list_and_writes_to_those_on_it(headrow: System):
     assert told == [["Zoe", "online", "'=captions"], ["Ada", "in the room", ""]]
     assert zoe.get(f"/sessions/{SLUG}/bookings.csv").status_code == 403
     for address in ("zoe@example.org", "ada@example.org"):
-        headrow.mailed(address, "Your place is booked")
+        headrow.mailed(address, says("booking_email.confirmed"))
 
     path, text = f"/sessions/{SLUG}/messages", {"to": "confirmed", "subject": "Floor 2", "body": "Thank <Zoe>\n\nBye"}
     answers = [team.post(path, text, key="floor") for _ in range(2)]
@@ -61,6 +62,6 @@ def test_somebody_stops_what_they_are_told_about_on_the_page_that_letters_lead_t
     action = re.search(r'action="(/interests/[^"]+/stop)"', shown)[1]
     token = re.search(r'name="form_token" value="([^"]+)"', shown)[1]
     answer = browser.post(headrow.url + action, data={"form_token": token}, timeout=20)
-    assert (answer.status_code, "We will not write to you about that any more." in answer.text) == (200, True)
-    assert "You have not asked us" in answer.text
+    assert (answer.status_code, says("seen_interests.stopped") in answer.text) == (200, True)
+    assert says("seen_interests.none") in answer.text
     assert ben.get("/interests").json()["items"] == []

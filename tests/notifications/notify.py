@@ -17,7 +17,7 @@ SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-97
 KEY = f"academy-{SERVICE}-{SECRET}"
 TEMPLATE = "f33517ff-2a88-4f6e-b855-c550268ce08a"
 REFUSALS = {
-    400: ("ValidationError", "email_address Not a valid email address"),
+    400: ("ValidationError", "email_address Not a valid address"),
     403: ("AuthError", "Invalid token: API key not found"),
     429: ("RateLimitError", "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds"),
     500: ("Exception", "Internal server error"),

@@ -47,7 +47,7 @@ Message-ID: <{id}@mail.example.org>
 Date: Mon, 01 Feb 2027 10:00:00 -0000
 From: "Leeds Academy" <academy@mail.example.org>
 To: =?utf-8?q?Zo=C3=AB_Okafor?= <{address}>
-Subject: Your place is booked
+Subject: Your place in March
 
 --9B7A12C0.1801476000/mx.example.net--
 """
@@ -60,7 +60,7 @@ Content-Type: multipart/report; report-type=delivery-status;
  boundary="46d7d0c1-9a3f-4d53-9f1e-0f3c0e6f5c11"
 Content-Language: en-GB
 X-MS-Exchange-Message-Is-Ndr:
-Subject: Undeliverable: Your place is booked
+Subject: Undeliverable: Your place in March
 
 --46d7d0c1-9a3f-4d53-9f1e-0f3c0e6f5c11
 Content-Type: multipart/alternative; differences=Content-Type;
@@ -101,14 +101,14 @@ Message-ID:
 Date: Mon, 01 Feb 2027 10:00:00 -0000
 From: "Leeds Academy" <academy@mail.example.org>
 To: {address}
-Subject: Your place is booked
+Subject: Your place in March
 MIME-Version: 1.0
 Content-Type: multipart/alternative; boundary="=_alternative"
 
 --=_alternative
 Content-Type: text/plain; charset=UTF-8
 
-Your place is booked.
+Hello Zoë,
 
 --=_alternative--
 
@@ -158,7 +158,7 @@ Date: Mon, 01 Feb 2027 10:00:00 -0000
 Message-Id: <{id}@mail.example.org>
 From: "Leeds Academy" <academy@mail.example.org>
 To: {address}
-Subject: Your place is booked
+Subject: Your place in March
 
 ----- Message truncated -----
 

@@ -13,6 +13,7 @@ from services.notifications.service import Notifications
 from services.runtime.refusals import NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import report
+from tests.sentences import says
 
 HERSELF = {"id": ZOE, "roles": ["person"]}
 TEAM = {"id": "the-team", "roles": ["person", "team"]}
@@ -83,7 +84,7 @@ def test_what_is_not_about_the_address_marks_nothing(world, failure):
 def test_to_a_marked_address_only_codes_are_still_tried(marked):
     marked.booking(reference="HR-2")
     marked.sign_in()
-    assert [mail["Subject"] for mail in marked.deliver()] == ["Your sign-in code for Leeds Academy"]
+    assert [mail["Subject"] for mail in marked.deliver()] == [says("sign_in_email.subject", academy="Leeds Academy")]
     first, second, code = sorted(marked.messages(), key=lambda message: (message.created_at, message.urgency == 0))
     assert (first.reason, second.state, second.reason, code.state) == ("refused", "failed", "address_marked", "sent")
     assert code.reason is None
@@ -131,7 +132,7 @@ def test_the_person_sees_it_in_plain_words(world):
         "email": "zoe@example.org",
         "state": "undeliverable",
         "since": world.now,
-        "why": "The mail server says that there is no such address.",
+        "why": says("undeliverable.no_such_address"),
     }
 
 

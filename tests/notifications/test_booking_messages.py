@@ -4,9 +4,11 @@ import pytest
 
 from tests.notifications.conftest import times
 from tests.notifications.reading import calendar, has_invite, html, plain
+from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
+REDUCED = {"cause": "places_reduced", "was_confirmed": True}
 ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
 
 
@@ -24,7 +26,7 @@ def test_each_message_names_the_session_the_time_and_the_booking(world, happened
         assert "Tuesday 9 March 2027, 9:30am to 4:30pm" in text
         assert "HR-7K2M9Q" in text
         assert "https://headrow.example.org/bookings/HR-7K2M9Q" in text
-        assert "Hello Zoë Okafor," in text
+        assert says("email.greeting", person="Zoë Okafor") in text
     assert mail["To"] == "Zoë Okafor <zoe@example.org>"
     assert mail["From"] == "Leeds Academy <academy@mail.example.org>"
 
@@ -32,17 +34,17 @@ def test_each_message_names_the_session_the_time_and_the_booking(world, happened
 @pytest.mark.parametrize(
     ("happened", "changed", "subject"),
     [
-        ("booking_confirmed", {}, "Your place is booked"),
-        ("booking_waitlisted", {}, "You are on the waiting list"),
-        ("booking_waitlisted", {"cause": "places_reduced", "was_confirmed": True}, "You are back on the waiting list"),
-        ("place_offered", {}, "A place for you, if you want it"),
-        ("offer_expired", {}, "Your offer of a place has ended"),
-        ("booking_cancelled", {}, "You cancelled your place"),
-        ("booking_cancelled", {"was_confirmed": False}, "You left the waiting list"),
-        ("booking_cancelled", {"was_confirmed": False, "cause": "declined"}, "You said no to the place"),
-        ("booking_cancelled", {"by": "team"}, "Your booking was cancelled"),
-        ("booking_cancelled", {"by": "system"}, "Your booking was cancelled"),
-        ("booking_cancelled", {"by": "system", "cause": "session_cancelled"}, "This session will not take place"),
+        ("booking_confirmed", {}, says("booking_email.confirmed")),
+        ("booking_waitlisted", {}, says("booking.waiting")),
+        ("booking_waitlisted", REDUCED, says("booking_email.back_to_waiting")),
+        ("place_offered", {}, says("booking_email.offered")),
+        ("offer_expired", {}, says("booking_email.offer_expired")),
+        ("booking_cancelled", {}, says("booking_email.cancelled")),
+        ("booking_cancelled", {"was_confirmed": False}, says("booking_email.left_waiting_list")),
+        ("booking_cancelled", {"was_confirmed": False, "cause": "declined"}, says("booking_email.declined")),
+        ("booking_cancelled", {"by": "team"}, says("booking_email.cancelled_by_others")),
+        ("booking_cancelled", {"by": "system"}, says("booking_email.cancelled_by_others")),
+        ("booking_cancelled", {"by": "system", "cause": "session_cancelled"}, says("booking_email.session_cancelled")),
     ],
 )
 def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subject):
@@ -57,25 +59,25 @@ def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subj
 def test_who_comes_along_reads_how_it_takes_place_now_and_may_keep_or_give_up_the_place(world, mode, how):
     world.booking("booking_confirmed", cause="converted", by="team", mode=mode, was_confirmed=True)
     mail = only(world.deliver())
-    assert mail["Subject"].startswith(f"Now {how}: ")
+    assert mail["Subject"].startswith(f"{says('conversion_email.subject', how=how)}: ")
     for text in (plain(mail), html(mail)):
-        assert f"This session now takes place {how}. You still have your place." in text
-        assert "You may need something else now. What you need is kept in your account." in text
+        assert says("conversion_email.place_kept", how=how) in text
+        assert says("conversion_email.needs") in text
         assert "https://headrow.example.org/account/details" in text
-        assert "tell us on your booking page" not in text
-        assert "To keep it, you do not need to do anything." in text
+        assert "tell us on your booking" not in text
+        assert says("conversion_email.nothing_to_do") in text
 
 
 def test_who_waits_again_because_of_a_conversion_reads_why(world):
     world.booking("booking_waitlisted", cause="converted", by="team", mode="online", was_confirmed=True, position=1)
     text = plain(only(world.deliver()))
-    assert "This session now takes place online." in text
-    assert "we have to take yours back" in text
+    assert says("conversion_email.takes_place", how="online") in text
+    assert says("booking_email.place_taken_back") in text
 
 
 def test_an_offer_that_came_along_still_stands(world):
     world.booking("place_offered", cause="converted", by="team", mode="online")
-    assert "The place is still on offer to you." in plain(only(world.deliver()))
+    assert says("conversion_email.offer_stands") in plain(only(world.deliver()))
 
 
 def test_those_whose_session_is_called_off_read_what_else_is_on(world):
@@ -100,9 +102,9 @@ def test_who_moved_reads_from_where_to_where(world):
     world.session("april", title="April cohort")
     world.booking("booking_moved", version=2, session="april", **{"from": "march"})
     mail = only(world.deliver())
-    assert mail["Subject"] == "Your place has moved: April cohort"
+    assert mail["Subject"] == f"{says('booking_email.moved')}: April cohort"
     for text in (plain(mail), html(mail)):
-        assert "It was for: System Leadership programme: March cohort" in text
+        assert says("booking_email.moved_from", title="System Leadership programme: March cohort") in text
         assert "April cohort" in text
 
 
@@ -120,25 +122,25 @@ def test_a_confirmation_for_those_online_keeps_the_link_for_later(world):
     world.booking(mode="online")
     mail = only(world.deliver())
     assert "example.org/meet" not in mail.as_string()
-    assert "Online" in plain(mail)
-    assert "from 30 minutes before the start" in plain(mail)
+    assert says("email.online") in plain(mail)
+    assert says("email.link_to_join") in plain(mail)
     assert "Civic meeting rooms" not in plain(mail)
 
 
 def test_somebody_who_waited_reads_that_a_place_came_free(world):
     world.booking("booking_waitlisted")
     world.booking(version=2, cause="promoted", by="system")
-    assert "A place came free, and it is yours." in plain(world.deliver()[1])
+    assert says("booking_email.promoted") in plain(world.deliver()[1])
 
 
 def test_somebody_booked_by_the_team_reads_who_did_it(world):
     world.booking(by="team")
-    assert "The programme team has booked a place for you." in plain(only(world.deliver()))
+    assert says("booking_email.confirmed_by_team") in plain(only(world.deliver()))
 
 
 def test_those_who_wait_are_told_where_they_stand(world):
     world.booking("booking_waitlisted")
-    assert "You are number 3 in the line." in plain(only(world.deliver()))
+    assert says("booking.waiting_number", number=3) in plain(only(world.deliver()))
 
 
 def test_those_who_wait_without_a_known_position_are_not_told_one(world):
@@ -149,20 +151,24 @@ def test_those_who_wait_without_a_known_position_are_not_told_one(world):
 def test_somebody_whose_place_was_taken_back_reads_that_first_and_loses_the_calendar_entry(world):
     world.booking()
     world.booking("booking_waitlisted", version=2, cause="places_reduced", by="team", was_confirmed=True)
-    mail = next(mail for mail in world.deliver() if "waiting list" in mail["Subject"])
-    assert "we have to take yours back" in plain(mail)
+    mail = next(mail for mail in world.deliver() if mail["Subject"].startswith(says("booking_email.back_to_waiting")))
+    assert says("booking_email.place_taken_back") in plain(mail)
     assert calendar(mail)["METHOD"] == "CANCEL"
 
 
 def test_an_offer_says_until_when_and_where_to_answer(world):
     world.booking("place_offered", offer_expires_at="2027-02-03T17:00:00+00:00")
     text = plain(only(world.deliver()))
-    assert "ANSWER BEFORE\nWednesday 3 February 2027, 5pm\n" in text
-    assert "Yes, I want the place:\nhttps://headrow.example.org/bookings/HR-7K2M9Q/accept\n" in text
-    assert "No, give it to someone else:\nhttps://headrow.example.org/bookings/HR-7K2M9Q/decline\n" in text
+    assert f"{says('booking_email.answer_before').upper()}\nWednesday 3 February 2027, 5pm\n" in text
+    page = "https://headrow.example.org/bookings/HR-7K2M9Q"
+    assert f"{says('booking_email.accept')}:\n{page}/accept\n" in text
+    assert f"{says('booking_email.decline')}:\n{page}/decline\n" in text
 
 
-@pytest.mark.parametrize(("state", "words"), [("waiting", "still on the waiting list"), ("cancelled", "book again")])
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("waiting", says("booking_email.still_waiting")), ("cancelled", says("booking_email.can_book_again"))],
+)
 def test_after_an_offer_has_ended_it_is_clear_what_is_left(world, state, words):
     world.booking("offer_expired", state=state)
     assert words in plain(only(world.deliver()))
@@ -171,7 +177,7 @@ def test_after_an_offer_has_ended_it_is_clear_what_is_left(world, state, words):
 def test_those_whose_session_is_off_read_why(world):
     world.session(version=2, happened="cancelled", status="cancelled", cancel_reason="The speaker is ill.")
     world.booking("booking_cancelled", cause="session_cancelled", by="team")
-    assert "Why: The speaker is ill." in plain(only(world.deliver()))
+    assert says("booking_email.reason", reason="The speaker is ill.") in plain(only(world.deliver()))
 
 
 def test_nobody_is_told_their_own_reason(world):
@@ -182,7 +188,7 @@ def test_nobody_is_told_their_own_reason(world):
 def test_somebody_without_a_name_is_greeted_all_the_same(world):
     world.person(happened="changed", version=2, name=None)
     world.booking()
-    assert plain(only(world.deliver())).startswith("Hello,\n")
+    assert plain(only(world.deliver())).startswith(f"{says('email.greeting_without_name')}\n")
 
 
 @pytest.mark.parametrize("happened", ["booking_waitlisted", "place_offered", "offer_expired"])
@@ -209,7 +215,7 @@ def test_a_place_that_was_cancelled_before_its_confirmation_came_is_not_confirme
     world.booking("booking_cancelled", version=2)
     world.booking("booking_confirmed", version=1)
     mail = only(world.deliver())
-    assert mail["Subject"].startswith("You cancelled your place")
+    assert mail["Subject"].startswith(says("booking_email.cancelled"))
     assert not has_invite(mail)
 
 

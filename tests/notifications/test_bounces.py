@@ -12,6 +12,7 @@ from services.notifications.models import Message, Undeliverable
 from services.runtime.refusals import Invalid
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import FORMS, report
+from tests.sentences import says
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def refused(world, raw: bytes) -> str:
         take(world, raw)
     (error,) = refusal.value.errors
     assert error["field"] == "report"
-    return error["message"]
+    return error["code"]
 
 
 def marks(world):
@@ -242,17 +243,17 @@ def test_of_several_recipients_ours_is_found(sent):
 def test_several_recipients_without_ours_are_refused(sent):
     (message,) = sent.messages()
     raw = several(message.id, ("a@example.org", "5.1.1"), ("b@example.org", "5.2.2"))
-    assert "several recipients" in refused(sent, raw)
+    assert refused(sent, raw) == "several-recipients"
 
 
 def test_a_letter_that_we_did_not_write_is_refused(sent):
-    assert "have not written" in refused(sent, report(str(uuid.uuid4())))
+    assert refused(sent, report(str(uuid.uuid4()))) == "not-our-letter"
 
 
 def test_a_report_that_returns_nothing_is_refused(sent):
     raw = report(sent.messages()[0].id)
-    assert "Message-ID" in refused(sent, raw.replace(b"text/rfc822-headers", b"text/plain"))
-    assert "Message-ID" in refused(sent, raw.replace(b"Message-ID: <", b"Message-ID: <not-"))
+    assert refused(sent, raw.replace(b"text/rfc822-headers", b"text/plain")) == "no-message-id"
+    assert refused(sent, raw.replace(b"Message-ID: <", b"Message-ID: <not-")) == "no-message-id"
 
 
 @pytest.mark.parametrize(
@@ -340,5 +341,5 @@ def test_the_export_shows_the_mark(sent):
         "address": "zoe@example.org",
         "since": sent.now,
         "status": "5.1.1",
-        "why": "The mail server says that there is no such address.",
+        "why": says("undeliverable.no_such_address"),
     }

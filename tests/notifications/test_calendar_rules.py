@@ -21,6 +21,7 @@ from tests.examples import examples
 from tests.notifications.calendar_client import CalendarClient, Shown, properties, unfolded
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, part, sequences, uids
+from tests.sentences import says
 
 LONDON = ZoneInfo("Europe/London")
 ODD = "Zoë’s “day”; a, b\\c, x:y " + "é" * 90
@@ -88,7 +89,8 @@ def test_3_3_11_texts_are_escaped_and_read_back_as_they_were(odd):
         summary = str(icalendar.Calendar.from_ical(text).walk("VEVENT")[0]["SUMMARY"])
         assert summary in (f"{one_line(ODD)} (1 of 2)", f"{one_line(ODD)} (2 of 2)")
         description = next(line for line in unfolded(text) if line.startswith("DESCRIPTION:"))
-        assert "\\nGetting in and around: Step-free\\, hearing loop\\n" in description
+        access = says("email.getting_in", access="Step-free\\, hearing loop")
+        assert f"\\n{access}\\n" in description
 
 
 def test_3_4_and_3_6_there_is_one_object_with_what_it_needs_once_and_no_line_outside(odd):
@@ -347,7 +349,8 @@ class Life:
         if self.place is None:
             return []
         session = self.told[self.place]
-        place = "Online" if self.mode == "online" else (session["venue"] or {"name": "To be announced"})["name"]
+        venue = session["venue"] or {"name": says("calendar.place_not_known")}
+        place = says("email.online") if self.mode == "online" else venue["name"]
         count = len(session["meetings"])
         found = []
         for nth, meeting in enumerate(session["meetings"], start=1):

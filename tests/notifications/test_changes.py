@@ -6,6 +6,7 @@ from datetime import datetime
 from services.notifications.models import Invite
 from tests.notifications.conftest import session_data, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
+from tests.sentences import says
 
 BEN = str(uuid.UUID(int=99))
 LATER = [times("2027-03-10T13:00:00+00:00", 3)]
@@ -20,15 +21,20 @@ def change(world, version=2, **changed):
     return world.deliver()
 
 
+def heading(name):
+    """Return a heading as plain text has it, with the end of its line."""
+    return f"{says(name).upper()}\n"
+
+
 def test_other_times_come_with_the_old_ones_and_a_newer_invite(world):
     world.booking()
     first = calendar(world.deliver()[0])
     (mail,) = change(world, meetings=LATER)
     text = plain(mail)
-    assert mail["Subject"] == "The time has changed: System Leadership programme: March cohort"
-    assert "WHEN IT WAS\nTuesday 9 March 2027, 9:30am to 4:30pm\n" in text
-    assert "WHEN\nWednesday 10 March 2027, 1pm to 4pm\n" in text
-    assert "WHERE IT WAS" not in text
+    assert mail["Subject"] == f"{says('change_email.time')}: System Leadership programme: March cohort"
+    assert f"{heading('change_email.old_time')}Tuesday 9 March 2027, 9:30am to 4:30pm\n" in text
+    assert f"{heading('email.when')}Wednesday 10 March 2027, 1pm to 4pm\n" in text
+    assert says("change_email.old_place").upper() not in text
     assert uids(calendar(mail)) == uids(first)
     assert sequences(calendar(mail)) == {1}
     assert calendar(mail).walk("VEVENT")[0]["DTSTART"].dt.hour == 13
@@ -37,16 +43,17 @@ def test_other_times_come_with_the_old_ones_and_a_newer_invite(world):
 def test_another_venue_comes_with_the_old_one(world):
     world.booking()
     (mail,) = change(world, venue=TOWN_HALL)
-    assert mail["Subject"].startswith("The place has changed:")
-    assert "WHERE IT WAS\nCivic meeting rooms\n" in plain(mail)
-    assert "WHERE\nTown Hall\nThe Headrow\nGetting in and around: Lift at the side door\n" in plain(mail)
+    assert mail["Subject"].startswith(f"{says('change_email.place')}:")
+    assert f"{heading('change_email.old_place')}Civic meeting rooms\n" in plain(mail)
+    access = says("email.getting_in", access="Lift at the side door")
+    assert f"{heading('email.where')}Town Hall\nThe Headrow\n{access}\n" in plain(mail)
     assert calendar(mail).walk("VEVENT")[0]["LOCATION"] == "Town Hall, The Headrow"
 
 
 def test_both_at_once_are_one_mail(world):
     world.booking()
     (mail,) = change(world, venue=TOWN_HALL, meetings=LATER)
-    assert mail["Subject"].startswith("The time and place have changed:")
+    assert mail["Subject"].startswith(f"{says('change_email.time_and_place')}:")
 
 
 def test_a_better_summary_is_no_news(world):
@@ -57,16 +64,16 @@ def test_a_better_summary_is_no_news(world):
 def test_another_title_comes_with_the_old_one_and_reaches_the_calendar(world):
     world.booking()
     (mail,) = change(world, title="March group")
-    assert mail["Subject"] == "The title has changed: March group"
-    assert "WHAT IT WAS CALLED\nSystem Leadership programme: March cohort\n" in plain(mail)
-    assert "<h2>What it was called</h2>\n<p>System Leadership programme: March cohort</p>" in html(mail)
+    assert mail["Subject"] == f"{says('change_email.title')}: March group"
+    assert f"{heading('change_email.old_title')}System Leadership programme: March cohort\n" in plain(mail)
+    assert f"<h2>{says('change_email.old_title')}</h2>\n<p>System Leadership programme: March cohort</p>" in html(mail)
     assert calendar(mail).walk("VEVENT")[0]["SUMMARY"] == "March group"
 
 
 def test_all_at_once_are_one_mail_too(world):
     world.booking()
     (mail,) = change(world, venue=TOWN_HALL, meetings=LATER, title="March group")
-    assert mail["Subject"].startswith("The time, place and title have changed:")
+    assert mail["Subject"].startswith(f"{says('change_email.time_place_and_title')}:")
 
 
 def test_those_online_are_not_told_of_another_venue(world):
@@ -108,7 +115,7 @@ def test_a_change_is_told_against_what_the_person_last_heard(world):
     world.booking()
     assert change(world, version=3, meetings=LATER) == []
     (mail,) = change(world, version=4, meetings=session_data()["meetings"])
-    assert "WHEN IT WAS\nWednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
+    assert f"{heading('change_email.old_time')}Wednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
 
 
 def test_a_date_that_is_dropped_leaves_the_calendar_under_its_own_uid(world):
@@ -170,7 +177,7 @@ def test_a_change_to_many_is_one_message_each_and_goes_behind_single_ones(world)
     world.later(seconds=1)
     world.booking(reference="HR-LATE")
     subjects = [mail["Subject"] for mail in world.deliver()]
-    assert subjects[0].startswith("Your place is booked")
+    assert subjects[0].startswith(says("booking_email.confirmed"))
     assert len(subjects) == 21
 
 
@@ -199,9 +206,9 @@ def test_the_first_change_goes_at_once_and_those_of_the_next_five_minutes_are_on
     world.later(minutes=3)
     world.when_due()
     (mail,) = world.deliver()
-    assert mail["Subject"].startswith("The time and place have changed")
-    assert "WHEN IT WAS\nWednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
-    assert "WHEN\nThursday 11 March 2027, 1pm to 4pm\n" in plain(mail)
+    assert mail["Subject"].startswith(says("change_email.time_and_place"))
+    assert f"{heading('change_email.old_time')}Wednesday 10 March 2027, 1pm to 4pm\n" in plain(mail)
+    assert f"{heading('email.when')}Thursday 11 March 2027, 1pm to 4pm\n" in plain(mail)
 
 
 def test_what_is_changed_back_within_five_minutes_is_not_told(world):

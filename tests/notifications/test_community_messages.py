@@ -7,6 +7,7 @@ import pytest
 from services.notifications import preferences
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
+from tests.sentences import says
 
 BEN = str(uuid.UUID(int=99))
 ID = "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11"
@@ -41,7 +42,7 @@ def test_who_is_asked_reads_why_and_no_address(two):
     propose(two)
     (mail,) = two.deliver()
     assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
-    assert "Ben <b> from City council would like to meet you." in plain(mail)
+    assert says("introduction_email.who_asks", person="Ben <b>", organisation="City council") in plain(mail)
     assert "Could we talk?" in plain(mail)
     assert f"https://headrow.example.org/introductions/{ID}" in plain(mail)
     assert "Ben &lt;b&gt;" in html(mail)
@@ -58,8 +59,8 @@ def test_a_question_that_has_run_out_is_not_asked(two):
 def test_both_get_the_address_of_the_other(two):
     accept(two)
     texts = {mail["To"].addresses[0].addr_spec: plain(mail) for mail in two.deliver()}
-    assert "Their email address: ben@example.org" in texts["zoe@example.org"]
-    assert "Their email address: zoe@example.org" in texts["ben@example.org"]
+    assert says("introduction_email.address", address="ben@example.org") in texts["zoe@example.org"]
+    assert says("introduction_email.address", address="zoe@example.org") in texts["ben@example.org"]
     for mail in two.letterbox.mails:
         assert f"https://headrow.example.org/introductions/{ID}" in plain(mail)
         assert f'href="https://headrow.example.org/introductions/{ID}"' in html(mail)
@@ -85,9 +86,10 @@ def test_each_reads_where_they_sit_in_each_round(two):
     two.deliver()
     seat(two, 3, None, 1)
     (mail,) = two.deliver()
-    assert mail["Subject"] == "Your table: System Leadership programme: March cohort"
-    for words in ("Round 1: table 3", "Round 2: no table", "Round 3: table 1"):
-        assert words in plain(mail)
+    assert mail["Subject"] == f"{says('tables_email.subject')}: System Leadership programme: March cohort"
+    assert says("tables_email.table", round=1, table=3) in plain(mail)
+    assert says("tables_email.no_table", round=2) in plain(mail)
+    assert says("tables_email.table", round=3, table=1) in plain(mail)
 
 
 def sat(world, kind="tables", others=3, sectors=("Hospitals", "Social care"), id_=None):
@@ -103,8 +105,8 @@ def out(world, reason="You were rude.\n\nTwice."):
 def test_after_a_session_one_reads_with_how_many_one_sat_and_from_where(two):
     sat(two)
     (mail,) = two.deliver()
-    assert mail["Subject"] == "Who you sat with: System Leadership programme: March cohort"
-    for words in ("You sat with 3 people who agreed", "- Hospitals\n- Social care",
+    assert mail["Subject"] == f"{says('tablemates_email.subject')}: System Leadership programme: March cohort"
+    for words in (says("tablemates_email.agreed", number=3), "- Hospitals\n- Social care",
                   "https://headrow.example.org/community/met/march"):  # fmt: skip
         assert words in plain(mail)
     assert 'href="https://headrow.example.org/community/met/march"' in html(mail)
@@ -114,8 +116,8 @@ def test_after_a_session_one_reads_with_how_many_one_sat_and_from_where(two):
 
 @pytest.mark.parametrize(
     ("kind", "others", "words"),
-    [("tables", 1, "You sat with 1 person who"), ("rooms", 1, "You shared a breakout room with 1 person who"),
-     ("rooms", 4, "You shared a breakout room with 4 people who")],
+    [("tables", 1, says("tablemates_email.one")), ("rooms", 1, says("tablemates_email.one_in_room")),
+     ("rooms", 4, says("tablemates_email.in_room", number=4))],
 )  # fmt: skip
 def test_it_counts_and_names_the_room_as_people_do(two, kind, others, words):
     sat(two, kind, others, ["Hospitals"])
@@ -151,13 +153,13 @@ def test_whoever_leaves_before_it_is_sent_gets_none_and_what_is_no_matter_of_mem
     two.hear("community.member_left.v1", f"members/{ZOE}", {"person": ZOE}, 2)
     two.later(hours=9)
     subjects = {(mail["To"].addresses[0].addr_spec, mail["Subject"]) for mail in two.deliver()}
-    assert subjects == {("zoe@example.org", "You both said yes"), ("ben@example.org", "You both said yes")}
+    assert subjects == {(f"{name}@example.org", says("introduction_email.accepted")) for name in ("zoe", "ben")}
 
 
 def test_whoever_is_taken_out_reads_why_and_where_to_object(two):
     out(two)
     (mail,) = two.deliver()
-    assert mail["Subject"] == "You are no longer in the community"
+    assert mail["Subject"] == says("community_email.removed")
     for words in ("You were rude.\n\nTwice.", "https://headrow.example.org/contact"):
         assert words in plain(mail)
     assert mail["List-Unsubscribe"] is None
@@ -167,7 +169,7 @@ def test_whoever_is_taken_out_reads_why_and_where_to_object(two):
 def test_and_whoever_is_let_in_again_reads_so(two):
     two.hear("community.member_let_in.v1", f"removals/{ZOE}", {"person": ZOE}, 2)
     (mail,) = two.deliver()
-    assert mail["Subject"] == "You can join the community again"
+    assert mail["Subject"] == says("community_email.let_in")
     assert "https://headrow.example.org/community\n" in plain(mail)
 
 
@@ -186,9 +188,10 @@ def test_online_one_reads_of_breakout_rooms_and_never_of_a_table(two):
     two.deliver()
     seat(two, 3, None, kind="rooms")
     (mail,) = two.deliver()
-    assert mail["Subject"] == "Your breakout room: System Leadership programme: March cohort"
-    for words in ("breakout room where you meet others", "Round 1: breakout room 3", "Round 2: no breakout room"):
-        assert words in plain(mail)
+    assert mail["Subject"] == f"{says('tables_email.rooms_subject')}: System Leadership programme: March cohort"
+    assert says("tables_email.rooms") in plain(mail)
+    assert says("tables_email.room", round=1, room=3) in plain(mail)
+    assert says("tables_email.no_room", round=2) in plain(mail)
     for text in (plain(mail), html(mail)):
         assert "table" not in text.lower().replace("timetable", "")
 
@@ -198,7 +201,7 @@ def test_one_room_is_told_without_rounds(two):
     two.deliver()
     seat(two, 2, kind="rooms")
     (mail,) = two.deliver()
-    assert "Breakout room 2" in plain(mail)
+    assert says("tables_email.only_room", room=2) in plain(mail)
     assert "Round" not in plain(mail)
 
 

@@ -16,6 +16,7 @@ from services.notifications.models import Session, Undeliverable
 from tests.notifications.conftest import times
 from tests.notifications.reading import plain
 from tests.notifications.reports import report
+from tests.sentences import says
 
 pytestmark = pytest.mark.patient
 
@@ -44,7 +45,7 @@ def test_a_place_that_is_confirmed_while_the_session_changes_is_told_of_the_chan
     changing.join(10)
     first, second = world.deliver()
     assert "Tuesday 9 March 2027" in plain(first)
-    assert "WHEN\nWednesday 10 March 2027" in plain(second)
+    assert f"{says('email.when').upper()}\nWednesday 10 March 2027" in plain(second)
 
 
 def test_a_place_that_is_confirmed_after_a_change_has_begun_is_confirmed_with_it(world):

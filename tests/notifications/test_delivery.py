@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from services.notifications.delivery import sending
 from services.notifications.delivery.transports import PutOff, Refused, Unreachable
 from services.notifications.models import Message
+from tests.sentences import says
 
 
 def only(world) -> Message:
@@ -210,10 +211,10 @@ def test_messages_about_one_booking_go_out_in_the_order_of_their_causes(world):
         send(letter)
 
     world.letterbox.send = slowly
-    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == ["You are on the waiting list"]
+    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == [says("booking.waiting")]
     assert counts == [False]
     world.later(seconds=1)
-    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == ["Your place is booked"]
+    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == [says("booking_email.confirmed")]
 
 
 def test_after_an_outage_only_the_newest_word_of_a_booking_goes_out(world):
@@ -226,7 +227,7 @@ def test_after_an_outage_only_the_newest_word_of_a_booking_goes_out(world):
     world.later(minutes=10)
     world.booking("booking_cancelled", version=3)
     world.letterbox.failures = []
-    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == ["You cancelled your place"]
+    assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == [says("booking_email.cancelled")]
     assert [reason for state, _, reason in ended(world) if state == "failed"] == ["overtaken", "overtaken"]
 
 

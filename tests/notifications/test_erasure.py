@@ -11,6 +11,7 @@ from services.notifications.calendar import invites
 from services.notifications.errors import NoInvite
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
 from tests.notifications.traces import TRACES, everything, store_in_inbox
+from tests.sentences import says
 
 
 def test_nothing_names_them_any_more_and_the_counts_stay(world):
@@ -103,7 +104,7 @@ def test_a_person_can_see_what_was_written_to_them(world):
     assert first == {
         "template": "booking_confirmed",
         "address": "zoe@example.org",
-        "subject": "Your place is booked: System Leadership programme: March cohort",
+        "subject": f"{says('booking_email.confirmed')}: System Leadership programme: March cohort",
         "booking": "HR-7K2M9Q",
         "state": "sent",
         "queued_at": NOW,

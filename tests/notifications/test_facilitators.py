@@ -5,6 +5,7 @@ import pytest
 from services.bus.replica import NotYetKnown
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
+from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
@@ -18,10 +19,10 @@ def test_they_are_told_which_session_and_where_to_find_it(world):
     name(world)
     (mail,) = world.deliver()
     assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
-    assert mail["Subject"] == "You facilitate a session: System Leadership programme: March cohort"
+    assert mail["Subject"] == f"{says('facilitator_email.subject')}: System Leadership programme: March cohort"
     assert "Tuesday 9 March 2027" in plain(mail)
     assert "https://headrow.example.org/facilitating" in plain(mail)
-    assert "two weeks after the session" in plain(mail)
+    assert says("facilitator_email.ends") in plain(mail)
     assert "https://headrow.example.org/facilitating" in html(mail)
     assert mail["List-Unsubscribe"] is None, "it comes with what they were asked to do"
 
@@ -29,7 +30,7 @@ def test_they_are_told_which_session_and_where_to_find_it(world):
 def test_whoever_has_no_name_yet_is_told_too(world):
     world.person(happened="changed", version=2, name=None)
     name(world)
-    assert "Hello," in plain(world.deliver()[0])
+    assert says("email.greeting_without_name") in plain(world.deliver()[0])
 
 
 def test_for_a_session_that_is_over_there_is_still_attendance_to_note(world):

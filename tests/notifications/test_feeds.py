@@ -11,6 +11,7 @@ from services.runtime.refusals import NotFound
 from tests.notifications.calendar_client import properties
 from tests.notifications.conftest import LETTERHEAD, ZOE, times
 from tests.notifications.reading import calendar, sequences, uids
+from tests.sentences import says
 
 BEN = str(uuid.UUID(int=99))
 TWO = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-30T09:30:00+01:00", 7)]
@@ -56,7 +57,7 @@ def test_it_is_published_and_names_no_attendee(world):
 def test_it_says_its_name_and_how_often_to_look(world):
     """RFC 7986, 5.1 and 5.7; the older names for the same beside them."""
     lines = text(world).split("\r\n")
-    assert {"NAME:My sessions", "X-WR-CALNAME:My sessions"} <= {*lines}
+    assert {f"{field}:{says('calendar.name')}" for field in ("NAME", "X-WR-CALNAME")} <= {*lines}
     assert {"REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"} <= {*lines}
 
 
@@ -70,7 +71,7 @@ def test_what_is_offered_is_tentative_and_says_until_when_to_answer(world):
     world.booking("place_offered")
     [offered] = events(world)
     assert offered["STATUS"] == "TENTATIVE"
-    until = "Offer, answer by Wednesday 3 February 2027, 10am"
+    until = says("calendar.offer", time="Wednesday 3 February 2027, 10am")
     assert str(offered["SUMMARY"]) == f"{until}: System Leadership programme: March cohort"
     assert until in str(offered["DESCRIPTION"])
     world.later(seconds=1)

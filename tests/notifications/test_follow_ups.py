@@ -10,6 +10,7 @@ from services.notifications import preferences
 from services.notifications.models import ScheduledNotice
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
+from tests.sentences import says
 
 END = datetime(2027, 3, 9, 16, 30, tzinfo=UTC)
 BEN = str(uuid.UUID(int=99))
@@ -43,7 +44,7 @@ def test_an_hour_after_the_end_those_who_came_are_thanked(held):
     assert after(held, minutes=59) == []
     (mail,) = after(held, hours=1)
     assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
-    assert mail["Subject"] == "Thank you for coming: System Leadership programme: March cohort"
+    assert mail["Subject"] == f"{says('follow_up_email.thanks')}: System Leadership programme: March cohort"
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/certificate" in plain(mail)
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/feedback" in html(mail)
     assert mail["List-Unsubscribe"] is None
@@ -51,7 +52,7 @@ def test_an_hour_after_the_end_those_who_came_are_thanked(held):
 
 def test_where_nobody_took_attendance_all_who_had_a_place_are_thanked_without_a_certificate(held):
     mails = after(held, hours=1)
-    assert subjects(mails) == ["Thank you for coming"] * 2
+    assert subjects(mails) == [says("follow_up_email.thanks")] * 2
     assert "certificate" not in plain(mails[0])
 
 
@@ -59,7 +60,7 @@ def test_a_certificate_that_comes_later_is_told_once(held):
     after(held, hours=1)
     held.attendance("partly_attended")
     held.attendance("attended", version=3)
-    assert subjects(held.deliver()) == ["Your certificate is ready"]
+    assert subjects(held.deliver()) == [says("follow_up_email.certificate")]
 
 
 def test_a_certificate_that_the_thanks_told_of_is_not_told_again(held):
@@ -85,7 +86,7 @@ def test_two_days_later_those_who_said_nothing_are_asked_once(held):
     after(held, hours=1)
     held.hear("registration.feedback_given.v1", "bookings/HR-BEN", {"reference": "HR-BEN"}, 5)
     (mail,) = after(held, days=2)
-    assert mail["Subject"].startswith("How was it?")
+    assert mail["Subject"].startswith(says("follow_up_email.feedback"))
     assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
     assert mail["List-Unsubscribe"].startswith("<https://headrow.example.org/emails/")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -100,9 +101,10 @@ def test_thanks_can_wait_for_the_morning(held):
     held.session("late", meetings=[{"starts_at": "2027-03-09T18:30:00+00:00", "ends_at": "2027-03-09T20:30:00+00:00"}])
     held.booking(reference="HR-LATE", session="late")
     held.deliver()
-    assert subjects(after(held, hours=1)) == ["Thank you for coming"] * 2  # of the session that ended at half past four
+    earlier = after(held, hours=1)  # of the session that ended at half past four
+    assert subjects(earlier) == [says("follow_up_email.thanks")] * 2
     assert after(held, hours=5) == []
-    assert subjects(after(held, hours=14, minutes=31)) == ["Thank you for coming"]
+    assert subjects(after(held, hours=14, minutes=31)) == [says("follow_up_email.thanks")]
 
 
 def test_what_is_published_together_is_one_message(held):
@@ -114,10 +116,11 @@ def test_what_is_published_together_is_one_message(held):
     held.later(minutes=1)
     held.when_due()
     mails = held.deliver()
-    assert subjects(mails) == ["New to watch or read"] * 2
-    assert "Recording: Recording of the day:\nhttps://example.org/watch\n" in plain(mails[0])
-    assert "It takes 84 minutes." in plain(mails[0])
-    assert "Slides: Slides" in plain(mails[0])
+    assert subjects(mails) == [says("materials_email.subject")] * 2
+    recording = says("materials_email.recording", title="Recording of the day")
+    assert f"{recording}:\nhttps://example.org/watch\n" in plain(mails[0])
+    assert says("materials_email.minutes", minutes=84) in plain(mails[0])
+    assert says("materials_email.slides", title="Slides") in plain(mails[0])
 
 
 def test_what_is_only_corrected_is_no_news(held):
@@ -177,7 +180,7 @@ def test_six_weeks_later_whoever_pledged_something_is_reminded_once(asked):
     assert after(asked, days=41, hours=23) == []
     (mail,) = after(asked, days=42)
     assert to_whom([mail]) == ["zoe@example.org"]
-    assert mail["Subject"] == "Your pledge, six weeks on: System Leadership programme: March cohort"
+    assert mail["Subject"] == f"{says('follow_up_email.pledge')}: System Leadership programme: March cohort"
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/pledge" in plain(mail)
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/pledge" in html(mail)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -255,8 +258,8 @@ def test_a_session_that_ends_later_moves_the_reminder(asked):
     later = [{"starts_at": "2027-03-10T09:30:00+00:00", "ends_at": "2027-03-11T16:30:00+00:00"}]
     asked.session(happened="changed", version=2, meetings=later)
     asked.deliver()
-    assert "Your pledge, six weeks on" not in subjects(after(asked, days=42))
-    assert "Your pledge, six weeks on" in subjects(after(asked, days=44))
+    assert says("follow_up_email.pledge") not in subjects(after(asked, days=42))
+    assert says("follow_up_email.pledge") in subjects(after(asked, days=44))
 
 
 def test_erasing_somebody_forgets_that_they_pledged(asked):

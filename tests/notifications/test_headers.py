@@ -11,6 +11,7 @@ from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import field, mailbox_field
 from services.runtime.refusals import Invalid
 from tests.notifications.reading import html, part, plain
+from tests.sentences import says
 
 WICKED = [
     "March\r\nBcc: eve@example.org",
@@ -83,7 +84,7 @@ def test_an_address_that_is_none_is_not_taken_over(world, address):
         world.person(happened="changed", version=2, email=address)
     with pytest.raises(Invalid):
         world.sign_in(email=address)
-    with pytest.raises(ValueError, match="not an email address"):
+    with pytest.raises(ValueError, match=says("refusal.not_an_address")):
         mailbox_field("To", "Zoë", address)
 
 

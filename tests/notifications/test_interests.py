@@ -11,6 +11,7 @@ from services.notifications.models import Interest
 from tests.notifications.conftest import INTEREST, ZOE, session_data, times
 from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.traces import everything, store_in_inbox
+from tests.sentences import says
 
 BEN = str(uuid.UUID(int=99))
 
@@ -30,7 +31,7 @@ def addresses(mails):
 def test_what_was_asked_for_is_told_when_it_is_published(world, named):
     world.interest(**named)
     (mail,) = publish(world)
-    assert mail["Subject"] == "New session for you: April cohort"
+    assert mail["Subject"] == f"{says('interest_email.subject')}: April cohort"
     assert mail["To"] == "Zoë Okafor <zoe@example.org>"
     assert not has_invite(mail)
 
@@ -46,7 +47,7 @@ def test_the_message_says_what_when_where_why_and_how_to_stop_it(world):
     world.interest(topic="systems-thinking")
     (mail,) = publish(world)
     for text in (plain(mail), html(mail)):
-        assert "Hello Zoë Okafor," in text
+        assert says("email.greeting", person="Zoë Okafor") in text
         assert "April cohort" in text
         assert "Tuesday 9 March 2027, 9:30am to 4:30pm" in text
         assert "Civic meeting rooms" in text
@@ -54,24 +55,24 @@ def test_the_message_says_what_when_where_why_and_how_to_stop_it(world):
         assert "systems thinking" in text
         assert "https://headrow.example.org/sessions/april" in text
         assert "https://headrow.example.org/interests" in text
-    assert "WHERE\nCivic meeting rooms\nLeeds city centre\n" in plain(mail)
-    assert "<h1>New session for you</h1>" in html(mail)
+    assert f"{says('email.where').upper()}\nCivic meeting rooms\nLeeds city centre\n" in plain(mail)
+    assert f"<h1>{says('interest_email.subject')}</h1>" in html(mail)
 
 
 @pytest.mark.parametrize(
     ("delivery", "venue", "words"),
     [
-        ("virtual", None, "WHERE\nOnline\n\n"),
-        ("hybrid", {"name": "Town Hall", "address": "", "access": ""}, "WHERE\nTown Hall\n\nOr online\n\n"),
-        ("face_to_face", None, "WHERE\nIn person. We will tell you the place when it is known.\n\n"),
+        ("virtual", None, says("email.online")),
+        ("hybrid", {"name": "Town Hall", "address": "", "access": ""}, f"Town Hall\n\n{says('email.or_online')}"),
+        ("face_to_face", None, says("email.place_not_known")),
     ],
 )
 def test_the_message_says_where_for_each_way_to_meet(world, delivery, venue, words):
     world.interest(programme="slp")
     (mail,) = publish(world, delivery=delivery, venue=venue, join_url="https://example.org/meet/april")
-    assert words in plain(mail)
+    assert f"{says('email.where').upper()}\n{words}\n\n" in plain(mail)
     assert "example.org/meet" not in mail.as_string()
-    assert ("Or online" in html(mail)) == (delivery == "hybrid")
+    assert (says("email.or_online") in html(mail)) == (delivery == "hybrid")
 
 
 def test_somebody_with_many_interests_reads_of_it_once_with_all_of_them(world):
@@ -197,8 +198,8 @@ def test_news_to_many_goes_behind_what_somebody_waits_for(world):
     world.person(id_=ben, email="ben@example.org", name="Ben")
     world.booking(person=ben)
     assert [mail["Subject"].split(":")[0] for mail in world.deliver()] == [
-        "Your place is booked",
-        "New session for you",
+        says("booking_email.confirmed"),
+        says("interest_email.subject"),
     ]
 
 

@@ -14,6 +14,7 @@ from services.notifications.models import Session
 from services.runtime.city_time import TIME_ZONE
 from tests.notifications.conftest import LETTERHEAD, times
 from tests.notifications.reading import calendar, has_invite, html, part, plain, sequences, uids
+from tests.sentences import says
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -81,14 +82,14 @@ def test_somebody_online_has_no_venue_in_the_calendar_and_no_link_either(world):
     world.session(version=2, happened="changed", join_url="https://example.org/meet/march")
     world.booking(mode="online")
     event = calendar(world.deliver()[0]).walk("VEVENT")[0]
-    assert event["LOCATION"] == "Online"
+    assert event["LOCATION"] == says("email.online")
     assert "example.org/meet" not in event.to_ical().decode()
 
 
 def test_somebody_in_a_room_yet_to_be_found_is_not_sent_online(world):
     world.session(version=2, happened="changed", venue=None)
     world.booking()
-    assert calendar(world.deliver()[0]).walk("VEVENT")[0]["LOCATION"] == "To be announced"
+    assert calendar(world.deliver()[0]).walk("VEVENT")[0]["LOCATION"] == says("calendar.place_not_known")
 
 
 def test_there_is_one_mail_a_meeting_each_with_a_uid_of_its_own(two_days):
@@ -103,10 +104,11 @@ def test_there_is_one_mail_a_meeting_each_with_a_uid_of_its_own(two_days):
 def test_the_letter_that_tells_comes_first_and_the_others_say_which_date_they_bring(two_days):
     two_days.booking()
     first, second = two_days.deliver()
-    assert first["Subject"].startswith("Your place is booked: ")
-    assert second["Subject"] == "Date 2 of 2: System Leadership programme: March cohort"
+    assert first["Subject"].startswith(f"{says('booking_email.confirmed')}: ")
+    which = says("calendar.date_subject", nth=2, of=2)
+    assert second["Subject"] == f"{which}: System Leadership programme: March cohort"
     for text in (plain(second), html(second)):
-        assert "This email puts date 2 of 2 into your calendar." in text
+        assert says("calendar.date_added", nth=2, of=2) in text
         assert "Tuesday 30 March 2027, 9:30am to 4:30pm" in text
         assert "9 March" not in text
 
@@ -157,7 +159,7 @@ def test_a_cancellation_takes_back_the_same_events_under_a_higher_sequence(two_d
 def test_the_calendar_part_of_a_cancellation_says_so_in_its_type(world):
     world.booking()
     world.booking("booking_cancelled", version=2)
-    mail = next(mail for mail in world.deliver() if "cancelled" in mail["Subject"])
+    mail = next(mail for mail in world.deliver() if mail["Subject"].startswith(says("booking_email.cancelled")))
     assert part(mail, "text/calendar").get_param("method") == "CANCEL"
 
 
@@ -233,8 +235,8 @@ def test_a_move_to_fewer_meetings_takes_the_others_out_of_the_calendar(world):
     mails = world.deliver()
     told = [(str(calendar(mail)["METHOD"]), *uids(calendar(mail))) for mail in mails]
     assert told == [("REQUEST", before[0]), ("CANCEL", before[1]), ("CANCEL", before[2])]
-    assert mails[2]["Subject"].startswith("Out of your calendar: ")
-    assert "takes one date out of your calendar:\n\nWednesday 3 March 2027, 10am to midday\n" in plain(mails[2])
+    assert mails[2]["Subject"].startswith(f"{says('calendar.date_removed')}: ")
+    assert f"{says('calendar.removes_date')}\n\nWednesday 3 March 2027, 10am to midday\n" in plain(mails[2])
 
 
 def test_who_moves_up_from_a_waiting_list_by_moving_is_asked_into_the_calendar(world):
@@ -255,7 +257,7 @@ def test_of_a_conversion_one_hears_once_and_the_calendar_follows(world):
     [mail] = world.deliver()
     after = calendar(mail)
     assert uids(after) == uids(before)
-    assert (sequences(after), str(after.walk("VEVENT")[0]["LOCATION"])) == ({1}, "Online")
+    assert (sequences(after), str(after.walk("VEVENT")[0]["LOCATION"])) == ({1}, says("email.online"))
 
 
 def test_whoever_has_another_place_at_the_new_time_is_told_so(world):
@@ -265,7 +267,7 @@ def test_whoever_has_another_place_at_the_new_time_is_told_so(world):
     world.deliver()
     world.session(happened="changed", version=2, meetings=[times("2027-04-06T11:00:00+01:00", hours=2)])
     [mail] = world.deliver()
-    assert "You also have a place in: April cohort" in plain(mail)
+    assert says("change_email.clash", title="April cohort") in plain(mail)
 
 
 def issued(world, meeting=None):

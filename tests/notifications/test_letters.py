@@ -15,6 +15,7 @@ from services.notifications.composing.wording import Wording, in_language, langu
 from services.notifications.composing.writing import write
 from services.notifications.message_types import MESSAGE_TYPES, TOPICS
 from tests.notifications.conftest import LETTERHEAD
+from tests.sentences import says
 
 HERE = Path(services.notifications.__file__).parent
 LINKS = {"choose": "https://headrow.example.org/emails/a", "stop": "https://headrow.example.org/emails/b"}
@@ -128,7 +129,8 @@ def test_another_language_says_dates_and_numbers_its_own_way(tmp_path):
     catalogue.write_text(
         'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
         'msgid "%(start)s to %(end)s"\nmsgstr "%(start)s bis %(end)s"\n\n'
-        'msgid "It takes %(num)s minute."\nmsgid_plural "It takes %(num)s minutes."\n'
+        f'msgid "{says("materials_email.one_minute", minutes="%(num)s")}"\n'
+        f'msgid_plural "{says("materials_email.minutes", minutes="%(num)s")}"\n'
         'msgstr[0] "Es dauert %(num)s Minute."\nmsgstr[1] "Es dauert %(num)s Minuten."\n'
     )
     german = Wording("de_DE", read(catalogue))
@@ -140,7 +142,7 @@ def test_another_language_says_dates_and_numbers_its_own_way(tmp_path):
 
 def test_letters_are_in_a_language_that_there_is_a_catalogue_of():
     assert languages() == ["en_GB"]
-    with pytest.raises(ValueError, match="no letters in 'tlh'"):
+    with pytest.raises(ValueError, match=says("refusal.no_such_language", language="'tlh'")):
         in_language("tlh")
 
 

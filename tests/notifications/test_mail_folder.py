@@ -14,6 +14,7 @@ from services.runtime.settings import Settings
 from tests.notifications.conftest import NOW, ZOE
 from tests.notifications.letters import letter
 from tests.notifications.service import Running
+from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
@@ -45,9 +46,10 @@ def test_the_latest_letters_come_first_with_what_people_read(world, tmp_path):
     world.sign_in(email="ben@example.org")
     world.deliver(Folder(tmp_path))
     first, second = latest(tmp_path)
-    assert (first["to"], first["subject"]) == ("ben@example.org", "Your sign-in code for Leeds Academy")
+    assert first["to"] == "ben@example.org"
+    assert first["subject"] == says("sign_in_email.subject", academy="Leeds Academy")
     assert (second["to"], second["written_at"]) == ("Zoë Okafor <zoe@example.org>", NOW)
-    assert second["subject"] == "Your place is booked: System Leadership programme: March cohort"
+    assert second["subject"] == f"{says('booking_email.confirmed')}: System Leadership programme: March cohort"
     assert [item["id"] for item in latest(tmp_path, to="ZOE@")] == [second["id"]]
     assert latest(tmp_path, limit=1) == [first]
 
@@ -55,7 +57,7 @@ def test_the_latest_letters_come_first_with_what_people_read(world, tmp_path):
 def test_a_letter_has_its_text_its_html_its_invite_and_its_code(world, tmp_path):
     world.booking()
     booked = written(world, tmp_path)
-    assert booked["text"].startswith("Hello Zoë Okafor,\n")
+    assert booked["text"].startswith(f"{says('email.greeting', person='Zoë Okafor')}\n")
     assert booked["html"].startswith("<!doctype html>")
     assert booked["invite"].startswith("BEGIN:VCALENDAR\n")
     assert (booked["from"], booked["code"]) == ("Leeds Academy <academy@mail.example.org>", None)

@@ -16,6 +16,7 @@ from services.runtime.refusals import Invalid, NotFound
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.traces import everything
+from tests.sentences import says
 
 TEAM = {"id": str(uuid.UUID(int=500)), "roles": ["person", "team"]}
 BODY = "The room is on floor 2.\r\nPlease use the lift.\n\n\nBring a pen."
@@ -80,11 +81,12 @@ def test_the_message_says_which_session_it_is_about_and_what_the_team_wrote(book
     assert mail["To"] == "Zoë Okafor <zoe@example.org>"
     assert not has_invite(mail)
     for text in (plain(mail), html(mail)):
-        assert "Hello Zoë Okafor," in text
+        assert says("email.greeting", person="Zoë Okafor") in text
         assert "System Leadership programme: March cohort" in text
         assert "HR-7K2M9Q" in text
         assert "https://headrow.example.org/bookings/HR-7K2M9Q" in text
-    assert "The room is on floor 2.\nPlease use the lift.\n\nBring a pen.\n\nYOUR BOOKING" in plain(mail)
+    after = says("email.your_booking").upper()
+    assert f"The room is on floor 2.\nPlease use the lift.\n\nBring a pen.\n\n{after}" in plain(mail)
     assert "<p>The room is on floor 2.<br>Please use the lift.</p>\n<p>Bring a pen.</p>" in html(mail)
 
 
@@ -106,9 +108,9 @@ def test_it_goes_to_those_whom_it_is_for(world, to, whom):
 @pytest.mark.parametrize(
     ("happened", "words"),
     [
-        ("booking_confirmed", "to people who have a place in this session"),
-        ("booking_waitlisted", "to people who are waiting for a place in this session"),
-        ("place_offered", "to people who are waiting for a place in this session"),
+        ("booking_confirmed", says("team_email.to_booked")),
+        ("booking_waitlisted", says("team_email.to_waiting")),
+        ("place_offered", says("team_email.to_waiting")),
     ],
 )
 def test_it_says_why_it_comes(world, happened, words):
@@ -170,7 +172,8 @@ def test_news_to_many_goes_behind_what_somebody_waits_for(booked):
     ben = str(uuid.uuid4())
     booked.person(id_=ben, email="ben@example.org", name="Ben")
     booked.booking(reference="HR-LATER", person=ben)
-    assert [mail["Subject"].split(":")[0] for mail in booked.deliver()] == ["Your place is booked", "Where to find us"]
+    subjects = [mail["Subject"].split(":")[0] for mail in booked.deliver()]
+    assert subjects == [says("booking_email.confirmed"), "Where to find us"]
 
 
 def test_it_is_sent_whatever_becomes_of_the_booking_before(booked):

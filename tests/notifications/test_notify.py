@@ -13,13 +13,14 @@ from services.notifications.emails import Letter
 from tests.notifications import notify as stand_in
 from tests.notifications.conftest import NOW
 from tests.notifications.notify import KEY, SECRET, SERVICE, TEMPLATE
+from tests.sentences import says
 
 pytestmark = [pytest.mark.patient, pytest.mark.one_database]
 
 
 def letter(id_="one", **more) -> Letter:
     given = {"plain": "Hello Zoë,\n\nWHEN\n9 March\n", **more}
-    return Letter(id_, NOW, "academy@example.org", "zoe@example.org", "Your place is booked", b"", **given)
+    return Letter(id_, NOW, "academy@example.org", "zoe@example.org", "Your place in March", b"", **given)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_letter_fills_in_the_template(notify, there):
         {
             "email_address": "zoe@example.org",
             "template_id": TEMPLATE,
-            "personalisation": {"subject": "Your place is booked", "body": "Hello Zoë,\n\n# WHEN\n9 March"},
+            "personalisation": {"subject": "Your place in March", "body": "Hello Zoë,\n\n# WHEN\n9 March"},
             "reference": "one",
             "one_click_unsubscribe_url": "https://headrow.example.org/stop",
         }
@@ -65,11 +66,11 @@ def test_what_is_no_address_of_notify_is_said_without_the_key(url):
 @pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [
-        (400, Refused, "400 email_address Not a valid email address"),
+        (400, Refused, "400 email_address Not a valid address"),
         ((400, "BadRequestError", "Can’t send to this recipient using a team-only API key"), Refused, "team-only"),
         ((400, "BadRequestError", "Missing personalisation: body"), Unreachable, "Missing personalisation"),
         ((404, "NoResultFound", "No result found"), Unreachable, "404"),
-        (403, Unreachable, "does not accept the API key"),
+        (403, Unreachable, says("refusal.notify_key")),
         (429, Unreachable, "429 Exceeded rate limit"),
         (500, Unreachable, "500 Internal server error"),
         ((503, "Exception", "Try later"), Unreachable, "503"),
@@ -141,9 +142,9 @@ def test_an_invite_that_cannot_come_along_is_spoken_of(world, notify, there):
     world.deliver(notify)
     booked, cancelled = [one["personalisation"]["body"] for one in there.taken]
     page = "https://headrow.example.org/bookings/HR-7K2M9Q"
-    assert booked.endswith(f"You can get the calendar file from your booking page.\n{page}")
-    assert cancelled.endswith(f"Please delete the old times from it.\n{page}")
-    assert "# WHEN\nTuesday 9 March 2027, 9:30am to 4:30pm" in booked
+    assert booked.endswith(f"{says('email.from_booking_page')}\n{page}")
+    assert cancelled.endswith(f"{says('email.delete_old_times')}\n{page}")
+    assert f"# {says('email.when').upper()}\nTuesday 9 March 2027, 9:30am to 4:30pm" in booked
 
 
 def test_neither_key_nor_address_gets_into_a_log_or_an_error(world, there, caplog):
@@ -189,5 +190,5 @@ def test_the_doctor_can_look_at_key_and_template(there):
         Notify(there.url, 1, 1).look()
     with pytest.raises(Unreachable, match="404 No result found"):
         Notify(there.url.replace(TEMPLATE, "another"), 1, 1).look()
-    with pytest.raises(Unreachable, match="does not accept the API key"):
+    with pytest.raises(Unreachable, match=says("refusal.notify_key")):
         Notify(there.url.replace(SECRET, SERVICE), 1, 1).look()

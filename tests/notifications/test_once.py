@@ -19,6 +19,7 @@ from services.runtime.database import Transactions, open_engine
 from tests.contracts.announced import check_outbox
 from tests.examples import examples
 from tests.notifications.conftest import NOW, World
+from tests.sentences import says
 
 HISTORY = [
     ("booking_waitlisted", {}),
@@ -27,7 +28,7 @@ HISTORY = [
     ("booking_confirmed", {"cause": "converted", "mode": "online", "by": "team", "was_confirmed": True}),
     ("booking_cancelled", {}),
 ]
-LAST = "You cancelled your place: System Leadership programme: March cohort"
+LAST = f"{says('booking_email.cancelled')}: System Leadership programme: March cohort"
 
 
 def event_id(number: int) -> str:

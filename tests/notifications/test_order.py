@@ -10,6 +10,7 @@ from services.notifications.delivery import sending
 from services.notifications.delivery.transports import PutOff, Unreachable
 from services.notifications.models import Message
 from tests.notifications.conftest import LETTERHEAD
+from tests.sentences import says
 
 BEN = str(uuid.UUID(int=99))
 
@@ -93,14 +94,14 @@ def test_nobody_waits_for_another_person_s_message(world):
 def test_a_code_to_sign_in_with_waits_for_nobody_and_holds_up_nobody(world):
     put_off(world)
     world.sign_in()
-    assert kinds(world.deliver()) == ["Your sign-in code for Leeds Academy"]
+    assert kinds(world.deliver()) == [says("sign_in_email.subject", academy="Leeds Academy")]
     world.letterbox.failures = [PutOff("451 greylisted")]
     world.sign_in(id_=str(uuid.uuid4()))
     world.deliver()
     world.later(seconds=4)
     world.booking(reference="HR-2")
     world.later(seconds=1)
-    assert "Your place is booked" in kinds(world.deliver())
+    assert says("booking_email.confirmed") in kinds(world.deliver())
 
 
 def test_what_is_held_back_on_purpose_holds_up_nobody(world):
@@ -157,7 +158,7 @@ def test_newer_word_of_a_booking_does_not_wait_for_word_that_it_has_overtaken(wo
         db.scalars(select(Message)).one().due_at = world.now + timedelta(minutes=50)
     world.booking(reference="HR-1", version=2)
     world.letterbox.failures = []
-    assert kinds(world.deliver()) == ["Your place is booked"]
+    assert kinds(world.deliver()) == [says("booking_email.confirmed")]
     assert [message.reason for message in world.messages()] == ["overtaken", None]
 
 
@@ -174,7 +175,7 @@ def test_what_is_waited_for_is_hurried(world):
     world.deliver()
     to_zoe = [number for number, letter in enumerate(world.letterbox.letters) if letter.recipient == "zoe@example.org"]
     assert to_zoe == [0, 1]
-    assert kinds(world.letterbox.mails[:2]) == ["New session for you", "Your place is booked"]
+    assert kinds(world.letterbox.mails[:2]) == [says("interest_email.subject"), says("booking_email.confirmed")]
 
 
 def test_whoever_waits_is_looked_at_seldom(world):

@@ -18,6 +18,7 @@ from services.notifications.models import Message
 from services.runtime.paging import cursor_after
 from services.runtime.refusals import Invalid, NotFound
 from tests.notifications.conftest import LETTERHEAD, ZOE
+from tests.sentences import says
 
 pytestmark = pytest.mark.patient
 
@@ -99,7 +100,7 @@ def test_a_failed_message_says_why_and_what_it_would_have_said(world):
     world.deliver()
     (item,) = items(world)
     assert (item["state"], item["reason"], item["error"]) == ("failed", "refused", "550 no such mailbox")
-    assert item["subject"].startswith("Your place is booked")
+    assert item["subject"].startswith(says("booking_email.confirmed"))
 
 
 def test_one_that_is_tried_again_says_when_and_what_went_wrong(world):
@@ -122,7 +123,7 @@ def test_the_text_is_what_people_read_but_for_the_links_that_are_theirs_alone(wo
     assert shown["plain"] == sent.replace("\r\n", "\n").replace(
         theirs, f"{LETTERHEAD.public_url}/emails/the-link-is-in-the-email-itself"
     )
-    assert "<h1>Your place is booked</h1>" in shown["html"]
+    assert f"<h1>{says('booking_email.confirmed')}</h1>" in shown["html"]
 
 
 def test_a_sign_in_is_listed_and_its_code_is_not(world):
@@ -220,7 +221,7 @@ def test_all_that_is_wrong_is_told_at_once(world):
 def test_words_that_fit_hundreds_are_to_be_made_more(world):
     for number in range(overview.MOST_FOUND):
         world.person(id_=str(uuid.UUID(int=number)), email=f"p{number}@example.org", name="Zo")
-    with pytest.raises(Invalid, match="wrong"):
+    with pytest.raises(Invalid, match=says("refusal.wrong_fields")):
         listed(world, q="zo")
 
 

@@ -10,6 +10,7 @@ from services.notifications.models import Unwanted
 from services.runtime.refusals import NotFound, StaleVersion
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
 from tests.notifications.reading import html, plain
+from tests.sentences import says
 
 
 def choose(world, version=None, **wanted):
@@ -70,8 +71,8 @@ def test_every_message_to_a_person_leads_to_the_choice_and_a_code_does_not(world
     code, booking = world.deliver()
     assert "/emails/" not in plain(code) + html(code)
     for text in (plain(booking), html(booking)):
-        assert "Choose which emails you get" in text
-        assert "Stop emails like this one" not in text
+        assert says("email.choose") in text
+        assert says("email.stop") not in text
 
 
 def test_the_link_in_a_message_stops_its_topic_and_no_other(world):
@@ -79,7 +80,7 @@ def test_the_link_in_a_message_stops_its_topic_and_no_other(world):
     world.session("april")
     (mail,) = world.deliver()
     address = mail["List-Unsubscribe"].strip("<>")
-    assert address in plain(mail)
+    assert f"{says('email.stop')}:\n{address}\n" in plain(mail)
     token = address.rpartition("/")[2]
     with world.begin() as db:
         assert preferences.by_link(db, LETTERHEAD, token)["topic"] == "interests"

@@ -6,6 +6,7 @@ from services.notifications import previews
 from services.notifications.message_types import MESSAGE_TYPES
 from services.runtime.refusals import NotFound
 from tests.notifications.conftest import LETTERHEAD
+from tests.sentences import says
 
 
 def test_every_kind_has_an_example_with_its_subject():
@@ -19,7 +20,7 @@ def test_an_example_reads_as_a_letter_does(template):
     example = previews.preview(LETTERHEAD, template)
     assert example["plain"].startswith("Hello")
     assert f"<title>{example['subject']}</title>".replace("’", "") in example["html"].replace("’", "")
-    assert ("Choose which emails you get" in example["plain"]) == (template != "sign_in")
+    assert (says("email.choose") in example["plain"]) == (template != "sign_in")
 
 
 def test_the_links_of_an_example_choose_nothing_for_anybody():

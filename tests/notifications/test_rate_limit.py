@@ -13,6 +13,7 @@ from services.notifications.delivery import rate_limit, sending
 from services.notifications.delivery.transports import PutOff
 from services.notifications.models import Base, RateLimit
 from tests.notifications.conftest import LETTERHEAD, NOW
+from tests.sentences import says
 
 pytestmark = pytest.mark.patient
 
@@ -97,8 +98,8 @@ def test_a_code_to_sign_in_with_goes_first_and_counts(world):
     paced.work()
     assert [letter.recipient for letter in world.letterbox.letters].count("zoe@example.org") == 6
     order = [mail["Subject"].split(":")[0] for mail in world.letterbox.mails]
-    assert order[0] == "Your place is booked"
-    assert order[1] != "Your place is booked"
+    assert order[0] == says("booking_email.confirmed")
+    assert order[1] != says("booking_email.confirmed")
     assert most_in_a_minute(paced.sent) <= 6
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.notifications.reading import html, plain
+from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
@@ -18,7 +19,7 @@ def test_the_code_stands_alone_on_a_line(world):
 
 def test_the_code_is_not_in_the_subject_that_a_locked_screen_shows(world):
     world.sign_in()
-    assert world.deliver()[0]["Subject"] == "Your sign-in code for Leeds Academy"
+    assert world.deliver()[0]["Subject"] == says("sign_in_email.subject", academy="Leeds Academy")
 
 
 def test_the_link_carries_the_address_and_the_code(world):
@@ -30,7 +31,7 @@ def test_the_link_carries_the_address_and_the_code(world):
 
 def test_it_says_how_long_the_code_works(world):
     world.sign_in()
-    assert "until Monday 1 February 2027, 10:10am" in plain(world.deliver()[0])
+    assert says("sign_in_email.good_until", time="Monday 1 February 2027, 10:10am") in plain(world.deliver()[0])
 
 
 def test_neither_code_nor_address_is_kept_once_it_is_sent(world):
@@ -53,4 +54,6 @@ def test_a_code_does_not_wait_behind_other_mail(world):
     world.booking()
     world.later(seconds=1)
     world.sign_in()
-    assert [mail["Subject"].split()[1] for mail in world.deliver()] == ["sign-in", "place"]
+    code, booked = (mail["Subject"] for mail in world.deliver())
+    assert code == says("sign_in_email.subject", academy="Leeds Academy")
+    assert booked.startswith(says("booking_email.confirmed"))

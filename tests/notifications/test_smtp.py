@@ -13,6 +13,7 @@ from aiosmtpd.smtp import AuthResult
 from services.notifications.delivery.transports import LETTERS_A_CONNECTION, PutOff, Refused, Server, Unreachable
 from tests.notifications import faulty_server
 from tests.notifications.letters import letter
+from tests.sentences import says
 
 
 class Post:
@@ -120,7 +121,7 @@ def test_the_servers_answer_decides_whether_to_try_again(server, post, stage, an
     assert post.connections == 1
 
 
-@pytest.mark.parametrize("answer", ["451 Later", "550 We do not know you"])
+@pytest.mark.parametrize("answer", ["451 Later", "550 You are not known here"])
 def test_a_server_that_will_not_have_us_has_not_refused_the_letter(server, post, answer):
     post.to_sender = [answer]
     with pytest.raises(Unreachable, match=answer[:3]):
@@ -188,7 +189,7 @@ def test_the_password_is_given_where_the_server_is_on_this_machine(start, post):
 def test_the_password_never_crosses_a_network_in_clear(start):
     server = Server(f"smtp://me:secret@{start(authenticator=accept, auth_require_tls=False)}")
     server.is_here = False
-    with pytest.raises(Unreachable, match="password would be readable"):
+    with pytest.raises(Unreachable, match=says("refusal.readable_password")):
         server.send(letter())
 
 
@@ -226,7 +227,7 @@ def test_a_message_goes_all_the_way_and_comes_back_after_a_451(world, server, po
     world.deliver(server)
     (envelope,) = post.taken
     mail = message_from_bytes(envelope.content, policy=policy.default)
-    assert mail["Subject"] == "Your place is booked: System Leadership programme: March cohort"
+    assert mail["Subject"] == f"{says('booking_email.confirmed')}: System Leadership programme: March cohort"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert world.messages()[0].state == "sent"
 

@@ -40,7 +40,9 @@ ROWS = {  # by the beginning of the table's title
     "Pages": [f"embedded, GET /sessions{one}{who}" for who, one in product(("", ", signed in"), ("", "/{slug}"))],
     "One booking's work": ["500 bookings in the table, or 10", "50 people in the line, or 10"],
     "Tables: pairs who meet": ["3-3-4", "4-4-5"],
-    "Tables of a session": [f"12 people, 5 rounds at tables of 6, {asked}" for asked in ("plain", "asked for much")],
+    "Tables of a session: first meetings": [
+        f"12 people, 5 rounds at tables of 6, {asked}" for asked in ("plain", "asked for much")
+    ],
     "100 confirmations": ["smtplib alone, so many ready-made letters", "notifications"],
     "Reach of 570 people": [f"{database}, {what}" for database, what in product(DATABASES, REACH)],
 }

@@ -11,6 +11,7 @@ from tests.project.tracked import ROOT, modules
 from tests.sentences import sentences
 
 WORDS = 4  # so many of ours in a row are a sentence, and no name
+EXAMPLES = ("services/demo/", "services/notifications/composing/samples.py")  # what made-up people say
 
 
 def test_a_sentence_has_one_name():
@@ -54,14 +55,15 @@ def _ours(text: str) -> bool:
 
 @cache
 def _product() -> str:
-    """Return all that the product says: its templates, and the texts in its code."""
+    """Return all that the product says: its templates, and the texts in its code, but for its examples."""
     templates = [
         path.read_text(encoding="utf-8")
         for folder in ("gateway", "services")
         for path in (ROOT / folder).rglob("templates/**/*")
         if path.is_file()
     ]
-    code = [text for tree in modules("gateway", "services").values() for text, _ in _texts(tree)]
+    trees = [tree for name, tree in modules("gateway", "services").items() if not name.startswith(EXAMPLES)]
+    code = [text for tree in trees for text, _ in _texts(tree)]
     return "\n".join(map(_plain, [*templates, *code]))
 
 

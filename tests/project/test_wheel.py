@@ -19,6 +19,7 @@ import requests
 
 from tests.journeys.running import Caller, eventually
 from tests.project.tracked import ROOT
+from tests.sentences import says
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUILDING = "-m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist ."
@@ -188,7 +189,7 @@ def test_a_place_is_booked_and_the_mail_comes(product, address):
     ada = Caller(address, newcomer.post("/sign-in/confirm", {"email": ADA, "code": code}).json()["token"])
     ada.introduce(name="Ada Lovelace", sector="social_care")
     assert ada.book("maxims-in-practice")["state"] == "confirmed"
-    eventually(lambda: "Subject: Your place is booked: Myron's Maxims in practice" in _mail(product))
+    eventually(lambda: f"Subject: {says('booking_email.confirmed')}: Myron's Maxims in practice" in _mail(product))
 
 
 def _build(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -207,7 +208,8 @@ def _address(up: subprocess.Popen, log: Path) -> str | None:
     """Return where it says that it is, once it is ready there."""
     said = log.read_text()
     assert up.poll() is None, said
-    found = re.search(r"^Headrow is on (\S+)", said, re.MULTILINE)
+    where = says("command.running", address=r"(\S+)")
+    found = re.search(f"^{where}", said, re.MULTILINE)
     if not found:
         return None
     ready = requests.get(f"{found[1]}/health/ready", timeout=5).status_code == 200

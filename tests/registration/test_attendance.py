@@ -149,13 +149,13 @@ def test_all_that_is_wrong_is_told_at_once_by_index_and_nothing_is_recorded(db, 
     ]
     with pytest.raises(Invalid) as refused:
         recording.record(db, team, "march", records, "list", AFTER)
-    assert [(error["field"], error["message"]) for error in refused.value.errors] == [
-        ("records.1.reference", "This session has no such booking."),
-        ("records.2.reference", "This booking is not confirmed."),
-        ("records.3.reference", "This session has no such booking."),
-        ("records.4.meeting", "Must be a number from 1 to 2."),
-        ("records.5.meeting", "Must be a number from 1 to 2."),
-        ("records.6.meeting", "This booking and meeting are given twice."),
+    assert [(error["field"], error["code"], error["limits"]) for error in refused.value.errors] == [
+        ("records.1.reference", "no-such-booking", {}),
+        ("records.2.reference", "not-confirmed", {}),
+        ("records.3.reference", "no-such-booking", {}),
+        ("records.4.meeting", "out-of-range", {"min": 1, "max": 2, "of": "number"}),
+        ("records.5.meeting", "out-of-range", {"min": 1, "max": 2, "of": "number"}),
+        ("records.6.meeting", "record-repeated", {}),
     ]
     assert db.scalars(select(Attendance)).all() == []
 

@@ -29,6 +29,7 @@ from services.runtime.settings import Settings
 from tests.contracts.announced import check_outbox
 from tests.examples import examples
 from tests.registration.conftest import NOW, START, state_of
+from tests.sentences import says
 
 END = START + timedelta(hours=7)
 LAST = END + timedelta(days=60)
@@ -182,7 +183,7 @@ def test_whoever_was_there_is_asked_and_whoever_was_not_is_not(db, booked, perso
     with pytest.raises(FeedbackNotOpen) as refused:
         give(db, amina, reference)
     assert refused.value.facts == {"state": "absent"}
-    assert "not there" in refused.value.detail
+    assert says("refusal.was_absent") in refused.value.detail
 
 
 def test_whoever_was_at_some_meetings_is_asked(db, told, person):

@@ -9,6 +9,7 @@ from services.runtime import limits
 from services.runtime.faults import WORDS, Fault, in_words, wrong
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import Email, Read, Schema, Text, load
+from tests.sentences import says
 
 
 def test_a_code_is_a_slug():
@@ -17,7 +18,7 @@ def test_a_code_is_a_slug():
 
 def test_all_of_a_fault_travels_with_its_field():
     told = Fault("too-long", {"min": 1, "max": 200}).at("title")
-    message = "Length must be between 1 and 200."
+    message = says("fault.length", min=1, max=200)
     assert told == {"field": "title", "code": "too-long", "limits": {"min": 1, "max": 200}, "message": message}
 
 
@@ -42,33 +43,38 @@ def test_lists_and_codes_are_written_for_people():
 @pytest.mark.parametrize(
     ("validator", "value", "fault", "message"),
     [
-        (limits.Length(1, 3), "abcd", Fault("too-long", {"min": 1, "max": 3}), "Length must be between 1 and 3."),
-        (limits.Length(1, 3), "", Fault("too-short", {"min": 1, "max": 3}), "Length must be between 1 and 3."),
-        (limits.Length(max=1), [1, 2], Fault("too-many", {"max": 1}), "Longer than maximum length 1."),
-        (limits.Length(min=1), [], Fault("too-few", {"min": 1}), "Shorter than minimum length 1."),
+        (limits.Length(1, 3), "abcd", Fault("too-long", {"min": 1, "max": 3}), says("fault.length", min=1, max=3)),
+        (limits.Length(1, 3), "", Fault("too-short", {"min": 1, "max": 3}), says("fault.length", min=1, max=3)),
+        (limits.Length(max=1), [1, 2], Fault("too-many", {"max": 1}), says("fault.too_many", max=1)),
+        (limits.Length(min=1), [], Fault("too-few", {"min": 1}), says("fault.too_few", min=1)),
         (
             limits.Length(1, 2, of="scans"),
             [],
             Fault("too-few", {"min": 1, "max": 2, "of": "scans"}),
-            "Must have from 1 to 2 scans.",
+            says("fault.some_number", min=1, max=2, of="scans"),
         ),
         (
             limits.Range(1, 5),
             6,
             Fault("out-of-range", {"min": 1, "max": 5}),
-            "Must be greater than or equal to 1 and less than or equal to 5.",
+            says("fault.between", min=1, max=5),
         ),
         (
             limits.Range(1, 5, of="number"),
             0,
             Fault("out-of-range", {"min": 1, "max": 5, "of": "number"}),
-            "Must be a number from 1 to 5.",
+            says("fault.number", min=1, max=5, of="number"),
         ),
-        (limits.OneOf(("a", "b")), "c", Fault("not-a-choice", {"choices": ["a", "b"]}), "Must be one of: a, b."),
-        (limits.Equal(10), 9, Fault("not-equal", {"value": 10}), "Must be equal to 10."),
-        (limits.SLUG, "A b", Fault("not-a-slug", {"joined_by": "-"}), "Lower-case words and digits, joined by -."),
-        (limits.WebAddress(), "ftp://a.example", Fault("not-a-url"), "Not an http or https address."),
-        (limits.EmailAddress(254), "ann", Fault("not-an-email", {"max": 254}), "Not a valid email address."),
+        (
+            limits.OneOf(("a", "b")),
+            "c",
+            Fault("not-a-choice", {"choices": ["a", "b"]}),
+            says("fault.not_a_choice", choices="a, b"),
+        ),
+        (limits.Equal(10), 9, Fault("not-equal", {"value": 10}), says("fault.equal", value=10)),
+        (limits.SLUG, "A b", Fault("not-a-slug", {"joined_by": "-"}), says("fault.not_a_slug", joined_by="-")),
+        (limits.WebAddress(), "ftp://a.example", Fault("not-a-url"), says("fault.web_address")),
+        (limits.EmailAddress(254), "ann", Fault("not-an-email", {"max": 254}), says("fault.not_an_email")),
     ],
 )
 def test_a_validator_refuses_with_a_code_and_its_limits(validator, value, fault, message):

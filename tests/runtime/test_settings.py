@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.runtime.settings import VARIABLES, Settings, WrongSetting
+from tests.sentences import says
 
 KEY = "k" * 32
 WRONG = {
@@ -101,7 +102,7 @@ def test_every_variable_that_can_be_wrong_is_in_the_table_above():
 
 def test_a_variable_that_does_not_exist_is_refused():
     """A slip of the pen would otherwise be a default in silence."""
-    with pytest.raises(WrongSetting, match="HEADROW_DATABSE is not a setting"):
+    with pytest.raises(WrongSetting, match=says("refusal.setting_unknown", variable="HEADROW_DATABSE")):
         read(HEADROW_DATABSE="postgresql://headrow@db/headrow")
     assert read(HEADROW_TEST_POSTGRESQL="x", PATH="/bin") == read()
 
@@ -120,7 +121,7 @@ def test_each_service_has_a_database_of_its_own(tmp_path):
 
 
 def test_a_secret_key_is_required_where_there_are_several_processes():
-    with pytest.raises(WrongSetting, match="HEADROW_SECRET_KEY is required"):
+    with pytest.raises(WrongSetting, match=says("refusal.setting_required", variable="HEADROW_SECRET_KEY")):
         read(HEADROW_BUS="amqp://rabbit")
 
 

@@ -62,5 +62,5 @@ def _somebody_else() -> str:
         return pwd.getpwnam("postgres").pw_name
     except KeyError:
         raise installed.Missing(
-            "PostgreSQL does not run as root, and there is no user `postgres` to run it as."
+            "PostgreSQL does not run as root, and this machine has no user `postgres` to run it as."
         ) from None

@@ -16,6 +16,7 @@ from services.runtime.refusals import Refused
 from tests.bus.scenarios.programme import everywhere
 from tests.bus.scenarios.services import Echo, Hear, Pass
 from tests.bus.scenarios.system import System, an_event, eventually
+from tests.sentences import says
 
 
 @everywhere
@@ -94,7 +95,7 @@ def what_nobody_takes_in_is_said_to_be_stuck(system: System) -> None:
     for running in (None, Echo):
         if running:
             system.start(running, prepared=True)
-        with pytest.raises(NotTakenIn, match="has not moved for 1 seconds"):
+        with pytest.raises(NotTakenIn, match=says("refusal.not_taken_in", seconds=1)):
             list(tell_again(echo, hear, {"echo.noted.v1"}, TellingNumbers(pages=1), patience=1.0))
     system.start(Hear, prepared=True)
     eventually(lambda: len(system.effects("hear")) == 100)

@@ -13,6 +13,7 @@ from services.bus.envelope import Envelope
 from tests.bus.scenarios.programme import everywhere
 from tests.bus.scenarios.services import Hear, Noted, take_effect
 from tests.bus.scenarios.system import System, an_event, eventually
+from tests.sentences import says
 
 AN_EVENT = json.loads(an_event().to_json())
 
@@ -163,7 +164,7 @@ def an_event_that_nobody_here_reads_is_parked(system: System) -> None:
     system.start(Hear)
     system.raw.event(an_event(type="echo.forgotten.v1").to_json(), routing_key="echo.noted.v1")
     row = eventually(lambda: _parked(system, "hear"))[0]
-    assert "nothing here reads echo.forgotten.v1" in row.error
+    assert says("refusal.unread_event", type="echo.forgotten.v1") in row.error
 
 
 @everywhere
