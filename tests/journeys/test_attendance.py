@@ -63,7 +63,7 @@ def test_a_scanned_code_makes_a_certificate_that_anybody_can_check(headrow):
     page = f"{headrow.url}/check-in/{check_in.token_of(reference, SECRET)}"
     assert door.get(page, timeout=20).status_code == 401
     door.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
-    for said in ("seen_attendance.checked_in", "seen_attendance.already_checked_in"):
+    for said in ("attendance.is_checked_in", "attendance.already_checked_in"):
         form = re.search(r'name="form_token" value="([^"]+)"', door.get(page, timeout=20).text)[1]
         answer = door.post(page, data={"form_token": form}, timeout=20)
         assert (answer.status_code, says(said, person="Amina") in answer.text) == (200, True), answer.text
@@ -85,7 +85,7 @@ def test_a_scanned_code_makes_a_certificate_that_anybody_can_check(headrow):
         "participatory_hours": 1.5,
         "name": "Amina",
     }
-    assert says("seen_attendance.genuine") in requests.get(f"{headrow.url}/certificates/{code}", timeout=20).text
+    assert says("attendance.genuine") in requests.get(f"{headrow.url}/certificates/{code}", timeout=20).text
 
     assert amina.http.delete(f"{amina.url}/me", timeout=20).status_code == 202
     assert requests.get(f"{headrow.url}/api/v1/certificates/{code}", timeout=20).status_code == 404

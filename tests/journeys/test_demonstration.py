@@ -13,7 +13,7 @@ from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 ASHA, TEAM, FACILITATOR, OPERATOR = (named.email for named in CAST)
-FILLING = f"{says('seen_site.taken', taken=36, capacity=40)} .* {says('seen_site.waiting', number=4)}"
+FILLING = f"{says('site.taken', taken=36, capacity=40)} .* {says('site.waiting', number=4)}"
 LAST = "response-across-the-city"
 
 
@@ -68,28 +68,28 @@ def test_some_sessions_are_over_and_others_to_come(demo):
 @pytest.mark.parametrize(
     ("who", "path", "seen"),
     [
-        (None, "/", says("seen_site.places_left", left=4, capacity=40)),
-        (None, "/recordings", says("seen_site.materials", number=4)),
+        (None, "/", says("site.places_left", left=4, capacity=40)),
+        (None, "/recordings", says("site.materials", number=4)),
         (ASHA, "/bookings", "Leading across boundaries .* certificate .* pledge"),
-        (ASHA, "/community", f"{says('seen_community.asks', person='')} .* {says('seen_community.met')}"),
+        (ASHA, "/community", f"{says('community.asks', person='')} .* {says('community.people_met')}"),
         (ASHA, "/introductions", "@example.org"),
         (ASHA, "/interests", "Systems thinking"),
-        (ASHA, f"/community/met/{LAST}", says("seen_community.ask")),
-        (TEAM, "/team", " .* ".join([FILLING, says("seen_site.open_reports", number=1)])),
-        (TEAM, "/team/dashboard", says("seen_site.offered", number=1)),
-        (TEAM, "/team/reach", says("seen_site.reached", number=r"\d\d")),
-        (TEAM, "/team/demand", f"Psychology .* {says('seen_site.offers_to_speak')}"),
+        (ASHA, f"/community/met/{LAST}", says("community.ask")),
+        (TEAM, "/team", " .* ".join([FILLING, says("site.open_reports", number=1)])),
+        (TEAM, "/team/dashboard", says("site.offered", number=1)),
+        (TEAM, "/team/reach", says("site.reached", number=r"\d\d")),
+        (TEAM, "/team/demand", f"Psychology .* {says('site.offers_to_speak')}"),
         (TEAM, "/team/reports", "sales pitch"),
         (TEAM, "/team/messages", "Bring a piece of real work"),
         (TEAM, "/team/people/undeliverable", "@example.org"),
         (TEAM, "/team/sessions?when=drafts", "Housing and health"),
         (TEAM, "/team/sessions/leading-across-boundaries/line", r"4"),
-        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("seen_feedback.answered", number=r"\d+")),
-        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("seen_feedback.pledged", number=r"\d+")),
-        (TEAM, "/team/sessions/slp-cohort/tables", says("seen_tables.table", number=5)),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("feedback.answered", number=r"\d+")),
+        (TEAM, "/team/sessions/people-systems-psychology/feedback", says("feedback.pledged", number=r"\d+")),
+        (TEAM, "/team/sessions/slp-cohort/tables", says("tables.table", number=5)),
         (FACILITATOR, "/facilitating", "Myron's Maxims in practice .* How the city responded"),
-        (FACILITATOR, f"/team/sessions/{LAST}/attendance", says("seen_attendance.left_to_note", number=3)),
-        (OPERATOR, "/operator", says("seen_site.no_parked")),
+        (FACILITATOR, f"/team/sessions/{LAST}/attendance", says("attendance.left_to_note", number=3)),
+        (OPERATOR, "/operator", says("site.no_parked")),
     ],
 )
 def test_every_page_has_something_to_see(read, who, path, seen):

@@ -75,10 +75,10 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     seen.append(fay.get(f"{here}/expected").text)
     assert all(f"<strong>F{n}</strong>" in seen[-1] for n in range(4))
     saved = fay.send(f"{here}/attendance", **{f"p-{references[0]}": "yes", f"p-{references[1]}": "no"})
-    assert says("seen_attendance.saved", number=2) in saved.text
+    assert says("attendance.saved", number=2) in saved.text
     seen.append(saved.text)
     scanned = fay.send(f"/check-in/{check_in.token_of(references[2], SECRET)}")
-    assert says("seen_attendance.checked_in", person="F2") in scanned.text
+    assert says("attendance.is_checked_in", person="F2") in scanned.text
     seen.append(scanned.text)
     there = {row["reference"]: row["records"] for row in team.get(f"/sessions/{SLUG}/attendance").json()["items"]}
     assert [[record["present"] for record in there[one]] for one in references] == [[True], [False], [True], []]
@@ -86,12 +86,12 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     # tables
     def made() -> str | None:
         page = fay.send(f"{here}/tables/make", size="2", rounds="2", who="booked", do="make").text
-        return page if says("seen_tables.round", number=2) in page else None
+        return page if says("tables.round", number=2) in page else None
 
     seen.append(eventually(made))
-    assert says("seen_tables.has_met") not in seen[-1]
+    assert says("tables.has_met_begins") not in seen[-1]
     published = fay.send(f"{here}/tables/publish")
-    assert says("seen_tables.published") in published.text
+    assert says("tables.published") in published.text
     assert all(headrow.mailed(f"f{n}@example.org", says("tables_email.rooms_subject")) for n in range(4))
     for what in ("cards", "badges"):
         assert fay.get(f"{here}/tables/{what}.pdf").headers["Content-Type"] == "application/pdf"
@@ -125,5 +125,5 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     assert api.post(f"/sessions/{SLUG}/tables", {"size": 2}).status_code == 403
     record = {"records": [{"reference": references[3], "meeting": 1, "present": True}]}
     assert api.post(f"/sessions/{SLUG}/attendance", record).status_code == 403
-    assert says("seen_facilitating.nothing") in fay.get("/facilitating").text
+    assert says("facilitating.none") in fay.get("/facilitating").text
     assert api.get("/me").json()["roles"] == ["person"]

@@ -54,7 +54,7 @@ def test_three_people_say_what_they_thought_and_nobody_reads_who(headrow):
     assert refused.status_code == 422
     assert "&lt;i&gt;Trust&lt;/i&gt;</textarea>" in refused.text
     said = {"form_token": token_on(refused), "useful": "2", "next": "<i>Trust</i>"}
-    assert says("seen_feedback.thanks") in browser.post(form, data=said, timeout=20).text
+    assert says("pages.thanks") in browser.post(form, data=said, timeout=20).text
 
     read = f"/sessions/{SLUG}/feedback"
     for caller, reference in zip(others, references[1:], strict=True):

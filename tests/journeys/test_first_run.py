@@ -101,9 +101,9 @@ def test_a_new_start_prints_a_new_address_and_the_command_another(empty):
 def test_everything_is_done_on_pages_and_each_shows_what_was_done_on_the_one_before(empty):
     team = Browser(empty)
     team.send(here(empty, empty.invited()[0]), email="ada@example.org", name="Ada")
-    assert says("seen_site.steps_done", done=0) in team.get("/team").text
+    assert says("site.steps_done", done=0) in team.get("/team").text
     team.send("/team/city", name="York", workforce="12,000")
-    assert says("seen_site.home", city="York") in team.get("/").text
+    assert says("home.title_with_city", city="York") in team.get("/").text
     team.send("/team/sectors/citizen/edit", name="People of York", hint="All", workforce="")
     assert "People of York" in Caller(empty.url).get("/sectors").text
     added = team.send("/team/programmes/new", title="Leading together", format="series")
@@ -115,7 +115,7 @@ def test_everything_is_done_on_pages_and_each_shows_what_was_done_on_the_one_bef
     assert draft.url.endswith("/team/sessions/a-first-evening?done=added")
     team.send("/team/sessions/a-first-evening/publish")
     assert "A first evening" in team.get("/team/sessions").text
-    assert says("seen_site.steps_done", done=3) in team.get("/team").text
+    assert says("site.steps_done", done=3) in team.get("/team").text
     assert "bea@example.org" in team.send("/team/colleagues", email="bea@example.org").text
     someone = Caller(empty.url, empty.token("cleo@example.org"))
     someone.introduce(name="Cleo", sector="citizen")

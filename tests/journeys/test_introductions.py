@@ -58,7 +58,7 @@ def test_a_letter_leads_to_a_button_that_gives_each_the_other_s_address(headrow)
     assert "amina@example.org" not in text_of(letter)
     link = re.search(r"https?://\S+/introductions/\S+", text_of(letter))[0]
     browser, page = see(headrow, ben, urlsplit(link).path)
-    assert says("seen_community.asks", person="Amina") in page.text
+    assert says("community.asks", person="Amina") in page.text
     assert ben.get("/introductions", params={"which": "received"}).json()["items"], "to look is not to answer"
     hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page.text))
     page = browser.post(f"{page.url}/accept", data=hidden, timeout=20)

@@ -82,7 +82,7 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     assert other.get(f"{headrow.url}/bookings/{has}/invite.ics", timeout=20).text.startswith("BEGIN:VCALENDAR")
     page = press(other, other.get(f"{headrow.url}/bookings/{has}/cancel", timeout=20), reason="Short of\r\nstaff")
     assert (urlsplit(page.url).path, page.status_code) == (f"/bookings/{has}", 200)
-    assert says("seen_booking.cancelled") in page.text
+    assert says("booking.now_cancelled") in page.text
     history = amina.get(f"/bookings/{has}/history").json()["items"]
     assert history[-1]["reason"] == "Short of\nstaff"
 
@@ -95,7 +95,7 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     page = browser.get(accept, timeout=20)
     for _ in range(2):
         done = press(browser, page)
-        assert says("seen_booking.accepted") in done.text
+        assert says("booking.accepted") in done.text
     assert (ben.booking(waits)["state"], ben.booking(waits)["version"]) == ("confirmed", 3)
     assert browser.get(decline, timeout=20).status_code == 409
     assert other.get(accept, timeout=20).status_code == 404
@@ -105,7 +105,7 @@ def test_a_place_is_offered_and_answered_by_the_links_in_the_letter(headrow):
     link = link_in(letter, headrow, f"/bookings/{waits_too}/decline")
     browser, page = follow(headrow, link, "cleo@example.org")
     assert page.url == link
-    assert says("seen_booking.declined") in press(browser, page).text
+    assert says("booking.declined") in press(browser, page).text
     assert cleo.booking(waits_too)["state"] == "cancelled"
     assert browser.get(f"{headrow.url}/bookings/{waits_too}/certificate", timeout=20).status_code == 409
 
@@ -134,13 +134,13 @@ def test_the_link_in_a_letter_stops_its_topic_and_starts_it_again(headrow):
 
     browser, link = requests.Session(), link_in(letters[1], headrow, r"/emails/[^\s/]+")
     page = browser.get(link, timeout=20)
-    assert says("seen_emails.stop") in page.text
+    assert says("emails.stop") in page.text
     assert eve.get("/me/emails").json()["interests"] is True
     page = press(browser, page, f"{link}/stop")
-    assert says("seen_emails.stopped") in page.text
+    assert says("emails.stopped") in page.text
     assert eve.get("/me/emails").json()["interests"] is False
     page = press(browser, page, f"{link}/start")
-    assert says("seen_emails.started") in page.text
+    assert says("emails.started") in page.text
     assert press(browser, page, f"{link}/choose", interests="yes").status_code == 200
     now = eve.get("/me/emails")
     assert [topic for topic, wanted in now.json().items() if wanted] == ["interests"]

@@ -67,7 +67,7 @@ def test_what_failed_is_found_by_its_address_and_sent_again(headrow, post):
     browser = requests.Session()
     browser.cookies.set("headrow_session", team.http.headers["Authorization"].removeprefix("Bearer "))
     page = browser.get(f"{headrow.url}/team{search}", timeout=20)
-    assert says("seen_messages.refused") in page.text
+    assert says("messages.refused") in page.text
     (path,) = re.findall(r'<a href="(/team/messages/[0-9a-f-]{36})">', page.text)
     page = browser.get(headrow.url + path, timeout=20)
     assert "No such mailbox here" in page.text
@@ -76,14 +76,14 @@ def test_what_failed_is_found_by_its_address_and_sent_again(headrow, post):
     post.refused.clear()  # she has mended her mailbox, and told the team so
     token = re.search(r'name="form_token" value="([^"]+)"', page.text)[1]
     page = browser.post(f"{headrow.url}{path}/resend", data={"form_token": token}, timeout=20)
-    assert (page.status_code, says("seen_messages.resent") in page.text) == (200, True)
+    assert (page.status_code, says("messages.goes_out_again") in page.text) == (200, True)
     mail = eventually(lambda: post.to("amina@example.org"))[0]
     assert mail["Subject"].startswith(says("booking_email.confirmed"))
     assert any(part.get_content_type() == "text/calendar" for part in mail.walk())
 
     again = eventually(lambda: team.get("/messages?person=amina@example.org&state=sent").json()["items"])[0]
     assert (again["resend_of"], again["resent_by"]) == (failed["id"], team.get("/me").json()["id"])
-    assert says("seen_messages.sent_by", person="Tom") in browser.get(headrow.url + path, timeout=20).text
+    assert says("messages.sent_by", person="Tom") in browser.get(headrow.url + path, timeout=20).text
     held = amina.get("/me/export").json()["messages"]
     assert [(message["state"], message["sent_again"]) for message in held] == [("failed", False), ("sent", True)]
 

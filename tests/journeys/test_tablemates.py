@@ -116,7 +116,7 @@ def test_in_the_morning_each_hears_once_of_how_many_and_the_page_says_of_whom(he
 
     assert ben.http.delete(f"{ben.url}/me", timeout=20).status_code == 202
     eventually(lambda: "Ben" not in see(headrow, amina, link).text)
-    eventually(lambda: says("seen_community.nobody_there") in see(headrow, amina, link).text)
+    eventually(lambda: says("community.nobody_now") in see(headrow, amina, link).text)
     assert "Ben" not in json.dumps(amina.get("/me/export").json())
 
 
@@ -130,7 +130,7 @@ def test_the_team_deals_with_a_report_and_whoever_is_taken_out_reads_why(headrow
     said = {"text": "She sells something."}
     assert hugo.post(f"/introductions/{asked['id']}/report", said).status_code == 200
     [found] = team.get("/reports", params={"status": "open"}).json()["items"]
-    assert says("seen_site.open_reports", number=1) in see(headrow, team, "/team").text
+    assert says("site.open_reports", number=1) in see(headrow, team, "/team").text
     who = f"/people/{found['about']['id']}/community"
     assert team.post(f"{who}/remove", {"reason": WHY}).status_code == 200
     path = f"/reports/{found['id']}"

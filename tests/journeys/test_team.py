@@ -62,6 +62,6 @@ def test_somebody_stops_what_they_are_told_about_on_the_page_that_letters_lead_t
     action = re.search(r'action="(/interests/[^"]+/stop)"', shown)[1]
     token = re.search(r'name="form_token" value="([^"]+)"', shown)[1]
     answer = browser.post(headrow.url + action, data={"form_token": token}, timeout=20)
-    assert (answer.status_code, says("seen_interests.stopped") in answer.text) == (200, True)
-    assert says("seen_interests.none") in answer.text
+    assert (answer.status_code, says("interests.stopped") in answer.text) == (200, True)
+    assert says("interests.none_asked") in answer.text
     assert ben.get("/interests").json()["items"] == []
