@@ -106,6 +106,7 @@ def test_nothing_typed_is_lost_and_back_works(sample, visit):
     assert not page.title().startswith("Error: ")
     here = page.url
     press_on(page)
+    page.wait_for_url(lambda url: url != here)
     page.go_back()
     assert page.url == here
     assert page.inner_text("h1")

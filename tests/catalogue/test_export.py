@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -15,6 +16,8 @@ from services.catalogue.models import Base
 from services.runtime.database import Transactions
 from tests.catalogue.given import NOW, a_virtual_session, slides, the_file
 from tests.examples import examples
+
+pytestmark = pytest.mark.patient
 
 
 def test_the_export_of_the_sample_is_the_sample_with_every_default_written_out(empty):

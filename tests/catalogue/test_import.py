@@ -9,6 +9,8 @@ from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
 from tests.catalogue.given import a_recording, a_virtual_session, slides, the_file
 
+pytestmark = pytest.mark.patient
+
 SERIES, PSP, MAXIMS, ORGFLEX = 1, 0, 1, 2  # where things are in the file
 
 

@@ -24,6 +24,8 @@ from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import DAY, announced, caller, do, join, leave, mine, propose, report
 
+pytestmark = pytest.mark.patient
+
 
 @pytest.fixture
 def world(world):

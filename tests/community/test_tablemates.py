@@ -13,6 +13,8 @@ from services.community.schemas import MetPage
 from tests.community.conftest import START, id_of, reference_of
 from tests.community.membership import DAY, announced, caller, do, join, leave, propose, report
 
+pytestmark = pytest.mark.patient
+
 OVER = START + timedelta(hours=7)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 TYPE = "community.sat_together.v1"

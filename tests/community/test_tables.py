@@ -21,6 +21,8 @@ from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from services.runtime.schemas import load
 from tests.community.conftest import NOW, START, World, id_of, reference_of
 
+pytestmark = pytest.mark.patient
+
 EIGHT = ("amina", "ben", "carla", "dev", "esi", "finn", "gita", "hugo")
 SECTORS = ("hospital", "primary_care", "council", "third_sector")
 

@@ -14,6 +14,8 @@ from tests.notifications.conftest import ZOE
 from tests.notifications.reports import FORMS, report
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 
 @pytest.fixture
 def sent(world):

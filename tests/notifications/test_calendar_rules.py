@@ -23,6 +23,8 @@ from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, part, sequences, uids
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 LONDON = ZoneInfo("Europe/London")
 ODD = "Zoë’s “day”; a, b\\c, x:y " + "é" * 90
 BOTH_WAYS = [times("2027-03-27T22:00:00+00:00", 6), times("2027-10-30T22:00:00+01:00", 6)]  # over the change itself

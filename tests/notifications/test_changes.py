@@ -3,10 +3,14 @@
 import uuid
 from datetime import datetime
 
+import pytest
+
 from services.notifications.models import Invite
 from tests.notifications.conftest import session_data, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 from tests.sentences import says
+
+pytestmark = pytest.mark.patient
 
 BEN = str(uuid.UUID(int=99))
 LATER = [times("2027-03-10T13:00:00+00:00", 3)]

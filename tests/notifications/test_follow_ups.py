@@ -12,6 +12,8 @@ from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 END = datetime(2027, 3, 9, 16, 30, tzinfo=UTC)
 BEN = str(uuid.UUID(int=99))
 SLIDES = "d5af42b2-4576-41d5-98f2-e1fdd9b57e10"

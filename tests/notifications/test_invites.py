@@ -16,6 +16,8 @@ from tests.notifications.conftest import LETTERHEAD, times
 from tests.notifications.reading import calendar, has_invite, html, part, plain, sequences, uids
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 LONDON = ZoneInfo("Europe/London")
 
 

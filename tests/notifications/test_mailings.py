@@ -18,6 +18,8 @@ from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.traces import everything
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 TEAM = {"id": str(uuid.UUID(int=500)), "roles": ["person", "team"]}
 BODY = "The room is on floor 2.\r\nPlease use the lift.\n\n\nBring a pen."
 

@@ -12,6 +12,8 @@ from services.notifications.models import Message
 from tests.notifications.conftest import LETTERHEAD
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 BEN = str(uuid.UUID(int=99))
 
 

@@ -23,6 +23,8 @@ from tests.notifications.reading import calendar, has_invite, html, plain, seque
 from tests.notifications.traces import TRACES, everything
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 TOM = str(uuid.UUID(int=500))
 BEFORE = times("2027-01-26T09:30:00+00:00", hours=7)
 

@@ -17,6 +17,8 @@ from services.headrow.commands import SERVICES
 from services.runtime.database import make_schema, open_engine
 from services.runtime.migrations import is_current, migrate, newest, versions
 
+pytestmark = pytest.mark.patient
+
 RUN = "import sys; from services.runtime.database import open_engine; from services.runtime.migrations import migrate; "
 MIGRATE = RUN + "migrate(open_engine(sys.argv[1], 'registration'), 'registration')"
 
