@@ -27,38 +27,44 @@ def test_a_sentence_has_one_name(file):
 
 
 def test_each_sentence_is_looked_for():
-    named = {text for tree in modules("tests").values() for text, _ in _texts(tree)}
-    assert sentences().keys() - named == set()
+    assert sentences().keys() - {text for _, text in _texts_of_tests()} == set()
 
 
 def test_no_test_holds_a_sentence_of_ours():
-    """`says("booking.confirmed")` finds it, in tests/sentences: whoever words it anew changes it there alone."""
-    found = [
-        f"{name}:{line}: {text!r}"
-        for name, tree in modules("tests").items()
-        for text, line in _texts(tree)
-        if _ours(text)
-    ]
-    assert found == []
+    """`says("booking.confirmed")` finds it in tests/sentences: one place to change when a page is reworded."""
+    assert [f"{place}: {text!r}" for place, text in _texts_of_tests() if _ours(text)] == []
+
+
+@cache
+def _texts_of_tests() -> list[tuple[str, str]]:
+    return [(f"{name}:{line}", text) for name, tree in modules("tests").items() for text, line in _texts(tree)]
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Yield each text of a module and its line, but for docstrings and for what a failed assertion says."""
-    explained = {id(node.msg) for node in ast.walk(tree) if isinstance(node, ast.Assert)}
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explained | alone:
+    left_out: set[int] = set()
+    for node in ast.walk(tree):  # which comes to a statement before it comes to what is in it
+        if isinstance(node, ast.Assert):
+            left_out.add(id(node.msg))
+        elif isinstance(node, ast.Expr):
+            left_out.add(id(node.value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
             yield node.value, node.lineno
 
 
 def _ours(text: str) -> bool:
+    return not _runs(text).isdisjoint(_product())
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Return each run of so many words."""
     words = _plain(text).split()
-    return any(" ".join(words[at : at + WORDS]) in _product() for at in range(len(words) - WORDS + 1))
+    return {*zip(*(words[at:] for at in range(WORDS)), strict=False)}
 
 
 @cache
-def _product() -> str:
-    """Return all that the product says: its templates, and the texts in its code, but for its examples."""
+def _product() -> set[tuple[str, ...]]:
+    """Return the runs of all that the product says: its templates, and the texts in its code, but for its examples."""
     templates = [
         path.read_text(encoding="utf-8")
         for folder in ("gateway", "services")
@@ -67,7 +73,7 @@ def _product() -> str:
     ]
     trees = [tree for name, tree in modules("gateway", "services").items() if not name.startswith(EXAMPLES)]
     code = [text for tree in trees for text, _ in _texts(tree)]
-    return "\n".join(map(_plain, [*templates, *code]))
+    return set().union(*map(_runs, [*templates, *code]))
 
 
 def _plain(text: str) -> str:
