@@ -7,6 +7,8 @@ from services.catalogue.errors import MaterialPublished, PublicationCheckIncompl
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import CHECKED, a_recording, a_virtual_session, slides
 
+pytestmark = pytest.mark.patient
+
 EVERY_FIELD = {
     "kind": "recording",
     "title": "Recording",

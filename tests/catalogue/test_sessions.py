@@ -8,6 +8,8 @@ from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import a_hybrid_session, a_meeting, a_session_in_a_room, a_virtual_session
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 EVERY_FIELD = {
     "slug": "both-at-once",
     "programme": "series",

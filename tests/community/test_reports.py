@@ -15,6 +15,8 @@ from services.runtime.schemas import load
 from tests.community.conftest import NOW, id_of
 from tests.community.membership import announced, caller, join, leave, mine, propose, report, seen
 
+pytestmark = pytest.mark.patient
+
 LATER = NOW + timedelta(hours=1)
 REMOVED, LET_IN = "community.member_removed.v1", "community.member_let_in.v1"
 

@@ -12,6 +12,8 @@ from tests.gateway.forms import text_in
 from tests.gateway.html import Page, heading, links, text_of, title, usable
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 PATH = "/sessions/maxims-in-practice/book"
 REFERENCE = "HR-7K2M9Q"
 VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}

@@ -8,6 +8,8 @@ from tests.gateway.community import AT, BEN, ID, INTRODUCTION, ME, MEMBER, MET, 
 from tests.gateway.conftest import API
 from tests.gateway.openapi import shape_of
 
+pytestmark = pytest.mark.patient
+
 LISTS = [
     ("/community/members", "members", "person-token", MEMBER),
     ("/community/blocked", "blocked", "person-token", {"id": BEN, "name": "Ben"}),

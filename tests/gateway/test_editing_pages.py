@@ -18,6 +18,8 @@ from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 ID = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"
 SESSION = "/team/sessions/maxims-in-practice"
 NEW = {

@@ -18,6 +18,8 @@ from tests.gateway.forms import Texts, chosen
 from tests.gateway.html import Page
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 REFERENCE = "K3M9Q-XW2TB"
 PATH = f"/bookings/{REFERENCE}/feedback"
 SAID = {"useful": 4, "differently": "Ask first.\nThen listen.", "next": None}

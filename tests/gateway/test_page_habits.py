@@ -19,6 +19,8 @@ from tests.gateway.rows_of_pages import CHANGES, READS
 from tests.gateway.shown_page import Shown
 from tests.gateway.world_of_pages import PAGES, asked_of, filled_in, form_of, look, path_of, seen_by
 
+pytestmark = pytest.mark.patient
+
 GETS = [route for route in PAGES if route.method == "GET"]
 HTML = [route for route in GETS if route.media == "text/html"]
 AT_PATH = {route.path: route for route in HTML}

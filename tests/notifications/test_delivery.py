@@ -12,6 +12,8 @@ from services.notifications.delivery.transports import PutOff, Refused, Unreacha
 from services.notifications.models import Message
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 
 def only(world) -> Message:
     (message,) = world.messages()

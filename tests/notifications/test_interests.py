@@ -13,6 +13,8 @@ from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.traces import everything, store_in_inbox
 from tests.sentences import says
 
+pytestmark = pytest.mark.patient
+
 BEN = str(uuid.UUID(int=99))
 
 

@@ -22,6 +22,8 @@ from services.runtime.schemas import load
 from tests.registration.calls import SECRET, TEAMS, World
 from tests.registration.conftest import NOW, START, state_of
 
+pytestmark = pytest.mark.patient
+
 FAY = "fay@example.org"
 OVER = START + timedelta(hours=7)
 DAY = timedelta(days=1)
