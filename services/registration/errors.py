@@ -57,6 +57,12 @@ class NothingOffered(Refusal):
     code = "nothing-offered"
 
 
+class NotWaiting(Refusal):
+    """This booking is not on the waiting list."""
+
+    code = "not-waiting"
+
+
 class CodeWrong(Refusal):
     """That code is wrong, or it has run out. Ask for a new one."""
 

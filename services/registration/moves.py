@@ -1,4 +1,7 @@
-"""Moving a booking to another session of its programme: one transaction, so that nobody loses the place they had."""
+"""Moving a booking to another session of its programme, or to the other mode, so that nobody loses the place they had.
+
+One transaction, under the same reference.
+"""
 
 from datetime import datetime
 
@@ -9,7 +12,8 @@ from services.bus.outbox import wake
 from services.registration.attendance.recording import leave_behind
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
 from services.registration.models import Booking, Person, Session
-from services.registration.places.bookings import BookingRow, acting_as, view, visible
+from services.registration.places.bookings import BookingRow, acting_as, locked, seen, view, visible
+from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
@@ -21,21 +25,22 @@ def move(
     caller: Person,
     reference: str,
     now: datetime,
-    session: str,
+    session: str | None = None,
     mode: str | None = None,
     allow_clash: bool = False,
     *,
     own: bool = False,
 ) -> BookingRow:
-    """Move a live booking to the session of that slug, if it has a place; return the booking's view.
+    """Move a live booking to the session of that slug, if it has a place, or to that mode of its own session.
 
-    It keeps its reference and its calendar entry; the place that it leaves goes to the next in line. Raises NotFound,
-    SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid; nothing has changed then.
+    Returns the booking's view. It keeps its reference and its calendar entry; the place that it leaves goes to the next
+    in line. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid; nothing has
+    changed then.
     """
     booking = visible(db, caller, reference, own)
+    if session in (None, booking.session_slug):
+        return _change_mode(db, caller, reference, now, mode, allow_clash, own=own)
     _lock_owner(db, booking)
-    if booking.session_slug == session:
-        raise Invalid.field("session", "same-session")
     old, new = _both_locked(db, booking, session)
     if booking.session_slug != old.slug or not booking.live:
         raise BookingClosed("This booking has been cancelled or moved meanwhile.")
@@ -50,7 +55,7 @@ def move(
     chosen = new.mode_for(mode or (booking.mode if new.has(booking.mode) else None))
     if new.free_for(chosen, booking.sector, now) <= 0:
         raise SessionFull("That session is full. You keep the place that you have.")
-    was_confirmed, left_mode = booking.state == "confirmed", booking.mode
+    was_confirmed = booking.state == "confirmed"
     old.cancel(booking)  # until the other session takes it, below
     leave_behind(db, booking, now)
     booking.session_slug, booking.mode, booking.either = new.slug, chosen, False
@@ -69,9 +74,55 @@ def move(
         was_confirmed=was_confirmed,
         moved_from=old.slug,
     )
-    pass_on(db, old, left_mode, now)
+    pass_on(db, old, now)
     wake(db, SHOW_PLACES)
     return view(booking, new, None, now)
+
+
+def _change_mode(
+    db: OrmSession, caller: Person, reference: str, now: datetime, mode: str | None, allow_clash: bool, *, own: bool
+) -> BookingRow:
+    """Have a live booking be for that mode: at once if a place is free, else once one comes free.
+
+    Until then it keeps the place that it has. Asked for the mode that it has, it no longer waits for the other.
+    """
+    session, booking = locked(db, caller, reference, own)
+    if mode is None:
+        raise Invalid.field("session", "same-session")
+    if not booking.live:
+        raise BookingClosed("This booking has been cancelled or moved meanwhile.")
+    session.check_open(now, early=True)
+    settle(db, session, now)
+    chosen = session.mode_for(mode)
+    if chosen == booking.mode and (booking.waits_for is None or booking.state == "offered"):
+        raise Invalid.field("mode", "same-mode")
+    changes = Changes()
+    changes.note(booking, "changed_mode", acting_as(caller, booking))
+    if chosen == booking.mode:
+        session.stop_asking(booking)
+    elif session.free_for(chosen, booking.sector, now) > 0:
+        if booking.state != "confirmed" and not (allow_clash or booking.allow_clash):
+            check_clash(db, booking.person_id, session)
+        session.take_other(booking, now)
+    else:
+        _wait_for(session, booking, chosen)
+    booking.chose_mode = True
+    db.flush()
+    pass_on(db, session, now, changes)
+    changes.tell(db, now, caller.id)
+    wake(db, SHOW_PLACES)
+    return seen(db, booking, session, now)
+
+
+def _wait_for(session: Session, booking: Booking, mode: str) -> None:
+    """Have the booking wait for a mode that is full: with the place that it has, or where it stands in the line."""
+    if session.waiting_list == "none" or booking.state == "offered":
+        raise SessionFull("There is no place left. You keep what you have.")
+    if booking.state == "confirmed":
+        session.ask_for(booking, mode)
+    else:
+        session.take_no_other(booking)
+        session.turn_to(booking, mode)
 
 
 def _lock_owner(db: OrmSession, booking: Booking) -> None:

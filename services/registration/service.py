@@ -11,7 +11,17 @@ from services.registration import access, events, models, moves, my_data, schema
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
 from services.registration.attendance import certificates, check_in, expected, recording, sheet
 from services.registration.errors import CodeWrong
-from services.registration.places import bookings, figures, filling, forecast, history, overview, sessions, waiting_list
+from services.registration.places import (
+    admitting,
+    bookings,
+    figures,
+    filling,
+    forecast,
+    history,
+    overview,
+    sessions,
+    waiting_list,
+)
 from services.registration.places.bookings import BookingOfPerson, BookingRow
 from services.registration.voices import feedback, interests, pledges, suggestions
 from services.runtime import clock
@@ -118,6 +128,10 @@ class Registration:
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
     ) -> BookingRow:
         return moves.move(db, caller, reference, clock.now(), own=own, **given)
+
+    @rpc(schemas.Admission, returns=schemas.BookingOfPerson, requires=access.team)
+    def admit(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingOfPerson:
+        return admitting.admit(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.ChangePage)
     def history(

@@ -142,6 +142,7 @@ WORDS: Final[Words] = {
     "no-such-places": "This session does not have places of that kind.",
     "reason-missing": "Say why this place is given beyond those that there are.",
     "same-session": "That is the session that is booked already.",
+    "same-mode": "That is how you take part already.",
     "other-programme": "A booking moves to another session of the same programme.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",

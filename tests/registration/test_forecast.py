@@ -58,8 +58,8 @@ def test_places_beyond_the_capacity_keep_theirs(db, crowd, person):
 def test_in_a_hybrid_session_each_kind_of_place_is_counted_for_itself(db, crowd):
     crowd("in_room", "in_room", "online", places_in_room=2, places_online=3)
     seen = foresee(db, places_in_room=1)
-    assert (seen["stay"], seen["wait_again"]) == (by_mode(1, 1), by_mode(in_room=1))
-    assert (seen["moved"], seen["free"]) == (by_mode(), by_mode(online=2))
+    assert (seen["stay"], seen["wait_again"]) == (by_mode(1, 2), by_mode())
+    assert (seen["moved"], seen["free"]) == (by_mode(online=1), by_mode(online=1))
 
 
 def test_whoever_would_take_either_keeps_a_place_of_the_other_kind(db, crowd):
@@ -69,11 +69,23 @@ def test_whoever_would_take_either_keeps_a_place_of_the_other_kind(db, crowd):
     assert (seen["moved"], seen["free"]) == (by_mode(online=1), by_mode(online=2))
 
 
-def test_whoever_is_offered_another_place_has_lost_theirs_first(db, crowd):
-    crowd("in_room", "either", places_in_room=2, places_online=1, waiting_list="offer")
-    seen = foresee(db, places_in_room=1)
-    assert (seen["stay"], seen["wait_again"]) == (by_mode(in_room=1), by_mode(in_room=1))
-    assert (seen["moved"], seen["free"]) == (by_mode(), by_mode(online=1))
+def test_the_plan_names_all_for_whom_something_changes(db, crowd):
+    crowd("in_room", "in_room", "in_room", "in_room", "in_room", "in_room", places_in_room=5, waiting_list="offer")
+    plan = foresee(db, places_in_room=2, places_online=2)["plan"]
+    assert [plan[name] for name in ("stay", "change_mode", "wait", "offered")] == [2, 2, 1, 0]
+    in_room, online = ({"mode": mode, "state": "confirmed"} for mode in ("in_room", "online"))
+    assert [(one["name"], one["from"], one["to"]) for one in plan["people"]] == [
+        ("P2", in_room, online),
+        ("P3", in_room, online),
+        ("P4", in_room, {"mode": "in_room", "state": "waiting"}),
+    ]
+
+
+def test_those_who_wait_are_offered_the_mode_that_is_new(db, crowd):
+    crowd("in_room", "in_room", "in_room", places_in_room=1)
+    plan = foresee(db, places_in_room=1, places_online=1)["plan"]
+    assert [plan[name] for name in ("stay", "change_mode", "wait", "offered")] == [1, 0, 0, 1]
+    assert plan["people"][0]["to"] == {"mode": "online", "state": "offered"}
 
 
 def test_an_offer_comes_along_like_a_place(db, crowd, person, told):

@@ -25,9 +25,11 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.registration import moves, my_data
-from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session
+from services.registration.models import LIVE, MODES, Base, Booking, Change, Person, Sector, Session, other_mode
 from services.registration.places import bookings, figures, filling, sessions, waiting_list
-from services.registration.places.waiting_list import SHORTEST_OFFER, position_of
+from services.registration.places.clashes import is_free
+from services.registration.places.position import position_of, waiting_for
+from services.registration.places.waiting_list import SHORTEST_OFFER
 from services.runtime.refusals import Refusal
 from tests.contracts.announced import faults_of
 from tests.examples import examples
@@ -64,6 +66,7 @@ class Places(RuleBasedStateMachine):
         self.bookings_now: list[Booking] = []  # read once a step
         self.sessions_now: list[Session] = []
         self.before: dict[str, tuple[str, str, int | None]] = {}
+        self.versions_before: dict[str, int] = {}
         self.acting: str | None = None  # whose booking the next attempt is about, which stands in no line for it
         self.acted: str | None = None  # the same of the last attempt
         try:
@@ -127,6 +130,7 @@ class Places(RuleBasedStateMachine):
         """Do something in a transaction; a refusal undoes it, and is an answer like another."""
         type(self).steps += 1
         self.before = self.snapshot()
+        self.versions_before = dict(self.db.execute(select(Booking.reference, Booking.version)).tuples().all())
         self.acting, self.acted = None, self.acting
         self.db.expire_all()
         self.bookings_now, self.sessions_now = [], []
@@ -212,6 +216,20 @@ class Places(RuleBasedStateMachine):
             slug = anywhere or ("spring" if booking.session_slug == "autumn" else "autumn")
             self.attempt(moves.move, self.owner(booking), booking.reference, self.now, slug, allow_clash=clash)
 
+    @rule(n=any_booking, mode=st.sampled_from(MODES), clash=st.sampled_from((True, True, False)))
+    def change_mode(self, n: int, mode: str, clash: bool) -> None:
+        if booking := self.pick(n, *LIVE):
+            self.acting = booking.reference
+            free = self.db.get_one(Session, booking.session_slug).free_for(mode, booking.sector, self.now) > 0
+            had = (booking.state, booking.mode)
+            changed = self.attempt(
+                moves.move, self.owner(booking), booking.reference, self.now, None, mode, allow_clash=clash
+            )
+            if changed and had[1] != mode and had[0] == "confirmed":
+                assert changed["state"] == "confirmed", "nobody loses the place that they have"
+                assert (changed["mode"] == mode) == free
+                assert free or changed["waiting_for"]["mode"] == mode
+
     @rule(slug=slugs, in_room=st.integers(0, 4), online=st.integers(0, 3))
     def change_capacity(self, slug: str, in_room: int, online: int) -> None:
         self.attempt(lambda _: self.tell(slug, places_in_room=in_room, places_online=online))
@@ -256,6 +274,7 @@ class Places(RuleBasedStateMachine):
     def run_timers(self) -> None:
         self.latest = max(self.latest, self.now)
         self.attempt(lambda db: (waiting_list.pass_on_expired(db, self.now), waiting_list.release_held(db, self.now)))
+        self.versions_before = {}  # several offers may have run out, one after the other
 
     # What holds after each step
 
@@ -271,10 +290,14 @@ class Places(RuleBasedStateMachine):
                 assert session.waiting(mode) == len(waiting)
                 assert getattr(session, f"extra_{mode}") == sum(b.extra for b in of_mode)
                 assert getattr(session, f"either_{mode}") == sum(b.either for b in waiting)
+                changing = [b for b in theirs if b.state == "confirmed" and b.waits_for == mode]
+                assert session.changing(mode) == len(changing)
                 counted = {sector: n for sector, n in session.taken_by_sector.get(mode, {}).items() if n}
                 assert counted == Counter(b.sector for b in placed if b.sector)
-                if not session.has_either:
-                    assert sorted(position_of(self.db, b) or 0 for b in waiting) == list(range(1, len(waiting) + 1))
+                if not session.has_either and session.has(mode):
+                    positions = [position_of(self.db, b) or 0 for b in waiting]
+                    positions += [(waiting_for(self.db, b, session) or {"position": 0})["position"] for b in changing]
+                    assert sorted(positions) == list(range(1, len(positions) + 1))
 
     @invariant()
     def nobody_has_two_live_bookings_for_a_session(self) -> None:
@@ -288,7 +311,22 @@ class Places(RuleBasedStateMachine):
                 for booking in self.bookings():
                     if booking.session_slug == session.slug and booking.state == "waiting":
                         for mode in MODES if booking.either else (booking.mode,):
-                            assert session.free_for(mode, booking.sector, self.now) <= 0, (session.slug, mode)
+                            assert self.is_full_for(session, mode, booking) or self.would_clash(session, booking)
+                        asked = booking.either or booking.chose_mode or self.is_too_late_to_ask(session)
+                        assert asked or self.is_full_for(session, other_mode(booking.mode), booking)
+                    elif booking.session_slug == session.slug and booking.state == "confirmed" and booking.waits_for:
+                        assert self.is_full_for(session, booking.waits_for, booking)
+
+    def is_full_for(self, session: Session, mode: str, booking: Booking) -> bool:
+        return session.free_for(mode, booking.sector, self.now) <= 0
+
+    def would_clash(self, session: Session, booking: Booking) -> bool:
+        """Nobody is confirmed into a clash without being asked, and in the last hours nobody is asked."""
+        late = self.is_too_late_to_ask(session)
+        return late and not booking.allow_clash and not is_free(self.db, booking, session)
+
+    def is_too_late_to_ask(self, session: Session) -> bool:
+        return session.starts_at - self.latest <= SHORTEST_OFFER
 
     @invariant()
     def nobody_gets_a_place_before_somebody_like_them_who_stood_before_them(self) -> None:
@@ -300,7 +338,26 @@ class Places(RuleBasedStateMachine):
             for other, (slug_before, state_before, line_before) in self.before.items():
                 still = after[other]
                 if (slug_before, state_before) == (slug, "waiting") and still.state == "waiting" and line_before < line:
-                    assert still.sector != served.sector or (still.mode != served.mode and not still.either)
+                    other_wish = still.mode != served.mode and not still.either
+                    assert still.sector != served.sector or other_wish or self.would_clash(self.of(still), still)
+
+    @invariant()
+    def who_has_a_place_and_loses_it_has_no_other_to_have(self) -> None:
+        """But for whoever it is about, who may have given it up."""
+        if self.acting is None:
+            for booking in self.bookings():
+                slug, before, _ = self.before.get(booking.reference, ("", "", None))
+                if before == "confirmed" and booking.state == "waiting":
+                    assert all(self.of(booking).left(mode) <= 0 for mode in MODES), slug
+
+    @invariant()
+    def whatever_is_done_everybody_is_told_once(self) -> None:
+        if self.versions_before:
+            told = [b.version - self.versions_before.get(b.reference, b.version) for b in self.bookings()]
+            assert max(told, default=0) <= 1
+
+    def of(self, booking: Booking) -> Session:
+        return self.db.get_one(Session, booking.session_slug)
 
     @invariant()
     def what_is_cancelled_never_comes_back_to_life(self) -> None:

@@ -46,6 +46,10 @@ WHY: Final = {
     "declined": "said no to the offer",
     "promoted": "a place came free",
     "converted": "the session changed how it meets",
+    "places_reduced": "there were fewer places than before",
+    "changed_mode": "to take part in the other way",
+    "other_mode": "to take part in the other way",
+    "admitted": "the team gave them a place",
     "session_cancelled": "the session was cancelled",
     "erased": "the account was deleted",
 }

@@ -23,7 +23,8 @@ class Session(Base):
 
     `taken_*` counts confirmed places and places that are held by an offer, and `taken_by_sector` the same by mode and
     sector; `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take
-    the other. `held_places` are `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
+    the other; `changing_*`, those who have a place of the other mode and wait to change to that one. `held_places` are
+    `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
     `version` counts every change of the figures that people see; `catalogue_version` is that of the event that this
     copy was made from.
     """
@@ -61,6 +62,8 @@ class Session(Base):
     waiting_online: Mapped[int] = mapped_column(default=0)
     either_in_room: Mapped[int] = mapped_column(default=0, server_default=ZERO)
     either_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    changing_in_room: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    changing_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
     line_end: Mapped[int] = mapped_column(BigId, default=0)
     line_front: Mapped[int] = mapped_column(BigId, default=0)
     catalogue_version: Mapped[int] = mapped_column(default=0)
@@ -137,7 +140,11 @@ class Session(Base):
 
     def line_length(self, mode: str) -> int:
         """Return how many people would take a place of this mode that came free, whichever they wait for."""
-        return self.waiting(mode) + int(getattr(self, f"either_{other_mode(mode)}"))
+        return self.waiting(mode) + int(getattr(self, f"either_{other_mode(mode)}")) + self.changing(mode)
+
+    def changing(self, mode: str) -> int:
+        """Return how many people have a place of the other mode, and wait for one of this."""
+        return int(getattr(self, f"changing_{mode}"))
 
     def has(self, mode: str) -> bool:
         """Tell whether there are places of this mode, or people in them."""
@@ -177,6 +184,7 @@ class Session(Base):
         """
         chosen = self.mode_for(wanted)
         booking.session_slug, booking.mode = self.slug, chosen
+        booking.chose_mode = all(map(self.has, MODES))
         for mode in (chosen, other_mode(chosen)) if booking.either else (chosen,):
             if self.free_for(mode, booking.sector, now) > 0:
                 booking.mode = mode
@@ -188,10 +196,13 @@ class Session(Base):
 
     def confirm(self, booking: Booking, now: datetime) -> None:
         """Give the booking a place: a free one, or the one that it was offered."""
-        if booking.state != "offered":
+        if booking.state == "offered":
+            self.stop_asking(booking)
+            booking.offer_expires_at = None
+        else:
             self._leave(booking)
             self._take(booking)
-        booking.state, booking.offer_expires_at, booking.confirmed_at = "confirmed", None, now
+        booking.state, booking.confirmed_at = "confirmed", now
 
     def confirm_extra(self, booking: Booking, now: datetime) -> None:
         """Give the booking a place beyond those that there are."""
@@ -206,24 +217,61 @@ class Session(Base):
         self._take(booking)
         booking.state, booking.offer_expires_at = "offered", until
 
+    def offer_other(self, booking: Booking, until: datetime) -> None:
+        """Hold a free place of the other mode for someone who waits, who keeps their position in case they say no."""
+        mode, line = booking.mode, booking.line
+        self._leave(booking)
+        booking.mode, booking.chose_mode = other_mode(mode), True
+        booking.waits_for, booking.line_for = mode, line
+        self._take(booking)
+        booking.state, booking.offer_expires_at = "offered", until
+
+    def wait_on(self, booking: Booking) -> None:
+        """Have the booking, which was offered the other mode, wait where it stood."""
+        mode, line = booking.waits_for, booking.line_for
+        assert mode is not None  # it was offered the other mode
+        self._leave(booking)
+        booking.mode, booking.state = mode, "waiting"
+        self._count_waiting(booking)
+        booking.line = line
+
     def join_line(self, booking: Booking, *, first: bool = False) -> None:
         """Have the booking wait, behind all others or before them."""
         self._leave(booking)
-        self._count("waiting", booking.mode, +1)
-        if booking.either:
-            self._count("either", booking.mode, +1)
-        if first:
-            self.line_front -= 1
-        else:
-            self.line_end += 1
-        booking.state, booking.line = "waiting", self.line_front if first else self.line_end
+        booking.state, booking.line = "waiting", self._next_in_line(first=first)
+        self._count_waiting(booking)
 
-    def bring_along(self, booking: Booking, mode: str) -> None:
-        """Have a live booking be for the one mode that is left, in whatever state it is; its place must be there."""
-        self.turn_to(booking, mode)
-        if booking.state == "waiting" and booking.either:  # there is no other any more
-            self._count("either", mode, -1)
-            booking.either = False
+    def ask_for(self, booking: Booking, mode: str, *, first: bool = False) -> None:
+        """Have the booking, which has a place of the other mode, wait for this one as well."""
+        self.stop_asking(booking)
+        booking.waits_for, booking.line_for = mode, self._next_in_line(first=first)
+        self._count("changing", mode, +1)
+
+    def stop_asking(self, booking: Booking) -> None:
+        """Have the booking wait for no other mode beside the one that it has a place of, or the offer of one."""
+        if booking.waits_for is not None and booking.state == "confirmed":
+            self._count("changing", booking.waits_for, -1)
+        booking.waits_for = booking.line_for = None
+
+    def take_no_other(self, booking: Booking) -> None:
+        """Have the booking, which waits for one mode and would take the other, be for that mode alone."""
+        if booking.state == "waiting" and booking.either:
+            self._count("either", booking.mode, -1)
+        booking.either = False
+
+    def take_other(self, booking: Booking, now: datetime) -> None:
+        """Give the live booking a free place of the other mode, in the stead of what it has."""
+        had, other = booking.confirmed_at, other_mode(booking.mode)
+        self._leave(booking)
+        booking.mode, booking.state = other, "confirmed"
+        self._take(booking)
+        booking.confirmed_at = had or now
+
+    def take_in(self, booking: Booking) -> None:
+        """Give the booking, which has a place beyond the capacity, one of those that there are."""
+        self._count("extra", booking.mode, -1)
+        booking.extra = False
+        self._take(booking)
 
     def turn_to(self, booking: Booking, mode: str) -> None:
         """Have a live booking be for this mode and not the other; who waits keeps their place in the line."""
@@ -258,10 +306,21 @@ class Session(Base):
             self._count("taken", booking.mode, -1)
             self._count_sector(booking, -1)
         elif booking.state == "waiting":
-            self._count("waiting", booking.mode, -1)
-            if booking.either:
-                self._count("either", booking.mode, -1)
+            self._count_waiting(booking, -1)
+        self.stop_asking(booking)
         booking.line = booking.offer_expires_at = None
+
+    def _next_in_line(self, *, first: bool) -> int:
+        if first:
+            self.line_front -= 1
+            return self.line_front
+        self.line_end += 1
+        return self.line_end
+
+    def _count_waiting(self, booking: Booking, step: int = +1) -> None:
+        self._count("waiting", booking.mode, step)
+        if booking.either:
+            self._count("either", booking.mode, step)
 
     def _count(self, what: str, mode: str, step: int) -> None:
         name = f"{what}_{mode}"

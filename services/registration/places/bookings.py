@@ -12,10 +12,12 @@ from services.registration.access import owns, sees
 from services.registration.accounts.people import check_complete, ensure_account, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
+from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
+from services.registration.places.position import WaitingFor, position_of, waiting_for
 from services.registration.places.references import new_reference
-from services.registration.places.waiting_list import SHOW_PLACES, pass_on, position_of, settle
+from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
 from services.registration.schemas import STATES
 from services.registration.schemas import BookingRow as Row
 from services.runtime.paging import page_of
@@ -140,10 +142,21 @@ def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_
 
 
 def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> BookingRow:
-    """Give back the place that was offered, for the next in line. Raises NotFound, NothingOffered, OfferExpired."""
+    """Give back the place that was offered, for the next in line; who was asked about the other mode waits on.
+
+    Raises NotFound, NothingOffered, OfferExpired.
+    """
     session, booking = _offered(db, person, reference, now)
-    leave(db, session, booking, now, cause="declined", by="person")
-    return view(booking, session, None, now)
+    if booking.waits_for is None:
+        leave(db, session, booking, now, cause="declined", by="person")
+        return view(booking, session, None, now)
+    changes = Changes()
+    changes.note(booking, "declined", "person")
+    session.wait_on(booking)
+    pass_on(db, session, now, changes)
+    changes.tell(db, now)
+    wake(db, SHOW_PLACES)
+    return seen(db, booking, session, now)
 
 
 def cancel(
@@ -186,7 +199,7 @@ def leave(
         actor=actor,
         was_confirmed=was_confirmed,
     )
-    pass_on(db, session, booking.mode, now)
+    pass_on(db, session, now)
     wake(db, SHOW_PLACES)
 
 
@@ -198,15 +211,14 @@ def acting_as(caller: Person, booking: Booking) -> str:
 def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> BookingRow:
     """Return the view of a booking as its owner sees it. Raises NotFound."""
     booking = visible(db, person, reference, own)
-    session = db.get_one(Session, booking.session_slug)
-    return view(booking, session, position_of(db, booking), now)
+    return seen(db, booking, db.get_one(Session, booking.session_slug), now)
 
 
 def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, Any]:
     """Return the view of the caller's live booking for a session as `booking`, which is None where there is none."""
     live = (Booking.person_id == person.id, Booking.session_slug == slug, Booking.state.in_(LIVE))
     row = db.execute(select(Booking, Session).join(Session).where(*live)).one_or_none()
-    return {"booking": view(*row, position_of(db, row[0]), now) if row else None}
+    return {"booking": seen(db, *row, now) if row else None}
 
 
 def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
@@ -223,7 +235,7 @@ def page(
     if state is not None:
         query = query.where(Booking.in_state(checked_state(state)))
     rows, after = page_of(db, query, Booking.id, cursor, limit, latest_first=True)
-    items = [view(booking, session, position_of(db, booking), now) for booking, session, _ in rows]
+    items = [seen(db, booking, session, now) for booking, session, _ in rows]
     return {"items": items, "next": after}
 
 
@@ -238,12 +250,19 @@ def page_of_session(
     if state is not None:
         query = query.where(Booking.in_state(checked_state(state)))
     rows, after = page_of(db, query, Booking.id, cursor, limit)
-    items = [{**view(b, session, position_of(db, b), now), "person": person} for b, person, _ in rows]
+    items = [{**seen(db, booking, session, now), "person": person} for booking, person, _ in rows]
     return {"items": items, "next": after}
 
 
-def view(booking: Booking, session: Session, position: int | None, now: datetime) -> BookingRow:
-    """Return what the owner sees of a booking."""
+def seen(db: OrmSession, booking: Booking, session: Session, now: datetime) -> BookingRow:
+    """Return the view of a booking, with its position on the waiting list, or on that of the other mode."""
+    return view(booking, session, position_of(db, booking), now, waiting_for(db, booking, session))
+
+
+def view(
+    booking: Booking, session: Session, position: int | None, now: datetime, other: WaitingFor | None = None
+) -> BookingRow:
+    """Return what the owner sees of a booking; `other` is the mode that they wait for beside the one that they have."""
     shown: BookingRow = {
         "reference": booking.reference,
         "session": booking.session_slug,
@@ -251,6 +270,7 @@ def view(booking: Booking, session: Session, position: int | None, now: datetime
         "state": booking.shown_state,
         "position": position,
         "either": booking.either,
+        "waiting_for": other,
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
         "access_needs": booking.access_needs,
         "created_at": booking.created_at,

@@ -25,6 +25,18 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
 
     `but` is the id of a booking that does not count, because it is about to move.
     """
+    found = _clashing(db, person_id, session, but)
+    if found:
+        reference, other = found
+        raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
+
+
+def is_free(db: OrmSession, booking: Booking, session: Session) -> bool:
+    """Tell whether whose booking it is can come to the session, as far as we know."""
+    return _clashing(db, booking.person_id, session, booking.id) is None
+
+
+def _clashing(db: OrmSession, person_id: str, session: Session, but: int | None) -> tuple[str, Session] | None:
     near = (
         select(Booking.id, Booking.reference, Session)
         .join(Session)
@@ -40,4 +52,5 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
     for id, reference, other in db.execute(near):
         way = timedelta(minutes=max(session.travel_minutes, other.travel_minutes))
         if id != but and other.slug != session.slug and overlap(session.spans, other.spans, way):
-            raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
+            return reference, other
+    return None

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import trial
-from services.registration.models import LIVE, MODES, Booking, Session
+from services.registration.models import LIVE, MODES, Booking, Person, Session
 from services.registration.places.sessions import as_told, keep
 
 Seat = tuple[str, str]  # mode and state of a booking
+OTHER_PLACE, SAME_PLACE, LOST, ASKED = "change_mode", "stay", "wait", "offered"
 
 
 def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[str, Any]:
@@ -21,6 +22,9 @@ def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[s
     `live` counts the bookings by state, as they are now. Of those who have a place or the offer of one, counted by the
     mode that they then have: so many `stay`, so many `wait_again`, and so many `moved` to it from the other. So many
     places are left over and `free`, which go to those who wait; of them, `moved_waiting` then wait for another mode.
+
+    `plan` counts the same by person: who keeps the place or the offer that they have (`stay`), has it of the other mode
+    (`change_mode`), has to `wait`, or is `offered` a place; `people` are all for whom something changes.
     """
     with trial(db):
         session = Session.locked(db, slug)
@@ -28,7 +32,32 @@ def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[s
         keep(db, {**as_told(session), "version": session.catalogue_version + 1, **places}, now)
         after = _seats(db, slug)
         left = {mode: session.left(mode) for mode in MODES}
-    return _compared([(seat, after[id]) for id, seat in before.items()], left)
+    changes = {id: (seat, after[id]) for id, seat in before.items()}
+    return {**_compared([*changes.values()], left), "plan": _plan(db, changes)}
+
+
+def _plan(db: OrmSession, changes: dict[int, tuple[Seat, Seat]]) -> dict[str, Any]:
+    counted = Counter(_outcome(was, then) for was, then in changes.values())
+    named = select(Booking.id, Booking.reference, Person.name).join(Person).order_by(Booking.id)
+    rows = db.execute(named.where(Booking.id.in_([id for id, (was, then) in changes.items() if was != then])))
+    people = [
+        {"reference": reference, "name": name, "from": _seat(changes[id][0]), "to": _seat(changes[id][1])}
+        for id, reference, name in rows
+    ]
+    return {**{outcome: counted[outcome] for outcome in (SAME_PLACE, OTHER_PLACE, LOST, ASKED)}, "people": people}
+
+
+def _outcome(was: Seat, then: Seat) -> str | None:
+    if _has_lost(was, then):
+        return LOST
+    if was[1] != "waiting":
+        return SAME_PLACE if was[0] == then[0] else OTHER_PLACE
+    return ASKED if then[1] == "offered" else None
+
+
+def _seat(seat: Seat) -> dict[str, str]:
+    mode, state = seat
+    return {"mode": mode, "state": state}
 
 
 def _seats(db: OrmSession, slug: str) -> dict[int, Seat]:

@@ -5,12 +5,15 @@ Every function is called with the session's row locked, in the transaction that 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
-from services.registration.models import MODES, Booking, Session
+from services.registration.models import MODES, Booking, Session, other_mode
+from services.registration.places.changes import Changes
+from services.registration.places.clashes import is_free
 from services.registration.places.history import record
+from services.registration.places.position import position_of, waits_for, would_change_to
 
 SHOW_PLACES = "announce_places"  # the timer that tells everybody how many places are left
 LONGEST_OFFER = timedelta(hours=48)
@@ -29,51 +32,89 @@ def offer_until(now: datetime, starts_at: datetime) -> datetime | None:
     return now + max(SHORTEST_OFFER, min(LONGEST_OFFER, left / 4))
 
 
-def position_of(db: OrmSession, booking: Booking) -> int | None:
-    """Return the booking's position in its line, counted from 1; None if it does not wait."""
-    if booking.line is None:
-        return None
-    ahead = select(func.count()).where(*_waiting(booking.session_slug), _would_take(booking.mode))
-    return int(db.scalar(ahead.where(Booking.line < booking.line)) or 0) + 1
+def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | None = None) -> None:
+    """Give the free places to those who wait, first come, first served, until nobody can have one; tell of them.
 
-
-def pass_on(db: OrmSession, session: Session, mode: str, now: datetime) -> None:
-    """Give what places are free to those who wait, first come, first served: confirmed at once, or offered.
-
-    A place that is held for some goes to the first of them.
+    Where `changes` are given, they are noted there and announced by the caller. A place goes to the first who waits for
+    its mode, or for any; someone who changes over to it leaves another, which is passed on too. Then it is offered to
+    those who wait for the other mode and were never asked. A place that is held for some goes to the first of them.
     """
-    while session.left(mode) > 0 and session.line_length(mode) > 0 and may_pass_on(session, now):
-        first = _first_in_line(db, session, mode, now)
+    passed = Changes() if changes is None else changes
+    while sum(_pass_on(db, session, mode, now, passed) for mode in MODES):
+        continue
+    if changes is None:
+        passed.tell(db, now)
+
+
+def _pass_on(db: OrmSession, session: Session, mode: str, now: datetime, changes: Changes) -> int:
+    """Give the free places of a mode to those who wait; return how many were given."""
+    given, clashing = 0, [0]  # no booking has that id
+    while session.left(mode) > 0 and _is_waited_for(session, mode) and may_pass_on(session, now):
+        first = _first(db, session, mode, now, clashing)
         if first is None:
-            return
-        if first.mode != mode:
-            session.turn_to(first, mode)
-        if session.waiting_list == "offer":
-            _offer(db, session, first, now)
+            break
+        if _give(db, session, first, mode, now, changes):
+            given += 1
         else:
-            _promote(db, session, first, now)
+            clashing.append(first.id)
         db.flush()
+    return given
 
 
-def pass_on_everywhere(db: OrmSession, session: Session, now: datetime) -> None:
-    """Pass on the free places of both modes."""
-    for mode in MODES:
-        pass_on(db, session, mode, now)
+def _is_waited_for(session: Session, mode: str) -> bool:
+    return session.line_length(mode) > 0 or session.waiting(other_mode(mode)) > 0
+
+
+def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
+    """Give the booking a free place: at once, or by an offer where it has to be asked. False if it is too late."""
+    until = offer_until(now, session.starts_at)
+    if booking.state == "confirmed":
+        changes.note(booking, "changed_mode")
+        session.take_other(booking, now)
+    elif booking.mode != mode and not booking.either:
+        if until is None:
+            return False
+        changes.note(booking, "other_mode")
+        session.offer_other(booking, until)
+    else:
+        return _serve(db, session, booking, mode, now, changes)
+    return True
+
+
+def _serve(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
+    """Give a place to the first who waits for it; nobody is confirmed into a clash without being asked."""
+    until = offer_until(now, session.starts_at)
+    asks = session.waiting_list == "offer" or not (booking.allow_clash or is_free(db, booking, session))
+    if asks and until is None:
+        return False
+    changes.note(booking, "freed" if asks else "promoted")
+    if booking.mode != mode:
+        session.turn_to(booking, mode)
+    if asks and until:
+        session.offer(booking, until)
+    else:
+        session.confirm(booking, now)
+    return True
 
 
 def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
-    """End an offer that ran out: the first time its owner goes to the end of the line, the second time out of it."""
-    booking.expired_offers += 1
-    booking.version += 1
-    if booking.expired_offers == 1 and now < session.starts_at:
-        session.join_line(booking)
-        position = session.line_length(booking.mode)
+    """End an offer that ran out: the first time its owner goes to the end of the line, the second time out of it.
+
+    Who was asked about the other mode keeps their place in the line.
+    """
+    if booking.waits_for is not None:
+        session.wait_on(booking)
     else:
-        session.cancel(booking)
-        position = None
+        booking.expired_offers += 1
+        if booking.expired_offers == 1 and now < session.starts_at:
+            session.join_line(booking)
+        else:
+            session.cancel(booking)
+    booking.version += 1
     db.flush()
+    position = position_of(db, booking)
     record(db, "registration.offer_expired.v1", booking, now, cause="expired", by="system", position=position)
-    pass_on_everywhere(db, session, now)  # who waits again may take either
+    pass_on(db, session, now)
     wake(db, SHOW_PLACES)
 
 
@@ -105,7 +146,7 @@ def settle(db: OrmSession, session: Session, now: datetime) -> None:
         session.plan_release(now)
         session.version += 1
         db.flush()
-        pass_on_everywhere(db, session, now)
+        pass_on(db, session, now)
         wake(db, SHOW_PLACES)
 
 
@@ -116,33 +157,31 @@ def may_pass_on(session: Session, now: datetime) -> bool:
     return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
 
 
-def _waiting(slug: str) -> tuple[ColumnElement[bool], ...]:
-    return Booking.session_slug == slug, Booking.state == "waiting"
-
-
-def _would_take(mode: str) -> ColumnElement[bool]:
-    return or_(Booking.mode == mode, Booking.either)
-
-
-def _first_in_line(db: OrmSession, session: Session, mode: str, now: datetime) -> Booking | None:
-    """Return the first who would take a place of this mode, and may: where only held places are free, one of theirs."""
-    line = select(Booking).where(*_waiting(session.slug)).order_by(Booking.line).limit(1)
-    line = line.where(_would_take(mode) if session.has_either else Booking.mode == mode)
+def _first(db: OrmSession, session: Session, mode: str, now: datetime, but: list[int]) -> Booking | None:
+    """Return the first who would take a place of this mode, and may; else the first who has yet to be asked."""
+    theirs = select(Booking).where(Booking.session_slug == session.slug, Booking.id.not_in(but)).limit(1)
     if session.free_for(mode, None, now) <= 0:
-        theirs = [sector for sector in session.held_left(mode, now) if session.free_for(mode, sector, now) > 0]
-        line = line.where(Booking.sector.in_(theirs))
-    return db.execute(line).scalar_one_or_none()
+        held = [sector for sector in session.held_left(mode, now) if session.free_for(mode, sector, now) > 0]
+        theirs = theirs.where(Booking.sector.in_(held))
+    first = [_waiting_first(db, session, mode, theirs), _changing_first(db, session, mode, theirs)]
+    standing = [booking for booking in first if booking]
+    if not standing:
+        return _first_to_ask(db, session, mode, theirs)
+    return min(standing, key=lambda booking: booking.line or booking.line_for or 0)
 
 
-def _promote(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
-    session.confirm(booking, now)
-    booking.version += 1
-    record(db, "registration.booking_confirmed.v1", booking, now, cause="promoted", by="system")
+def _waiting_first(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
+    plain = (Booking.state == "waiting", Booking.mode == mode)
+    return db.scalar(theirs.where(*([waits_for(mode)] if session.has_either else plain)).order_by(Booking.line))
 
 
-def _offer(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
-    until = offer_until(now, session.starts_at)
-    assert until is not None  # `may_pass_on` has asked
-    session.offer(booking, until)
-    booking.version += 1
-    record(db, "registration.place_offered.v1", booking, now, cause="freed", by="system")
+def _changing_first(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
+    if not session.changing(mode):
+        return None
+    return db.scalar(theirs.where(would_change_to(mode)).order_by(Booking.line_for))
+
+
+def _first_to_ask(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
+    waiting = (Booking.state == "waiting", Booking.mode == other_mode(mode))
+    unasked = (Booking.either.is_(False), Booking.chose_mode.is_(False))
+    return db.scalar(theirs.where(*waiting, *unasked).order_by(Booking.line))

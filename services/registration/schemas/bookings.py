@@ -1,5 +1,6 @@
 """Bookings, and their history."""
 
+from collections.abc import Mapping
 from typing import Generic, NotRequired, TypedDict, TypeVar
 
 from marshmallow import fields
@@ -46,11 +47,21 @@ class Acceptance(Schema):
 
 
 class Move(Schema):
-    """The session to move to, of the same programme; `mode` where it has both and the one booked will not do."""
+    """The session to move to, of the same programme; `mode` where it has both and the one booked will not do.
 
-    session = Text(80, required=True)
+    `mode` alone: the other mode of the same session.
+    """
+
+    session = Text(80)
     mode = fields.String(validate=OneOf(MODES))
     allow_clash = fields.Boolean(load_default=False)
+
+
+class Admission(Schema):
+    """A place for somebody who waits; with `over_capacity` and a reason, also beyond those that there are."""
+
+    over_capacity = fields.Boolean(load_default=False)
+    reason = Text(500, lines=True, allow_none=True)
 
 
 class Note(Schema):
@@ -71,9 +82,17 @@ class Offer(Schema):
     expires_at = fields.DateTime(required=True)
 
 
+class WaitingFor(Schema):
+    """The mode that somebody waits for who has a place of the other, or the offer of one; `position` counts from 1."""
+
+    mode = fields.String(required=True, validate=OneOf(MODES))
+    position = fields.Integer(required=True)
+
+
 class BookingView(Schema):
     """A booking. `position` counts from 1 while waiting; `join_url` is there when it is time.
 
+    `waiting_for` is there for who has a place of one mode, or the offer of one, and waits for the other.
     `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
     """
 
@@ -83,6 +102,7 @@ class BookingView(Schema):
     state = fields.String(required=True, validate=OneOf(STATES))
     position = fields.Integer(required=True, allow_none=True)
     either = fields.Boolean(required=True)
+    waiting_for = fields.Nested(WaitingFor, required=True, allow_none=True)
     offer = fields.Nested(Offer, required=True, allow_none=True)
     attended_share = fields.Float()
     join_url = fields.String()
@@ -106,6 +126,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     state: str
     position: int | None
     either: bool
+    waiting_for: Mapping[str, object] | None
     offer: OfferRow[Moment] | None
     access_needs: str | None
     created_at: Moment
@@ -162,6 +183,36 @@ class LiveBookings(Schema):
     waiting = fields.Integer(required=True)
 
 
+class SeatOfPlan(Schema):
+    """Where a booking stands."""
+
+    mode = fields.String(required=True, validate=OneOf(MODES))
+    state = fields.String(required=True, validate=OneOf(("confirmed", "waiting", "offered")))
+
+
+class PersonOfPlan(Schema):
+    """For whom something would change: what they have, and what they would have."""
+
+    reference = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    from_ = fields.Nested(SeatOfPlan, required=True, data_key="from", attribute="from")
+    to = fields.Nested(SeatOfPlan, required=True)
+
+
+class Plan(Schema):
+    """What would become of a session's bookings, counted by person.
+
+    So many keep the place or the offer that they have (`stay`), have it of the other mode (`change_mode`), lose it and
+    `wait`, and are `offered` one; `people` are all for whom something changes.
+    """
+
+    stay = fields.Integer(required=True)
+    change_mode = fields.Integer(required=True)
+    wait = fields.Integer(required=True)
+    offered = fields.Integer(required=True)
+    people = fields.List(fields.Nested(PersonOfPlan), required=True)
+
+
 class Forecast(Schema):
     """What would become of a session's bookings, counted by the mode that they would have."""
 
@@ -171,6 +222,7 @@ class Forecast(Schema):
     moved = fields.Nested(ByMode, required=True)
     moved_waiting = fields.Nested(ByMode, required=True)
     free = fields.Nested(ByMode, required=True)
+    plan = fields.Nested(Plan, required=True)
 
 
 class ChangeView(Schema):

@@ -1,0 +1,45 @@
+"""Positions on the waiting list of a session: who stands before whom, for a place of which mode."""
+
+from typing import TypedDict
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.models import Booking, Session
+
+
+class WaitingFor(TypedDict):
+    """The mode that somebody waits for who has a place of the other, and their position, counted from 1."""
+
+    mode: str
+    position: int
+
+
+def position_of(db: OrmSession, booking: Booking) -> int | None:
+    """Return the booking's position on the waiting list, counted from 1; None if it does not wait."""
+    return None if booking.line is None else _before(db, booking.session_slug, booking.mode, booking.line) + 1
+
+
+def waiting_for(db: OrmSession, booking: Booking, session: Session) -> WaitingFor | None:
+    """Return which other mode the booking waits for as well, if places of that mode may come free."""
+    mode, line = booking.waits_for, booking.line_for
+    if mode is None or line is None or not session.has(mode):
+        return None
+    return {"mode": mode, "position": _before(db, session.slug, mode, line) + 1}
+
+
+def waits_for(mode: str) -> ColumnElement[bool]:
+    """Return the condition for those without a place who would take one of this mode."""
+    return and_(Booking.state == "waiting", or_(Booking.mode == mode, Booking.either))
+
+
+def would_change_to(mode: str) -> ColumnElement[bool]:
+    """Return the condition for those who have a place of the other mode, and wait for one of this."""
+    return and_(Booking.state == "confirmed", Booking.waits_for == mode)
+
+
+def _before(db: OrmSession, slug: str, mode: str, line: int) -> int:
+    there = select(func.count()).where(Booking.session_slug == slug)
+    waiting = there.where(waits_for(mode), Booking.line < line)
+    changing = there.where(would_change_to(mode), Booking.line_for < line)
+    return int(db.scalar(select(waiting.scalar_subquery() + changing.scalar_subquery())) or 0)
