@@ -200,6 +200,17 @@ PROBLEMS: dict[str, Problem] = {
         "Nothing is offered",
         "Only a place that is on offer can be accepted or declined, and this booking has none.",
     ),
+    "not-waiting": Problem(
+        409,
+        "Not on the waiting list",
+        "Only someone who is on the waiting list can be given a place in this way, and this booking is not on it.",
+    ),
+    "would-displace": Problem(
+        409,
+        "People would lose their place",
+        "There would be fewer places than people who have one. “displaces” says how many people would lose theirs; send"
+        " that number as displace to go on. With dry_run=true the answer says who they are.",
+    ),
     "clash": Problem(
         409,
         "You are elsewhere at that time",

@@ -152,6 +152,7 @@ def booking(**changes: Any) -> dict[str, Any]:
         "state": "confirmed",
         "position": None,
         "either": False,
+        "waiting_for": None,
         "offer": None,
         "access_needs": None,
         "created_at": "2026-11-23T09:00:00+00:00",

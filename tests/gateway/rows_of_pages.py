@@ -153,6 +153,7 @@ FORECAST = Forecast().dump(
     {
         "live": {"confirmed": 2, "offered": 0, "waiting": 1},
         **{name: {"in_room": 0, "online": 0} for name in ("stay", "wait_again", "moved", "moved_waiting", "free")},
+        "plan": {"stay": 2, "change_mode": 0, "wait": 0, "offered": 0, "people": []},
     }
 )
 HISTORY = {

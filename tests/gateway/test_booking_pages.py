@@ -199,7 +199,7 @@ def test_a_pledge_is_linked_though_the_form_has_closed(asha):
 def test_what_was_done_is_said_and_only_if_it_is_so(asha, done, state):
     booked(asha, state)
     assert SUCCESS in asha.client.get(f"{PATH}?done={done}").text
-    booked(asha, "waiting")
+    booked(asha, "offered")
     assert SUCCESS not in asha.client.get(f"{PATH}?done={done}").text
 
 

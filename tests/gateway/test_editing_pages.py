@@ -108,10 +108,11 @@ def team(world):
 
 def forecast(world, confirmed=0, offered=0, waiting=0, **outcomes):
     """Have registration foresee this of so many live bookings: `stay=(2, 0)` in the room and online."""
+    plan = {"stay": 0, "change_mode": 0, "wait": sum(outcomes.get("wait_again", ())), "offered": 0, "people": []}
     names = ("stay", "wait_again", "moved", "moved_waiting", "free")
     by_mode = {name: dict(zip(("in_room", "online"), outcomes.get(name, (0, 0)), strict=True)) for name in names}
     live = {"confirmed": confirmed, "offered": offered, "waiting": waiting}
-    answer = registration.Forecast().dump({"live": live, **by_mode})
+    answer = registration.Forecast().dump({"live": live, **by_mode, "plan": plan})
     world.registration.answers["forecast_change"] = fakes.checked(registration.PlacesPlanned(), answer)
 
 
@@ -483,6 +484,31 @@ def test_a_draft_that_registration_does_not_know_has_no_bookings(team):
     assert says("conversion.nobody_has_booked") in team.client.get(f"{SESSION}/cancel").text
     room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
     assert says("conversion.nothing_changes") in send(team, f"{SESSION}/convert", **room).text
+
+
+def test_a_slip_that_takes_places_away_is_asked_about_first(team):
+    forecast(team, confirmed=4, wait_again=(0, 3))
+    answer = send(team, f"{SESSION}/edit", places_online="1")
+    assert errors(answer) == {"displace": says("displacing.say_whether", people="3 people")}
+    assert not team.catalogue.was_asked("change_session")
+    page = form_of(answer)
+    assert page["places_online"] == "1", "what was typed is kept"
+    assert "displace" not in page, "nobody has ticked it"
+    assert team.client.post(f"{SESSION}/edit", data={**page, "displace": "2"}).status_code == 422, "they were two then"
+    assert team.client.post(f"{SESSION}/edit", data={**page, "displace": "3"}).status_code == 303
+    assert team.catalogue.last("change_session")["given"] == {"places_online": 1}
+
+
+def test_who_booked_since_the_team_read_what_will_happen_is_asked_about_again(team):
+    forecast(team, confirmed=3, stay=(3, 0))
+    room = {"delivery": "face_to_face", "places_in_room": "3", "venue__name": "Civic rooms"}
+    page = form_of(send(team, f"{SESSION}/convert", **room))
+    forecast(team, confirmed=4, stay=(3, 0), wait_again=(1, 0))
+    answer = team.client.post(f"{SESSION}/convert", data={**page, "do": "checked"})
+    assert says("conversion.one_loses_place") in text_of(answer)
+    assert not team.catalogue.was_asked("convert_session")
+    page = form_of(answer)
+    assert team.client.post(f"{SESSION}/convert", data={**page, "do": "checked"}).status_code == 303
 
 
 # Programmes and speakers

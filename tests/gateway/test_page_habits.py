@@ -232,12 +232,13 @@ def write(world, words: str) -> None:
         for method, answer in answers.items():
             answers[method] = pages.written(answer, words)
     version = world.model.revision + 2
+    delivery = world.model.sessions["maxims-in-practice"].data["delivery"]
     for kind, thing in (
         ("city", catalogue.city(version=version)),
         ("speakers", catalogue.speaker(version=version)),
         ("programmes", catalogue.programme(version=version)),
         ("materials", catalogue.material(version=version)),
-        ("sessions", catalogue.session(version=version, cancel_reason="Ill")),
+        ("sessions", catalogue.session(version=version, delivery=delivery, cancel_reason="Ill")),
         ("sessions", catalogue.session(pages.LATER, "2026-12-08T14:00:00+00:00", version=version)),
     ):
         world.tell(kind, pages.written(thing, words))

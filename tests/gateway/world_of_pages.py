@@ -55,9 +55,16 @@ _OFFERED = _have(
         reference=REFERENCE, state="offered", access_needs="A ramp", offer={"expires_at": "2026-11-25T10:00:00+00:00"}
     ),
 )
+
+
+def _hybrid(world: World) -> None:
+    world.tell("sessions", catalogue.session(version=2, delivery="hybrid"))
+
+
 STATES = {  # in which state of things there is such a page, where that is not the usual one
     "/bookings/{reference}/accept": _OFFERED,
     "/bookings/{reference}/decline": _OFFERED,
+    "/bookings/{reference}/mode": _hybrid,
     "/introductions/{id}/withdraw": _have("community", introduction=SENT),
     "/team/reports/{id}/reopen": _have("community", one_report=DEALT_WITH),
     "/team/people/{id}/community/let-in": _have("community", standing=REMOVED),
@@ -126,6 +133,7 @@ FORMS = {
     "messages.resend": Form(
         "notifications.resend", on="messages.show_message", keyless="one that waits to go out again is not made twice"
     ),
+    "modes.change_mode": Form("registration.move", {"mode": "in_room"}),
     "moves.move": Form("registration.move", {"session": LATER}),
     "operator.decide": Form("notifications.retry_parked", {"do": "retry"}, keyless=GONE),
     "pledges.answer": Form("registration.answer_pledge", {"did": "yes", "note": "Asked Ben"}, keyless=LAST),

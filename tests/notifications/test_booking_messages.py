@@ -80,6 +80,46 @@ def test_an_offer_that_came_along_still_stands(world):
     assert says("conversion_email.offer_stands") in plain(only(world.deliver()))
 
 
+@pytest.mark.parametrize(("mode", "back"), [("online", "in the room"), ("in_room", "online")])
+def test_who_has_a_place_of_the_other_mode_reads_why_and_how_to_get_the_old_one_back(world, mode, back):
+    world.booking("booking_confirmed", cause="places_reduced", by="team", mode=mode, was_confirmed=True)
+    mail = only(world.deliver())
+    now = {"online": "online", "in_room": "in person"}[mode]
+    assert mail["Subject"].startswith(f"{says('conversion_email.subject', how=now)}: ")
+    assert says("mode_email.fewer_places", where=back) in plain(mail)
+    assert says("mode_email.among_the_first", where=back) in plain(mail)
+
+
+@pytest.mark.parametrize(("by", "came_free"), [("person", False), ("system", True)])
+def test_who_changed_over_reads_how_they_take_part_now(world, by, came_free):
+    world.booking("booking_confirmed", cause="changed_mode", by=by, mode="online", was_confirmed=True)
+    text = plain(only(world.deliver()))
+    assert says("mode_email.now_online") in text
+    assert (says("mode_email.came_free") in text) == came_free
+
+
+def test_who_was_let_in_reads_that_they_wait_no_more(world):
+    world.booking("booking_confirmed", cause="admitted", by="team", reason="She came from far away.")
+    text = plain(only(world.deliver()))
+    assert says("mode_email.admitted") in text
+    assert "far away" not in text, "that is for the team to read"
+
+
+@pytest.mark.parametrize(("mode", "waits_for"), [("online", "in the room"), ("in_room", "online")])
+def test_who_is_asked_about_the_other_mode_loses_nothing_by_saying_no(world, mode, waits_for):
+    world.booking("place_offered", cause="other_mode", by="system", mode=mode)
+    text = plain(only(world.deliver()))
+    assert says("mode_email.waiting_for", where=waits_for) in text
+    assert says("mode_email.no_costs_nothing") in text
+
+
+def test_who_said_no_to_the_other_mode_is_still_on_the_list(world):
+    world.booking("booking_waitlisted", cause="declined", by="person", mode="in_room", position=2)
+    mail = only(world.deliver())
+    assert mail["Subject"].startswith(says("mode_email.still_waiting"))
+    assert says("mode_email.kept_position") in plain(mail)
+
+
 def test_those_whose_session_is_called_off_read_what_else_is_on(world):
     world.booking()
     world.session("later", title="Another cohort", meetings=[times("2027-05-04T09:30:00+01:00", hours=7)])

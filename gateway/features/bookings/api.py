@@ -99,15 +99,36 @@ def cancel(call: Call) -> Response:
 @routes.route(
     "POST",
     "/bookings/{reference}/move",
-    "Move a booking to another session",
+    "Move a booking to another session, or to the other mode",
     requires="person",
     body=registration.Move,
     returns=registration.BookingView,
 )
 def move(call: Call) -> Response:
-    """To one of the same programme; where that is full, the booking stays as it is. The team may move anybody's."""
+    """To one of the same programme; where that is full, the booking stays as it is. The team may move anybody's.
+
+    `mode` without a `session`: to the other mode of the same session. Where that is full, `state` and `mode` stay, and
+    `waiting_for` says so.
+    """
     answer = call.registration("move", reference=call.path["reference"], given=call.given, key=call.key)
     return responses.private(answer)
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/admit",
+    "Give a place to somebody who waits",
+    requires="team",
+    one_call=True,
+    body=registration.Admission,
+    body_optional=True,
+    returns=registration.BookingOfPerson,
+)
+def admit(call: Call) -> Response:
+    """Whoever stands before them. Beyond the capacity with `over_capacity` and a reason, which the history keeps."""
+    return responses.private(
+        call.registration("admit", reference=call.path["reference"], given=call.given, key=call.key)
+    )
 
 
 @routes.route(

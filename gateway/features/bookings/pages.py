@@ -31,9 +31,15 @@ SIGN_IN: Final = SignIn("Your booking", "to see your booking", keeps={"reason": 
 FOR_A_FILE: Final = replace(SIGN_IN, then="Then your booking opens, with a link to the file.")
 routes = page_routes("bookings", sign_in=SIGN_IN, explains=NOT_YOURS)
 DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}  # what is said once it was done
-CAME_TO: Final = {  # the state after it
-    **{"accepted": "confirmed", "declined": "cancelled", "cancelled": "cancelled", "moved": "confirmed"}
+CAME_TO: Final = {  # the states after it
+    "accepted": ("confirmed",),
+    "declined": ("cancelled", "waiting"),
+    "cancelled": ("cancelled",),
+    "moved": ("confirmed",),
+    "changed": ("confirmed", "waiting"),
+    "asked": ("confirmed",),
 }
+TOLD_OF_SESSION: Final = ("title", "meetings", "venue", "delivery", "waiting_list", "cancel_reason")
 TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
 PLACES: Final = {"tables": "table", "rooms": "breakout room"}
@@ -122,11 +128,12 @@ def own_booking(call: Call) -> Data:
     session = call.model.sessions.get(booking["session"])
     if session is None:
         raise NotReady
-    told = {name: session.data[name] for name in ("title", "meetings", "venue", "waiting_list", "cancel_reason")}
+    told = {name: session.data[name] for name in TOLD_OF_SESSION}
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
     status = status_of(session, call.now)
-    return {"join_url": None, **booking, **told, "session_status": status, "answer_by": answer_by}
+    begun = session.starts_at <= call.now
+    return {"join_url": None, **booking, **told, "session_status": status, "answer_by": answer_by, "begun": begun}
 
 
 def _feedback(call: Call) -> str | None:
@@ -181,16 +188,21 @@ def _in_the_way(call: Call, action: str, seen: Data) -> str | None:
 
 def _show(call: Call, seen: Data) -> Response:
     done = call.query().get("done", "")
-    told = done if CAME_TO.get(done) == seen["state"] else None
-    finished = seen["session_status"] == "finished"
-    begun = seen["meetings"][0]["starts_at"] <= call.now
+    told = done if seen["state"] in CAME_TO.get(done, ()) else None
+    finished, begun = seen["session_status"] == "finished", seen["begun"]
     stands = how_it_stands(seen, call.now)
     besides = {
         "feedback": _feedback(call),
         "pledged": finished and _has_pledge(call),
         "tables": tables_of(call, [seen["reference"]]).get(seen["reference"]),
     }
-    context = {"seen": {**seen, **besides}, "stands": stands, "begun": begun, "finished": finished, "done": told}
+    context = {
+        "seen": {**seen, **besides},
+        "stands": stands,
+        "begun": begun,
+        "finished": finished,
+        "done": told,
+    }
     return call.app.pages.show_form(call, "booking.html", **context)
 
 

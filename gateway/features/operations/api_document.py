@@ -16,6 +16,10 @@ TAGS: Final = (
     *("About", "Operations"),
 )
 QUERY: Final[dict[str, Parameter]] = {
+    "dry_run": (
+        "`true` does nothing, and answers `{plan}`: what would become of whom",
+        {"type": "string", "enum": ["true", "false"]},
+    ),
     "limit": ("How many items.", {"type": "integer", "minimum": 1, "maximum": lists.MOST, "default": lists.USUAL}),
     "cursor": ("`next` of the page before.", {"type": "string"}),
     "when": (

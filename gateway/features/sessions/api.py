@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.features.sessions import displacing
 from gateway.features.sessions.icalendar import session_calendar
 from gateway.parts.reading import LIST_QUERY, known, latest, listed
 from gateway.projection import lists, response_schemas
@@ -13,6 +14,7 @@ from gateway.web.call import Answer
 from gateway.web.response_cache import Written
 from gateway.web.routing import Routes, url_for
 from services.catalogue import schemas as catalogue
+from services.runtime.schemas import Schema, load
 
 routes = Routes("api.sessions", "Sessions")
 EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "travel_minutes", "materials")
@@ -96,14 +98,23 @@ def create_session(call: Call) -> Response:
     "/sessions/{slug}",
     "Change a session",
     requires="team",
-    body=catalogue.NewSession,
+    body=displacing.SessionChange,
     partial=True,
     returns=response_schemas.EditedSession,
     if_match=True,
+    query=("dry_run",),
 )
 def change_session(call: Call) -> Response:
-    """Only the fields that are given."""
-    answer = call.catalogue("change_session", slug=call.path["slug"], version=call.version, given=call.given)
+    """Only the fields that are given.
+
+    With `dry_run=true` nothing changes, and the answer is `{plan}`: what would become of whom. What takes people's
+    places needs their number as `displace`.
+    """
+    if _is_dry_run(call):
+        return _planned(call, displacing.SessionChange(partial=True))
+    answer = call.catalogue(
+        "change_session", slug=call.path["slug"], version=call.version, given=displacing.confirmed(call)
+    )
     return _changed(call, answer)
 
 
@@ -133,12 +144,30 @@ def cancel_session(call: Call) -> Response:
     "/sessions/{slug}/convert",
     "Convert a session",
     requires="team",
-    body=catalogue.Conversion,
+    body=displacing.SessionConversion,
     returns=response_schemas.EditedSession,
+    query=("dry_run",),
 )
 def convert_session(call: Call) -> Response:
-    """To face to face, virtual or hybrid. Bookings come along; whoever there is no place for any more waits first."""
-    return _changed(call, call.catalogue("convert_session", slug=call.path["slug"], given=call.given, key=call.key))
+    """To face to face, virtual or hybrid. Bookings come along.
+
+    Those who have no place any more get a free one of the other mode, or wait before all others. With `dry_run=true`
+    nothing changes, and the answer is `{plan}`: what would become of whom. What takes people's places needs their
+    number as `displace`.
+    """
+    if _is_dry_run(call):
+        return _planned(call, displacing.SessionConversion())
+    given = displacing.confirmed(call)
+    return _changed(call, call.catalogue("convert_session", slug=call.path["slug"], given=given, key=call.key))
+
+
+def _is_dry_run(call: Call) -> bool:
+    return call.query().get("dry_run") == "true"
+
+
+def _planned(call: Call, schema: Schema) -> Response:
+    given = load(schema, call.given)
+    return responses.written(responses.to_json({"plan": displacing.forecast(call, call.path["slug"], given)["plan"]}))
 
 
 def written(call: Call, session: Session) -> Written:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions import session_form
+from gateway.features.sessions import displacing, session_form
 from gateway.features.sessions.pages import shown
 from gateway.features.sessions.session_form import Form
 from gateway.parts import editing
@@ -100,6 +100,9 @@ def change_session(call: Call) -> Response:
     if stepped := session_form.step(form, call.given.get("do", "")):
         return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
     given = session_form.differences(form, session)
+    number = displacing.displaced(call, session["slug"], given)
+    if number and call.given.get("displace") != str(number):
+        return _show_form(call, form, session, version=editing.version_of(call), displaces=number)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
         return _not_saved(call, form, refusal)
@@ -198,6 +201,7 @@ def _show_form(
     theirs: list[dict[str, str]] | None = None,
     version: int | None = None,
     goes_on: str = "",
+    displaces: int = 0,
 ) -> Response:
     """Show the form; `goes_on` is the field that whoever added a row writes in next."""
     call.model.require_ready()
@@ -213,7 +217,12 @@ def _show_form(
         "topics": _topics(call),
         "choices": CHOICES,
         "goes_on": goes_on,
+        "displaces": displaces,
     }
+    if displaces:
+        errors = {
+            "displace": f"Say whether to take the place of {displaces} {'person' if displaces == 1 else 'people'}"
+        }
     status = 409 if theirs is not None else 422 if errors else 200
     return show(
         call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs

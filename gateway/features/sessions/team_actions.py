@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.sessions import displacing
 from gateway.features.sessions.session_form import LABELS
 from gateway.features.sessions.team import show_why
 from gateway.parts import editing
@@ -21,7 +22,7 @@ from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
 from services.catalogue import schemas as catalogue
 from services.runtime import limits
-from services.runtime.refusals import Invalid, KeyReused, NotFound, Refusal
+from services.runtime.refusals import Invalid, KeyReused, Refusal
 from services.runtime.schemas import load
 
 routes = page_routes("team_session_actions", sign_in=for_the_team("Sessions", reason="Why is it cancelled?"))
@@ -37,10 +38,6 @@ CONVERSION: Final = (
     *("venue-name", "venue-address", "venue-access", "join_url"),
 )
 VENUE: Final = {"name": "the name of the venue", "address": "the address of the venue", "access": "how to get in"}
-NOBODY: Final[Data] = {
-    "live": {"confirmed": 0, "offered": 0, "waiting": 0},
-    **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free")},
-}
 CHECKED: Final = "checked"  # what the button of the last page says
 
 
@@ -99,6 +96,9 @@ def convert(call: Call) -> Response:
         if why := _not_convertible(call, session):
             return show_why(call, session, why)
         return _check(call, session, form, given)
+    is_done = session["delivery"] == given["delivery"]  # the button was pressed twice
+    if not is_done and str(displacing.displaced(call, session["slug"], given)) != call.given.get("displace", "0"):
+        return _check(call, session, form, given)  # people booked or cancelled after they read what would happen
     made: list[Answer] = []
     named = {"slug": session["slug"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: made.append(call.catalogue("convert_session", **named)))
@@ -107,16 +107,6 @@ def convert(call: Call) -> Response:
     if refusal.code == Invalid.code:
         return _show_convert(call, session, form, _errors(refusal, form))
     return _in_the_way(call, refusal)
-
-
-def _forecast(call: Call, slug: str, **places: int) -> Data:
-    """Return who has booked, and what becomes of them if the session has these places: what is not said stays."""
-    try:
-        return dict(call.registration("forecast_change", slug=slug, given=places).value)
-    except Refusal as refusal:
-        if refusal.code == NotFound.code:  # registration knows no draft
-            return NOBODY
-        raise
 
 
 def _in_the_way(call: Call, refusal: Refusal) -> Response:
@@ -135,7 +125,7 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
     stands = status_of(as_session(session), call.now)
     if stands != "published":
         return show_why(call, session, stands)
-    told = _forecast(call, session["slug"])["live"]
+    told = displacing.forecast(call, session["slug"], {})["live"]
     context: dict[str, Any] = {"form": form, "told": told, "others": _others(call, session), "errors": errors or {}}
     context["most"] = limits.most(catalogue.Cancellation, "reason")
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
@@ -192,7 +182,7 @@ def _check(call: Call, session: Data, form: dict[str, str], given: Data) -> Resp
             raise Invalid.field("delivery", "same-delivery")
     except Invalid as refusal:
         return _show_convert(call, session, form, _errors(refusal, form))
-    forecast = _forecast(call, session["slug"], **{name: given[name] for name in ("places_in_room", "places_online")})
+    forecast = displacing.forecast(call, session["slug"], given)
     context: dict[str, Any] = {"form": form, "given": given, "forecast": forecast, "checked": CHECKED}
     return show(call, "team_session_convert_check.html", **seen(call, session), **context)
 

@@ -39,6 +39,7 @@ from services.registration.schemas.bookings import (
     Offer,
     OwnBooking,
     PlacesPlanned,
+    Plan,
     SessionBookingPage,
 )
 from services.registration.schemas.facilitators import (
@@ -170,6 +171,7 @@ __all__ = [
     "PersonExpected",
     "PersonView",
     "PlacesPlanned",
+    "Plan",
     "PledgeAnswer",
     "PledgeView",
     "ProfileChange",
