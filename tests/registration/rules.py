@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.models import MODES, Booking, Change, Session
-from services.registration.places.waiting_list import position_of
+from services.registration.places.position import position_of
 
 
 def check_places(db: OrmSession) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.registration.errors import SessionFull
 from services.registration.models import Booking, Session
-from services.registration.places import bookings, figures, waiting_list
+from services.registration.places import bookings, figures, position, waiting_list
 from tests.registration.conftest import NOW
 
 UNTIL = NOW + timedelta(days=7)
@@ -123,7 +123,7 @@ def test_who_waits_for_either_is_given_a_place_of_the_other_kind_in_their_turn(d
     assert (carol.state, carol.mode, dan.state) == ("confirmed", "online", "waiting")
     session = db.get_one(Session, "march")
     assert (session.waiting_in_room, session.waiting_online, session.has_either) == (0, 1, False)
-    assert waiting_list.position_of(db, dan) == 1
+    assert position.position_of(db, dan) == 1
 
 
 def test_who_waits_again_for_either_is_offered_the_place_of_the_other_kind(db, told, book):

@@ -98,6 +98,13 @@ class TestARoomThatShrinks:
         assert (stands(db, full[6]), shown(db, full[6])["waiting_for"]) == ("confirmed online", None)
         assert db.get_one(Session, "march").changing_in_room == 3
 
+    def test_nobody_loses_a_place_for_the_sake_of_an_offer(self, db, told, full):
+        told(places_in_room=3, places_online=4)
+        assert [stands(db, each) for each in full[6:]] == ["offered online", "waiting in_room"]
+        told(places_in_room=2, places_online=4)
+        assert [stands(db, each) for each in full[:6]] == ["confirmed in_room"] * 2 + ["confirmed online"] * 4
+        assert [stands(db, each) for each in full[6:]] == ["waiting in_room"] * 2
+
     def test_without_places_for_all_the_latest_wait_before_all_others(self, db, told, full):
         told(places_in_room=2, places_online=1)
         assert [stands(db, each) for each in full] == (

@@ -4,7 +4,7 @@ docs/decisions/0020: in the order in which places were confirmed, offers last, p
 have a free place of the other mode, and come first for one of the mode that they had; else they wait before all others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -21,25 +21,15 @@ def rearrange(db: OrmSession, session: Session, places: Mapping[str, int], chang
     that is for `pass_on`.
     """
     gone = next((mode for mode in MODES if not places[mode] and places[other_mode(mode)]), None)
-    beyond = [booking for mode in MODES for booking in _beyond(db, session, mode, places[mode])]
     if gone:
         _bring_along(db, session, gone, changes)
-    _seat_again(session, sorted(beyond, key=_rank), dict(places), gone, changes)
+    if any(session.taken(mode) > places[mode] for mode in MODES):
+        _seat_again(db, session, dict(places), gone, changes)
     grown = [mode for mode in MODES if places[mode] > session.capacity(mode)]
     for mode in MODES:
         setattr(session, f"capacity_{mode}", places[mode])
     for mode in grown:
         _take_in(db, session, mode)
-
-
-def _beyond(db: OrmSession, session: Session, mode: str, places: int) -> Sequence[Booking]:
-    """Return who has a place, or the offer of one, for which there is none any more: the latest."""
-    number = session.taken(mode) - places
-    if number <= 0:
-        return []
-    holders = _live(session, mode).where(Booking.state != "waiting", Booking.extra.is_(False))
-    latest = holders.order_by(Booking.state.desc(), Booking.confirmed_at.desc(), Booking.id.desc())
-    return db.scalars(latest.limit(number)).all()
 
 
 def _rank(booking: Booking) -> tuple[bool, datetime, int]:
@@ -60,23 +50,34 @@ def _bring_along(db: OrmSession, session: Session, gone: str, changes: Changes) 
         session.stop_asking(booking)
 
 
-def _seat_again(
-    session: Session, beyond: Sequence[Booking], free: dict[str, int], gone: str | None, changes: Changes
-) -> None:
-    """Give those who have no place any more one of the other mode, or the front of the waiting list."""
-    for mode in MODES:
-        free[mode] -= session.taken(mode) - sum(booking.mode == mode for booking in beyond)
-    changing = []
-    for booking in beyond:
-        other = other_mode(booking.mode)
-        if free[other] > 0 and (booking.state == "confirmed" or booking.mode == gone):
-            free[other] -= 1
-            changing.append(booking)
+def _seat_again(db: OrmSession, session: Session, free: dict[str, int], gone: str | None, changes: Changes) -> None:
+    """Give those who have no place any more one of the other mode, or the front of the waiting list.
+
+    `free` is how many places of each mode there will be, and then how many of them nobody has chosen yet.
+    """
+    holders = select(Booking).where(Booking.session_slug == session.slug, Booking.extra.is_(False))
+    ranked = sorted(db.scalars(holders.where(Booking.state.in_(("confirmed", "offered")))).all(), key=_rank)
+    confirmed = [booking for booking in ranked if booking.state == "confirmed"]
+    beyond = [booking for booking in confirmed if not _choose(free, booking.mode)]
+    changing = {booking for booking in beyond if _choose(free, other_mode(booking.mode))}
+    for booking in ranked[len(confirmed) :]:
+        if not _choose(free, booking.mode):
+            beyond.append(booking)
+            if booking.mode == gone and _choose(free, other_mode(booking.mode)):
+                changing.add(booking)
     for booking in reversed(beyond):  # each goes before those who were confirmed later
         if booking in changing:
             _change(session, booking, gone, changes)
         else:
             _put_back(session, booking, gone, changes)
+
+
+def _choose(free: dict[str, int], mode: str) -> bool:
+    """Take one of the places of a mode, and tell whether there was one."""
+    if free[mode] <= 0:
+        return False
+    free[mode] -= 1
+    return True
 
 
 def _change(session: Session, booking: Booking, gone: str | None, changes: Changes) -> None:

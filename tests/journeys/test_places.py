@@ -1,0 +1,98 @@
+"""A session moves from the room to hybrid and online and back, and nobody loses a place while one stands empty."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.journeys.running import Caller, System, eventually
+
+pytestmark = pytest.mark.slow
+VENUE = {"name": "Town Hall", "address": "The Headrow", "access": "Step-free"}
+
+
+@pytest.fixture(scope="module")
+def team(headrow: System) -> Caller:
+    return headrow.caller("coordinator@example.org", "team")
+
+
+def room_of(team: Caller, places: int, title: str, days: int = 2) -> str:
+    """Publish a session in a room, on so many days, and wait until it can be booked."""
+    starts = datetime.now(UTC) + timedelta(days=60)
+    meetings = [
+        {"starts_at": at.isoformat(), "ends_at": (at + timedelta(hours=6)).isoformat()}
+        for at in (starts + timedelta(days=day) for day in range(days))
+    ]
+    new = {"programme": "virtual-sessions", "title": title, "delivery": "face_to_face", "venue": VENUE}
+    made = team.post("/sessions", {**new, "meetings": meetings, "places_in_room": places})
+    assert made.status_code == 201, made.text
+    slug: str = made.json()["slug"]
+    assert team.post(f"/sessions/{slug}/publish").status_code == 200
+    eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == "open")
+    eventually(lambda: team.get(f"/sessions/{slug}/bookings").ok)
+    return slug
+
+
+def standing(team: Caller, slug: str) -> list[str]:
+    items = team.get(f"/sessions/{slug}/bookings?limit=100").json()["items"]
+    return [f"{item['state']} {item['mode']}" for item in items]
+
+
+def convert(team: Caller, slug: str, **wanted: Any) -> Any:
+    return team.post(f"/sessions/{slug}/convert", {"venue": VENUE, **wanted})
+
+
+def test_a_full_room_that_becomes_hybrid_and_virtual_and_hybrid_again(headrow: System, team: Caller):
+    slug = room_of(team, 6, "The middle of things")
+    people = headrow.crowd(8, name="middle")
+    references = [person.book(slug)["reference"] for person in people]
+    eventually(lambda: len(headrow.mail("middle7@example.org")) == 1)
+
+    wanted = {"delivery": "hybrid", "places_in_room": 3, "places_online": 6}
+    plan = team.post(f"/sessions/{slug}/convert?dry_run=true", {"venue": VENUE, **wanted}).json()["plan"]
+    assert [plan[name] for name in ("stay", "change_mode", "wait", "offered")] == [3, 3, 0, 2]
+    assert [one["reference"] for one in plan["people"]] == references[3:]
+    assert convert(team, slug, **wanted).status_code == 200, "nobody loses a place, so nobody has to be counted"
+    hybrid = ["confirmed in_room"] * 3 + ["confirmed online"] * 3 + ["offered online"] * 2
+    eventually(lambda: standing(team, slug) == hybrid)
+    assert people[3].booking(references[3])["waiting_for"] == {"mode": "in_room", "position": 1}
+
+    assert people[6].post(f"/bookings/{references[6]}/decline").json()["position"] == 4
+    answer = people[0].post(f"/bookings/{references[0]}/move", {"mode": "online"}).json()
+    assert (answer["state"], answer["mode"]) == ("confirmed", "online")
+    assert people[3].booking(references[3])["mode"] == "in_room", "the first of those who had a seat has it back"
+
+    virtual = {"delivery": "virtual", "places_in_room": 0, "places_online": 5, "venue": None}
+    refused = convert(team, slug, **virtual)
+    assert (refused.status_code, refused.json()["displaces"]) == (409, 2), "a place, and an offer"
+    assert convert(team, slug, **virtual, displace=2).status_code == 200
+    eventually(lambda: standing(team, slug).count("confirmed online") == 5)
+    assert {state.split()[1] for state in standing(team, slug)} == {"online"}
+
+    assert convert(team, slug, delivery="hybrid", places_in_room=3, places_online=5).status_code == 200
+    eventually(lambda: standing(team, slug).count("confirmed in_room") == 3)
+    items = team.get(f"/sessions/{slug}/bookings?limit=100").json()["items"]
+    assert [item["reference"] for item in items] == references, "under the same references throughout"
+
+
+def test_each_change_is_one_email_a_person(headrow: System, team: Caller):
+    slug = room_of(team, 2, "Told once", days=1)  # each day is an email of its own
+    people = headrow.crowd(3, name="once")
+    for person in people:
+        person.book(slug)
+    wanted = {"delivery": "hybrid", "places_in_room": 1, "places_online": 2}
+    assert convert(team, slug, **wanted).status_code == 200
+    eventually(lambda: standing(team, slug) == ["confirmed in_room", "confirmed online", "offered online"])
+    eventually(lambda: [len(headrow.mail(f"once{n}@example.org")) for n in range(3)] == [1, 2, 2])
+
+
+def test_the_team_lets_one_in_from_the_waiting_list(headrow: System, team: Caller):
+    slug = room_of(team, 1, "One more")
+    people = headrow.crowd(3, name="more")
+    references = [person.book(slug)["reference"] for person in people]
+    assert team.post(f"/bookings/{references[2]}/admit", {}).status_code == 409
+    said = {"over_capacity": True, "reason": "She came from far away."}
+    answers = [team.post(f"/bookings/{references[2]}/admit", said, key="in") for _ in range(2)]
+    assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "confirmed")] * 2
+    assert people[1].post(f"/bookings/{references[1]}/admit", said).status_code == 403
+    assert standing(team, slug) == ["confirmed in_room", "waiting in_room", "confirmed in_room"]
