@@ -1,5 +1,6 @@
 """A community that lost its database learns again what there was, from what the others announce to it alone."""
 
+import time
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -77,7 +78,15 @@ def wait_until_quiet(headrow: System) -> None:
                     return f"{marks} marks"
         return "quiet"
 
-    eventually(lambda: waiting() == "quiet", 90)
+    def stays_quiet() -> bool:
+        """Tell whether it is quiet for two seconds: what has left one service may not have come to the next yet."""
+        for _ in range(4):
+            if waiting() != "quiet":
+                return False
+            time.sleep(0.5)
+        return True
+
+    eventually(stays_quiet, 180)
 
 
 def heard(headrow: System) -> dict[str, int]:

@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from tests.journeys.running import Caller, eventually
+from tests.journeys.running import PATIENCE, Caller, eventually
 from tests.project.tracked import ROOT
 from tests.sentences import says
 
@@ -32,6 +32,9 @@ WITHOUT_END = {"tzdata", "setuptools"}  # pyproject.toml says why
 UV = [sys.executable, ROOT / "setting_up" / "uv.py"]
 LOCK = str(ROOT / "requirements.txt")
 ADA = "ada@example.org"
+STARTS_WITHIN = 400  # seconds, on a busy machine: nothing is compiled yet, and a demonstration is made first
+
+pytestmark = pytest.mark.timeout(900)  # the first test that asks for it installs the wheel, and starts it
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +144,10 @@ def address(product: Product) -> Iterator[str]:
     with log.open("w") as output:
         up = subprocess.Popen(command, cwd=product.folder, env=product.environment, stdout=output, stderr=output)
     try:
-        yield eventually(lambda: _address(up, log), seconds=90)
+        yield eventually(lambda: _address(up, log), seconds=STARTS_WITHIN)
     finally:
         up.send_signal(signal.SIGTERM)
-        status = up.wait(30)
+        status = up.wait(PATIENCE)
     assert status == 0, log.read_text()
 
 
