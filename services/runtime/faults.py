@@ -101,6 +101,7 @@ WORDS: Final[Words] = {
         "Must be greater than or equal to {min} and less than or equal to {max}.",
     ),
     "number-too-large": "The number is too large.",
+    "no-such-local-time": "There is no such time on that day: the clocks go forward.",
     "year-out-of-range": "Not between the years {min} and {max}.",
     "not-a-choice": "Must be one of: {choices}.",
     "not-equal": "Must be equal to {value}.",

@@ -75,7 +75,10 @@ class Text(fields.String):
 
 
 class Time(fields.DateTime):
-    """An ISO 8601 time with an offset; without one it is the city's local time. Loads as aware UTC."""
+    """An ISO 8601 time with an offset; without one it is the city's local time. Loads as aware UTC.
+
+    A local time that the clocks leave out as they go forward is refused; of two as they go back, it is the first.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
@@ -86,9 +89,12 @@ class Time(fields.DateTime):
         moment = super()._deserialize(value, attr, data, **kwargs)
         assert isinstance(moment, datetime)
         try:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
+            at = (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
+            if moment.tzinfo is None and at.astimezone(CITY).replace(tzinfo=None) != moment:
+                raise wrong("no-such-local-time")
         except OverflowError as error:
             raise self.make_error("invalid", input=value, obj_type="datetime") from error
+        return at
 
 
 class Email(fields.Email):

@@ -1,6 +1,7 @@
 """What is accepted: text that every database can hold, times that mean one moment, and all errors at once."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from services.runtime.faults import Fault
 from services.runtime.limits import OneOf, Pattern
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import Email, Read, Schema, Text, Time, load
+
+LONDON = ZoneInfo("Europe/London")
 
 
 class Deep(Schema):
@@ -92,7 +95,7 @@ def test_text_that_passes_can_be_stored(text):
         ("2027-03-09T09:30", datetime(2027, 3, 9, 9, 30, tzinfo=UTC)),
         ("2027-07-09T09:30", datetime(2027, 7, 9, 8, 30, tzinfo=UTC)),
         ("2027-10-31T01:30", datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),  # comes twice: the first of them
-        ("2027-03-28T01:30", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # does not come: as if clocks had not changed
+        ("2027-03-28T01:30Z", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # with an offset, a time like any other
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ],
@@ -123,9 +126,23 @@ def test_what_is_no_time_is_refused(value):
         Time().deserialize(value)
 
 
+@pytest.mark.parametrize("text", ["2031-03-30T01:00", "2031-03-30T01:30:00", "2031-03-30T01:59:59.999"])
+def test_a_local_time_that_the_clocks_leave_out_is_refused_with_its_field(text):
+    with pytest.raises(Invalid) as refusal:
+        load(Schema.from_dict({"at": Time()})(), {"at": text})
+    assert [(fault["field"], fault["code"]) for fault in refusal.value.facts["errors"]] == [
+        ("at", "no-such-local-time")
+    ]
+
+
 @given(st.datetimes())
-def test_any_local_time_is_one_moment(moment):
-    assert Time().deserialize(moment.isoformat()).tzinfo is UTC
+def test_any_local_time_is_one_moment_unless_the_clocks_leave_it_out(moment):
+    before, after = (moment.replace(tzinfo=LONDON, fold=fold).utcoffset() for fold in (0, 1))
+    if after > before:
+        with pytest.raises(ValidationError):
+            Time().deserialize(moment.isoformat())
+    else:
+        assert Time().deserialize(moment.isoformat()).tzinfo is UTC
 
 
 def test_an_address_is_compared_in_lower_case():

@@ -32,6 +32,7 @@ WORDS: Final[Words] = {
     "not-a-choice": "Choose {what} from the list",
     "not-a-whole-number": "{What} must be a whole number, for example 30",
     "not-a-time": "Enter {what} as {example}",
+    "no-such-local-time": "{What} must be another time: the clocks go forward, and there is no such time on that day",
     "not-a-url": "{What} must be a whole address, for example https://example.org/page",
     "not-a-slug": "{What} can have small letters, numbers and hyphens only",
     "not-text": "{What} has a character that is not text",
