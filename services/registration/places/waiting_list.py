@@ -67,13 +67,12 @@ def _is_waited_for(session: Session, mode: str) -> bool:
 
 def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
     """Give the booking a free place: at once, or by an offer where it has to be asked. False if it is too late."""
-    until = offer_until(now, session.starts_at)
     if booking.state == "confirmed":
         changes.note(booking, "changed_mode")
         session.take_other(booking, now)
     elif booking.mode != mode and not booking.either:
-        if until is None:
-            return False
+        until = offer_until(now, session.starts_at)
+        assert until is not None  # `_first_to_ask` has looked
         changes.note(booking, "other_mode")
         session.offer_other(booking, until)
     else:
@@ -166,7 +165,7 @@ def _first(db: OrmSession, session: Session, mode: str, now: datetime, but: list
     first = [_waiting_first(db, session, mode, theirs), _changing_first(db, session, mode, theirs)]
     standing = [booking for booking in first if booking]
     if not standing:
-        return _first_to_ask(db, session, mode, theirs)
+        return _first_to_ask(db, session, mode, theirs, now)
     return min(standing, key=lambda booking: booking.line or booking.line_for or 0)
 
 
@@ -181,7 +180,11 @@ def _changing_first(db: OrmSession, session: Session, mode: str, theirs: Select[
     return db.scalar(theirs.where(would_change_to(mode)).order_by(Booking.line_for))
 
 
-def _first_to_ask(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
+def _first_to_ask(
+    db: OrmSession, session: Session, mode: str, theirs: Select[Booking], now: datetime
+) -> Booking | None:
+    if offer_until(now, session.starts_at) is None:  # too late to ask
+        return None
     waiting = (Booking.state == "waiting", Booking.mode == other_mode(mode))
     unasked = (Booking.either.is_(False), Booking.chose_mode.is_(False))
     return db.scalar(theirs.where(*waiting, *unasked).order_by(Booking.line))
