@@ -206,8 +206,10 @@ class Places(RuleBasedStateMachine):
     @rule(n=any_booking, yes=st.booleans())
     def answer_an_offer(self, n: int, yes: bool) -> None:
         if booking := self.pick(n, "offered"):
-            answer = bookings.accept if yes else bookings.decline
-            self.attempt(answer, self.owner(booking), booking.reference, self.now)
+            answer, kept = bookings.accept if yes else bookings.decline, (booking.waits_for, booking.line_for)
+            if self.attempt(answer, self.owner(booking), booking.reference, self.now) and not yes and kept[0]:
+                said_no = booking.state == "waiting" and (booking.mode, booking.line) == kept
+                assert said_no or booking.state != "waiting", "a no to the other mode costs nothing"
 
     @rule(n=any_booking, anywhere=st.sampled_from((None, None, *SESSIONS)), clash=st.sampled_from((True, True, False)))
     def move(self, n: int, anywhere: str | None, clash: bool) -> None:
@@ -232,7 +234,12 @@ class Places(RuleBasedStateMachine):
 
     @rule(slug=slugs, in_room=st.integers(0, 4), online=st.integers(0, 3))
     def change_capacity(self, slug: str, in_room: int, online: int) -> None:
+        session = self.db.get_one(Session, slug)
+        had = {mode: session.capacity(mode) for mode in MODES}
         self.attempt(lambda _: self.tell(slug, places_in_room=in_room, places_online=online))
+        for mode in MODES:
+            if session.capacity(mode) > had[mode] and session.left(mode) > 0:
+                assert not getattr(session, f"extra_{mode}"), "places that are added take in those beyond them first"
 
     @rule(slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")))
     def change_the_line(self, slug: str, kind: str) -> None:
@@ -349,6 +356,14 @@ class Places(RuleBasedStateMachine):
                 slug, before, _ = self.before.get(booking.reference, ("", "", None))
                 if before == "confirmed" and booking.state == "waiting":
                     assert all(self.of(booking).left(mode) <= 0 for mode in MODES), slug
+
+    @invariant()
+    def nobody_is_confirmed_into_a_clash_without_being_asked(self) -> None:
+        if self.acting is None:
+            for booking in self.bookings():
+                _, before, _ = self.before.get(booking.reference, ("", "", None))
+                if (before, booking.state) == ("waiting", "confirmed") and not booking.allow_clash:
+                    assert is_free(self.db, booking, self.of(booking)) or booking.reference == self.acted
 
     @invariant()
     def whatever_is_done_everybody_is_told_once(self) -> None:
