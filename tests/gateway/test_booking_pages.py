@@ -123,6 +123,49 @@ def test_an_offer_has_its_deadline_in_the_city_s_time_and_leads_to_both_answers(
     assert Page(answer.text).all("button") == Page(asha.client.get("/sign-in").text).all("button")[:1]
 
 
+def test_who_is_asked_about_the_other_mode_reads_that_a_no_costs_nothing(asha):
+    booked(asha, "offered", mode="online", waiting_for={"mode": "in_room", "position": 2})
+    assert says("mode.keeps_position") in text_of(asha.client.get(PATH))
+    text = text_of(asha.client.get(f"{PATH}/decline"))
+    assert says("mode.keeps_position_for_room") in text
+    assert says("mode.wait") in text
+
+
+def test_who_waits_for_the_other_mode_reads_their_number_and_can_stop(asha):
+    session(asha, delivery="hybrid", venue=VENUE)
+    booked(asha, mode="in_room", waiting_for={"mode": "online", "position": 2})
+    answer = asha.client.get(PATH)
+    assert says("mode.number", position=2, where="online") in text_of(answer)
+    assert f"{PATH}/mode" in links(answer)
+    assert Page(asha.client.get(f"{PATH}/mode").text).form["mode"] == "in_room", "which is what they have"
+
+
+@pytest.mark.parametrize(("waiting_for", "done"), [(None, "changed"), ({"mode": "online", "position": 1}, "asked")])
+def test_changing_over_leads_to_the_booking_and_says_what_came_of_it(asha, waiting_for, done):
+    session(asha, delivery="hybrid", venue=VENUE)
+    booked(asha, mode="in_room")
+    asha.registration.answers["move"] = fakes.booking(waiting_for=waiting_for)
+    answer = send(asha, "mode")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}?done={done}")
+    asked = asha.registration.last("move")
+    assert (asked["given"], asked["own"]) == ({"mode": "online"}, True)
+
+
+@pytest.mark.parametrize("code", ["clash", "session-full"])
+def test_what_is_in_the_way_of_changing_over_is_said_and_nothing_has_changed(asha, code):
+    session(asha, delivery="hybrid", venue=VENUE)
+    booked(asha, mode="in_room")
+    asha.registration.answers["move"] = fakes.refused(code)
+    answer = send(asha, "mode")
+    assert answer.status_code == 409
+    assert ("allow_clash" in Page(answer.text).form) == (code == "clash")
+
+
+def test_a_session_of_one_mode_has_none_to_change_to(asha):
+    assert f"{PATH}/mode" not in links(asha.client.get(PATH))
+    assert asha.client.get(f"{PATH}/mode").status_code == 409
+
+
 def test_the_place_is_told_with_how_to_get_in(asha):
     session(asha, delivery="face_to_face", venue=VENUE)
     booked(asha, mode="in_room", access_needs="A ramp\nand <b>space</b>")
