@@ -130,7 +130,7 @@ class Places(RuleBasedStateMachine):
         """Do something in a transaction; a refusal undoes it, and is an answer like another."""
         type(self).steps += 1
         self.before = self.snapshot()
-        self.versions_before = dict(self.db.execute(select(Booking.reference, Booking.version)).tuples().all())
+        self.versions_before = dict(tuple(row) for row in self.db.execute(select(Booking.reference, Booking.version)))
         self.acting, self.acted = None, self.acting
         self.db.expire_all()
         self.bookings_now, self.sessions_now = [], []

@@ -8,10 +8,9 @@ from marshmallow import fields
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from services.catalogue import schemas as catalogue
-from services.registration.schemas import Plan
 from services.runtime.limits import Range
 from services.runtime.refusals import Invalid, NotFound, Refusal
-from services.runtime.schemas import Schema, load
+from services.runtime.schemas import load
 
 PLACES: Final = ("places_in_room", "places_online")
 NOBODY: Final[Data] = {
@@ -27,10 +26,6 @@ class WouldDisplace(Refusal):
     code = "would-displace"
 
 
-class _Displacing(Schema):
-    displace = fields.Integer(strict=True, validate=Range(0, 100_000))
-
-
 class SessionChange(catalogue.NewSession):
     """What is to change of a session; `displace` is how many people lose their place by it, where it is so."""
 
@@ -41,12 +36,6 @@ class SessionConversion(catalogue.Conversion):
     """How a session is to meet from now on; `displace` is how many people lose their place by it, where it is so."""
 
     displace = fields.Integer(strict=True, validate=Range(0, 100_000))
-
-
-class Planned(Schema):
-    """What would become of whom."""
-
-    plan = fields.Nested(Plan, required=True)
 
 
 def forecast(call: Call, slug: str, given: Mapping[str, Any]) -> Data:
@@ -75,7 +64,9 @@ def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
 def confirmed(call: Call) -> Data:
     """Return the change that was sent, without `displace`. Raises WouldDisplace, Invalid, where that is wrong."""
     given = {name: value for name, value in call.given.items() if name != "displace"}
-    said = load(_Displacing(), {name: value for name, value in call.given.items() if name == "displace"})
+    said = load(
+        SessionChange(only=("displace",)), {name: value for name, value in call.given.items() if name == "displace"}
+    )
     number = displaced(call, call.path["slug"], given)
     if number and said.get("displace") != number:
         raise WouldDisplace(displaces=number)

@@ -17,8 +17,9 @@ def upgrade() -> None:
     op.add_column("bookings", sa.Column("chose_mode", sa.Boolean, nullable=False, server_default=NO))
     op.add_column("bookings", sa.Column("waits_for", sa.String(8), nullable=True))
     # In SQL, because SQLite takes a check of an existing table only together with a new column of it.
+    number = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(
-        "ALTER TABLE bookings ADD COLUMN line_for BIGINT CONSTRAINT ck_bookings_waits_for"
+        f"ALTER TABLE bookings ADD COLUMN line_for {number} CONSTRAINT ck_bookings_waits_for"
         " CHECK ((waits_for IS NULL) = (line_for IS NULL) AND waits_for <> mode)"
     )
     op.create_index(
