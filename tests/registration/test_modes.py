@@ -113,6 +113,17 @@ class TestARoomThatShrinks:
         assert [shown(db, each)["position"] for each in full[3:]] == [2, 3, 4, 5, 6], "one who is online comes first"
 
 
+def test_who_says_no_to_the_other_mode_has_the_seat_that_came_free_meanwhile(db, told, book):
+    told(places_in_room=1)
+    amina, ben = book("amina"), book("ben")
+    told(places_in_room=1, places_online=1)
+    owners = dict(db.execute(select(Booking.reference, Booking.person_id)).all())
+    bookings.cancel(db, db.get_one(Person, owners[amina]), amina, NOW)
+    answer = bookings.decline(db, db.get_one(Person, owners[ben]), ben, NOW)
+    assert (answer["state"], answer["mode"], answer["position"]) == ("confirmed", "in_room", None)
+    assert told_since(db, ben, 2) == [("booking_confirmed", "promoted", "in_room")]
+
+
 def test_seats_of_a_new_room_are_offered_to_those_who_wait_online_before_anyone_new(db, told, book):
     told(places_in_room=0, places_online=1)
     references = [book("amina"), book("ben")]

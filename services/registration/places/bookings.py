@@ -153,6 +153,7 @@ def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> Bo
     changes = Changes()
     changes.note(booking, "declined", "person")
     session.wait_on(booking)
+    db.flush()
     pass_on(db, session, now, changes)
     changes.tell(db, now)
     wake(db, SHOW_PLACES)
