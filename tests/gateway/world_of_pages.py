@@ -58,7 +58,8 @@ _OFFERED = _have(
 
 
 def _hybrid(world: World) -> None:
-    world.tell("sessions", catalogue.session(version=2, delivery="hybrid"))
+    version = world.model.sessions["maxims-in-practice"].version + 1
+    world.tell("sessions", catalogue.session(version=version, delivery="hybrid"))
 
 
 STATES = {  # in which state of things there is such a page, where that is not the usual one
