@@ -28,6 +28,7 @@ def rearrange(db: OrmSession, session: Session, places: Mapping[str, int], chang
     grown = [mode for mode in MODES if places[mode] > session.capacity(mode)]
     for mode in MODES:
         setattr(session, f"capacity_{mode}", places[mode])
+    db.flush()
     for mode in grown:
         _take_in(db, session, mode)
 
