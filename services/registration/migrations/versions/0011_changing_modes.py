@@ -7,7 +7,7 @@ revision = "0011"
 down_revision = "0010"
 
 NO, NONE = sa.text("false"), sa.text("0")
-SOMEBODY = sa.text("waits_for IS NOT NULL")
+WAITING_FOR_THE_OTHER = sa.text("waits_for IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -26,8 +26,8 @@ def upgrade() -> None:
         "ix_bookings_line_for",
         "bookings",
         ["session_slug", "waits_for", "line_for"],
-        postgresql_where=SOMEBODY,
-        sqlite_where=SOMEBODY,
+        postgresql_where=WAITING_FOR_THE_OTHER,
+        sqlite_where=WAITING_FOR_THE_OTHER,
     )
     op.execute(
         "UPDATE bookings SET chose_mode = true WHERE session_slug IN"
