@@ -1,4 +1,4 @@
-"""What a booking costs where there is little and where there is much: other bookings in the table, people in the line.
+"""What a booking costs where there is little and where there is much: rows in the table, people who wait.
 
 Both are measured in turns, in one process, on one PostgreSQL, so that the noise of the machine is the same for both.
 """
@@ -67,8 +67,8 @@ def measure(amount: Amount) -> Table:
     ):
         in_table = Case(large, OPEN, "confirmed"), Case(small, OPEN, "confirmed")
         _add(table, f"{amount.many:,} bookings in the table, or {FEW}", *in_table, amount.runs)
-        in_line = Case(large, LONG_LINE, "waiting"), Case(large, SHORT_LINE, "waiting")
-        _add(table, f"{amount.long:,} people in the line, or {FEW}", *in_line, amount.runs)
+        waiting = Case(large, LONG_LINE, "waiting"), Case(large, SHORT_LINE, "waiting")
+        _add(table, f"{amount.long:,} people waiting, or {FEW}", *waiting, amount.runs)
     return table
 
 
@@ -147,7 +147,7 @@ HISTORY = """
     SELECT id, created_at, 'booking_confirmed', 'booked', 'person', person_id, session_slug, mode, state FROM bookings
 """
 COUNTERS = """
-    UPDATE sessions SET taken_online = placed, waiting_online = waiting, line_end = waiting,
+    UPDATE sessions SET taken_online = placed, waiting_online = waiting, last_waiting_number = waiting,
         taken_by_sector = jsonb_build_object('online', jsonb_build_object('social_care', placed))
     FROM (
         SELECT session_slug, count(*) FILTER (WHERE line IS NULL) AS placed, count(line) AS waiting

@@ -18,10 +18,10 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import wire
+from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
-from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.topology import declare_broadcast
 from services.runtime.refusals import NotFound, Refusal, Unavailable
 
@@ -62,15 +62,15 @@ class RpcServer(ProviderCollector, SharedExtension):
         self._arrival = WakeEvent()
         self._free = Semaphore(self.container.config["CALLS"])
         self._stopping = False
-        self.link = Link(settings.bus, f"{self._service} rpc", self._on_open)
+        self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open)
 
     def start(self) -> None:
         self._methods = {provider.method_name: provider for provider in self._providers}
-        self.link.start()
+        self.broker.start()
         self._dispatcher = eventlet.spawn(self._dispatch_for_ever)
 
     def unregister_provider(self, provider: Any) -> None:
-        """Take no more requests once the last method stops; the link stays until every worker has replied."""
+        """Take no more requests once the last method stops; the connection stays until every worker has replied."""
         super().unregister_provider(provider)
         if not self._providers:
             self._stopping = True
@@ -78,7 +78,7 @@ class RpcServer(ProviderCollector, SharedExtension):
             self._dispatcher.wait()
 
     def stop(self) -> None:
-        self.link.stop()
+        self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
         queue = wire.declare_requests(channel, self._service)
@@ -103,7 +103,7 @@ class RpcServer(ProviderCollector, SharedExtension):
             try:
                 self._ack(message)
                 taken = self._dispatch(message)
-            except LinkDown as error:
+            except BrokerDown as error:
                 log.warning("%s", error)  # unacked, so it comes again
             finally:
                 if not taken:
@@ -122,10 +122,10 @@ class RpcServer(ProviderCollector, SharedExtension):
 
         def ack(channel: Any) -> None:
             if message.channel is not channel:
-                raise LinkDown(f"{self._service}: the request came over a connection that is gone")
+                raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
             message.ack()
 
-        self.link.write(ack)
+        self.broker.write(ack)
 
     def _dispatch(self, message: Any) -> bool:
         """Hand a request to a worker, and tell whether there is one who works on it."""
@@ -160,8 +160,8 @@ class RpcServer(ProviderCollector, SharedExtension):
             log.exception("%s: a method returned what is no JSON", self._service)
             body = wire.refusal(Internal())
         try:
-            self.link.publish(body, wire.EXCHANGE, reply_to, correlation_id=call_id)
-        except LinkDown as error:
+            self.broker.publish(body, wire.EXCHANGE, reply_to, correlation_id=call_id)
+        except BrokerDown as error:
             log.warning("%s: an answer was lost (%s)", self._service, error)
 
 
@@ -332,14 +332,16 @@ class Broadcast(Entrypoint):
         self._arrival = WakeEvent()
         self._gap = True
         self._stopping = False
-        self.link = Link(self.container.config["SETTINGS"].bus, f"{self.container.service_name} feed", self._on_open)
-        self.link.start()
+        self.broker = BrokerConnection(
+            self.container.config["SETTINGS"].bus, f"{self.container.service_name} feed", self._on_open
+        )
+        self.broker.start()
         self._thread = eventlet.spawn(self._run_for_ever)
 
     def stop(self) -> None:
         self._stopping = True
         self._thread.kill()
-        self.link.stop()
+        self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
         # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
@@ -364,7 +366,7 @@ class Broadcast(Entrypoint):
 
     def _run_for_ever(self) -> None:
         while not self._stopping:
-            if self._gap and self.link.up:
+            if self._gap and self.broker.up:
                 self._close_gap()
             elif self._events and not self._gap:
                 in_worker(self, self._events.popleft())

@@ -17,8 +17,8 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.envelope import Envelope, NotAnEnvelope
-from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.models import inbox
 from services.bus.topology import Topology, declare, queue_of
 from services.runtime import clock
@@ -63,19 +63,19 @@ class Inbox:
         self._arrival = WakeEvent()
         self._stored = WakeEvent()
         self._stopping = False
-        self.link = Link(bus, f"{service} inbox", self._on_open)
+        self.broker = BrokerConnection(bus, f"{service} inbox", self._on_open)
         self._threads: list[Any] = []
 
     def start(self) -> None:
         """Begin, whatever is up or down just now."""
-        self.link.start()
+        self.broker.start()
         self._threads = [eventlet.spawn(self._store_for_ever)]
         self._threads += [eventlet.spawn(self._work_for_ever) for _ in range(self._workers)]
 
     def stop(self) -> None:
         """Take no more events; an event that is being handled is finished first."""
         self._stopping = True
-        self.link.stop()
+        self.broker.stop()
         self._arrival.set()
         self._stored.set()
         for thread in self._threads:
@@ -106,9 +106,9 @@ class Inbox:
             try:
                 self._store(batch)
                 pause = 0.1
-            except (Unavailable, LinkDown, SQLAlchemyError) as error:  # the tables may not be there yet
+            except (Unavailable, BrokerDown, SQLAlchemyError) as error:  # the tables may not be there yet
                 log.warning("%s inbox: cannot store events, the broker keeps them (%s)", self.service, error)
-                self.link.renew()
+                self.broker.renew()
                 eventlet.sleep(pause)
                 pause = min(pause * 2, 5)
 
@@ -118,7 +118,7 @@ class Inbox:
             db.execute(_if_new(db), rows)
         self._stored.set()
         last = messages[-1]
-        self.link.write(lambda channel: last.channel is channel and last.ack(multiple=True))
+        self.broker.write(lambda channel: last.channel is channel and last.ack(multiple=True))
 
     def _work_for_ever(self) -> None:
         while not self._stopping:

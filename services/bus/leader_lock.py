@@ -14,7 +14,7 @@ from eventlet.hubs import trampoline
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.link import WakeEvent
+from services.bus.broker import WakeEvent
 
 log = logging.getLogger(__name__)
 

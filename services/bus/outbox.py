@@ -36,7 +36,7 @@ def announce(
     is about, for `erase`. A `sensitive` event is blanked as soon as it is published, and in the readers' inboxes as
     soon as it is handled. Datetimes in `data` become ISO 8601 text. Returns the event's id.
     """
-    reader: Reader | None = db.info.get("only_for")
+    reader: Reader | None = db.info.get("addressed_to")
     event = Envelope(
         id=str(uuid.uuid4()),
         type=type,
@@ -75,16 +75,16 @@ class Reader:
 
 
 @contextmanager
-def only_for(db: OrmSession, service: str, reads: Container[str]) -> Iterator[list[Envelope]]:
+def addressed_to(db: OrmSession, service: str, reads: Container[str]) -> Iterator[list[Envelope]]:
     """Have one service alone hear what is announced inside, as far as it `reads` these types; yield what that is.
 
     For what the others have heard of before, and would take for something new.
     """
-    reader = db.info["only_for"] = Reader(service, reads)
+    reader = db.info["addressed_to"] = Reader(service, reads)
     try:
         yield reader.told
     finally:
-        del db.info["only_for"]
+        del db.info["addressed_to"]
 
 
 @contextmanager

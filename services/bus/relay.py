@@ -14,9 +14,9 @@ import eventlet
 from sqlalchemy import bindparam, case, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
-from services.bus.link import Link, LinkDown, WakeEvent
 from services.bus.models import outbox
 from services.bus.topology import EVENTS, Topology, declare
 from services.runtime import clock
@@ -47,20 +47,20 @@ class Relay:
         self._published = 0
         self._connections = 0
         self._settled = WakeEvent()
-        self.link = Link(bus, f"{service} relay", self._on_open)
+        self.broker = BrokerConnection(bus, f"{service} relay", self._on_open)
         self._thread: Any = None
         transactions.listeners.append(self._hear)
 
     def start(self) -> None:
         """Begin, whatever is up or down just now."""
-        self.link.start()
+        self.broker.start()
         self._thread = eventlet.spawn(self._run)
 
     def stop(self) -> None:
         """Stop; unpublished rows are for the next relay."""
         if self._thread is not None:
             self._thread.kill()
-        self.link.stop()
+        self.broker.stop()
 
     def _hear(self, info: dict[Any, Any]) -> None:
         if info.get("announced"):
@@ -86,14 +86,14 @@ class Relay:
 
     def _on_nack(self, tag: int, multiple: bool) -> None:
         log.warning("%s relay: the broker refused an event; the batch goes out again", self.service)
-        self.link.renew()
+        self.broker.renew()
 
     def _run(self) -> None:
         while True:
             try:
                 with lead(self.transactions.engine, self.service, self.wake_event) as leadership:
                     self._relay_while(leadership)
-            except (LinkDown, Unavailable, SQLAlchemyError, OSError) as error:
+            except (BrokerDown, Unavailable, SQLAlchemyError, OSError) as error:
                 log.warning("%s relay: will try again (%s)", self.service, error)
             eventlet.sleep(1)
 
@@ -106,7 +106,7 @@ class Relay:
                 self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
             rows = self._mark_and_find(published)
             published = []
-            if rows and self.link.wait_until_up(IDLE):
+            if rows and self.broker.wait_until_up(IDLE):
                 self._publish(rows)
                 published = [row.position for row in rows]
             elif not rows:
@@ -126,13 +126,13 @@ class Relay:
         for row in rows:
             self._published += 1
             self._unconfirmed.add(self._published)
-            self.link.publish(row.envelope, EVENTS, row.type, persistent=True)
+            self.broker.publish(row.envelope, EVENTS, row.type, persistent=True)
         while self._unconfirmed and connection == self._connections:
             if not self._settled.wait(self._patience):
-                self.link.renew()
-                raise LinkDown("the broker does not confirm")
+                self.broker.renew()
+                raise BrokerDown("the broker does not confirm")
         if connection != self._connections:
-            raise LinkDown("the connection was made anew before the broker had confirmed")
+            raise BrokerDown("the connection was made anew before the broker had confirmed")
 
 
 _UNPUBLISHED = (

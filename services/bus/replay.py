@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
-from services.bus.outbox import only_for
+from services.bus.outbox import addressed_to
 from services.runtime.database import Transactions
 from services.runtime.refusals import Unavailable
 
@@ -64,7 +64,7 @@ def _pages(
     teller: Party, reader: Party, reads: Container[str], tell: Tell, patience: float
 ) -> Iterator[list[Envelope]]:
     def page(db: OrmSession) -> tuple[list[Envelope], Any]:
-        with only_for(db, reader.name, reads) as told:
+        with addressed_to(db, reader.name, reads) as told:
             return told, tell(db, after)
 
     after: Any = None

@@ -14,7 +14,7 @@ from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider, SharedExtension
 
 from services.bus import wire
-from services.bus.link import Link, LinkDown
+from services.bus.broker import BrokerConnection, BrokerDown
 from services.runtime import correlation
 from services.runtime.refusals import Unavailable, from_wire
 
@@ -49,13 +49,15 @@ class Caller(SharedExtension):
         self._waiting: dict[str, Event] = {}
         self._room: dict[str, Semaphore] = {}
         self._reply_to = str(uuid.uuid4())
-        self.link = Link(self.container.config["SETTINGS"].bus, f"{self.container.service_name} calls", self._on_open)
+        self.broker = BrokerConnection(
+            self.container.config["SETTINGS"].bus, f"{self.container.service_name} calls", self._on_open
+        )
 
     def start(self) -> None:
-        self.link.start()
+        self.broker.start()
 
     def stop(self) -> None:
-        self.link.stop()
+        self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
         # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
@@ -81,7 +83,7 @@ class Caller(SharedExtension):
     def call(self, service: str, method: str, kwargs: dict[str, Any], timeout: float) -> Answer:
         """Return what the method answered. Raises Refused, or Unavailable after `timeout` seconds without an answer."""
         deadline = time.time() + timeout
-        if not self.link.wait_until_up(min(timeout, 1)):
+        if not self.broker.wait_until_up(min(timeout, 1)):
             raise Unavailable(f"{service.capitalize()} cannot be reached just now.")
         room = self._room.setdefault(service, Semaphore(UNDER_WAY))
         if not room.acquire(timeout=timeout * WAITING_SHARE):
@@ -89,7 +91,7 @@ class Caller(SharedExtension):
             raise Unavailable(f"{service.capitalize()} is very busy just now.", retry_after=random.randint(2, 8))
         try:
             return self._call(service, method, kwargs, deadline)
-        except LinkDown as error:
+        except BrokerDown as error:
             raise Unavailable(f"{service.capitalize()} cannot be reached just now.") from error
         finally:
             room.release()
@@ -110,7 +112,7 @@ class Caller(SharedExtension):
             self._waiting.pop(call_id, None)
 
     def _send(self, service: str, method: str, kwargs: dict[str, Any], call_id: str, deadline: float) -> None:
-        self.link.publish(
+        self.broker.publish(
             wire.request(kwargs),
             wire.EXCHANGE,
             f"{service}.{method}",

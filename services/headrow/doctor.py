@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
-from services.bus.link import reach
+from services.bus.broker import reach
 from services.community import people as acquaintances
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered

@@ -34,8 +34,8 @@ def move(
     """Move a live booking to the session of that slug, if it has a place, or to that mode of its own session.
 
     Returns the booking's view. It keeps its reference and its calendar entry; the place that it leaves goes to the next
-    in line. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid; nothing has
-    changed then.
+    on the waiting list. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid;
+    nothing has changed then.
     """
     booking = visible(db, caller, reference, own)
     if session in (None, booking.session_slug):
@@ -115,7 +115,7 @@ def _change_mode(
 
 
 def _wait_for(session: Session, booking: Booking, mode: str) -> None:
-    """Have the booking wait for a mode that is full: with the place that it has, or where it stands in the line."""
+    """Have the booking wait for a mode that is full: with the place that it has, or where it stands on the list."""
     if session.waiting_list == "none" or booking.state == "offered":
         raise SessionFull("There is no place left. You keep what you have.")
     if booking.state == "confirmed":

@@ -65,7 +65,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
 
 
 def erase(db: OrmSession, person: Person, now: datetime) -> None:
-    """Forget the person: their places go to the next in line, their name goes from everywhere, counts remain.
+    """Forget the person: their places are passed on, their name goes from everywhere, counts remain.
 
     Raises NotSignedIn where they were erased at the same moment.
     """

@@ -10,7 +10,7 @@ from services.bus import inbox as inboxes
 from services.bus.envelope import Envelope
 from services.bus.housekeeping import REMEMBERED
 from services.bus.inbox import RETRY_AFTER, put_off, row_of
-from services.bus.outbox import announce, erase, erase_from_inbox, only_for
+from services.bus.outbox import addressed_to, announce, erase, erase_from_inbox
 from services.runtime import clock, correlation
 from tests.bus.scenarios.system import an_event
 
@@ -58,7 +58,7 @@ def test_every_announcement_has_an_id_of_its_own(db):
 
 
 def test_what_is_for_one_reader_goes_to_its_address_as_far_as_it_reads_it(db):
-    with only_for(db, "hear", {"echo.noted.v1"}) as told:
+    with addressed_to(db, "hear", {"echo.noted.v1"}) as told:
         announce(db, "echo.noted.v1", "notes", 1, {"text": "again"})
         announce(db, "echo.whispered.v1", "whispers", 1, {"text": "not read"})
     announce(db, "echo.noted.v1", "notes", 2, {"text": "for everybody"})
@@ -69,7 +69,7 @@ def test_what_is_for_one_reader_goes_to_its_address_as_far_as_it_reads_it(db):
 
 
 def test_a_failure_inside_ends_it_too(db):
-    with pytest.raises(ValueError, match="no"), only_for(db, "hear", {"echo.noted.v1"}):
+    with pytest.raises(ValueError, match="no"), addressed_to(db, "hear", {"echo.noted.v1"}):
         raise ValueError("no")
     announce(db, "echo.noted.v1", "notes", 1, {})
     assert [row.type for row in outbox(db)] == ["echo.noted.v1"]

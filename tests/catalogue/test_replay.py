@@ -1,6 +1,6 @@
 """What the catalogue tells again is its snapshot, as events for one reader."""
 
-from services.bus.outbox import only_for
+from services.bus.outbox import addressed_to
 from services.catalogue import replay
 from tests.catalogue.given import a_virtual_session, the_file
 
@@ -10,7 +10,7 @@ SESSIONS = {"catalogue.city_described.v1", "catalogue.session_published.v1", "ca
 def replayed(catalogue, reads):
     events, cursor = [], None
     while True:
-        with catalogue.transactions.begin() as db, only_for(db, "reader", reads) as told:
+        with catalogue.transactions.begin() as db, addressed_to(db, "reader", reads) as told:
             cursor = replay.tell(db, cursor)
         events += told
         if cursor is None:

@@ -37,7 +37,9 @@ def test_six_hundred_people_at_once_for_sixty_places_through_two_registration_pr
     assert {answer["reference"] for answer in answers} == set(rows), "every 201 exists, and nothing else does"
     positions = sorted(answer["position"] for answer in answers if answer["position"])
     assert positions == list(range(1, PEOPLE - 59)), "each position was given to one person"
-    in_line = sorted((row for row in rows.values() if row.state == "waiting"), key=lambda row: row.line)
+    waiting = sorted((row for row in rows.values() if row.state == "waiting"), key=lambda row: row.waiting_number)
     told = {answer["reference"]: answer["position"] for answer in answers}
-    assert [told[row.reference] for row in in_line] == list(range(1, PEOPLE - 59)), "the line stands as it was told"
+    assert [told[row.reference] for row in waiting] == list(range(1, PEOPLE - 59)), (
+        "the waiting list stands as people were told"
+    )
     assert Caller(system.url).get(f"/sessions/{SESSION}").status_code == 200

@@ -301,16 +301,16 @@ def test_nothing_is_asked_for_but_the_place_and_then_what_the_page_shows(asha):
     assert asha.community.asked == []
 
 
-@pytest.mark.parametrize(("sector", "in_line"), [("hospital", True), ("citizen", False)])
-def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha, sector, in_line):
+@pytest.mark.parametrize(("sector", "waiting"), [("hospital", True), ("citizen", False)])
+def test_whoever_the_last_places_are_held_for_books_one_and_the_others_wait(asha, sector, waiting):
     asha.person["sector"] = sector
     held = [{"sector": "citizen", "places": 4, "until": "2027-02-01T17:00:00+00:00"}]
     asha.tell("sessions", catalogue.session(version=2, held_places=held))
     asha.tell_places(catalogue.places(left=4, version=2, held={"citizen": 4}, open=catalogue.NONE_OPEN))
     answer = asha.client.get(PATH)
-    assert (says("places.none_left_now") in answer.text) == in_line
+    assert (says("places.none_left_now") in answer.text) == waiting
     assert send(asha).status_code == 303
-    assert booked_with(asha)["if_full"] == ("wait" if in_line else "refuse")
+    assert booked_with(asha)["if_full"] == ("wait" if waiting else "refuse")
 
 
 @pytest.mark.parametrize(("mode", "is_full"), [("in_room", True), ("online", False), ("either", False)])

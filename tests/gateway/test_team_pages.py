@@ -19,7 +19,7 @@ from tests.sentences import says
 
 SLUG = "/team/sessions/maxims-in-practice"
 BOOKING = f"/team/bookings/{REFERENCE}"
-OF_A_SESSION = ("bookings", "line", "book", "attendance", "attendance/sheet", "write", "feedback")
+OF_A_SESSION = ("bookings", "waiting-list", "book", "attendance", "attendance/sheet", "write", "feedback")
 MAILING = {
     **{"id": ID, "to": "all", "subject": "Bring a pen", "body": "Hello", "created_at": AT, "finished_at": None},
     **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
@@ -173,7 +173,7 @@ def test_the_state_is_asked_for_and_goes_into_the_sheet(team):
 def test_a_list_never_says_what_somebody_needs(team):
     team.registration.answers["session_bookings"] = page_of(booked(access_needs="A hearing loop"))
     team.registration.answers["booking_of_person"] = booked(access_needs="A hearing loop")
-    for page in ("bookings", "line", "attendance"):
+    for page in ("bookings", "waiting-list", "attendance"):
         assert "hearing" not in team.client.get(f"{SLUG}/{page}").text
     assert says("team_bookings.told_needs") in team.client.get(f"{SLUG}/bookings").text
     assert "A hearing loop" in team.client.get(BOOKING).text
@@ -186,7 +186,7 @@ def test_the_line_is_in_order_with_what_is_on_offer_and_held(team):
     until = "2026-11-28T12:00:00+00:00"
     held = [{"sector": "hospital", "places": 5, "until": until}]
     team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3, held_places=held))
-    answer = team.client.get(f"{SLUG}/line")
+    answer = team.client.get(f"{SLUG}/waiting-list")
     assert [link[-1] for link in links(answer) if link.startswith("/team/bookings/")] == ["1", "2", "B"]
     words = text_of(answer)
     assert "25 Nov 2026, 10am" in words

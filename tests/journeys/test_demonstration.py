@@ -83,7 +83,7 @@ def test_some_sessions_are_over_and_others_to_come(demo):
         (TEAM, "/team/messages", "Bring a piece of real work"),
         (TEAM, "/team/people/undeliverable", "@example.org"),
         (TEAM, "/team/sessions?when=drafts", "Housing and health"),
-        (TEAM, "/team/sessions/leading-across-boundaries/line", r"4"),
+        (TEAM, "/team/sessions/leading-across-boundaries/waiting-list", r"4"),
         (TEAM, "/team/sessions/people-systems-psychology/feedback", says("feedback.answered", number=r"\d+")),
         (TEAM, "/team/sessions/people-systems-psychology/feedback", says("feedback.pledged", number=r"\d+")),
         (TEAM, "/team/sessions/slp-cohort/tables", says("tables.table", number=5)),

@@ -101,7 +101,7 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     assert NEEDS not in told
     assert not re.search(r"\bf\d@example\.org", told)
     assert elsewhere not in told
-    for closed in ("", "/bookings", "/line", "/book", "/write", "/feedback", "/materials", "/facilitators"):
+    for closed in ("", "/bookings", "/waiting-list", "/book", "/write", "/feedback", "/materials", "/facilitators"):
         assert fay.get(f"{here}{closed}").status_code == 403, closed
     for closed in (f"/team/sessions/{OTHER}/tables", f"/team/sessions/{OTHER}/attendance", "/team", "/team/people"):
         assert fay.get(closed).status_code == 403, closed

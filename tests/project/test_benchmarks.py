@@ -38,7 +38,7 @@ ROWS = {  # by the beginning of the table's title
     "POST /bookings, 32 connections": [f"{site}, {where}" for site, where in product(SITES, OVER_SESSIONS)],
     "POST /bookings, distributed, beside its own": OVER_SESSIONS,
     "Pages": [f"embedded, GET /sessions{one}{who}" for who, one in product(("", ", signed in"), ("", "/{slug}"))],
-    "One booking's work": ["500 bookings in the table, or 10", "50 people in the line, or 10"],
+    "One booking's work": ["500 bookings in the table, or 10", "50 people waiting, or 10"],
     "Tables: pairs who meet": ["3-3-4", "4-4-5"],
     "Tables of a session: first meetings": [
         f"12 people, 5 rounds at tables of 6, {asked}" for asked in ("plain", "asked for much")

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.bus.outbox import only_for
+from services.bus.outbox import addressed_to
 from services.registration import replay
 
 
@@ -29,7 +29,7 @@ def replayed(db, reads=EVERYTHING):
     """Return all that is told again to a reader of these types."""
     events, cursor = [], None
     while True:
-        with only_for(db, "reader", reads) as told:
+        with addressed_to(db, "reader", reads) as told:
             cursor = replay.tell(db, cursor)
         events += told
         if cursor is None:

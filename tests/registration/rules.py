@@ -34,7 +34,7 @@ def _check_mode(db: OrmSession, session: Session, mode: str, bookings: list[Book
     counted = {sector: number for sector, number in session.taken_by_sector.get(mode, {}).items() if number}
     assert counted == Counter(b.sector for b in placed if b.sector), (session.slug, mode)
     if not session.has_either:
-        in_line = sorted(waiting, key=lambda b: b.line or 0)
-        positions = {position_of(db, b): n for n, b in enumerate(in_line[:1] + in_line[-1:])}
-        assert len({b.line for b in waiting}) == len(waiting)
+        waiting = sorted(waiting, key=lambda b: b.waiting_number or 0)
+        positions = {position_of(db, b): n for n, b in enumerate(waiting[:1] + waiting[-1:])}
+        assert len({b.waiting_number for b in waiting}) == len(waiting)
         assert {*positions} == ({1, len(waiting)} if waiting else set())

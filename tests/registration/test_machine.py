@@ -143,8 +143,10 @@ class Places(RuleBasedStateMachine):
         return value
 
     def snapshot(self) -> dict[str, tuple[str, str, int | None]]:
-        """Return where every booking is: session, state, place in the line."""
-        rows = self.db.execute(select(Booking.reference, Booking.session_slug, Booking.state, Booking.line)).all()
+        """Return where every booking is: session, state, place on the waiting list."""
+        rows = self.db.execute(
+            select(Booking.reference, Booking.session_slug, Booking.state, Booking.waiting_number)
+        ).all()
         return {reference: (slug, state, line) for reference, slug, state, line in rows}
 
     def person(self, n: int) -> Person:
@@ -206,9 +208,9 @@ class Places(RuleBasedStateMachine):
     @rule(n=any_booking, yes=st.booleans())
     def answer_an_offer(self, n: int, yes: bool) -> None:
         if booking := self.pick(n, "offered"):
-            answer, kept = bookings.accept if yes else bookings.decline, (booking.waits_for, booking.line_for)
+            answer, kept = bookings.accept if yes else bookings.decline, (booking.waits_for, booking.changing_number)
             if self.attempt(answer, self.owner(booking), booking.reference, self.now) and not yes and kept[0]:
-                said_no = booking.state == "waiting" and (booking.mode, booking.line) == kept
+                said_no = booking.state == "waiting" and (booking.mode, booking.waiting_number) == kept
                 assert said_no or booking.state != "waiting", "a no to the other mode costs nothing"
 
     @rule(n=any_booking, anywhere=st.sampled_from((None, None, *SESSIONS)), clash=st.sampled_from((True, True, False)))

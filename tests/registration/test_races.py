@@ -127,7 +127,7 @@ def test_an_offer_is_accepted_or_it_expires_and_never_both(world):
     assert set(expired) == {offered[who] for who, answer in answers.items() if kind(answer) is OfferExpired}
     assert set(expired.values()) <= {1}, "an offer expires once, whoever sees it"
     passed_on = world.read(select(Booking.reference).where(Booking.state == "offered"))
-    assert set(passed_on) == {later[who] for who in behind[: len(expired)]}, "each went to the next in line"
+    assert set(passed_on) == {later[who] for who in behind[: len(expired)]}, "each went to the next on the waiting list"
 
 
 @pytest.fixture

@@ -98,13 +98,13 @@ def _index(booking: Data) -> str:
     return index_of([text for text in texts if text])
 
 
-@routes.route("GET", "/team/sessions/{slug}/line", "A session’s waiting list", requires="team")
-def show_line(call: Call) -> Response:
+@routes.route("GET", "/team/sessions/{slug}/waiting-list", "A session’s waiting list", requires="team")
+def show_waiting_list(call: Call) -> Response:
     """Who waits, in order; who was offered a place, until when; and which places are held for whom."""
     session = session_of(call)
     waiting = sorted(bookings_of(call, "waiting"), key=lambda row: (row["position"] or 0, row["created_at"]))
     offered = sorted(bookings_of(call, "offered"), key=lambda row: row["answer_by"])
-    return show(call, "team_line.html", session=session, waiting=waiting, offered=offered)
+    return show(call, "team_waiting_list.html", session=session, waiting=waiting, offered=offered)
 
 
 @routes.route("GET", "/team/sessions/{slug}/book", "Book for somebody", requires="team")

@@ -15,13 +15,13 @@ NO, ZERO = text("false"), text("0")  # in rows that are older than the column
 
 
 class Booking(Base):
-    """One person's place in one session, or in its line.
+    """One person's place in one session, or on its waiting list.
 
-    `line` orders those who wait: it counts up as people join, and whoever must go first has a number below theirs.
-    `either` is for those who wait for one mode and would take the other; `chose_mode`, for those who could have said
-    so: nobody asks them again. Who has a place of one mode, or the offer of one, may wait for the other: for the mode
-    `waits_for`, as number `line_for` of the same line. `sector` is that of the person when they booked: it decides
-    about held places. An `extra` place is one that the team gave beyond the session's places.
+    `waiting_number` orders those who wait: it counts up as people join, and whoever must go first has a number below
+    theirs. `either` is for those who wait for one mode and would take the other; `chose_mode`, for those who could have
+    said so: nobody asks them again. Who has a place of one mode, or the offer of one, may wait for the other: for the
+    mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
+    decides about held places. An `extra` place is one that the team gave beyond the session's places.
     """
 
     __tablename__ = "bookings"
@@ -35,18 +35,18 @@ class Booking(Base):
             sqlite_where=text("state IN ('confirmed', 'waiting', 'offered')"),
         ),
         Index(
-            "ix_bookings_line",
+            "ix_bookings_waiting",
             "session_slug",
             "mode",
-            "line",
+            "waiting_number",
             postgresql_where=text("state = 'waiting'"),
             sqlite_where=text("state = 'waiting'"),
         ),
         Index(
-            "ix_bookings_line_for",
+            "ix_bookings_changing",
             "session_slug",
             "waits_for",
-            "line_for",
+            "changing_number",
             postgresql_where=text("waits_for IS NOT NULL"),
             sqlite_where=text("waits_for IS NOT NULL"),
         ),
@@ -61,8 +61,8 @@ class Booking(Base):
         CheckConstraint("state IN ('confirmed', 'waiting', 'offered', 'cancelled')", name="state"),
         CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
         CheckConstraint("(state = 'offered') = (offer_expires_at IS NOT NULL)", name="offer"),
-        CheckConstraint("(state = 'waiting') = (line IS NOT NULL)", name="line"),
-        CheckConstraint("(waits_for IS NULL) = (line_for IS NULL) AND waits_for <> mode", name="waits_for"),
+        CheckConstraint("(state = 'waiting') = (waiting_number IS NOT NULL)", name="line"),
+        CheckConstraint("(waits_for IS NULL) = (changing_number IS NULL) AND waits_for <> mode", name="waits_for"),
         CheckConstraint("attendance IN ('attended', 'partly_attended', 'absent')", name="attendance"),
         Index(
             "ix_bookings_unsettled",
@@ -83,9 +83,9 @@ class Booking(Base):
     extra: Mapped[bool] = mapped_column(default=False, server_default=NO)
     allow_clash: Mapped[bool] = mapped_column(default=False, server_default=NO)
     chose_mode: Mapped[bool] = mapped_column(default=False, server_default=NO)
-    line: Mapped[int | None] = mapped_column(BigId)
+    waiting_number: Mapped[int | None] = mapped_column(BigId)
     waits_for: Mapped[str | None] = mapped_column(String(8))
-    line_for: Mapped[int | None] = mapped_column(BigId)
+    changing_number: Mapped[int | None] = mapped_column(BigId)
     offer_expires_at: Mapped[datetime | None] = mapped_column(Moment)
     expired_offers: Mapped[int] = mapped_column(default=0)
     access_needs: Mapped[str | None] = mapped_column(Text)

@@ -64,8 +64,8 @@ class Session(Base):
     either_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
     changing_in_room: Mapped[int] = mapped_column(default=0, server_default=ZERO)
     changing_online: Mapped[int] = mapped_column(default=0, server_default=ZERO)
-    line_end: Mapped[int] = mapped_column(BigId, default=0)
-    line_front: Mapped[int] = mapped_column(BigId, default=0)
+    last_waiting_number: Mapped[int] = mapped_column(BigId, default=0)
+    first_waiting_number: Mapped[int] = mapped_column(BigId, default=0)
     catalogue_version: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -138,7 +138,7 @@ class Session(Base):
         """Return how many people wait for this mode."""
         return int(getattr(self, f"waiting_{mode}"))
 
-    def line_length(self, mode: str) -> int:
+    def list_length(self, mode: str) -> int:
         """Return how many people would take a place of this mode that came free, whichever they wait for."""
         return self.waiting(mode) + int(getattr(self, f"either_{other_mode(mode)}")) + self.changing(mode)
 
@@ -179,7 +179,7 @@ class Session(Base):
         """Have the new booking confirmed where a place is free, and waiting where one may come free.
 
         A free place goes to whoever books only where nobody before them can have it: a place is left free beside a
-        line only when it is too late to offer it, or when it is held for a sector of which nobody waits.
+        waiting list only when it is too late to offer it, or when it is held for a sector of which nobody waits.
         Raises SessionFull, Invalid.
         """
         chosen = self.mode_for(wanted)
@@ -192,7 +192,7 @@ class Session(Base):
                 return
         if if_full == "refuse" or self.waiting_list == "none":
             raise SessionFull
-        self.join_line(booking)
+        self.join_list(booking)
 
     def confirm(self, booking: Booking, now: datetime) -> None:
         """Give the booking a place: a free one, or the one that it was offered."""
@@ -219,39 +219,39 @@ class Session(Base):
 
     def offer_other(self, booking: Booking, until: datetime) -> None:
         """Hold a free place of the other mode for someone who waits, who keeps their position in case they say no."""
-        mode, line = booking.mode, booking.line
+        mode, number = booking.mode, booking.waiting_number
         self._leave(booking)
         booking.mode, booking.chose_mode = other_mode(mode), True
-        booking.waits_for, booking.line_for = mode, line
+        booking.waits_for, booking.changing_number = mode, number
         self._take(booking)
         booking.state, booking.offer_expires_at = "offered", until
 
     def wait_on(self, booking: Booking) -> None:
         """Have the booking, which was offered the other mode, wait where it stood."""
-        mode, line = booking.waits_for, booking.line_for
+        mode, number = booking.waits_for, booking.changing_number
         assert mode is not None  # it was offered the other mode
         self._leave(booking)
         booking.mode, booking.state = mode, "waiting"
         self._count_waiting(booking)
-        booking.line = line
+        booking.waiting_number = number
 
-    def join_line(self, booking: Booking, *, first: bool = False) -> None:
+    def join_list(self, booking: Booking, *, first: bool = False) -> None:
         """Have the booking wait, behind all others or before them."""
         self._leave(booking)
-        booking.state, booking.line = "waiting", self._next_in_line(first=first)
+        booking.state, booking.waiting_number = "waiting", self._next_number(first=first)
         self._count_waiting(booking)
 
     def ask_for(self, booking: Booking, mode: str, *, first: bool = False) -> None:
         """Have the booking, which has a place of the other mode, wait for this one as well."""
         self.stop_asking(booking)
-        booking.waits_for, booking.line_for = mode, self._next_in_line(first=first)
+        booking.waits_for, booking.changing_number = mode, self._next_number(first=first)
         self._count("changing", mode, +1)
 
     def stop_asking(self, booking: Booking) -> None:
         """Have the booking wait for no other mode beside the one that it has a place of, or the offer of one."""
         if booking.waits_for is not None and booking.state == "confirmed":
             self._count("changing", booking.waits_for, -1)
-        booking.waits_for = booking.line_for = None
+        booking.waits_for = booking.changing_number = None
 
     def take_no_other(self, booking: Booking) -> None:
         """Have the booking, which waits for one mode and would take the other, be for that mode alone."""
@@ -274,7 +274,7 @@ class Session(Base):
         self._take(booking)
 
     def turn_to(self, booking: Booking, mode: str) -> None:
-        """Have a live booking be for this mode and not the other; who waits keeps their place in the line."""
+        """Have a live booking be for this mode and not the other; who waits keeps their place on the waiting list."""
         if booking.state == "waiting":
             counted = ["waiting", "either"] if booking.either else ["waiting"]
         else:
@@ -308,14 +308,14 @@ class Session(Base):
         elif booking.state == "waiting":
             self._count_waiting(booking, -1)
         self.stop_asking(booking)
-        booking.line = booking.offer_expires_at = None
+        booking.waiting_number = booking.offer_expires_at = None
 
-    def _next_in_line(self, *, first: bool) -> int:
+    def _next_number(self, *, first: bool) -> int:
         if first:
-            self.line_front -= 1
-            return self.line_front
-        self.line_end += 1
-        return self.line_end
+            self.first_waiting_number -= 1
+            return self.first_waiting_number
+        self.last_waiting_number += 1
+        return self.last_waiting_number
 
     def _count_waiting(self, booking: Booking, step: int = +1) -> None:
         self._count("waiting", booking.mode, step)

@@ -43,7 +43,7 @@ def book(
     if_full: str = "wait",
     allow_clash: bool = False,
 ) -> BookingRow:
-    """Take a place for the person in the session of that slug, or in its line, and return the booking's view.
+    """Take a place for the person in the session of that slug, or on its waiting list, and return the booking's view.
 
     Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
     """
@@ -109,7 +109,7 @@ def _keep(
     db.add(booking)
     _flush_unless_booked(db)
     if booking.state == "waiting":
-        position = session.line_length(booking.mode)
+        position = session.list_length(booking.mode)
         record(
             db,
             "registration.booking_waitlisted.v1",
@@ -142,7 +142,7 @@ def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_
 
 
 def decline(db: OrmSession, person: Person, reference: str, now: datetime) -> BookingRow:
-    """Give back the place that was offered, for the next in line; who was asked about the other mode waits on.
+    """Give back the place that was offered, for whoever is next; who was asked about the other mode waits on.
 
     Raises NotFound, NothingOffered, OfferExpired.
     """
@@ -184,7 +184,7 @@ def leave(
     actor: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Cancel a live booking of the locked session, and give the place that it had to the next in line."""
+    """Cancel a live booking of the locked session, and give the place that it had to the next on the waiting list."""
     was_confirmed = booking.state == "confirmed"
     session.cancel(booking)
     booking.reason = reason

@@ -72,5 +72,5 @@ def _held(session: Session, mode: str, now: datetime) -> dict[str, int]:
 
 def _open(session: Session, mode: str, at: datetime) -> int:
     """Return how many places are open to all at that moment, once those who wait have had theirs."""
-    due = session.line_length(mode) if may_pass_on(session, at) else 0
+    due = session.list_length(mode) if may_pass_on(session, at) else 0
     return max(0, session.free_for(mode, None, at) - due)

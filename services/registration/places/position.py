@@ -17,15 +17,19 @@ class WaitingFor(TypedDict):
 
 def position_of(db: OrmSession, booking: Booking) -> int | None:
     """Return the booking's position on the waiting list, counted from 1; None if it does not wait."""
-    return None if booking.line is None else _before(db, booking.session_slug, booking.mode, booking.line) + 1
+    return (
+        None
+        if booking.waiting_number is None
+        else _before(db, booking.session_slug, booking.mode, booking.waiting_number) + 1
+    )
 
 
 def waiting_for(db: OrmSession, booking: Booking, session: Session) -> WaitingFor | None:
     """Return which other mode the booking waits for as well, if places of that mode may come free."""
-    mode, line = booking.waits_for, booking.line_for
-    if mode is None or line is None or not session.has(mode):
+    mode, number = booking.waits_for, booking.changing_number
+    if mode is None or number is None or not session.has(mode):
         return None
-    return {"mode": mode, "position": _before(db, session.slug, mode, line) + 1}
+    return {"mode": mode, "position": _before(db, session.slug, mode, number) + 1}
 
 
 def waits_for(mode: str) -> ColumnElement[bool]:
@@ -38,8 +42,8 @@ def would_change_to(mode: str) -> ColumnElement[bool]:
     return and_(Booking.state == "confirmed", Booking.waits_for == mode)
 
 
-def _before(db: OrmSession, slug: str, mode: str, line: int) -> int:
+def _before(db: OrmSession, slug: str, mode: str, number: int) -> int:
     there = select(func.count()).where(Booking.session_slug == slug)
-    waiting = there.where(waits_for(mode), Booking.line < line)
-    changing = there.where(would_change_to(mode), Booking.line_for < line)
+    waiting = there.where(waits_for(mode), Booking.waiting_number < number)
+    changing = there.where(would_change_to(mode), Booking.changing_number < number)
     return int(db.scalar(select(waiting.scalar_subquery() + changing.scalar_subquery())) or 0)

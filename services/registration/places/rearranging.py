@@ -100,7 +100,7 @@ def _put_back(session: Session, booking: Booking, gone: str | None, changes: Cha
     if booking.mode == gone:
         session.turn_to(booking, other_mode(gone))
         booking.either = False
-    session.join_line(booking, first=True)
+    session.join_list(booking, first=True)
     booking.confirmed_at = None
 
 

@@ -16,8 +16,8 @@ from services.runtime.refusals import NotFound
 
 COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
 COUNTERS = (
-    "line_end",
-    "line_front",
+    "last_waiting_number",
+    "first_waiting_number",
     *(f"{what}_{mode}" for what in ("capacity", "taken", "extra", "waiting", "either", "changing") for mode in MODES),
 )
 

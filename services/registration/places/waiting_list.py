@@ -62,7 +62,7 @@ def _pass_on(db: OrmSession, session: Session, mode: str, now: datetime, changes
 
 
 def _is_waited_for(session: Session, mode: str) -> bool:
-    return session.line_length(mode) > 0 or session.waiting(other_mode(mode)) > 0
+    return session.list_length(mode) > 0 or session.waiting(other_mode(mode)) > 0
 
 
 def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
@@ -97,16 +97,16 @@ def _serve(db: OrmSession, session: Session, booking: Booking, mode: str, now: d
 
 
 def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
-    """End an offer that ran out: the first time its owner goes to the end of the line, the second time out of it.
+    """End an offer that ran out: the first time its owner goes to the end of the list, the second time out of it.
 
-    Who was asked about the other mode keeps their place in the line.
+    Who was asked about the other mode keeps their place on the waiting list.
     """
     if booking.waits_for is not None:
         session.wait_on(booking)
     else:
         booking.expired_offers += 1
         if booking.expired_offers == 1 and now < session.starts_at:
-            session.join_line(booking)
+            session.join_list(booking)
         else:
             session.cancel(booking)
     booking.version += 1
@@ -166,18 +166,20 @@ def _first(db: OrmSession, session: Session, mode: str, now: datetime, but: list
     standing = [booking for booking in first if booking]
     if not standing:
         return _first_to_ask(db, session, mode, theirs, now)
-    return min(standing, key=lambda booking: booking.line or booking.line_for or 0)
+    return min(standing, key=lambda booking: booking.waiting_number or booking.changing_number or 0)
 
 
 def _waiting_first(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
     plain = (Booking.state == "waiting", Booking.mode == mode)
-    return db.scalar(theirs.where(*([waits_for(mode)] if session.has_either else plain)).order_by(Booking.line))
+    return db.scalar(
+        theirs.where(*([waits_for(mode)] if session.has_either else plain)).order_by(Booking.waiting_number)
+    )
 
 
 def _changing_first(db: OrmSession, session: Session, mode: str, theirs: Select[Booking]) -> Booking | None:
     if not session.changing(mode):
         return None
-    return db.scalar(theirs.where(would_change_to(mode)).order_by(Booking.line_for))
+    return db.scalar(theirs.where(would_change_to(mode)).order_by(Booking.changing_number))
 
 
 def _first_to_ask(
@@ -187,4 +189,4 @@ def _first_to_ask(
         return None
     waiting = (Booking.state == "waiting", Booking.mode == other_mode(mode))
     unasked = (Booking.either.is_(False), Booking.chose_mode.is_(False))
-    return db.scalar(theirs.where(*waiting, *unasked).order_by(Booking.line))
+    return db.scalar(theirs.where(*waiting, *unasked).order_by(Booking.waiting_number))

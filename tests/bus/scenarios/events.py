@@ -10,7 +10,7 @@ from services.bus import inbox as inbox_of_a_service
 from services.bus.envelope import Envelope
 from services.bus.inbox import row_of
 from services.bus.models import inbox, outbox
-from services.bus.outbox import announce, only_for
+from services.bus.outbox import addressed_to, announce
 from services.bus.replay import NotTakenIn, Party, tell_again
 from services.runtime.refusals import Refused
 from tests.bus.scenarios.programme import everywhere
@@ -66,7 +66,7 @@ def what_is_for_one_service_reaches_no_other(system: System) -> None:
     system.start(Echo, Hear, Pass)
     with system.database("echo") as db:
         announce(db, "echo.noted.v1", "notes", 1, {"text": "for all"})
-        with only_for(db, "hear", {"echo.noted.v1"}):
+        with addressed_to(db, "hear", {"echo.noted.v1"}):
             announce(db, "echo.noted.v1", "notes", 1, {"text": "for one"})
         announce(db, "echo.noted.v1", "notes", 2, {"text": "for all again"})
     eventually(lambda: system.effects("hear") == ["for all", "for one", "for all again"])

@@ -72,7 +72,7 @@ def a_snapshot_that_fails_is_taken_again(system: System) -> None:
 def a_feed_that_was_cut_off_takes_a_snapshot_again(system: System) -> None:
     runner = system.start(Echo, Feed)
     eventually(lambda: Feed.heard == TAKEN)
-    _feed_of(runner).link.renew()
+    _feed_of(runner).broker.renew()
     eventually(lambda: Feed.heard == TAKEN * 2)
     system.raw.event(an_event("after").to_json())
     eventually(lambda: Feed.heard == [*TAKEN * 2, "after"])
@@ -83,7 +83,7 @@ def a_feed_that_is_cut_off_during_its_snapshot_takes_another(system: System) -> 
     Feed.snapshots[:] = ["dawdle", ""]
     runner = system.start(Feed)
     eventually(lambda: Feed.heard == ["snapshot begins"])
-    _feed_of(runner).link.renew()
+    _feed_of(runner).broker.renew()
     eventually(lambda: Feed.heard == TAKEN * 2)
 
 

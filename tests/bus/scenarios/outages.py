@@ -7,13 +7,13 @@ from pathlib import Path
 import eventlet
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import link, outbox, relay
+from services.bus import broker, outbox, relay
 from services.runtime.refusals import Refusal
 from tests.bus.scenarios.feeds import TAKEN, Feed
 from tests.bus.scenarios.programme import everywhere, with_servers
 from tests.bus.scenarios.proxy import Proxy
 from tests.bus.scenarios.services import Echo, Hear
-from tests.bus.scenarios.system import System, an_event, at_once, eventually, forget_queues, links_of
+from tests.bus.scenarios.system import System, an_event, at_once, connections_of, eventually, forget_queues
 
 SOON = 4  # seconds that a call with a deadline of one may take on a busy machine: less than the five of most calls
 
@@ -44,7 +44,7 @@ def a_call_without_a_broker_ends_soon_as_unavailable(system: System) -> None:
 
 @with_servers
 def calls_end_by_their_deadline_while_the_broker_hangs(system: System) -> None:
-    link.HEARTBEAT = 1
+    broker.HEARTBEAT = 1
     system.start(Echo)
     with Proxy(system.settings.bus) as proxy:
         call = system.caller(bus=proxy.url)("echo").call
@@ -62,7 +62,7 @@ def calls_end_by_their_deadline_while_the_broker_hangs(system: System) -> None:
 
 @with_servers
 def nothing_is_lost_while_the_broker_hangs(system: System) -> None:
-    link.HEARTBEAT, relay.CONFIRM_TIMEOUT = 1, 1.0
+    broker.HEARTBEAT, relay.CONFIRM_TIMEOUT = 1, 1.0
     with Proxy(system.settings.bus) as proxy:
         system.start(Echo, Hear, bus=proxy.url)
         wanted = [f"number {n}" for n in range(20)]
@@ -73,7 +73,7 @@ def nothing_is_lost_while_the_broker_hangs(system: System) -> None:
             with system.database("echo") as db:
                 note(db, wording)
         eventlet.sleep(4)
-        assert direct.link.up
+        assert direct.broker.up
         proxy.flow()
         eventually(lambda: len(system.effects("hear")) >= 20)
         assert system.effects("hear") == wanted
@@ -114,7 +114,7 @@ def nothing_is_lost_or_doubled_while_connections_break(system: System) -> None:
 
 @with_servers
 def nobody_is_locked_out_by_a_connection_that_the_broker_still_believes_in(system: System) -> None:
-    link.HEARTBEAT = 60  # it must not be this that lets us in
+    broker.HEARTBEAT = 60  # it must not be this that lets us in
     with Proxy(system.settings.bus) as proxy:
         system.start(Echo)
         system.start(Feed, bus=proxy.url)
@@ -142,7 +142,7 @@ def a_queue_that_somebody_deletes_is_made_again(system: System) -> None:
 def a_link_that_breaks_is_mended(system: System) -> None:
     runner = system.start(Echo, Hear)
     for number in range(3):
-        for link_ in links_of(runner):
+        for link_ in connections_of(runner):
             link_.renew()
         eventually(lambda: answers(system))
         system.call("echo", "note", given={"text": str(number)})
@@ -158,7 +158,7 @@ def a_relay_whose_connection_breaks_before_the_confirm_sends_again(system: Syste
     for wording in ("one", "two"):
         system.call("echo", "note", given={"text": wording})
         eventlet.sleep(0.1)
-        for link_ in links_of(runner):
+        for link_ in connections_of(runner):
             link_.renew()
         eventlet.sleep(0.3)
     assert not system.settings.embedded or [row.published_at for row in system.outbox("echo")] == [None, None]

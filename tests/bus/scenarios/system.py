@@ -17,10 +17,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models, wire
+from services.bus.broker import BrokerConnection
 from services.bus.entrypoints import Database, topology
 from services.bus.envelope import Envelope
 from services.bus.extensions import database_of
-from services.bus.link import Link
 from services.bus.rpc import Answer, Remote, RpcClient
 from services.bus.runner import Runner
 from services.bus.topology import EVENTS, queue_of
@@ -88,7 +88,7 @@ class System:
         runner = Runner(replace(self.settings, **changed), self._topology, classes)
         self.runners.append(runner)
         runner.start()
-        assert not linked or all(link.wait_until_up(5) for link in links_of(runner))
+        assert not linked or all(connection.wait_until_up(5) for connection in connections_of(runner))
         return runner
 
     def stop(self) -> None:
@@ -96,7 +96,7 @@ class System:
         for runner in reversed(self.runners):
             runner.stop()
         if self._raw:
-            self._raw.link.stop()
+            self._raw.broker.stop()
         self.let_go()
 
     def let_go(self) -> None:
@@ -163,11 +163,11 @@ def forget_queues(bus: str, services: set[str]) -> None:
             channel.queue_delete(queue_of(service))
 
 
-def links_of(runner: Runner) -> list[Link]:
+def connections_of(runner: Runner) -> list[BrokerConnection]:
     """Return the connections to the broker of all that was started."""
     extensions = [extension for container in runner.containers for extension in container.extensions]
     owners = [getattr(part, "inbox", getattr(part, "relay", part)) for part in extensions]
-    return list({id(owner.link): owner.link for owner in owners if hasattr(owner, "link")}.values())
+    return list({id(owner.broker): owner.broker for owner in owners if hasattr(owner, "broker")}.values())
 
 
 class Raw:
@@ -175,9 +175,9 @@ class Raw:
 
     def __init__(self, bus: str) -> None:
         self._replies: dict[str, Event] = {}
-        self.link = Link(bus, "raw", self._on_open)
-        self.link.start()
-        assert self.link.wait_until_up(5)
+        self.broker = BrokerConnection(bus, "raw", self._on_open)
+        self.broker.start()
+        assert self.broker.wait_until_up(5)
 
     def _on_open(self, channel: Any) -> None:
         channel.exchange_declare(exchange=wire.EXCHANGE, type="topic", durable=True, auto_delete=False)
@@ -199,7 +199,7 @@ class Raw:
             message = channel.prepare_message(body, headers=headers or {}, properties=properties, **kind)
             channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
 
-        self.link.write(write)
+        self.broker.write(write)
 
     def event(self, body: bytes, routing_key: str = "echo.noted.v1", **properties: Any) -> None:
         """Publish a body where events are published."""

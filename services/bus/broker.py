@@ -1,7 +1,7 @@
-"""A link: one connection to the broker that is owned by one green thread and mends itself.
+"""One connection to the broker that is owned by one green thread and mends itself.
 
 Stock nameko publishes from a pool of connections without heartbeats, which hangs for ever when the broker is stopped
-or blocked (docs/measured.md, 2). A link reads in one green thread, writes from any under a lock and a time limit, and
+or blocked (docs/measured.md, 2). This one reads in one green thread, writes from any under a lock and a time limit, and
 on any error lets the connection go and makes a new one.
 """
 
@@ -29,11 +29,11 @@ LONGEST_PAUSE = 5.0
 NOT_BLOCKED = {"capabilities": {"consumer_cancel_notify": True, "connection.blocked": False}}
 
 
-class LinkDown(Exception):
+class BrokerDown(Exception):
     """There is no connection to the broker now, or it broke while it was written to."""
 
 
-class Link:
+class BrokerConnection:
     """A connection with one channel. `on_open(channel)` declares and consumes, each time that it is made anew."""
 
     def __init__(self, url: str, name: str, on_open: Callable[[Any], None]) -> None:
@@ -77,7 +77,7 @@ class Link:
         return self.up
 
     def publish(self, body: bytes, exchange: str, routing_key: str, *, persistent: bool = False, **kwargs: Any) -> None:
-        """Write one message. `kwargs` are AMQP properties, `headers` among them. Raises LinkDown."""
+        """Write one message. `kwargs` are AMQP properties, `headers` among them. Raises BrokerDown."""
         properties = {"delivery_mode": 2 if persistent else 1, **kwargs}
         headers = properties.pop("headers", None)
 
@@ -90,18 +90,18 @@ class Link:
         self.write(write)
 
     def write(self, action: Callable[[Any], Any]) -> None:
-        """Do `action(channel)` alone on the connection. Raises LinkDown, after which the connection is a new one."""
-        with Timeout(WRITE_TIMEOUT, LinkDown(f"{self.name}: the broker does not take what is written")), self._turn:
+        """Do `action(channel)` alone on the connection. Raises BrokerDown, after which the connection is a new one."""
+        with Timeout(WRITE_TIMEOUT, BrokerDown(f"{self.name}: the broker does not take what is written")), self._turn:
             if self._channel is None:
-                raise LinkDown(f"{self.name}: no connection to the broker")
+                raise BrokerDown(f"{self.name}: no connection to the broker")
             try:
                 action(self._channel)
-            except LinkDown:
+            except BrokerDown:
                 self.renew()  # half a frame may have been written
                 raise
             except Exception as error:  # py-amqp raises many kinds, AttributeError among them
                 self.renew()
-                raise LinkDown(f"{self.name}: {error}") from error
+                raise BrokerDown(f"{self.name}: {error}") from error
 
     def _run(self) -> None:
         pause = 0.1
@@ -112,7 +112,7 @@ class Link:
                 self._drain()
             except Exception as error:  # whatever it was, a new connection is the cure
                 if not self._stopping:
-                    log.warning("%s: no link to the broker (%s: %s)", self.name, type(error).__name__, error)
+                    log.warning("%s: no connection to the broker (%s: %s)", self.name, type(error).__name__, error)
             finally:
                 self._close()
             eventlet.sleep(pause)
@@ -146,7 +146,7 @@ class Link:
                 connection.drain_events(timeout=HEARTBEAT / 4 if beats else None)
             if beats and time.monotonic() - checked > HEARTBEAT / 4:
                 checked = time.monotonic()
-                with Timeout(WRITE_TIMEOUT, LinkDown("the broker takes no heartbeat")), self._turn:
+                with Timeout(WRITE_TIMEOUT, BrokerDown("the broker takes no heartbeat")), self._turn:
                     connection.heartbeat_check()
 
     def renew(self) -> None:
