@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
-from services.registration.attendance.recording import leave_behind
 from services.registration.errors import AlreadyBooked, BookingClosed, SessionFull
 from services.registration.models import Booking, Person, Session
+from services.registration.outcomes.settling import leave_behind
 from services.registration.places.bookings import BookingRow, acting_as, locked, seen, view, visible
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash

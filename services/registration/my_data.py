@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import idempotency, outbox
 from services.registration.accounts import facilitators, roles
 from services.registration.accounts.people import lock
-from services.registration.attendance import certificates
 from services.registration.events import person_erased
 from services.registration.models import (
     LIVE,
@@ -23,6 +22,7 @@ from services.registration.models import (
     Suggestion,
     Token,
 )
+from services.registration.outcomes import issuing
 from services.registration.places import history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
@@ -78,7 +78,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
-    certificates.forget(db, person.id)
+    issuing.forget(db, person.id)
     feedback.erase(db, person)
     facilitators.erase(db, person)
     roles.erase(db, person)
@@ -111,11 +111,16 @@ def _held(
 
 def _attendance(db: OrmSession, person: Person) -> list[dict[str, Any]]:
     """Return what was recorded of the person, corrections included; not by whom, who is somebody else."""
-    theirs = select(Booking.reference, Attendance).join(Booking).where(Booking.person_id == person.id)
-    names = ("meeting", "present", "source", "scanned_at", "recorded_at", "replaced_at")
+    theirs = select(Booking.reference, Session, Attendance).join(Attendance).join(Session)
+    theirs = theirs.where(Booking.person_id == person.id)
+    names = ("present", "source", "scanned_at", "recorded_at", "replaced_at")
     return [
-        {"reference": reference, **{name: getattr(row, name) for name in names}}
-        for reference, row in db.execute(theirs.order_by(Attendance.id))
+        {
+            "reference": reference,
+            "meeting": session.numbers.get(row.meeting),
+            **{name: getattr(row, name) for name in names},
+        }
+        for reference, session, row in db.execute(theirs.order_by(Attendance.id))
     ]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.attendance.recording import in_force
 from services.registration.events import attendance_recorded, booking_event, person_erased, person_event
 from services.registration.models import Attendance, Booking, Person
+from services.registration.outcomes.settling import in_force
 
 AT_ONCE = 200
 PLAIN = {  # the event that tells of each state, and the plainest of its causes: why it came about is not told again
@@ -62,7 +62,7 @@ def _bookings(db: OrmSession, after: int | None) -> int | None:
 def _attendance(db: OrmSession, after: int | None) -> int | None:
     recorded = select(Attendance.id).where(Attendance.booking_id == Booking.id, Attendance.replaced_at.is_(None))
     bookings = db.scalars(_after(after).where(recorded.exists())).all()
-    known = in_force(db, [booking.id for booking in bookings])
+    known = in_force(db, bookings)
     for booking in bookings:
         attendance_recorded(db, booking, {n: row.present for n, row in known[booking.id].items()})
     return bookings[-1].id if bookings else None

@@ -9,8 +9,9 @@ from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe,
 from services.bus.envelope import Envelope
 from services.registration import access, events, models, moves, my_data, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
-from services.registration.attendance import certificates, check_in, expected, recording, sheet
+from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.errors import CodeWrong
+from services.registration.outcomes import settling
 from services.registration.places import (
     admitting,
     bookings,
@@ -224,9 +225,19 @@ class Registration:
 
     @rpc(returns=schemas.AttendancePage, requires=access.facilitator)
     def attendance(
-        self, db: OrmSession, caller: models.Person, slug: str, cursor: str | None, limit: int
+        self,
+        db: OrmSession,
+        caller: models.Person,
+        slug: str,
+        cursor: str | None,
+        limit: int,
+        others: bool = False,
     ) -> dict[str, Any]:
-        return recording.page(db, slug, cursor, limit, addresses=access.is_of_team(caller))
+        return reading.page(db, slug, cursor, limit, others=others, addresses=access.is_of_team(caller))
+
+    @rpc(schemas.AttendeeAdded, returns=schemas.BookingAttendance, requires=access.facilitator)
+    def add_attendee(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return arriving.add(db, caller, slug, clock.now(), **given)
 
     @rpc(returns=schemas.CheckInToken)
     def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
@@ -358,7 +369,7 @@ class Registration:
 
     @timer(60, once=True)
     def settle_attendance(self, db: OrmSession) -> None:
-        recording.settle_ended(db, clock.now())
+        settling.settle_ended(db, clock.now())
 
     @timer(30, once=True, after_wake=0.25)
     def announce_places(self, db: OrmSession) -> None:

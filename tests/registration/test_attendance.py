@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from services.registration import moves, my_data, schemas
-from services.registration.attendance import check_in, recording, sheet
+from services.registration.attendance import check_in, reading, recording, sheet
 from services.registration.errors import AttendanceTooEarly
-from services.registration.models import Attendance, Booking, Certificate
+from services.registration.models import Attendance, Booking, Certificate, Session
+from services.registration.outcomes import settling
 from services.registration.places import bookings
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.attendance import announced, seen
@@ -52,7 +53,7 @@ def booked(db, told, person):
     ],
 )
 def test_a_booking_comes_to_what_its_records_and_the_clock_say(present, over, expected):
-    assert recording.outcome(SPANS, present, over) == expected
+    assert settling.outcome(SPANS, present, over) == expected
 
 
 @given(
@@ -62,7 +63,7 @@ def test_a_booking_comes_to_what_its_records_and_the_clock_say(present, over, ex
 )
 def test_the_share_and_the_word_never_disagree(lengths, present, over):
     spans = [(START, START + timedelta(minutes=length)) for length in lengths]
-    state, share = recording.outcome(spans, present, over)
+    state, share = settling.outcome(spans, present, over)
     assert (share is None) == (not any(n <= len(lengths) for n in present))
     if state is not None:
         assert 0 <= share <= 1
@@ -97,13 +98,13 @@ def test_what_becomes_known_is_announced_per_booking(db, booked, team):
 
 def test_a_booking_is_settled_when_the_session_ends_though_a_meeting_has_no_record(db, booked, team):
     recording.record(db, team, "march", [seen(booked[0])], "list", START)
-    recording.settle_ended(db, SPANS[1][1] - HOUR)
+    settling.settle_ended(db, SPANS[1][1] - HOUR)
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
-    recording.settle_ended(db, SPANS[1][1])
+    settling.settle_ended(db, SPANS[1][1])
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "partly_attended"
     assert bookings.one(db, team, booked[1], AFTER)["state"] == "confirmed", "nothing was ever recorded of it"
     count = len(announced(db))
-    recording.settle_ended(db, AFTER)
+    settling.settle_ended(db, AFTER)
     assert len(announced(db)) == count
 
 
@@ -111,7 +112,7 @@ def test_a_meeting_that_the_catalogue_took_away_settles_nothing_for_ever(db, boo
     recording.record(db, team, "march", [seen(booked[0], 2)], "list", SPANS[1][0])
     told(meetings=TWO_MEETINGS[:1], now=SPANS[1][0])
     for _ in range(2):
-        recording.settle_ended(db, AFTER)
+        settling.settle_ended(db, AFTER)
     assert len(announced(db)) == 2
     assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
 
@@ -128,7 +129,7 @@ def test_a_correction_counts_and_the_earlier_record_stays_with_who_and_when(db, 
     recording.record(db, team, "march", [seen(booked[0])], "list", START)
     other = person("other", granted=["team"])
     recording.record(db, other, "march", [seen(booked[0], 1, False)], "csv", START + HOUR)
-    records = recording.page(db, "march", None, 10)["items"][0]["records"]
+    records = reading.page(db, "march", None, 10)["items"][0]["records"]
     assert [(r["present"], r["source"], r["recorded_at"], r["recorded_by"], r["replaced_at"]) for r in records] == [
         (True, "list", START, {"id": team.id, "name": "Team"}, START + HOUR),
         (False, "csv", START + HOUR, {"id": other.id, "name": "Other"}, None),
@@ -141,7 +142,7 @@ def test_all_that_is_wrong_is_told_at_once_by_index_and_nothing_is_recorded(db, 
     records = [
         seen(booked[0]),
         seen("AAAAA-AAAAA"),
-        seen(booked[2]),
+        seen(booked[2], 1, False),
         seen(elsewhere),
         seen(booked[1], 3),
         seen(booked[1], 0),
@@ -174,7 +175,7 @@ def test_a_session_that_nobody_told_of_has_no_attendance(db, team):
     with pytest.raises(NotFound):
         recording.record(db, team, "april", [seen("AAAAA-AAAAA")], "list", NOW)
     with pytest.raises(NotFound):
-        recording.page(db, "april", None, 10)
+        reading.page(db, "april", None, 10)
 
 
 def test_the_hour_is_an_hour_on_the_day_the_clocks_change(db, told, team, person):
@@ -193,9 +194,9 @@ def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, te
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     check_in.check_in(db, team, check_in.token_of(reference, "secret"), "secret", START - HOUR)
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
-    recording.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
+    settling.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
     assert bookings.one(db, team, reference, START)["state"] == "confirmed"
-    recording.settle_ended(db, START + 2 * HOUR)
+    settling.settle_ended(db, START + 2 * HOUR)
     assert bookings.one(db, team, reference, START)["state"] == "attended"
 
 
@@ -255,16 +256,22 @@ def test_paging_through_attendance_neither_skips_nor_repeats(db, told, person):
     order = [bookings.book(db, person(f"p{n}"), NOW, "march")["reference"] for n in range(5)]
     got, cursor = [], None
     for _ in range(3):
-        page = recording.page(db, "march", cursor, 2)
+        page = reading.page(db, "march", cursor, 2)
         got += [item["reference"] for item in page["items"]]
         cursor = page["next"]
     assert (got, cursor) == (order, None)
 
 
-def test_whoever_cancels_later_was_not_confirmed_and_shows_as_cancelled(db, booked, team):
-    recording.record(db, team, "march", [seen(booked[0]), seen(booked[0], 2)], "list", SPANS[1][0])
-    assert bookings.cancel(db, team, booked[0], SPANS[1][0])["state"] == "cancelled"
-    assert bookings.page_of_session(db, "march", NOW, None, 10, "attended")["items"] == []
+@pytest.mark.parametrize(("there", "state"), [(True, "partly_attended"), (False, "cancelled")])
+def test_whoever_cancels_half_way_keeps_what_they_attended(db, booked, team, there, state):
+    """Reported elsewhere: dropping out deletes what was attended."""
+    recording.record(db, team, "march", [seen(booked[0], 1, there)], "list", START)
+    assert bookings.cancel(db, team, booked[0], SPANS[1][0] - HOUR)["state"] == state
+    for shown in (state, "partly_attended", "absent", "cancelled"):
+        found = bookings.page_of_session(db, "march", NOW, None, 10, shown)["items"]
+        assert [item["reference"] for item in found] == ([booked[0]] if shown == state else []), shown
+    assert announced(db)[-1]["state"] == ("partly_attended" if there else "absent")
+    assert db.get_one(Session, "march").taken_in_room == 1, "what is to come is free"
 
 
 def test_an_export_shows_what_was_recorded_and_erasure_keeps_only_the_count(db, told, person, team):
@@ -277,7 +284,7 @@ def test_an_export_shows_what_was_recorded_and_erasure_keeps_only_the_count(db, 
     assert held["bookings"][0]["attendance"] == "attended"
     assert "recorded_by" not in held["attendance"][0], "that is somebody else's"
     my_data.erase(db, amina, AFTER)
-    left = recording.page(db, "march", None, 10)["items"][0]
+    left = reading.page(db, "march", None, 10)["items"][0]
     assert (left["state"], left["person"]["name"], left["person"]["email"]) == ("attended", None, None)
 
 
@@ -350,7 +357,7 @@ def test_who_was_seen_at_the_door_and_then_moves_was_not_at_the_session_that_the
     moves.move(db, amina, reference, START - HOUR / 4, "april")
     db.expire_all()
     assert (booking.attendance, booking.attended_share) == (None, None)
-    assert recording.in_force(db, [booking.id]) == {booking.id: {}}
+    assert settling.in_force(db, [booking]) == {booking.id: {}}
     assert [code.revoked_at is not None for code in db.scalars(select(Certificate))] == [True]
-    recording.settle_ended(db, AFTER)
+    settling.settle_ended(db, AFTER)
     assert booking.attendance is None

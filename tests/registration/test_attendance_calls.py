@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from services.bus import models as bus
-from services.registration.attendance import check_in, recording
+from services.registration.attendance import check_in
 from services.registration.models import Attendance, Base
+from services.registration.outcomes import settling
 from services.runtime import clock
 from tests.contracts.announced import check_outbox
 from tests.registration.calls import SECRET, TEAMS, World
@@ -36,7 +37,7 @@ def test_the_whole_way_from_a_code_to_a_certificate(world):
     assert world.ask("check_in", "team", token=token).value["already"] is False
     assert world.ask("certificate", "amina", reference=world.reference).refusal.code == "not-attended"
     with world.service.database.begin() as db:
-        recording.settle_ended(db, clock.now() + timedelta(hours=2))
+        settling.settle_ended(db, clock.now() + timedelta(hours=2))
     assert world.ask("booking", "amina", reference=world.reference).value["attended_share"] == 1.0
     row = world.ask("attendance", "team", slug="now", cursor=None, limit=10).value["items"][0]
     assert (row["state"], row["records"][0]["source"]) == ("attended", "check_in")

@@ -8,12 +8,13 @@ import pytest
 from services.registration import my_data
 from services.registration.attendance import certificates, recording
 from services.registration.errors import NotAttended
+from services.registration.outcomes import issuing, settling
 from services.registration.places import bookings
-from services.registration.places.references import ALPHABET, new_reference
+from services.registration.references import ALPHABET, new_reference
 from services.runtime.refusals import NotFound
 from tests.registration.attendance import seen
 from tests.registration.conftest import NOW, START
-from tests.registration.meetings import AFTER, TWO_MEETINGS
+from tests.registration.meetings import AFTER, HOUR, TWO_MEETINGS
 
 
 @pytest.fixture
@@ -104,10 +105,10 @@ def test_a_code_that_was_never_issued_is_not_found(db, record):
 
 
 def test_a_code_cannot_be_guessed():
-    codes = {new_reference(certificates.LENGTH) for _ in range(500)}
+    codes = {new_reference(issuing.LENGTH) for _ in range(500)}
     assert len(codes) == 500
     assert all(re.fullmatch(rf"[{ALPHABET}]{{5}}(-[{ALPHABET}]{{5}}){{3}}", code) for code in codes)
-    assert len(ALPHABET) ** certificates.LENGTH >= 2**80
+    assert len(ALPHABET) ** issuing.LENGTH >= 2**80
 
 
 def test_a_correction_in_part_keeps_the_code_and_changes_what_it_states(db, amina, reference, record):
@@ -130,20 +131,19 @@ def test_a_correction_to_absent_revokes_the_code_for_good(db, amina, reference, 
         certificates.verify(db, code)
 
 
-def test_a_booking_that_is_cancelled_after_all_certifies_nothing(db, amina, reference, record):
-    before_the_end = TWO_MEETINGS[1]["starts_at"]
-    record(True, True, now=before_the_end)
-    code = certificates.of_booking(db, amina, reference)["code"]
-    bookings.cancel(db, amina, reference, before_the_end)
-    with pytest.raises(NotFound):
-        certificates.verify(db, code)
+def test_a_booking_that_is_cancelled_half_way_certifies_the_days_until_then(db, amina, reference, record):
+    record(True, now=START)
     with pytest.raises(NotAttended):
         certificates.of_booking(db, amina, reference)
+    bookings.cancel(db, amina, reference, TWO_MEETINGS[1]["starts_at"] - HOUR)
+    facts = certificates.of_booking(db, amina, reference)
+    assert (facts["state"], facts["dates"]) == ("partly_attended", ["2027-03-09"])
+    assert certificates.verify(db, facts["code"])["participatory_hours"] == 6.0
 
 
 def test_a_share_that_is_known_when_the_session_ends_is_certified_then(db, amina, reference, record):
     record(True, now=START)
-    recording.settle_ended(db, AFTER)
+    settling.settle_ended(db, AFTER)
     assert certificates.of_booking(db, amina, reference)["participatory_hours"] == 6.0
 
 

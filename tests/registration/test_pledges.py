@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import my_data, schemas
-from services.registration.attendance import recording
+from services.registration.attendance import reading, recording
 from services.registration.errors import NoPledge, PledgeNotDue
 from services.registration.models import Feedback, Session
 from services.registration.places import bookings
@@ -218,7 +218,7 @@ def test_no_word_of_a_pledge_reaches_anybody_but_its_author(db, pledged, person)
         schemas.BookingView().dump(bookings.one(db, team, reference, DUE)),
         feedback.open_forms(db, team, [reference], DUE),
         bookings.page_of_session(db, "march", DUE, None, 20, None),
-        recording.page(db, "march", None, 20),
+        reading.page(db, "march", None, 20),
         my_data.export(db, team),
         [event.data for event in announced(db)],
     ]

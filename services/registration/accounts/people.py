@@ -39,11 +39,11 @@ def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: boo
     return person
 
 
-def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None) -> Person:
-    """Return the account of that address, made now, with that name, if there is none."""
+def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None, **said: str | None) -> Person:
+    """Return the account of that address, made now, with that name and what else is `said`, if there is none."""
     person = db.scalar(select(Person).where(Person.email == email))
     if person is None:
-        person = Person(email=email, name=name, created_at=now, version=1, granted=[])
+        person = Person(email=email, name=name, created_at=now, version=1, granted=[], **said)
         db.add(person)
         db.flush()
         person_event(db, "registration.person_registered.v1", person)
@@ -72,8 +72,8 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
     db.refresh(person, with_for_update=True)
     if person.version != version:
         raise StaleVersion(version=person.version)
-    if "sector" in given and db.get(Sector, given["sector"]) is None:
-        raise Invalid.field("sector", "unknown-sector")
+    if "sector" in given:
+        check_sector(db, given["sector"])
     changed = {name: value for name, value in given.items() if getattr(person, name) != value}
     if changed:
         if "access_needs" in changed:
@@ -86,6 +86,12 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
     return person
 
 
+def check_sector(db: OrmSession, code: str) -> None:
+    """Raise Invalid unless there is a sector of that code."""
+    if db.get(Sector, code) is None:
+        raise Invalid.field("sector", "unknown-sector")
+
+
 def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> None:
     """Put new needs in the place of the old ones in what is booked; what was said for one booking alone stays."""
     same = Booking.access_needs.is_not_distinct_from(person.access_needs)
@@ -94,8 +100,8 @@ def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> N
 
 
 def number(db: OrmSession) -> int:
-    """Return how many accounts there are."""
-    return db.scalar(select(func.count()).select_from(Person).where(Person.erased_at.is_(None))) or 0
+    """Return how many accounts there are; a guest has none."""
+    return db.scalar(select(func.count()).select_from(Person).where(Person.email.is_not(None))) or 0
 
 
 def check_complete(person: Person) -> None:

@@ -1,32 +1,16 @@
 """Certificates: the facts that one states, and the code by which anybody can check it."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import NotAttended
-from services.registration.models import Attendance, Booking, Certificate, Person, Session, Span
+from services.registration.models import THERE, Attendance, Booking, Certificate, Person, Session, Span
 from services.registration.places.bookings import visible
-from services.registration.places.references import new_reference
 from services.runtime.refusals import NotFound
 from services.runtime.schemas import CITY
-
-CERTIFIED = ("attended", "partly_attended")
-LENGTH = 20  # of a code: 30^20 is 98 random bits, not to be guessed
-
-
-def follow(db: OrmSession, before: Sequence[tuple[Booking, str | None]], now: datetime) -> None:
-    """Issue certificates, and revoke others for good, where what a booking came to is not what it was `before`."""
-    lost = [b.id for b, was in before if was in CERTIFIED and b.attendance not in CERTIFIED]
-    won = [b.id for b, was in before if was not in CERTIFIED and b.attendance in CERTIFIED]
-    if lost:
-        theirs = update(Certificate).where(Certificate.booking_id.in_(lost), Certificate.revoked_at.is_(None))
-        db.execute(theirs.values(revoked_at=now), execution_options={"synchronize_session": False})
-    db.add_all(Certificate(code=new_reference(LENGTH), booking_id=booking_id, issued_at=now) for booking_id in won)
-    db.flush()
 
 
 def of_booking(db: OrmSession, caller: Person, reference: str) -> dict[str, Any]:
@@ -36,7 +20,7 @@ def of_booking(db: OrmSession, caller: Person, reference: str) -> dict[str, Any]
         raise NotFound("There is no such booking.")
     theirs = select(Certificate.code).where(Certificate.booking_id == booking.id, Certificate.revoked_at.is_(None))
     code = db.scalar(theirs)
-    if booking.shown_state not in CERTIFIED or code is None:
+    if booking.shown_state not in THERE or code is None:
         raise NotAttended(state=booking.shown_state)
     session = db.get_one(Session, booking.session_slug)
     facts = {"code": code, "reference": booking.reference, "session": session.slug, "programme": session.programme}
@@ -47,18 +31,12 @@ def verify(db: OrmSession, code: str) -> dict[str, Any]:
     """Return what a certificate states: title, dates, hours and name, and nothing more. Raises NotFound."""
     good = select(Booking, Session).join(Session).join(Certificate, Certificate.booking_id == Booking.id)
     good = good.join(Person, Person.id == Booking.person_id).where(Person.erased_at.is_(None))
-    good = good.where(Booking.state == "confirmed", Booking.attendance.in_(CERTIFIED))
+    good = good.where(Booking.attendance.in_(THERE))
     found = db.execute(good.where(Certificate.code == code.upper(), Certificate.revoked_at.is_(None))).one_or_none()
     if found is None:
         raise NotFound("There is no certificate with this code.")
     booking, session = found
     return _stated(db, booking, session)
-
-
-def forget(db: OrmSession, person_id: str) -> None:
-    """Forget the codes of somebody who is erased: nobody can look them up by these any more."""
-    theirs = select(Booking.id).where(Booking.person_id == person_id)
-    db.execute(delete(Certificate).where(Certificate.booking_id.in_(theirs)))
 
 
 def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any]:
@@ -68,7 +46,7 @@ def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any
     )
     there = set(db.scalars(there_at))
     spans = session.spans
-    attended = [span for n, span in enumerate(spans, start=1) if n in there]
+    attended = [span for id, span in zip(session.numbers, spans, strict=True) if id in there]
     return {
         "name": db.get_one(Person, booking.person_id).name,
         "title": session.title,

@@ -14,9 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.access import check_open, sessions_open_to
-from services.registration.attendance.recording import EARLY, Mark, in_force, write
+from services.registration.attendance.recording import EARLY, Mark, write
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
 from services.registration.models import Booking, Person, Session, Span
+from services.registration.outcomes.settling import in_force
 from services.registration.places.bookings import visible
 from services.runtime.refusals import NotFound, Refusal
 
@@ -153,7 +154,7 @@ def _mark(
     meeting = meeting_at(session.spans, at)
     if meeting is None:
         raise CheckInClosed
-    earlier = in_force(db, [booking.id])[booking.id].get(meeting)
+    earlier = in_force(db, [booking])[booking.id].get(meeting)
     if earlier is not None and not earlier.present and at <= earlier.recorded_at:
         return meeting, "corrected_since"
     changed = write(db, session, [Mark(booking, meeting, True, scanned_at=at)], "check_in", caller, now)
@@ -174,7 +175,7 @@ def _of_token(db: OrmSession, caller: Person, token: str, secret: str, now: date
 
 
 def _shown(db: OrmSession, booking: Booking, session: Session, meeting: int | None) -> dict[str, Any]:
-    known = in_force(db, [booking.id])[booking.id].get(meeting or 0)
+    known = in_force(db, [booking])[booking.id].get(meeting or 0)
     starts, ends = session.spans[meeting - 1] if meeting else (None, None)
     return {
         "reference": booking.reference,

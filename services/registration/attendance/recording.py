@@ -1,23 +1,23 @@
 """Attendance: who was at which meeting, what a booking came to by that, and corrections, which keep what was before.
 
-Meetings are numbered from 1, in the order in which the catalogue tells them.
+Meetings are numbered from 1, in the order in which the catalogue tells them. Records are kept by the id of the meeting,
+so that they stay with it when others are added or taken away.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.attendance import certificates
+from services.registration.attendance.letting_in import let_in, send_back
 from services.registration.errors import AttendanceTooEarly
-from services.registration.events import attendance_recorded
-from services.registration.models import Attendance, Booking, Person, Session, Span
+from services.registration.models import LIVE, Attendance, Booking, Person, Session
+from services.registration.outcomes.settling import in_force, settle
 from services.runtime.faults import Fault
-from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import Invalid
 
 EARLY = timedelta(minutes=60)  # before a meeting starts, from when on people can be seen there
 
@@ -30,29 +30,6 @@ class Mark:
     meeting: int
     present: bool
     scanned_at: datetime | None = None
-
-
-def outcome(meetings: Sequence[Span], present: Mapping[int, bool], over: bool) -> tuple[str | None, float | None]:
-    """Return what a booking came to, and the share (0 to 1) of the minutes of all meetings that its owner was there.
-
-    It has come to `attended`, `partly_attended` or `absent` once every meeting has a record, or the session is `over`;
-    then a meeting without a record counts as missed. Without any record there is neither a state nor a share.
-    """
-    known = {n: there for n, there in present.items() if 1 <= n <= len(meetings)}
-    if not known:
-        return None, None
-    lengths = [(ends - starts) / timedelta(minutes=1) for starts, ends in meetings]
-    there = [n for n in known if known[n]]
-    share = round(sum(lengths[n - 1] for n in there) / sum(lengths), 4)
-    if not over and len(known) < len(meetings):
-        return None, share
-    return _in_a_word(len(there), len(meetings)), share
-
-
-def _in_a_word(there: int, meetings: int) -> str:
-    if there == meetings:
-        return "attended"
-    return "partly_attended" if there else "absent"
 
 
 def by_index(index: int, column: str) -> str:
@@ -71,36 +48,49 @@ def record(
 ) -> dict[str, Any]:
     """Keep `records` of `{reference, meeting, present}`, all or none, and return `{session, recorded, unchanged}`.
 
+    Who waits and was there has a place by that; who had cancelled and was there is counted, and stays cancelled.
     `field` names the field of a wrong record. Raises NotFound, Invalid with all that is wrong, AttendanceTooEarly.
     """
     session = Session.locked(db, slug)
     for given in records:
         given["reference"] = given["reference"].upper()
     bookings = _of_session(db, slug, {given["reference"] for given in records})
-    _check(session, bookings, records, field)
-    _check_begun(session, {given["meeting"] for given in records}, now)
+    _check(db, session, bookings, records, field)
+    check_begun(session, {given["meeting"] for given in records}, now)
     marks = [Mark(bookings[given["reference"]], given["meeting"], given["present"]) for given in records]
+    for mark in marks:
+        if mark.present:
+            let_in(db, session, mark.booking, now, caller)
     changed = write(db, session, marks, source, caller, now)
     return {"session": slug, "recorded": changed, "unchanged": len(records) - changed}
 
 
 def _of_session(db: OrmSession, slug: str, references: Collection[str]) -> dict[str, Booking]:
-    theirs = select(Booking).where(Booking.session_slug == slug, Booking.reference.in_(references))
+    theirs = select(Booking).where(Booking.session_slug == slug, Booking.reference.in_(references)).join(Person)
+    theirs = theirs.where(or_(Booking.state == "confirmed", Person.erased_at.is_(None)))
     rows = db.scalars(theirs.execution_options(populate_existing=True))
     return {booking.reference: booking for booking in rows}
 
 
 def _check(
-    session: Session, bookings: dict[str, Booking], records: list[dict[str, Any]], field: Callable[[int, str], str]
+    db: OrmSession,
+    session: Session,
+    bookings: dict[str, Booking],
+    records: list[dict[str, Any]],
+    field: Callable[[int, str], str],
 ) -> None:
     """Raise Invalid with everything that is wrong with the records."""
     errors: list[dict[str, Any]] = []
+    booked_again = _booked_again(db, session, bookings.values())
     seen: set[tuple[str, int]] = set()
     for index, given in enumerate(records):
         booking, key = bookings.get(given["reference"]), (given["reference"], given["meeting"])
         if booking is None:
             errors.append(Fault("no-such-booking").at(field(index, "reference")))
-        elif booking.state != "confirmed":
+        elif booking.person_id in booked_again and not booking.live:
+            limits = {"reference": booked_again[booking.person_id]}
+            errors.append(Fault("booked-again", limits).at(field(index, "reference")))
+        elif not _can_be_marked(session, booking, given["present"]):
             errors.append(Fault("not-confirmed").at(field(index, "reference")))
         if not 1 <= given["meeting"] <= len(session.meetings):
             errors.append(_no_meeting(len(session.meetings)).at(field(index, "meeting")))
@@ -111,12 +101,32 @@ def _check(
         raise Invalid(errors)
 
 
+def _booked_again(db: OrmSession, session: Session, bookings: Iterable[Booking]) -> dict[str, str]:
+    """Return the references of the live bookings of those whose booking here is cancelled, by person."""
+    cancelled = {booking.person_id for booking in bookings if not booking.live}
+    theirs = select(Booking.person_id, Booking.reference).where(Booking.session_slug == session.slug)
+    rows = db.execute(theirs.where(Booking.person_id.in_(cancelled), Booking.state.in_(LIVE)))
+    return {row.person_id: row.reference for row in rows}
+
+
+def _can_be_marked(session: Session, booking: Booking, present: bool) -> bool:
+    """Tell whether it can be said that its owner was there, or was not; who is not expected cannot miss it."""
+    expected = booking.state == "confirmed" or booking.attended_share is not None
+    return expected or (present and session.status != "cancelled")
+
+
+def check_meeting(session: Session, meeting: int) -> None:
+    """Raise Invalid unless the session has a meeting of that number."""
+    if not 1 <= meeting <= len(session.meetings):
+        raise Invalid([_no_meeting(len(session.meetings)).at("meeting")])
+
+
 def _no_meeting(count: int) -> Fault:
     limits = {"min": 1, "max": count, "of": "number"}
     return Fault("out-of-range" if count > 1 else "only-one-meeting", limits)
 
 
-def _check_begun(session: Session, meetings: Collection[int], now: datetime) -> None:
+def check_begun(session: Session, meetings: Collection[int], now: datetime) -> None:
     """Raise AttendanceTooEarly for the first of the meetings that nobody can have come to yet."""
     begins = session.spans
     for n in sorted(meetings):
@@ -131,17 +141,21 @@ def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, 
     The session is locked, and each booking and meeting comes once.
     """
     bookings = {mark.booking.id: mark.booking for mark in marks}
-    known = in_force(db, bookings)
+    known = in_force(db, bookings.values())
     news = [mark for mark in marks if _is_news(mark, known[mark.booking.id].get(mark.meeting))]
     for mark in news:
         if earlier := known[mark.booking.id].get(mark.meeting):
             earlier.replaced_at = now
     db.flush()  # what is replaced leaves the index of what is in force before its successor enters it
     for mark in news:
-        known[mark.booking.id][mark.meeting] = _row(mark, source, recorder, now)
+        known[mark.booking.id][mark.meeting] = _row(session, mark, source, recorder, now)
         db.add(known[mark.booking.id][mark.meeting])
     db.flush()
     touched = dict.fromkeys(mark.booking.id for mark in news)
+    for booking_id in touched:
+        booking = bookings[booking_id]
+        if booking.let_in_as and not any(row.present for row in known[booking_id].values()):
+            send_back(db, session, booking, now, recorder)
     settle(db, session, [(bookings[booking_id], known[booking_id]) for booking_id in touched], now)
     return len(news)
 
@@ -150,106 +164,13 @@ def _is_news(mark: Mark, earlier: Attendance | None) -> bool:
     return earlier is None or earlier.present != mark.present
 
 
-def _row(mark: Mark, source: str, recorder: Person, now: datetime) -> Attendance:
+def _row(session: Session, mark: Mark, source: str, recorder: Person, now: datetime) -> Attendance:
     return Attendance(
         booking_id=mark.booking.id,
-        meeting=mark.meeting,
+        meeting=session.meetings[mark.meeting - 1]["id"],
         present=mark.present,
         source=source,
         scanned_at=mark.scanned_at,
         recorded_at=now,
         recorded_by=recorder.id,
     )
-
-
-def in_force(db: OrmSession, booking_ids: Collection[int]) -> dict[int, dict[int, Attendance]]:
-    """Return the records that nobody has corrected, by booking and meeting."""
-    found: dict[int, dict[int, Attendance]] = {booking_id: {} for booking_id in booking_ids}
-    rows = select(Attendance).where(Attendance.booking_id.in_(booking_ids), Attendance.replaced_at.is_(None))
-    for row in db.scalars(rows):
-        found[row.booking_id][row.meeting] = row
-    return found
-
-
-def settle(
-    db: OrmSession, session: Session, known: Sequence[tuple[Booking, Mapping[int, Attendance]]], now: datetime
-) -> None:
-    """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
-    before = [(booking, booking.attendance) for booking, _ in known]
-    meetings, over = session.spans, now >= session.ends_at
-    begun = now >= max(starts for starts, _ in meetings)
-    for booking, rows in known:
-        present = {n: row.present for n, row in rows.items()}
-        state, booking.attended_share = outcome(meetings, present, over)
-        # Who only checked in, at the door of what has not begun, has attended nothing yet; the team's word counts.
-        early = not begun and any(row.source == "check_in" for row in rows.values())
-        booking.attendance = None if early else state
-        booking.version += 1
-    db.flush()
-    certificates.follow(db, before, now)
-    for booking, rows in known:
-        attendance_recorded(db, booking, {n: row.present for n, row in rows.items()})
-
-
-def leave_behind(db: OrmSession, booking: Booking, now: datetime) -> None:
-    """Take back what was recorded of a booking at a session that it moves away from."""
-    theirs = update(Attendance).where(Attendance.booking_id == booking.id, Attendance.replaced_at.is_(None))
-    db.execute(theirs.values(replaced_at=now), execution_options={"synchronize_session": False})
-    before = booking.attendance
-    booking.attendance = booking.attended_share = None
-    certificates.follow(db, [(booking, before)], now)
-
-
-def settle_ended(db: OrmSession, now: datetime, limit: int = 200) -> None:
-    """Settle the bookings of sessions that ended before each of their meetings had a record."""
-    open_ones = (
-        select(Booking.id, Booking.session_slug)
-        .join(Session)
-        .where(Booking.attendance.is_(None), Booking.attended_share.is_not(None))
-        .where(Booking.state == "confirmed", Session.ends_at <= now)
-        .order_by(Booking.session_slug, Booking.id)  # sessions are locked in one order, so that nobody waits in a ring
-        .limit(limit)
-    )
-    for booking_id, slug in db.execute(open_ones).all():
-        session = Session.locked(db, slug)
-        booking = db.get_one(Booking, booking_id, populate_existing=True)
-        if booking.state == "confirmed" and booking.attendance is None and session.ends_at <= now:
-            settle(db, session, [(booking, in_force(db, [booking_id])[booking_id])], now)
-
-
-def page(db: OrmSession, slug: str, cursor: str | None, limit: int, *, addresses: bool = True) -> dict[str, Any]:
-    """Return a page of the session's confirmed bookings with all that was recorded of each, corrections included.
-
-    Without `addresses`, it is for whoever facilitates the session. Raises NotFound, Invalid.
-    """
-    if db.get(Session, slug) is None:
-        raise NotFound("There is no such session.")
-    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug, Booking.state == "confirmed")
-    rows, after = page_of(db, query, Booking.id, cursor, limit)
-    records = _records(db, [id for _, _, id in rows])
-    shown = ("name", "sector", "organisation", "job_role", *(("id", "email") if addresses else ()))
-    items = [
-        {**_attended(booking, records[id]), "person": {name: getattr(person, name) for name in shown}}
-        for booking, person, id in rows
-    ]
-    return {"items": items, "next": after}
-
-
-def _records(db: OrmSession, booking_ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {booking_id: [] for booking_id in booking_ids}
-    query = select(Attendance, Person.name).join(Person, Person.id == Attendance.recorded_by)
-    query = query.where(Attendance.booking_id.in_(booking_ids)).order_by(Attendance.meeting, Attendance.id)
-    names = ("meeting", "present", "source", "scanned_at", "recorded_at", "replaced_at")
-    for row, name in db.execute(query):
-        shown = {column: getattr(row, column) for column in names}
-        found[row.booking_id].append({**shown, "recorded_by": {"id": row.recorded_by, "name": name}})
-    return found
-
-
-def _attended(booking: Booking, records: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "reference": booking.reference,
-        "state": booking.shown_state,
-        "attended_share": booking.attended_share,
-        "records": records,
-    }

@@ -6,7 +6,7 @@ is locked before a session's, and sessions are locked in the order of their slug
 """
 
 from services.registration.models.attendance import Attendance, Certificate
-from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, Booking, Change
+from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.people import Base, Person, Sector, SignInCode, Token, folded
@@ -18,6 +18,7 @@ __all__ = [
     "ATTENDANCE",
     "LIVE",
     "MODES",
+    "THERE",
     "Attendance",
     "Base",
     "Booking",

@@ -10,7 +10,8 @@ from services.runtime.dialects import BigId, Moment
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")
-ATTENDANCE = ("attended", "partly_attended", "absent")  # what a confirmed booking came to
+THERE = ("attended", "partly_attended")
+ATTENDANCE = (*THERE, "absent")  # what a confirmed booking came to
 NO, ZERO = text("false"), text("0")  # in rows that are older than the column
 
 
@@ -21,7 +22,8 @@ class Booking(Base):
     theirs. `either` is for those who wait for one mode and would take the other; `chose_mode`, for those who could have
     said so: nobody asks them again. Who has a place of one mode, or the offer of one, may wait for the other: for the
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
-    decides about held places. An `extra` place is one that the team gave beyond the session's places.
+    decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
+    a place was let in, as someone who was `waiting` or as a `walk_in`.
     """
 
     __tablename__ = "bookings"
@@ -83,6 +85,7 @@ class Booking(Base):
     extra: Mapped[bool] = mapped_column(default=False, server_default=NO)
     allow_clash: Mapped[bool] = mapped_column(default=False, server_default=NO)
     chose_mode: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    let_in_as: Mapped[str | None] = mapped_column(String(8))
     waiting_number: Mapped[int | None] = mapped_column(BigId)
     waits_for: Mapped[str | None] = mapped_column(String(8))
     changing_number: Mapped[int | None] = mapped_column(BigId)
@@ -103,15 +106,19 @@ class Booking(Base):
 
     @property
     def shown_state(self) -> str:
-        """The state that people see: what a confirmed booking came to, once that is known."""
-        return self.attendance or self.state if self.state == "confirmed" else self.state
+        """The state that people see: what a confirmed booking came to, and that somebody was there in any case."""
+        there = self.attendance if self.state == "confirmed" or self.attendance in THERE else None
+        return there or self.state
 
     @classmethod
     def in_state(cls, shown: str) -> ColumnElement[bool]:
         """Return the condition that finds the bookings whose `shown_state` is that."""
+        if shown in THERE:
+            return cls.attendance == shown
         if shown in ATTENDANCE:
             return and_(cls.state == "confirmed", cls.attendance == shown)
-        return and_(cls.state == shown, or_(cls.state != "confirmed", cls.attendance.is_(None)))
+        unknown = cls.attendance.is_(None)
+        return and_(cls.state == shown, or_(unknown, and_(cls.state != "confirmed", cls.attendance.not_in(THERE))))
 
 
 class Change(Base):

@@ -26,7 +26,8 @@ class Session(Base):
     the other; `changing_*`, those who have a place of the other mode and wait to change to that one. `held_places` are
     `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
     `version` counts every change of the figures that people see; `catalogue_version` is that of the event that this
-    copy was made from.
+    copy was made from. `meetings` are `[{id, starts_at, ends_at}]`: the id stays when the times change, and attendance
+    is kept by it; `former_meetings` are those that were taken away.
     """
 
     __tablename__ = "sessions"
@@ -41,7 +42,8 @@ class Session(Base):
     title: Mapped[str] = mapped_column(String(200))
     programme: Mapped[str] = mapped_column(String(80))
     topics: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
-    meetings: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    meetings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    former_meetings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     starts_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
     travel_minutes: Mapped[int] = mapped_column(default=0, server_default=ZERO)
@@ -90,6 +92,11 @@ class Session(Base):
         """When each meeting starts and ends."""
         moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
+
+    @property
+    def numbers(self) -> dict[int, int]:
+        """The number of each meeting, counted from 1, by its id."""
+        return {meeting["id"]: n for n, meeting in enumerate(self.meetings, start=1)}
 
     def capacity(self, mode: str) -> int:
         """Return how many places there are, taken or not."""

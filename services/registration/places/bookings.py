@@ -12,12 +12,13 @@ from services.registration.access import owns, sees
 from services.registration.accounts.people import check_complete, ensure_account, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
+from services.registration.outcomes.settling import settle_booking
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
 from services.registration.places.position import WaitingFor, position_of, waiting_for
-from services.registration.places.references import new_reference
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
+from services.registration.references import new_reference
 from services.registration.schemas import STATES
 from services.registration.schemas import BookingRow as Row
 from services.runtime.paging import page_of
@@ -200,6 +201,8 @@ def leave(
         actor=actor,
         was_confirmed=was_confirmed,
     )
+    if booking.attended_share is not None:  # what was attended stays
+        settle_booking(db, session, booking, now)
     pass_on(db, session, now)
     wake(db, SHOW_PLACES)
 

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
+from services.registration.outcomes.meetings import identify
+from services.registration.outcomes.settling import settle_again
 from services.registration.places.bookings import leave
 from services.registration.places.changes import Changes
 from services.registration.places.rearranging import rearrange
@@ -36,11 +38,12 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         session = Session(slug=told["slug"], catalogue_version=0, version=1)
         for counter in COUNTERS:
             setattr(session, counter, 0)
-        session.taken_by_sector = {}
+        session.taken_by_sector, session.meetings, session.former_meetings = {}, [], []
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
-    _copy(session, told)
+    meetings = session.meetings
+    _copy(session, told, now)
     session.plan_release(now)
     if session.status == "cancelled":
         _cancel_all(db, session, told["cancel_reason"], now)
@@ -49,13 +52,15 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
     db.flush()
     pass_on(db, session, now, changes)
     changes.tell(db, now)
+    if session.meetings != meetings:
+        settle_again(db, session, now)
     wake(db, SHOW_PLACES)
 
 
-def _copy(session: Session, told: dict[str, Any]) -> None:
+def _copy(session: Session, told: dict[str, Any], now: datetime) -> None:
     for name in COPIED:
         setattr(session, name, told[name])
-    session.meetings = [{name: at.isoformat() for name, at in meeting.items()} for meeting in told["meetings"]]
+    identify(session, [(meeting["starts_at"], meeting["ends_at"]) for meeting in told["meetings"]], now)
     session.starts_at = min(meeting["starts_at"] for meeting in told["meetings"])
     session.ends_at = max(meeting["ends_at"] for meeting in told["meetings"])
     session.held_places = [{**held, "until": held["until"].isoformat()} for held in told["held_places"]]

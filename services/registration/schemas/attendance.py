@@ -5,7 +5,7 @@ from marshmallow import fields
 from services.registration.schemas.bookings import STATES
 from services.registration.schemas.facilitators import PersonExpected
 from services.runtime.limits import Length, OneOf, Range
-from services.runtime.schemas import Schema, Text, Time
+from services.runtime.schemas import Email, Schema, Text, Time
 
 MOST_RECORDS = 2000  # of attendance at once
 
@@ -37,6 +37,20 @@ class AttendanceSheet(Schema):
     csv = fields.String(required=True)
 
 
+class AttendeeAdded(Schema):
+    """Someone who was at a meeting and is not expected: `name` or `email` has to be said.
+
+    `reason` is for the team, more than two weeks after the session.
+    """
+
+    meeting = fields.Integer(required=True, strict=True, validate=Range(min=-9999, max=9999))
+    email = Email(allow_none=True)
+    name = Text(120, allow_none=True)
+    sector = Text(40, allow_none=True)
+    organisation = Text(160, allow_none=True)
+    reason = Text(500, lines=True, allow_none=True)
+
+
 class AttendanceTaken(Schema):
     """How many records said something new, and how many were known."""
 
@@ -53,9 +67,12 @@ class Recorder(Schema):
 
 
 class AttendanceKept(Schema):
-    """What was recorded of one meeting. What was corrected since has a `replaced_at`."""
+    """What was recorded of one meeting. What was corrected since has a `replaced_at`.
 
-    meeting = fields.Integer(required=True)
+    `meeting` is null where the session no longer has that meeting.
+    """
+
+    meeting = fields.Integer(required=True, allow_none=True)
     present = fields.Boolean(required=True)
     source = fields.String(required=True, validate=OneOf(("list", "csv", "check_in")))
     scanned_at = fields.DateTime(required=True, allow_none=True)
@@ -72,7 +89,7 @@ class PersonThere(PersonExpected):
 
 
 class BookingAttendance(Schema):
-    """A confirmed booking, and all that was recorded of it."""
+    """A booking, and all that was recorded of it."""
 
     reference = fields.String(required=True)
     state = fields.String(required=True, validate=OneOf(STATES))

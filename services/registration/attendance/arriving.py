@@ -1,0 +1,124 @@
+"""Adding those who came and are not expected: people with an account, a new address, or a name alone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.outbox import wake
+from services.registration.access import is_of_team
+from services.registration.accounts.people import check_sector, ensure_account, lock
+from services.registration.attendance import reading, recording
+from services.registration.attendance.letting_in import let_in, seat, tell
+from services.registration.errors import SessionCancelled, SessionFinished
+from services.registration.events import person_event
+from services.registration.models import LIVE, Booking, Person, Session, folded
+from services.registration.places.waiting_list import SHOW_PLACES
+from services.registration.references import new_reference
+from services.runtime.refusals import Invalid
+
+LATE = timedelta(days=14)  # after a session, until when who came can be added without a reason
+
+
+def add(
+    db: OrmSession,
+    caller: Person,
+    slug: str,
+    now: datetime,
+    meeting: int,
+    email: str | None = None,
+    name: str | None = None,
+    sector: str | None = None,
+    organisation: str | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Record that someone was at a meeting who is not expected, and return what is known of their attendance.
+
+    With an address they have an account, or get one; without, they are a guest of that name, who is counted, and is
+    written to by nobody. Who has a booking already is recorded there. Raises NotFound, SessionCancelled,
+    AttendanceTooEarly, SessionFinished, Invalid.
+    """
+    if sector is not None:
+        check_sector(db, sector)
+    said = {"name": name, "sector": sector, "organisation": organisation}
+    person = _account(db, email, said, now) if email else None
+    session = Session.locked(db, slug)
+    _check(session, caller, meeting, reason, now)
+    if person is None:
+        person = _guest(db, slug, said, now)
+    booking = _latest(db, person, slug) or _new(db, session, person, sector, now, caller, reason)
+    let_in(db, session, booking, now, caller)
+    recording.write(db, session, [recording.Mark(booking, meeting, True)], "list", caller, now)
+    wake(db, SHOW_PLACES)
+    return reading.attended(db, session, booking, person, addresses=is_of_team(caller))
+
+
+def _check(session: Session, caller: Person, meeting: int, reason: str | None, now: datetime) -> None:
+    if session.status == "cancelled":
+        raise SessionCancelled
+    recording.check_meeting(session, meeting)
+    recording.check_begun(session, {meeting}, now)
+    if now > session.ends_at + LATE:
+        if not is_of_team(caller):
+            raise SessionFinished
+        if not reason:
+            raise Invalid.field("reason", "late-reason-missing")
+
+
+def _account(db: OrmSession, email: str, said: dict[str, str | None], now: datetime) -> Person:
+    person = ensure_account(db, email, now, **said)
+    lock(db, person)
+    return person
+
+
+def _guest(db: OrmSession, slug: str, said: dict[str, str | None], now: datetime) -> Person:
+    """Return the session's guest of that name, or a new one. Raises Invalid."""
+    name = said["name"]
+    if not name:
+        raise Invalid.field("name", "name-or-email")
+    guests = select(Person).join(Booking).where(Booking.session_slug == slug, Person.email.is_(None))
+    for guest in db.scalars(guests.where(Person.erased_at.is_(None)).order_by(Person.id)):
+        if folded(guest.name or "") == folded(name) and guest.sector == said["sector"]:
+            return guest
+    guest = Person(email=None, created_at=now, version=1, granted=[], **said)
+    db.add(guest)
+    db.flush()
+    person_event(db, "registration.person_registered.v1", guest)
+    return guest
+
+
+def _latest(db: OrmSession, person: Person, slug: str) -> Booking | None:
+    """Return the person's live booking for the session, or else the last that was cancelled."""
+    theirs = select(Booking).where(Booking.person_id == person.id, Booking.session_slug == slug)
+    live_first = case((Booking.state.in_(LIVE), 0), else_=1)
+    return db.scalar(theirs.order_by(live_first, Booking.id.desc()).limit(1))
+
+
+def _new(
+    db: OrmSession,
+    session: Session,
+    person: Person,
+    sector: str | None,
+    now: datetime,
+    caller: Person,
+    reason: str | None,
+) -> Booking:
+    booking = Booking(
+        reference=new_reference(),
+        person_id=person.id,
+        session_slug=session.slug,
+        mode="in_room" if session.has("in_room") else "online",
+        sector=person.sector or sector,
+        let_in_as="walk_in",
+        either=False,
+        extra=False,
+        expired_offers=0,
+        version=0,
+        created_at=now,
+        reason=reason,
+    )
+    seat(session, booking, now)
+    db.add(booking)
+    tell(db, booking, now, caller)
+    return booking
