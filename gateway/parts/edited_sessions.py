@@ -26,11 +26,12 @@ def seen(call: Call, session: Data) -> Data:
     """Return what the pages about one session show of it."""
     told = as_session(session)
     view = session_view(call.model, told, call.now, call.app.settings.public_url)
-    held = {held["sector"]: held["left"] for held in held_of(told, call.model.places(told.data), call.now)}
+    places = call.model.places(told.data)
+    held = {held["sector"]: held["left"] for held in held_of(told, places, call.now)}
     names = call.model.sector_names
     lines = [
         {**hold, "name": names.get(hold["sector"], words(hold["sector"])), "left": held.get(hold["sector"])}
         for hold in told.data["held_places"]
     ]
     more = {name: session[name] for name in ("join_url", "travel_minutes", "materials")}
-    return {"session": {**view, **more, "held": lines}, "choices": CHOICES}
+    return {"session": {**view, **more, "over": places.over, "held": lines}, "choices": CHOICES}

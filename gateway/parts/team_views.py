@@ -38,10 +38,13 @@ def session_of(call: Call) -> Data:
 
 
 def seen(call: Call, session: Session) -> Data:
-    """Return a session with its places: how many are taken, held, free, and how many people wait."""
+    """Return a session with its places: how many are taken, held, free and over, and how many people wait."""
     data, places = session.data, call.model.places(session.data)
     held = [{**hold, "sector_name": sector_name(call, hold["sector"])} for hold in held_of(session, places, call.now)]
-    modes = {"in_room": places.in_room, "online": places.online}
+    modes: dict[str, dict[str, Any]] = {
+        "in_room": {**places.in_room, "over": places.over["in_room"]},
+        "online": {**places.online, "over": places.over["online"]},
+    }
     capacity = sum(mode["capacity"] for mode in modes.values())
     left = sum(mode["left"] for mode in modes.values())
     free = sum(places.open_at(call.now).values())
@@ -50,12 +53,13 @@ def seen(call: Call, session: Session) -> Data:
         "status": status_of(session, call.now),
         "starts_at": session.starts_at,
         "ends_at": session.ends_at,
-        "modes": {name: mode for name, mode in modes.items() if mode["capacity"]},
+        "modes": {name: mode for name, mode in modes.items() if mode["capacity"] or mode["over"]},
         "held": held,
         "capacity": capacity,
         "taken": capacity - left,
         "kept": left - free,
         "free": free,
+        "over": sum(mode["over"] for mode in modes.values()),
         "waiting": places.waiting,
     }
 
@@ -76,6 +80,7 @@ def booking_seen(call: Call, booking: Data) -> Data:
     person = booking["person"]
     expires_at = booking["offer"]["expires_at"] if booking["offer"] else None
     return {
+        "over_capacity": False,  # an older registration does not tell it
         **booking,
         "state_in_words": STATES[booking["state"]],
         "colour": COLOURS[booking["state"]],

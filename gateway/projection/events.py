@@ -129,6 +129,13 @@ class PlacesOfModes(Read):
     online = fields.Nested(Places, required=True)
 
 
+class OverCapacity(Read):
+    """How many people have a place that the team gave beyond the capacity."""
+
+    in_room = fields.Integer(required=True)
+    online = fields.Integer(required=True)
+
+
 class OpenPlaces(Read):
     """How many places are open to everyone: now, or once it is later than that."""
 
@@ -138,11 +145,16 @@ class OpenPlaces(Read):
 
 
 class SessionPlaces(Read):
-    """The places of one session, and how many people wait for one."""
+    """The places of one session as of a version of the catalogue's, and how many people wait for one.
+
+    A registration of before does not tell that version, nor what is over the capacity.
+    """
 
     session = fields.String(required=True)
     version = fields.Integer(required=True)
+    catalogue_version = fields.Integer(load_default=None, allow_none=True)
     places = fields.Nested(PlacesOfModes, required=True)
+    over = fields.Nested(OverCapacity, load_default=lambda: {"in_room": 0, "online": 0})
     waiting = fields.Integer(required=True)
     held = fields.Dict(keys=fields.String(), values=fields.Integer(), load_default=dict)
     open = fields.Nested(OpenPlaces, many=True, load_default=list)

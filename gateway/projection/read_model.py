@@ -15,7 +15,7 @@ from threading import Condition
 from typing import Any, cast
 
 from gateway.projection.events import KIND_OF, KINDS, PLACES_CHANGED, ChangedPlaces, SessionPlaces
-from gateway.projection.rows import ModePlaces, SessionRow
+from gateway.projection.rows import ModePlaces, OverCapacity, SessionRow
 from gateway.web import times
 from gateway.web.errors import NotReady
 from gateway.web.search import index_of
@@ -81,6 +81,9 @@ def as_session(data: Mapping[str, Any]) -> Session:
 class Places:
     """How many places a session has, and has left, by mode; how many people wait; what is held, by sector; and how many
     are `open` to everyone, by mode, as of when.
+
+    `over` counts the places beyond the capacity, which the team alone sees. `catalogue_version` is that of the session
+    that the figures follow; None where registration did not tell it.
     """
 
     version: int
@@ -89,6 +92,8 @@ class Places:
     waiting: int
     held: dict[str, int] = field(default_factory=dict)
     open: list[Data] = field(default_factory=list)
+    over: OverCapacity = field(default_factory=lambda: OverCapacity(in_room=0, online=0))
+    catalogue_version: int | None = None
 
     def open_at(self, now: datetime) -> dict[str, int]:
         """Return how many places are open to everyone, by mode: all that are left, until registration tells."""
@@ -135,8 +140,8 @@ class State:
 
 def places_of(row: Data) -> Places:
     """Return the places of one session as registration tells them (loaded)."""
-    in_room, online = row["places"]["in_room"], row["places"]["online"]
-    return Places(row["version"], in_room, online, row["waiting"], row["held"], row["open"])
+    named = {name: row[name] for name in ("version", "waiting", "held", "open", "over", "catalogue_version")}
+    return Places(**row["places"], **named)
 
 
 class ReadModel:

@@ -163,6 +163,13 @@ class Material(Schema):
     version = fields.Integer(required=True)
 
 
+class OverCapacity(Schema):
+    """How many people have a place that the team gave beyond the capacity; `places` does not count them."""
+
+    in_room = fields.Integer(required=True)
+    online = fields.Integer(required=True)
+
+
 class EditedSession(Session):
     """A session as the team reads it."""
 
@@ -170,6 +177,7 @@ class EditedSession(Session):
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
     travel_minutes = fields.Integer(required=True)
+    over = fields.Nested(OverCapacity, required=True)
     materials = fields.Nested(Material, many=True, allow_none=True)
 
 

@@ -91,6 +91,13 @@ class PlacesByMode(TypedDict):
     online: ModePlaces
 
 
+class OverCapacity(TypedDict):
+    """How many people have a place beyond the capacity, in the room and online."""
+
+    in_room: int
+    online: int
+
+
 class SessionView(_Session):
     """A session as everybody may see it: `shapes.Session`."""
 

@@ -29,7 +29,8 @@ def somebody(**changes: Any) -> dict[str, Any]:
 
 def booking(**changes: Any) -> dict[str, Any]:
     """A booking as registration tells the team of it; pages of its own person show less."""
-    return {**fakes.booking(reference=REFERENCE, access_needs="A ramp"), "person": somebody(), **changes}
+    of_person = {"over_capacity": False, "person": somebody()}
+    return {**fakes.booking(reference=REFERENCE, access_needs="A ramp"), **of_person, **changes}
 
 
 def _team_member(**changes: Any) -> dict[str, Any]:
@@ -149,10 +150,11 @@ PLEDGE = {
     **{"reference": REFERENCE, "session": SLUG, "title": TITLE, "pledge": "Listen first.", "given_at": AT},
     **{"asked_at": "2026-11-10T15:30:00+00:00", "did": "partly", "note": "Ask Ben.", "answered_at": AT, "version": 1},
 }
+BY_MODE = ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")
 FORECAST = Forecast().dump(
     {
         "live": {"confirmed": 2, "offered": 0, "waiting": 1},
-        **{name: {"in_room": 0, "online": 0} for name in ("stay", "wait_again", "moved", "moved_waiting", "free")},
+        **{name: {"in_room": 0, "online": 0} for name in BY_MODE},
         "plan": {"stay": 2, "change_mode": 0, "wait": 0, "offered": 0, "people": []},
     }
 )
@@ -165,6 +167,7 @@ BY_LINK = {"topic": "reminders", "wanted": CHOICES}
 UNREACHED = {"person": SOMEBODY, "email": "zoe@example.org", "since": AT, "why": "No such mailbox"}
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
 FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
+_FILLED = {"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}
 _STATES = (
     *(("confirmed", {}), ("waiting", {"position": 1}), ("offered", {"offer": {"expires_at": UNTIL}})),
     ("cancelled", {}),
@@ -194,9 +197,7 @@ READS: dict[str, dict[str, Any]] = {
         "roles": page(_team_member(), _team_member(id=SOMEBODY)),
         "find_people": page(somebody()),
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
-        "fillings": page(
-            {"session": SLUG, "places": 40, "days": [{"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}]}
-        ),
+        "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
         "demand": page({"topic": "systems-thinking", "programme": None, "session": None, "people": 4}),
         "suggestions": page({"id": ID, "kind": "theme", "text": "Trust", "created_at": AT, "person": somebody()}),
         "session_feedback": page(

@@ -42,6 +42,7 @@ def test_a_row_says_who_comes_how_and_what_they_need(world):
             "access needs": "Step-free,\n“quiet” room",
             "booked at": "2026-06-01 09:05",
             "attendance": "",
+            "over capacity": "",
         }
     ]
 

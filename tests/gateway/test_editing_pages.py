@@ -109,7 +109,7 @@ def team(world):
 def forecast(world, confirmed=0, offered=0, waiting=0, **outcomes):
     """Have registration foresee this of so many live bookings: `stay=(2, 0)` in the room and online."""
     plan = {"stay": 0, "change_mode": 0, "wait": sum(outcomes.get("wait_again", ())), "offered": 0, "people": []}
-    names = ("stay", "wait_again", "moved", "moved_waiting", "free")
+    names = ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")
     by_mode = {name: dict(zip(("in_room", "online"), outcomes.get(name, (0, 0)), strict=True)) for name in names}
     live = {"confirmed": confirmed, "offered": offered, "waiting": waiting}
     answer = registration.Forecast().dump({"live": live, **by_mode, "plan": plan})
@@ -477,6 +477,16 @@ def test_each_kind_of_place_is_told_for_itself(team):
     assert says("conversion.one_in_room_people_online", number=3) in words
     assert says("conversion.not_enough_places") in words
     assert says("conversion.next_gets_one", number=2) in words
+
+
+def test_who_is_over_capacity_is_counted_apart_now_and_then(team):
+    forecast(team, confirmed=5, stay=(0, 5), over=(2, 0), over_then=(0, 1))
+    words = text_of(send(team, f"{SESSION}/convert", delivery="face_to_face", places_in_room="4", venue__name="Civic"))
+    assert says("conversion.had_and_over", number=5, over=2) in words
+    assert says("conversion.online_and_over", number=5, over=1) in words
+    assert says("session_editing.with_a_place_and_over", number=5, over=2) in text_of(
+        team.client.get(f"{SESSION}/cancel")
+    )
 
 
 def test_a_draft_that_registration_does_not_know_has_no_bookings(team):

@@ -41,10 +41,11 @@ def entry(**changes):
     return {**told, "mode": "online", "state": "confirmed", "reason": None, "actor": "Zoë Okafor", **changes}
 
 
-def filling(*days, session="maxims-in-practice", places=40):
+def filling(*days, session="maxims-in-practice", places=40, over=0):
     """What registration answers of how a session filled: `(day, confirmed, offered, waiting)` of each day."""
     names = ("day", "confirmed", "offered", "waiting")
-    return {"session": session, "places": places, "days": [dict(zip(names, day, strict=True)) for day in days]}
+    told = [dict(zip(names, day, strict=True)) for day in days]
+    return {"session": session, "places": places, "over": over, "days": told}
 
 
 def of_session(*rows):
@@ -550,20 +551,21 @@ def test_the_dashboard_tells_how_a_session_filled_in_a_picture_in_words_and_in_a
 
 
 @pytest.mark.parametrize(
-    ("days", "places", "told"),
+    ("days", "places", "over", "told"),
     [
-        ([("2026-11-23", 1, 0, 0)], 1, says("dashboard.one_taken")),
-        ([("2026-11-23", 1, 1, 1)], 2, says("dashboard.one_offered_one_waits", taken=1, places=2)),
-        ([("2026-11-23", 4, 2, 0)], 6, says("dashboard.some_offered", taken=4, places=6, offered=2)),
-        ([("2026-11-23", 5, 0, 0)], 4, says("dashboard.people_beyond", number=5, more=1, places=4)),
-        ([("2026-11-23", 1, 0, 0)], 0, says("dashboard.one_beyond", places=0)),
-        ([("2026-11-23", 0, 0, 0)], 4, says("dashboard.taken", taken=0, places=4)),
-        ([], 4, says("dashboard.nobody_and_places", places=4)),
-        ([], 1, says("dashboard.nobody_and_one_place")),
+        ([("2026-11-23", 1, 0, 0)], 1, 0, says("dashboard.one_taken")),
+        ([("2026-11-23", 1, 1, 1)], 2, 0, says("dashboard.one_offered_one_waits", taken=1, places=2)),
+        ([("2026-11-23", 4, 2, 0)], 6, 0, says("dashboard.some_offered", taken=4, places=6, offered=2)),
+        ([("2026-11-23", 5, 0, 0)], 4, 1, says("dashboard.taken_and_over", taken=4, places=4, over=1)),
+        ([("2026-11-23", 3, 0, 0)], 1, 2, says("dashboard.one_taken_and_over", over=2)),
+        ([("2026-11-23", 4, 0, 0)], 4, 1, says("dashboard.taken_and_over", taken=3, places=4, over=1)),
+        ([("2026-11-23", 0, 0, 0)], 4, 0, says("dashboard.taken", taken=0, places=4)),
+        ([], 4, 0, says("dashboard.nobody_and_places", places=4)),
+        ([], 1, 0, says("dashboard.nobody_and_one_place")),
     ],
 )
-def test_how_full_a_session_is_is_said_in_words(team, days, places, told):
-    team.registration.answers["fillings"] = page_of(filling(*days, places=places))
+def test_how_full_a_session_is_is_said_in_words(team, days, places, over, told):
+    team.registration.answers["fillings"] = page_of(filling(*days, places=places, over=over))
     assert told in text_of(team.client.get("/team/dashboard"))
 
 

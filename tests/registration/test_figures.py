@@ -100,3 +100,13 @@ def test_places_beyond_the_capacity_are_not_open(db, told, told_now, person):
     for who in ("a", "b"):
         bookings.book_for(db, tess, NOW, "march", f"{who}@example.org", over_capacity=True, reason="They speak.")
     assert told_now()["open"] == [opened()]
+    assert told_now()["places"]["in_room"] == {"capacity": 1, "left": 0}
+    assert told_now()["over"] == {"in_room": 1, "online": 0}, "they are counted apart"
+    told(places_in_room=2)
+    assert told_now()["over"] == {"in_room": 0, "online": 0}, "a place that is added takes them in"
+
+
+def test_the_figures_say_which_version_of_the_session_they_follow(told, told_now, book):
+    version = told().catalogue_version
+    book("amina")
+    assert told_now()["catalogue_version"] == version

@@ -34,7 +34,9 @@ def test_each_day_tells_how_it_ended_and_a_quiet_day_is_left_out(db, told, perso
 
 def test_a_session_tells_its_places_and_one_without_bookings_no_days(db, told):
     told(places_in_room=2, places_online=30)
-    assert filling.fillings(db, ["march", "unknown"])["items"] == [{"session": "march", "places": 32, "days": []}]
+    assert filling.fillings(db, ["march", "unknown"])["items"] == [
+        {"session": "march", "places": 32, "over": 0, "days": []}
+    ]
     assert filling.fillings(db, []) == {"items": []}
     with pytest.raises(Invalid):
         filling.fillings(db, ["x"] * 501)
@@ -126,6 +128,16 @@ def test_the_figures_of_now_are_those_that_are_announced(db, told, person):
         bookings.book(db, person(name), NOW, "march")
     told_now = figures.page(db, None, NOW)["items"][0]
     assert filled(db)[-1][1:] == (2, 0, told_now["waiting"])
+
+
+def test_who_has_a_place_over_capacity_is_counted_apart(db, told, person):
+    told(places_in_room=1, places_online=1)
+    tess = person("tess", granted=["team"])
+    for n, mode in enumerate(["in_room", "in_room", "online", "online", "online"]):
+        said = {"mode": mode, "over_capacity": True, "reason": "They speak."}
+        bookings.book_for(db, tess, NOW, "march", f"p{n}@example.org", **said)
+    (told_now,) = schemas.Fillings().dump(filling.fillings(db, ["march"]))["items"]
+    assert (told_now["places"], told_now["over"], told_now["days"][-1]["confirmed"]) == (2, 3, 5)
 
 
 def test_the_team_alone_is_told(make_engine):

@@ -53,6 +53,8 @@ def test_places_beyond_the_capacity_keep_theirs(db, crowd, person):
     bookings.book_for(db, person("t", granted=["team"]), NOW, "march", "x@y.org", over_capacity=True, reason="Speaks.")
     seen = foresee(db, places_in_room=0, places_online=1)
     assert (seen["stay"], seen["wait_again"], seen["free"]) == (by_mode(online=2), by_mode(), by_mode())
+    assert (seen["over"], seen["over_then"]) == (by_mode(in_room=1), by_mode(online=1))
+    assert foresee(db, places_in_room=2)["over_then"] == by_mode(), "a place that is added takes them in"
 
 
 def test_in_a_hybrid_session_each_kind_of_place_is_counted_for_itself(db, crowd):

@@ -404,6 +404,7 @@ class Places(RuleBasedStateMachine):
             last = told["days"][-1] if told["days"] else {}
             assert [last.get(state, 0) for state in LIVE] == [theirs[state] for state in LIVE]
             assert all(day[state] >= 0 for day in told["days"] for state in LIVE)
+            assert told["over"] == sum(b.extra for b in self.bookings() if b.session_slug == told["session"])
 
     def there(self) -> list[Session]:
         self.sessions_now = self.sessions_now or list(self.db.scalars(select(Session)))

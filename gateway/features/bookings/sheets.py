@@ -21,6 +21,7 @@ COLUMNS: Final = (
     "access needs",
     "booked at",
     "attendance",
+    "over capacity",
 )
 
 
@@ -40,6 +41,7 @@ def booking_cells(booking: Data, model: ReadModel) -> list[Cell]:
         booking["access_needs"],
         f"{datetime.fromisoformat(booking['created_at']).astimezone(CITY):%Y-%m-%d %H:%M}",
         None if share is None else f"{share:.0%}",
+        "yes" if booking.get("over_capacity") else None,  # an older registration does not tell it
     ]
 
 

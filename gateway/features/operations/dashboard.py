@@ -15,6 +15,7 @@ from gateway.web.routing import page_routes
 
 routes = page_routes("team_dashboard", sign_in=FOR_THE_TEAM, private=True)
 AHEAD: Final = timedelta(weeks=8)
+PARTS: Final = ("taken", "over", "kept", "free", "waiting")  # of the bar of a session, from the left
 
 
 @routes.route("GET", "/team/dashboard", "The next eight weeks", requires="team")
@@ -27,11 +28,11 @@ def show_dashboard(call: Call) -> Response:
         if session.data["status"] == "published" and call.now < session.ends_at and session.starts_at < call.now + AHEAD
     ]
     rows.sort(key=lambda row: (row["starts_at"], row["slug"]))
-    most = max((row["taken"] + row["kept"] + row["free"] + row["waiting"] for row in rows), default=0)
+    most = max((sum(_parts(row).values()) for row in rows), default=0)
     for row in rows:
         row["bars"] = _bars(row, most)
     counted = call.registration("sectors_of", slugs=[row["slug"] for row in rows]).value["items"] if rows else []
-    totals = {name: sum(row[name] for row in rows) for name in ("capacity", "taken", "kept", "free", "waiting")}
+    totals = {name: sum(row[name] for row in rows) for name in ("capacity", *PARTS)}
     each = with_sectors(call, filled(call, rows), counted)
     in_sectors = _by_sector(call, counted)
     return show(call, "team_dashboard.html", rows=rows, totals=totals, each=each, in_sectors=in_sectors)
@@ -39,8 +40,12 @@ def show_dashboard(call: Call) -> Response:
 
 def _bars(row: Data, most: int) -> list[dict[str, int | str]]:
     """Return the parts of a session's bar, as long as the session is large beside the others."""
-    parts = {"taken": row["taken"], "kept": row["kept"], "free": row["free"], "waiting": row["waiting"]}
+    parts = _parts(row)
     return stacked(parts, share_of(sum(parts.values()), most))
+
+
+def _parts(row: Data) -> dict[str, int]:
+    return {name: row[name] for name in PARTS}
 
 
 def _by_sector(call: Call, counted: list[Data]) -> list[Data]:

@@ -29,6 +29,7 @@ def _filled(row: Data, told: Data, today: date) -> Data:
     return {
         **{name: row[name] for name in ("slug", "title", "starts_at")},
         "places": told["places"],
+        "over": told.get("over", 0),  # an older registration tells of none
         "now": last,
         "first_day": days[0]["day"] if days else None,
         "chart": _chart(days, told["places"], today, _day_of(row["starts_at"])) if days else None,

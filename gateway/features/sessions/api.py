@@ -186,8 +186,9 @@ def _edited(call: Call, value: Data) -> tuple[bytes, str]:
     """Return a session as its editors read it, and its ETag."""
     session = as_session(value)
     view = session_view(call.model, session, call.now, call.app.settings.public_url)
-    content = responses.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS})
-    return content, conditional.tag(content, session.version, call.model.places(session.data).version)
+    places = call.model.places(session.data)
+    content = responses.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS} | {"over": places.over})
+    return content, conditional.tag(content, session.version, places.version)
 
 
 def _changed(call: Call, answer: Answer, status: int = 200, **headers: str) -> Response:

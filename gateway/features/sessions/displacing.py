@@ -15,7 +15,7 @@ from services.runtime.schemas import load
 PLACES: Final = ("places_in_room", "places_online")
 NOBODY: Final[Data] = {
     "live": {"confirmed": 0, "offered": 0, "waiting": 0},
-    **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free")},
+    **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")},
     "plan": {"stay": 0, "change_mode": 0, "wait": 0, "offered": 0, "people": []},
 }
 
@@ -42,7 +42,7 @@ def forecast(call: Call, slug: str, given: Mapping[str, Any]) -> Data:
     """Return what becomes of a session's bookings if it has the places that are given: what is not said stays."""
     places = {name: given[name] for name in PLACES if name in given}
     try:
-        return dict(call.registration("forecast_change", slug=slug, given=places).value)
+        return {**NOBODY, **call.registration("forecast_change", slug=slug, given=places).value}
     except Refusal as refusal:
         if refusal.code == NotFound.code:  # registration knows no draft
             return NOBODY

@@ -132,6 +132,7 @@ def _row(call: Call, session: Session) -> Data:
         "dates": len(session.data["meetings"]),
         "delivery": session.data["delivery"],
         "places": {"in_room": places.in_room, "online": places.online},
+        "over": places.over,
         "waiting": places.waiting,
     }
 

@@ -125,8 +125,9 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
     stands = status_of(as_session(session), call.now)
     if stands != "published":
         return show_why(call, session, stands)
-    told = displacing.forecast(call, session["slug"], {})["live"]
-    context: dict[str, Any] = {"form": form, "told": told, "others": _others(call, session), "errors": errors or {}}
+    there = displacing.forecast(call, session["slug"], {})
+    context: dict[str, Any] = {"form": form, "told": there["live"], "over": sum(there["over"].values())}
+    context |= {"others": _others(call, session), "errors": errors or {}}
     context["most"] = limits.most(catalogue.Cancellation, "reason")
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)
 

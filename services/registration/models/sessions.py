@@ -110,6 +110,10 @@ class Session(Base):
         """Return how many places are free, held ones included."""
         return self.capacity(mode) - self.taken(mode)
 
+    def over(self, mode: str) -> int:
+        """Return how many people have a place beyond the capacity."""
+        return int(getattr(self, f"extra_{mode}"))
+
     def held_left(self, mode: str, now: datetime) -> dict[str, int]:
         """Return how many places are still held for each sector: its people take held places before open ones.
 
@@ -155,7 +159,7 @@ class Session(Base):
 
     def has(self, mode: str) -> bool:
         """Tell whether there are places of this mode, or people in them."""
-        return bool(self.capacity(mode) or self.taken(mode) or getattr(self, f"extra_{mode}"))
+        return bool(self.capacity(mode) or self.taken(mode) or self.over(mode))
 
     @property
     def has_either(self) -> bool:

@@ -42,7 +42,8 @@ def admit(
     record(db, "registration.booking_confirmed.v1", booking, now, cause="admitted", by="team", actor=caller.id)
     pass_on(db, session, now)
     wake(db, SHOW_PLACES)
-    return {**seen(db, booking, session, now), "person": db.get_one(Person, booking.person_id)}
+    person = db.get_one(Person, booking.person_id)
+    return {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
 
 
 def _take_free(session: Session, booking: Booking, now: datetime) -> bool:

@@ -30,6 +30,7 @@ BookingRow = Row[datetime]
 class BookingOfPerson(Row[datetime]):
     """The view that the team has of a booking, with whose it is."""
 
+    over_capacity: bool
     person: Person
 
 
@@ -95,7 +96,8 @@ def book_for(
         wanted.confirm_extra(booking, now)
     else:
         wanted.take_place(booking, mode, if_full, now)
-    return {**_keep(db, wanted, booking, now, by="team", actor=caller.id), "person": person}
+    kept = _keep(db, wanted, booking, now, by="team", actor=caller.id)
+    return {**kept, "over_capacity": booking.extra, "person": person}
 
 
 def _new(person: Person, now: datetime, **said: Any) -> Booking:
@@ -228,7 +230,8 @@ def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> 
 def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
     """Return the view that the team has of a booking, with whose it is. Raises NotFound."""
     booking = visible(db, caller, reference)
-    return {**one(db, caller, reference, now), "person": db.get_one(Person, booking.person_id)}
+    person = db.get_one(Person, booking.person_id)
+    return {**one(db, caller, reference, now), "over_capacity": booking.extra, "person": person}
 
 
 def page(
@@ -254,7 +257,10 @@ def page_of_session(
     if state is not None:
         query = query.where(Booking.in_state(checked_state(state)))
     rows, after = page_of(db, query, Booking.id, cursor, limit)
-    items = [{**seen(db, booking, session, now), "person": person} for booking, person, _ in rows]
+    items = [
+        {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
+        for booking, person, _ in rows
+    ]
     return {"items": items, "next": after}
 
 

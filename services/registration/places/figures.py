@@ -1,4 +1,4 @@
-"""What everybody may know of the places: told to the gateways, which know of no rule but the clock."""
+"""The figures of the places: told to the gateways, which know of no rule but the clock."""
 
 from datetime import datetime
 from typing import Any
@@ -46,15 +46,19 @@ def page(db: OrmSession, cursor: str | None, now: datetime) -> dict[str, Any]:
 
 
 def of_session(session: Session, now: datetime) -> dict[str, Any]:
-    """Return what everybody may know, as `{session, version, places, waiting, held, open}`.
+    """Return what a gateway knows, as `{session, version, catalogue_version, places, over, waiting, held, open}`.
 
     Whoever books gets a place if one is `open`, or if one is `held` for their sector. `open` is told by mode: as it is
-    now (`from` is None), and from each moment at which held places are let go.
+    now (`from` is None), and from each moment at which held places are let go. `over` counts the places that the team
+    gave beyond the capacity, which are in none of the other figures and are for the team to see. The figures are those
+    of the session as it stands in the `catalogue_version`.
     """
     return {
         "session": session.slug,
         "version": session.version,
+        "catalogue_version": session.catalogue_version,
         "places": {mode: {"capacity": session.capacity(mode), "left": session.left(mode)} for mode in MODES},
+        "over": {mode: session.over(mode) for mode in MODES},
         "waiting": session.waiting_in_room + session.waiting_online,
         "held": {sector: places for mode in MODES for sector, places in _held(session, mode, now).items()},
         "open": [

@@ -24,7 +24,8 @@ def fillings(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
     """Return of each session that is known how many places it has now, and how it stood at the end of each day.
 
     Days are the city's, the earliest first; a day on which nothing changed is left out. `{items: [{session, places,
-    days: [{day, confirmed, offered, waiting}]}]}`. Raises Invalid.
+    over, days: [{day, confirmed, offered, waiting}]}]}`: of those who are confirmed now, so many are `over` the
+    capacity. Raises Invalid.
     """
     if len(slugs) > MOST_SESSIONS:
         raise Invalid.field("slugs", "too-many-sessions", max=MOST_SESSIONS)
@@ -73,4 +74,5 @@ def _filling(session: Session, steps: dict[date, Counter[str]]) -> dict[str, Any
         sums.update(steps[day])
         days.append({"day": day, **{state: sums[state] for state in LIVE}})
     places = sum(session.capacity(mode) for mode in MODES)
-    return {"session": session.slug, "places": places, "days": days}
+    over = sum(session.over(mode) for mode in MODES)
+    return {"session": session.slug, "places": places, "over": over, "days": days}

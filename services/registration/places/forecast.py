@@ -22,18 +22,25 @@ def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[s
     `live` counts the bookings by state, as they are now. Of those who have a place or the offer of one, counted by the
     mode that they then have: so many `stay`, so many `wait_again`, and so many `moved` to it from the other. So many
     places are left over and `free`, which go to those who wait; of them, `moved_waiting` then wait for another mode.
+    Of those who have a place, so many are `over` the capacity now, and so many of those who `stay` are then.
 
     `plan` counts the same by person: who keeps the place or the offer that they have (`stay`), has it of the other mode
     (`change_mode`), has to `wait`, or is `offered` a place; `people` are all for whom something changes.
     """
     with trial(db):
         session = Session.locked(db, slug)
-        before = _seats(db, slug)
+        before, over = _seats(db, slug), _over(session)
         keep(db, {**as_told(session), "version": session.catalogue_version + 1, **places}, now)
         after = _seats(db, slug)
         left = {mode: session.left(mode) for mode in MODES}
+        over_then = _over(session)
     changes = {id: (seat, after[id]) for id, seat in before.items()}
-    return {**_compared([*changes.values()], left), "plan": _plan(db, changes)}
+    counted = {"over": over, "over_then": over_then, "plan": _plan(db, changes)}
+    return {**_compared([*changes.values()], left), **counted}
+
+
+def _over(session: Session) -> dict[str, int]:
+    return {mode: session.over(mode) for mode in MODES}
 
 
 def _plan(db: OrmSession, changes: dict[int, tuple[Seat, Seat]]) -> dict[str, Any]:

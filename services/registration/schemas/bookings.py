@@ -142,8 +142,9 @@ class OwnBooking(Schema):
 
 
 class BookingOfPerson(BookingView):
-    """A booking as the team sees it."""
+    """A booking as the team sees it; `over_capacity` where the team gave a place beyond the capacity."""
 
+    over_capacity = fields.Boolean(required=True)
     person = fields.Nested(Attendee, required=True)
 
 
@@ -214,7 +215,10 @@ class Plan(Schema):
 
 
 class Forecast(Schema):
-    """What would become of a session's bookings, counted by the mode that they would have."""
+    """What would become of a session's bookings, counted by the mode that they would have.
+
+    Of those who are confirmed, so many are `over` the capacity now, and so many would be (`over_then`).
+    """
 
     live = fields.Nested(LiveBookings, required=True)
     stay = fields.Nested(ByMode, required=True)
@@ -222,6 +226,8 @@ class Forecast(Schema):
     moved = fields.Nested(ByMode, required=True)
     moved_waiting = fields.Nested(ByMode, required=True)
     free = fields.Nested(ByMode, required=True)
+    over = fields.Nested(ByMode, required=True)
+    over_then = fields.Nested(ByMode, required=True)
     plan = fields.Nested(Plan, required=True)
 
 

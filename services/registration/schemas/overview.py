@@ -53,10 +53,11 @@ class FillingDay(Schema):
 
 
 class Filling(Schema):
-    """How a session filled: the days on which a figure changed, and the places that it has now."""
+    """How a session filled: the days on which a figure changed, the places that it has now, and those given over it."""
 
     session = fields.String(required=True)
     places = fields.Integer(required=True)
+    over = fields.Integer(required=True)
     days = fields.List(fields.Nested(FillingDay), required=True)
 
 
