@@ -211,6 +211,12 @@ PROBLEMS: dict[str, Problem] = {
         "There would be fewer places than people who have one. “displaces” says how many people would lose theirs; send"
         " that number as displace to go on. With dry_run=true the answer says who they are.",
     ),
+    "would-remove-attendance": Problem(
+        409,
+        "Attendance is recorded for a meeting that would go",
+        "“people” says for how many people it is recorded whether they were there; send that number as"
+        " remove_attendance to go on. If the meeting comes back at the same time, what was recorded counts again.",
+    ),
     "clash": Problem(
         409,
         "You are elsewhere at that time",

@@ -9,7 +9,7 @@ class PersonRead(Read):
     """registration.person_registered, person_changed."""
 
     id = fields.String(required=True)
-    email = Email(required=True)
+    email = Email(required=True, allow_none=True)
     name = fields.String(allow_none=True, load_default=None)
 
 

@@ -21,7 +21,8 @@ def keep(db: OrmSession, event: Envelope) -> None:
     if person.email != event.data["email"]:
         addresses.unmark(db, person.email)
     person.version, person.email, person.name = event.version, event.data["email"], event.data["name"]
-    messages.redirect(db, person.id, event.data["email"])
+    if person.email is not None:  # a guest has none
+        messages.redirect(db, person.id, person.email)
 
 
 def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:

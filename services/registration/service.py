@@ -155,7 +155,7 @@ class Registration:
     ) -> dict[str, Any]:
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
-    @rpc(schemas.PlacesPlanned, returns=schemas.Forecast, requires=access.team)
+    @rpc(schemas.ChangePlanned, returns=schemas.Forecast, requires=access.team)
     def forecast_change(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return forecast.of_change(db, slug, clock.now(), **given)
 

@@ -7,7 +7,7 @@ from tests.gateway import catalogue, fakes
 
 SLUG = "maxims-in-practice"
 PLAN = {
-    **{"stay": 3, "change_mode": 3, "wait": 2, "offered": 1},
+    **{"stay": 3, "change_mode": 3, "wait": 2, "offered": 1, "attendance_removed": 0},
     "people": [
         {
             "reference": fakes.REFERENCE,
@@ -82,3 +82,17 @@ def test_what_leaves_the_places_alone_asks_for_no_plan(team):
 def test_a_dry_run_says_what_is_wrong_too(team):
     answer = convert(team, {"delivery": "by post"}, "?dry_run=true")
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "delivery")
+
+
+MEETINGS = [{"starts_at": "2027-03-09T09:30:00Z", "ends_at": "2027-03-09T16:30:00Z"}]
+
+
+def test_a_meeting_that_people_were_at_goes_only_by_who_knows_it(team):
+    team.registration.answers["forecast_change"] = {"plan": {**PLAN, "wait": 0, "attendance_removed": 3}}
+    answer = change(team, {"meetings": MEETINGS})
+    assert (answer.status_code, answer.json["type"], answer.json["people"]) == (
+        409, "/problems/would-remove-attendance", 3
+    )  # fmt: skip
+    assert team.registration.last("forecast_change")["given"] == {"meetings": MEETINGS}
+    assert change(team, {"meetings": MEETINGS, "remove_attendance": 3}).status_code == 200
+    assert team.catalogue.last("change_session")["given"] == {"meetings": MEETINGS}

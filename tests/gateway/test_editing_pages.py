@@ -106,14 +106,15 @@ def team(world):
     return world
 
 
-def forecast(world, confirmed=0, offered=0, waiting=0, **outcomes):
+def forecast(world, confirmed=0, offered=0, waiting=0, removed=0, **outcomes):
     """Have registration foresee this of so many live bookings: `stay=(2, 0)` in the room and online."""
     plan = {"stay": 0, "change_mode": 0, "wait": sum(outcomes.get("wait_again", ())), "offered": 0, "people": []}
+    plan["attendance_removed"] = removed
     names = ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")
     by_mode = {name: dict(zip(("in_room", "online"), outcomes.get(name, (0, 0)), strict=True)) for name in names}
     live = {"confirmed": confirmed, "offered": offered, "waiting": waiting}
     answer = registration.Forecast().dump({"live": live, **by_mode, "plan": plan})
-    world.registration.answers["forecast_change"] = fakes.checked(registration.PlacesPlanned(), answer)
+    world.registration.answers["forecast_change"] = fakes.checked(registration.ChangePlanned(), answer)
 
 
 def form_of(page):
@@ -507,6 +508,16 @@ def test_a_slip_that_takes_places_away_is_asked_about_first(team):
     assert team.client.post(f"{SESSION}/edit", data={**page, "displace": "2"}).status_code == 422, "they were two then"
     assert team.client.post(f"{SESSION}/edit", data={**page, "displace": "3"}).status_code == 303
     assert team.catalogue.last("change_session")["given"] == {"places_online": 1}
+
+
+def test_a_meeting_that_people_were_at_is_asked_about_before_it_goes(team):
+    forecast(team, confirmed=4, removed=1)
+    answer = send(team, f"{SESSION}/edit", places_online="50")
+    assert [says("arrivals.say_whether") in told for told in errors(answer).values()] == [True]
+    assert says("arrivals.meeting_would_go") in text_of(answer)
+    page = form_of(answer)
+    assert team.client.post(f"{SESSION}/edit", data=page).status_code == 422
+    assert team.client.post(f"{SESSION}/edit", data={**page, "remove_attendance": "1"}).status_code == 303
 
 
 def test_who_booked_since_the_team_read_what_will_happen_is_asked_about_again(team):

@@ -16,6 +16,7 @@ PATH = f"/sessions/{SLUG}/facilitators"
 OF_THEIRS = {
     "/check-in/{token}",
     "/team/sessions/{slug}/attendance",
+    "/team/sessions/{slug}/attendance/add",
     "/team/sessions/{slug}/attendance/sheet",
     "/team/sessions/{slug}/expected",
     "/team/sessions/{slug}/tables",
@@ -55,6 +56,7 @@ class TestWhatIsOpen:
             ("POST", f"{API}/check-ins"),
             ("GET", f"{API}/sessions/{{slug}}/attendance"),
             ("POST", f"{API}/sessions/{{slug}}/attendance"),
+            ("POST", f"{API}/sessions/{{slug}}/attendees"),
             ("GET", f"{API}/sessions/{{slug}}/expected"),
             ("GET", f"{API}/sessions/{{slug}}/tables"),
             ("POST", f"{API}/sessions/{{slug}}/tables"),

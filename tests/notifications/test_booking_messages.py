@@ -1,5 +1,8 @@
 """What people are told of their bookings: once a cause, nothing stale, in words that say what they need."""
 
+import uuid
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.notifications.conftest import times
@@ -8,6 +11,8 @@ from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
+DAYS = [times("2027-03-09T09:30:00+00:00", hours=7), times("2027-03-16T09:30:00+00:00", hours=7)]
+EVENING = datetime(2027, 3, 9, 17, 0, tzinfo=UTC)
 REDUCED = {"cause": "places_reduced", "was_confirmed": True}
 ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
 
@@ -103,6 +108,44 @@ def test_who_was_let_in_reads_that_they_wait_no_more(world):
     text = plain(only(world.deliver()))
     assert says("mode_email.admitted") in text
     assert "far away" not in text, "that is for the team to read"
+
+
+def test_who_came_without_a_place_hears_of_what_is_still_to_come(world):
+    world.session(happened="changed", version=2, meetings=DAYS)
+    world.now = EVENING
+    world.booking("booking_confirmed", cause="came", by="team")
+    mail = only(world.deliver())
+    assert says("came_email.came") in plain(mail)
+    assert has_invite(mail)
+
+
+def test_who_came_to_the_last_meeting_gets_no_email_and_nor_do_they_when_it_was_a_mistake(world):
+    world.now = EVENING
+    world.booking("booking_confirmed", cause="came", by="team")
+    world.booking("booking_cancelled", 2, cause="not_there", by="team", was_confirmed=True)
+    assert world.deliver() == []
+
+
+@pytest.mark.parametrize(
+    ("happened", "told"),
+    [
+        ("booking_waitlisted", says("came_email.back_on_the_list")),
+        ("booking_cancelled", says("came_email.no_place")),
+    ],
+)
+def test_a_mistake_is_put_right_where_it_was_told(world, happened, told):
+    world.booking("booking_confirmed", cause="came", by="team")
+    world.deliver()
+    world.booking(happened, 2, cause="not_there", by="team", was_confirmed=True)
+    assert told in plain(only(world.deliver()))
+
+
+def test_a_guest_without_an_address_is_written_to_by_nobody(world):
+    guest = str(uuid.UUID(int=77))
+    world.person(id_=guest, email=None, name="Pat")
+    world.booking("booking_confirmed", cause="came", by="team", person=guest)
+    world.attendance(person=guest)
+    assert world.deliver() == []
 
 
 @pytest.mark.parametrize(("mode", "waits_for"), [("online", "in the room"), ("in_room", "online")])

@@ -52,6 +52,16 @@ def test_an_hour_after_the_end_those_who_came_are_thanked(held):
     assert mail["List-Unsubscribe"] is None
 
 
+def test_who_cancelled_half_way_or_came_after_all_is_thanked_as_well(held):
+    held.booking("booking_cancelled", 2, cause="cancelled", was_confirmed=True)
+    held.deliver()
+    held.attendance("partly_attended", version=3)
+    held.booking("booking_cancelled", 2, reference="HR-BEN", person=BEN, cause="cancelled", was_confirmed=True)
+    held.deliver()
+    (mail,) = after(held, hours=1)
+    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
+
+
 def test_where_nobody_took_attendance_all_who_had_a_place_are_thanked_without_a_certificate(held):
     mails = after(held, hours=1)
     assert subjects(mails) == [says("follow_up_email.thanks")] * 2

@@ -33,6 +33,27 @@ def record_attendance(call: Call) -> Response:
 
 
 @routes.route(
+    "POST",
+    "/sessions/{slug}/attendees",
+    "Add someone who came",
+    requires="facilitator",
+    one_call=True,
+    body=registration.AttendeeAdded,
+    returns=registration.BookingAttendance,
+    status=201,
+)
+def add_attendee(call: Call) -> Response:
+    """From an hour before the meeting until 14 days after the session; after that by the team, with a `reason`.
+
+    With an email address they have an account, or get one. With a name alone they are a guest: they are counted, and
+    have no account. Who has a booking already is recorded there.
+    """
+    slug = call.path["slug"]
+    answer = call.registration("add_attendee", slug=slug, given=call.given, key=call.key)
+    return responses.private(answer, 201, Location=url_for("api.attendance.read_attendance", slug=slug))
+
+
+@routes.route(
     "GET",
     "/sessions/{slug}/attendance",
     "Read who was there",
@@ -40,12 +61,17 @@ def record_attendance(call: Call) -> Response:
     one_call=True,
     returns=registration.BookingAttendance,
     lists=True,
-    query=LIST_QUERY,
+    query=("others", *LIST_QUERY),
 )
 def read_attendance(call: Call) -> Response:
-    """Each confirmed booking with all that was recorded of it, corrections included; addresses for the team alone."""
-    page = lists.page_wanted(call.query())
-    return responses.private(call.registration("attendance", slug=call.path["slug"], **page))
+    """Those who have a place or were there, with all that was recorded, corrections included.
+
+    With `others=true`, those who wait or have cancelled, and may have come all the same. Addresses are for the team
+    alone.
+    """
+    query = call.query()
+    others, page = query.get("others") == "true", lists.page_wanted(query)
+    return responses.private(call.registration("attendance", slug=call.path["slug"], others=others, **page))
 
 
 @routes.route(

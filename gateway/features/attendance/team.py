@@ -47,7 +47,7 @@ def show_attendance(call: Call) -> Response:
 def save_attendance(call: Call) -> Response:
     """Saves what was changed, and shows the list again."""
     session = session_of(call)
-    meeting = _meeting(call.given.get("meeting", ""), session, call.now)
+    meeting = meeting_shown(call.given.get("meeting", ""), session, call.now)
     records = _changed(call.given, meeting)
     if not records:
         return _show(call, 422, errors={"people": "Choose here or not here for at least one person"})
@@ -95,7 +95,7 @@ def _show(
 ) -> Response:
     session = session_of(call)
     wanted = call.given.get("meeting") or call.query().get("meeting", "")
-    meeting = _meeting(wanted, session, call.now)
+    meeting = meeting_shown(wanted, session, call.now)
     people = [_row(row, meeting) for row in all_rows(call, "attendance", slug=session["slug"])]
     people.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
     for person in people:
@@ -114,7 +114,7 @@ def _show(
     return show(call, "team_attendance.html", status, session=session, **context)
 
 
-def _meeting(text: str, session: Data, now: datetime) -> int:
+def meeting_shown(text: str, session: Data, now: datetime) -> int:
     """Return the number of the meeting that was asked for, or else of the one that is under way, or the last begun."""
     count = len(session["meetings"])
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= count:

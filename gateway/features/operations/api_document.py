@@ -42,6 +42,10 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
+    ("Attendance", "others"): (
+        "Those who wait or have cancelled, and not those who are expected.",
+        {"type": "boolean"},
+    ),
     ("Tables", "status"): ("The draft, or what is published.", {"enum": ["draft", "published"]}),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),

@@ -1,4 +1,4 @@
-"""A change that leaves too few places: shown first, and confirmed by the number of people who lose theirs."""
+"""A change that costs people something, a place or what was recorded of them: shown first, and confirmed by number."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,11 +12,12 @@ from services.runtime.limits import Range
 from services.runtime.refusals import Invalid, NotFound, Refusal
 from services.runtime.schemas import load
 
-PLACES: Final = ("places_in_room", "places_online")
+PLANNED: Final = ("places_in_room", "places_online", "meetings")
+COSTS: Final = {"displace": "wait", "remove_attendance": "attendance_removed"}  # the word for it, and what it does
 NOBODY: Final[Data] = {
     "live": {"confirmed": 0, "offered": 0, "waiting": 0},
     **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")},
-    "plan": {"stay": 0, "change_mode": 0, "wait": 0, "offered": 0, "people": []},
+    "plan": {"stay": 0, "change_mode": 0, "wait": 0, "offered": 0, "attendance_removed": 0, "people": []},
 }
 
 
@@ -26,10 +27,20 @@ class WouldDisplace(Refusal):
     code = "would-displace"
 
 
+class WouldRemoveAttendance(Refusal):
+    """It is recorded who was at a meeting that would go. To go on, send for how many people as `remove_attendance`."""
+
+    code = "would-remove-attendance"
+
+
 class SessionChange(catalogue.NewSession):
-    """What is to change of a session; `displace` is how many people lose their place by it, where it is so."""
+    """What is to change of a session; `displace` is how many people lose their place by it, where it is so.
+
+    `remove_attendance` is of how many people it is recorded that they were at a meeting, or were not, which is to go.
+    """
 
     displace = fields.Integer(strict=True, validate=Range(0, 100_000))
+    remove_attendance = fields.Integer(strict=True, validate=Range(0, 100_000))
 
 
 class SessionConversion(catalogue.Conversion):
@@ -39,35 +50,47 @@ class SessionConversion(catalogue.Conversion):
 
 
 def forecast(call: Call, slug: str, given: Mapping[str, Any]) -> Data:
-    """Return what becomes of a session's bookings if it has the places that are given: what is not said stays."""
-    places = {name: given[name] for name in PLACES if name in given}
+    """Return what becomes of a session's bookings if it has what is given: what is not said stays."""
+    planned = {name: given[name] for name in PLANNED if name in given}
     try:
-        return {**NOBODY, **call.registration("forecast_change", slug=slug, given=places).value}
+        return dict(call.registration("forecast_change", slug=slug, given=planned).value)
     except Refusal as refusal:
         if refusal.code == NotFound.code:  # registration knows no draft
             return NOBODY
         raise
 
 
-def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
-    """Return how many people would lose the place that they have; 0 where the number of places stays, or is wrong."""
-    if not {*PLACES} & given.keys():
-        return 0
+def costs(call: Call, slug: str, given: Mapping[str, Any]) -> dict[str, int]:
+    """Return of how many people a change takes what, by the word that confirms it: `displace`, `remove_attendance`.
+
+    Nothing, where neither places nor meetings change, or are wrong.
+    """
+    if not {*PLANNED} & given.keys():
+        return dict.fromkeys(COSTS, 0)
     try:
-        return int(forecast(call, slug, given)["plan"]["wait"])
+        plan = forecast(call, slug, given)["plan"]
     except Refusal as refusal:
         if refusal.code == Invalid.code:  # the catalogue says all that is wrong
-            return 0
+            return dict.fromkeys(COSTS, 0)
         raise
+    return {word: int(plan.get(what, 0)) for word, what in COSTS.items()}
+
+
+def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
+    """Return how many people would lose the place that they have."""
+    return costs(call, slug, given)["displace"]
 
 
 def confirmed(call: Call) -> Data:
-    """Return the change that was sent, without `displace`. Raises WouldDisplace, Invalid, where that is wrong."""
-    given = {name: value for name, value in call.given.items() if name != "displace"}
-    said = load(
-        SessionChange(only=("displace",)), {name: value for name, value in call.given.items() if name == "displace"}
-    )
-    number = displaced(call, call.path["slug"], given)
-    if number and said.get("displace") != number:
-        raise WouldDisplace(displaces=number)
+    """Return the change that was sent, without what confirms it.
+
+    Raises WouldDisplace, WouldRemoveAttendance, Invalid, where that is wrong.
+    """
+    given = {name: value for name, value in call.given.items() if name not in COSTS}
+    said = load(SessionChange(only=tuple(COSTS)), {name: call.given[name] for name in COSTS if name in call.given})
+    number = costs(call, call.path["slug"], given)
+    if number["displace"] and said.get("displace") != number["displace"]:
+        raise WouldDisplace(displaces=number["displace"])
+    if number["remove_attendance"] and said.get("remove_attendance") != number["remove_attendance"]:
+        raise WouldRemoveAttendance(people=number["remove_attendance"])
     return given

@@ -1,5 +1,6 @@
 """The team's pages of sessions: all of them, all about one, a new one, one to be changed, and a preview."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -28,6 +29,10 @@ VIEWS: Final = ("upcoming", "drafts", "past")
 MOST_BYTES: Final = 256 * 1024
 MOST_FIELDS: Final = 800  # as many as the rows of a form can have, and all others
 DRAFTS_AT_ONCE, DRAFT_PAGES = 100, 10
+CONFIRM: Final = {
+    "displace": "Say whether to take the place of {people}",
+    "remove_attendance": "Say whether to remove the meeting: for {people} it is recorded whether they were there",
+}
 NOT_ANY_MORE: Final = "session-cancelled"
 
 
@@ -100,9 +105,9 @@ def change_session(call: Call) -> Response:
     if stepped := session_form.step(form, call.given.get("do", "")):
         return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
     given = session_form.differences(form, session)
-    number = displacing.displaced(call, session["slug"], given)
-    if number and call.given.get("displace") != str(number):
-        return _show_form(call, form, session, version=editing.version_of(call), displaces=number)
+    costs = {word: number for word, number in displacing.costs(call, session["slug"], given).items() if number}
+    if any(call.given.get(word) != str(number) for word, number in costs.items()):
+        return _show_form(call, form, session, version=editing.version_of(call), costs=costs)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
         return _not_saved(call, form, refusal)
@@ -202,9 +207,9 @@ def _show_form(
     theirs: list[dict[str, str]] | None = None,
     version: int | None = None,
     goes_on: str = "",
-    displaces: int = 0,
+    costs: Mapping[str, int] | None = None,
 ) -> Response:
-    """Show the form; `goes_on` is the field that whoever added a row writes in next."""
+    """Show the form; `goes_on` is the field that whoever added a row writes in next; `costs` are to be confirmed."""
     call.model.require_ready()
     shown: dict[str, Any] = {
         "form": form,
@@ -218,12 +223,11 @@ def _show_form(
         "topics": _topics(call),
         "choices": CHOICES,
         "goes_on": goes_on,
-        "displaces": displaces,
+        "costs": costs or {},
     }
-    if displaces:
-        errors = {
-            "displace": f"Say whether to take the place of {displaces} {'person' if displaces == 1 else 'people'}"
-        }
+    if costs:
+        people = {word: "1 person" if number == 1 else f"{number} people" for word, number in costs.items()}
+        errors = {word: CONFIRM[word].format(people=whose) for word, whose in people.items()}
     status = 409 if theirs is not None else 422 if errors else 200
     return show(
         call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs

@@ -37,9 +37,18 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
         return
     earlier = invites.of(db, booking)
     _keep(booking, event, now)
+    if not _is_worth_telling(event.data["cause"], session, earlier, now):
+        return
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now))
     if event.data["cause"] != "erased":
         messages.queue(db, event, drafts, now)
+
+
+def _is_worth_telling(cause: str, session: Session, earlier: Invite | None, now: datetime) -> bool:
+    """Tell whether someone hears of it: who was let in, only if more is to come; who was not there, if they heard."""
+    if cause == "came":
+        return any(datetime.fromisoformat(meeting["starts_at"]) > now for meeting in session.meetings)
+    return cause != "not_there" or earlier is not None
 
 
 def _drafts(

@@ -80,8 +80,8 @@ def pledges(db: OrmSession, notice: ScheduledNotice, session: Session, now: date
 
 def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
     """Return those who came, as far as it was recorded; where nothing was, all who had a place."""
-    theirs = people_of(session.slug).with_for_update(of=Booking)  # it is noted there who was told of what
-    rows = [(booking, person) for booking, person in db.execute(theirs)]
+    theirs = people_of(session.slug, ("confirmed", "cancelled")).with_for_update(of=Booking)  # who was told is noted
+    rows = [(b, person) for b, person in db.execute(theirs) if b.state == "confirmed" or b.attendance in WAS_THERE]
     if any(booking.attendance is not None for booking, _ in rows):
         rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
     return rows

@@ -1,6 +1,6 @@
 """Adding those who came and are not expected: people with an account, a new address, or a name alone."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, select
@@ -16,9 +16,8 @@ from services.registration.events import person_event
 from services.registration.models import LIVE, Booking, Person, Session, folded
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.references import new_reference
+from services.registration.schemas import LATE
 from services.runtime.refusals import Invalid
-
-LATE = timedelta(days=14)  # after a session, until when who came can be added without a reason
 
 
 def add(

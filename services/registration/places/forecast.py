@@ -5,19 +5,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import trial
-from services.registration.models import LIVE, MODES, Booking, Person, Session
+from services.registration.models import LIVE, MODES, Attendance, Booking, Person, Session
 from services.registration.places.sessions import as_told, keep
 
 Seat = tuple[str, str]  # mode and state of a booking
 OTHER_PLACE, SAME_PLACE, LOST, ASKED = "change_mode", "stay", "wait", "offered"
 
 
-def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[str, Any]:
-    """Return what would become of whom, were there so many `places_in_room` and `places_online`. Raises NotFound.
+def of_change(db: OrmSession, slug: str, now: datetime, **said: Any) -> dict[str, Any]:
+    """Return what would become of whom, were there so many `places_in_room` and `places_online`, and these `meetings`.
+
+    What is not said stays. Raises NotFound.
 
     `live` counts the bookings by state, as they are now. Of those who have a place or the offer of one, counted by the
     mode that they then have: so many `stay`, so many `wait_again`, and so many `moved` to it from the other. So many
@@ -25,22 +27,31 @@ def of_change(db: OrmSession, slug: str, now: datetime, **places: int) -> dict[s
     Of those who have a place, so many are `over` the capacity now, and so many of those who `stay` are then.
 
     `plan` counts the same by person: who keeps the place or the offer that they have (`stay`), has it of the other mode
-    (`change_mode`), has to `wait`, or is `offered` a place; `people` are all for whom something changes.
+    (`change_mode`), has to `wait`, or is `offered` a place; `people` are all for whom something changes. So many people
+    have a record at a meeting that would be gone (`attendance_removed`).
     """
     with trial(db):
         session = Session.locked(db, slug)
         before, over = _seats(db, slug), _over(session)
-        keep(db, {**as_told(session), "version": session.catalogue_version + 1, **places}, now)
+        meetings = {*session.numbers}
+        keep(db, {**as_told(session), "version": session.catalogue_version + 1, **said}, now)
+        removed = _people_at(db, slug, meetings - {*session.numbers})
         after = _seats(db, slug)
         left = {mode: session.left(mode) for mode in MODES}
         over_then = _over(session)
     changes = {id: (seat, after[id]) for id, seat in before.items()}
-    counted = {"over": over, "over_then": over_then, "plan": _plan(db, changes)}
+    counted = {"over": over, "over_then": over_then, "plan": {**_plan(db, changes), "attendance_removed": removed}}
     return {**_compared([*changes.values()], left), **counted}
 
 
 def _over(session: Session) -> dict[str, int]:
     return {mode: session.over(mode) for mode in MODES}
+
+
+def _people_at(db: OrmSession, slug: str, meetings: set[int]) -> int:
+    """Return of how many people it is recorded whether they were at one of those meetings."""
+    recorded = select(func.count(Attendance.booking_id.distinct())).join(Booking).where(Booking.session_slug == slug)
+    return db.scalar(recorded.where(Attendance.meeting.in_(meetings), Attendance.replaced_at.is_(None))) or 0
 
 
 def _plan(db: OrmSession, changes: dict[int, tuple[Seat, Seat]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What registration accepts and what it returns."""
 
 from services.registration.schemas.attendance import (
+    LATE,
     MOST_RECORDS,
     AttendanceKept,
     AttendanceList,
@@ -33,13 +34,13 @@ from services.registration.schemas.bookings import (
     BookingWanted,
     Cancellation,
     ChangePage,
+    ChangePlanned,
     ChangeView,
     Forecast,
     Move,
     Note,
     Offer,
     OwnBooking,
-    PlacesPlanned,
     Plan,
     SessionBookingPage,
 )
@@ -110,6 +111,7 @@ from services.registration.schemas.wishes import (
 __all__ = [
     "DID",
     "FEWEST_ANSWERS",
+    "LATE",
     "MODES",
     "MOST_RECORDS",
     "ROLES",
@@ -138,6 +140,7 @@ __all__ = [
     "CertificateFacts",
     "CertificateShown",
     "ChangePage",
+    "ChangePlanned",
     "ChangeView",
     "CheckIn",
     "CheckInToken",
@@ -172,7 +175,6 @@ __all__ = [
     "PersonAndBookings",
     "PersonExpected",
     "PersonView",
-    "PlacesPlanned",
     "Plan",
     "PledgeAnswer",
     "PledgeView",

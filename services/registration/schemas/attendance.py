@@ -1,5 +1,7 @@
 """Who was there, and the certificates of it."""
 
+from datetime import timedelta
+
 from marshmallow import fields
 
 from services.registration.schemas.bookings import STATES
@@ -8,6 +10,7 @@ from services.runtime.limits import Length, OneOf, Range
 from services.runtime.schemas import Email, Schema, Text, Time
 
 MOST_RECORDS = 2000  # of attendance at once
+LATE = timedelta(days=14)  # after a session, until when who came can be added without a reason
 
 
 class AttendanceRecord(Schema):

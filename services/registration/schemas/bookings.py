@@ -6,8 +6,8 @@ from typing import Generic, NotRequired, TypedDict, TypeVar
 from marshmallow import fields
 
 from services.registration.schemas.people import Attendee
-from services.runtime.limits import OneOf, Range
-from services.runtime.schemas import Email, Schema, Text
+from services.runtime.limits import Length, OneOf, Range
+from services.runtime.schemas import Email, Schema, Text, Time
 
 MODES = ("in_room", "online")
 Moment = TypeVar("Moment")
@@ -162,11 +162,19 @@ class SessionBookingPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class PlacesPlanned(Schema):
-    """How many places a session might have; what is not said stays."""
+class MeetingPlanned(Schema):
+    """When people might meet."""
+
+    starts_at = Time(required=True)
+    ends_at = Time(required=True)
+
+
+class ChangePlanned(Schema):
+    """How many places a session might have, and when it might meet; what is not said stays."""
 
     places_in_room = fields.Integer(strict=True, validate=Range(0, 100_000))
     places_online = fields.Integer(strict=True, validate=Range(0, 100_000))
+    meetings = fields.List(fields.Nested(MeetingPlanned), validate=Length(min=1, max=60, of="meetings"))
 
 
 class ByMode(Schema):
@@ -204,13 +212,15 @@ class Plan(Schema):
     """What would become of a session's bookings, counted by person.
 
     So many keep the place or the offer that they have (`stay`), have it of the other mode (`change_mode`), lose it and
-    `wait`, and are `offered` one; `people` are all for whom something changes.
+    `wait`, and are `offered` one; `people` are all for whom something changes. `attendance_removed` counts the people
+    of whom something is recorded at a meeting that would be gone.
     """
 
     stay = fields.Integer(required=True)
     change_mode = fields.Integer(required=True)
     wait = fields.Integer(required=True)
     offered = fields.Integer(required=True)
+    attendance_removed = fields.Integer(required=True)
     people = fields.List(fields.Nested(PersonOfPlan), required=True)
 
 
