@@ -97,6 +97,7 @@ class Session(Read):
     places_online = fields.Integer(required=True)
     held_places = fields.Nested(HeldPlaces, many=True, load_default=list)
     booking_opens_at = Time(load_default=None, allow_none=True)
+    cancel_days = fields.Integer(load_default=None, allow_none=True)
     changed_at = Time(load_default=None, allow_none=True)
 
 

@@ -71,6 +71,7 @@ class SessionRow(_Session):
     """A session, as `events.Session` reads it."""
 
     speakers: list[Speaker]
+    cancel_days: int | None
     places_in_room: int
     places_online: int
     held_places: list[HeldPlaces]

@@ -200,6 +200,12 @@ PROBLEMS: dict[str, Problem] = {
         "Nothing is offered",
         "Only a place that is on offer can be accepted or declined, and this booking has none.",
     ),
+    "people-are-waiting": Problem(
+        409,
+        "People are waiting",
+        "A place can be given to a colleague while nobody waits for one, unless the programme allows it always. Cancel"
+        " it, and the first person on the waiting list gets it.",
+    ),
     "not-waiting": Problem(
         409,
         "Not on the waiting list",

@@ -138,6 +138,10 @@ class Programme(Announced, Base):
     summary: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     outcomes: Mapped[list[str]] = mapped_column(Json, default=list)
+    hand_on: Mapped[str] = mapped_column(
+        String(16), default="if_nobody_waits", server_default=text("'if_nobody_waits'")
+    )
+    cancel_days: Mapped[int | None]
     topic_links: Mapped[list[ProgrammeTopic]] = relationship(order_by=ProgrammeTopic.position, **IN_ORDER)
     topics: AssociationProxy[list[str]] = association_proxy(
         "topic_links", "topic", creator=lambda slug: ProgrammeTopic(topic=slug)

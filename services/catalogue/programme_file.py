@@ -6,22 +6,15 @@ from typing import Any
 
 from marshmallow import fields, validates_schema
 
+from services.catalogue.fields import Flag, Path, Slug, Slugs, Wrong, refuse, repeated, several
 from services.catalogue.schemas import (
     City,
-    Flag,
     NewMaterial,
     NewProgramme,
     NewSession,
     NewSpeaker,
-    Path,
     Sector,
-    Slug,
-    Slugs,
     WayToGetInvolved,
-    Wrong,
-    refuse,
-    repeated,
-    several,
 )
 from services.runtime.faults import Fault
 from services.runtime.schemas import Schema

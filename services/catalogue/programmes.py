@@ -28,7 +28,7 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
     wanted = whole(schemas.NewProgramme, programme, given)
     theirs = select(Session).where(Session.programme_id == programme.id).order_by(Session.id).with_for_update()
     sessions = db.scalars(theirs.execution_options(populate_existing=True)).all()
-    with announcing(db, now, programme, *sessions):  # they carry its title
+    with announcing(db, now, programme, *sessions):  # they carry its title and its rules
         assign(db, programme, wanted)
     return programme
 
@@ -37,5 +37,5 @@ def assign(db: OrmSession, programme: Programme, given: dict[str, Any]) -> None:
     """Make the programme what is `given`, whole."""
     topics.remember(db, given["topics"])
     programme.topics = given["topics"]
-    for name in ("title", "format", "summary", "audience", "outcomes"):
+    for name in ("title", "format", "summary", "audience", "outcomes", "hand_on", "cancel_days"):
         setattr(programme, name, given[name])

@@ -1,19 +1,29 @@
 """What the catalogue accepts and what it returns, with the rules between the fields of one session."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from marshmallow import INCLUDE, ValidationError, fields, validates_schema
+from marshmallow import INCLUDE, fields, validates_schema
 
+from services.catalogue.fields import (
+    Address,
+    Flag,
+    Moment,
+    Number,
+    SectorCode,
+    Slug,
+    Slugs,
+    Wrong,
+    refuse,
+    repeated,
+    several,
+    word,
+)
 from services.runtime.faults import Fault
-from services.runtime.limits import SLUG, Equal, Length, OneOf, Pattern, Range, WebAddress
+from services.runtime.limits import Equal, Length
 from services.runtime.schemas import CITY, Schema, Text, Time
 
-Path = tuple[str | int, ...]
-Wrong = tuple[Path, Fault]  # the path of a field, and what is wrong with it
-
-SECTOR_CODE = Pattern(r"[a-z0-9]+(_[a-z0-9]+)*\Z", "not-a-slug", joined_by="_")
 UNNAMED = "Our city"  # what the city is called until the team gives its name
 IN_A_ROOM = ("face_to_face", "hybrid")
 ONLINE = ("virtual", "hybrid")
@@ -23,111 +33,6 @@ FIELDS_OF_DELIVERY = (  # a field, the deliveries that have it, whether those ne
     ("places_online", ONLINE, True, "places online"),
     ("join_url", ONLINE, False, "link to join"),
 )
-
-
-def tree(wrong: Iterable[Wrong]) -> dict[str | int, Any]:
-    """Return what is `wrong` as marshmallow nests it."""
-    nested: dict[str | int, Any] = {}
-    for path, fault in wrong:
-        node = nested
-        for step in path:
-            node = node.setdefault(step, {})
-        node.setdefault("_schema", []).append(fault)
-    return nested
-
-
-def refuse(wrong: Iterable[Wrong]) -> None:
-    """Raise one ValidationError with all that is `wrong`, if anything is."""
-    if nested := tree(wrong):
-        raise ValidationError(nested)
-
-
-def repeated(named: Iterable[tuple[Path, Hashable]]) -> Iterator[Wrong]:
-    """Yield a fault for each name that came before."""
-    seen = set()
-    for path, name in named:
-        if name in seen:
-            yield path, Fault("repeated")
-        seen.add(name)
-
-
-class Slug(fields.String):
-    """The name of a thing in addresses: a thing that has a slug is written as its slug."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[SLUG, Length(max=80)], **kwargs)
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return super()._serialize(getattr(value, "slug", value), attr, obj, **kwargs)
-
-
-class SectorCode(fields.String):
-    """The code of a sector, such as `social_care`."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[SECTOR_CODE, Length(max=40)], **kwargs)
-
-
-class Address(Text):
-    """An http or https address."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(2000, validate=WebAddress(), **kwargs)
-
-
-class Moment(Time):
-    """A time of this age: a year such as 0207 is a slip of the finger."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-        age = Range(first, last, code="year-out-of-range", limits={"min": first.year, "max": last.year})
-        super().__init__(validate=age, **kwargs)
-
-
-class Number(fields.Integer):
-    """A whole number, as a JSON number and no text."""
-
-    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=Range(least, most), **kwargs)
-
-
-class Flag(fields.Boolean):
-    """True or false, and not the words or numbers that might mean them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
-def word(*words: str, **kwargs: Any) -> fields.String:
-    """Return a field that takes one of `words`."""
-    return fields.String(validate=OneOf(words), **kwargs)
-
-
-class Slugs(fields.List[str]):
-    """Slugs, each of them once. Where some are wrong, those that are right keep their places."""
-
-    def __init__(self, most: int = 50, **kwargs: Any) -> None:
-        super().__init__(Slug(), validate=Length(max=most), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        wrong: dict[Any, Any] = {}
-        try:
-            super()._deserialize(value, attr, data, **kwargs)
-        except ValidationError as error:
-            if not isinstance(value, list):
-                raise
-            wrong = error.messages_dict
-        twice = tree(repeated(((n,), slug) for n, slug in enumerate(value) if isinstance(slug, str)))
-        if wrong or twice:
-            raise ValidationError(twice | wrong, valid_data=[None if n in wrong else v for n, v in enumerate(value)])
-        return value
-
-
-def several(schema: type[Schema], most: int, least: int = 0, **kwargs: Any) -> fields.Nested:
-    """Return a field that takes a list of `schema`."""
-    return fields.Nested(schema, many=True, validate=Length(min=least, max=most), **kwargs)
 
 
 class NewSpeaker(Schema):
@@ -140,7 +45,7 @@ class NewSpeaker(Schema):
 
 
 class NewProgramme(Schema):
-    """A structured course, or a series."""
+    """A structured course, or a series. Who cancels less than `cancel_days` days before a session cancels late."""
 
     slug = Slug()
     title = Text(200, required=True)
@@ -149,6 +54,8 @@ class NewProgramme(Schema):
     audience = Text(2000, lines=True, blank=True, load_default="")
     outcomes = fields.List(Text(500), validate=Length(max=50), load_default=list)
     topics = Slugs(load_default=list)
+    hand_on = word("if_nobody_waits", "always", load_default="if_nobody_waits")
+    cancel_days = Number(0, 60, allow_none=True, load_default=None)
 
 
 class Meeting(Schema):
@@ -373,9 +280,11 @@ class ProgrammeState(NewProgramme):
 
 
 class SessionState(NewSession):
-    """What is announced of a session, its speakers and its programme's title included."""
+    """What is announced of a session, its speakers included, and its programme's title and rules of places."""
 
     programme_title = fields.String(attribute="programme.title")
+    hand_on = fields.String(attribute="programme.hand_on")
+    cancel_days = fields.Integer(attribute="programme.cancel_days")
     speakers = fields.Nested(NewSpeaker, many=True)  # type: ignore[assignment]  # whole here, slugs on the way in
     status = fields.String()
     cancel_reason = fields.String()

@@ -57,6 +57,12 @@ class NothingOffered(Refusal):
     code = "nothing-offered"
 
 
+class PeopleAreWaiting(Refusal):
+    """People are waiting for a place, so it goes to the first of them."""
+
+    code = "people-are-waiting"
+
+
 class NotWaiting(Refusal):
     """This booking is not on the waiting list."""
 

@@ -48,6 +48,8 @@ class SessionRead(Read):
     booking_opens_at = Time(allow_none=True, load_default=None)
     held_places = fields.List(fields.Nested(HeldPlacesRead), load_default=list)
     travel_minutes = fields.Integer(load_default=0)
+    hand_on = fields.String(load_default="if_nobody_waits")
+    cancel_days = fields.Integer(allow_none=True, load_default=None)
     version = fields.Integer(required=True)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.registration import access, events, models, moves, my_data, schemas
+from services.registration import access, events, handing_on, models, moves, my_data, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.errors import CodeWrong
@@ -129,6 +129,24 @@ class Registration:
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
     ) -> BookingRow:
         return moves.move(db, caller, reference, clock.now(), own=own, **given)
+
+    @rpc(schemas.BookingChange, returns=schemas.BookingView)
+    def change_booking(
+        self,
+        db: OrmSession,
+        caller: models.Person,
+        reference: str,
+        given: dict[str, Any],
+        version: int | None = None,
+        own: bool = False,
+    ) -> BookingRow:
+        return bookings.change(db, caller, reference, clock.now(), version, own=own, **given)
+
+    @rpc(schemas.HandOn, returns=schemas.BookingView)
+    def hand_on(
+        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
+    ) -> BookingRow:
+        return handing_on.hand_on(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(schemas.Admission, returns=schemas.BookingOfPerson, requires=access.team)
     def admit(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingOfPerson:

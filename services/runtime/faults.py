@@ -141,6 +141,7 @@ WORDS: Final[Words] = {
     "not-one-name": "Name one topic, one programme or one session.",
     "mode-missing": "Say whether you come in person (in_room) or join online (online).",
     "no-such-places": "This session does not have places of that kind.",
+    "own-address": "That is your own address, or that of the person who has the place.",
     "late-reason-missing": "Say why this is recorded so long after the session.",
     "name-or-email": "Give a name or an email address.",
     "booked-again": "They cancelled this booking and booked again: their booking is {reference}.",

@@ -15,6 +15,8 @@ PROGRAMME = {
     "audience": "Everyone.",
     "outcomes": ["See the whole", "Meet others"],
     "topics": ["system-leadership", "care"],
+    "hand_on": "always",
+    "cancel_days": 2,
 }
 
 

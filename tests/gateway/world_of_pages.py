@@ -134,6 +134,8 @@ FORMS = {
     "messages.resend": Form(
         "notifications.resend", on="messages.show_message", keyless="one that waits to go out again is not made twice"
     ),
+    "handing_on.hand_on": Form("registration.hand_on", {"email": "ben@example.org"}),
+    "needs.change_needs": Form("registration.change_booking", {"access_needs": "A loop"}, keyless="twice is once"),
     "modes.change_mode": Form("registration.move", {"mode": "in_room"}),
     "moves.move": Form("registration.move", {"session": LATER}),
     "operator.decide": Form("notifications.retry_parked", {"do": "retry"}, keyless=GONE),

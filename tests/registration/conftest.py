@@ -44,6 +44,8 @@ def state_of(slug: str, starts_at: datetime, hours: int, **said: Any) -> dict[st
         "booking_opens_at": None,
         "held_places": [],
         "travel_minutes": 0,
+        "hand_on": "if_nobody_waits",
+        "cancel_days": None,
         "version": 1,
         **said,
     }

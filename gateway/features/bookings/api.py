@@ -132,6 +132,41 @@ def admit(call: Call) -> Response:
 
 
 @routes.route(
+    "PATCH",
+    "/bookings/{reference}",
+    "Change what you need at a booking",
+    requires="person",
+    body=registration.BookingChange,
+    returns=registration.BookingView,
+    if_match=True,
+)
+def change_booking(call: Call) -> Response:
+    """What is given here is for this booking alone; what is in your account is for all others."""
+    named = {"reference": call.path["reference"], "version": call.version, "given": call.given}
+    return responses.private(call.registration("change_booking", **named))
+
+
+@routes.route(
+    "POST",
+    "/bookings/{reference}/hand-on",
+    "Give your place to a colleague",
+    requires="person",
+    body=registration.HandOn,
+    returns=registration.BookingView,
+    status=201,
+)
+def hand_on(call: Call) -> Response:
+    """A new booking for them in your place, while nobody waits for one, or where the programme allows it always.
+
+    Both of you get an email. Who has no account gets one.
+    """
+    answer = call.registration("hand_on", reference=call.path["reference"], given=call.given, key=call.key)
+    return responses.private(
+        answer, 201, Location=url_for("api.bookings.read_booking", reference=answer.value["reference"])
+    )
+
+
+@routes.route(
     "GET",
     "/bookings/{reference}/history",
     "Read a booking's history",

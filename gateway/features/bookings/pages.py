@@ -5,7 +5,7 @@ Letters lead here, and mail scanners follow their links: a GET never does anythi
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -14,7 +14,7 @@ from gateway.features.bookings.api import read_invite
 from gateway.features.bookings.certificates_api import read_certificate
 from gateway.parts.own_bookings import NOT_YOURS, how_it_stands
 from gateway.projection.call import Call
-from gateway.projection.read_model import Data
+from gateway.projection.read_model import Data, Session
 from gateway.projection.rows import BookingRow
 from gateway.projection.views import status_of
 from gateway.web.errors import NotReady
@@ -34,7 +34,9 @@ DONE: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled
 CAME_TO: Final = {  # the states after it
     "accepted": ("confirmed",),
     "declined": ("cancelled", "waiting"),
-    "cancelled": ("cancelled",),
+    "cancelled": ("cancelled", "partly_attended", "attended"),
+    "handed_on": ("cancelled",),
+    "needs": ("confirmed", "waiting", "offered"),
     "moved": ("confirmed",),
     "changed": ("confirmed", "waiting"),
     "asked": ("confirmed",),
@@ -133,7 +135,16 @@ def own_booking(call: Call) -> Data:
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
     status = status_of(session, call.now)
     begun = session.starts_at <= call.now
-    return {"join_url": None, **booking, **told, "session_status": status, "answer_by": answer_by, "begun": begun}
+    stands = {"session_status": status, "answer_by": answer_by, "begun": begun, **_deadline(session, call.now)}
+    return {"join_url": None, **booking, **told, **stands}
+
+
+def _deadline(session: Session, now: datetime) -> Data:
+    """Return until when one cancels in time as `cancel_by`; after that, the same moment as `late_since`."""
+    days = session.data["cancel_days"]
+    by = session.starts_at - timedelta(days=days) if days is not None and now < session.starts_at else None
+    is_late = by is not None and by < now
+    return {"cancel_by": None if is_late else by, "late_since": by if is_late else None}
 
 
 def _feedback(call: Call) -> str | None:

@@ -110,5 +110,5 @@ def _draft(template: str, address: str, booking: Booking, session: Session, fact
         session=session.slug,
         expires_at=offered_until,
         matters_at=offered_until or session.begins_at,
-        asked_for=facts["by"] == "person",
+        asked_for=facts["by"] == "person" and facts["cause"] != "handed_on",
     )

@@ -23,7 +23,8 @@ class Booking(Base):
     said so: nobody asks them again. Who has a place of one mode, or the offer of one, may wait for the other: for the
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
     decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
-    a place was let in, as someone who was `waiting` or as a `walk_in`.
+    a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
+    their place after the deadline of the programme.
     """
 
     __tablename__ = "bookings"
@@ -86,6 +87,7 @@ class Booking(Base):
     allow_clash: Mapped[bool] = mapped_column(default=False, server_default=NO)
     chose_mode: Mapped[bool] = mapped_column(default=False, server_default=NO)
     let_in_as: Mapped[str | None] = mapped_column(String(8))
+    cancelled_late: Mapped[bool] = mapped_column(default=False, server_default=NO)
     waiting_number: Mapped[int | None] = mapped_column(BigId)
     waits_for: Mapped[str | None] = mapped_column(String(8))
     changing_number: Mapped[int | None] = mapped_column(BigId)

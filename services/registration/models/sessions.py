@@ -47,6 +47,10 @@ class Session(Base):
     starts_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
     travel_minutes: Mapped[int] = mapped_column(default=0, server_default=ZERO)
+    hand_on: Mapped[str] = mapped_column(
+        String(16), default="if_nobody_waits", server_default=text("'if_nobody_waits'")
+    )
+    cancel_days: Mapped[int | None]
     booking_opens_at: Mapped[datetime | None] = mapped_column(Moment)
     status: Mapped[str] = mapped_column(String(12))
     join_url: Mapped[str | None] = mapped_column(Text)
@@ -185,6 +189,23 @@ class Session(Base):
             raise BookingClosed("This session has already started.", starts_at=self.starts_at.isoformat())
         if self.booking_opens_at and now < self.booking_opens_at and not early:
             raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
+
+    def is_late_to_cancel(self, now: datetime) -> bool:
+        """Tell whether giving up a place at `now` is late: after the programme's deadline, and before it starts."""
+        if self.cancel_days is None:
+            return False
+        return self.starts_at - timedelta(days=self.cancel_days) < now < self.starts_at
+
+    def hand_over(self, booking: Booking, colleague: Booking) -> None:
+        """Cancel the confirmed booking, and give the very place that it had to the colleague's."""
+        extra, colleague.confirmed_at = booking.extra, booking.confirmed_at
+        colleague.session_slug, colleague.mode, colleague.extra = self.slug, booking.mode, extra
+        self.cancel(booking)
+        colleague.state = "confirmed"
+        if extra:
+            self._count("extra", colleague.mode, +1)
+        else:
+            self._take(colleague)
 
     def take_place(self, booking: Booking, wanted: str | None, if_full: str, now: datetime) -> None:
         """Have the new booking confirmed where a place is free, and waiting where one may come free.

@@ -22,7 +22,7 @@ from services.registration.references import new_reference
 from services.registration.schemas import STATES
 from services.registration.schemas import BookingRow as Row
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import Invalid, NotFound, StaleVersion
 
 BookingRow = Row[datetime]
 
@@ -57,7 +57,7 @@ def book(
     settle(db, wanted, now)
     if not allow_clash:
         check_clash(db, person.id, wanted)
-    booking = _new(person, now, either=either, access_needs=access_needs, allow_clash=allow_clash)
+    booking = new_booking(person, now, either=either, access_needs=access_needs, allow_clash=allow_clash)
     wanted.take_place(booking, mode, if_full, now)
     return _keep(db, wanted, booking, now, by="person")
 
@@ -88,7 +88,7 @@ def book_for(
         raise AlreadyBooked("They already have a booking for this session.", reference=there_already)
     wanted.check_open(now, early=True)
     settle(db, wanted, now)
-    booking = _new(person, now, access_needs=access_needs, allow_clash=True, reason=reason)
+    booking = new_booking(person, now, access_needs=access_needs, allow_clash=True, reason=reason)
     booking.session_slug, booking.mode = wanted.slug, wanted.mode_for(mode)
     if over_capacity and wanted.free_for(booking.mode, booking.sector, now) <= 0:
         if not reason:
@@ -100,7 +100,8 @@ def book_for(
     return {**kept, "over_capacity": booking.extra, "person": person}
 
 
-def _new(person: Person, now: datetime, **said: Any) -> Booking:
+def new_booking(person: Person, now: datetime, **said: Any) -> Booking:
+    """Return a booking of the person that has no place yet."""
     plain = {"either": False, "extra": False, "expired_offers": 0, "version": 1, "created_at": now}
     return Booking(reference=new_reference(), person_id=person.id, sector=person.sector, **{**plain, **said})
 
@@ -172,8 +173,34 @@ def cancel(
         if now >= session.ends_at:
             raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
         by = acting_as(caller, booking)
+        booking.cancelled_late = booking.state == "confirmed" and session.is_late_to_cancel(now)
         leave(db, session, booking, now, cause="cancelled", by=by, actor=caller.id, reason=reason)
     return view(booking, session, None, now)
+
+
+def change(
+    db: OrmSession,
+    caller: Person,
+    reference: str,
+    now: datetime,
+    version: int | None = None,
+    *,
+    access_needs: str | None,
+    own: bool = False,
+) -> BookingRow:
+    """Note what the owner of a live booking needs at it. Raises NotFound, StaleVersion, BookingClosed."""
+    session, booking = locked(db, caller, reference, own)
+    if version not in (None, booking.version):
+        raise StaleVersion(version=booking.version)
+    if not booking.live:
+        raise BookingClosed("This booking has been cancelled.")
+    if now >= session.ends_at:
+        raise BookingClosed("This session is over.", ended_at=session.ends_at.isoformat())
+    if booking.access_needs != access_needs:
+        booking.access_needs = access_needs
+        booking.version += 1
+    db.flush()
+    return seen(db, booking, session, now)
 
 
 def leave(

@@ -31,6 +31,11 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
         raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
 
 
+def clashes(db: OrmSession, person_id: str, session: Session) -> bool:
+    """Tell whether the person is confirmed for what overlaps the session."""
+    return _clashing(db, person_id, session, None) is not None
+
+
 def is_free(db: OrmSession, booking: Booking, session: Session) -> bool:
     """Tell whether whose booking it is can come to the session, as far as we know."""
     return _clashing(db, booking.person_id, session, booking.id) is None

@@ -28,7 +28,8 @@ def record(
 ) -> None:
     """Announce what became of a booking, and add it to the history, as it is now.
 
-    `what` is the type of the event; `by` is person, team or system; `actor` is the id of whoever of the team did it.
+    `what` is the type of the event; `by` is person, team or system; `actor` is the id of whoever did it, if that was
+    not the owner.
     """
     told: dict[str, Any] = {"position": position, "was_confirmed": was_confirmed, "moved_from": moved_from}
     booking_event(db, what, booking, cause=cause, by=by, **told)
@@ -52,7 +53,7 @@ def _entry(
         "what": what,
         "cause": cause,
         "by": by,
-        "actor_id": booking.person_id if by == "person" else actor,
+        "actor_id": actor or (booking.person_id if by == "person" else None),
         "session_slug": booking.session_slug,
         "mode": booking.mode,
         "state": booking.state,

@@ -16,7 +16,18 @@ from services.registration.places.rearranging import rearrange
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on
 from services.runtime.refusals import NotFound
 
-COPIED = ("title", "programme", "topics", "status", "join_url", "waiting_list", "booking_opens_at", "travel_minutes")
+COPIED = (
+    "title",
+    "programme",
+    "topics",
+    "status",
+    "join_url",
+    "waiting_list",
+    "booking_opens_at",
+    "travel_minutes",
+    "hand_on",
+    "cancel_days",
+)
 COUNTERS = (
     "last_waiting_number",
     "first_waiting_number",

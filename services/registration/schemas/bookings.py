@@ -57,6 +57,19 @@ class Move(Schema):
     allow_clash = fields.Boolean(load_default=False)
 
 
+class BookingChange(Schema):
+    """What its owner needs at one booking alone."""
+
+    access_needs = Text(2000, lines=True, allow_none=True, required=True)
+
+
+class HandOn(Schema):
+    """Whom to give the place to; who has no account gets one, with `name`."""
+
+    email = Email(required=True)
+    name = Text(120, allow_none=True)
+
+
 class Admission(Schema):
     """A place for somebody who waits; with `over_capacity` and a reason, also beyond those that there are."""
 
