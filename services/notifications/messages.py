@@ -20,6 +20,7 @@ from services.runtime.dialects import upsert
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
            "resend_of", "resent_by")  # fmt: skip
+SENT = ("sent", "delivered", "bounced")  # states of what has left us
 _queued = upsert(lambda insert: insert(Message).on_conflict_do_nothing())
 
 

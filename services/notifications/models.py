@@ -35,6 +35,7 @@ class Session(Copy, Base):
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
     does not tell twice. `change_told_at` is when people were last told that something is other than they knew.
+    `numbered_meetings` is what `meeting_numbers.numbered` returned, None in rows that are older than it.
     """
 
     __tablename__ = "sessions"
@@ -46,6 +47,7 @@ class Session(Copy, Base):
     delivery: Mapped[str | None] = mapped_column(String(20))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     meetings: Mapped[list[Facts]]
+    numbered_meetings: Mapped[list[Facts] | None]
     venue: Mapped[Facts | None]
     join_url: Mapped[str | None] = mapped_column(Text)
     change_told_at: Mapped[datetime | None]
@@ -64,6 +66,12 @@ class Session(Copy, Base):
         """When each meeting begins and ends, in their order."""
         moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The number of each meeting, in their order: it stays that of the meeting, whatever becomes of the others."""
+        numbers = [entry["n"] for entry in self.numbered_meetings or () if entry["method"] == "REQUEST"]
+        return numbers if len(numbers) == len(self.meetings) else [*range(1, len(self.meetings) + 1)]
 
     @property
     def begins_at(self) -> datetime | None:
@@ -251,8 +259,8 @@ class Mailing(Base):
 class ScheduledNotice(Base):
     """A time at which a session's people are to be told something, once: `what` is one of `scheduled_notices.RULES`.
 
-    `meeting` is the number of the meeting that it is about, or 0 for all of the session. `begins_at` is what the time
-    goes by: with another one it is another notice.
+    `meeting` is the number of the meeting that it is about (`Session.numbers`), or 0 for all of the session.
+    `begins_at` is what the time goes by: with another one it is planned again, for those who were not told before.
     """
 
     __tablename__ = "occasions"
