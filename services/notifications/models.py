@@ -1,6 +1,6 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
@@ -34,7 +34,8 @@ class Session(Copy, Base):
     """Something that people attend. `meetings` is `[{starts_at, ends_at}]`, `venue` is `{name, address, access}`.
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
-    does not tell twice. `change_told_at` is when people were last told that something is other than they knew.
+    does not tell twice; `link_changed_at` is when it last became another one, or none. `change_told_at` is when people
+    were last told that something is other than they knew.
     `numbered_meetings` is what `meeting_numbers.numbered` returned, None in rows that are older than it.
     """
 
@@ -50,6 +51,7 @@ class Session(Copy, Base):
     numbered_meetings: Mapped[list[Facts] | None]
     venue: Mapped[Facts | None]
     join_url: Mapped[str | None] = mapped_column(Text)
+    link_changed_at: Mapped[datetime | None]
     change_told_at: Mapped[datetime | None]
 
     def details(self, mode: str) -> Facts:
@@ -86,6 +88,10 @@ class Session(Copy, Base):
     def has_begun(self, now: datetime) -> bool:
         """Tell whether the first meeting has begun."""
         return self.begins_at is not None and self.begins_at <= now
+
+    def is_within(self, time: timedelta, now: datetime) -> bool:
+        """Tell whether a meeting begins in that time, or is going on."""
+        return any(begins_at <= now + time and now < ends_at for begins_at, ends_at in self.spans)
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the last meeting has ended."""

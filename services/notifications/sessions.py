@@ -17,6 +17,8 @@ def keep(db: OrmSession, event: Envelope) -> Session | None:
     if not session.is_behind(event.version):
         return None
     told = as_json(event.data)
+    if session.join_url is not None and session.join_url != told["join_url"]:
+        session.link_changed_at = event.time
     session.version, session.title, session.status = event.version, told["title"], told["status"]
     session.cancel_reason, session.join_url = told["cancel_reason"], told["join_url"]
     session.numbered_meetings = numbered(told["meetings"], _numbered_before(session), event.time)

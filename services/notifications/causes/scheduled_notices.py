@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.messages import SENT
@@ -94,7 +94,7 @@ def already_told(db: OrmSession, notice: ScheduledNotice, session: Session, now:
         Message.session == session.slug,
         Message.template == notice.what,
         Message.part == notice.meeting,
-        or_(Message.state.in_(SENT), Message.state == "queued"),
+        Message.state.in_((*SENT, "queued")),
     )
     begins = {begins_at for begins_at, _ in session.spans}
     there = db.execute(select(Message.recipient, Message.state, Message.leased_until, Message.facts).where(*same))
