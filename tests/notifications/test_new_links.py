@@ -7,13 +7,13 @@ import pytest
 
 from tests.notifications.conftest import ZOE, times
 from tests.notifications.reading import has_invite, html, plain
-from tests.notifications.test_changes import TOWN_HALL
 from tests.sentences import says
 
 pytestmark = pytest.mark.patient
 
 START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
 OLD, NEW, NEWER = (f"https://example.org/meet/{name}" for name in ("old", "new", "newer"))
+TOWN_HALL = {"name": "Town Hall", "address": "The Headrow", "access": "Lift at the side door"}
 BEN, CAL = (str(uuid.UUID(int=number)) for number in (98, 99))
 TWO = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-23T09:30:00+00:00", 7)]
 

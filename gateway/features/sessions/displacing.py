@@ -49,6 +49,17 @@ def forecast(call: Call, slug: str, given: Mapping[str, Any]) -> Data:
         raise
 
 
+def returning(call: Call, slug: str) -> Data:
+    """Return how many bookings would stand again, by state, were the cancelled session called back."""
+    try:
+        found: Data = call.registration("forecast_reinstatement", slug=slug).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        found = NOBODY  # registration has not heard of it yet
+    return dict(found["live"])
+
+
 def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
     """Return how many people would lose the place that they have; 0 where the number of places stays, or is wrong."""
     if not {*PLACES} & given.keys():

@@ -1,12 +1,13 @@
 """Bookings, and the history of each."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.people import Base
-from services.runtime.dialects import BigId, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")
@@ -21,7 +22,8 @@ class Booking(Base):
     theirs. `either` is for those who wait for one mode and would take the other; `chose_mode`, for those who could have
     said so: nobody asks them again. Who has a place of one mode, or the offer of one, may wait for the other: for the
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
-    decides about held places. An `extra` place is one that the team gave beyond the session's places.
+    decides about held places. An `extra` place is one that the team gave beyond the session's places. Of a booking that
+    was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`).
     """
 
     __tablename__ = "bookings"
@@ -94,6 +96,7 @@ class Booking(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     attendance: Mapped[str | None] = mapped_column(String(16))
     attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
+    before_cancellation: Mapped[dict[str, Any] | None] = mapped_column(Json)
     version: Mapped[int] = mapped_column(default=1)
 
     @property

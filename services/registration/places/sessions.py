@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
+from services.registration.places import calling_back
 from services.registration.places.bookings import leave
 from services.registration.places.changes import Changes
 from services.registration.places.rearranging import rearrange
@@ -40,11 +41,14 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
+    was_cancelled = session.status == "cancelled"
     _copy(session, told)
     session.plan_release(now)
+    changes = Changes()
     if session.status == "cancelled":
         _cancel_all(db, session, told["cancel_reason"], now)
-    changes = Changes()
+    elif was_cancelled:
+        calling_back.call_back(db, session, changes, now)
     rearrange(db, session, {mode: told[f"places_{mode}"] for mode in MODES}, changes)
     db.flush()
     pass_on(db, session, now, changes)
@@ -80,4 +84,5 @@ def as_told(session: Session) -> dict[str, Any]:
 def _cancel_all(db: OrmSession, session: Session, reason: str | None, now: datetime) -> None:
     live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE)).order_by(Booking.id)
     for booking in db.scalars(live).all():
+        calling_back.remember(booking)
         leave(db, session, booking, now, cause="session_cancelled", by="team", reason=reason)

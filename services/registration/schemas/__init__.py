@@ -40,6 +40,7 @@ from services.registration.schemas.bookings import (
     OwnBooking,
     PlacesPlanned,
     Plan,
+    ReinstatementForecast,
     SessionBookingPage,
 )
 from services.registration.schemas.facilitators import (
@@ -176,6 +177,7 @@ __all__ = [
     "PledgeView",
     "ProfileChange",
     "Recorder",
+    "ReinstatementForecast",
     "RolePage",
     "RoleView",
     "RoleWanted",
