@@ -182,6 +182,7 @@ KIND_OF = {
     "catalogue.session_changed.v1": "sessions",
     "catalogue.session_converted.v1": "sessions",
     "catalogue.session_cancelled.v1": "sessions",
+    "catalogue.session_reinstated.v1": "sessions",
     "catalogue.material_published.v1": "materials",
     "catalogue.material_withdrawn.v1": "materials",
 }

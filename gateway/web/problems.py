@@ -234,7 +234,14 @@ PROBLEMS: dict[str, Problem] = {
         "The place was offered to you until a certain time, and has gone to the next person.",
     ),
     "session-cancelled": Problem(
-        409, "The session is cancelled", "The session has been cancelled; it can be neither booked nor changed."
+        409,
+        "The session is cancelled",
+        "The session has been cancelled; it can be neither booked nor changed, unless the team calls it back.",
+    ),
+    "session-not-cancelled": Problem(
+        409,
+        "The session is not cancelled",
+        "Only a cancelled session can be called back, and this one is not cancelled.",
     ),
     "session-not-published": Problem(
         409,
@@ -242,7 +249,9 @@ PROBLEMS: dict[str, Problem] = {
         "The session is a draft. Publish it first; only then can it be cancelled or booked.",
     ),
     "session-finished": Problem(
-        409, "The session is over", "The last meeting of this session has ended, so this can no longer be done."
+        409,
+        "The session is over",
+        "The last meeting of this session has ended, or would have, so this can no longer be done.",
     ),
     "publication-check-incomplete": Problem(
         409,

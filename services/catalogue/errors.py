@@ -4,9 +4,15 @@ from services.runtime.refusals import Refusal
 
 
 class SessionCancelled(Refusal):
-    """The session was cancelled, and a cancelled session does not change."""
+    """The session was cancelled, and a cancelled session does not change until it is called back."""
 
     code = "session-cancelled"
+
+
+class SessionNotCancelled(Refusal):
+    """The session was not cancelled, so there is nothing to call back."""
+
+    code = "session-not-cancelled"
 
 
 class SessionNotPublished(Refusal):

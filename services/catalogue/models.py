@@ -200,7 +200,7 @@ class SessionSpeaker(Base):
 
 
 class Session(Announced, Base):
-    """Something that people attend: a draft, then published, and perhaps cancelled, which is the end of it.
+    """Something that people attend: a draft, then published, and perhaps cancelled, and called back.
 
     "Finished" is not stored: the clock says it of a published session whose last meeting is over.
     """
@@ -280,7 +280,7 @@ class Session(Announced, Base):
         self.status = "published"
 
     def cancel(self, reason: str, now: datetime) -> None:
-        """Call it off for good; the first reason stays. Raises SessionNotPublished, SessionFinished."""
+        """Call it off; the first reason stays. Raises SessionNotPublished, SessionFinished."""
         if self.status == "cancelled":
             return
         if self.status == "draft":
@@ -289,9 +289,21 @@ class Session(Announced, Base):
             raise errors.SessionFinished("The session is over, and cannot be cancelled any more.")
         self.status, self.cancel_reason = "cancelled", reason
 
+    def reinstate(self, now: datetime) -> None:
+        """Have it take place after all, as it was. Raises SessionNotCancelled, SessionFinished."""
+        if self.status != "cancelled":
+            raise errors.SessionNotCancelled
+        if self.has_ended(now):
+            raise errors.SessionFinished("The session would be over by now, so it cannot be called back.")
+        self.status, self.cancel_reason = "published", None
+
     def is_finished(self, now: datetime) -> bool:
         """Tell whether it took place: it was published, and its last meeting is over."""
-        return self.status == "published" and max(meeting.ends_at for meeting in self.meetings) <= now
+        return self.status == "published" and self.has_ended(now)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Tell whether its last meeting is over, or would be."""
+        return max(meeting.ends_at for meeting in self.meetings) <= now
 
     def check_not_cancelled(self) -> None:
         """Raise SessionCancelled if it was."""

@@ -79,6 +79,10 @@ class Catalogue:
     def cancel_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
         return sessions.cancel(db, slug, given["reason"], clock.now())
 
+    @rpc(returns=schemas.SessionView, requires=access.team)
+    def reinstate_session(self, db: OrmSession, slug: str) -> models.Session:
+        return sessions.reinstate(db, slug, clock.now())
+
     @rpc(returns=schemas.ProgrammeState, requires=access.team)
     def programme(self, db: OrmSession, slug: str) -> models.Programme:
         return find(db, models.Programme, slug=slug)

@@ -1,4 +1,4 @@
-"""Sessions: drafted, changed, published and cancelled."""
+"""Sessions: drafted, changed, published, cancelled and called back."""
 
 from datetime import datetime
 from typing import Any
@@ -59,10 +59,18 @@ def publish(db: OrmSession, slug: str, now: datetime) -> Session:
 
 
 def cancel(db: OrmSession, slug: str, reason: str, now: datetime) -> Session:
-    """Call the session off for good. Raises NotFound, SessionNotPublished, SessionFinished."""
+    """Call the session off. Raises NotFound, SessionNotPublished, SessionFinished."""
     session = locked(db, Session, slug=slug)
     with announcing(db, now, session):
         session.cancel(reason, now)
+    return session
+
+
+def reinstate(db: OrmSession, slug: str, now: datetime) -> Session:
+    """Call a cancelled session back. Raises NotFound, SessionNotCancelled, SessionFinished."""
+    session = locked(db, Session, slug=slug)
+    with announcing(db, now, session):
+        session.reinstate(now)
     return session
 
 

@@ -32,7 +32,7 @@ class MeetingRead(Read):
 
 
 class SessionRead(Read):
-    """catalogue.session_published, session_changed, session_converted, session_cancelled."""
+    """catalogue.session_published, session_changed, session_converted, session_cancelled, session_reinstated."""
 
     slug = fields.String(required=True)
     programme = fields.String(required=True)

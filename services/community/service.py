@@ -98,6 +98,7 @@ class Community:
         "catalogue.session_changed.v1",
         "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
+        "catalogue.session_reinstated.v1",
         reads=events.SessionRead,
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:

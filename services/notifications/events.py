@@ -35,7 +35,7 @@ class VenueRead(Read):
 
 
 class SessionRead(Read):
-    """catalogue.session_published, session_changed, session_converted, session_cancelled."""
+    """catalogue.session_published, session_changed, session_converted, session_cancelled, session_reinstated."""
 
     slug = fields.String(required=True)
     programme = fields.String(required=True)

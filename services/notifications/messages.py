@@ -20,6 +20,8 @@ from services.runtime.dialects import upsert
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
            "resend_of", "resent_by")  # fmt: skip
+SENT = ("sent", "delivered", "bounced")  # states of what has left us
+_REMINDERS = [template for template, kind in MESSAGE_TYPES.items() if kind.topic == "reminders"]
 _queued = upsert(lambda insert: insert(Message).on_conflict_do_nothing())
 
 
@@ -37,8 +39,8 @@ class Cause(Protocol):
 class Draft:
     """What is to be said, and to whom. `facts` (JSON values and datetimes) fill in the template.
 
-    `matters_at` is when it is too late to hear of it, and `asked_for` whether the person has just done what it tells
-    of: these say whether it may wait in quiet hours.
+    `matters_at` is when it is too late to hear of it, `asked_for` whether the person has just done what it tells of,
+    and `at_once` whether they may be misled until they read it: these say whether it may wait in quiet hours.
     `part` tells apart what one cause has to say to one person by the same template; `urgency` is
     that of its kind, unless it goes with a message of another one.
     """
@@ -54,6 +56,7 @@ class Draft:
     expires_at: datetime | None = None
     matters_at: datetime | None = None
     asked_for: bool = False
+    at_once: bool = False
     part: int = 0
     urgency: int | None = None
     resend_of: str | None = None
@@ -71,7 +74,7 @@ class Draft:
 
     def may_wait(self, now: datetime) -> bool:
         """Tell whether it is as well read after the quiet hours, if `now` is in them."""
-        return self.kind.can_wait and not self.asked_for and can_wait_for(self.matters_at, now)
+        return self.kind.can_wait and not (self.asked_for or self.at_once) and can_wait_for(self.matters_at, now)
 
 
 def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
@@ -109,6 +112,16 @@ def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "due_at": end_of_quiet(now) if may_wait else now,
     }
+
+
+def hurry(db: OrmSession, bookings: Sequence[str], now: datetime) -> None:
+    """Have what waits for the morning about these bookings go now, so that it comes before what cannot wait.
+
+    Reminders wait on: they say what is right when they go.
+    """
+    waiting = (Message.booking.in_(bookings), Message.state == "queued", Message.may_wait)
+    theirs = update(Message).where(*waiting, Message.template.not_in(_REMINDERS))
+    db.execute(theirs.values(may_wait=False, due_at=now))
 
 
 def redirect(db: OrmSession, person: str, address: str) -> None:

@@ -1,6 +1,6 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
@@ -34,7 +34,9 @@ class Session(Copy, Base):
     """Something that people attend. `meetings` is `[{starts_at, ends_at}]`, `venue` is `{name, address, access}`.
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
-    does not tell twice. `change_told_at` is when people were last told that something is other than they knew.
+    does not tell twice; `link_changed_at` is when it last became another one, or none. `change_told_at` is when people
+    were last told that something is other than they knew.
+    `numbered_meetings` is what `meeting_numbers.numbered` returned, None in rows that are older than it.
     """
 
     __tablename__ = "sessions"
@@ -46,8 +48,10 @@ class Session(Copy, Base):
     delivery: Mapped[str | None] = mapped_column(String(20))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     meetings: Mapped[list[Facts]]
+    numbered_meetings: Mapped[list[Facts] | None]
     venue: Mapped[Facts | None]
     join_url: Mapped[str | None] = mapped_column(Text)
+    link_changed_at: Mapped[datetime | None]
     change_told_at: Mapped[datetime | None]
 
     def details(self, mode: str) -> Facts:
@@ -66,6 +70,12 @@ class Session(Copy, Base):
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
 
     @property
+    def numbers(self) -> list[int]:
+        """The number of each meeting, in their order: it stays that of the meeting, whatever becomes of the others."""
+        numbers = [entry["n"] for entry in self.numbered_meetings or () if entry["method"] == "REQUEST"]
+        return numbers if len(numbers) == len(self.meetings) else [*range(1, len(self.meetings) + 1)]
+
+    @property
     def begins_at(self) -> datetime | None:
         """When the first meeting begins."""
         return min((starts_at for starts_at, _ in self.spans), default=None)
@@ -78,6 +88,10 @@ class Session(Copy, Base):
     def has_begun(self, now: datetime) -> bool:
         """Tell whether the first meeting has begun."""
         return self.begins_at is not None and self.begins_at <= now
+
+    def is_within(self, time: timedelta, now: datetime) -> bool:
+        """Tell whether a meeting begins in that time, or is going on."""
+        return any(begins_at <= now + time and now < ends_at for begins_at, ends_at in self.spans)
 
     def is_over(self, now: datetime) -> bool:
         """Tell whether the last meeting has ended."""
@@ -251,8 +265,8 @@ class Mailing(Base):
 class ScheduledNotice(Base):
     """A time at which a session's people are to be told something, once: `what` is one of `scheduled_notices.RULES`.
 
-    `meeting` is the number of the meeting that it is about, or 0 for all of the session. `begins_at` is what the time
-    goes by: with another one it is another notice.
+    `meeting` is the number of the meeting that it is about (`Session.numbers`), or 0 for all of the session.
+    `begins_at` is what the time goes by: with another one it is planned again, for those who were not told before.
     """
 
     __tablename__ = "occasions"

@@ -7,7 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope, as_json
-from services.notifications.models import Booking, Person, Session
+from services.notifications.calendar.meeting_numbers import numbered
+from services.notifications.models import Booking, Facts, Person, Session
 
 
 def keep(db: OrmSession, event: Envelope) -> Session | None:
@@ -16,11 +17,20 @@ def keep(db: OrmSession, event: Envelope) -> Session | None:
     if not session.is_behind(event.version):
         return None
     told = as_json(event.data)
+    if session.join_url is not None and session.join_url != told["join_url"]:
+        session.link_changed_at = event.time
     session.version, session.title, session.status = event.version, told["title"], told["status"]
     session.cancel_reason, session.join_url = told["cancel_reason"], told["join_url"]
+    session.numbered_meetings = numbered(told["meetings"], _numbered_before(session), event.time)
     session.meetings, session.venue = told["meetings"], told["venue"]
     session.programme, session.delivery = told["programme"], told["delivery"]
     return session
+
+
+def _numbered_before(session: Session) -> list[Facts]:
+    if session.numbered_meetings is not None or not session.meetings:
+        return session.numbered_meetings or []
+    return [{"n": n, "method": "REQUEST", **times} for n, times in enumerate(session.meetings, start=1)]
 
 
 def others_like(db: OrmSession, session: Session, now: datetime) -> list[Session]:

@@ -47,6 +47,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "confirmed_at",
         "attendance",
         "attended_share",
+        "before_cancellation",
     )
     return {
         "person": {name: getattr(person, name) for name in names},
@@ -71,8 +72,10 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     """
     lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
     outbox.erase(db, person.id)
+    theirs = update(Booking).where(Booking.person_id == person.id)
+    db.execute(theirs.values(before_cancellation=None))  # none of them comes back with its session
     _give_up_places(db, person, now)
-    db.execute(update(Booking).where(Booking.person_id == person.id).values(access_needs=None, reason=None))
+    db.execute(theirs.values(access_needs=None, reason=None))
     history.erase(db, person)
     db.execute(delete(Token).where(Token.person_id == person.id))
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))

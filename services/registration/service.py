@@ -177,6 +177,10 @@ class Registration:
     def forecast_change(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return forecast.of_change(db, slug, clock.now(), **given)
 
+    @rpc(returns=schemas.ReinstatementForecast, requires=access.team)
+    def forecast_reinstatement(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return forecast.of_reinstatement(db, slug, clock.now())
+
     @rpc(returns=schemas.BookingOfPerson, requires=access.team)
     def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> BookingOfPerson:
         return bookings.one_of_person(db, caller, reference, clock.now())
@@ -372,6 +376,7 @@ class Registration:
         "catalogue.session_changed.v1",
         "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
+        "catalogue.session_reinstated.v1",
         reads=events.SessionRead,
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:

@@ -1,9 +1,12 @@
-"""Sessions: drafted, changed, published and cancelled."""
+"""Sessions: drafted, changed, published, cancelled and called back."""
+
+from datetime import UTC, datetime
 
 import pytest
 
 from services.catalogue import schemas
-from services.catalogue.errors import SessionCancelled, SessionFinished, SessionNotPublished
+from services.catalogue.errors import SessionCancelled, SessionFinished, SessionNotCancelled, SessionNotPublished
+from services.runtime import clock
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import a_hybrid_session, a_meeting, a_session_in_a_room, a_virtual_session
 from tests.sentences import says
@@ -163,6 +166,7 @@ def test_there_is_no_session_that_was_not_made(catalogue):
         "session": {},
         "publish_session": {},
         "cancel_session": {"given": {"reason": "Ill"}},
+        "reinstate_session": {},
         "change_session": {"version": 1, "given": {}},
         "add_material": {"given": {"kind": "link", "title": "A", "url": "https://example.org"}},
     }.items():
@@ -381,6 +385,42 @@ def test_what_is_over_cannot_be_cancelled_and_what_is_under_way_can(catalogue):
     with pytest.raises(SessionFinished):
         catalogue.ask("cancel_session", slug="over", given={"reason": "Snow."})
     assert catalogue.ask("cancel_session", slug="under-way", given={"reason": "Snow."})["status"] == "cancelled"
+
+
+# Calling back
+
+
+def test_to_uncancel_a_session_publishes_it_again_and_tells_of_it_whole(published):
+    """Seen before: a session that was cancelled by mistake had to be written again."""
+    published.ask("cancel_session", slug="talk", given={"reason": "Snow."})
+    published.announced()
+    answer = published.ask("reinstate_session", slug="talk")
+    [event] = published.announced()
+    assert event.type == "catalogue.session_reinstated.v1"
+    assert (event.version, event.data["status"], event.data["cancel_reason"]) == (4, "published", None)
+    assert (answer["status"], answer["version"]) == ("published", 4)
+    published.ask("change_session", slug="talk", version=4, given={"title": "New"})
+    assert published.ask("cancel_session", slug="talk", given={"reason": "Ice."})["cancel_reason"] == "Ice."
+
+
+def test_what_is_not_cancelled_is_not_called_back(catalogue, published):
+    catalogue.ask("create_session", given=a_virtual_session(slug="draft"))
+    for slug in ("talk", "draft"):
+        with pytest.raises(SessionNotCancelled):
+            published.ask("reinstate_session", slug=slug)
+    assert published.told() == []
+
+
+def test_a_cancelled_session_that_would_be_over_is_not_called_back(catalogue):
+    meetings = [{"starts_at": "2027-03-01T09:00:00Z", "ends_at": "2027-03-01T10:00:00Z"}]
+    catalogue.ask("create_session", given=a_virtual_session(meetings=meetings))
+    catalogue.ask("publish_session", slug="talk")
+    catalogue.ask("cancel_session", slug="talk", given={"reason": "Snow."})
+    clock.start_at(datetime(2027, 3, 1, 10, tzinfo=UTC))
+    with pytest.raises(SessionFinished):
+        catalogue.ask("reinstate_session", slug="talk")
+    clock.start_at(datetime(2027, 3, 1, 9, 59, tzinfo=UTC))
+    assert catalogue.ask("reinstate_session", slug="talk")["status"] == "published"
 
 
 # Converting

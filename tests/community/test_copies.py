@@ -31,6 +31,18 @@ def test_a_session_is_kept_as_it_was_told_last(world, db):
     assert session.begins_at == START
 
 
+def test_a_session_that_is_called_back_is_published_again_with_its_people(world, db):
+    world.person("amina", "hospital", "General Hospital")
+    world.session(version=1)
+    world.booking("amina", version=1)
+    world.session(version=2, status="cancelled")
+    world.booking("amina", state="cancelled", version=2)
+    world.session(version=3)
+    world.booking("amina", version=3)
+    assert db.get(Session, "march").status == "published"
+    assert [booking.state for booking in db.scalars(select(Booking))] == ["confirmed"]
+
+
 def test_a_person_who_changes_employer_is_the_same_person_with_one_employment_more(world, db):
     world.person("amina", "hospital", "General Hospital")
     world.person("amina", "hospital", "General Hospital", name="Amina Khan")

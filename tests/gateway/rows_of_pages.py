@@ -70,6 +70,7 @@ def _message(**changes: Any) -> dict[str, Any]:
 
 EDITED = {**catalogue.session(), "materials": [catalogue.material()]}  # a session as the catalogue tells the team of it
 DRAFT = {**EDITED, "status": "draft"}
+CANCELLED = {**EDITED, "status": "cancelled", "cancel_reason": "The hall is flooded"}
 EVENT = {
     **{"id": ID, "type": "registration.booking_confirmed.v1", "subject": "bookings/K3", "attempts": 6},
     **{"stored_at": AT, "error": "ValueError: no such template"},
@@ -217,6 +218,7 @@ READS: dict[str, dict[str, Any]] = {
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
         "forecast_change": FORECAST,
+        "forecast_reinstatement": {"live": FORECAST["live"]},
         "parked": page(total=0),
         "health": fakes.HEALTH,
     },
@@ -288,6 +290,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
+        "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),
         **dict.fromkeys(("create_speaker", "change_speaker"), catalogue.speaker()),
         **dict.fromkeys(

@@ -110,6 +110,17 @@ def test_booking_is_closed_when_the_first_meeting_starts_and_the_session_finishe
     assert seen(end) == ("closed", "finished")
 
 
+def test_a_session_that_is_called_back_is_published_again_everywhere(world):
+    world.tell("sessions", catalogue.session(version=2, status="cancelled", cancel_reason="Snow"))
+    assert b"Cancelled:" in world.get("/feed.atom").data
+    said = catalogue.told("sessions", catalogue.session(version=3))
+    world.model.hear("catalogue.session_reinstated.v1", said["subject"], 3, said["data"])
+    session = world.get(f"/sessions/{SLUG}").json
+    assert (session["status"], session["cancel_reason"], session["booking"]) == ("published", None, "open")
+    assert b"STATUS:CONFIRMED" in world.get(f"/sessions/{SLUG}.ics").data
+    assert b"Cancelled:" not in world.get("/feed.atom").data
+
+
 def test_a_cancelled_session_is_closed_and_says_why(world):
     assert booking_of(world, status="cancelled", cancel_reason="Snow") == "closed"
     session = world.get(f"/sessions/{SLUG}").json

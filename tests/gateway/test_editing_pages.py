@@ -95,6 +95,7 @@ def team(world):
         change_session=fakes.checked(schemas.ChangedSession, as_held()),
         publish_session=as_held(),
         cancel_session=fakes.checked(schemas.Cancellation(), as_held()),
+        reinstate_session=as_held(),
         convert_session=fakes.checked(schemas.Conversion(), as_held()),
         add_material=fakes.checked(schemas.NewMaterial(), catalogue.material()),
         change_material=fakes.checked(schemas.ChangedMaterial, catalogue.material()),
@@ -177,14 +178,15 @@ def test_a_session_shows_what_can_be_done_with_it(team):
     def links():
         return {link["href"] for link in Page(team.client.get(SESSION).text).all("a")}
 
-    doing = {f"{SESSION}/{action}" for action in ("publish", "edit", "preview", "convert", "cancel")}
-    assert links() & doing == doing - {f"{SESSION}/publish", f"{SESSION}/preview"}
+    doing = {f"{SESSION}/{action}" for action in ("publish", "edit", "preview", "convert", "cancel", "reinstate")}
+    back = f"{SESSION}/reinstate"
+    assert links() & doing == doing - {f"{SESSION}/publish", f"{SESSION}/preview", back}
     assert "/sessions/maxims-in-practice" in links(), "what everybody sees needs no preview"
     assert {f"{SESSION}/bookings", f"{SESSION}/materials", "/team/messages?session=maxims-in-practice"} <= links()
     team.catalogue.answers["session"] = as_held(status="draft")
-    assert links() & doing == doing - {f"{SESSION}/cancel"}
+    assert links() & doing == doing - {f"{SESSION}/cancel", back}
     team.catalogue.answers["session"] = as_held(status="cancelled", cancel_reason="<b>Ill</b>")
-    assert links() & doing == set()
+    assert links() & doing == {back}
     assert "&lt;b&gt;Ill" in team.client.get(SESSION).text
 
 
@@ -425,6 +427,59 @@ def test_what_is_in_the_way_is_said(team, code, status, words):
     page = form_of(team.client.get(f"{SESSION}/cancel"))
     team.catalogue.answers["session"] = as_held(status=status)
     answer = team.client.post(f"{SESSION}/cancel", data={**page, "reason": "Ill"})
+    assert (answer.status_code, heading(answer)) == (409, words)
+
+
+OFF = {"status": "cancelled", "cancel_reason": "Ill"}
+PAST = {"meetings": [{"starts_at": "2026-01-09T09:30:00+00:00", "ends_at": "2026-01-09T12:00:00+00:00"}]}
+
+
+def test_calling_back_says_how_many_are_told_and_does_nothing_before_the_button(team):
+    team.catalogue.answers["session"] = as_held(**OFF)
+    team.registration.answers["forecast_reinstatement"] = {"live": {"confirmed": 2, "offered": 0, "waiting": 1}}
+    answer = team.client.get(f"{SESSION}/reinstate")
+    assert heading(answer) == says("session_editing.call_back")
+    assert says("session_editing.told_it_takes_place", number=3) in text_of(answer)
+    assert says("session_editing.with_a_place_again", number=2) in text_of(answer)
+    assert not team.catalogue.was_asked("reinstate_session")
+    page = form_of(answer)
+    for _ in range(2):
+        sent = team.client.post(f"{SESSION}/reinstate", data=page)
+        assert sent.headers["Location"] == f"{SESSION}?done=called-back"
+    keys = {asked["key"] for method, asked in team.catalogue.asked if method == "reinstate_session"}
+    assert keys == {page["key"]}
+    team.catalogue.answers["session"] = as_held()
+    assert says("session_editing.called_back") in text_of(team.client.get(f"{SESSION}?done=called-back"))
+
+
+def test_a_session_that_nobody_was_cancelled_with_is_called_back_without_telling_anyone(team):
+    team.catalogue.answers["session"] = as_held(**OFF)
+    team.registration.answers["forecast_reinstatement"] = fakes.refused("not-found")
+    assert says("session_editing.nobody_to_tell") in text_of(team.client.get(f"{SESSION}/reinstate"))
+
+
+def test_what_is_not_cancelled_or_would_be_over_is_not_called_back(team):
+    answer = team.client.get(f"{SESSION}/reinstate")
+    assert (answer.status_code, heading(answer)) == (409, says("session.published_already"))
+    team.catalogue.answers["session"] = as_held(**OFF, **PAST)
+    answer = team.client.get(f"{SESSION}/reinstate")
+    assert (answer.status_code, heading(answer)) == (409, says("session.would_be_over"))
+    assert f"{SESSION}/reinstate" not in {link["href"] for link in Page(team.client.get(SESSION).text).all("a")}
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "words"),
+    [
+        ("session-not-cancelled", {}, says("session.published_already")),
+        ("session-finished", OFF, says("session.would_be_over")),
+    ],
+)
+def test_what_is_in_the_way_of_calling_back_is_said(team, code, now, words):
+    team.catalogue.answers["session"] = as_held(**OFF)
+    page = form_of(team.client.get(f"{SESSION}/reinstate"))
+    team.catalogue.answers["reinstate_session"] = fakes.refused(code)
+    team.catalogue.answers["session"] = as_held(**now)
+    answer = team.client.post(f"{SESSION}/reinstate", data=page)
     assert (answer.status_code, heading(answer)) == (409, words)
 
 

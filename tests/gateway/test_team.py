@@ -21,6 +21,7 @@ CASES = [
     ("POST", f"/sessions/{SLUG}/publish", "publish_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/convert", "convert_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/cancel", "cancel_session", SESSION, {"slug": SLUG}, 200, None),
+    ("POST", f"/sessions/{SLUG}/reinstate", "reinstate_session", SESSION, {"slug": SLUG}, 200, None),
     ("POST", f"/sessions/{SLUG}/materials", "add_material", MATERIAL, {"slug": SLUG}, 201, f"/materials/{ID}"),
     ("PATCH", f"/materials/{ID}", "change_material", MATERIAL, {"id": ID}, 200, None),
     ("POST", f"/materials/{ID}/publish", "publish_material", MATERIAL, {"id": ID}, 200, None),

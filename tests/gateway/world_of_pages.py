@@ -14,7 +14,19 @@ from gateway.assembly import SITE
 from gateway.web.routing import Route
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
-from tests.gateway.rows_of_pages import ANOTHER, CHANGES, DEALT_WITH, DRAFT, ID, LATER, READS, REFERENCE, REMOVED, SENT
+from tests.gateway.rows_of_pages import (
+    ANOTHER,
+    CANCELLED,
+    CHANGES,
+    DEALT_WITH,
+    DRAFT,
+    ID,
+    LATER,
+    READS,
+    REFERENCE,
+    REMOVED,
+    SENT,
+)
 from tests.gateway.shown_page import Shown
 
 SERVICES = ("registration", "catalogue", "notifications", "community")
@@ -71,6 +83,7 @@ STATES = {  # in which state of things there is such a page, where that is not t
     "/team/people/{id}/community/let-in": _have("community", standing=REMOVED),
     "/team/sessions/{slug}/publish": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/preview": _have("catalogue", session=DRAFT),
+    "/team/sessions/{slug}/reinstate": _have("catalogue", session=CANCELLED),
     "/emails/{token}/start": _have(
         "notifications",
         choices_by_link={"topic": "reminders", "wanted": {**READS["notifications"]["choices"], "reminders": False}},
@@ -178,6 +191,7 @@ FORMS = {
     "team_session_actions.cancel": Form("catalogue.cancel_session", {"reason": "The hall is flooded"}),
     "team_session_actions.convert": Form("catalogue.convert_session", {"delivery": "hybrid", "do": "checked"}),
     "team_session_actions.publish": Form("catalogue.publish_session"),
+    "team_session_actions.reinstate": Form("catalogue.reinstate_session"),
     "team_sessions.add_session": Form("catalogue.create_session", NEW_SESSION),
     "team_sessions.change_session": Form("catalogue.change_session", {"title": "Maxims"}, keyless=VERSION),
     "team_speakers.add_speaker": Form("catalogue.create_speaker", {"name": "Ada"}),

@@ -96,3 +96,21 @@ def test_the_team_lets_one_in_from_the_waiting_list(headrow: System, team: Calle
     assert [(answer.status_code, answer.json()["state"]) for answer in answers] == [(200, "confirmed")] * 2
     assert people[1].post(f"/bookings/{references[1]}/admit", said).status_code == 403
     assert standing(team, slug) == ["confirmed in_room", "waiting in_room", "confirmed in_room"]
+
+
+def test_a_session_that_was_cancelled_by_mistake_is_called_back(headrow: System, team: Caller):
+    slug = room_of(team, 2, "The wrong one", days=1)
+    people = headrow.crowd(4, name="wrong")
+    references = [person.book(slug)["reference"] for person in people]
+    assert people[1].post(f"/bookings/{references[1]}/cancel", {}).status_code == 200
+    eventually(lambda: standing(team, slug).count("confirmed in_room") == 2)
+    assert team.post(f"/sessions/{slug}/reinstate").json()["type"] == "/problems/session-not-cancelled"
+    assert team.post(f"/sessions/{slug}/cancel", {"reason": "Snow"}).status_code == 200
+    eventually(lambda: set(standing(team, slug)) == {"cancelled in_room"})
+    answers = [team.post(f"/sessions/{slug}/reinstate", key="back") for _ in range(2)]
+    assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(200, "published")] * 2
+    then = ["confirmed in_room", "cancelled in_room", "confirmed in_room", "waiting in_room"]
+    eventually(lambda: standing(team, slug) == then)
+    assert people[3].booking(references[3])["position"] == 1
+    eventually(lambda: [len(headrow.mail(f"wrong{n}@example.org")) for n in range(4)] == [3, 2, 4, 3])
+    eventually(lambda: team.get(f"/sessions/{slug}").json()["waiting"] == 1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.notifications.conftest import times
-from tests.notifications.reading import calendar, has_invite, html, plain
+from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
@@ -177,6 +177,70 @@ def test_those_whose_session_is_called_off_read_what_else_is_on(world):
         assert "https://headrow.example.org/sessions/later" in text
         assert "A past one" not in text
         assert "Another programme" not in text
+
+
+def call_off(world, version=2):
+    world.session(happened="cancelled", version=version, status="cancelled", cancel_reason="Snow")
+    world.booking("booking_cancelled", version=version, cause="session_cancelled", by="team")
+    world.deliver()
+
+
+BACK = {"cause": "session_reinstated", "by": "team", "version": 3}
+
+
+@pytest.mark.parametrize("told_first", ["session", "booking"])
+def test_to_uncancel_a_session_is_told_each_once_with_an_invite_that_takes_the_place_of_the_old_one(world, told_first):
+    world.booking()
+    first = calendar(only(world.deliver()))
+    call_off(world)
+    told = {
+        "session": lambda: world.session(happened="reinstated", version=3),
+        "booking": lambda: world.booking("booking_confirmed", **BACK),
+    }
+    for happened in sorted(told, key=lambda name: name != told_first):
+        told[happened]()
+    mail = only(world.deliver())
+    assert mail["Subject"] == f"{says('booking_email.called_back')}: System Leadership programme: March cohort"
+    assert says("booking_email.place_again") in plain(mail)
+    assert "https://headrow.example.org/bookings/HR-7K2M9Q" in plain(mail)
+    again = calendar(mail)
+    assert str(again["METHOD"]) == "REQUEST"
+    assert uids(again) == uids(first)
+    assert sequences(again) == {2}
+    world.when_due()
+    assert world.deliver() == []
+
+
+def test_who_waits_again_or_is_asked_reads_that_the_session_takes_place_after_all(world):
+    world.booking("booking_waitlisted")
+    world.deliver()
+    call_off(world)
+    world.booking("booking_waitlisted", **BACK)
+    mail = only(world.deliver())
+    assert mail["Subject"].startswith(says("booking_email.takes_place_after_all"))
+    assert says("booking_email.waiting_again") in plain(mail)
+    world.booking("place_offered", cause="session_reinstated", by="team", version=4)
+    mail = only(world.deliver())
+    assert mail["Subject"].startswith(says("booking_email.takes_place_after_all"))
+    assert says("booking_email.check_what_else") in plain(mail)
+
+
+def test_what_was_planned_of_a_session_that_is_called_back_is_planned_again(world):
+    world.booking()
+    call_off(world)
+    world.session(happened="reinstated", version=3)
+    world.booking("booking_confirmed", **BACK)
+    world.deliver()
+    world.now = datetime(2027, 3, 2, 9, 30, tzinfo=UTC)
+    world.when_due()
+    assert only(world.deliver())["Subject"].startswith(says("reminder_email.week"))
+
+
+def test_nobody_hears_of_a_session_that_is_called_back_as_of_a_new_one(world):
+    world.interest(programme="slp")
+    world.session(happened="cancelled", version=2, status="cancelled", cancel_reason="Snow")
+    world.session(happened="reinstated", version=3)
+    assert world.deliver() == []
 
 
 def test_who_moved_reads_from_where_to_where(world):

@@ -68,6 +68,41 @@ def test_where_nobody_took_attendance_all_who_had_a_place_are_thanked_without_a_
     assert "certificate" not in plain(mails[0])
 
 
+def ends(world, at, version=2):
+    """Correct when the session of 9 March ended."""
+    meeting = {"starts_at": "2027-03-09T09:30:00+00:00", "ends_at": f"2027-03-{at}:00+00:00"}
+    world.session(happened="changed", version=version, meetings=[meeting])
+    return world.deliver()
+
+
+def test_nobody_is_thanked_twice_when_the_end_is_corrected(held):
+    """Seen before: the end was corrected after the thanks went out, and everyone was thanked twice."""
+    assert len(after(held, hours=1)) == 2
+    held.now = END + timedelta(hours=1, minutes=10)
+    ends(held, "09T18:00")
+    assert after(held, hours=2, minutes=30) == []
+    assert subjects(after(held, days=2, hours=2)) == [says("follow_up_email.feedback")] * 2
+    ends(held, "09T18:30", version=3)
+    assert after(held, days=4) == []
+
+
+def test_who_was_thanked_without_a_certificate_hears_of_it_once_though_the_end_was_corrected(held):
+    after(held, hours=1)
+    ends(held, "10T18:00")
+    held.attendance("attended")
+    held.attendance("attended", version=3)
+    assert subjects(held.deliver()) == [says("follow_up_email.certificate")]
+    assert after(held, days=1, hours=4) == []
+
+
+def test_who_was_left_out_when_the_others_were_thanked_is_thanked_at_the_corrected_end(held):
+    held.attendance()
+    assert to_whom(after(held, hours=1)) == ["zoe@example.org"]
+    ends(held, "10T18:00")
+    held.attendance("attended", reference="HR-BEN", person=BEN)
+    assert to_whom(after(held, days=1, hours=2, minutes=30)) == ["ben@example.org"]
+
+
 def test_a_certificate_that_comes_later_is_told_once(held):
     after(held, hours=1)
     held.attendance("partly_attended")

@@ -103,6 +103,14 @@ def test_a_text_of_somebody_is_never_markup(template):
     assert wicked in plain or not changed
 
 
+def test_a_change_that_was_queued_before_links_were_told_of_can_be_written():
+    facts = {
+        name: value for name, value in SAMPLES["session_changed"].items() if name not in ("link_changed", "join_url")
+    }
+    subject, _, _ = write("session_changed", {**facts, **LINKS}, "zoe@example.org", LETTERHEAD, in_language("en_GB"))
+    assert subject.startswith(says("change_email.time_place_and_title"))
+
+
 def test_what_looks_like_a_gettext_parameter_stays_as_it_is():
     assert "100% %(name)s" in letter("booking_confirmed", title="100% %(name)s")[1]
 

@@ -1,16 +1,18 @@
 """What was there before a migration is there after it, in its new form."""
 
 import json
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.calendar import invites
-from services.notifications.models import Booking, Invite, Message
+from services.notifications.causes import scheduled_notices
+from services.notifications.models import Booking, Invite, Message, ScheduledNotice, Session
 from services.runtime.database import make_schema
 from services.runtime.migrations import versions
 from services.runtime.upgrades import upgrade
-from tests.notifications.conftest import LETTERHEAD, NOW
+from tests.notifications.conftest import LETTERHEAD, NOW, session_data
 
 BEFORE = {
     "title": "March cohort",
@@ -49,3 +51,32 @@ def test_an_invite_keeps_its_uids_and_goes_on_counting(make_engine):
         assert invites.renew(invite, invite.told, NOW) == []
         issued = invites.renew(invite, {**invite.told, "title": "Other"}, NOW)
         assert [(entry["n"], entry["sequence"]) for entry in issued] == [(1, 4), (2, 4)]
+
+
+REMINDED = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
+
+
+def test_a_reminder_that_was_sent_before_is_known_to_be_of_its_meeting(make_engine):
+    engine = make_engine()
+    make_schema(engine, "notifications")
+    upgrade(engine, versions("notifications"), "0008")
+    notice = ScheduledNotice(session="march", what="reminder_week", meeting=1, begins_at=REMINDED)
+    meetings = json.dumps(session_data()["meetings"])
+    rows = (
+        f"""INSERT INTO sessions (slug, version, title, status, meetings)
+        VALUES ('march', 1, 'March', 'published', '{meetings}')""",
+        """INSERT INTO occasions (session, what, meeting, begins_at, due_at, told_at) VALUES
+        ('march', 'reminder_week', 1, '2027-03-09 09:30:00', '2027-03-02 09:30:00', '2027-03-02 09:30:00')""",
+        f"""INSERT INTO messages
+        (id, event_id, recipient, template, session, state, urgency, attempts, created_at, due_at)
+        VALUES ('m', '{scheduled_notices.cause_of(notice).id}', 'zoe', 'reminder_week', 'march', 'sent', 1, 1,
+        '2027-03-02 09:30:00', '2027-03-02 09:30:00')""",
+    )
+    with engine.begin() as connection:
+        for row in rows:
+            connection.execute(sa.text(row.replace(":", "\\:")))
+    upgrade(engine, versions("notifications"))
+    with OrmSession(engine) as db:
+        there, session = db.get_one(ScheduledNotice, ("march", "reminder_week", 1)), db.get_one(Session, "march")
+        assert scheduled_notices.already_told(db, there, session, NOW) == {"zoe"}
+        assert session.numbers == [1]

@@ -1,5 +1,6 @@
 """Reminders: one week, one day and one hour before, once, only where they make sense, and never a stale one."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests.notifications.reading import has_invite, html, plain
 from tests.sentences import says
 
 START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
+BEN = str(uuid.UUID(int=99))
 LINK = "https://example.org/meet/march"
 
 
@@ -78,13 +80,69 @@ def test_each_is_told_once(booked):
     assert [message.template for message in booked.messages()].count("reminder_week") == 1
 
 
-def test_other_times_are_another_occasion(booked):
+def on(world, moment):
+    """Let it be that moment. Returns what the mails of then are about."""
+    world.now = datetime.fromisoformat(moment)
+    world.when_due()
+    return subjects(world.deliver())
+
+
+APRIL = times("2027-04-13T09:30:00+01:00", 7)
+
+
+def test_a_meeting_that_is_moved_is_not_reminded_of_twice(booked):
     assert len(at(booked, days=7)) == 1
-    booked.session(happened="changed", version=3, meetings=[times("2027-04-13T09:30:00+01:00", 7)])
+    booked.session(happened="changed", version=3, meetings=[APRIL])
     booked.deliver()
-    booked.now = datetime(2027, 4, 6, 8, 30, tzinfo=UTC)
+    assert on(booked, "2027-04-06T09:30:00+01:00") == []
+    assert on(booked, "2027-04-12T09:30:00+01:00") == [says("reminder_email.day")]
+
+
+def test_who_books_after_a_meeting_was_moved_is_reminded_once_as_well(booked):
+    at(booked, days=7)
+    booked.session(happened="changed", version=3, meetings=[APRIL])
+    booked.person(id_=BEN, email="ben@example.org", name="Ben")
+    booked.booking(reference="HR-BEN", person=BEN)
+    booked.deliver()
+    booked.now = datetime.fromisoformat("2027-04-06T09:30:00+01:00")
     booked.when_due()
-    assert subjects(booked.deliver()) == [says("reminder_email.week")]
+    assert [mail["To"].addresses[0].addr_spec for mail in booked.deliver()] == ["ben@example.org"]
+
+
+def test_a_reminder_that_was_dropped_because_the_time_changed_comes_at_the_new_time(booked):
+    booked.now = START - timedelta(days=7)
+    booked.when_due()
+    booked.session(happened="changed", version=3, meetings=[APRIL])
+    assert subjects(booked.deliver()) == [says("change_email.time")]
+    assert on(booked, "2027-04-06T09:30:00+01:00") == [says("reminder_email.week")]
+
+
+@pytest.mark.parametrize("left", [[1], [0, 1]], ids=["the first is removed", "another comes before"])
+def test_each_meeting_keeps_its_own_reminders_whatever_becomes_of_the_others(world, left):
+    second = times("2027-03-23T09:30:00+00:00", 7)
+    both = [times("2027-03-09T09:30:00+00:00", 7), second]
+    world.session(version=2, happened="changed", meetings=both)
+    world.booking()
+    world.deliver()
+    assert on(world, "2027-03-16T09:30:00+00:00") == [says("reminder_email.week")]
+    earlier = [times("2027-03-05T09:30:00+00:00", 7)] if len(left) > 1 else []
+    world.session(version=3, happened="changed", meetings=[*earlier, *(both[n] for n in left)])
+    world.deliver()
+    world.session(version=4, happened="changed", meetings=[*earlier, *(both[n] for n in left[:-1]), APRIL])
+    world.deliver()
+    assert on(world, "2027-04-06T09:30:00+01:00") == []
+
+
+def test_a_date_that_is_added_is_reminded_of_though_another_was_removed_before(world):
+    world.session(version=2, happened="changed", meetings=[times("2027-03-09T09:30:00+00:00", 7), APRIL])
+    world.booking()
+    world.deliver()
+    assert on(world, "2027-03-02T09:30:00+00:00") == [says("reminder_email.week")]
+    world.session(version=3, happened="changed", meetings=[APRIL])
+    world.deliver()
+    world.session(version=4, happened="changed", meetings=[times("2027-03-30T09:30:00+01:00", 7), APRIL])
+    world.deliver()
+    assert says("reminder_email.week") in on(world, "2027-03-23T09:30:00+00:00")
 
 
 def test_who_has_just_booked_is_not_reminded(world):

@@ -322,6 +322,7 @@ def test_a_link_to_join_that_has_changed_is_not_sent_again(world):
     world.when_due()
     world.deliver()
     world.session(version=3, happened="changed", **link, join_url="https://example.org/b")
+    world.deliver()
     assert why_not(world, sent(world, "reminder_hour")) == says("resend.session_changed")
 
 

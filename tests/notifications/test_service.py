@@ -55,7 +55,7 @@ def test_it_erases_people(world):
     assert count(world, Person) == 2  # the tombstone of somebody else
 
 
-@pytest.mark.parametrize("happened", ["published", "changed", "cancelled"])
+@pytest.mark.parametrize("happened", ["published", "changed", "cancelled", "reinstated"])
 def test_it_keeps_sessions(empty_world, happened):
     hear(empty_world, f"catalogue.session_{happened}.v1")
     assert count(empty_world, Session) == 1
@@ -126,4 +126,4 @@ def test_it_drops_what_is_for_members_once_they_left(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 28
+    assert len(HEARD) == 29

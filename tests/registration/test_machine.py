@@ -264,6 +264,13 @@ class Places(RuleBasedStateMachine):
         if sure == 0:
             self.attempt(lambda _: self.tell(slug, status="cancelled", cancel_reason="Nobody can come."))
 
+    @precondition(lambda self: any(told["status"] == "cancelled" for told in self.told.values()))
+    @rule(slug=slugs)
+    def call_back(self, slug: str) -> None:
+        remembered = select(Booking.reference).where(Booking.before_cancellation.is_not(None))
+        self.gone -= set(self.db.scalars(remembered.where(Booking.session_slug == slug)))
+        self.attempt(lambda _: self.tell(slug, status="published", cancel_reason=None))
+
     @rule(who=people_, sure=st.integers(0, 9))
     def erase(self, who: int, sure: int) -> None:
         if sure == 0 and self.person(who).email is not None:
@@ -364,7 +371,7 @@ class Places(RuleBasedStateMachine):
         if self.acting is None:
             for booking in self.bookings():
                 _, before, _ = self.before.get(booking.reference, ("", "", None))
-                if (before, booking.state) == ("waiting", "confirmed") and not booking.allow_clash:
+                if before in ("waiting", "cancelled") and booking.state == "confirmed" and not booking.allow_clash:
                     assert is_free(self.db, booking, self.of(booking)) or booking.reference == self.acted
 
     @invariant()
@@ -377,7 +384,7 @@ class Places(RuleBasedStateMachine):
         return self.db.get_one(Session, booking.session_slug)
 
     @invariant()
-    def what_is_cancelled_never_comes_back_to_life(self) -> None:
+    def what_is_cancelled_comes_back_to_life_with_its_session_alone(self) -> None:
         cancelled = {booking.reference for booking in self.bookings() if booking.state == "cancelled"}
         assert self.gone <= cancelled
         self.gone = cancelled

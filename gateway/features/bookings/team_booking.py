@@ -51,6 +51,7 @@ WHY: Final = {
     "other_mode": "to take part in the other way",
     "admitted": "the team gave them a place",
     "session_cancelled": "the session was cancelled",
+    "session_reinstated": "the session takes place after all",
     "erased": "the account was deleted",
 }
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")

@@ -141,6 +141,18 @@ def cancel_session(call: Call) -> Response:
 
 @routes.route(
     "POST",
+    "/sessions/{slug}/reinstate",
+    "Call a cancelled session back",
+    requires="team",
+    returns=response_schemas.EditedSession,
+)
+def reinstate_session(call: Call) -> Response:
+    """People who were cancelled with it have their bookings again, and are told."""
+    return _changed(call, call.catalogue("reinstate_session", slug=call.path["slug"], key=call.key))
+
+
+@routes.route(
+    "POST",
     "/sessions/{slug}/convert",
     "Convert a session",
     requires="team",

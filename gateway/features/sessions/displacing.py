@@ -60,6 +60,17 @@ def forecast(call: Call, slug: str, given: Mapping[str, Any]) -> Data:
         raise
 
 
+def returning(call: Call, slug: str) -> Data:
+    """Return how many bookings would stand again, by state, were the cancelled session called back."""
+    try:
+        found: Data = call.registration("forecast_reinstatement", slug=slug).value
+    except Refusal as refusal:
+        if refusal.code != NotFound.code:
+            raise
+        found = NOBODY  # registration has not heard of it yet
+    return dict(found["live"])
+
+
 def costs(call: Call, slug: str, given: Mapping[str, Any]) -> dict[str, int]:
     """Return of how many people a change takes what, by the word that confirms it: `displace`, `remove_attendance`.
 

@@ -1,6 +1,7 @@
 """The team's pages of sessions: all of them, all about one, a new one, one to be changed, and a preview."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -83,7 +84,9 @@ def add_session(call: Call) -> Response:
 @routes.route("GET", "/team/sessions/{slug}", "A session, for the team", requires="team", query=("done",))
 def show_session(call: Call) -> Response:
     """What it is, how full it is, and what can be done with it."""
-    return show(call, "team_session.html", **seen(call, session_of(call)), done=call.query().get("done"))
+    session = session_of(call)
+    context = {**seen(call, session), "can_be_called_back": can_be_called_back(session, call.now)}
+    return show(call, "team_session.html", **context, done=call.query().get("done"))
 
 
 @routes.route("GET", "/team/sessions/{slug}/edit", "Change a session", requires="team")
@@ -124,7 +127,13 @@ def show_preview(call: Call) -> Response:
 
 def show_why(call: Call, session: Data, why: str) -> Response:
     """Show what is so now, and that a thing cannot be done any more."""
-    return show(call, "team_session_refused.html", 409, **seen(call, session), why=why)
+    back = can_be_called_back(session, call.now)
+    return show(call, "team_session_refused.html", 409, **seen(call, session), why=why, can_be_called_back=back)
+
+
+def can_be_called_back(session: Data, now: datetime) -> bool:
+    """Tell whether the session is cancelled, and would not be over by now."""
+    return session["status"] == "cancelled" and now < as_session(session).ends_at
 
 
 def _row(call: Call, session: Session) -> Data:

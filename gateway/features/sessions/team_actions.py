@@ -1,4 +1,7 @@
-"""What the team does with a session besides changing it: publish, cancel and convert, each on a page with a button."""
+"""What the team does with a session besides changing it, each on a page with a button.
+
+Publish it, cancel it, call it back, and convert it.
+"""
 
 from typing import Any, Final
 
@@ -6,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.sessions import displacing
 from gateway.features.sessions.session_form import LABELS
-from gateway.features.sessions.team import show_why
+from gateway.features.sessions.team import can_be_called_back, show_why
 from gateway.parts import editing
 from gateway.parts.edited_sessions import seen, session_of
 from gateway.parts.editing import show
@@ -30,6 +33,7 @@ REASON: Final = {"reason": "the reason"}
 TOLD_AS: Final = {  # the codes of the catalogue's refusals, and why it is so
     "session-cancelled": "cancelled",
     "session-not-published": "draft",
+    "session-not-cancelled": "published",
     "session-finished": "finished",
 }
 OTHERS: Final = 5
@@ -76,6 +80,28 @@ def cancel(call: Call) -> Response:
     if refusal.code == Invalid.code:
         return _show_cancel(call, form, editing.errors_of(refusal, REASON, form))
     return _in_the_way(call, refusal)
+
+
+@routes.route("GET", "/team/sessions/{slug}/reinstate", "Call a session back", requires="team")
+def show_reinstate(call: Call) -> Response:
+    """Says how many people will be told, with a button."""
+    session = session_of(call)
+    if session["status"] != "cancelled" or not can_be_called_back(session, call.now):
+        return show_why(call, session, "gone" if session["status"] == "cancelled" else session["status"])
+    told = displacing.returning(call, session["slug"])
+    return show(call, "team_session_reinstate.html", **seen(call, session), told=told)
+
+
+@routes.route("POST", "/team/sessions/{slug}/reinstate", "Call a session back", requires="team")
+def reinstate(call: Call) -> Response:
+    """Leads to the session, which takes place after all."""
+    named = {"slug": call.path["slug"], "key": key_of(call)}
+    if refusal := editing.refused(lambda: call.catalogue("reinstate_session", **named)):
+        session = session_of(call)
+        if refusal.code == "session-finished" and session["status"] == "cancelled":
+            return show_why(call, session, "gone")
+        return _in_the_way(call, refusal)
+    return go("team_sessions.show_session", slug=call.path["slug"], done="called-back")
 
 
 @routes.route("GET", "/team/sessions/{slug}/convert", "Convert a session", requires="team")

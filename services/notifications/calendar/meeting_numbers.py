@@ -11,11 +11,13 @@ from itertools import chain, count
 from services.notifications.models import Facts
 
 
-def numbers_for(meetings: Sequence[Facts], entries: Sequence[Facts], now: datetime, *, moved: bool) -> list[int]:
+def numbers_for(
+    meetings: Sequence[Facts], entries: Sequence[Facts], now: datetime, *, moved: bool, again: bool = True
+) -> list[int]:
     """Return the number of each meeting's entry: one that is there, or else a new one.
 
     `moved` says that the meetings are those of another session than before: what has taken place of the old one then
-    stays as it was.
+    stays as it was. `again` says that a new meeting may have the number of one that was removed.
     """
     live = [entry for entry in entries if entry["method"] == "REQUEST"]
     off = [entry for entry in entries if entry["method"] == "CANCEL"]
@@ -24,8 +26,20 @@ def numbers_for(meetings: Sequence[Facts], entries: Sequence[Facts], now: dateti
     found |= _at_the_same_time(meetings, off, len(meetings) - len(found) - len(ahead), found)
     past = [] if moved else [entry for entry in _left(live, found) if is_over(entry, now)]
     fresh = count(max((entry["n"] for entry in entries), default=0) + 1)
-    spare = chain((entry["n"] for entry in chain(ahead, past, _left(off, found))), fresh)
+    unused = _left(off, found) if again else []
+    spare = chain((entry["n"] for entry in chain(ahead, past, unused)), fresh)
     return [found[place] if place in found else next(spare) for place in range(len(meetings))]
+
+
+def numbered(meetings: Sequence[Facts], before: Sequence[Facts], now: datetime) -> list[Facts]:
+    """Return the meetings of a session, as entries, and then those that it had: each keeps its number for life.
+
+    `before` is what this returned the last time, or nothing.
+    """
+    numbers = numbers_for(meetings, before, now, moved=False, again=False)
+    times = [{name: meeting[name] for name in ("starts_at", "ends_at")} for meeting in meetings]
+    there = [{"n": n, "method": "REQUEST", **its} for n, its in zip(numbers, times, strict=True)]
+    return [*there, *({**entry, "method": "CANCEL"} for entry in before if entry["n"] not in numbers)]
 
 
 def is_over(times: Facts, now: datetime) -> bool:

@@ -1,7 +1,9 @@
-"""Telling those who hold a place that its time, venue or title has changed, and putting their calendars right."""
+"""Telling those who hold a place that its time, venue, link or title has changed, and putting their calendars right."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
@@ -9,33 +11,62 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import messages
 from services.notifications.calendar import invites
-from services.notifications.causes import scheduled_notices
+from services.notifications.causes import links, scheduled_notices
 from services.notifications.causes.meeting_emails import with_invites
-from services.notifications.models import Booking, Facts, Invite, Person, ScheduledNotice, Session
+from services.notifications.message_types import SOON
+from services.notifications.models import Booking, Invite, Person, ScheduledNotice, Session
 from services.notifications.sessions import clash_of
 
 MODE_GONE = {"virtual": "in_room", "face_to_face": "online"}
+AT_ONCE_WITHIN: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What someone was last told, and what is other than that."""
+
+    booking: Booking
+    invite: Invite
+    person: Person
+    times: bool
+    place: bool
+    title: bool
+    link: bool
+
+    @property
+    def leads_astray(self) -> bool:
+        """Whether they would go to where nothing is."""
+        return self.place or self.link
 
 
 def tell(db: OrmSession, event: Envelope, session: Session, now: datetime) -> None:
-    """Queue word of the change for everybody whose calendar says otherwise; none where the session is off or over.
+    """Queue word of the change for everybody who was told otherwise; none where the session is off or over.
 
-    The first change is told at once; those that follow within five minutes are told together at the end of these.
+    The first change is told at once; those that follow within five minutes are told together at the end of these,
+    unless people would go to a wrong place, or use a wrong link, within a day.
     """
     if session.status != "published" or session.is_over(now):
         return
-    if session.change_told_at is not None and now < session.change_told_at + scheduled_notices.TOGETHER:
-        scheduled_notices.hold(db, session.slug, "changes", session.change_told_at + scheduled_notices.TOGETHER)
+    db.flush()
+    links.put_right(db, session, now)
+    differences = _differences(db, session)
+    until = session.change_told_at + scheduled_notices.TOGETHER if session.change_told_at else now
+    urgent = session.is_within(AT_ONCE_WITHIN, now) and any(one.leads_astray for one in differences)
+    if now < until and not urgent:
+        scheduled_notices.hold(db, session.slug, "changes", until)
     else:
-        messages.queue(db, event, _all(db, session, now), now)
+        if urgent:
+            messages.hurry(db, [one.booking.reference for one in differences if one.leads_astray], now)
+        messages.queue(db, event, _all(db, session, differences, now), now)
 
 
 def held_back(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return word of what has changed since people were last told."""
-    return [] if session.is_over(now) else _all(db, session, now)
+    return [] if session.is_over(now) else _all(db, session, _differences(db, session), now)
 
 
-def _all(db: OrmSession, session: Session, now: datetime) -> list[messages.Draft]:
+def _differences(db: OrmSession, session: Session) -> list[Difference]:
+    """Return what those who have a place were told otherwise, their invites locked."""
     confirmed = (
         select(Booking, Invite, Person)
         .join(Invite, Invite.reference == Booking.reference)
@@ -45,42 +76,49 @@ def _all(db: OrmSession, session: Session, now: datetime) -> list[messages.Draft
     )
     gone = MODE_GONE.get(session.delivery or "")  # registration brings them along, and they are told of that
     rows = db.execute(confirmed.where(Booking.mode != gone) if gone else confirmed)
-    drafts = [draft for booking, invite, person in rows for draft in _drafts(db, session, booking, invite, person, now)]
+    sent = links.sent(db, session)
+    found = []
+    for booking, invite, person in rows:
+        before, after = invite.told, session.details(booking.mode)
+        changed = [before[name] != after[name] for name in ("meetings", "venue", "title")]
+        changed.append(links.has_changed_for(session, booking, sent))
+        if any(changed):
+            found.append(Difference(booking, invite, person, *changed))
+    return found
+
+
+def _all(db: OrmSession, session: Session, differences: list[Difference], now: datetime) -> list[messages.Draft]:
+    drafts = [draft for difference in differences for draft in _drafts(db, session, difference, now)]
     if drafts:
         session.change_told_at = now
     return drafts
 
 
-def _drafts(
-    db: OrmSession, session: Session, booking: Booking, invite: Invite, person: Person, now: datetime
-) -> Iterator[messages.Draft]:
-    before, after = invite.told, session.details(booking.mode)
-    times_changed, place_changed = before["meetings"] != after["meetings"], before["venue"] != after["venue"]
-    title_changed = before["title"] != after["title"]
-    if not times_changed and not place_changed and not title_changed:
-        return
-    clash = clash_of(db, booking, session) if times_changed else None
+def _drafts(db: OrmSession, session: Session, changed: Difference, now: datetime) -> Iterator[messages.Draft]:
+    booking, person, after = changed.booking, changed.person, session.details(changed.booking.mode)
+    clash = clash_of(db, booking, session) if changed.times else None
     facts = {
         **after,
         "reference": booking.reference,
         "name": person.name,
-        "before": before,
-        "times_changed": times_changed,
-        "place_changed": place_changed,
-        "title_changed": title_changed,
+        "before": changed.invite.told,
+        "times_changed": changed.times,
+        "place_changed": changed.place,
+        "title_changed": changed.title,
+        "link_changed": changed.link,
+        "join_url": session.join_url if changed.link else None,
         "clash": clash.title if clash else None,
     }
-    draft = _draft("session_changed", person, booking, session, facts)
-    yield from with_invites(draft, invites.renew(invite, after, now))
-
-
-def _draft(template: str, person: Person, booking: Booking, session: Session, facts: Facts) -> messages.Draft:
-    return messages.Draft.to_person(
+    urgent = changed.leads_astray and session.is_within(AT_ONCE_WITHIN, now)
+    draft = messages.Draft.to_person(
         person,
-        template,
+        "session_changed",
         facts,
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,
         matters_at=session.begins_at,
+        at_once=urgent,
+        urgency=SOON if urgent else None,
     )
+    yield from with_invites(draft, invites.renew(changed.invite, after, now))

@@ -32,15 +32,20 @@ def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
     if event.version <= booking.attendance_version:
         return
     booking.attendance_version, booking.attendance = event.version, event.data["state"]
-    thanks = db.get(ScheduledNotice, (session.slug, "thanks", 0))
-    if thanks is not None and thanks.told_at is None:
-        return  # they will say it
-    if _is_news(booking):
+    if _is_news(booking) and not _will_be_thanked(db, person, session, now):
         booking.certificate_told = True
         cause = scheduled_notices.Cause(
             str(uuid5(scheduled_notices.NAMESPACE, f"certificate/{booking.reference}")), event.correlation_id
         )
         messages.queue(db, cause, [_draft("certificate_ready", booking, person, session, {})], now)
+
+
+def _will_be_thanked(db: OrmSession, person: Person, session: Session, now: datetime) -> bool:
+    """Tell whether the thanks are still to come, which say what there is."""
+    notice = db.get(ScheduledNotice, (session.slug, "thanks", 0))
+    if notice is None or notice.told_at is not None:
+        return False
+    return person.id not in scheduled_notices.already_told(db, notice, session, now)
 
 
 def keep_feedback(db: OrmSession, event: Envelope, now: datetime) -> None:
@@ -59,7 +64,7 @@ def keep_feedback(db: OrmSession, event: Envelope, now: datetime) -> None:
 def thanks(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the thanks to those who came, with the certificate where there is one already."""
     drafts = []
-    for booking, person in who_came(db, session):
+    for booking, person in _untold(db, notice, session, now, who_came(db, session)):
         certificate = _is_news(booking)
         booking.certificate_told = booking.certificate_told or certificate
         drafts.append(_draft("thanks", booking, person, session, {"certificate": certificate}))
@@ -68,14 +73,15 @@ def thanks(db: OrmSession, notice: ScheduledNotice, session: Session, now: datet
 
 def questions(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the question how it was, to those who came and have not said so."""
-    came = who_came(db, session)
+    came = _untold(db, notice, session, now, who_came(db, session))
     return [_draft("feedback_asked", *both, session, {}) for both in came if not both[0].feedback_given]
 
 
 def pledges(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the reminders to those who have pledged something by now; what it is, we do not know."""
     theirs = people_of(session.slug).where(Booking.pledged, func.coalesce(Booking.attendance, "") != "absent")
-    return [_draft("pledge_reminder", *both, session, {}) for both in db.execute(theirs)]
+    rows = [(booking, person) for booking, person in db.execute(theirs)]
+    return [_draft("pledge_reminder", *both, session, {}) for both in _untold(db, notice, session, now, rows)]
 
 
 def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person]]:
@@ -85,6 +91,14 @@ def who_came(db: OrmSession, session: Session) -> Sequence[tuple[Booking, Person
     if any(booking.attendance is not None for booking, _ in rows):
         rows = [(booking, person) for booking, person in rows if booking.attendance in WAS_THERE]
     return rows
+
+
+def _untold(
+    db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime, rows: Sequence[tuple[Booking, Person]]
+) -> list[tuple[Booking, Person]]:
+    """Leave out those who were told before, when the session had another end."""
+    told = scheduled_notices.already_told(db, notice, session, now)
+    return [(booking, person) for booking, person in rows if person.id not in told]
 
 
 def has_pledge(db: OrmSession, message: Message) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
+from services.notifications.causes import scheduled_notices
 from services.notifications.models import Booking, Person, ScheduledNotice, Session
 from services.notifications.sessions import people_of
 
@@ -27,7 +28,9 @@ def drafts(db: OrmSession, notice: ScheduledNotice, session: Session, now: datet
     else:
         long_ago = now - KNOWN_BEFORE[notice.what]
         confirmed = confirmed.where(or_(Booking.confirmed_at.is_(None), Booking.confirmed_at <= long_ago))
-    return [_draft(notice, session, booking, person) for booking, person in db.execute(confirmed)]
+    told = scheduled_notices.already_told(db, notice, session, now)
+    rows = db.execute(confirmed)
+    return [_draft(notice, session, booking, person) for booking, person in rows if person.id not in told]
 
 
 def is_out_of_date(booking: Booking | None, session: Session | None, starts_at: str) -> bool:
@@ -52,6 +55,7 @@ def _draft(notice: ScheduledNotice, session: Session, booking: Booking, person: 
         booking=booking.reference,
         booking_version=booking.version,
         session=session.slug,
+        part=notice.meeting,
         expires_at=notice.begins_at - UNTIL[notice.what],
         matters_at=notice.begins_at,
     )

@@ -1,6 +1,6 @@
 """Scheduled notices: times at which a session's people are told something because it is time; `due.py` says it.
 
-They are planned when the session is told of, and planned anew when its times change; each is told once.
+They are planned when the session is told of, and again when its times change. Nobody is told twice: `already_told`.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,8 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.models import ScheduledNotice, Session
+from services.notifications.messages import SENT
+from services.notifications.models import Facts, Message, ScheduledNotice, Session
 from services.runtime import correlation
 
 NAMESPACE: Final = UUID("7d0a5b0e-3c1f-4b7e-8f64-2b9c1f0e6a53")
@@ -84,6 +85,30 @@ def plan(db: OrmSession, session: Session, now: datetime) -> None:
         db.delete(notice)
 
 
+def already_told(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> set[str]:
+    """Return the ids of those who were sent this before or are about to be, whatever the session's times were then.
+
+    A reminder that still waits, and is of a time that is no more, will not be sent.
+    """
+    same = (
+        Message.session == session.slug,
+        Message.template == notice.what,
+        Message.part == notice.meeting,
+        Message.state.in_((*SENT, "queued")),
+    )
+    begins = {begins_at for begins_at, _ in session.spans}
+    there = db.execute(select(Message.recipient, Message.state, Message.leased_until, Message.facts).where(*same))
+    return {
+        recipient
+        for recipient, state, leased_until, facts in there
+        if state != "queued" or (leased_until and leased_until > now) or _still_stands(facts or {}, begins)
+    }
+
+
+def _still_stands(facts: Facts, begins: set[datetime]) -> bool:
+    return "starts_at" not in facts or datetime.fromisoformat(facts["starts_at"]) in begins
+
+
 def hold(db: OrmSession, slug: str, what: str, due_at: datetime) -> None:
     """Tell of what has happened to a session at `due_at`, with all that happens until then."""
     notice = db.get(ScheduledNotice, (slug, what, 0))
@@ -105,7 +130,7 @@ def next_due(db: OrmSession, now: datetime, limit: int) -> list[ScheduledNotice]
 
 def _planned(session: Session) -> Iterator[Planned]:
     spans = session.spans
-    for number, (begins_at, ends_at) in enumerate(spans, start=1):
+    for number, (begins_at, ends_at) in zip(session.numbers, spans, strict=True):
         for what, rule in BEFORE_MEETINGS.items():
             due_at = rule.due(begins_at, ends_at)
             if not _are_together(spans, begins_at, due_at):

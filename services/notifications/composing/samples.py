@@ -56,6 +56,8 @@ SAMPLES: Final[dict[str, Facts]] = {
         title_changed=True,
         times_changed=True,
         place_changed=True,
+        link_changed=False,
+        join_url=None,
         clash="What is a system?",
         invite=None,
     ),

@@ -26,6 +26,7 @@ from services.notifications.delivery.superseded import superseded
 from services.notifications.delivery.transports import NotDelivered, Refused, Transport, Unreachable
 from services.notifications.emails import compose
 from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES
+from services.notifications.messages import SENT
 from services.notifications.models import Message, Undeliverable
 from services.notifications.quiet_hours import end_of_quiet
 from services.runtime import correlation
@@ -40,7 +41,6 @@ FEWEST_ATTEMPTS = 7  # before giving up: a clock that jumps, or a weekend withou
 LOOK_AGAIN = timedelta(seconds=1)  # when a message is looked at again that must wait for one that is on its way
 LOOK_AGAIN_AT_LATEST = timedelta(minutes=1)  # the same for one that waits itself
 LONGEST_PAUSE = 1.0  # seconds that a sender sleeps because of the limit, before it lets a stop have its say
-SENT = ("sent", "delivered", "bounced")  # states of what has left us
 DEFECT = "defect"  # the reason of a queued message that could not be written: it holds up no other
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]

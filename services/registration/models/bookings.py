@@ -1,12 +1,13 @@
 """Bookings, and the history of each."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, Text, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.people import Base
-from services.runtime.dialects import BigId, Moment
+from services.runtime.dialects import BigId, Json, Moment
 
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")
@@ -24,7 +25,8 @@ class Booking(Base):
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
     decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
     a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
-    their place after the deadline of the programme.
+    their place after the deadline of the programme. Of a booking that was cancelled with its session,
+    `before_cancellation` is how it stood (`places/calling_back.py`).
     """
 
     __tablename__ = "bookings"
@@ -99,6 +101,7 @@ class Booking(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     attendance: Mapped[str | None] = mapped_column(String(16))
     attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
+    before_cancellation: Mapped[dict[str, Any] | None] = mapped_column(Json)
     version: Mapped[int] = mapped_column(default=1)
 
     @property

@@ -267,16 +267,18 @@ class Session(Base):
         self._count_waiting(booking)
         booking.waiting_number = number
 
-    def join_list(self, booking: Booking, *, first: bool = False) -> None:
-        """Have the booking wait, behind all others or before them."""
+    def join_list(self, booking: Booking, *, first: bool = False, number: int | None = None) -> None:
+        """Have the booking wait, behind all others or before them, or where its old number stands."""
         self._leave(booking)
-        booking.state, booking.waiting_number = "waiting", self._next_number(first=first)
+        booking.state = "waiting"
+        booking.waiting_number = self._next_number(first=first) if number is None else number
         self._count_waiting(booking)
 
-    def ask_for(self, booking: Booking, mode: str, *, first: bool = False) -> None:
+    def ask_for(self, booking: Booking, mode: str, *, first: bool = False, number: int | None = None) -> None:
         """Have the booking, which has a place of the other mode, wait for this one as well."""
         self.stop_asking(booking)
-        booking.waits_for, booking.changing_number = mode, self._next_number(first=first)
+        booking.waits_for = mode
+        booking.changing_number = self._next_number(first=first) if number is None else number
         self._count("changing", mode, +1)
 
     def stop_asking(self, booking: Booking) -> None:
@@ -322,7 +324,7 @@ class Session(Base):
             self._count_sector(booking, +1)
 
     def cancel(self, booking: Booking) -> None:
-        """Take the booking out of the session. It never comes back to life."""
+        """Take the booking out of the session. It comes back to life only with a session that is called back."""
         self._leave(booking)
         booking.state = "cancelled"
 

@@ -35,11 +35,18 @@ class Changes:
     def __init__(self) -> None:
         self._before: dict[Booking, Seat] = {}
         self._why: dict[Booking, tuple[str, str]] = {}
+        self._lasting: set[Booking] = set()
 
-    def note(self, booking: Booking, cause: str, by: str = "system") -> None:
-        """Note where the booking stands, which is about to be changed for that cause; the last one is told."""
+    def note(self, booking: Booking, cause: str, by: str = "system", *, lasting: bool = False) -> None:
+        """Note where the booking stands, which is about to be changed for that cause.
+
+        The last cause is told, unless one before it is `lasting`.
+        """
         self._before.setdefault(booking, Seat.of(booking))
-        self._why[booking] = cause, by
+        if booking not in self._lasting:
+            self._why[booking] = cause, by
+        if lasting:
+            self._lasting.add(booking)
 
     def __iter__(self) -> Iterator[tuple[Booking, Seat]]:
         """Yield each booking that stands elsewhere now, with where it stood."""

@@ -54,6 +54,18 @@ def _people_at(db: OrmSession, slug: str, meetings: set[int]) -> int:
     return db.scalar(recorded.where(Attendance.meeting.in_(meetings), Attendance.replaced_at.is_(None))) or 0
 
 
+def of_reinstatement(db: OrmSession, slug: str, now: datetime) -> dict[str, Any]:
+    """Return `{live}`: how many bookings would stand again, by state, were the cancelled session called back.
+
+    Raises NotFound.
+    """
+    with trial(db):
+        session = Session.locked(db, slug)
+        keep(db, {**as_told(session), "version": session.catalogue_version + 1, "status": "published"}, now)
+        states = Counter(state for _, state in _seats(db, slug).values())
+    return {"live": {state: states[state] for state in LIVE}}
+
+
 def _plan(db: OrmSession, changes: dict[int, tuple[Seat, Seat]]) -> dict[str, Any]:
     counted = Counter(_outcome(was, then) for was, then in changes.values())
     named = select(Booking.id, Booking.reference, Person.name).join(Person).order_by(Booking.id)

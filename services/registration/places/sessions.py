@@ -10,6 +10,7 @@ from services.bus.outbox import wake
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
 from services.registration.outcomes.meetings import identify
 from services.registration.outcomes.settling import settle_again
+from services.registration.places import calling_back
 from services.registration.places.bookings import leave
 from services.registration.places.changes import Changes
 from services.registration.places.rearranging import rearrange
@@ -53,17 +54,19 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
-    meetings = session.meetings
+    meetings, was_cancelled = session.meetings, session.status == "cancelled"
     _copy(session, told, now)
     session.plan_release(now)
+    changes = Changes()
     if session.status == "cancelled":
         _cancel_all(db, session, told["cancel_reason"], now)
-    changes = Changes()
+    elif was_cancelled:
+        calling_back.call_back(db, session, changes, now)
     rearrange(db, session, {mode: told[f"places_{mode}"] for mode in MODES}, changes)
     db.flush()
     pass_on(db, session, now, changes)
     changes.tell(db, now)
-    if session.meetings != meetings:
+    if session.meetings != meetings or (was_cancelled and session.status != "cancelled"):
         settle_again(db, session, now)
     wake(db, SHOW_PLACES)
 
@@ -96,4 +99,5 @@ def as_told(session: Session) -> dict[str, Any]:
 def _cancel_all(db: OrmSession, session: Session, reason: str | None, now: datetime) -> None:
     live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE)).order_by(Booking.id)
     for booking in db.scalars(live).all():
+        calling_back.remember(booking)
         leave(db, session, booking, now, cause="session_cancelled", by="team", reason=reason)

@@ -44,6 +44,7 @@ from services.registration.schemas.bookings import (
     Offer,
     OwnBooking,
     Plan,
+    ReinstatementForecast,
     SessionBookingPage,
 )
 from services.registration.schemas.facilitators import (
@@ -184,6 +185,7 @@ __all__ = [
     "PledgeView",
     "ProfileChange",
     "Recorder",
+    "ReinstatementForecast",
     "RolePage",
     "RoleView",
     "RoleWanted",

@@ -254,6 +254,12 @@ class Forecast(Schema):
     plan = fields.Nested(Plan, required=True)
 
 
+class ReinstatementForecast(Schema):
+    """How many bookings would stand again, were a cancelled session called back."""
+
+    live = fields.Nested(LiveBookings, required=True)
+
+
 class ChangeView(Schema):
     """One entry of a booking's history. `actor`, whoever of the team or the person did it, is for the team."""
 
