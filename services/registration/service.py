@@ -133,6 +133,10 @@ class Registration:
     def admit(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingOfPerson:
         return admitting.admit(db, caller, reference, clock.now(), **given)
 
+    @rpc(returns=schemas.AdmissionForeseen, requires=access.team)
+    def foresee_admission(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return admitting.foresee(db, caller, reference, clock.now())
+
     @rpc(returns=schemas.ChangePage)
     def history(
         self, db: OrmSession, caller: models.Person, reference: str, cursor: str | None, limit: int

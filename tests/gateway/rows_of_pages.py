@@ -216,6 +216,12 @@ READS: dict[str, dict[str, Any]] = {
         },
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
+        "foresee_admission": {
+            "free": False,
+            "mode": "online",
+            "ahead": 12,
+            "people": [{"reference": ANOTHER, "name": "Ben"}, {"reference": THIRD, "name": None}],
+        },
         "forecast_change": FORECAST,
         "parked": page(total=0),
         "health": fakes.HEALTH,
@@ -272,7 +278,7 @@ _IMPORTED = {name: {"sessions": 1} for name in ("created", "changed", "unchanged
 CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
-        **dict.fromkeys(("cancel", "move", "book_for"), booking()),
+        **dict.fromkeys(("cancel", "move", "book_for", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
