@@ -13,6 +13,7 @@ from services.runtime.refusals import Invalid, NotFound, Refusal
 from services.runtime.schemas import load
 
 PLACES: Final = ("places_in_room", "places_online")
+FIGURES: Final = (*PLACES, "held_places", "waiting_list")  # of a session: what the figures of its places follow from
 NOBODY: Final[Data] = {
     "live": {"confirmed": 0, "offered": 0, "waiting": 0},
     **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")},
@@ -59,6 +60,15 @@ def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
         if refusal.code == Invalid.code:  # the catalogue says all that is wrong
             return 0
         raise
+
+
+def follow(call: Call, session: Data, given: Mapping[str, Any]) -> None:
+    """Have what comes after a change wait for the figures of the session as it is now, if those follow from the change.
+
+    The plan is carried out by registration, a moment after the catalogue has answered; it knows no draft.
+    """
+    if session["status"] == "published" and {*FIGURES} & given.keys():
+        call.announced = (f"places/{session['slug']}", session["version"])
 
 
 def confirmed(call: Call) -> Data:

@@ -104,8 +104,11 @@ def change_session(call: Call) -> Response:
     if number and call.given.get("displace") != str(number):
         return _show_form(call, form, session, version=editing.version_of(call), displaces=number)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
+    made: list[Answer] = []
+    if given and (refusal := editing.refused(lambda: made.append(call.catalogue("change_session", **named)))):
         return _not_saved(call, form, refusal)
+    if made:
+        displacing.follow(call, made[0].value, given)
     return go("team_sessions.show_session", slug=session["slug"], done="saved")
 
 

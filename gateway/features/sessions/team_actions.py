@@ -103,6 +103,8 @@ def convert(call: Call) -> Response:
     named = {"slug": session["slug"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: made.append(call.catalogue("convert_session", **named)))
     if refusal is None:
+        if made:
+            displacing.follow(call, made[0].value, given)
         return go("team_sessions.show_session", slug=session["slug"], done="converted")
     if refusal.code == Invalid.code:
         return _show_convert(call, session, form, _errors(refusal, form))
