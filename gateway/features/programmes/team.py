@@ -5,6 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
@@ -78,11 +79,10 @@ def show_programme(call: Call) -> Response:
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     programme, form = _programme(call), typed(call, *FIELDS)
-    before, after = _given(_form_of(programme)), _given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = FORM.changes(call, programme, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
-        return _show_form(call, form, programme, refusal)
+        return _show_form(call, form, _programme(call), refusal)
     return go("team_programmes.show_programmes", done="saved")
 
 
@@ -104,13 +104,12 @@ def _given(form: dict[str, str]) -> Data:
     return {**{name: form[name] for name in ("title", "format", "summary", "audience")}, **lines}
 
 
+FORM: Final = EditForm(_form_of, _given, LABELS)
+
+
 def _show_form(
     call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
-    theirs = editing.theirs(LABELS, _form_of(programme), form) if programme and editing.is_stale(refusal) else None
-    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
-    status = 200 if refusal is None else 422 if theirs is None else 409
-    version = editing.version_shown(call, programme, errors)
-    context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
-    context["most"] = limits.most(NewProgramme, "summary")
-    return show(call, "team_programme.html", status, **context)
+    status, shown = FORM.shown(call, form, programme, refusal)
+    most = limits.most(NewProgramme, "summary")
+    return show(call, "team_programme.html", status, **shown, programme=programme, most=most)
