@@ -170,7 +170,8 @@ class ReadModel:
     def wait_for(self, subject: str, version: int, seconds: float) -> bool:
         """Wait until this version of a thing of the catalogue is known, or a later one; say whether it is by then.
 
-        Of `places/{slug}`, it is that version of the session, and the figures that registration has made of it.
+        Of `places/{slug}`, it is that version of the session, and the figures that registration has made of it; of
+        `figures/{slug}`, that version of the figures.
         """
         with self._news:
             return self._news.wait_for(lambda: self._knows(subject, version), seconds)
@@ -179,6 +180,8 @@ class ReadModel:
         kind, _, name = subject.partition("/")
         if kind == "places":
             return self._knows(f"sessions/{name}", version) and self._has_figures_of(name, version)
+        if kind == "figures":
+            return name in self._state.places and self._state.places[name].version >= version
         thing = self._state.things.get(kind, {}).get(name or kind)
         return thing is not None and thing.version >= version
 

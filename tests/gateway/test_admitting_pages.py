@@ -1,7 +1,10 @@
 """The team gives a place to one person on the waiting list: what the page says first, and what it asks for."""
 
+from threading import Timer
+
 import pytest
 
+from gateway.web import own_changes
 from tests.gateway import catalogue, fakes
 from tests.gateway.forms import form_of
 from tests.gateway.html import Page, heading, links, text_of, usable
@@ -89,6 +92,23 @@ def test_a_place_over_capacity_is_given_with_a_tick_and_a_reason_and_told_on_the
     assert (asked["reference"], asked["given"]) == (REFERENCE, {"over_capacity": True, "reason": REASON})
     assert says("admitting.done") in text_of(team.client.get(answer.headers["Location"]))
     assert says("admitting.done") not in text_of(team.client.get(WAITING_LIST))
+
+
+def test_the_waiting_list_that_follows_shows_the_new_figures(team):
+    given = fakes.FakeAnswer(booking(over_capacity=True), announced=("figures/maxims-in-practice", 6))
+    team.registration.answers["admit"] = given
+    two = {"in_room": 0, "online": 2}
+    Timer(0.2, lambda: team.tell_places(catalogue.places(left=0, version=6, waiting=12, over=two))).start()
+    answer = send(team, over_capacity="yes", reason=REASON)
+    assert says("over_capacity.row_of_places", over=2) in text_of(team.client.get(answer.headers["Location"]))
+    assert team.client.get_cookie(own_changes.COOKIE).value == "figures/maxims-in-practice:6"
+
+
+def test_a_registration_of_before_that_tells_of_no_figures_is_not_waited_for(team):
+    announced = (f"bookings/{REFERENCE}", 2)
+    team.registration.answers["admit"] = fakes.FakeAnswer(booking(), announced=announced)
+    send(team, over_capacity="yes", reason=REASON)
+    assert team.client.get_cookie(own_changes.COOKIE) is None
 
 
 @pytest.mark.parametrize(

@@ -560,6 +560,13 @@ def test_the_dashboard_tells_how_a_session_filled_in_a_picture_in_words_and_in_a
         ([("2026-11-23", 5, 0, 0)], 4, 1, says("dashboard.taken_and_over", taken=4, places=4, over=1)),
         ([("2026-11-23", 3, 0, 0)], 1, 2, says("dashboard.one_taken_and_over", over=2)),
         ([("2026-11-23", 4, 0, 0)], 4, 1, says("dashboard.taken_and_over", taken=3, places=4, over=1)),
+        ([("2026-11-23", 5, 0, 1)], 4, 1, says("dashboard.taken_over_and_waiting", taken=4, places=4, over=1)),
+        (
+            [("2026-11-23", 4, 2, 3)],
+            5,
+            1,
+            says("dashboard.taken_over_and_more", taken=3, places=5, over=1, offered=2, waiting=3),
+        ),
         ([("2026-11-23", 0, 0, 0)], 4, 0, says("dashboard.taken", taken=0, places=4)),
         ([], 4, 0, says("dashboard.nobody_and_places", places=4)),
         ([], 1, 0, says("dashboard.nobody_and_one_place")),

@@ -237,6 +237,7 @@ class TestLettingOneIn:
         assert events(db, waiting[1])[-1].data["reason"] == "She came from far away."
         session = db.get_one(Session, "march")
         assert (session.extra_in_room, session.waiting_in_room, shown(db, waiting[0])["position"]) == (1, 1, 1)
+        assert db.info["announced"] == ("figures/march", session.version), "the page that follows waits for these"
 
     def test_within_it_where_the_place_is_free_and_nobody_can_be_asked(self, db, told, waiting, tess):
         late = START - timedelta(hours=1)

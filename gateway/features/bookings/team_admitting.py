@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.bookings.team_booking import booking_of
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
+from gateway.parts.team_views import follow_figures
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import Asked, Errors, in_form
@@ -43,7 +44,8 @@ def admit(call: Call) -> Response:
     if said["over_capacity"] == "yes":
         given["over_capacity"] = True
     try:
-        once(lambda: call.registration("admit", reference=call.path["reference"], given=given, key=key_of(call)))
+        named: Data = {"reference": call.path["reference"], "given": given, "key": key_of(call)}
+        follow_figures(call, once(lambda: call.registration("admit", **named)))
     except Refusal as refusal:
         if refusal.code == NONE_FREE:
             return _show(call, said, _unsaid(said), 409)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import trial, wake
+from services.bus.outbox import trial, wake, will_announce
 from services.registration.errors import NotWaiting, SessionFull
 from services.registration.models import Booking, Person, Session, other_mode
 from services.registration.places.bookings import BookingOfPerson, locked, seen
@@ -46,6 +46,7 @@ def admit(
     record(db, "registration.booking_confirmed.v1", booking, now, cause="admitted", by="team", actor=caller.id)
     pass_on(db, session, now)
     wake(db, SHOW_PLACES)
+    will_announce(db, f"figures/{session.slug}", session.version)
     person = db.get_one(Person, booking.person_id)
     return {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
 
