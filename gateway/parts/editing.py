@@ -101,19 +101,3 @@ def number_of(text: str) -> int | str:
     """Return the number that was typed, and 0 for nothing; anything else as it is, to be refused."""
     text = text.strip().replace(",", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text or 0
-
-
-def theirs(labels: Mapping[str, str], there: Mapping[str, str], form: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return what is there now, field by field, where it is something else than was typed."""
-    return [
-        {"label": labels[name][:1].upper() + labels[name][1:], "there": there[name]}
-        for name in labels
-        if name in there and there[name] != form.get(name, "")
-    ]
-
-
-def version_shown(call: AnyCall, there: Mapping[str, Any] | None, errors: Mapping[str, str]) -> int | None:
-    """Return the version for the form to be saved by: a form with errors has not been held against what is there."""
-    if there is None:
-        return None
-    return version_of(call) if errors else int(there["version"])

@@ -8,6 +8,7 @@ from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session
 from gateway.projection.views import held_of, status_of
+from gateway.web.call import Answer
 from services.runtime.refusals import NotFound
 
 STATES: Final = {
@@ -19,6 +20,7 @@ STATES: Final = {
     "partly_attended": "Was there for a part",
     "absent": "Was not there",
 }
+FIGURES: Final = "figures/"  # how registration names the figures of a session
 COLOURS: Final = {
     **{"confirmed": "green", "waiting": "yellow", "offered": "blue", "cancelled": "grey"},
     **{"attended": "aqua-green", "partly_attended": "purple", "absent": "red"},
@@ -62,6 +64,12 @@ def seen(call: Call, session: Session) -> Data:
         "over": sum(mode["over"] for mode in modes.values()),
         "waiting": places.waiting,
     }
+
+
+def follow_figures(call: Call, answer: Answer | None) -> None:
+    """Have the page that follows wait for the figures of a session, where registration says that they are to come."""
+    if answer is not None and answer.announced is not None and answer.announced[0].startswith(FIGURES):
+        call.announced = answer.announced
 
 
 def sector_name(call: Call, code: str | None) -> str:

@@ -168,14 +168,27 @@ class ReadModel:
         self._tell_those_who_wait()
 
     def wait_for(self, subject: str, version: int, seconds: float) -> bool:
-        """Wait until this version of a thing of the catalogue is known, or a later one; say whether it is by then."""
+        """Wait until this version of a thing of the catalogue is known, or a later one; say whether it is by then.
+
+        Of `places/{slug}`, it is that version of the session, and the figures that registration has made of it; of
+        `figures/{slug}`, that version of the figures.
+        """
         with self._news:
             return self._news.wait_for(lambda: self._knows(subject, version), seconds)
 
     def _knows(self, subject: str, version: int) -> bool:
         kind, _, name = subject.partition("/")
+        if kind == "places":
+            return self._knows(f"sessions/{name}", version) and self._has_figures_of(name, version)
+        if kind == "figures":
+            return name in self._state.places and self._state.places[name].version >= version
         thing = self._state.things.get(kind, {}).get(name or kind)
         return thing is not None and thing.version >= version
+
+    def _has_figures_of(self, session: str, version: int) -> bool:
+        """Say whether the places are those of that version of the session; an older registration does not tell."""
+        places = self._state.places.get(session)
+        return places is not None and (places.catalogue_version is None or places.catalogue_version >= version)
 
     def _tell_those_who_wait(self) -> None:
         with self._news:

@@ -141,7 +141,7 @@ class RequestHandler:
     def _carry_on(self, call: AnyCall, response: Response) -> None:
         """Have what was changed just now be on the next page, whichever gateway is asked for it."""
         if call.announced is not None:
-            own_changes.wait_for(self.app.model, call.announced)
+            call.hear()
             if call.route.page:
                 own_changes.carry_on(response, call.announced, secure=self.app.pages.secure)
         elif call.in_vain:

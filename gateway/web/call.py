@@ -126,6 +126,7 @@ class Call(Generic[M]):
     version: int = 0  # that If-Match names
     member: bool | None = None  # whether the caller is one of the community's, once that was asked
     announced: tuple[str, int] | None = None  # the subject and the version that the catalogue announced last for it
+    heard_of: tuple[str, int] | None = None  # what of that has been waited for
     in_vain: bool = False  # whether this gateway has not heard in time of what the visitor changed
     caught_up: bool = False  # whether that has been waited for
 
@@ -137,6 +138,12 @@ class Call(Generic[M]):
             if self.caller is not None:
                 self.in_vain = not own_changes.catch_up(self.request, self.app.model)
         return self.app.model
+
+    def hear(self) -> None:
+        """Wait until this gateway has heard of what the caller changed just now; once is enough."""
+        if self.announced is not None and self.announced != self.heard_of:
+            self.heard_of = self.announced
+            own_changes.wait_for(self.app.model, self.announced)
 
     @property
     def address(self) -> str:

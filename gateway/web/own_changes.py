@@ -3,7 +3,8 @@
 Pages and answers are made of what events told (`read_model.py`), and those come a moment after the answer to a change.
 So that answer says what was announced last, and this gateway waits until it has heard of it. The browser carries the
 same on in a cookie, as another gateway may be asked for the next page, and waits then. Events of one service come in
-order, so that the last stands for all of a change.
+order, so that the last stands for all of a change. Where a second service makes something of the change, such as the
+figures of a session's places, a handler says that this is to be waited for.
 
 A wait has an end: an event that is late, or a cookie that was made up, makes a page slow for its reader; that is all.
 """

@@ -106,6 +106,11 @@ def wake(db: OrmSession, timer: str) -> None:
     db.info.setdefault("woken", set()).add(timer)
 
 
+def will_announce(db: OrmSession, subject: str, version: int) -> None:
+    """Have the answer say that this is announced soon after this transaction commits, by a timer that it woke."""
+    db.info["announced"] = (subject, version)
+
+
 def erase(db: OrmSession, erase_key: str) -> None:
     """Blank what the published outbox still holds about `erase_key`, and drop what was not published."""
     db.execute(

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc
+from services.bus.operated import Operated
 from services.catalogue import (
     access,
     city,
@@ -25,7 +25,7 @@ from services.runtime import clock
 Given = dict[str, Any]
 
 
-class Catalogue:
+class Catalogue(Operated):
     """Programmes, their sessions, and what the sessions leave behind."""
 
     name = "catalogue"
@@ -134,19 +134,3 @@ class Catalogue:
     @rpc(requires=access.team)
     def export(self, db: OrmSession) -> Given:
         return exporting.export(db)
-
-    @rpc()
-    def health(self, db: OrmSession) -> Given:
-        return health.report(db)
-
-    @rpc()
-    def parked(self, db: OrmSession) -> Given:
-        return parked.shown(db)
-
-    @rpc()
-    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.retry(db, ids)
-
-    @rpc()
-    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.drop(db, ids)

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
+from services.bus.operated import Operated
 from services.community import (
     access,
     blocks,
@@ -31,7 +31,7 @@ from services.community.reach import making as reach_making
 from services.runtime import clock
 
 
-class Community:
+class Community(Operated):
     """Who meets whom, and whom the programme reaches."""
 
     name = "community"
@@ -72,22 +72,6 @@ class Community:
     @worker_loop(idle=5.0)
     def make_tables(self) -> bool:
         return making_tables.make_next(self.database.begin, making_tables.search_apart, clock.now)
-
-    @rpc()
-    def health(self, db: OrmSession) -> dict[str, Any]:
-        return health.report(db)
-
-    @rpc()
-    def parked(self, db: OrmSession) -> dict[str, Any]:
-        return parked.shown(db)
-
-    @rpc()
-    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.retry(db, ids)
-
-    @rpc()
-    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.drop(db, ids)
 
     @subscribe("catalogue.city_described.v1", reads=events.CityRead)
     def keep_sectors(self, db: OrmSession, event: Envelope) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
+from services.bus import health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
+from services.bus.operated import Operated
 from services.notifications import access, events, messages, overview, people, preferences, previews, schemas, sessions
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
@@ -32,7 +33,7 @@ from services.runtime.settings import Settings
 AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
 
 
-class Notifications:
+class Notifications(Operated):
     """Tells people about their places."""
 
     name = "notifications"
@@ -134,18 +135,6 @@ class Notifications:
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
         return {**health.report(db), "messages": backlog.report(db, clock.now())}
-
-    @rpc()
-    def parked(self, db: OrmSession) -> dict[str, Any]:
-        return parked.shown(db)
-
-    @rpc()
-    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.retry(db, ids)
-
-    @rpc()
-    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.drop(db, ids)
 
     @rpc()
     def letters_kept(self, db: OrmSession, to: str, limit: int) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
+from services.bus.operated import Operated
 from services.registration import access, events, handing_on, models, moves, my_data, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
@@ -29,7 +29,7 @@ from services.runtime import clock
 from services.runtime.refusals import Refusal
 
 
-class Registration:
+class Registration(Operated):
     """People, and their places in sessions."""
 
     name = "registration"
@@ -151,6 +151,10 @@ class Registration:
     @rpc(schemas.Admission, returns=schemas.BookingOfPerson, requires=access.team)
     def admit(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingOfPerson:
         return admitting.admit(db, caller, reference, clock.now(), **given)
+
+    @rpc(returns=schemas.AdmissionForeseen, requires=access.team)
+    def foresee_admission(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return admitting.foresee(db, caller, reference, clock.now())
 
     @rpc(returns=schemas.ChangePage)
     def history(
@@ -350,22 +354,6 @@ class Registration:
     @rpc()
     def places(self, db: OrmSession, cursor: str | None = None) -> dict[str, Any]:
         return figures.page(db, cursor, clock.now())
-
-    @rpc()
-    def health(self, db: OrmSession) -> dict[str, Any]:
-        return health.report(db)
-
-    @rpc()
-    def parked(self, db: OrmSession) -> dict[str, Any]:
-        return parked.shown(db)
-
-    @rpc()
-    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.retry(db, ids)
-
-    @rpc()
-    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
-        return parked.drop(db, ids)
 
     @subscribe("catalogue.city_described.v1", reads=events.CityRead)
     def keep_sectors(self, db: OrmSession, event: Envelope) -> None:

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from services.registration.attendance import check_in
 from tests.journeys.running import Caller, Embedded, System, eventually
@@ -25,9 +27,11 @@ class Sample:
     def __init__(self, headrow: System) -> None:
         """Fill a Headrow that has just been started; a session takes place meanwhile."""
         self.headrow = headrow
-        self._http = requests.Session()
+        self._http = _patient(requests.Session())
         asha, *others = [headrow.caller(address) for address in (ASHA, "ben@example.org", "cleo@example.org")]
         team = headrow.caller("team@example.org", "team")
+        for caller in (asha, team, *others):
+            _patient(caller.http)
         self.people = {"asha": asha, "team": team}
         self.tokens: dict[str, str | None] = {
             "nobody": None,
@@ -130,8 +134,8 @@ class Sample:
         draft["meetings"] = [{"starts_at": "2027-06-01T10:00:00", "ends_at": "2027-06-01T11:00:00"}]
         hidden = team.post("/sessions", draft).json()["slug"]
         messages = eventually(lambda: team.get("/messages", params={"person": ASHA}).json()["items"])
-        letters = requests.get(f"{self.headrow.url}/dev/mail", params={"to": ASHA}, timeout=20).text
-        previews = self.read("/team/messages/previews", "team").text
+        letters = eventually(lambda: _found(r'/dev/mail/([0-9a-f-]{36})"', self.read(f"/dev/mail?to={ASHA}", "nobody")))
+        previews = eventually(lambda: _found(r'/previews/([a-z_]+)"', self.read("/team/messages/previews", "team")))
         stop = next(found for m in self.headrow.mail(ASHA) if (found := re.search(r"/emails/([^\s>]+)", m.as_string())))
         return {
             "sessions/{slug}": [*sessions, hidden],
@@ -140,9 +144,9 @@ class Sample:
             "certificates/{code}": [asha.get("/me/export").json()["certificates"][0]["code"]],
             "emails/{token}": [stop[1]],
             "messages/{id}": [message["id"] for message in messages[:3]],
-            "previews/{template}": sorted(set(re.findall(r'/previews/([a-z_]+)"', previews)))[:3],
+            "previews/{template}": sorted(set(previews))[:3],
             "problems/{slug}": ["session-full"],
-            "mail/{id}": re.findall(r'/dev/mail/([0-9a-f-]{36})"', letters)[:2],
+            "mail/{id}": letters[:2],
             "programmes/{slug}": [team.get("/programmes").json()["items"][0]["slug"]],
             "speakers/{slug}": [team.get("/speakers").json()["items"][0]["slug"]],
             "topics/{slug}": ["system-leadership"],
@@ -171,6 +175,16 @@ def code_for(sample: Sample, address: str, after: int) -> str:
     """Return the code in the letter that comes to an address after so many others."""
     letter = eventually(lambda: [m for m in sample.headrow.mail(address) if "code" in m["Subject"]][after:])[-1]
     return re.search(r"^[0-9]{6}", letter.get_body(("plain",)).get_content(), re.MULTILINE)[0]
+
+
+def _patient(http: requests.Session) -> requests.Session:
+    """Have it ask again where a service does not answer in time, as happens on a machine that does much else."""
+    http.mount("http://", HTTPAdapter(max_retries=Retry(8, status_forcelist=[503], allowed_methods=None)))
+    return http
+
+
+def _found(pattern: str, page: requests.Response) -> list[str]:
+    return re.findall(pattern, page.text)
 
 
 def _token_of(caller: Caller) -> str:

@@ -33,6 +33,8 @@ def programme(
         "audience": "Everyone.",
         "outcomes": ["One idea to take back to work"],
         "topics": ["system-leadership"],
+        "hand_on": "if_nobody_waits",
+        "cancel_days": None,
         "version": 1,
         **changes,
     }
@@ -89,7 +91,10 @@ def places(
 ) -> dict[str, Any]:
     """What registration tells of 40 places online, and of some in the room where there are: all that are left are open,
     unless it is said how it stands with that."""
-    of_modes = {"in_room": changes.pop("in_room", {"capacity": 0, "left": 0}), "online": {"capacity": 40, "left": left}}
+    of_modes = {
+        "in_room": changes.pop("in_room", {"capacity": 0, "left": 0}),
+        "online": changes.pop("online", {"capacity": 40, "left": left}),
+    }
     return {
         "session": session,
         "version": version,

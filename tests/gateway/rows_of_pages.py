@@ -217,6 +217,12 @@ READS: dict[str, dict[str, Any]] = {
         },
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
+        "foresee_admission": {
+            "free": False,
+            "mode": "online",
+            "ahead": 12,
+            "people": [{"reference": ANOTHER, "name": "Ben"}, {"reference": THIRD, "name": None}],
+        },
         "forecast_change": FORECAST,
         "forecast_reinstatement": {"live": FORECAST["live"]},
         "parked": page(total=0),
@@ -274,7 +280,7 @@ _IMPORTED = {name: {"sessions": 1} for name in ("created", "changed", "unchanged
 CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
-        **dict.fromkeys(("cancel", "move", "book_for", "hand_on", "change_booking"), booking()),
+        **dict.fromkeys(("cancel", "move", "book_for", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},

@@ -130,10 +130,11 @@ def test_a_city_without_a_name_is_shown_without_one(team):
 
 
 def test_whoever_is_overtaken_sees_what_is_there_now(team):
-    team.catalogue.answers["change_city"] = STALE
-    answer = send(team, "/team/city", name="York")
+    form = {**form_of(team, "/team/city"), "summary-1": "Tell the team.", "name": "York"}
+    team.catalogue.answers.update(change_city=STALE, city={**CITY, "name": "Bradford", "version": 5})
+    answer = team.client.post("/team/city", data=form)
     assert answer.status_code == 409
-    assert "Leeds" in text_of(answer)
+    assert "Bradford" in text_of(answer)
     assert Page(answer.text).form["name"] == "York"
 
 

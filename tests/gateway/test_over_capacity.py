@@ -63,14 +63,18 @@ def test_a_facilitator_reads_it_where_they_read_who_is_coming(team):
     team.client.set_cookie("headrow_session", "facilitator-token")
     words = text_of(team.client.get(f"/team/sessions/{SLUG}/expected"))
     assert says("over_capacity.people_have_place", number=3, over=1) in words
+    both = {"in_room": {"capacity": 1, "left": 1}}
+    team.tell_places(catalogue.places(left=0, version=6, over=ONE, **both))
+    words = text_of(team.client.get(f"/team/sessions/{SLUG}/expected"))
+    assert says("over_capacity.online", number=2, over=1) in words
 
 
 def test_whose_place_it_is_stands_in_the_list_on_the_booking_and_in_the_sheet(team):
     over = booking(over_capacity=True)
     team.registration.answers.update(session_bookings=page(over, booking()), booking_of_person=over)
-    mark = says("over_capacity.over").capitalize()
+    mark = says("over_capacity.over")
     assert team.client.get(f"/team/sessions/{SLUG}/bookings").text.count(mark) == 1
-    assert mark in text_of(team.client.get(f"/team/bookings/{over['reference']}"))
+    assert mark.capitalize() in text_of(team.client.get(f"/team/bookings/{over['reference']}"))
     sheet = team.get(f"/sessions/{SLUG}/bookings.csv", "team-token").data.decode("utf-8-sig")
     assert [row["over capacity"] for row in csv.DictReader(io.StringIO(sheet))] == ["yes", ""]
 

@@ -45,6 +45,22 @@ def test_places_are_guarded_session_by_session(events):
         assert model.places({**catalogue.session(slug)}).online["left"] == max(told, default=40)
 
 
+@pytest.mark.parametrize("session_first", [True, False])
+def test_figures_of_a_change_are_known_once_both_services_have_told_of_it(session_first):
+    model = ReadModel()
+    news = [
+        lambda: hear(model, "sessions", catalogue.session("a", version=2)),
+        lambda: model.hear(
+            "registration.places_changed.v1", "places", 1, {"changed": [catalogue.places("a", catalogue_version=2)]}
+        ),
+    ]
+    for tell in news if session_first else reversed(news):
+        assert not model.wait_for("places/a", 2, 0)
+        tell()
+    assert model.wait_for("places/a", 2, 0)
+    assert not model.wait_for("places/a", 3, 0)
+
+
 def test_a_material_that_was_withdrawn_does_not_come_back_with_an_older_event():
     model = ReadModel()
     hear(model, "materials", catalogue.material(status="withdrawn", version=2))

@@ -162,6 +162,7 @@ FORMS = {
     "sign_in.sign_out": Form("registration.sign_out", on="home.home", keyless=GONE),
     "suggest.send": Form("registration.suggest", {"kind": "theme", "text": "Trust"}),
     "team_arrivals.add": Form("registration.add_attendee", {"name": "Pat", "sector": "hospital"}),
+    "team_admitting.admit": Form("registration.admit", {"over_capacity": "yes", "reason": "She speaks"}),
     "team_attendance.save_attendance": Form("registration.record_attendance", {f"p-{REFERENCE}": "yes"}),
     "team_attendance.save_sheet": Form(
         "registration.record_attendance_sheet", {"csv": "reference,meeting,present\nA,1,yes"}

@@ -75,6 +75,28 @@ def test_a_full_room_that_becomes_hybrid_and_virtual_and_hybrid_again(headrow: S
     assert [item["reference"] for item in items] == references, "under the same references throughout"
 
 
+def test_the_answer_to_a_change_has_the_figures_that_follow_from_it(headrow: System, team: Caller):
+    slug = room_of(team, 4, "Figures at once")
+    people = headrow.crowd(4, name="figures")
+    for person in people:
+        person.book(slug)
+    answer = convert(team, slug, delivery="hybrid", places_in_room=2, places_online=5)
+    places = {"in_room": {"capacity": 2, "left": 0}, "online": {"capacity": 5, "left": 3}}
+    assert answer.json()["places"] == places
+    address = f"{team.url}/sessions/{slug}"
+    etag = answer.headers["ETag"]
+    answer = team.http.patch(address, json={"places_online": 9}, headers={"If-Match": etag}, timeout=20)
+    assert answer.json()["places"] == {**places, "online": {"capacity": 9, "left": 7}}
+    waiting = team.post(f"/sessions/{slug}/bookings", {"email": "over@example.org", "mode": "in_room"}).json()
+    said = {"over_capacity": True, "reason": "She came from far away."}
+    assert team.post(f"/bookings/{waiting['reference']}/admit", said).json()["over_capacity"]
+    eventually(lambda: team.get(f"/sessions/{slug}").json()["over"] == {"in_room": 1, "online": 0})
+    assert people[0].get(f"/sessions/{slug}").json()["places"]["in_room"] == {"capacity": 2, "left": 0}
+    etag = team.get(f"/sessions/{slug}").headers["ETag"]
+    answer = team.http.patch(address, json={"places_in_room": 5}, headers={"If-Match": etag}, timeout=20)
+    assert answer.json()["over"] == {"in_room": 0, "online": 0}, "a place that is added takes them in"
+
+
 def test_each_change_is_one_email_a_person(headrow: System, team: Caller):
     slug = room_of(team, 2, "Told once", days=1)  # each day is an email of its own
     people = headrow.crowd(3, name="once")

@@ -310,6 +310,8 @@ NOT_THEIRS = {
     "suggestions": {"cursor": None, "limit": 5},
     "session_feedback": {"slug": "now", "cursor": None, "limit": 5},
     "forecast_change": {"slug": "now", "given": {}},
+    "foresee_admission": {"reference": "x"},
+    "admit": {"reference": "x", "given": {}},
     "give_role": {"given": {"email": FAY, "role": "team"}},
     "roles": {"cursor": None, "limit": 5},
     "take_role": {"id": "x"},

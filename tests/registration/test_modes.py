@@ -237,12 +237,47 @@ class TestLettingOneIn:
         assert events(db, waiting[1])[-1].data["reason"] == "She came from far away."
         session = db.get_one(Session, "march")
         assert (session.extra_in_room, session.waiting_in_room, shown(db, waiting[0])["position"]) == (1, 1, 1)
+        assert db.info["announced"] == ("figures/march", session.version), "the page that follows waits for these"
 
     def test_within_it_where_the_place_is_free_and_nobody_can_be_asked(self, db, told, waiting, tess):
         late = START - timedelta(hours=1)
         told(places_in_room=2, waiting_list="offer", now=late)
         assert admitting.admit(db, tess, waiting[1], late)["state"] == "confirmed"
         assert db.get_one(Session, "march").extra_in_room == 0
+
+    def test_what_it_would_mean_is_told_before_and_nothing_has_happened(self, db, told, waiting, tess):
+        ben, carla = waiting
+        names = [{"reference": ben, "name": "Ben"}]
+        there = {"free": False, "mode": "in_room", "ahead": 1, "people": names}
+        assert admitting.foresee(db, tess, carla, NOW) == there
+        assert admitting.foresee(db, tess, ben, NOW) == {**there, "ahead": 0, "people": []}
+        late = START - timedelta(hours=1)
+        told(places_in_room=2, waiting_list="offer", now=late)
+        assert admitting.foresee(db, tess, carla, late) == {**there, "free": True}
+        assert [stands(db, one) for one in waiting] == ["waiting in_room"] * 2
+
+    def test_who_wants_to_change_to_that_mode_is_ahead_too(self, db, told, book, tess):
+        told(places_in_room=1, places_online=9)
+        book("amina", mode="in_room")
+        ben = book("ben", mode="online")
+        moves.move(db, db.scalars(select(Person).where(Person.name == "Ben")).one(), ben, NOW, mode="in_room")
+        carla = book("carla", mode="in_room")
+        seen = admitting.foresee(db, tess, carla, NOW)
+        assert (seen["ahead"], [one["name"] for one in seen["people"]]) == (1, ["Ben"])
+
+    def test_of_many_who_are_ahead_the_first_are_named(self, db, told, book, tess):
+        told(places_in_room=1)
+        last = [book(f"p{n}") for n in range(14)][-1]
+        seen = admitting.foresee(db, tess, last, NOW)
+        assert (seen["ahead"], [one["name"] for one in seen["people"]]) == (12, [f"P{n}" for n in range(1, 11)])
+
+    def test_a_place_that_was_held_until_just_now_has_gone_to_them_already(self, db, told, book, tess):
+        until = NOW + timedelta(days=7)
+        told(places_in_room=1, held_places=[{"sector": "citizen", "places": 1, "until": until}])
+        amina = book("amina")
+        for act in (admitting.foresee, admitting.admit):
+            with pytest.raises(NotWaiting):
+                act(db, tess, amina, until)
 
     def test_not_without_a_word_why_and_not_who_does_not_wait(self, db, waiting, tess):
         with pytest.raises(SessionFull):

@@ -35,6 +35,7 @@ COLUMNS: Final = (  # what a heading says, and the orders that it leads to
 )
 FIELDS: Final = ("email", "name", "mode", "access_needs", "if_full", "reason")
 WHY: Final = "Say why you give a place beyond those that there are"
+ADMITTED: Final = "They have a place now. We have emailed them."
 IN_THE_WAY: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled")
 ASKED: Final = {
     "email": Asked(ask=EMAIL),
@@ -98,13 +99,15 @@ def _index(booking: Data) -> str:
     return index_of([text for text in texts if text])
 
 
-@routes.route("GET", "/team/sessions/{slug}/waiting-list", "A session’s waiting list", requires="team")
+@routes.route("GET", "/team/sessions/{slug}/waiting-list", "A session’s waiting list", requires="team", query=("done",))
 def show_waiting_list(call: Call) -> Response:
     """Who waits, in order; who was offered a place, until when; and which places are held for whom."""
     session = session_of(call)
     waiting = sorted(bookings_of(call, "waiting"), key=lambda row: (row["position"] or 0, row["created_at"]))
     offered = sorted(bookings_of(call, "offered"), key=lambda row: row["answer_by"])
-    return show(call, "team_waiting_list.html", session=session, waiting=waiting, offered=offered)
+    shown: Data = {"waiting": waiting, "offered": offered, "is_coming": session["starts_at"] > call.now}
+    shown["done"] = ADMITTED if call.query().get("done") == "admitted" else None
+    return show(call, "team_waiting_list.html", session=session, **shown)
 
 
 @routes.route("GET", "/team/sessions/{slug}/book", "Book for somebody", requires="team")

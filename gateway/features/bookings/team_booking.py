@@ -76,7 +76,7 @@ def add_note(call: Call) -> Response:
 @routes.route("GET", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
 def show_cancel(call: Call) -> Response:
     """Says what will happen, with a button."""
-    return _ask_why(call, _booking(call))
+    return _ask_why(call, booking_of(call))
 
 
 @routes.route("POST", "/team/bookings/{reference}/cancel", "Cancel somebody’s booking", requires="team")
@@ -85,20 +85,20 @@ def cancel(call: Call) -> Response:
     reason = typed(call, "reason")["reason"]
     given = {"reason": reason} if reason.strip() else {}
     if errors := found(Cancellation(), given, ASKED):
-        return _ask_why(call, _booking(call), 422, reason=reason, errors=errors)
+        return _ask_why(call, booking_of(call), 422, reason=reason, errors=errors)
     try:
         once(lambda: call.registration("cancel", reference=call.path["reference"], given=given, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code != "booking-closed":
             raise
-        return _ask_why(call, _booking(call), 409, reason=reason, errors={"reason": refusal.detail})
+        return _ask_why(call, booking_of(call), 409, reason=reason, errors={"reason": refusal.detail})
     return _done(call, "cancelled")
 
 
 @routes.route("GET", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
 def show_move(call: Call) -> Response:
     """The sessions that it can move to."""
-    return _ask_where(call, _booking(call))
+    return _ask_where(call, booking_of(call))
 
 
 @routes.route("POST", "/team/bookings/{reference}/move", "Move somebody’s booking", requires="team")
@@ -107,7 +107,7 @@ def move(call: Call) -> Response:
     given = call.given
     chosen = given.get("session", "")
     if not chosen:
-        return _ask_where(call, _booking(call), 422, errors={"session": ASKED["session"].ask})
+        return _ask_where(call, booking_of(call), 422, errors={"session": ASKED["session"].ask})
     wanted: Data = {"session": chosen}
     if given.get("mode") in ("in_room", "online"):
         wanted["mode"] = given["mode"]
@@ -117,11 +117,11 @@ def move(call: Call) -> Response:
         once(lambda: call.registration("move", reference=call.path["reference"], given=wanted, key=key_of(call)))
     except Refusal as refusal:
         if refusal.code == Invalid.code:
-            return _ask_where(call, _booking(call), 422, errors=in_form(refusal, ASKED, wanted))
+            return _ask_where(call, booking_of(call), 422, errors=in_form(refusal, ASKED, wanted))
         if refusal.code not in NOT_MOVED:
             raise
         clash = refusal.code == "clash"
-        return _ask_where(call, _booking(call), 409, errors={"session": refusal.detail}, clash=clash)
+        return _ask_where(call, booking_of(call), 409, errors={"session": refusal.detail}, clash=clash)
     return _done(call, "moved")
 
 
@@ -130,23 +130,25 @@ def _done(call: Call, what: str) -> Response:
     return go("team_booking.show_booking", reference=call.path["reference"].upper(), done=what)
 
 
-def _booking(call: Call) -> Data:
+def booking_of(call: Call) -> Data:
     """Return the booking that the address names, with its session. Raises NotFound, NotReady."""
     call.model.require_ready()
     booking = call.registration("booking_of_person", reference=call.path["reference"]).value
     session = call.model.sessions.get(booking["session"])
     about = seen(call, session) if session else None
     over = about is None or about["status"] == "finished"
+    is_coming = about is not None and about["starts_at"] > call.now
     return {
         **booking_seen(call, booking),
         "about": about,
         "can_be_cancelled": booking["state"] in LIVE and not over,
-        "can_be_moved": booking["state"] in LIVE and about is not None and about["starts_at"] > call.now,
+        "can_be_moved": booking["state"] in LIVE and is_coming,
+        "can_be_admitted": booking["state"] == "waiting" and is_coming,
     }
 
 
 def _show(call: Call, status: int = 200, text: str = "", errors: Errors | None = None) -> Response:
-    booking = _booking(call)
+    booking = booking_of(call)
     history = [_entry(call, row) for row in all_rows(call, "history", reference=booking["reference"])]
     done = DONE.get(call.query().get("done", ""))
     context: Data = {"booking": booking, "history": history, "done": done, "text": text, "errors": errors or {}}

@@ -5,6 +5,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.edited_sessions import seen, session_of
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
@@ -33,6 +34,7 @@ CHECKS: Final = {
 NOT_CHECKED: Final = "publication-check-incomplete"
 DRAFT_SESSION: Final = "session-not-published"
 IS_PUBLISHED: Final = "material-published"
+KEEPS_ITS_ADDRESS: Final = "This recording is published. Withdraw it before you give it another web address"
 YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -70,11 +72,10 @@ def change_material(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     material, form = _material(call), typed(call, *FIELDS)
     form["kind"] = material["kind"]
-    before, after = _given(_form_of(material)), _given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = FORM.changes(call, material, form)
     named = {"id": material["id"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named))):
-        return _show_form(call, session_of(call, material["session"]), form, material, refusal)
+        return _show_form(call, session_of(call, material["session"]), form, _material(call), refusal)
     return go("team_materials.show_materials", slug=material["session"], done="saved")
 
 
@@ -140,24 +141,16 @@ def _given(form: dict[str, str]) -> Data:
     }
 
 
+FORM: Final = EditForm(_form_of, _given, LABELS)
+
+
 def _show_form(
     call: Call, session: Data, form: dict[str, str], material: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
-    theirs = editing.theirs(LABELS, _form_of(material), form) if material and editing.is_stale(refusal) else None
-    errors: dict[str, str] = {}
-    if refusal and refusal.code == IS_PUBLISHED:
-        errors = {"url": "This recording is published. Withdraw it before you give it another web address"}
-    elif refusal and theirs is None:
-        errors = editing.errors_of(refusal, LABELS, form)
-    context = {
-        **seen(call, session),
-        "form": form,
-        "material": material,
-        "version": editing.version_shown(call, material, errors),
-        "errors": errors,
-        "theirs": theirs,
-    }
-    return show(call, "team_material.html", 200 if refusal is None else 422 if errors else 409, **context)
+    is_published = refusal is not None and refusal.code == IS_PUBLISHED
+    errors = {"url": KEEPS_ITS_ADDRESS} if is_published else None
+    status, shown = FORM.shown(call, form, material, refusal, errors)
+    return show(call, "team_material.html", status, **seen(call, session), **shown, material=material)
 
 
 def _show_publish(

@@ -5,6 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
@@ -24,7 +25,8 @@ WRITTEN: Final = {
     "topics": "Topics",
 }
 routes = page_routes("team_programmes", sign_in=for_the_team("Programmes", **WRITTEN))
-FIELDS: Final = ("title", "format", "summary", "audience", "outcomes", "topics")
+PLAIN: Final = ("title", "format", "summary", "audience", "hand_on")
+FIELDS: Final = (*PLAIN, "outcomes", "topics", "cancel_days")
 LABELS: Final = {
     "slug": "the name in the address",
     "title": "the title",
@@ -33,6 +35,8 @@ LABELS: Final = {
     "audience": "who it is for",
     "outcomes": "what people take away",
     "topics": "the topics",
+    "hand_on": "when a place can be given to a colleague",
+    "cancel_days": "the days until which people cancel in time",
 }
 
 
@@ -49,7 +53,7 @@ def show_programmes(call: Call) -> Response:
 @routes.route("GET", "/team/programmes/new", "New programme", requires="team")
 def show_new_programme(call: Call) -> Response:
     """An empty form."""
-    return _show_form(call, dict.fromkeys(("slug", *FIELDS), ""))
+    return _show_form(call, {**dict.fromkeys(("slug", *FIELDS), ""), "hand_on": "if_nobody_waits"})
 
 
 @routes.route("POST", "/team/programmes/new", "Add a programme", requires="team")
@@ -78,11 +82,10 @@ def show_programme(call: Call) -> Response:
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     programme, form = _programme(call), typed(call, *FIELDS)
-    before, after = _given(_form_of(programme)), _given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = FORM.changes(call, programme, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
-        return _show_form(call, form, programme, refusal)
+        return _show_form(call, form, _programme(call), refusal)
     return go("team_programmes.show_programmes", done="saved")
 
 
@@ -92,7 +95,8 @@ def _programme(call: Call) -> Data:
 
 def _form_of(programme: Data) -> dict[str, str]:
     return {
-        **{name: (programme[name] or "").replace("\r\n", "\n") for name in ("title", "format", "summary", "audience")},
+        **{name: (programme[name] or "").replace("\r\n", "\n") for name in PLAIN},
+        "cancel_days": "" if programme["cancel_days"] is None else str(programme["cancel_days"]),
         "outcomes": "\n".join(programme["outcomes"]),
         "topics": editing.topics_in_words(programme["topics"]),
     }
@@ -101,16 +105,16 @@ def _form_of(programme: Data) -> dict[str, str]:
 def _given(form: dict[str, str]) -> Data:
     """Return the programme that was typed, as the catalogue takes it."""
     lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": editing.topics_of(form["topics"])}
-    return {**{name: form[name] for name in ("title", "format", "summary", "audience")}, **lines}
+    days = editing.number_of(form["cancel_days"]) if form["cancel_days"].strip() else None
+    return {**{name: form[name] for name in PLAIN}, **lines, "cancel_days": days}
+
+
+FORM: Final = EditForm(_form_of, _given, LABELS)
 
 
 def _show_form(
     call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
-    theirs = editing.theirs(LABELS, _form_of(programme), form) if programme and editing.is_stale(refusal) else None
-    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
-    status = 200 if refusal is None else 422 if theirs is None else 409
-    version = editing.version_shown(call, programme, errors)
-    context = {"form": form, "programme": programme, "version": version, "errors": errors, "theirs": theirs}
-    context["most"] = limits.most(NewProgramme, "summary")
-    return show(call, "team_programme.html", status, **context)
+    status, shown = FORM.shown(call, form, programme, refusal)
+    most = limits.most(NewProgramme, "summary")
+    return show(call, "team_programme.html", status, **shown, programme=programme, most=most)

@@ -112,10 +112,9 @@ def change_session(call: Call) -> Response:
     """
     if _is_dry_run(call):
         return _planned(call, displacing.SessionChange(partial=True))
-    answer = call.catalogue(
-        "change_session", slug=call.path["slug"], version=call.version, given=displacing.confirmed(call)
-    )
-    return _changed(call, answer)
+    given = displacing.confirmed(call)
+    answer = call.catalogue("change_session", slug=call.path["slug"], version=call.version, given=given)
+    return _with_figures(call, answer, given)
 
 
 @routes.route(
@@ -170,7 +169,8 @@ def convert_session(call: Call) -> Response:
     if _is_dry_run(call):
         return _planned(call, displacing.SessionConversion())
     given = displacing.confirmed(call)
-    return _changed(call, call.catalogue("convert_session", slug=call.path["slug"], given=given, key=call.key))
+    answer = call.catalogue("convert_session", slug=call.path["slug"], given=given, key=call.key)
+    return _with_figures(call, answer, given)
 
 
 def _is_dry_run(call: Call) -> bool:
@@ -201,6 +201,13 @@ def _edited(call: Call, value: Data) -> tuple[bytes, str]:
     places = call.model.places(session.data)
     content = responses.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS} | {"over": places.over})
     return content, conditional.tag(content, session.version, places.version)
+
+
+def _with_figures(call: Call, answer: Answer, given: Data) -> Response:
+    """Answer with the session as it is now, and the figures that its places have by the change."""
+    displacing.follow(call, answer.value, given)
+    call.hear()
+    return _changed(call, answer)
 
 
 def _changed(call: Call, answer: Answer, status: int = 200, **headers: str) -> Response:

@@ -14,6 +14,7 @@ from services.runtime.schemas import load
 
 PLANNED: Final = ("places_in_room", "places_online", "meetings")
 COSTS: Final = {"displace": "wait", "remove_attendance": "attendance_removed"}  # the word for it, and what it does
+FIGURES: Final = ("places_in_room", "places_online", "held_places", "waiting_list")  # figures follow from these
 NOBODY: Final[Data] = {
     "live": {"confirmed": 0, "offered": 0, "waiting": 0},
     **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")},
@@ -90,6 +91,15 @@ def costs(call: Call, slug: str, given: Mapping[str, Any]) -> dict[str, int]:
 def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
     """Return how many people would lose the place that they have."""
     return costs(call, slug, given)["displace"]
+
+
+def follow(call: Call, session: Data, given: Mapping[str, Any]) -> None:
+    """Have what comes after a change wait for the figures of the session as it is now, if those follow from the change.
+
+    The plan is carried out by registration, a moment after the catalogue has answered; it knows no draft.
+    """
+    if session["status"] == "published" and {*FIGURES} & given.keys():
+        call.announced = (f"places/{session['slug']}", session["version"])
 
 
 def confirmed(call: Call) -> Data:

@@ -27,6 +27,7 @@ LABELS: Final = {
     "summary": "the summary",
     "topics": "the topics",
     "speakers": "the speakers",
+    "meetings": "the dates",
     "delivery": "how people take part",
     "venue": "the venue",
     "join_url": "the link to join",
@@ -141,10 +142,10 @@ def wanted_of(form: Form) -> tuple[Data, Places]:
     return wanted, places
 
 
-def differences(form: Form, session: Data) -> Data:
-    """Return the fields of the session that were typed to be something else than they are."""
-    before, after = wanted_of(form_of(session))[0], wanted_of(form)[0]
-    return {name: value for name, value in after.items() if value != before[name]}
+def field_of(part: str) -> str:
+    """Return the field of a session that a part of the form belongs to."""
+    beginning = part.partition("-")[0]
+    return {"opens": "booking_opens_at", "held": "held_places"}.get(beginning, beginning)
 
 
 def time_of(text: str) -> str | None:
@@ -257,12 +258,6 @@ def _digits(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 5):
         raise ValueError(text)
     return int(text)
-
-
-def label(name: str) -> str:
-    """Return what a field is called, where it stands alone."""
-    words = "the dates" if name == "meetings" else LABELS.get(name, name)
-    return words[:1].upper() + words[1:]
 
 
 def span(meeting: Meeting) -> str:

@@ -10,6 +10,7 @@ from gateway.features.sessions import displacing, session_form
 from gateway.features.sessions.pages import shown
 from gateway.features.sessions.session_form import Form
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.edited_sessions import CHOICES, seen, session_of
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
@@ -58,7 +59,8 @@ def show_new_session(call: Call) -> Response:
     call.model.require_ready()
     if not call.model.all("programmes"):
         return show(call, "team_session_no_programme.html")
-    return _show_form(call, {**session_form.empty_form(), "programme": call.query().get("programme", "")})
+    form = {**session_form.empty_form(), "programme": call.query().get("programme", "")}
+    return _show_form(call, *FORM.shown(call, form))
 
 
 @routes.route(
@@ -68,14 +70,14 @@ def add_session(call: Call) -> Response:
     """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
     form = session_form.read_form(call.given)
     if stepped := session_form.step(form, call.given.get("do", "")):
-        return _show_form(call, stepped[0], goes_on=stepped[1])
+        return _show_form(call, *FORM.shown(call, stepped[0]), goes_on=stepped[1])
     wanted, places = session_form.wanted_of(form)
     slug = form["slug"].strip()
     given = {**wanted, **({"slug": slug} if slug else {})}
     made: list[Answer] = []
     refusal = editing.refused(lambda: made.append(call.catalogue("create_session", given=given, key=key_of(call))))
     if refusal:
-        return _show_form(call, form, errors=editing.errors_of(refusal, session_form.LABELS, form, places))
+        return _show_form(call, *FORM.shown(call, form, None, refusal, places=places))
     if not made:
         return go("team_sessions.show_sessions", when="drafts")
     return go("team_sessions.show_session", slug=made[0].value["slug"], done="added")
@@ -95,7 +97,7 @@ def show_edit(call: Call) -> Response:
     session = session_of(call)
     if session["status"] == "cancelled":
         return show_why(call, session, "cancelled")
-    return _show_form(call, session_form.form_of(session), session)
+    return _show_form(call, *FORM.shown(call, session_form.form_of(session), session), session)
 
 
 @routes.route(
@@ -106,14 +108,17 @@ def change_session(call: Call) -> Response:
     session = session_of(call)
     form = {**session_form.read_form(call.given), "slug": session["slug"], "delivery": session["delivery"]}
     if stepped := session_form.step(form, call.given.get("do", "")):
-        return _show_form(call, stepped[0], session, version=editing.version_of(call), goes_on=stepped[1])
-    given = session_form.differences(form, session)
+        return _show_form(call, 200, FORM.kept(call, stepped[0]), session, goes_on=stepped[1])
+    given = FORM.changes(call, session, form)
     costs = {word: number for word, number in displacing.costs(call, session["slug"], given).items() if number}
     if any(call.given.get(word) != str(number) for word, number in costs.items()):
-        return _show_form(call, form, session, version=editing.version_of(call), costs=costs)
+        return _show_form(call, 422, FORM.kept(call, form), session, costs=costs)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
-    if given and (refusal := editing.refused(lambda: call.catalogue("change_session", **named))):
+    made: list[Answer] = []
+    if given and (refusal := editing.refused(lambda: made.append(call.catalogue("change_session", **named)))):
         return _not_saved(call, form, refusal)
+    if made:
+        displacing.follow(call, made[0].value, given)
     return go("team_sessions.show_session", slug=session["slug"], done="saved")
 
 
@@ -173,20 +178,12 @@ def _index(draft: SessionRow) -> str:
 
 def _not_saved(call: Call, form: Form, refusal: Refusal) -> Response:
     session = session_of(call)
-    if editing.is_stale(refusal):
-        if not session_form.differences(form, session):  # this was saved: the button was pressed twice
-            return go("team_sessions.show_session", slug=session["slug"], done="saved")
-        return _show_form(call, form, session, theirs=_theirs(form, session))
+    if editing.is_stale(refusal) and not FORM.changes(call, session, form):
+        return go("team_sessions.show_session", slug=session["slug"], done="saved")  # the button was pressed twice
     if refusal.code == NOT_ANY_MORE:
         return show_why(call, session, "cancelled")
-    errors = editing.errors_of(refusal, session_form.LABELS, form, session_form.wanted_of(form)[1])
-    return _show_form(call, form, session, errors=errors, version=editing.version_of(call))
-
-
-def _theirs(form: Form, session: Data) -> list[dict[str, str]]:
-    """Return what the session is now, in words, where that is something else than was typed."""
-    there = {name: _in_words(session, name) for name in session_form.differences(form, session)}
-    return [{"label": session_form.label(name), "there": text} for name, text in there.items()]
+    places = session_form.wanted_of(form)[1]
+    return _show_form(call, *FORM.shown(call, form, session, refusal, places=places), session)
 
 
 def _in_words(session: Data, name: str) -> str:
@@ -207,25 +204,34 @@ def _in_words(session: Data, name: str) -> str:
     return CHOICES.get(name, {}).get(str(value), str(value or ""))
 
 
+FORM: Final = EditForm(
+    session_form.form_of,
+    lambda form: session_form.wanted_of(form)[0],
+    session_form.LABELS,
+    session_form.field_of,
+    _in_words,
+)
+
+
 def _show_form(
     call: Call,
-    form: Form,
+    status: int,
+    shown: Data,
     session: Data | None = None,
     *,
-    errors: dict[str, str] | None = None,
-    theirs: list[dict[str, str]] | None = None,
-    version: int | None = None,
     goes_on: str = "",
     costs: Mapping[str, int] | None = None,
 ) -> Response:
     """Show the form; `goes_on` is the field that whoever added a row writes in next; `costs` are to be confirmed."""
     call.model.require_ready()
-    shown: dict[str, Any] = {
-        "form": form,
-        "rows": {kind: session_form.rows(form, kind) for kind in session_form.ROWS},
+    people = {word: "1 person" if number == 1 else f"{number} people" for word, number in (costs or {}).items()}
+    errors = {word: CONFIRM[word].format(people=whose) for word, whose in people.items()} or shown["errors"]
+    context: dict[str, Any] = {
+        **shown,
+        "errors": session_form.in_order(errors),
+        "rows": {kind: session_form.rows(shown["form"], kind) for kind in session_form.ROWS},
         "most": session_form.MOST,
         "session": session,
-        "version": version if version is not None else session["version"] if session else None,
         "programmes": _named(call, "programmes", "title"),
         "speakers": _named(call, "speakers", "name"),
         "sectors": [{"value": code, "text": name} for code, name in call.model.sector_names.items()],
@@ -234,13 +240,7 @@ def _show_form(
         "goes_on": goes_on,
         "costs": costs or {},
     }
-    if costs:
-        people = {word: "1 person" if number == 1 else f"{number} people" for word, number in costs.items()}
-        errors = {word: CONFIRM[word].format(people=whose) for word, whose in people.items()}
-    status = 409 if theirs is not None else 422 if errors else 200
-    return show(
-        call, "team_session_form.html", status, **shown, errors=session_form.in_order(errors or {}), theirs=theirs
-    )
+    return show(call, "team_session_form.html", status, **context)
 
 
 def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:

@@ -129,6 +129,8 @@ def convert(call: Call) -> Response:
     named = {"slug": session["slug"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: made.append(call.catalogue("convert_session", **named)))
     if refusal is None:
+        if made:
+            displacing.follow(call, made[0].value, given)
         return go("team_sessions.show_session", slug=session["slug"], done="converted")
     if refusal.code == Invalid.code:
         return _show_convert(call, session, form, _errors(refusal, form))
@@ -152,7 +154,7 @@ def _show_cancel(call: Call, form: dict[str, str], errors: dict[str, str] | None
     if stands != "published":
         return show_why(call, session, stands)
     there = displacing.forecast(call, session["slug"], {})
-    context: dict[str, Any] = {"form": form, "told": there["live"], "over": sum(there["over"].values())}
+    context: dict[str, Any] = {"form": form, "told": there["live"], "over": sum(there.get("over", {}).values())}
     context |= {"others": _others(call, session), "errors": errors or {}}
     context["most"] = limits.most(catalogue.Cancellation, "reason")
     return show(call, "team_session_cancel.html", 422 if errors else 200, **seen(call, session), **context)

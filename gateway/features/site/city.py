@@ -6,6 +6,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
@@ -22,10 +23,11 @@ routes = page_routes("team_city", sign_in=for_the_team(HEADING))
 MORE: Final = 2  # empty rows for ways to get involved, beside those that there are
 MOST_WAYS: Final = limits.most(NewCity, "ways_to_get_involved")
 WRITTEN: Final = {f"summary-{n}": f"Description of way {n}" for n in range(1, MOST_WAYS + 1)}
+WAYS: Final = "ways_to_get_involved"
 LABELS: Final = {
     "name": "the name of the city",
     "workforce": "the number of people",
-    "ways_to_get_involved": "the ways to get involved",
+    WAYS: "the ways to get involved",
 }
 SECTOR_FIELDS: Final = ("name", "hint", "workforce")
 SECTOR_LABELS: Final = {"name": "the name", "hint": "what it includes", "workforce": "the number of people"}
@@ -50,11 +52,10 @@ def change_city(call: Call) -> Response:
     """Leads back; says so where someone else changed it meanwhile."""
     city = _city(call)
     form = typed(call, "name", "workforce", *_way_fields(MOST_WAYS))
-    before, after = _given(_form_of(city)), _given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = FORM.changes(call, city, form)
     named = {"version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_city", **named))):
-        return _show_city(call, form, city, refusal)
+        return _show_city(call, form, _city(call), refusal)
     return go("team_city.show_city", done="saved")
 
 
@@ -69,11 +70,10 @@ def show_sector(call: Call) -> Response:
 def change_sector(call: Call) -> Response:
     """Leads back to the city; says so where someone else changed it meanwhile."""
     sector, form = _sector(call), typed(call, *SECTOR_FIELDS)
-    before, after = _sector_given(_sector_form(sector)), _sector_given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = SECTOR_FORM.changes(call, sector, form)
     named = {"code": sector["code"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_sector", **named))):
-        return _show_sector(call, form, sector, refusal)
+        return _show_sector(call, form, _sector(call), refusal)
     return go("team_city.show_city", done="sector")
 
 
@@ -112,10 +112,16 @@ def _rows(form: dict[str, str]) -> list[int]:
     return [n for n in range(1, MOST_WAYS + 1) if form[f"title-{n}"].strip() or form[f"summary-{n}"].strip()]
 
 
-def _shown(form: dict[str, str]) -> dict[str, str]:
-    """Return what is in the form, as it is shown to whoever changed the same meanwhile."""
-    ways = (f"{form[f'title-{n}']}\n{form[f'summary-{n}']}".strip() for n in _rows(form))
-    return {"name": form["name"], "workforce": form["workforce"], "ways_to_get_involved": "\n".join(ways)}
+def _in_words(city: Data, name: str) -> str:
+    """Return what stands in a field of the city, as it is shown to whoever changed it too."""
+    form = _form_of(city)
+    if name != WAYS:
+        return form[name]
+    return "\n".join(f"{form[f'title-{n}']}\n{form[f'summary-{n}']}".strip() for n in _rows(form))
+
+
+def _field_of(part: str) -> str:
+    return WAYS if "-" in part else part
 
 
 def _sector_form(sector: Data) -> dict[str, str]:
@@ -135,22 +141,17 @@ def _number(text: str) -> int | str | None:
     return editing.number_of(text) if text.strip() else None
 
 
+FORM: Final = EditForm(_form_of, _given, LABELS, _field_of, _in_words)
+SECTOR_FORM: Final = EditForm(_sector_form, _sector_given, SECTOR_LABELS)
+
+
 def _show_city(
     call: Call, form: dict[str, str], city: Data, refusal: Refusal | None = None, done: str = ""
 ) -> Response:
-    theirs = editing.theirs(LABELS, _shown(_form_of(city)), _shown(form)) if editing.is_stale(refusal) else None
-    errors = editing.errors_of(refusal, LABELS, form, _places(form)) if refusal and theirs is None else {}
-    rows = _rows(form)
-    context = {
-        "form": form,
-        "city": city,
-        "rows": range(1, min(MOST_WAYS, max(rows, default=0) + MORE) + 1),
-        "version": editing.version_shown(call, city, errors),
-        "errors": errors,
-        "theirs": theirs,
-        "done": done,
-    }
-    return show(call, "team_city.html", _status(refusal, theirs), **context)
+    status, shown = FORM.shown(call, form, city, refusal, places=_places(form))
+    last = max(_rows(shown["form"]), default=0)
+    rows = range(1, min(MOST_WAYS, last + MORE) + 1)
+    return show(call, "team_city.html", status, **shown, city=city, rows=rows, done=done)
 
 
 def _places(form: dict[str, str]) -> dict[str, tuple[str, str]]:
@@ -164,12 +165,5 @@ def _places(form: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def _show_sector(call: Call, form: dict[str, str], sector: Data, refusal: Refusal | None = None) -> Response:
-    theirs = editing.theirs(SECTOR_LABELS, _sector_form(sector), form) if editing.is_stale(refusal) else None
-    errors = editing.errors_of(refusal, SECTOR_LABELS, form) if refusal and theirs is None else {}
-    version = editing.version_shown(call, sector, errors)
-    context = {"form": form, "sector": sector, "version": version, "errors": errors, "theirs": theirs}
-    return show(call, "team_sector.html", _status(refusal, theirs), **context)
-
-
-def _status(refusal: Refusal | None, theirs: list[dict[str, str]] | None) -> int:
-    return 200 if refusal is None else 422 if theirs is None else 409
+    status, shown = SECTOR_FORM.shown(call, form, sector, refusal)
+    return show(call, "team_sector.html", status, **shown, sector=sector)

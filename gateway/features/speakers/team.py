@@ -5,6 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.parts import editing
+from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
@@ -67,11 +68,10 @@ def show_speaker(call: Call) -> Response:
 def change_speaker(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed them meanwhile."""
     speaker, form = _speaker(call), typed(call, *FIELDS)
-    before, after = _given(_form_of(speaker)), _given(form)
-    given = {name: value for name, value in after.items() if value != before[name]}
+    given = FORM.changes(call, speaker, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
-        return _show_form(call, form, speaker, refusal)
+        return _show_form(call, form, _speaker(call), refusal)
     return go("team_speakers.show_speakers", done="saved")
 
 
@@ -88,13 +88,12 @@ def _given(form: dict[str, str]) -> Data:
     return {"name": form["name"], "bio": form["bio"], "affiliation": form["affiliation"].strip() or None}
 
 
+FORM: Final = EditForm(_form_of, _given, LABELS)
+
+
 def _show_form(
     call: Call, form: dict[str, str], speaker: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
-    theirs = editing.theirs(LABELS, _form_of(speaker), form) if speaker and editing.is_stale(refusal) else None
-    errors = editing.errors_of(refusal, LABELS, form) if refusal and theirs is None else {}
-    status = 200 if refusal is None else 422 if theirs is None else 409
-    version = editing.version_shown(call, speaker, errors)
-    context = {"form": form, "speaker": speaker, "version": version, "errors": errors, "theirs": theirs}
-    context["most"] = limits.most(NewSpeaker, "bio")
-    return show(call, "team_speaker.html", status, **context)
+    status, shown = FORM.shown(call, form, speaker, refusal)
+    most = limits.most(NewSpeaker, "bio")
+    return show(call, "team_speaker.html", status, **shown, speaker=speaker, most=most)

@@ -4,6 +4,8 @@ People's texts reach Typst as JSON, so that none can be read as markup. The same
 """
 
 import json
+import unicodedata
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +24,9 @@ def pdf(template: Path, told: Facts, **more: str) -> bytes:
             return _written(template, told, more, system_fonts)
         except typst.TypstError:
             continue
-    return _written(template, showable(told), more, False)
+    with suppress(typst.TypstError):
+        return _written(template, showable(told), more, False)
+    return _written(template, showable(told, marks=False), more, False)  # a mark that its letter cannot carry
 
 
 @cache
@@ -44,15 +48,19 @@ def _written(template: Path, told: Facts, more: dict[str, str], system_fonts: bo
     return content
 
 
-def showable(told: Any) -> Any:
-    """Return `told` with `NO_GLYPH` in the place of what cannot be shown: PDF/UA-1 forbids to leave a gap."""
+def showable(told: Any, *, marks: bool = True) -> Any:
+    """Return `told` with `NO_GLYPH` in the place of what cannot be shown: PDF/UA-1 forbids to leave a gap.
+
+    Without `marks`, letters stand without those that combine with them.
+    """
     if isinstance(told, dict):
-        return {name: showable(value) for name, value in told.items()}
+        return {name: showable(value, marks=marks) for name, value in told.items()}
     if isinstance(told, list):
-        return [showable(value) for value in told]
+        return [showable(value, marks=marks) for value in told]
     if not isinstance(told, str):
         return told
-    return "".join(character if _has_glyph(character) else NO_GLYPH for character in told)
+    kept = told if marks else "".join(c for c in told if not unicodedata.category(c).startswith("M"))
+    return "".join(character if _has_glyph(character) else NO_GLYPH for character in kept)
 
 
 @cache

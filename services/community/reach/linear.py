@@ -94,13 +94,20 @@ class Reader:
             return False
         at, costs = np.array(list(aim), dtype=np.int32), np.array([float(sign * factor) for factor in aim.values()])
         self._solver.changeColsCost(len(aim), at, costs)
-        self._solver.run()
-        status = self._solver.getModelStatus()
+        status = self._solved()
         ends = status not in WITHOUT_END
         assert not ends or status == highspy.HighsModelStatus.kOptimal, status
         self._moved = np.array(self._solver.getSolution().col_value) if ends else np.zeros(len(self.unknown))
         self._solver.changeColsCost(len(aim), at, np.zeros(len(aim)))
         return not ends or self.has_moved(aim)
+
+    def _solved(self) -> highspy.HighsModelStatus:
+        """Solve what is asked now; where it loses its way from where it was before, from the start."""
+        self._solver.run()
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+            self._solver.clearSolver()
+            self._solver.run()
+        return self._solver.getModelStatus()
 
     def has_moved(self, aim: Aim) -> bool:
         """Say whether what moved last has moved this one along, by one person or more."""

@@ -42,8 +42,22 @@ def would_change_to(mode: str) -> ColumnElement[bool]:
     return and_(Booking.state == "confirmed", Booking.waits_for == mode)
 
 
+def is_ahead_of(booking: Booking) -> ColumnElement[bool]:
+    """Return the condition for those who stand before the booking, which waits."""
+    assert booking.waiting_number is not None  # it waits
+    ahead = or_(*_ahead(booking.mode, booking.waiting_number))
+    return and_(Booking.session_slug == booking.session_slug, ahead)
+
+
+def _ahead(mode: str, number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions for those without a place, and those with one, who are before a number in line."""
+    return (
+        and_(waits_for(mode), Booking.waiting_number < number),
+        and_(would_change_to(mode), Booking.changing_number < number),
+    )
+
+
 def _before(db: OrmSession, slug: str, mode: str, number: int) -> int:
     there = select(func.count()).where(Booking.session_slug == slug)
-    waiting = there.where(waits_for(mode), Booking.waiting_number < number)
-    changing = there.where(would_change_to(mode), Booking.changing_number < number)
+    waiting, changing = (there.where(ahead) for ahead in _ahead(mode, number))
     return int(db.scalar(select(waiting.scalar_subquery() + changing.scalar_subquery())) or 0)

@@ -77,6 +77,26 @@ class Admission(Schema):
     reason = Text(500, lines=True, allow_none=True)
 
 
+class PersonAhead(Schema):
+    """Somebody who stands before another on the waiting list."""
+
+    reference = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+
+
+class AdmissionForeseen(Schema):
+    """What giving a place to somebody who waits would mean.
+
+    A place of `mode` is `free` for them, or they would have one over capacity. So many are `ahead` of them on the
+    waiting list; `people` are the first of those.
+    """
+
+    free = fields.Boolean(required=True)
+    mode = fields.String(required=True, validate=OneOf(MODES))
+    ahead = fields.Integer(required=True)
+    people = fields.List(fields.Nested(PersonAhead), required=True)
+
+
 class Note(Schema):
     """What the team wants to remember of a booking."""
 

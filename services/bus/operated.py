@@ -1,0 +1,32 @@
+"""What every service answers to those who keep it running."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus import health, parked
+from services.bus.entrypoints import rpc
+
+
+class Operated:
+    """How it is, and the events that it could not handle."""
+
+    @rpc()
+    def health(self, db: OrmSession) -> dict[str, Any]:
+        """Return how the service is."""
+        return health.report(db)
+
+    @rpc()
+    def parked(self, db: OrmSession) -> dict[str, Any]:
+        """Return the events that are parked."""
+        return parked.shown(db)
+
+    @rpc()
+    def retry_parked(self, db: OrmSession, ids: list[str]) -> int:
+        """Handle parked events again; return how many those are."""
+        return parked.retry(db, ids)
+
+    @rpc()
+    def drop_parked(self, db: OrmSession, ids: list[str]) -> int:
+        """Drop parked events for good; return how many those were."""
+        return parked.drop(db, ids)
