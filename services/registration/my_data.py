@@ -1,6 +1,6 @@
 """What is held on a person: all of it on request, and none of it after erasure but counts (UK GDPR, art. 15 and 17)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -26,6 +26,8 @@ from services.registration.outcomes import issuing
 from services.registration.places import history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
+
+GUESTS_KNOWN_FOR = timedelta(days=183)
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -133,3 +135,12 @@ def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
         {"reference": reference, "code": row.code, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
         for reference, row in db.execute(theirs.order_by(Certificate.issued_at, Certificate.code))
     ]
+
+
+def forget_guests(db: OrmSession, now: datetime, limit: int = 50) -> None:
+    """Forget the names of guests half a year after the last session that they came to; they stay in the counts."""
+    since = now - GUESTS_KNOWN_FOR
+    later = select(Booking.id).join(Session).where(Booking.person_id == Person.id, Session.ends_at > since)
+    guests = select(Person).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
+    for guest in db.scalars(guests.where(Person.created_at <= since).order_by(Person.id).limit(limit)).all():
+        erase(db, guest, now)

@@ -390,3 +390,4 @@ class Registration(Operated):
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
         people.forget_expired_tokens(db, clock.now())
+        my_data.forget_guests(db, clock.now())

@@ -166,3 +166,13 @@ def test_nothing_is_recorded_of_someone_erased_who_had_cancelled(db, march, team
     with pytest.raises(Invalid) as refused:
         recording.record(db, team, "march", [seen(march["amina"])], "list", START)
     assert refused.value.errors[0]["code"] == "no-such-booking"
+
+
+def test_a_guest_s_name_is_forgotten_half_a_year_after_they_came_last(db, march, team):
+    pat = add(db, team, name="Pat", sector="citizen")["reference"]
+    guest = db.get_one(Person, db.scalar(select(Booking.person_id).where(Booking.reference == pat)))
+    my_data.forget_guests(db, SPANS[1][1] + timedelta(days=183) - HOUR)
+    assert guest.name == "Pat"
+    my_data.forget_guests(db, SPANS[1][1] + timedelta(days=183))
+    assert (guest.name, guest.sector, guest.erased_at is not None) == (None, "citizen", True)
+    assert bookings.page_of_session(db, "march", AFTER, None, 10)["items"][-1]["reference"] == pat, "and still counted"
