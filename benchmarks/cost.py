@@ -137,7 +137,7 @@ BOOKINGS = """
 """
 LINE = """
     INSERT INTO bookings
-        (reference, person_id, session_slug, mode, state, line, sector, expired_offers, created_at, version)
+        (reference, person_id, session_slug, mode, state, waiting_number, sector, expired_offers, created_at, version)
     SELECT 'W' || n || '-' || :waiting, 'person-' || n + 1, :slug, 'online',
         CASE n WHEN 0 THEN 'confirmed' ELSE 'waiting' END, nullif(n, 0), 'social_care', 0, :now, 1
     FROM generate_series(0, :waiting) AS n
@@ -150,7 +150,7 @@ COUNTERS = """
     UPDATE sessions SET taken_online = placed, waiting_online = waiting, last_waiting_number = waiting,
         taken_by_sector = jsonb_build_object('online', jsonb_build_object('social_care', placed))
     FROM (
-        SELECT session_slug, count(*) FILTER (WHERE line IS NULL) AS placed, count(line) AS waiting
+        SELECT session_slug, count(*) FILTER (WHERE waiting_number IS NULL) AS placed, count(waiting_number) AS waiting
         FROM bookings GROUP BY session_slug
     ) AS counted
     WHERE slug = session_slug
