@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gateway import fakes
+from tests.gateway import catalogue, fakes
 from tests.gateway.attendance import there
 from tests.gateway.forms import send
 from tests.gateway.html import Page, text_of
@@ -47,13 +47,14 @@ def test_those_who_wait_and_those_who_cancelled_have_a_button_each(fay):
     told = text_of(fay.client.get(PATH))
     assert told.index("Amina") < told.index("Ben")
     assert [word for word in ("Waiting", "Cancelled") if word in told] == ["Waiting", "Cancelled"]
-    answer = send(fay, PATH, meeting="1", reference="AAAAA-AAAAA")
+    answer = send(fay, PATH, f"/team/sessions/{SLUG}/attendance", **{"meeting": "1", "p-AAAAA-AAAAA": "yes"})
     assert (answer.status_code, answer.headers["Location"]) == (
         303, f"/team/sessions/{SLUG}/attendance?meeting=1&saved=1"
     )  # fmt: skip
     assert fay.registration.last("record_attendance")["given"]["records"] == [
         {"reference": "AAAAA-AAAAA", "meeting": 1, "present": True}
     ]
+    assert 'name="p-AAAAA-AAAAA"' in fay.client.get(PATH).text
 
 
 def test_a_form_adds_anyone_else_and_leaves_out_what_is_empty(fay):
@@ -83,10 +84,6 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(fay, field, code, told
     [
         (fakes.refused("session-finished"), says("arrivals.ask_the_team")),
         (fakes.refused("session-cancelled"), says("session.cancelled")),
-        (
-            fakes.refused("attendance-too-early", meeting=1, opens_at="2026-12-01T13:00:00+00:00"),
-            says("arrivals.from_when", when="Tuesday 1 December 2026, 1pm"),
-        ),
     ],
 )
 def test_what_is_in_the_way_is_told(fay, refusal, told):
@@ -96,10 +93,22 @@ def test_what_is_in_the_way_is_told(fay, refusal, told):
     assert told in text_of(answer)
 
 
-def test_someone_who_booked_again_meanwhile_is_told_of(fay):
-    fay.registration.answers["record_attendance"] = fakes.invalid(
-        "booked-again", "records.0.reference", reference="BBBBB-BBBBB"
-    )
-    answer = send(fay, PATH, meeting="1", reference="AAAAA-AAAAA")
+def test_before_a_meeting_opens_the_page_says_from_when(fay):
+    fay.tell("sessions", catalogue.session(starts="2099-12-01T14:00:00+00:00", version=9))
+    assert says("arrivals.from_when", when="Tuesday 1 December 2099, 1pm") in text_of(fay.client.get(PATH))
+    fay.registration.answers["add_attendee"] = fakes.refused("attendance-too-early", meeting=1, opens_at="2099")
+    assert send(fay, PATH, meeting="1", name="Pat Smith").status_code == 409
+
+
+def test_who_came_is_called_by_their_name_on_the_button_and_by_no_markup(fay):
+    fay.registration.answers["attendance"] = page({**there("AAAAA-AAAAA", name="<b>Ben</b>"), "state": "waiting"})
+    assert "&lt;span" not in fay.client.get(PATH).text
+    assert ": &lt;b&gt;Ben&lt;/b&gt;</span>" in fay.client.get(PATH).text
+
+
+def test_someone_who_booked_again_meanwhile_is_named_by_the_booking_that_counts(fay):
+    refusal = fakes.invalid("booked-again", "records.0.reference", reference="BBBBB-BBBBB")
+    fay.registration.answers["record_attendance"] = refusal
+    answer = send(fay, PATH, f"/team/sessions/{SLUG}/attendance", **{"meeting": "1", "p-AAAAA-AAAAA": "yes"})
     assert answer.status_code == 422
     assert "BBBBB-BBBBB" in text_of(answer)

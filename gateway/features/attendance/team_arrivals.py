@@ -1,8 +1,7 @@
 """Adding someone who came and is not in the list: who waits, who had cancelled, or someone without a booking."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from werkzeug.wrappers import Response
 
@@ -11,12 +10,11 @@ from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
 from gateway.parts.team_views import STATES, all_rows, name_of, name_without_address, session_of, where_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
-from gateway.web import times
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
-from services.registration.schemas import LATE
+from services.registration.schemas import EARLY, LATE
 from services.runtime.refusals import Invalid, Refusal
 
 routes = page_routes("team_arrivals", sign_in=FOR_FACILITATORS, private=True)
@@ -52,27 +50,19 @@ def add(call: Call) -> Response:
     """Leads back to the attendance of the meeting; or says at the field what is wrong."""
     session, said = session_of(call), typed(call, *FIELDS)
     meeting = meeting_shown(call.given.get("meeting", ""), session, call.now)
-    named: dict[str, Any] = {"slug": session["slug"], "key": key_of(call)}
+    given = {**{name: text for name, text in said.items() if text.strip()}, "meeting": meeting}
     try:
-        if reference := call.given.get("reference"):
-            records = [{"reference": reference, "meeting": meeting, "present": True}]
-            once(lambda: call.registration("record_attendance", given={"records": records}, **named))
-        else:
-            given = {name: text for name, text in said.items() if text.strip()}
-            once(lambda: call.registration("add_attendee", given={**given, "meeting": meeting}, **named))
+        once(lambda: call.registration("add_attendee", slug=session["slug"], given=given, key=key_of(call)))
     except Refusal as refusal:
         return _refused(call, said, refusal)
     return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=1)
 
 
 def _refused(call: Call, said: Mapping[str, str], refusal: Refusal) -> Response:
-    if refusal.code == Invalid.code and call.given.get("reference"):
-        return _show(call, said, 422, errors={"others": refusal.facts["errors"][0]["message"].rstrip(".")})
     if refusal.code == Invalid.code:
         return _show(call, said, 422, errors=in_form(refusal, ASKED, said))
-    if refusal.code == "attendance-too-early":
-        opens_at = times.in_words(datetime.fromisoformat(refusal.facts["opens_at"]))
-        return _show(call, said, 409, errors={"name": f"You can add people to this meeting from {opens_at}"})
+    if refusal.code == "attendance-too-early":  # the page says from when
+        return _show(call, said, 409)
     if refusal.code in IN_THE_WAY:
         return _show(call, said, 409, errors={"name": IN_THE_WAY[refusal.code]})
     raise refusal
@@ -85,7 +75,9 @@ def _show(
     meeting = meeting_shown(call.given.get("meeting") or call.query().get("meeting", ""), session, call.now)
     others = [_row(call, row) for row in all_rows(call, "attendance", slug=session["slug"], others=True)]
     others.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
+    opens_at = session["meetings"][meeting - 1]["starts_at"] - EARLY
     context: Data = {
+        "opens_at": opens_at if call.now < opens_at else None,
         "meeting": meeting,
         "others": others,
         "said": said,

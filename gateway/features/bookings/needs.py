@@ -1,5 +1,6 @@
 """Changing what one needs for one booking; what is in the account is for all others."""
 
+from dataclasses import replace
 from typing import Final
 
 from werkzeug.wrappers import Response
@@ -16,7 +17,9 @@ from services.registration.schemas import BookingChange
 from services.runtime import limits
 from services.runtime.refusals import Invalid, Refusal
 
-routes = page_routes("needs", sign_in=SIGN_IN, explains=NOT_YOURS)
+routes = page_routes(
+    "needs", sign_in=replace(SIGN_IN, keeps={"access_needs": "What would help you to take part?"}), explains=NOT_YOURS
+)
 ASKED: Final = {"access_needs": Asked("what you need")}
 CLOSED: Final = "booking-closed"
 

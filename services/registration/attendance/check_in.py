@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.access import check_open, sessions_open_to
-from services.registration.attendance.recording import EARLY, Mark, write
+from services.registration.attendance.recording import Mark, write
 from services.registration.errors import BookingNotConfirmed, CheckInClosed, ScanOutOfTime
 from services.registration.models import Booking, Person, Session, Span
 from services.registration.outcomes.settling import in_force
 from services.registration.places.bookings import visible
+from services.registration.schemas import EARLY
 from services.runtime.refusals import NotFound, Refusal
 
 LATE = timedelta(hours=12)  # after a meeting ended, until when its scans count

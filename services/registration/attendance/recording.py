@@ -6,7 +6,7 @@ so that they stay with it when others are added or taken away.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -16,10 +16,9 @@ from services.registration.attendance.letting_in import let_in, send_back
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import LIVE, Attendance, Booking, Person, Session
 from services.registration.outcomes.settling import in_force, settle
+from services.registration.schemas import EARLY
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
-
-EARLY = timedelta(minutes=60)  # before a meeting starts, from when on people can be seen there
 
 
 @dataclass(frozen=True)

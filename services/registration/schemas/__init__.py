@@ -1,6 +1,7 @@
 """What registration accepts and what it returns."""
 
 from services.registration.schemas.attendance import (
+    EARLY,
     LATE,
     MOST_RECORDS,
     AttendanceKept,
@@ -114,6 +115,7 @@ from services.registration.schemas.wishes import (
 
 __all__ = [
     "DID",
+    "EARLY",
     "FEWEST_ANSWERS",
     "LATE",
     "MODES",

@@ -10,6 +10,7 @@ from services.runtime.limits import Length, OneOf, Range
 from services.runtime.schemas import Email, Schema, Text, Time
 
 MOST_RECORDS = 2000  # of attendance at once
+EARLY = timedelta(minutes=60)  # before a meeting starts, from when on people can be seen there
 LATE = timedelta(days=14)  # after a session, until when who came can be added without a reason
 
 
