@@ -74,10 +74,13 @@ def test_a_name_or_an_address_is_needed(db, march, team, said):
 
 
 def test_a_sector_and_a_meeting_that_are_not_there_are_refused(db, march, team):
-    with pytest.raises(Invalid):
-        add(db, team, name="Pat", sector="navy")
-    with pytest.raises(Invalid):
-        add(db, team, SPANS[1][1], 3, name="Pat")
+    with pytest.raises(Invalid) as refused:
+        add(db, team, SPANS[1][1], 3, sector="navy")
+    assert [(error["field"], error["code"]) for error in refused.value.errors] == [
+        ("meeting", "out-of-range"),
+        ("name", "name-or-email"),
+        ("sector", "unknown-sector"),
+    ]
     assert len(db.scalars(select(Booking)).all()) == 3
 
 

@@ -72,8 +72,8 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
     db.refresh(person, with_for_update=True)
     if person.version != version:
         raise StaleVersion(version=person.version)
-    if "sector" in given:
-        check_sector(db, given["sector"])
+    if "sector" in given and db.get(Sector, given["sector"]) is None:
+        raise Invalid.field("sector", "unknown-sector")
     changed = {name: value for name, value in given.items() if getattr(person, name) != value}
     if changed:
         if "access_needs" in changed:
@@ -84,12 +84,6 @@ def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) 
         db.flush()
         person_event(db, "registration.person_changed.v1", person)
     return person
-
-
-def check_sector(db: OrmSession, code: str) -> None:
-    """Raise Invalid unless there is a sector of that code."""
-    if db.get(Sector, code) is None:
-        raise Invalid.field("sector", "unknown-sector")
 
 
 def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> None:

@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import is_of_team
-from services.registration.accounts.people import check_sector, ensure_account, lock
+from services.registration.accounts.people import ensure_account, lock
 from services.registration.attendance import reading, recording
 from services.registration.attendance.letting_in import let_in, seat, tell
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.events import person_event
-from services.registration.models import LIVE, Booking, Person, Session, folded
+from services.registration.models import LIVE, Booking, Person, Sector, Session, folded
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.references import new_reference
 from services.registration.schemas import LATE
+from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 
 
@@ -38,12 +39,11 @@ def add(
     written to by nobody. Who has a booking already is recorded there. Raises NotFound, SessionCancelled,
     AttendanceTooEarly, SessionFinished, Invalid.
     """
-    if sector is not None:
-        check_sector(db, sector)
     said = {"name": name, "sector": sector, "organisation": organisation}
     person = _account(db, email, said, now) if email else None
     session = Session.locked(db, slug)
-    _check(session, caller, meeting, reason, now)
+    _check_said(db, session, meeting, email or name, sector)
+    _check_time(session, caller, meeting, reason, now)
     if person is None:
         person = _guest(db, slug, said, now)
     booking = _latest(db, person, slug) or _new(db, session, person, sector, now, caller, reason)
@@ -53,10 +53,20 @@ def add(
     return reading.attended(db, session, booking, person, addresses=is_of_team(caller))
 
 
-def _check(session: Session, caller: Person, meeting: int, reason: str | None, now: datetime) -> None:
+def _check_said(db: OrmSession, session: Session, meeting: int, who: str | None, sector: str | None) -> None:
+    """Raise Invalid with all that is wrong with what was said."""
+    faults = {
+        "meeting": recording.fault_of_meeting(session, meeting),
+        "name": None if who else Fault("name-or-email"),
+        "sector": Fault("unknown-sector") if sector is not None and db.get(Sector, sector) is None else None,
+    }
+    if any(faults.values()):
+        raise Invalid([fault.at(field) for field, fault in faults.items() if fault])
+
+
+def _check_time(session: Session, caller: Person, meeting: int, reason: str | None, now: datetime) -> None:
     if session.status == "cancelled":
         raise SessionCancelled
-    recording.check_meeting(session, meeting)
     recording.check_begun(session, {meeting}, now)
     if now > session.ends_at + LATE:
         if not is_of_team(caller):
@@ -72,13 +82,11 @@ def _account(db: OrmSession, email: str, said: dict[str, str | None], now: datet
 
 
 def _guest(db: OrmSession, slug: str, said: dict[str, str | None], now: datetime) -> Person:
-    """Return the session's guest of that name, or a new one. Raises Invalid."""
-    name = said["name"]
-    if not name:
-        raise Invalid.field("name", "name-or-email")
+    """Return the session's guest of that name, or a new one."""
+    name = folded(said["name"] or "")
     guests = select(Person).join(Booking).where(Booking.session_slug == slug, Person.email.is_(None))
     for guest in db.scalars(guests.where(Person.erased_at.is_(None)).order_by(Person.id)):
-        if folded(guest.name or "") == folded(name) and guest.sector == said["sector"]:
+        if folded(guest.name or "") == name and guest.sector == said["sector"]:
             return guest
     guest = Person(email=None, created_at=now, version=1, granted=[], **said)
     db.add(guest)

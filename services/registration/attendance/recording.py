@@ -91,8 +91,8 @@ def _check(
             errors.append(Fault("booked-again", limits).at(field(index, "reference")))
         elif not _can_be_marked(session, booking, given["present"]):
             errors.append(Fault("not-confirmed").at(field(index, "reference")))
-        if not 1 <= given["meeting"] <= len(session.meetings):
-            errors.append(_no_meeting(len(session.meetings)).at(field(index, "meeting")))
+        if fault := fault_of_meeting(session, given["meeting"]):
+            errors.append(fault.at(field(index, "meeting")))
         elif key in seen:
             errors.append(Fault("record-repeated").at(field(index, "meeting")))
         seen.add(key)
@@ -114,13 +114,11 @@ def _can_be_marked(session: Session, booking: Booking, present: bool) -> bool:
     return expected or (present and session.status != "cancelled")
 
 
-def check_meeting(session: Session, meeting: int) -> None:
-    """Raise Invalid unless the session has a meeting of that number."""
-    if not 1 <= meeting <= len(session.meetings):
-        raise Invalid([_no_meeting(len(session.meetings)).at("meeting")])
-
-
-def _no_meeting(count: int) -> Fault:
+def fault_of_meeting(session: Session, meeting: int) -> Fault | None:
+    """Return what is wrong with the number of a meeting, None where the session has that meeting."""
+    count = len(session.meetings)
+    if 1 <= meeting <= count:
+        return None
     limits = {"min": 1, "max": count, "of": "number"}
     return Fault("out-of-range" if count > 1 else "only-one-meeting", limits)
 
