@@ -174,8 +174,16 @@ class RemovedRead(Read):
 class FacilitatorRead(Read):
     """registration.facilitator_named."""
 
+    id = fields.String(required=True)
     person = fields.String(required=True)
     session = fields.String(required=True)
+    new = fields.Boolean(load_default=True)
+
+
+class TakenBackRead(Read):
+    """registration.facilitator_taken_back."""
+
+    id = fields.String(required=True)
 
 
 class SignInRead(Read):

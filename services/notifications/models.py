@@ -124,6 +124,17 @@ class Booking(Copy, Base):
     told_at: Mapped[datetime | None]
 
 
+class Facilitator(Copy, Base):
+    """That a person facilitates a session, with its details as they were last told of them; None once taken back."""
+
+    __tablename__ = "facilitators"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str | None] = mapped_column(String(36), index=True)
+    session: Mapped[str | None] = mapped_column(String(255), index=True)
+    told: Mapped[Facts | None]
+
+
 class Invite(Base):
     """The calendar invite of a booking: one for the booking's life, and a sequence that only rises.
 

@@ -7,7 +7,7 @@ from services.bus import idempotency, outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages, preferences
 from services.notifications.calendar import feeds
-from services.notifications.causes import community, interests, mailings
+from services.notifications.causes import community, facilitators, interests, mailings
 from services.notifications.delivery import addresses
 from services.notifications.delivery.transports import Transport
 from services.notifications.models import Booking, Person
@@ -44,6 +44,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     interests.erase(db, person.id)
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)
+    facilitators.erase(db, person.id)
     address, letters = person.email, messages.erase(db, person.id, person.email)
     addresses.unmark(db, person.email)
     idempotency.forget_caller(db, person.id)

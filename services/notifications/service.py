@@ -165,6 +165,7 @@ class Notifications(Operated):
         if session is not None:
             scheduled_notices.plan(db, session, clock.now())
             changes.tell(db, event, session, clock.now())
+            facilitators.session_changed(db, event, session, clock.now())
         interests.tell(db, event, clock.now())
 
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
@@ -214,6 +215,10 @@ class Notifications(Operated):
     @subscribe("registration.facilitator_named.v1", reads=events.FacilitatorRead)
     def tell_facilitator(self, db: OrmSession, event: Envelope) -> None:
         facilitators.tell(db, event, clock.now())
+
+    @subscribe("registration.facilitator_taken_back.v1", reads=events.TakenBackRead)
+    def take_back_facilitator(self, db: OrmSession, event: Envelope) -> None:
+        facilitators.take_back(db, event)
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

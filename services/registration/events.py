@@ -132,11 +132,16 @@ def interest_event(db: OrmSession, what: str, interest: Interest, version: int) 
     announce(db, what, f"interests/{interest.id}", version, data, erase_key=interest.person_id)
 
 
-def facilitator_named(db: OrmSession, named: Facilitator) -> None:
-    """Announce that somebody facilitates a session from now on; not kept once they are told."""
-    data = {"id": named.id, "person": named.person_id, "session": named.session, "version": 1}
+def facilitator_named(db: OrmSession, named: Facilitator, *, new: bool = True) -> None:
+    """Announce that somebody facilitates a session, and whether that is `new`; not kept once it is taken in."""
+    data = {"id": named.id, "person": named.person_id, "session": named.session, "new": new, "version": 1}
     what, subject = "registration.facilitator_named.v1", f"facilitators/{named.id}"
     announce(db, what, subject, 1, data, erase_key=named.person_id, sensitive=True)
+
+
+def facilitator_taken_back(db: OrmSession, id: str) -> None:
+    """Announce that somebody facilitates a session no more."""
+    announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
 
 
 def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:

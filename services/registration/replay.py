@@ -1,7 +1,7 @@
 """Telling again who there is, what they have booked and where they were, to a reader that does not know it.
 
-People come first, then all bookings as they are now, then what was recorded at each. Of whoever was erased nothing is
-told but that they are to be forgotten: a reader that was restored from a backup may still know them.
+People come first, then all bookings as they are now, what was recorded at each, and who facilitates what. Of those who
+were erased nothing is told but that they are to be forgotten: a reader restored from a backup may still know them.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,14 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.events import attendance_recorded, booking_event, person_erased, person_event
-from services.registration.models import Attendance, Booking, Person
+from services.registration.events import (
+    attendance_recorded,
+    booking_event,
+    facilitator_named,
+    person_erased,
+    person_event,
+)
+from services.registration.models import Attendance, Booking, Facilitator, Person
 from services.registration.outcomes.settling import in_force
 
 AT_ONCE = 200
@@ -68,10 +74,19 @@ def _attendance(db: OrmSession, after: int | None) -> int | None:
     return bookings[-1].id if bookings else None
 
 
+def _facilitators(db: OrmSession, after: int | None) -> int | None:
+    """Tell who facilitates what, also of sessions that are over: their details may still change."""
+    there = select(Facilitator).where(Facilitator.position > (after or 0)).order_by(Facilitator.position)
+    rows = db.scalars(there.limit(AT_ONCE)).all()
+    for row in rows:
+        facilitator_named(db, row, new=False)
+    return rows[-1].position if rows else None
+
+
 def _after(after: int | None) -> Select[Booking]:
     """Return the query of the next bookings, those of erased people left out."""
     there = select(Booking).join(Person).where(Person.erased_at.is_(None), Booking.id > (after or 0))
     return there.order_by(Booking.id).limit(AT_ONCE)
 
 
-PARTS: tuple[Part, ...] = (_people, _erased, _bookings, _attendance)
+PARTS: tuple[Part, ...] = (_people, _erased, _bookings, _attendance, _facilitators)

@@ -207,6 +207,7 @@ def _session(db, event, now):
     if session is not None:
         scheduled_notices.plan(db, session, now)
         changes.tell(db, event, session, now)
+        facilitators.session_changed(db, event, session, now)
     interests.tell(db, event, now)
 
 
@@ -243,6 +244,7 @@ HEARD = {
     "member_removed": (events.RemovedRead, community.tell_of_removal),
     "member_let_in": (events.RemovedRead, community.tell_of_removal),
     "facilitator_named": (events.FacilitatorRead, facilitators.tell),
+    "facilitator_taken_back": (events.TakenBackRead, lambda db, event, _now: facilitators.take_back(db, event)),
     "material_published": (events.MaterialRead, materials.keep),
     "material_withdrawn": (events.MaterialRead, materials.keep),
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),

@@ -1,8 +1,10 @@
 """Whoever facilitates a session from now on reads which one, when it is, and where to find what they do there."""
 
 import pytest
+from sqlalchemy import select
 
 from services.bus.replica import NotYetKnown
+from services.notifications.models import Facilitator
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 from tests.sentences import says
@@ -65,3 +67,76 @@ def test_whoever_was_erased_is_told_nothing(world):
 def test_what_is_not_known_yet_is_told_once_it_is(empty_world):
     with pytest.raises(NotYetKnown):
         name(empty_world)
+
+
+VENUE = {"name": "Town Hall", "address": "The Headrow", "access": ""}
+
+
+@pytest.fixture
+def named(world):
+    """Zoë facilitates the March session, and has been told so."""
+    name(world)
+    world.deliver()
+    return world
+
+
+def test_what_changes_within_five_minutes_is_told_in_one_email_with_what_was(named):
+    named.session(happened="changed", version=2, venue=VENUE)
+    named.session(happened="changed", version=3, venue=VENUE, title="The March cohort")
+    assert named.deliver() == []
+    named.later(minutes=5)
+    named.when_due()
+    (mail,) = named.deliver()
+    assert mail["Subject"].startswith(says("facilitated_email.changed"))
+    words = plain(mail)
+    assert words.index("Civic meeting rooms") < words.index("Town Hall")
+    named.later(minutes=30)
+    named.when_due()
+    assert named.deliver() == []
+
+
+def test_what_they_cannot_see_or_was_put_back_is_told_to_nobody(named):
+    named.session(happened="changed", version=2, summary="Another", join_url="https://example.org/other")
+    named.session(happened="changed", version=3, venue=VENUE)
+    named.session(happened="changed", version=4)
+    named.later(minutes=6)
+    named.when_due()
+    assert named.deliver() == []
+
+
+def test_a_session_that_is_called_off_and_back_is_told_at_once(named):
+    named.session(happened="cancelled", version=2, status="cancelled", cancel_reason="The hall is flooded")
+    (mail,) = named.deliver()
+    assert mail["Subject"].startswith(says("facilitated_email.cancelled"))
+    assert "The hall is flooded" in plain(mail)
+    named.session(happened="reinstated", version=3)
+    named.later(minutes=6)
+    named.when_due()
+    (mail,) = named.deliver()
+    assert mail["Subject"].startswith(says("facilitated_email.called_back"))
+
+
+def test_within_a_day_they_hear_at_once(named):
+    named.now = named.now.replace(month=3, day=9, hour=7)
+    named.session(happened="changed", version=2, venue=VENUE)
+    assert len(named.deliver()) == 1
+
+
+def test_once_it_is_taken_back_they_hear_no_more(named):
+    named.hear("registration.facilitator_taken_back.v1", "facilitators/1", {"id": "1"}, version=2)
+    named.session(happened="cancelled", version=2, status="cancelled")
+    assert named.deliver() == []
+
+
+def test_who_is_announced_again_is_known_and_not_written_to(world):
+    told = {"id": "1", "person": ZOE, "session": "march", "new": False}
+    world.hear("registration.facilitator_named.v1", "facilitators/1", told)
+    assert world.deliver() == []
+    world.session(happened="cancelled", version=2, status="cancelled")
+    assert len(world.deliver()) == 1
+
+
+def test_erasure_forgets_what_they_facilitate(named):
+    named.erase()
+    with named.begin() as db:
+        assert db.scalars(select(Facilitator)).all() == []

@@ -71,7 +71,7 @@ class TestNaming:
         assert facilitators.facilitated(db, fay, NOW) == ["march"]
         [(event, erase_key)] = announced(db)
         assert (event.type, event.subject) == ("registration.facilitator_named.v1", f"facilitators/{named['id']}")
-        assert event.data == {"id": named["id"], "person": fay.id, "session": "march", "version": 1}
+        assert event.data == {"id": named["id"], "person": fay.id, "session": "march", "new": True, "version": 1}
         assert (erase_key, event.sensitive) == (fay.id, True)
 
     def test_named_twice_is_named_once(self, db, march, team, person):
@@ -139,7 +139,8 @@ class TestForHowLong:
         with pytest.raises(NotFound):
             facilitators.take_back(db, "march", one["id"])
         assert facilitators.name(db, team, "march", NOW, FAY)["id"] != one["id"]
-        assert len(announced(db)) == 2
+        kinds = [event.type.split(".")[1] for event, _ in announced(db)]
+        assert kinds == ["facilitator_named", "facilitator_taken_back", "facilitator_named"]
 
     def test_what_is_of_another_session_is_not_taken_back_by_this_one(self, db, told, fay):
         told("april")

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import moves, my_data, replay
+from services.registration.accounts import facilitators
 from services.registration.attendance import recording
 from services.registration.models import Person
 from services.registration.places import bookings
@@ -41,6 +42,13 @@ def test_people_come_first_then_bookings_then_who_was_there(db, told, person, te
         "booking_waitlisted",
         "attendance_recorded",
     ]
+
+
+def test_who_facilitates_is_told_as_no_news(db, told, person, team):
+    told()
+    named = facilitators.name(db, team, "march", NOW, "fay@example.org")
+    last = replayed(db)[-1]
+    assert (last.type, last.data["id"], last.data["new"]) == ("registration.facilitator_named.v1", named["id"], False)
 
 
 def record(db, team, session, present, at=START):

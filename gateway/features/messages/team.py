@@ -55,6 +55,7 @@ KINDS: Final = {
     "community_removed": "Taken out of the community",
     "community_let_in": "Let in to the community again",
     "facilitator_named": "Facilitator named",
+    "facilitated_changed": "Changes, to facilitators",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
 STATES: Final = {

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
-from services.notifications.causes import changes, follow_ups, materials, reminders, scheduled_notices
+from services.notifications.causes import changes, facilitators, follow_ups, materials, reminders, scheduled_notices
 from services.notifications.models import ScheduledNotice, Session
 
 AT_A_TIME: Final = 20  # notices in a transaction
@@ -21,6 +21,7 @@ DRAFTS: Final[dict[str, Tell]] = {
     "pledge_reminder": follow_ups.pledges,
     "materials": materials.drafts,
     "changes": changes.held_back,
+    "facilitators": facilitators.held_back,
 }
 
 

@@ -42,6 +42,7 @@ AFTER_ALL: Final = {
 HELD: Final = {
     "changes": Rule(lambda due_at, _: due_at, timedelta(days=3)),
     "materials": Rule(lambda due_at, _: due_at, timedelta(days=3)),
+    "facilitators": Rule(lambda due_at, _: due_at, timedelta(days=3)),
 }
 RULES: Final = {**BEFORE_MEETINGS, **AFTER_ALL, **HELD}
 Planned = tuple[str, int, datetime, datetime]  # what, of which meeting, what its time goes by, and when it is due

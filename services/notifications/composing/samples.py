@@ -92,6 +92,19 @@ SAMPLES: Final[dict[str, Facts]] = {
     },
     "community_let_in": {"name": "Zoë Okafor"},
     "facilitator_named": {"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
+    "facilitated_changed": {
+        **{"name": "Zoë Okafor", "title": SESSION["title"], "status": "published", "delivery": "hybrid"},
+        **{"meetings": MEETINGS, "venue": VENUE, "reason": None},
+        **{"title_changed": False, "status_changed": False, "delivery_changed": True, "meetings_changed": True},
+        "venue_changed": True,
+        "before": {
+            "title": SESSION["title"],
+            "status": "published",
+            "delivery": "face_to_face",
+            "meetings": MEETINGS[:1],
+            "venue": TOWN_HALL,
+        },
+    },
     "introduction_proposed": {
         "name": "Zoë Okafor",
         "introduction": "0b0a3f0e-6f0c-4b7e-9d5a-3a8a6a2f8b11",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from services.registration.accounts.people import ensure_account, lock
 from services.registration.errors import SessionCancelled, SessionFinished
-from services.registration.events import facilitator_named
+from services.registration.events import facilitator_named, facilitator_taken_back
 from services.registration.models import Facilitator, Person, Session
 from services.runtime.paging import page_of
 from services.runtime.refusals import NotFound
@@ -47,6 +47,7 @@ def take_back(db: OrmSession, slug: str, id: str) -> None:
     gone = db.execute(delete(Facilitator).where(Facilitator.id == id, Facilitator.session == slug))
     if not gone.rowcount:  # type: ignore[attr-defined]
         raise NotFound("Nobody of this id facilitates this session.")
+    facilitator_taken_back(db, id)
 
 
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
