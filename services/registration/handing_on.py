@@ -10,6 +10,7 @@ from services.registration.access import is_of_team
 from services.registration.accounts.people import ensure_account
 from services.registration.errors import AlreadyBooked, BookingNotConfirmed, Clash, PeopleAreWaiting
 from services.registration.models import LIVE, Booking, Person, Session
+from services.registration.outcomes.settling import settle_booking
 from services.registration.places.bookings import BookingRow, acting_as, locked, new_booking, view, visible
 from services.registration.places.clashes import clashes
 from services.registration.places.history import record
@@ -62,6 +63,8 @@ def hand_on(
             actor=caller.id,
             was_confirmed=which is booking,
         )
+    if booking.attended_share is not None:  # who was at the door already keeps what was noted of it
+        settle_booking(db, session, booking, now)
     wake(db, SHOW_PLACES)
     shown = view(made, session, None, now)
     return shown if is_of_team(caller) else {**shown, "access_needs": None}

@@ -103,7 +103,7 @@ def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:
     for booking_id, slug in db.execute(live.order_by(Booking.session_slug)).all():
         session = Session.locked(db, slug)
         booking = db.get_one(Booking, booking_id, populate_existing=True)
-        if booking.live and now < session.starts_at:
+        if booking.live and (now < session.starts_at or booking.state != "confirmed"):  # who was expected stays counted
             leave(db, session, booking, now, cause="erased", by="person")
 
 

@@ -3,19 +3,21 @@
 Who came is who came, also when the session is full or has begun: they get a place over capacity where none is free.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.models import Booking, Person, Session, other_mode
+from services.registration.places.changes import Changes
 from services.registration.places.history import record
-from services.registration.places.position import position_of
 from services.registration.places.waiting_list import pass_on
 
 
 def let_in(db: OrmSession, session: Session, booking: Booking, now: datetime, caller: Person) -> None:
     """Give a place of the locked session to the booking, if it waits for one. Who cancelled stays cancelled."""
     if booking.state == "offered":
+        booking.let_in_as = "waiting"
         session.confirm(booking, now)
     elif booking.state == "waiting":
         booking.let_in_as = "waiting"
@@ -25,27 +27,42 @@ def let_in(db: OrmSession, session: Session, booking: Booking, now: datetime, ca
     tell(db, booking, now, caller)
 
 
-def send_back(db: OrmSession, session: Session, booking: Booking, now: datetime, caller: Person) -> None:
-    """Take back the place of someone who was let in, as it turns out that they were never there."""
-    if booking.let_in_as == "waiting":
-        session.join_list(booking, first=True)
-        what = "registration.booking_waitlisted.v1"
-    else:
-        session.cancel(booking)
-        what = "registration.booking_cancelled.v1"
-    booking.let_in_as = booking.confirmed_at = None
-    booking.version += 1
+def send_back(db: OrmSession, session: Session, bookings: Iterable[Booking], now: datetime, caller: Person) -> None:
+    """Take back the places of those who were let in, as it turns out that they were never there.
+
+    Who waited is first on the waiting list again. Who gave the place up since stays cancelled.
+    """
+    changes = Changes()
+    for booking in bookings:
+        if not booking.live:
+            _forget_the_place(booking)
+        elif booking.let_in_as == "walk_in":
+            changes.note(booking, "not_there", "team")
+            session.cancel(booking)
+            booking.confirmed_at = None
+        elif booking.state == "confirmed":
+            changes.note(booking, "not_there", "team")
+            session.join_list(booking, first=True)
+            booking.confirmed_at = None
+        booking.let_in_as = None
     db.flush()
-    position = position_of(db, booking)
-    record(db, what, booking, now, cause="not_there", by="team", actor=caller.id, position=position, was_confirmed=True)
-    pass_on(db, session, now)
+    pass_on(db, session, now, changes)
+    changes.tell(db, now, caller.id)
+
+
+def _forget_the_place(booking: Booking) -> None:
+    """Have the booking not come back to the place, if its session is called back."""
+    if booking.before_cancellation is not None and booking.before_cancellation["state"] == "confirmed":
+        waiting = {**booking.before_cancellation, "state": "waiting", "extra": False, "waiting_number": None}
+        booking.before_cancellation = waiting if booking.let_in_as == "waiting" else None
 
 
 def seat(session: Session, booking: Booking, now: datetime) -> None:
     """Confirm the booking: in a free place that nobody waits for, or else over capacity."""
-    if not session.has(booking.mode):
-        booking.mode = other_mode(booking.mode)
-    others = session.list_length(booking.mode) - (booking.state == "waiting")
+    waits, other = booking.state == "waiting", other_mode(booking.mode)
+    if waits and session.has(other) and not session.has(booking.mode):
+        session.turn_to(booking, other)
+    others = session.list_length(booking.mode) - waits
     if session.free_for(booking.mode, booking.sector, now) > 0 and (others <= 0 or now >= session.starts_at):
         session.confirm(booking, now)
     else:

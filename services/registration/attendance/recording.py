@@ -149,12 +149,17 @@ def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, 
         db.add(known[mark.booking.id][mark.meeting])
     db.flush()
     touched = dict.fromkeys(mark.booking.id for mark in news)
-    for booking_id in touched:
-        booking = bookings[booking_id]
-        if booking.let_in_as and not any(row.present for row in known[booking_id].values()):
-            send_back(db, session, booking, now, recorder)
+    if let_in := [bookings[booking_id] for booking_id in touched if bookings[booking_id].let_in_as]:
+        there = _who_was_there(db, let_in)
+        send_back(db, session, [booking for booking in let_in if booking.id not in there], now, recorder)
     settle(db, session, [(bookings[booking_id], known[booking_id]) for booking_id in touched], now)
     return len(news)
+
+
+def _who_was_there(db: OrmSession, bookings: Iterable[Booking]) -> set[int]:
+    """Return the ids of those whose owner was at a meeting, also at one that the session has no more."""
+    theirs = select(Attendance.booking_id).where(Attendance.booking_id.in_([booking.id for booking in bookings]))
+    return set(db.scalars(theirs.where(Attendance.replaced_at.is_(None), Attendance.present)))
 
 
 def _is_news(mark: Mark, earlier: Attendance | None) -> bool:

@@ -56,12 +56,11 @@ def settle(
     """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
     before = [(booking, booking.attendance) for booking, _ in known]
     meetings, over = session.spans, now >= session.ends_at
-    begun = now >= max(starts for starts, _ in meetings)
     for booking, rows in known:
         present = {n: row.present for n, row in rows.items()}
         state, booking.attended_share = outcome(meetings, present, over or not booking.live)
         # Who only checked in, at the door of what has not begun, has attended nothing yet; the team's word counts.
-        early = not begun and any(row.source == "check_in" for row in rows.values())
+        early = any(row.source == "check_in" and now < meetings[n - 1][0] for n, row in rows.items())
         booking.attendance = None if early else state
         booking.version += 1
     db.flush()
@@ -89,7 +88,7 @@ def leave_behind(db: OrmSession, booking: Booking, now: datetime) -> None:
     theirs = update(Attendance).where(Attendance.booking_id == booking.id, Attendance.replaced_at.is_(None))
     db.execute(theirs.values(replaced_at=now), execution_options={"synchronize_session": False})
     before = booking.attendance
-    booking.attendance = booking.attended_share = None
+    booking.attendance = booking.attended_share = booking.let_in_as = None
     issuing.follow(db, [(booking, before)], now)
 
 

@@ -58,6 +58,9 @@ def _cancelled_with(db: OrmSession, session: Session) -> list[tuple[Booking, Sta
 
 def _stands_again(db: OrmSession, session: Session, booking: Booking, stood: Standing, now: datetime) -> bool:
     """Give the booking back what it had; False where it has to go to the front of the waiting list."""
+    if stood["state"] == "waiting" and stood["waiting_number"] is None:  # was let in, and had never been there
+        booking.confirmed_at = None
+        return False
     if stood["state"] == "waiting":
         session.join_list(booking, number=stood["waiting_number"])
         return True

@@ -14,6 +14,7 @@ EVENTS = {
     "confirmed": "registration.booking_confirmed.v1",
     "offered": "registration.place_offered.v1",
     "waiting": "registration.booking_waitlisted.v1",
+    "cancelled": "registration.booking_cancelled.v1",
 }
 
 
@@ -30,7 +31,7 @@ class Seat:
 
 
 class Changes:
-    """The live bookings of one session that are changed in one transaction, with where each stood before."""
+    """The bookings of one session that are changed in one transaction, with where each stood before."""
 
     def __init__(self) -> None:
         self._before: dict[Booking, Seat] = {}
