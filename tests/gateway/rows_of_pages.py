@@ -161,7 +161,7 @@ FORECAST = Forecast().dump(
 )
 HISTORY = {
     **{"at": AT, "what": "note", "cause": "note", "by": "team", "session": SLUG, "mode": "online"},
-    **{"state": "confirmed", "reason": "Rang twice", "actor": "Tess"},
+    **{"state": "confirmed", "late": False, "reason": "Rang twice", "actor": "Tess"},
 }
 CHOICES = dict.fromkeys(TOPICS, True)
 BY_LINK = {"topic": "reminders", "wanted": CHOICES}

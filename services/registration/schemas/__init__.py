@@ -24,6 +24,7 @@ from services.registration.schemas.attendance import (
 from services.registration.schemas.bookings import (
     MODES,
     STATES,
+    STATES_TO_FIND,
     Acceptance,
     Admission,
     AdmissionForeseen,
@@ -121,6 +122,7 @@ __all__ = [
     "ROLES",
     "SCALE",
     "STATES",
+    "STATES_TO_FIND",
     "SUGGESTION_KINDS",
     "Acceptance",
     "Admission",
