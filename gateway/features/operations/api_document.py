@@ -42,6 +42,9 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
+    ("Attendance", "by"): ("What to count by.", {"enum": list(registration.GROUPS), "default": registration.GROUPS[0]}),
+    ("Attendance", "from"): ("The first day on which sessions started.", {"type": "string", "format": "date"}),
+    ("Attendance", "to"): ("The last day on which sessions started.", {"type": "string", "format": "date"}),
     ("Attendance", "others"): (
         "Those who wait or have cancelled, and not those who are expected.",
         {"type": "boolean"},

@@ -98,6 +98,7 @@ from services.registration.schemas.roles import (
     RoleView,
     RoleWanted,
 )
+from services.registration.schemas.turnout import GROUPS, Turnout, TurnoutAsked
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -116,6 +117,7 @@ from services.registration.schemas.wishes import (
 __all__ = [
     "DID",
     "FEWEST_ANSWERS",
+    "GROUPS",
     "LATE",
     "MODES",
     "MOST_RECORDS",
@@ -210,4 +212,6 @@ __all__ = [
     "SuggestionOfPerson",
     "SuggestionPage",
     "SuggestionView",
+    "Turnout",
+    "TurnoutAsked",
 ]
