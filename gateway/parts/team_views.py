@@ -20,10 +20,11 @@ STATES: Final = {
     "partly_attended": "Was there for a part",
     "absent": "Was not there",
 }
+TO_FIND: Final = {**STATES, "cancelled_late": "Cancelled late"}  # what a list of bookings can be asked for
 FIGURES: Final = "figures/"  # how registration names the figures of a session
 COLOURS: Final = {
     **{"confirmed": "green", "waiting": "yellow", "offered": "blue", "cancelled": "grey"},
-    **{"attended": "aqua-green", "partly_attended": "purple", "absent": "red"},
+    **{"attended": "aqua-green", "partly_attended": "purple", "absent": "red", "cancelled_late": "orange"},
 }
 
 
@@ -90,12 +91,20 @@ def booking_seen(call: Call, booking: Data) -> Data:
     return {
         "over_capacity": False,  # an older registration does not tell it
         **booking,
-        "state_in_words": STATES[booking["state"]],
-        "colour": COLOURS[booking["state"]],
+        **state_seen(booking),
         "whom": name_of(person),
         "sector_name": sector_name(call, person["sector"]),
         "created_at": datetime.fromisoformat(booking["created_at"]),
         "answer_by": datetime.fromisoformat(expires_at) if expires_at else None,
+    }
+
+
+def state_seen(booking: Data) -> Data:
+    """Return how a booking stands, in words and by a colour."""
+    late = booking.get("cancelled_late")  # an older registration does not tell it
+    return {
+        "state_in_words": TO_FIND["cancelled_late" if late else booking["state"]],
+        "colour": COLOURS["cancelled_late" if late else booking["state"]],
     }
 
 

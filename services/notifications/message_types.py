@@ -45,6 +45,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "reminder_day": MessageType(IN_TURN, "reminders", can_wait=True),
     "reminder_hour": MessageType(SOON, "reminders"),
     "thanks": MessageType(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
+    "missed": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "certificate_ready": MessageType(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
     "feedback_asked": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "pledge_reminder": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),

@@ -41,6 +41,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "session_slug",
         "mode",
         "state",
+        "cancelled_late",
         "either",
         "sector",
         "access_needs",

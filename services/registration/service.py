@@ -11,7 +11,7 @@ from services.registration import access, events, handing_on, models, moves, my_
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.errors import CodeWrong
-from services.registration.outcomes import settling
+from services.registration.outcomes import settling, turnout
 from services.registration.places import (
     admitting,
     bookings,
@@ -260,6 +260,10 @@ class Registration(Operated):
         others: bool = False,
     ) -> dict[str, Any]:
         return reading.page(db, slug, cursor, limit, others=others, addresses=access.is_of_team(caller))
+
+    @rpc(schemas.TurnoutAsked, returns=schemas.Turnout, requires=access.team)
+    def turnout(self, db: OrmSession, given: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
+        return turnout.turnout(db, clock.now(), cursor, limit, **given)
 
     @rpc(schemas.AttendeeAdded, returns=schemas.BookingAttendance, requires=access.facilitator)
     def add_attendee(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:

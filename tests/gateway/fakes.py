@@ -150,6 +150,7 @@ def booking(**changes: Any) -> dict[str, Any]:
         "session": "maxims-in-practice",
         "mode": "online",
         "state": "confirmed",
+        "cancelled_late": False,
         "position": None,
         "either": False,
         "waiting_for": None,

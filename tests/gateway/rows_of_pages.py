@@ -86,6 +86,14 @@ ATTENDED = {
          "recorded_by": {"id": SOMEBODY, "name": "Asha"}},
     ],
 }  # fmt: skip
+TURNOUT_COUNTS = {
+    **{"had_place": 8, "attended": 4, "partly_attended": 1, "absent": 1, "not_recorded": 0},
+    **{"cancelled_late": 1, "cancelled_in_time": 1},
+}
+TURNOUT = page(
+    {"of": SLUG, "starts_at": AT, **TURNOUT_COUNTS},
+    **{"by": "session", "from": None, "to": None, "programme": None, "total": TURNOUT_COUNTS},
+)
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
 CERTIFICATE = {
     **{"title": TITLE, "dates": ["2027-03-09"], "hours": 8.0, "participatory_hours": 7.5, "name": "Zoë Okafor"},
@@ -161,7 +169,7 @@ FORECAST = Forecast().dump(
 )
 HISTORY = {
     **{"at": AT, "what": "note", "cause": "note", "by": "team", "session": SLUG, "mode": "online"},
-    **{"state": "confirmed", "reason": "Rang twice", "actor": "Tess"},
+    **{"state": "confirmed", "late": False, "reason": "Rang twice", "actor": "Tess"},
 }
 CHOICES = dict.fromkeys(TOPICS, True)
 BY_LINK = {"topic": "reminders", "wanted": CHOICES}
@@ -192,6 +200,7 @@ READS: dict[str, dict[str, Any]] = {
         "session_bookings": lambda state=None, **_: page(booking()) if state in (None, "confirmed") else page(_WAITING),
         "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=somebody()),
         "history": page(HISTORY),
+        "turnout": TURNOUT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         "facilitators": page(FACILITATOR),

@@ -62,12 +62,14 @@ def test_whoever_waits_has_a_position_and_whoever_came_a_share(world):
     waiting = of_person("HR-1", state="waiting", position=3, mode="in_room")
     partly = of_person("HR-2", state="partly_attended", attended_share=0.5)
     absent = of_person("HR-3", state="absent", attended_share=0.0)
+    late = of_person("HR-4", state="cancelled", cancelled_late=True)
     told = [[row[name] for name in ("mode", "state", "position", "attendance")]
-            for row in rows_of(download(world, waiting, partly, absent))]  # fmt: skip
+            for row in rows_of(download(world, waiting, partly, absent, late))]  # fmt: skip
     assert told == [
         ["in the room", "waiting", "3", ""],
         ["online", "partly attended", "", "50%"],
         ["online", "absent", "", "0%"],
+        ["online", "cancelled late", "", ""],
     ]
 
 

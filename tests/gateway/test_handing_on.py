@@ -101,3 +101,6 @@ def test_until_when_one_cancels_in_time_is_said_and_after_that_what_it_is(asha):
     asha.tell("sessions", {**session, "cancel_days": 7, "version": 10})
     assert says("handing_on.late") not in text_of(asha.client.get(BOOKING))
     assert says("handing_on.is_late") in text_of(asha.client.get(f"{BOOKING}/cancel"))
+    begun, ends = ((asha.now + timedelta(minutes=minutes)).isoformat() for minutes in (-30, 30))
+    asha.tell("sessions", catalogue.session(starts=begun, ends=ends, version=11, cancel_days=2))
+    assert says("handing_on.is_late_once_begun") in text_of(asha.client.get(f"{BOOKING}/cancel"))

@@ -38,7 +38,15 @@ def booked(**changes):
 
 def entry(**changes):
     told = {"at": AT, "what": "booking_confirmed", "cause": "booked", "by": "person", "session": "maxims-in-practice"}
-    return {**told, "mode": "online", "state": "confirmed", "reason": None, "actor": "Zoë Okafor", **changes}
+    return {
+        **told,
+        "mode": "online",
+        "state": "confirmed",
+        "late": False,
+        "reason": None,
+        "actor": "Zoë Okafor",
+        **changes,
+    }
 
 
 def filling(*days, session="maxims-in-practice", places=40, over=0):
@@ -149,6 +157,18 @@ def test_bookings_are_searched_sorted_and_paged(team):
     assert says("team_bookings.none_fits") in team.client.get(f"{SLUG}/bookings?q=nobody").text
     for odd in ("page=0", "page=-1", "page=9999999999", "page=%C2%B2", "sort=x", "state=x"):
         assert team.client.get(f"{SLUG}/bookings?{odd}").status_code == 200
+
+
+def test_who_cancelled_late_stands_apart_and_can_be_asked_for(team):
+    late = booked(reference="AAAAA-00001", state="cancelled", cancelled_late=True)
+    in_time = booked(reference="AAAAA-00002", state="cancelled")
+    team.registration.answers["session_bookings"] = page_of(late, in_time)
+    answer = team.client.get(f"{SLUG}/bookings?state=cancelled_late")
+    assert team.registration.last("session_bookings")["state"] == "cancelled_late"
+    tags = re.findall(r'<strong class="nhsuk-tag[^>]*>\s*([^<]*?)\s*</strong>', answer.text)
+    assert tags == [says("team_bookings.cancelled_late"), says("pages.cancelled")]
+    team.registration.answers["booking_of_person"] = late
+    assert says("team_bookings.cancelled_late") in text_of(team.client.get(BOOKING))
 
 
 def test_the_headings_sort_and_keep_what_was_looked_for(team):
@@ -298,6 +318,7 @@ def test_the_history_says_what_why_and_by_whom(team):
         entry(what="note", cause="note", by="team", actor="Asha", reason="Rang twice"),
         entry(what="booking_cancelled", cause="session_cancelled", by="system", actor=None),
         entry(what="something_new", cause="new"),
+        entry(what="booking_cancelled", cause="cancelled", state="cancelled", late=True),
     ]
     team.registration.answers["history"] = page_of(*rows)
     words = text_of(team.client.get(BOOKING))
@@ -305,6 +326,7 @@ def test_the_history_says_what_why_and_by_whom(team):
     assert says("team_bookings.by", what="Rang twice", when="Monday 23 November 2026, 9am", who="Asha") in words
     assert says("team_bookings.session_was_cancelled") in words
     assert "Something new" in words
+    assert says("team_bookings.after_the_deadline", when="Monday 23 November 2026, 9am") in words
 
 
 def test_a_note_is_added_and_an_empty_or_long_one_is_not(team):

@@ -44,8 +44,7 @@ def test_an_hour_after_the_end_those_who_came_are_thanked(held):
     held.attendance()
     held.attendance("absent", reference="HR-BEN", person=BEN)
     assert after(held, minutes=59) == []
-    (mail,) = after(held, hours=1)
-    assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
+    (mail,) = [mail for mail in after(held, hours=1) if to_whom([mail]) == ["zoe@example.org"]]
     assert mail["Subject"] == f"{says('follow_up_email.thanks')}: System Leadership programme: March cohort"
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/certificate" in plain(mail)
     assert "https://headrow.example.org/bookings/HR-7K2M9Q/feedback" in html(mail)
@@ -126,7 +125,7 @@ def test_who_was_absent_gets_no_certificate(held):
 def test_attendance_that_arrives_out_of_order_does_not_go_back(held):
     held.attendance("absent", version=5)
     held.attendance("attended", version=4)
-    assert [mail["To"].addresses[0].addr_spec for mail in after(held, hours=1)] == []
+    assert subjects(after(held, hours=1)) == [says("follow_up_email.missed")]
 
 
 def test_two_days_later_those_who_said_nothing_are_asked_once(held):

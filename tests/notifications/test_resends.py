@@ -381,6 +381,19 @@ def test_a_pledge_that_was_taken_back_is_not_reminded_of_again(was_there):
     assert why_not(was_there, reminder) == says("resend.pledge_withdrawn")
 
 
+def test_who_was_there_after_all_is_not_told_again_that_they_were_missed(was_there):
+    was_there.attendance("absent", version=5)
+    was_there.later(hours=1)
+    was_there.when_due()
+    was_there.deliver()
+    told = sent(was_there, "missed")
+    resend(was_there, told)
+    assert len(was_there.deliver()) == 1
+    was_there.attendance("attended", version=6)
+    was_there.deliver()  # the certificate
+    assert why_not(was_there, told) == says("resend.not_absent")
+
+
 def test_what_has_been_withdrawn_is_not_led_to_again(was_there):
     was_there.when_due()
     was_there.material()

@@ -142,7 +142,7 @@ def own_booking(call: Call) -> Data:
 def _deadline(session: Session, now: datetime) -> Data:
     """Return until when one cancels in time as `cancel_by`; after that, the same moment as `late_since`."""
     days = session.data["cancel_days"]
-    by = session.starts_at - timedelta(days=days) if days is not None and now < session.starts_at else None
+    by = session.starts_at - timedelta(days=days) if days is not None else None
     is_late = by is not None and by < now
     return {"cancel_by": None if is_late else by, "late_since": by if is_late else None}
 

@@ -36,7 +36,7 @@ def booking_cells(booking: Data, model: ReadModel) -> list[Cell]:
         person["organisation"],
         person["job_role"],
         words(booking["mode"]),
-        words(booking["state"]),
+        words("cancelled_late" if booking.get("cancelled_late") else booking["state"]),
         booking["position"],
         booking["access_needs"],
         f"{datetime.fromisoformat(booking['created_at']).astimezone(CITY):%Y-%m-%d %H:%M}",

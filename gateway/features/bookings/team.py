@@ -6,7 +6,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import STATES, bookings_of, session_of
+from gateway.parts.team_views import TO_FIND, bookings_of, session_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
@@ -25,7 +25,10 @@ SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
     "latest": ("When they booked, the latest first", lambda booking: -booking["created_at"].timestamp()),
     "name": ("Name", lambda booking: booking["whom"].casefold()),
     "sector": ("Where they work", lambda booking: (booking["sector_name"], booking["whom"].casefold())),
-    "state": ("State", lambda booking: (list(STATES).index(booking["state"]), booking["position"] or 0)),
+    "state": (
+        "State",
+        lambda booking: ([*TO_FIND].index(booking["state"]), booking["state_in_words"], booking["position"] or 0),
+    ),
 }
 COLUMNS: Final = (  # what a heading says, and the orders that it leads to
     ("Name", "name", None),
@@ -56,7 +59,7 @@ def show_bookings(call: Call) -> Response:
     asked = {name: query.get(name, "").strip() for name in FILTERS}
     state, sort = asked["state"], asked["sort"]
     session = session_of(call)
-    rows = bookings_of(call, state if state in STATES else None)
+    rows = bookings_of(call, state if state in TO_FIND else None)
     looked_for = words_of(asked["q"])
     found = [row for row in rows if matches(_index(row), looked_for)]
     found.sort(key=SORTS.get(sort, SORTS["booked"])[1])
@@ -76,7 +79,7 @@ def show_bookings(call: Call) -> Response:
         "previous": to(page - 1) if page > 1 else None,
         "next": to(page + 1) if page < pages else None,
     }
-    choices: Data = {"states": STATES, "sorts": {name: words for name, (words, _) in SORTS.items()}}
+    choices: Data = {"states": TO_FIND, "sorts": {name: words for name, (words, _) in SORTS.items()}}
     shown["columns"] = _columns(session["slug"], kept, sort)
     return show(call, "team_bookings.html", session=session, asked=asked, **shown, **choices)
 

@@ -157,7 +157,9 @@ def _show(call: Call, status: int = 200, text: str = "", errors: Errors | None =
 
 def _entry(call: Call, change: Data) -> Data:
     """Return one entry of the history in words: what, why and by whom."""
-    why = WHY.get(change["cause"])
+    why = (
+        "after the deadline" if change.get("late") else WHY.get(change["cause"])
+    )  # an older registration has no `late`
     by = "the person" if change["by"] == "person" else change["actor"] or "Headrow"
     session = call.model.sessions.get(change["session"])
     return {

@@ -6,7 +6,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, show
-from gateway.parts.team_views import COLOURS, STATES, name_of, sector_name, where_of
+from gateway.parts.team_views import name_of, sector_name, state_seen, where_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.layout import go
@@ -69,6 +69,5 @@ def _row(call: Call, booking: Data) -> Data:
         **booking,
         "title": session.data["title"] if session else booking["session"],
         "starts_at": session.starts_at if session else None,
-        "state_in_words": STATES[booking["state"]],
-        "colour": COLOURS[booking["state"]],
+        **state_seen(booking),
     }

@@ -36,7 +36,8 @@ TOPICS: Final = {
     ),
     "follow_ups": Topic(
         "After a session",
-        "To thank you, to give you your certificate, to ask what you thought, and to remind you of your pledge.",
+        "To thank you or say that we missed you, to give you your certificate, to ask what you thought, and to remind"
+        " you of your pledge.",
         "emails after a session",
     ),
     "materials": Topic(

@@ -43,6 +43,7 @@ KINDS: Final = {
     "reminder_day": "Reminder, a day before",
     "reminder_hour": "Reminder, an hour before",
     "thanks": "Thanks for coming",
+    "missed": "We missed you",
     "certificate_ready": "Certificate ready",
     "feedback_asked": "How was it?",
     "pledge_reminder": "Reminder of a pledge",

@@ -17,6 +17,7 @@ DRAFTS: Final[dict[str, Tell]] = {
     "reminder_day": reminders.drafts,
     "reminder_hour": reminders.drafts,
     "thanks": follow_ups.thanks,
+    "missed": follow_ups.missed,
     "feedback_asked": follow_ups.questions,
     "pledge_reminder": follow_ups.pledges,
     "materials": materials.drafts,

@@ -1,4 +1,4 @@
-"""After a session: thanks, the certificate, one question how it was, and six weeks on a reminder of one's pledge."""
+"""After a session: thanks or “We missed you”, the certificate, one question, and six weeks on one's pledge."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from services.bus.envelope import Envelope
 from services.bus.replica import NotYetKnown
 from services.notifications import messages
 from services.notifications.causes import scheduled_notices
-from services.notifications.models import Booking, Facts, Message, Person, ScheduledNotice, Session
-from services.notifications.sessions import people_of
+from services.notifications.models import Booking, Facts, Material, Message, Person, ScheduledNotice, Session
+from services.notifications.sessions import others_like, people_of
 
 WAS_THERE: Final = ("attended", "partly_attended")
 
@@ -32,6 +32,8 @@ def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
     if event.version <= booking.attendance_version:
         return
     booking.attendance_version, booking.attendance = event.version, event.data["state"]
+    if _was_missed(booking):
+        scheduled_notices.tell_more(db, session, "missed", now)
     if _is_news(booking) and not _will_be_thanked(db, person, session, now):
         booking.certificate_told = True
         cause = scheduled_notices.Cause(
@@ -71,6 +73,31 @@ def thanks(db: OrmSession, notice: ScheduledNotice, session: Session, now: datet
     return drafts
 
 
+def missed(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
+    """Return word to those who had a place and were not there, with what there is of the session, and the next ones.
+
+    Where nobody took attendance, nobody is known to have been absent.
+    """
+    theirs = people_of(session.slug).where(Booking.attendance == "absent")
+    rows = _untold(db, notice, session, now, [(booking, person) for booking, person in db.execute(theirs)])
+    open_to_all = (Material.session == session.slug, Material.published, Material.audience == "everyone")
+    has_materials = db.scalar(select(Material.id).where(*open_to_all).limit(1)) is not None
+    others = others_like(db, session, now)
+    booked = _booked(db, [other.slug for other in others])
+    drafts = []
+    for booking, person in rows:
+        news = [other for other in others if (person.id, other.slug) not in booked]
+        named = [{**other.details(""), "slug": other.slug} for other in news]
+        drafts.append(_draft("missed", booking, person, session, {"has_materials": has_materials, "others": named}))
+    return drafts
+
+
+def _booked(db: OrmSession, slugs: Sequence[str]) -> set[tuple[str, str]]:
+    """Return who has booked which of these sessions, or waits for a place in it."""
+    live = select(Booking.person, Booking.session).where(Booking.session.in_(slugs), Booking.state != "cancelled")
+    return {(person, slug) for person, slug in db.execute(live)}
+
+
 def questions(db: OrmSession, notice: ScheduledNotice, session: Session, now: datetime) -> list[messages.Draft]:
     """Return the question how it was, to those who came and have not said so."""
     came = _untold(db, notice, session, now, who_came(db, session))
@@ -99,6 +126,16 @@ def _untold(
     """Leave out those who were told before, when the session had another end."""
     told = scheduled_notices.already_told(db, notice, session, now)
     return [(booking, person) for booking, person in rows if person.id not in told]
+
+
+def is_missed(db: OrmSession, message: Message) -> bool:
+    """Tell whether the list still has them as absent."""
+    booking = db.get(Booking, message.booking or "")
+    return booking is not None and booking.session == message.session and _was_missed(booking)
+
+
+def _was_missed(booking: Booking) -> bool:
+    return booking.state == "confirmed" and booking.attendance == "absent"
 
 
 def has_pledge(db: OrmSession, message: Message) -> bool:

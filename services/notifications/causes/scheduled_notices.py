@@ -18,6 +18,8 @@ from services.runtime import correlation
 
 NAMESPACE: Final = UUID("7d0a5b0e-3c1f-4b7e-8f64-2b9c1f0e6a53")
 TOGETHER: Final = timedelta(minutes=5)  # what changes, or is published, within this is told in one message
+TO_CORRECT: Final = timedelta(hours=1)  # what was recorded, before people hear of it
+NEWS_FOR: Final = timedelta(days=14)  # after a session, as long as its facilitators can record who came
 Span = tuple[datetime, datetime]
 
 
@@ -36,6 +38,7 @@ BEFORE_MEETINGS: Final = {
 }
 AFTER_ALL: Final = {
     "thanks": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=3)),
+    "missed": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=3)),
     "feedback_asked": Rule(lambda _, ends_at: ends_at + timedelta(days=2), timedelta(days=7)),
     "pledge_reminder": Rule(lambda _, ends_at: ends_at + timedelta(days=42), timedelta(days=14)),
 }
@@ -117,6 +120,24 @@ def hold(db: OrmSession, slug: str, what: str, due_at: datetime) -> None:
         db.add(ScheduledNotice(session=slug, what=what, meeting=0, begins_at=due_at, due_at=due_at))
     elif notice.told_at is not None:
         notice.begins_at, notice.due_at, notice.told_at = due_at, due_at, None
+
+
+def tell_more(db: OrmSession, session: Session, what: str, now: datetime) -> None:
+    """Have those hear of it in an hour of whom it has become true since the others were told after the session.
+
+    Until then it may be corrected. Two weeks after the session it is too late.
+    """
+    notice = db.get(ScheduledNotice, (session.slug, what, 0), with_for_update=True, populate_existing=True)
+    if session.ends_at is None or not session.ends_at <= now < session.ends_at + NEWS_FOR:
+        if notice is None:  # of a session that was told of before there were notices of this kind
+            plan(db, session, now)
+        return
+    due_at = max(RULES[what].due(session.ends_at, session.ends_at), now + TO_CORRECT)
+    if notice is None:
+        ends_at = session.ends_at
+        db.add(ScheduledNotice(session=session.slug, what=what, meeting=0, begins_at=ends_at, due_at=due_at))
+    elif notice.told_at is not None:
+        notice.due_at, notice.told_at = due_at, None
 
 
 def next_due(db: OrmSession, now: datetime, limit: int) -> list[ScheduledNotice]:

@@ -73,6 +73,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         SESSION, mode="online", venue=None, starts_at=MEETINGS[0]["starts_at"], join_url="https://example.org/meet"
     ),
     "thanks": _of(SESSION, certificate=True),
+    "missed": _of(SESSION, has_materials=True, others=OTHERS),
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
     "pledge_reminder": SESSION,

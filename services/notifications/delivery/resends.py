@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.notifications import messages, overview
 from services.notifications.calendar import invites
 from services.notifications.causes import scheduled_notices
-from services.notifications.causes.follow_ups import WAS_THERE, has_pledge
+from services.notifications.causes.follow_ups import WAS_THERE, has_pledge, is_missed
 from services.notifications.causes.interests import LIVE
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
@@ -177,6 +177,8 @@ def _says_otherwise(message: Message, session: Session, facts: Facts) -> bool:
 def _was_not_there(db: OrmSession, message: Message, facts: Facts, now: datetime) -> str | None:
     if not MESSAGE_TYPES[message.template].stays_true:
         return None
+    if message.template == "missed":
+        return None if is_missed(db, message) else "The list no longer says that the person was not there."
     booking = db.get(Booking, message.booking or "")
     attendance = booking.attendance if booking else None
     if attendance == "absent":

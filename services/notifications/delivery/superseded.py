@@ -5,11 +5,12 @@ from typing import Final
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.notifications.causes.follow_ups import has_pledge
+from services.notifications.causes.follow_ups import has_pledge, is_missed
 from services.notifications.causes.reminders import is_out_of_date
 from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Booking, Message, Session
 
+STILL_TRUE: Final = {"pledge_reminder": has_pledge, "missed": is_missed}
 FRESH: Final = timedelta(minutes=1)  # this young, it is sent even if the next one about its booking is already there
 
 
@@ -21,8 +22,8 @@ def superseded(db: OrmSession, message: Message, now: datetime, *, newer_sent: b
     """
     if message.expires_at and message.expires_at <= now:
         return "expired"
-    if message.template == "pledge_reminder":
-        return None if has_pledge(db, message) else "overtaken"
+    if message.template in STILL_TRUE:
+        return None if STILL_TRUE[message.template](db, message) else "overtaken"
     if message.booking is None or MESSAGE_TYPES[message.template].stays_true:
         return None
     if message.template.startswith("reminder_"):

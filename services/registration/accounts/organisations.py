@@ -25,11 +25,11 @@ def named(db: OrmSession, q: str, sector: str | None) -> dict[str, Any]:
     if wanted := folded(q):
         query = query.where(key >= wanted, key < wanted + LAST_CHARACTER)
     keys = db.scalars(query.order_by(people.desc(), key).limit(MOST_NAMES)).all()
-    spelled = _spellings(db, [key for key in keys if key])
+    spelled = spellings(db, [key for key in keys if key])
     return {"items": [{"name": spelled[key]} for key in keys if key], "next": None}
 
 
-def _spellings(db: OrmSession, keys: list[str]) -> dict[str, str]:
+def spellings(db: OrmSession, keys: list[str]) -> dict[str, str]:
     """Return how most people write each of these names."""
     query = (
         select(Person.organisation_key, Person.organisation)

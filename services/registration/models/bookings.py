@@ -12,6 +12,7 @@ from services.runtime.dialects import BigId, Json, Moment
 LIVE = ("confirmed", "waiting", "offered")
 MODES = ("in_room", "online")
 THERE = ("attended", "partly_attended")
+LATE = "cancelled_late"  # no state, but one of what lists are asked for
 ATTENDANCE = (*THERE, "absent")  # what a confirmed booking came to
 NO, ZERO = text("false"), text("0")  # in rows that are older than the column
 
@@ -115,9 +116,16 @@ class Booking(Base):
         there = self.attendance if self.state == "confirmed" or self.attendance in THERE else None
         return there or self.state
 
+    @property
+    def shown_late(self) -> bool:
+        """Whether people see it as cancelled late: who was there before they cancelled has not stayed away."""
+        return self.cancelled_late and self.shown_state == "cancelled"
+
     @classmethod
     def in_state(cls, shown: str) -> ColumnElement[bool]:
-        """Return the condition that finds the bookings whose `shown_state` is that."""
+        """Return the condition that finds the bookings whose `shown_state` is that, or that were `cancelled_late`."""
+        if shown == LATE:
+            return and_(cls.in_state("cancelled"), cls.cancelled_late)
         if shown in THERE:
             return cls.attendance == shown
         if shown in ATTENDANCE:

@@ -191,10 +191,8 @@ class Session(Base):
             raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
 
     def is_late_to_cancel(self, now: datetime) -> bool:
-        """Tell whether giving up a place at `now` is late: after the programme's deadline, and before it starts."""
-        if self.cancel_days is None:
-            return False
-        return self.starts_at - timedelta(days=self.cancel_days) < now < self.starts_at
+        """Tell whether giving up a place at `now` is late: after the programme's deadline, also once it has begun."""
+        return self.cancel_days is not None and now > self.starts_at - timedelta(days=self.cancel_days)
 
     def hand_over(self, booking: Booking, colleague: Booking) -> None:
         """Cancel the confirmed booking, and give the very place that it had to the colleague's."""

@@ -19,7 +19,7 @@ from services.registration.places.history import record
 from services.registration.places.position import WaitingFor, position_of, waiting_for
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
 from services.registration.references import new_reference
-from services.registration.schemas import STATES
+from services.registration.schemas import STATES_TO_FIND
 from services.registration.schemas import BookingRow as Row
 from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
@@ -305,6 +305,7 @@ def view(
         "session": booking.session_slug,
         "mode": booking.mode,
         "state": booking.shown_state,
+        "cancelled_late": booking.shown_late,
         "position": position,
         "either": booking.either,
         "waiting_for": other,
@@ -322,9 +323,9 @@ def view(
 
 
 def checked_state(state: str) -> str:
-    """Return `state` if bookings have such a one. Raises Invalid."""
-    if state not in STATES:
-        raise Invalid.field("state", "not-a-choice", choices=[*STATES])
+    """Return `state` if lists of bookings can be asked for it. Raises Invalid."""
+    if state not in STATES_TO_FIND:
+        raise Invalid.field("state", "not-a-choice", choices=[*STATES_TO_FIND])
     return state
 
 

@@ -41,7 +41,7 @@ def note(db: OrmSession, booking: Booking, text: str, now: datetime, caller: Per
     """Add a note of the team, which the team alone reads; return its view."""
     change = Change(**_entry(booking, "note", now, "note", "team", caller.id, text))
     db.add(change)
-    return _view(change, caller, team=True)
+    return _view(change, booking, caller, team=True)
 
 
 def _entry(
@@ -71,19 +71,21 @@ def page(db: OrmSession, booking: Booking, team: bool, cursor: str | None, limit
     if not team:
         query = query.where(Change.what != "note")
     rows, after = page_of(db, query, Change.id, cursor, limit)
-    return {"items": [_view(change, actor, team) for change, actor, _ in rows], "next": after}
+    return {"items": [_view(change, booking, actor, team) for change, actor, _ in rows], "next": after}
 
 
-def _view(change: Change, actor: Person | None, team: bool) -> dict[str, Any]:
+def _view(change: Change, booking: Booking, actor: Person | None, team: bool) -> dict[str, Any]:
     names = ("at", "what", "cause", "by", "mode", "state", "reason")
     shown = {**{name: getattr(change, name) for name in names}, "session": change.session_slug}
+    shown["late"] = booking.cancelled_late and (change.what, change.cause) == ("booking_cancelled", "cancelled")
     return {**shown, "actor": actor.name or actor.email if actor else None} if team else shown
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
     """Return what became of all the bookings of a person, for the export of what is held on them."""
-    theirs = select(Change, Booking.reference).join(Booking).where(Booking.person_id == person.id).order_by(Change.id)
-    return [{**_view(change, None, False), "reference": reference} for change, reference in db.execute(theirs)]
+    theirs = select(Change, Booking).join(Booking).where(Booking.person_id == person.id).order_by(Change.id)
+    rows = db.execute(theirs)
+    return [{**_view(change, booking, None, False), "reference": booking.reference} for change, booking in rows]
 
 
 def erase(db: OrmSession, person: Person) -> None:

@@ -25,6 +25,7 @@ from services.registration.schemas.attendance import (
 from services.registration.schemas.bookings import (
     MODES,
     STATES,
+    STATES_TO_FIND,
     Acceptance,
     Admission,
     AdmissionForeseen,
@@ -98,6 +99,7 @@ from services.registration.schemas.roles import (
     RoleView,
     RoleWanted,
 )
+from services.registration.schemas.turnout import GROUPS, Turnout, TurnoutAsked
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
@@ -117,12 +119,14 @@ __all__ = [
     "DID",
     "EARLY",
     "FEWEST_ANSWERS",
+    "GROUPS",
     "LATE",
     "MODES",
     "MOST_RECORDS",
     "ROLES",
     "SCALE",
     "STATES",
+    "STATES_TO_FIND",
     "SUGGESTION_KINDS",
     "Acceptance",
     "Admission",
@@ -210,4 +214,6 @@ __all__ = [
     "SuggestionOfPerson",
     "SuggestionPage",
     "SuggestionView",
+    "Turnout",
+    "TurnoutAsked",
 ]

@@ -12,6 +12,7 @@ from services.runtime.schemas import Email, Schema, Text, Time
 MODES = ("in_room", "online")
 Moment = TypeVar("Moment")
 STATES = ("confirmed", "waiting", "offered", "cancelled", "attended", "partly_attended", "absent")
+STATES_TO_FIND = (*STATES, "cancelled_late")  # some of those that are cancelled
 
 
 class BookingWanted(Schema):
@@ -125,6 +126,8 @@ class WaitingFor(Schema):
 class BookingView(Schema):
     """A booking. `position` counts from 1 while waiting; `join_url` is there when it is time.
 
+    `cancelled_late` is said of a cancelled one that had a place until after the programme's deadline.
+
     `waiting_for` is there for who has a place of one mode, or the offer of one, and waits for the other.
     `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
     """
@@ -133,6 +136,7 @@ class BookingView(Schema):
     session = fields.String(required=True)
     mode = fields.String(required=True, validate=OneOf(MODES))
     state = fields.String(required=True, validate=OneOf(STATES))
+    cancelled_late = fields.Boolean(required=True)
     position = fields.Integer(required=True, allow_none=True)
     either = fields.Boolean(required=True)
     waiting_for = fields.Nested(WaitingFor, required=True, allow_none=True)
@@ -157,6 +161,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     session: str
     mode: str
     state: str
+    cancelled_late: bool
     position: int | None
     either: bool
     waiting_for: Mapping[str, object] | None
@@ -281,7 +286,10 @@ class ReinstatementForecast(Schema):
 
 
 class ChangeView(Schema):
-    """One entry of a booking's history. `actor`, whoever of the team or the person did it, is for the team."""
+    """One entry of a booking's history. `late`: it was cancelled after the programme's deadline.
+
+    `actor`, whoever of the team or the person did it, is for the team.
+    """
 
     at = fields.DateTime(required=True)
     what = fields.String(required=True)
@@ -290,6 +298,7 @@ class ChangeView(Schema):
     session = fields.String(required=True)
     mode = fields.String(required=True)
     state = fields.String(required=True)
+    late = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True)
     actor = fields.String(allow_none=True)
 
