@@ -106,7 +106,8 @@ def _given(form: dict[str, str]) -> Data:
     """Return the programme that was typed, as the catalogue takes it."""
     lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": editing.topics_of(form["topics"])}
     days = editing.number_of(form["cancel_days"]) if form["cancel_days"].strip() else None
-    return {**{name: form[name] for name in PLAIN}, **lines, "cancel_days": days}
+    plain = {name: form[name] for name in PLAIN if form[name] or name != "hand_on"}  # a form of before has none
+    return {**plain, **lines, "cancel_days": days}
 
 
 FORM: Final = EditForm(_form_of, _given, LABELS)
