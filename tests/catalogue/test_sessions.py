@@ -391,7 +391,7 @@ def test_what_is_over_cannot_be_cancelled_and_what_is_under_way_can(catalogue):
 
 
 def test_to_uncancel_a_session_publishes_it_again_and_tells_of_it_whole(published):
-    """Seen before: a session that was cancelled by mistake had to be written again."""
+    """Reported elsewhere: a session that was cancelled by mistake had to be written again."""
     published.ask("cancel_session", slug="talk", given={"reason": "Snow."})
     published.announced()
     answer = published.ask("reinstate_session", slug="talk")

@@ -1,45 +1,16 @@
 """A session moves from the room to hybrid and online and back, and nobody loses a place while one stands empty."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 
 from tests.journeys.running import Caller, System, eventually
+from tests.journeys.sessions import VENUE, convert, room_of, standing
 
 pytestmark = pytest.mark.slow
-VENUE = {"name": "Town Hall", "address": "The Headrow", "access": "Step-free"}
 
 
 @pytest.fixture(scope="module")
 def team(headrow: System) -> Caller:
     return headrow.caller("coordinator@example.org", "team")
-
-
-def room_of(team: Caller, places: int, title: str, days: int = 2) -> str:
-    """Publish a session in a room, on so many days, and wait until it can be booked."""
-    starts = datetime.now(UTC) + timedelta(days=60)
-    meetings = [
-        {"starts_at": at.isoformat(), "ends_at": (at + timedelta(hours=6)).isoformat()}
-        for at in (starts + timedelta(days=day) for day in range(days))
-    ]
-    new = {"programme": "virtual-sessions", "title": title, "delivery": "face_to_face", "venue": VENUE}
-    made = team.post("/sessions", {**new, "meetings": meetings, "places_in_room": places})
-    assert made.status_code == 201, made.text
-    slug: str = made.json()["slug"]
-    assert team.post(f"/sessions/{slug}/publish").status_code == 200
-    eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == "open")
-    eventually(lambda: team.get(f"/sessions/{slug}/bookings").ok)
-    return slug
-
-
-def standing(team: Caller, slug: str) -> list[str]:
-    items = team.get(f"/sessions/{slug}/bookings?limit=100").json()["items"]
-    return [f"{item['state']} {item['mode']}" for item in items]
-
-
-def convert(team: Caller, slug: str, **wanted: Any) -> Any:
-    return team.post(f"/sessions/{slug}/convert", {"venue": VENUE, **wanted})
 
 
 def test_a_full_room_that_becomes_hybrid_and_virtual_and_hybrid_again(headrow: System, team: Caller):

@@ -75,7 +75,7 @@ def ends(world, at, version=2):
 
 
 def test_nobody_is_thanked_twice_when_the_end_is_corrected(held):
-    """Seen before: the end was corrected after the thanks went out, and everyone was thanked twice."""
+    """Reported elsewhere: the end was corrected after the thanks went out, and everyone was thanked twice."""
     assert len(after(held, hours=1)) == 2
     held.now = END + timedelta(hours=1, minutes=10)
     ends(held, "09T18:00")

@@ -54,7 +54,7 @@ def hybrid(world):
 
 
 def test_who_was_sent_a_dead_link_is_sent_the_new_one_at_once(hybrid):
-    """Seen before: the link changed after the reminder went out, and people stood before a dead link."""
+    """Reported elsewhere: the link changed after the reminder went out, and people stood before a dead link."""
     hybrid.at(hours=1)
     assert OLD in plain(hybrid.last)
     hybrid.change(join_url=NEW)

@@ -67,7 +67,7 @@ def last(db, reference):
 
 
 def test_to_uncancel_brings_everyone_back_as_they_were(db, told, book, cancelled):
-    """Seen before: nothing could uncancel a session that was cancelled by mistake, and everyone had to book again."""
+    """Reported elsewhere: nothing could uncancel a session that was cancelled by mistake."""
     told(places_in_room=1, places_online=1)
     amina = book("amina", mode="in_room", access_needs="A hearing loop")
     ben = book("ben", mode="online", either=True)
