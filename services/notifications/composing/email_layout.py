@@ -34,6 +34,10 @@ class EmailLayout:
         """Return the address of the booking's page."""
         return f"{self.public_url}/bookings/{quote(reference, safe='')}"
 
+    def needs(self, reference: str) -> str:
+        """Return the address of the page on which they say what they need at a booking."""
+        return f"{self.booking(reference)}/needs"
+
     def accept(self, reference: str) -> str:
         """Return the address of the page whose button takes the place on offer."""
         return f"{self.booking(reference)}/accept"
@@ -89,11 +93,6 @@ class EmailLayout:
     def facilitating(self) -> str:
         """The address of the page of the sessions that one facilitates."""
         return f"{self.public_url}/facilitating"
-
-    @property
-    def details(self) -> str:
-        """The address of the page where one says who one is, and what one needs."""
-        return f"{self.public_url}/account/details"
 
     @property
     def interests(self) -> str:
