@@ -69,7 +69,6 @@ def test_who_comes_along_reads_how_it_takes_place_now_and_may_keep_or_give_up_th
         assert says("conversion_email.place_kept", how=how) in text
         assert says("conversion_email.needs") in text
         assert "https://headrow.example.org/bookings/HR-7K2M9Q/needs" in text
-        assert "tell us on your booking" not in text
         assert says("conversion_email.nothing_to_do") in text
 
 
