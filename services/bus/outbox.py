@@ -16,6 +16,7 @@ from services.bus.envelope import Envelope, as_json
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
 from services.runtime import clock, correlation
+from services.runtime.together import write
 
 _ADD = insert(outbox).inline()  # nobody needs to know the row's position
 
@@ -60,7 +61,7 @@ def announce(
         "sensitive": sensitive,
         "announced_at": event.time,
     }
-    db.connection().execute(_ADD, row)
+    write(db, _ADD, row)
     db.info["announced"] = (subject, version)
     return event.id
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.models import Booking
 from services.registration.places.history import record
 from services.registration.places.position import position_of
+from services.runtime.together import together
 
 EVENTS = {
     "confirmed": "registration.booking_confirmed.v1",
@@ -59,18 +60,19 @@ class Changes:
         for booking, _ in changed:
             booking.version += 1
         db.flush()
-        for booking, before in changed:
-            cause, by = self._why[booking]
-            position = position_of(db, booking)
-            had_a_place = before.state == "confirmed"
-            record(
-                db,
-                EVENTS[booking.state],
-                booking,
-                now,
-                cause=cause,
-                by=by,
-                actor=None if by == "system" else caller,
-                position=position,
-                was_confirmed=had_a_place,
-            )
+        with together(db):
+            for booking, before in changed:
+                cause, by = self._why[booking]
+                position = position_of(db, booking)
+                had_a_place = before.state == "confirmed"
+                record(
+                    db,
+                    EVENTS[booking.state],
+                    booking,
+                    now,
+                    cause=cause,
+                    by=by,
+                    actor=None if by == "system" else caller,
+                    position=position,
+                    was_confirmed=had_a_place,
+                )

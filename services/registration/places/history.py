@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.events import booking_event
 from services.registration.models import Booking, Change, Person
 from services.runtime.paging import page_of
+from services.runtime.together import write
 
 _ADD = insert(Change).inline()  # written once: each change of a booking passes here
 
@@ -34,7 +35,7 @@ def record(
     told: dict[str, Any] = {"position": position, "was_confirmed": was_confirmed, "moved_from": moved_from}
     booking_event(db, what, booking, cause=cause, by=by, **told)
     plain = what.split(".")[1]
-    db.connection().execute(_ADD, _entry(booking, plain, now, cause, by, actor, booking.reason))
+    write(db, _ADD, _entry(booking, plain, now, cause, by, actor, booking.reason))
 
 
 def note(db: OrmSession, booking: Booking, text: str, now: datetime, caller: Person) -> dict[str, Any]:
