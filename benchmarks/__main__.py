@@ -1,9 +1,9 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost,
-messages, seating, reach), or all of them. It is no test: only what breaks is an error. An answer that is no success
-breaks it, and so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth nothing: it
-shows that all of it still runs, and a test has it do so.
+messages, conversion, seating, reach), or all of them. It is no test: only what breaks is an error. An answer that is
+no success breaks it, and so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth
+nothing: it shows that all of it still runs, and a test has it do so.
 """
 
 import argparse
@@ -18,6 +18,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see s
 
 from benchmarks import (  # noqa: E402
     bookings,
+    conversion,
     cost,
     every_page,
     messages,
@@ -35,7 +36,7 @@ from benchmarks.processes import Site  # noqa: E402
 from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
-PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "seating", "reach")
+PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "conversion", "seating", "reach")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -127,6 +128,10 @@ def _messages(_: Collection[str], size: str) -> Iterator[Table]:
     yield messages.measure(messages.AMOUNTS[size])
 
 
+def _conversion(_: Collection[str], size: str) -> Iterator[Table]:
+    yield conversion.measure(conversion.AMOUNTS[size])
+
+
 def _reach(_: Collection[str], size: str) -> Iterator[Table]:
     yield reach.measure(reach.AMOUNTS[size])
 
@@ -138,6 +143,7 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"cost"}, _cost),
     ({"seating"}, _seating),
     ({"messages"}, _messages),
+    ({"conversion"}, _conversion),
     ({"reach"}, _reach),
 )
 

@@ -81,6 +81,7 @@ def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
             "keepalives_count": 3,
             "application_name": f"headrow {schema or ''}".strip(),
         },
+        executemany_mode="values_plus_batch",  # a change of many rows is few round trips, and not one for each
         pool_size=pool,
         max_overflow=4,
         pool_timeout=3,

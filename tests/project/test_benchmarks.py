@@ -44,6 +44,7 @@ ROWS = {  # by the beginning of the table's title
         f"12 people, 5 rounds at tables of 6, {asked}" for asked in ("plain", "asked for much")
     ],
     "100 confirmations": ["smtplib alone, so many ready-made letters", "notifications"],
+    "A conversion of": ["virtual to face to face"],
     "Reach of 570 people": [f"{database}, {what}" for database, what in product(DATABASES, REACH)],
 }
 PAGES = "Every page"  # its rows are the pages that cost most

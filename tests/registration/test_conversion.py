@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from services.registration.models import Booking, Session
 from services.registration.places import bookings, history
@@ -26,8 +26,8 @@ def rows(db):
 
 
 def last(db, reference):
-    event = events(db, reference)[-1]
-    return event.type.split(".")[1], event.data["cause"], event.data["mode"], event.data["position"]
+    told = events(db, reference)[-1]
+    return told.type.split(".")[1], told.data["cause"], told.data["mode"], told.data["position"]
 
 
 def test_places_come_along_under_the_same_reference(db, told, booked):
@@ -98,3 +98,20 @@ def test_who_would_take_either_waits_for_what_is_left(db, told, person):
     told(places_in_room=0, places_online=3)
     assert rows(db) == [("online", "confirmed")] * 3
     assert not db.get_one(Session, "march").has_either
+
+
+def test_it_takes_no_more_statements_for_many_people_than_for_few(db, told, person):
+    """Each statement is a round trip under the session's lock, and bookings that come beside it have it wait."""
+    if db.bind.dialect.name == "postgresql":
+        assert db.bind.dialect.executemany_mode.name == "EXECUTEMANY_VALUES_PLUS_BATCH", "changed rows go in batches"
+    sent = []
+    event.listen(db.bind, "before_cursor_execute", lambda *said: sent.append(said[2]))
+    took = []
+    for slug, people in (("small", 3), ("large", 12)):
+        told(slug, places_in_room=people)
+        for n in range(people):
+            bookings.book(db, person(f"{slug}{n}"), NOW, slug, allow_clash=True)
+        sent.clear()
+        told(slug, places_in_room=0, places_online=people)
+        took.append(len(sent))
+    assert took[0] == took[1]
