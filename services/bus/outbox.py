@@ -16,7 +16,7 @@ from services.bus.envelope import Envelope, as_json
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
 from services.runtime import clock, correlation
-from services.runtime.together import write
+from services.runtime.database import write
 
 _ADD = insert(outbox).inline()  # nobody needs to know the row's position
 

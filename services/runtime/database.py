@@ -7,12 +7,12 @@ with full durability and takes its write lock at the start; PostgreSQL keeps eac
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, Insert, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,6 +26,8 @@ RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detec
 OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
 ATTEMPTS = 4
 LOOKS = "headrow_looks"  # execution option of a connection that only reads
+TOGETHER = "together"  # under which `db.info` keeps what is still to be written
+Rows = dict[Insert, list[Mapping[str, Any]]]
 
 
 def open_engine(url: str, schema: str | None = None, *, pool: int = 12) -> Engine:
@@ -160,6 +162,31 @@ class Transactions:
             yield
         finally:
             self._turn.release()
+
+
+def write(db: OrmSession, add: Insert, row: Mapping[str, Any]) -> None:
+    """Write one row: now, or with the others at the end of `together`."""
+    rows: Rows | None = db.info.get(TOGETHER)
+    if rows is None:
+        db.connection().execute(add, row)
+    else:
+        rows.setdefault(add, []).append(row)
+
+
+@contextmanager
+def together(db: OrmSession) -> Iterator[None]:
+    """Have all that is written inside written at its end, in the same order, in one go for each table.
+
+    Where many rows are, each by itself is a round trip, under a lock.
+    """
+    rows: Rows = {}
+    db.info[TOGETHER] = rows
+    try:
+        yield
+    finally:
+        del db.info[TOGETHER]
+    for add, those in rows.items():
+        db.connection().execute(add, those)
 
 
 def _code(error: BaseException | None) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.models import Booking
 from services.registration.places.history import record
 from services.registration.places.position import position_of
-from services.runtime.together import together
+from services.runtime.database import together
 
 EVENTS = {
     "confirmed": "registration.booking_confirmed.v1",

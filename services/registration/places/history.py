@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.events import booking_event
 from services.registration.models import Booking, Change, Person
+from services.runtime.database import write
 from services.runtime.paging import page_of
-from services.runtime.together import write
 
 _ADD = insert(Change).inline()  # written once: each change of a booking passes here
 

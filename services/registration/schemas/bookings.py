@@ -136,7 +136,6 @@ class BookingView(Schema):
     session = fields.String(required=True)
     mode = fields.String(required=True, validate=OneOf(MODES))
     state = fields.String(required=True, validate=OneOf(STATES))
-    cancelled_late = fields.Boolean(required=True)
     position = fields.Integer(required=True, allow_none=True)
     either = fields.Boolean(required=True)
     waiting_for = fields.Nested(WaitingFor, required=True, allow_none=True)
@@ -144,6 +143,7 @@ class BookingView(Schema):
     attended_share = fields.Float()
     join_url = fields.String()
     access_needs = fields.String(required=True, allow_none=True)
+    cancelled_late = fields.Boolean(required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
 
