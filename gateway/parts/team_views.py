@@ -78,6 +78,12 @@ def sector_name(call: Call, code: str | None) -> str:
     return "Not said" if code is None else call.model.sector_names.get(code, code)
 
 
+def programme_titles(call: Call) -> dict[str, str]:
+    """Return what each programme is called, by its slug, in the order of their titles."""
+    titles = {slug: str(thing.data["title"]) for slug, thing in call.model.all("programmes").items()}
+    return dict(sorted(titles.items(), key=lambda item: item[1]))
+
+
 def bookings_of(call: Call, state: str | None = None) -> list[Data]:
     """Return all bookings of the session that the address names, or those in one state. Raises NotFound."""
     rows = all_rows(call, "session_bookings", slug=call.path["slug"], state=state)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from gateway.features.attendance.turnout import OUTCOMES, QUERY, asked_of, name_of_row, percent, rows_of
 from gateway.features.attendance.turnout_api import download_turnout
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
+from gateway.parts.team_views import programme_titles
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import Asked, in_form
@@ -31,7 +32,7 @@ def show_turnout(call: Call) -> Response:
     call.model.require_ready()
     query = call.query()
     asked = {name: query.get(name, "").strip() for name in QUERY}
-    context: Data = {"asked": asked, "groups": GROUPS, "programmes": _programmes(call), "outcomes": OUTCOMES}
+    context: Data = {"asked": asked, "groups": GROUPS, "programmes": programme_titles(call), "outcomes": OUTCOMES}
     try:
         rows = [*rows_of(call)]
     except Refusal as refusal:
@@ -54,11 +55,6 @@ def show_turnout(call: Call) -> Response:
 def show_sheet(call: Call) -> Response:
     """The same file as the API's."""
     return download_turnout(call)
-
-
-def _programmes(call: Call) -> dict[str, str]:
-    titles = {slug: str(thing.data["title"]) for slug, thing in call.model.all("programmes").items()}
-    return dict(sorted(titles.items(), key=lambda item: item[1]))
 
 
 def _told(call: Call, by: str, rows: list[Data]) -> Data:

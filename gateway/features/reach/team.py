@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from gateway.features.reach.api import QUERY, download_page, download_reach, reach_of
 from gateway.features.reach.document import another_period, day_of, figure, period_of, share_in_words
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
+from gateway.parts.team_views import programme_titles
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of
@@ -29,17 +30,15 @@ def show_reach(call: Call) -> Response:
     call.model.require_ready()
     query = call.query()
     asked = {name: query.get(name, "").strip() for name in QUERY}
+    context: Data = {"asked": asked, "programmes": programme_titles(call)}
     try:
         told = reach_of(call)
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        errors = in_form(refusal, ASKED, asked)
-        return show(call, "team_reach.html", 422, asked=asked, errors=errors, programmes=_programmes(call), told=None)
+        return show(call, "team_reach.html", 422, errors=in_form(refusal, ASKED, asked), told=None, **context)
     wanted = {name: text for name, text in asked.items() if text}
-    return show(
-        call, "team_reach.html", asked=asked, errors={}, programmes=_programmes(call), told=_seen(told), wanted=wanted
-    )
+    return show(call, "team_reach.html", errors={}, told=_seen(told), wanted=wanted, **context)
 
 
 @routes.route(
@@ -68,13 +67,6 @@ def show_sheet(call: Call) -> Response:
 def show_page(call: Call) -> Response:
     """The same file as the API's."""
     return download_page(call)
-
-
-def _programmes(call: Call) -> dict[str, str]:
-    return {
-        slug: thing.data["title"]
-        for slug, thing in sorted(call.model.all("programmes").items(), key=lambda item: str(item[1].data["title"]))
-    }
 
 
 def _seen(told: Data) -> Data:

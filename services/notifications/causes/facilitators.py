@@ -1,7 +1,7 @@
 """Telling those who facilitate a session that they do, and what becomes of it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.notifications import messages
 from services.notifications.causes import scheduled_notices
+from services.notifications.causes.changes import AT_ONCE_WITHIN
 from services.notifications.models import Facilitator, Facts, Person, ScheduledNotice, Session
 
 HELD: Final = "facilitators"  # the notice that gathers what changes within a few minutes
-AT_ONCE_WITHIN: Final = timedelta(days=1)
 
 
 def tell(db: OrmSession, event: Envelope, now: datetime) -> None:

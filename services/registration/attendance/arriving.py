@@ -14,8 +14,8 @@ from services.registration.attendance.letting_in import let_in, seat, tell
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.events import person_event
 from services.registration.models import LIVE, Booking, Person, Sector, Session, folded
+from services.registration.places.bookings import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES
-from services.registration.references import new_reference
 from services.registration.schemas import LATE
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
@@ -111,20 +111,9 @@ def _new(
     caller: Person,
     reason: str | None,
 ) -> Booking:
-    booking = Booking(
-        reference=new_reference(),
-        person_id=person.id,
-        session_slug=session.slug,
-        mode="in_room" if session.has("in_room") else "online",
-        sector=person.sector or sector,
-        let_in_as="walk_in",
-        either=False,
-        extra=False,
-        expired_offers=0,
-        version=0,
-        created_at=now,
-        reason=reason,
-    )
+    booking = new_booking(person, now, let_in_as="walk_in", version=0, reason=reason)
+    booking.session_slug, booking.mode = session.slug, "in_room" if session.has("in_room") else "online"
+    booking.sector = person.sector or sector
     seat(session, booking, now)
     db.add(booking)
     tell(db, booking, now, caller)

@@ -17,11 +17,9 @@ class WaitingFor(TypedDict):
 
 def position_of(db: OrmSession, booking: Booking) -> int | None:
     """Return the booking's position on the waiting list, counted from 1; None if it does not wait."""
-    return (
-        None
-        if booking.waiting_number is None
-        else _before(db, booking.session_slug, booking.mode, booking.waiting_number) + 1
-    )
+    if booking.waiting_number is None:
+        return None
+    return _before(db, booking.session_slug, booking.mode, booking.waiting_number) + 1
 
 
 def waiting_for(db: OrmSession, booking: Booking, session: Session) -> WaitingFor | None:
@@ -50,7 +48,7 @@ def is_ahead_of(booking: Booking) -> ColumnElement[bool]:
 
 
 def _ahead(mode: str, number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions for those without a place, and those with one, who are before a number in line."""
+    """Return the conditions for those with a lower number: those without a place, and those who have one."""
     return (
         and_(waits_for(mode), Booking.waiting_number < number),
         and_(would_change_to(mode), Booking.changing_number < number),
