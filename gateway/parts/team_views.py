@@ -124,6 +124,11 @@ def name_without_address(person: Data, reference: str) -> str:
     return str(person["name"] or f"Booking {reference}")
 
 
+def name_shown(person: Data, reference: str) -> str:
+    """Return what somebody is called in a list that tells addresses to the team alone."""
+    return name_of(person) if "email" in person else name_without_address(person, reference)
+
+
 def where_of(call: Call, person: Data) -> str:
     """Return where somebody works."""
     said = (person["organisation"], sector_name(call, person["sector"]) if person["sector"] else None)

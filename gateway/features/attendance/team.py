@@ -9,7 +9,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
-from gateway.parts.team_views import all_rows, name_of, name_without_address, session_of
+from gateway.parts.team_views import all_rows, name_shown, session_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web import times
@@ -129,10 +129,9 @@ def _row(told: Data, meeting: int) -> Data:
     record = next(standing, None)
     known = "" if record is None else "yes" if record["present"] else "no"
     person = told["person"]
-    whom = name_of(person) if "email" in person else name_without_address(person, told["reference"])
     return {
         "reference": told["reference"],
-        "whom": whom,
+        "whom": name_shown(person, told["reference"]),
         "organisation": person["organisation"],
         "known": known,
         "how": _how(record) if record else None,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.attendance.team import meeting_shown
 from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
-from gateway.parts.team_views import STATES, all_rows, name_of, name_without_address, session_of, where_of
+from gateway.parts.team_views import STATES, all_rows, name_shown, session_of, where_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, in_form
@@ -92,7 +92,7 @@ def _row(call: Call, told: Data) -> Data:
     person = told["person"]
     return {
         "reference": told["reference"],
-        "whom": name_of(person) if "email" in person else name_without_address(person, told["reference"]),
+        "whom": name_shown(person, told["reference"]),
         "where": where_of(call, person),
         "state": STATES[told["state"]],
     }

@@ -70,6 +70,7 @@ def seat(session: Session, booking: Booking, now: datetime) -> None:
 
 
 def tell(db: OrmSession, booking: Booking, now: datetime, caller: Person) -> None:
+    """Announce that the booking has a place, as its owner came, and add it to the history."""
     booking.version += 1
     db.flush()
     record(db, "registration.booking_confirmed.v1", booking, now, cause="came", by="team", actor=caller.id)
