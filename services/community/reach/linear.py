@@ -14,7 +14,7 @@ import numpy as np
 from services.community.reach.tables import FEWEST, Cell, Holds, Shown, Sum, are_close
 
 ONE_PERSON = 1 - 1e-6  # to the solver's tolerance
-PRIMAL = 4  # as HiGHS numbers the ways of the simplex method
+DUAL, PRIMAL = 1, 4  # as HiGHS numbers the ways of the simplex method
 WITHOUT_END = (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible)  # 0 is feasible
 
 Aim = Mapping[int, int]  # the factor of each unknown
@@ -89,24 +89,32 @@ class Reader:
             self._learn(line)
 
     def moves(self, aim: Aim, sign: int) -> bool:
-        """Move the aim up, or down, as far as it can be for all that is shown; say whether that is one person's way."""
+        """Move the aim up, or down, as far as it can be for all that is shown; say whether that is one person's way.
+
+        What the solver finds no answer to counts as not moved, so that rather too much is hidden than too little.
+        """
         if not aim:
             return False
         at, costs = np.array(list(aim), dtype=np.int32), np.array([float(sign * factor) for factor in aim.values()])
         self._solver.changeColsCost(len(aim), at, costs)
         status = self._solved()
-        ends = status not in WITHOUT_END
-        assert not ends or status == highspy.HighsModelStatus.kOptimal, status
-        self._moved = np.array(self._solver.getSolution().col_value) if ends else np.zeros(len(self.unknown))
+        solved = status == highspy.HighsModelStatus.kOptimal
+        self._moved = np.array(self._solver.getSolution().col_value) if solved else np.zeros(len(self.unknown))
         self._solver.changeColsCost(len(aim), at, np.zeros(len(aim)))
-        return not ends or self.has_moved(aim)
+        return status in WITHOUT_END or self.has_moved(aim)
 
     def _solved(self) -> highspy.HighsModelStatus:
-        """Solve what is asked now; where it loses its way from where it was before, from the start."""
+        """Solve what is asked now: from where it was before, or where it loses its way there, from the start.
+
+        It does so at times for rounding, and then by one method and not by another.
+        """
         self._solver.run()
-        if self._solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
-            self._solver.clearSolver()
-            self._solver.run()
+        for strategy in (PRIMAL, DUAL):
+            if self._solver.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+                self._solver.clearSolver()
+                self._solver.setOptionValue("simplex_strategy", strategy)
+                self._solver.run()
+        self._solver.setOptionValue("simplex_strategy", PRIMAL)
         return self._solver.getModelStatus()
 
     def has_moved(self, aim: Aim) -> bool:
