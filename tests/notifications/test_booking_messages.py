@@ -155,6 +155,23 @@ def test_who_is_asked_about_the_other_mode_loses_nothing_by_saying_no(world, mod
     assert says("mode_email.no_costs_nothing") in text
 
 
+@pytest.mark.parametrize(("offered", "where"), [("online", "online"), ("in_room", "in the room")])
+@pytest.mark.parametrize(("then", "cause"), [("booking_confirmed", "promoted"), ("place_offered", "freed")])
+def test_who_gets_what_they_waited_for_need_not_answer_about_the_other_mode(world, offered, where, then, cause):
+    world.booking("place_offered", cause="other_mode", by="system", mode=offered)
+    world.deliver()
+    wanted = "in_room" if offered == "online" else "online"
+    world.booking(then, version=2, cause=cause, by="system", mode=wanted)
+    assert says("mode_email.offer_ended", where=where) in plain(only(world.deliver()))
+
+
+def test_who_takes_what_they_were_offered_reads_of_no_other_offer(world):
+    world.booking("place_offered", cause="other_mode", by="system", mode="online")
+    world.deliver()
+    world.booking("booking_confirmed", version=2, cause="accepted", mode="online")
+    assert says("mode_email.offer_ended", where="online") not in plain(only(world.deliver()))
+
+
 def test_who_said_no_to_the_other_mode_is_still_on_the_list(world):
     world.booking("booking_waitlisted", cause="declined", by="person", mode="in_room", position=2)
     mail = only(world.deliver())

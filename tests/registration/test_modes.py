@@ -1,13 +1,14 @@
 """In the room or online: nobody loses a place while one of the other mode is free, and anyone may change over."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from services.registration import moves
 from services.registration.errors import BookingClosed, Clash, NotWaiting, SessionFull
-from services.registration.models import Booking, Person, Session
+from services.registration.models import MODES, Booking, Person, Session
 from services.registration.places import admitting, bookings, waiting_list
 from services.runtime.refusals import Invalid
 from tests.registration.conftest import NOW, START
@@ -59,7 +60,7 @@ class TestARoomThatShrinks:
         assert [stands(db, each) for each in full] == (
             ["confirmed in_room"] * 3 + ["confirmed online"] * 3 + ["offered online"] * 2
         )
-        assert (session.taken_in_room, session.taken_online, session.changing_in_room) == (3, 5, 3)
+        assert (session.taken_in_room, session.taken_online, session.changing_in_room) == (3, 5, 5)
 
     def test_everybody_for_whom_something_changed_is_told_once(self, db, told, full):
         told(places_in_room=3, places_online=6)
@@ -96,7 +97,7 @@ class TestARoomThatShrinks:
         first = db.scalars(select(Booking).where(Booking.reference == full[6])).one()
         bookings.accept(db, db.get_one(Person, first.person_id), full[6], NOW)
         assert (stands(db, full[6]), shown(db, full[6])["waiting_for"]) == ("confirmed online", None)
-        assert db.get_one(Session, "march").changing_in_room == 3
+        assert db.get_one(Session, "march").changing_in_room == 4  # three who had a seat, and one who is asked
 
     def test_nobody_loses_a_place_for_the_sake_of_an_offer(self, db, told, full):
         told(places_in_room=3, places_online=4)
@@ -113,15 +114,53 @@ class TestARoomThatShrinks:
         assert [shown(db, each)["position"] for each in full[3:]] == [2, 3, 4, 5, 6], "one who is online comes first"
 
 
-def test_who_says_no_to_the_other_mode_has_the_seat_that_came_free_meanwhile(db, told, book):
-    told(places_in_room=1)
-    amina, ben = book("amina"), book("ben")
-    told(places_in_room=1, places_online=1)
-    owners = dict(db.execute(select(Booking.reference, Booking.person_id)).all())
-    bookings.cancel(db, db.get_one(Person, owners[amina]), amina, NOW)
-    answer = bookings.decline(db, db.get_one(Person, owners[ben]), ben, NOW)
-    assert (answer["state"], answer["mode"], answer["position"]) == ("confirmed", "in_room", None)
-    assert told_since(db, ben, 2) == [("booking_confirmed", "promoted", "in_room")]
+class TestASeatThatComesFreeBeforeTheyAnswer:
+    """Someone who was offered the other mode was passed by."""
+
+    @pytest.fixture
+    def offered(self, db, told, book):
+        """Amina in the room of one, Ben and Carla waiting for it; then one place online, which Ben is offered."""
+
+        def offered(waiting_list):
+            told(places_in_room=1, waiting_list=waiting_list)
+            references = [book(who) for who in ("amina", "ben", "carla")]
+            told(places_in_room=1, places_online=1, waiting_list=waiting_list)
+            assert [stands(db, each) for each in references[1:]] == ["offered online", "waiting in_room"]
+            assert [shown(db, each)["position"] for each in references] == [None, None, 2]
+            return references
+
+        return offered
+
+    def cancel(self, db, reference):
+        owner = db.scalars(select(Booking.person_id).where(Booking.reference == reference)).one()
+        bookings.cancel(db, db.get_one(Person, owner), reference, NOW)
+
+    def test_is_theirs_and_what_they_were_offered_goes_on(self, db, offered):
+        amina, ben, carla = offered("automatic")
+        self.cancel(db, amina)
+        assert [stands(db, each) for each in (ben, carla)] == ["confirmed in_room", "offered online"]
+        assert told_since(db, ben, 2) == [("booking_confirmed", "promoted", "in_room")]
+        session = db.get_one(Session, "march")
+        assert (session.changing_in_room, session.taken_in_room, session.taken_online) == (1, 1, 1)
+
+    def test_is_offered_to_them_where_places_are_offered(self, db, offered):
+        amina, ben, carla = offered("offer")
+        self.cancel(db, amina)
+        assert [stands(db, each) for each in (ben, carla)] == ["offered in_room", "offered online"]
+        assert told_since(db, ben, 2) == [("place_offered", "freed", "in_room")]
+        assert shown(db, ben)["waiting_for"] is None
+
+    def test_is_theirs_too_if_they_were_offered_the_other_before_the_upgrade(self, db, offered):
+        """They were not counted then."""
+        amina, ben, _ = offered("automatic")
+        db.get_one(Session, "march").changing_in_room = 0
+        db.flush()
+        counted = import_module("services.registration.migrations.versions.0016_offers_of_the_other_mode").COUNTED
+        for mode in MODES:
+            db.execute(text(counted.format(mode=mode)))
+        db.expire_all()
+        self.cancel(db, amina)
+        assert stands(db, ben) == "confirmed in_room"
 
 
 def test_seats_of_a_new_room_are_offered_to_those_who_wait_online_before_anyone_new(db, told, book):

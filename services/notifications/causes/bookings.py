@@ -36,10 +36,12 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     if not booking.is_behind(event.version):
         return
     earlier = invites.of(db, booking)
+    was_offered = booking.mode if booking.state == "offered" else None
     _keep(booking, event, now)
     if not _is_worth_telling(event.data["cause"], session, earlier, now):
         return
-    drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now))
+    offer_ended = was_offered if was_offered != booking.mode else None
+    drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now, offer_ended))
     if event.data["cause"] != "erased":
         messages.queue(db, event, drafts, now)
 
@@ -60,10 +62,14 @@ def _drafts(
     earlier: Invite | None,
     public_url: str,
     now: datetime,
+    offer_ended: str | None,
 ) -> Iterator[messages.Draft]:
-    """Yield what the person is told; in passing, the booking's invite becomes what it is now."""
+    """Yield what the person is told; in passing, the booking's invite becomes what it is now.
+
+    `offer_ended` is the mode that they were offered and had not answered about, where they now have another.
+    """
     template, address = TEMPLATES[event.type], str(person.email)
-    facts = {**_facts(event, session), "name": person.name}
+    facts = {**_facts(event, session), "name": person.name, "offer_ended": offer_ended}
     if template in ASKED:
         details, moved = session.details(booking.mode), bool(event.data["moved_from"])
         issued = invites.ask(db, booking, earlier, details, public_url, now, moved=moved)

@@ -28,6 +28,7 @@ BOOKING: Final[Facts] = {
     "by": "person",
     "was_confirmed": False,
     "reason": None,
+    "offer_ended": None,
     "others": [],
     "invite": None,
 }

@@ -23,8 +23,8 @@ class Session(Base):
 
     `taken_*` counts confirmed places and places that are held by an offer, and `taken_by_sector` the same by mode and
     sector; `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take
-    the other; `changing_*`, those who have a place of the other mode and wait to change to that one. `held_places` are
-    `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
+    the other; `changing_*`, those who have a place of the other mode, or the offer of one, and wait for that one.
+    `held_places` are `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
     `version` counts every change of the figures that people see; `catalogue_version` is that of the event that this
     copy was made from. `meetings` are `[{id, starts_at, ends_at}]`: the id stays when the times change, and attendance
     is kept by it; `former_meetings` are those that were taken away.
@@ -158,7 +158,7 @@ class Session(Base):
         return self.waiting(mode) + int(getattr(self, f"either_{other_mode(mode)}")) + self.changing(mode)
 
     def changing(self, mode: str) -> int:
-        """Return how many people have a place of the other mode, and wait for one of this."""
+        """Return how many people have a place of the other mode, or the offer of one, and wait for one of this."""
         return int(getattr(self, f"changing_{mode}"))
 
     def has(self, mode: str) -> bool:
@@ -253,6 +253,7 @@ class Session(Base):
         self._leave(booking)
         booking.mode, booking.chose_mode = other_mode(mode), True
         booking.waits_for, booking.changing_number = mode, number
+        self._count("changing", mode, +1)
         self._take(booking)
         booking.state, booking.offer_expires_at = "offered", until
 
@@ -281,7 +282,7 @@ class Session(Base):
 
     def stop_asking(self, booking: Booking) -> None:
         """Have the booking wait for no other mode beside the one that it has a place of, or the offer of one."""
-        if booking.waits_for is not None and booking.state == "confirmed":
+        if booking.waits_for is not None:
             self._count("changing", booking.waits_for, -1)
         booking.waits_for = booking.changing_number = None
 

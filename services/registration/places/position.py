@@ -9,7 +9,7 @@ from services.registration.models import Booking, Session
 
 
 class WaitingFor(TypedDict):
-    """The mode that somebody waits for who has a place of the other, and their position, counted from 1."""
+    """The mode that somebody waits for who has a place of the other or is offered it; their position, from 1."""
 
     mode: str
     position: int
@@ -36,8 +36,8 @@ def waits_for(mode: str) -> ColumnElement[bool]:
 
 
 def would_change_to(mode: str) -> ColumnElement[bool]:
-    """Return the condition for those who have a place of the other mode, and wait for one of this."""
-    return and_(Booking.state == "confirmed", Booking.waits_for == mode)
+    """Return the condition for those who have a place of the other mode, or the offer of one, and wait for this."""
+    return Booking.waits_for == mode
 
 
 def is_ahead_of(booking: Booking) -> ColumnElement[bool]:
@@ -48,7 +48,7 @@ def is_ahead_of(booking: Booking) -> ColumnElement[bool]:
 
 
 def _ahead(mode: str, number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions for those with a lower number: those without a place, and those who have one."""
+    """Return the conditions for those with a lower number: those without a place, and those with another."""
     return (
         and_(waits_for(mode), Booking.waiting_number < number),
         and_(would_change_to(mode), Booking.changing_number < number),

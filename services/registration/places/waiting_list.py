@@ -36,8 +36,9 @@ def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | 
     """Give the free places to those who wait, first come, first served, until nobody can have one; tell of them.
 
     Where `changes` are given, they are noted there and announced by the caller. A place goes to the first who waits for
-    its mode, or for any; someone who changes over to it leaves another, which is passed on too. Then it is offered to
-    those who wait for the other mode and were never asked. A place that is held for some goes to the first of them.
+    its mode, or for any; someone who changes over to it leaves another, which is passed on too, and so does someone who
+    was offered the other and has not answered. Then it is offered to those who wait for the other mode and were never
+    asked. A place that is held for some goes to the first of them.
     """
     passed = Changes() if changes is None else changes
     while sum(_pass_on(db, session, mode, now, passed) for mode in MODES):
@@ -70,7 +71,7 @@ def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: da
     if booking.state == "confirmed":
         changes.note(booking, "changed_mode")
         session.take_other(booking, now)
-    elif booking.mode != mode and not booking.either:
+    elif booking.state == "waiting" and booking.mode != mode and not booking.either:
         until = offer_until(now, session.starts_at)
         assert until is not None  # `_first_to_ask` has looked
         changes.note(booking, "other_mode")
@@ -81,12 +82,17 @@ def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: da
 
 
 def _serve(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
-    """Give a place to the first who waits for it; nobody is confirmed into a clash without being asked."""
+    """Give a place to the first who waits for it, in the stead of an offer of the other mode.
+
+    Nobody is confirmed into a clash without being asked.
+    """
     until = offer_until(now, session.starts_at)
     asks = session.waiting_list == "offer" or not (booking.allow_clash or is_free(db, booking, session))
     if asks and until is None:
         return False
     changes.note(booking, "freed" if asks else "promoted")
+    if booking.state == "offered":
+        session.wait_on(booking)
     if booking.mode != mode:
         session.turn_to(booking, mode)
     if asks and until:

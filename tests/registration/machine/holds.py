@@ -35,7 +35,7 @@ class Holds(World):
                 assert session.waiting(mode) == len(waiting)
                 assert getattr(session, f"extra_{mode}") == sum(b.extra for b in of_mode)
                 assert getattr(session, f"either_{mode}") == sum(b.either for b in waiting)
-                changing = [b for b in theirs if b.state == "confirmed" and b.waits_for == mode]
+                changing = [b for b in theirs if b.state in ("confirmed", "offered") and b.waits_for == mode]
                 assert session.changing(mode) == len(changing)
                 counted = {sector: n for sector, n in session.taken_by_sector.get(mode, {}).items() if n}
                 assert counted == Counter(b.sector for b in placed if b.sector)
@@ -48,7 +48,7 @@ class Holds(World):
         for mode in MODES:
             if not session.has_either and session.has(mode):
                 waiting = [b for b in theirs if b.mode == mode and b.state == "waiting"]
-                changing = [b for b in theirs if b.state == "confirmed" and b.waits_for == mode]
+                changing = [b for b in theirs if b.waits_for == mode]
                 positions = [position_of(self.db, b) or 0 for b in waiting]
                 positions += [(waiting_for(self.db, b, session) or {"position": 0})["position"] for b in changing]
                 assert sorted(positions) == list(range(1, len(positions) + 1))
@@ -68,8 +68,9 @@ class Holds(World):
                             assert self.is_full_for(session, mode, booking) or self.would_clash(session, booking)
                         asked = booking.either or booking.chose_mode or self.is_too_late_to_ask(session)
                         assert asked or self.is_full_for(session, other_mode(booking.mode), booking)
-                    elif booking.session_slug == session.slug and booking.state == "confirmed" and booking.waits_for:
-                        assert self.is_full_for(session, booking.waits_for, booking)
+                    elif booking.session_slug == session.slug and booking.waits_for:
+                        would_clash = booking.state == "offered" and self.would_clash(session, booking)
+                        assert self.is_full_for(session, booking.waits_for, booking) or would_clash
 
     def is_full_for(self, session: Session, mode: str, booking: Booking) -> bool:
         return session.free_for(mode, booking.sector, self.now) <= 0
@@ -89,11 +90,15 @@ class Holds(World):
             served = after[reference]
             if state != "waiting" or served.state not in ("confirmed", "offered") or reference in self.acted:
                 continue
-            for other, (slug_before, state_before, line_before) in self.before.items():
+            for other, (slug_before, _, line_before) in self.before.items():
                 still = after[other]
-                if (slug_before, state_before) == (slug, "waiting") and still.state == "waiting" and line_before < line:
-                    other_wish = still.mode != served.mode and not still.either
-                    assert still.sector != served.sector or other_wish or self.would_clash(self.of(still), still)
+                stood_before = slug_before == slug and line_before is not None and line_before < line
+                if stood_before and self.would_take(still, served.mode) and still.sector == served.sector:
+                    assert still.state != "confirmed" and self.would_clash(self.of(still), still)
+
+    def would_take(self, booking: Booking, mode: str) -> bool:
+        """Tell whether somebody stands on the waiting list of this mode, without a place or with one of the other."""
+        return booking.waits_for == mode or (booking.state == "waiting" and (booking.either or booking.mode == mode))
 
     @invariant()
     def who_has_a_place_and_loses_it_has_no_other_to_have(self) -> None:

@@ -144,10 +144,9 @@ class World(RuleBasedStateMachine):
         return value
 
     def snapshot(self) -> dict[str, tuple[str, str, int | None]]:
-        """Return where every booking is: session, state, place on the waiting list."""
-        rows = self.db.execute(
-            select(Booking.reference, Booking.session_slug, Booking.state, Booking.waiting_number)
-        ).all()
+        """Return where every booking is: session, state, number on the waiting list."""
+        number = func.coalesce(Booking.waiting_number, Booking.changing_number)
+        rows = self.db.execute(select(Booking.reference, Booking.session_slug, Booking.state, number)).all()
         return {reference: (slug, state, line) for reference, slug, state, line in rows}
 
     def person(self, n: int) -> Person:
