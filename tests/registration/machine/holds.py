@@ -94,7 +94,8 @@ class Holds(World):
                 still = after[other]
                 stood_before = slug_before == slug and line_before is not None and line_before < line
                 if stood_before and self.would_take(still, served.mode) and still.sector == served.sector:
-                    assert still.state != "confirmed" and self.would_clash(self.of(still), still)
+                    assert still.state != "confirmed", "a place of the other mode clashes with nothing new"
+                    assert self.would_clash(self.of(still), still)
 
     def would_take(self, booking: Booking, mode: str) -> bool:
         """Tell whether somebody stands on the waiting list of this mode, without a place or with one of the other."""
