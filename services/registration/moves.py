@@ -16,7 +16,7 @@ from services.registration.places.bookings import BookingRow, acting_as, locked,
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
-from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
+from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle, show_at_once
 from services.runtime.refusals import Invalid, NotFound
 
 
@@ -63,19 +63,22 @@ def move(
     new.confirm(booking, now)
     booking.version += 1
     db.flush()
+    by = acting_as(caller, booking)
     record(
         db,
         "registration.booking_moved.v1",
         booking,
         now,
         cause="moved",
-        by=acting_as(caller, booking),
+        by=by,
         actor=caller.id,
         was_confirmed=was_confirmed,
         moved_from=old.slug,
     )
     pass_on(db, old, now)
     wake(db, SHOW_PLACES)
+    if by == "team":
+        show_at_once(db, new)
     return view(booking, new, None, now)
 
 
@@ -96,8 +99,8 @@ def _change_mode(
     chosen = session.mode_for(mode)
     if chosen == booking.mode and (booking.waits_for is None or booking.state == "offered"):
         raise Invalid.field("mode", "same-mode")
-    changes = Changes()
-    changes.note(booking, "changed_mode", acting_as(caller, booking))
+    changes, by = Changes(), acting_as(caller, booking)
+    changes.note(booking, "changed_mode", by)
     if chosen == booking.mode:
         session.stop_asking(booking)
     elif session.free_for(chosen, booking.sector, now) > 0:
@@ -111,6 +114,8 @@ def _change_mode(
     pass_on(db, session, now, changes)
     changes.tell(db, now, caller.id)
     wake(db, SHOW_PLACES)
+    if by == "team":
+        show_at_once(db, session)
     return seen(db, booking, session, now)
 
 

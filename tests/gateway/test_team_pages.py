@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.web import own_changes
 from gateway.web.documents.charts import share_of, stacked, step_line
 from services.runtime.refusals import Unavailable
 from tests.examples import examples
@@ -366,6 +367,21 @@ def test_a_booking_moves_to_a_session_of_its_programme(team):
     send(team, f"{BOOKING}/move", session="later", allow_clash="yes", mode="online")
     moved = team.registration.last("move")["given"]
     assert moved == {"session": "later", "mode": "online", "allow_clash": True}
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "said"),
+    [
+        ("book_for", f"{SLUG}/book", {"email": "zoe@example.org", "if_full": "wait"}),
+        ("cancel", f"{BOOKING}/cancel", {"reason": ""}),
+        ("move", f"{BOOKING}/move", {"session": "later"}),
+    ],
+)
+def test_the_page_after_it_has_the_new_figures(team, method, address, said):
+    team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3))
+    team.registration.answers[method] = fakes.FakeAnswer(booked(), announced=("figures/maxims-in-practice", 6))
+    assert send(team, address, **said).status_code == 303
+    assert team.client.get_cookie(own_changes.COOKIE).value == "figures/maxims-in-practice:6"
 
 
 # Attendance

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.registration import moves
 from services.registration.models import Session
 from services.registration.places import bookings, figures, waiting_list
 from tests.registration.conftest import NOW, START
@@ -104,6 +105,28 @@ def test_places_beyond_the_capacity_are_not_open(db, told, told_now, person):
     assert told_now()["over"] == {"in_room": 1, "online": 0}, "they are counted apart"
     told(places_in_room=2)
     assert told_now()["over"] == {"in_room": 0, "online": 0}, "a place that is added takes them in"
+
+
+def test_the_answer_to_the_team_says_which_figures_follow_and_that_to_others_does_not(db, told, person):
+    """The team's next page waits for them; whoever books for themselves has no figures before them."""
+    told(places_in_room=1, places_online=1), told("april", places_in_room=3)
+    amina, tess = person("amina"), person("tess", granted=["team"])
+
+    def announced(work, *args, **said):
+        db.info.pop("announced", None)
+        subject, version = work(db, *args, **said) and db.info["announced"]
+        slug = subject.removeprefix("figures/")
+        return slug if subject != slug and version == db.get_one(Session, slug).version else None
+
+    reference = bookings.book(db, amina, NOW, "march", mode="in_room")["reference"]
+    assert announced(bookings.book_for, tess, NOW, "march", "b@example.org", mode="in_room") == "march"
+    assert announced(moves.move, amina, reference, NOW, mode="online") is None
+    assert announced(moves.move, tess, reference, NOW, mode="in_room") == "march"
+    assert announced(moves.move, tess, reference, NOW, "april") == "april"
+    assert announced(moves.move, amina, reference, NOW, "march", mode="online") is None
+    assert announced(bookings.cancel, tess, reference, NOW) == "march"
+    again = bookings.book(db, amina, NOW, "april")["reference"]
+    assert announced(bookings.cancel, amina, again, NOW) is None
 
 
 def test_the_figures_say_which_version_of_the_session_they_follow(told, told_now, book):

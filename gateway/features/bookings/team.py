@@ -6,7 +6,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import TO_FIND, bookings_of, session_of
+from gateway.parts.team_views import TO_FIND, bookings_of, follow_figures, session_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
@@ -135,6 +135,7 @@ def book(call: Call) -> Response:
         if refusal.code not in IN_THE_WAY:
             raise
         return _ask(call, said, {"email": refusal.detail}, 409, booked=refusal.facts.get("reference"))
+    follow_figures(call, answer)
     if answer is None:
         return go("team_bookings.show_bookings", slug=slug, sort="latest")
     return go("team_booking.show_booking", reference=answer.value["reference"], done="booked")

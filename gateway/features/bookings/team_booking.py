@@ -6,7 +6,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import all_rows, booking_seen, seen
+from gateway.parts.team_views import all_rows, booking_seen, follow_figures, seen
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session
 from gateway.web.pages.field_errors import Asked, Errors, found, in_form
@@ -87,7 +87,8 @@ def cancel(call: Call) -> Response:
     if errors := found(Cancellation(), given, ASKED):
         return _ask_why(call, booking_of(call), 422, reason=reason, errors=errors)
     try:
-        once(lambda: call.registration("cancel", reference=call.path["reference"], given=given, key=key_of(call)))
+        named: Data = {"reference": call.path["reference"], "given": given, "key": key_of(call)}
+        follow_figures(call, once(lambda: call.registration("cancel", **named)))
     except Refusal as refusal:
         if refusal.code != "booking-closed":
             raise
@@ -114,7 +115,8 @@ def move(call: Call) -> Response:
     if given.get("allow_clash") == "yes":
         wanted["allow_clash"] = True
     try:
-        once(lambda: call.registration("move", reference=call.path["reference"], given=wanted, key=key_of(call)))
+        named: Data = {"reference": call.path["reference"], "given": wanted, "key": key_of(call)}
+        follow_figures(call, once(lambda: call.registration("move", **named)))
     except Refusal as refusal:
         if refusal.code == Invalid.code:
             return _ask_where(call, booking_of(call), 422, errors=in_form(refusal, ASKED, wanted))

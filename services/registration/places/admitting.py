@@ -6,13 +6,13 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import trial, wake, will_announce
+from services.bus.outbox import trial
 from services.registration.errors import NotWaiting, SessionFull
 from services.registration.models import Booking, Person, Session, other_mode
 from services.registration.places.bookings import BookingOfPerson, locked, seen
 from services.registration.places.history import record
 from services.registration.places.position import is_ahead_of, position_of
-from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
+from services.registration.places.waiting_list import pass_on, settle, show_at_once
 from services.runtime.refusals import Invalid
 
 MOST_NAMES: Final = 10
@@ -45,8 +45,7 @@ def admit(
     db.flush()
     record(db, "registration.booking_confirmed.v1", booking, now, cause="admitted", by="team", actor=caller.id)
     pass_on(db, session, now)
-    wake(db, SHOW_PLACES)
-    will_announce(db, f"figures/{session.slug}", session.version)
+    show_at_once(db, session)
     person = db.get_one(Person, booking.person_id)
     return {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
 

@@ -17,7 +17,7 @@ from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
 from services.registration.places.position import WaitingFor, position_of, waiting_for
-from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle
+from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle, show_at_once
 from services.registration.references import new_reference
 from services.registration.schemas import STATES_TO_FIND
 from services.registration.schemas import BookingRow as Row
@@ -97,6 +97,7 @@ def book_for(
     else:
         wanted.take_place(booking, mode, if_full, now)
     kept = _keep(db, wanted, booking, now, by="team", actor=caller.id)
+    show_at_once(db, wanted)
     return {**kept, "over_capacity": booking.extra, "person": person}
 
 
@@ -175,6 +176,8 @@ def cancel(
         by = acting_as(caller, booking)
         booking.cancelled_late = booking.state == "confirmed" and session.is_late_to_cancel(now)
         leave(db, session, booking, now, cause="cancelled", by=by, actor=caller.id, reason=reason)
+        if by == "team":
+            show_at_once(db, session)
     return view(booking, session, None, now)
 
 

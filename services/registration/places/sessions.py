@@ -11,7 +11,6 @@ from services.registration.models import LIVE, MODES, Booking, Sector, Session
 from services.registration.outcomes.meetings import identify
 from services.registration.outcomes.settling import settle_again
 from services.registration.places import calling_back
-from services.registration.places.bookings import leave
 from services.registration.places.changes import Changes
 from services.registration.places.rearranging import rearrange
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on
@@ -54,19 +53,19 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
-    meetings, was_cancelled = session.meetings, session.status == "cancelled"
+    meetings, status = session.meetings, session.status
     _copy(session, told, now)
     session.plan_release(now)
     changes = Changes()
     if session.status == "cancelled":
-        _cancel_all(db, session, told["cancel_reason"], now)
-    elif was_cancelled:
+        _cancel_all(db, session, told["cancel_reason"], changes)
+    elif status == "cancelled":
         calling_back.call_back(db, session, changes, now)
     rearrange(db, session, {mode: told[f"places_{mode}"] for mode in MODES}, changes)
     db.flush()
     pass_on(db, session, now, changes)
     changes.tell(db, now)
-    if session.meetings != meetings or (was_cancelled and session.status != "cancelled"):
+    if session.meetings != meetings or (status == "cancelled") != (session.status == "cancelled"):
         settle_again(db, session, now)
     wake(db, SHOW_PLACES)
 
@@ -96,8 +95,12 @@ def as_told(session: Session) -> dict[str, Any]:
     }
 
 
-def _cancel_all(db: OrmSession, session: Session, reason: str | None, now: datetime) -> None:
+def _cancel_all(db: OrmSession, session: Session, reason: str | None, changes: Changes) -> None:
+    """Cancel the live bookings of the locked session; it is noted in `changes`, not told."""
     live = select(Booking).where(Booking.session_slug == session.slug, Booking.state.in_(LIVE)).order_by(Booking.id)
     for booking in db.scalars(live).all():
         calling_back.remember(booking)
-        leave(db, session, booking, now, cause="session_cancelled", by="team", reason=reason)
+        changes.note(booking, "session_cancelled", "team", lasting=True)
+        session.cancel(booking)
+        booking.reason = reason
+    db.flush()

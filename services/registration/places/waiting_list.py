@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.outbox import wake
+from services.bus.outbox import wake, will_announce
 from services.registration.models import MODES, Booking, Session, other_mode
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import is_free
@@ -30,6 +30,12 @@ def offer_until(now: datetime, starts_at: datetime) -> datetime | None:
     if left <= SHORTEST_OFFER:
         return None
     return now + max(SHORTEST_OFFER, min(LONGEST_OFFER, left / 4))
+
+
+def show_at_once(db: OrmSession, session: Session) -> None:
+    """Have the figures of the session announced soon, and the answer say so: the page that follows waits for them."""
+    wake(db, SHOW_PLACES)
+    will_announce(db, f"figures/{session.slug}", session.version)
 
 
 def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | None = None) -> None:

@@ -115,7 +115,7 @@ class Steps(World):
                 moves.move, self.owner(booking), booking.reference, self.now, None, mode, allow_clash=clash
             )
             if changed and had[1] != mode and had[0] == "confirmed":
-                assert changed["state"] == "confirmed", "nobody loses the place that they have"
+                assert booking.state == "confirmed", "nobody loses the place that they have"
                 assert (changed["mode"] == mode) == free
                 assert free or changed["waiting_for"]["mode"] == mode
 
