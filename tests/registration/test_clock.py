@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import events
-from services.registration.attendance import recording
+from services.registration.attendance import check_in, recording
 from services.registration.errors import BookingClosed, Clash, OfferExpired
 from services.registration.models import Session
 from services.registration.places import bookings, figures, waiting_list
@@ -210,6 +210,16 @@ def test_a_session_on_leap_day_is_booked_held_for_some_and_attended_like_any_oth
 # A clock that is set back
 
 BACK = timedelta(minutes=10)
+
+
+def test_who_checked_in_to_what_had_begun_was_there_also_when_the_clock_is_set_back(db, told, person):
+    told(places_in_room=1)
+    amina, team = person("amina"), person("team", granted=["team"])
+    hers = bookings.book(db, amina, NOW, "march")["reference"]
+    token = check_in.own_token(db, amina, hers, "k" * 32)["token"]
+    check_in.check_in(db, team, token, "k" * 32, START)
+    assert bookings.one(db, amina, hers, START)["state"] == "attended"
+    assert bookings.cancel(db, amina, hers, START - BACK)["state"] == "attended"
 
 
 def test_an_offer_that_ran_out_stays_so_when_the_clock_is_set_back(db, offer):

@@ -60,7 +60,8 @@ def settle(
         present = {n: row.present for n, row in rows.items()}
         state, booking.attended_share = outcome(meetings, present, over or not booking.live)
         # Who only checked in, at the door of what has not begun, has attended nothing yet; the team's word counts.
-        early = any(row.source == "check_in" and now < meetings[n - 1][0] for n, row in rows.items())
+        at_the_door = [n for n, row in rows.items() if row.source == "check_in"]
+        early = any(max(now, rows[n].recorded_at) < meetings[n - 1][0] for n in at_the_door)  # clocks are set back
         booking.attendance = None if early else state
         booking.version += 1
     db.flush()
