@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Insert, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as OrmSession
@@ -36,13 +36,24 @@ def open_engine(url: str, schema: str | None = None, *, pool: int = 12) -> Engin
     `schema` is the PostgreSQL schema that this engine works in; SQLite has a file a service instead.
     """
     parsed = make_url(url)
-    return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, schema, pool)
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, schema, pool)
+    event.listen(engine, "handle_error", _leave_rows_out)
+    return engine
+
+
+def _leave_rows_out(context: ExceptionContext) -> None:
+    """Have an error quote no row: logs and inboxes keep it, and a row is of a person."""
+    told = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if told is not None:
+        whole, context.original_exception.args = str(context.original_exception), (told,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (str(context.sqlalchemy_exception.args[0]).replace(whole, told),)
 
 
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5})
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
@@ -83,6 +94,7 @@ def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
             "keepalives_count": 3,
             "application_name": f"headrow {schema or ''}".strip(),
         },
+        hide_parameters=True,
         executemany_mode="values_plus_batch",  # a change of many rows is few round trips, and not one for each
         pool_size=pool,
         max_overflow=4,

@@ -1,6 +1,7 @@
 """The database: undone on any error, tried again where that helps, and Unavailable where it is away."""
 
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from services.bus import models
+from services.bus.inbox import row_of
 from services.bus.outbox import announce, wake
 from services.runtime import database
 from services.runtime.database import Transactions, make_schema, open_engine
@@ -46,6 +48,19 @@ def test_whatever_is_raised_undoes_all(transactions, error):
     with pytest.raises(error):
         transactions.run(fail)
     assert noted(transactions) == []
+
+
+@pytest.mark.parametrize("wrong", [{"state": None}, {}])
+def test_an_error_quotes_no_row(engine, wrong):
+    """It goes into logs and inboxes; the row is of a person."""
+    row = {**row_of(b"x"), "event_id": "ann" + "@example.org"}
+    with engine.begin() as connection:
+        connection.execute(insert(models.inbox), row)
+    with pytest.raises(IntegrityError) as failed, engine.begin() as connection:
+        connection.execute(insert(models.inbox), {**row, **wrong})
+    told = "".join(traceback.format_exception(failed.value))
+    assert "INSERT INTO inbox" in told, "what it was about is still there"
+    assert row["event_id"] not in told
 
 
 def test_listeners_hear_of_what_was_committed_and_of_nothing_else(transactions):
