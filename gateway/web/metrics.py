@@ -38,6 +38,9 @@ class Metrics:
             "headrow_events_lag_seconds", "Age of the oldest event waiting", ["service", "box"], registry=self._registry
         )
         self._parked = Gauge("headrow_events_parked", "Events given up on", ["service"], registry=self._registry)
+        self._missing = Gauge(
+            "headrow_events_missing", "Events found missing and published again", ["service"], registry=self._registry
+        )
         self._messages = MessageGauges(self._registry)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -54,6 +57,7 @@ class Metrics:
                 self._lag.labels(name, box).set(report[box]["lag_seconds"])
         if report is not None:
             self._parked.labels(name).set(report["inbox"]["parked"])
+            self._missing.labels(name).set(report["inbox"].get("missing", 0))  # an older service does not tell it
         if report is not None and "messages" in report:
             self._messages.see(report["messages"])
 

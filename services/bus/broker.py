@@ -22,6 +22,7 @@ from services.bus import embedded as _registers_the_transport  # noqa: F401
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 10
+DECLARE_EVERY = 15.0  # seconds after which queues and bindings that somebody has deleted are there again
 CONNECT_TIMEOUT = 3
 WRITE_TIMEOUT = 3
 LONGEST_PAUSE = 5.0
@@ -34,12 +35,18 @@ class BrokerDown(Exception):
 
 
 class BrokerConnection:
-    """A connection with one channel. `on_open(channel)` declares and consumes, each time that it is made anew."""
+    """A connection with one channel. `on_open(channel)` declares and consumes, each time that it is made anew.
 
-    def __init__(self, url: str, name: str, on_open: Callable[[Any], None]) -> None:
+    `declare(channel)` is done again every 15 seconds: what somebody deletes at the broker is there again by then.
+    """
+
+    def __init__(
+        self, url: str, name: str, on_open: Callable[[Any], None], declare: Callable[[Any], object] | None = None
+    ) -> None:
         self.url = url
         self.name = name
         self._on_open = on_open
+        self._declare = declare
         self._channel: Any = None
         self._connection: Any = None
         self._turn = Semaphore()
@@ -140,10 +147,14 @@ class BrokerConnection:
     def _drain(self) -> None:
         connection = self._connection
         beats = connection.transport.implements.heartbeats
-        checked = time.monotonic()
+        checked = declared = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
-                connection.drain_events(timeout=HEARTBEAT / 4 if beats else None)
+                connection.drain_events(timeout=min(HEARTBEAT / 4, DECLARE_EVERY) if beats else None)
+            if beats and self._declare and time.monotonic() - declared > DECLARE_EVERY:
+                declared = time.monotonic()
+                with Timeout(WRITE_TIMEOUT, BrokerDown("the broker declares nothing")), self._turn:
+                    self._declare(self._channel)
             if beats and time.monotonic() - checked > HEARTBEAT / 4:
                 checked = time.monotonic()
                 with Timeout(WRITE_TIMEOUT, BrokerDown("the broker takes no heartbeat")), self._turn:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import eventlet
@@ -22,6 +23,7 @@ from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
+from services.bus.reconciler import Reconciler
 from services.bus.topology import declare_broadcast
 from services.runtime.refusals import NotFound, Refusal, Unavailable
 
@@ -62,7 +64,8 @@ class RpcServer(ProviderCollector, SharedExtension):
         self._arrival = WakeEvent()
         self._free = Semaphore(self.container.config["CALLS"])
         self._stopping = False
-        self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open)
+        declare = partial(wire.declare_requests, service=self._service)
+        self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open, declare)
 
     def start(self) -> None:
         self._methods = {provider.method_name: provider for provider in self._providers}
@@ -197,17 +200,16 @@ class Rpc(Entrypoint):
 class EventInbox(ProviderCollector, SharedExtension):
     """The inbox of one service in this process, handing each event to the method that subscribes to it."""
 
-    def setup(self) -> None:
-        self._by_type: dict[str, Any] = {}
+    reconciler = Reconciler()
 
     def start(self) -> None:
-        self._by_type = {type_: provider for provider in self._providers for type_ in provider.types}
-        config = self.container.config
-        name = self.container.service_name
+        self._by_type: dict[str, Any] = {type_: provider for provider in self._providers for type_ in provider.types}
+        config, name = self.container.config, self.container.service_name
         urgent = frozenset(type_ for provider in self._providers if provider.urgent for type_ in provider.types)
         transactions, bus = database_of(self.container).transactions, config["SETTINGS"].bus
         self.inbox = Inbox(name, transactions, bus, config["TOPOLOGY"], self._handle, urgent=urgent)
         self.inbox.start()
+        self.reconciler.watch(self.inbox, self._by_type)
 
     def unregister_provider(self, provider: Any) -> None:
         """Stop with the last subscription, while the workers and the database are still there."""

@@ -6,14 +6,15 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.models import inbox, outbox
+from services.bus.models import compared, inbox, outbox
 from services.runtime import clock
 
 
 def report(db: OrmSession) -> dict[str, Any]:
-    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, parked}}`.
+    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, parked, missing}}`.
 
-    Lag is the age of the oldest event that should have moved on by now, 0 where there is none.
+    Lag is the age of the oldest event that should have moved on by now, 0 where there is none. `missing` are those that
+    others had published and the inbox had not, when they were last compared.
     """
     now = clock.now()
     announced = select(func.count(), func.min(outbox.c.announced_at)).where(outbox.c.published_at.is_(None))
@@ -22,11 +23,17 @@ def report(db: OrmSession) -> dict[str, Any]:
     )  # urgent ones come early
     stored = select(func.count(), func.min(due_at)).where(inbox.c.state == "waiting")
     parked = select(func.count()).where(inbox.c.state == "parked")
+    missing = select(func.coalesce(func.sum(compared.c.missing), 0))
     out, out_since = db.execute(announced).one()
     waiting, due_since = db.execute(stored).one()
     return {
         "outbox": {"waiting": out, "lag_seconds": _age(out_since, now)},
-        "inbox": {"waiting": waiting, "lag_seconds": _age(due_since, now), "parked": db.scalar(parked)},
+        "inbox": {
+            "waiting": waiting,
+            "lag_seconds": _age(due_since, now),
+            "parked": db.scalar(parked),
+            "missing": db.scalar(missing),
+        },
     }
 
 

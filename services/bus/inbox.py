@@ -63,7 +63,8 @@ class Inbox:
         self._arrival = WakeEvent()
         self._stored = WakeEvent()
         self._stopping = False
-        self.broker = BrokerConnection(bus, f"{service} inbox", self._on_open)
+        self._in_queue = 0
+        self.broker = BrokerConnection(bus, f"{service} inbox", self._on_open, self._declare_own)
         self._threads: list[Any] = []
 
     def start(self) -> None:
@@ -80,6 +81,13 @@ class Inbox:
         self._stored.set()
         for thread in self._threads:
             thread.wait()
+
+    def is_behind(self) -> bool:
+        """Tell whether there is more in the queue than is stored, as far as is known."""
+        return bool(self._in_queue or self._arrived) or not self.broker.up
+
+    def _declare_own(self, channel: Any) -> None:
+        self._in_queue = declare(channel, {self.service: self._topology[self.service]})[self.service]
 
     def _on_open(self, channel: Any) -> None:
         declare(channel, self._topology)

@@ -22,6 +22,20 @@ def create_bus_tables_v1() -> None:
     op.create_index("ix_answers_created_at", "answers", ["created_at"])
 
 
+def number_what_is_published_v2() -> None:
+    """Number what is published from now on, and keep how far a reader has compared its inbox with it."""
+    op.add_column("outbox", sa.Column("number", BigId, nullable=True))
+    op.create_index("uq_outbox_number", "outbox", ["number"], unique=True)
+    op.create_table(
+        "compared",
+        sa.Column("source", sa.String(40), nullable=False),
+        sa.Column("number", BigId, nullable=False),
+        sa.Column("missing", sa.Integer, nullable=False),
+        sa.Column("compared_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("source", name="pk_compared"),
+    )
+
+
 def _create_outbox_v1() -> None:
     op.create_table(
         "outbox",

@@ -1,4 +1,8 @@
-"""The bus's own three tables: each service keeps an outbox, an inbox and its answers in its own database."""
+"""The bus's own tables: each service keeps an outbox, an inbox, its answers, and how far it has compared its inbox.
+
+`outbox.number` counts what was published, without gaps and in the order of publishing: `position` is given before the
+commit, so that a later one may be published first.
+"""
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
@@ -17,7 +21,9 @@ outbox = Table(
     Column("sensitive", Boolean, nullable=False, server_default=text("false")),
     Column("announced_at", Moment, nullable=False),
     Column("published_at", Moment, nullable=True),
+    Column("number", BigId, nullable=True),
 )
+Index("uq_outbox_number", outbox.c.number, unique=True)
 Index(
     "ix_outbox_unpublished",
     outbox.c.position,
@@ -46,6 +52,15 @@ Index(
     inbox.c.position,
     postgresql_where=text("state = 'waiting'"),
     sqlite_where=text("state = 'waiting'"),
+)
+
+compared = Table(
+    "compared",
+    metadata,
+    Column("source", String(40), primary_key=True),  # the service whose outbox our inbox is compared with
+    Column("number", BigId, nullable=False),  # up to which nothing is missing
+    Column("missing", Integer, nullable=False),  # how many were found missing then, and asked for again
+    Column("compared_at", Moment, nullable=False),
 )
 
 answers = Table(

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked
+from services.bus import health, parked, reconciliation
 from services.bus.entrypoints import rpc
+from services.runtime import clock
 
 
 class Operated:
@@ -15,6 +16,16 @@ class Operated:
     def health(self, db: OrmSession) -> dict[str, Any]:
         """Return how the service is."""
         return health.report(db)
+
+    @rpc()
+    def published(self, db: OrmSession, types: list[str], number: int) -> dict[str, Any]:
+        """Return what was published of these types after that number, for a reader that compares."""
+        return reconciliation.published_after(db, types, number, clock.now())
+
+    @rpc(keep_answer=False)
+    def publish_again(self, db: OrmSession, reader: str, ids: list[str]) -> int:
+        """Publish events again to a reader that misses them; return how many there still are."""
+        return reconciliation.publish_again(db, reader, ids, clock.now())
 
     @rpc()
     def parked(self, db: OrmSession) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import eventlet
-from sqlalchemy import bindparam, case, null, select, update
+from sqlalchemy import bindparam, case, func, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
@@ -141,11 +141,18 @@ _UNPUBLISHED = (
     .order_by(outbox.c.position)
     .limit(BATCH)
 )
+_LAST = select(func.coalesce(func.max(outbox.c.number), 0)).scalar_subquery()
+_NUMBERED = (
+    select(outbox.c.position.label("position"), (_LAST + func.row_number().over(order_by=outbox.c.position)).label("n"))
+    .where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+    .subquery()
+)
 _MARK = (
     update(outbox)
-    .where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+    .where(outbox.c.position == _NUMBERED.c.position)
     .values(
         published_at=bindparam("now", type_=Moment),
         envelope=case((outbox.c.sensitive, null()), else_=outbox.c.envelope),
+        number=_NUMBERED.c.n,
     )
 )

@@ -20,15 +20,18 @@ def address_of(service: str) -> str:
     return f"to.{service}"
 
 
-def declare(channel: Any, topology: Topology) -> None:
-    """Declare the exchange, a durable quorum queue a service, and its bindings."""
+def declare(channel: Any, topology: Topology) -> dict[str, int]:
+    """Declare the exchange, a durable quorum queue a service, and its bindings; return how much each queue holds."""
+    holds = {}
     channel.exchange_declare(exchange=EVENTS, type="topic", durable=True, auto_delete=False)
     for service, types in topology.items():
         # Without a limit of ours RabbitMQ 4 drops a message at its 20th delivery; poison is ours to park, not its.
         arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-        channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
+        queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
+        holds[service] = int(queue.message_count)
         for key in (address_of(service), *types):
             channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=key)
+    return holds
 
 
 def declare_broadcast(channel: Any, queue: str, types: Iterable[str]) -> None:

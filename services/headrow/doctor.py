@@ -106,6 +106,11 @@ def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
         f"{came['waiting']} events have waited for up to {came['lag_seconds']:.0f} s: is {service} running?",
     )
     yield Finding(
+        f"{service} misses nothing that others announced",
+        not came["missing"],
+        f"{came['missing']} events were lost on the way and are announced again; look again in a minute",
+    )
+    yield Finding(
         f"{service} has no parked events", not came["parked"], f"{came['parked']} parked: see headrow failed list"
     )
 

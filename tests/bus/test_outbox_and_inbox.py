@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from services.bus import health, housekeeping, models, parked
 from services.bus import inbox as inboxes
 from services.bus.envelope import Envelope
-from services.bus.housekeeping import REMEMBERED
+from services.bus.housekeeping import PUBLISHED, REMEMBERED
 from services.bus.inbox import RETRY_AFTER, put_off, row_of
 from services.bus.outbox import addressed_to, announce, erase, erase_from_inbox
 from services.runtime import clock, correlation
@@ -165,10 +165,11 @@ def test_only_parked_events_can_be_retried_or_dropped(db):
 
 def test_what_is_over_is_forgotten_when_its_time_has_come(db, now):
     long_ago, lately = now - REMEMBERED - timedelta(seconds=1), now - REMEMBERED + timedelta(seconds=1)
+    sooner = REMEMBERED - PUBLISHED
     for state in ("waiting", "done", "dropped", "parked"):
         for stored_at in (long_ago, lately):
             store(db, state=state, stored_at=stored_at)
-    for published_at in (long_ago, lately, None):
+    for published_at in (long_ago + sooner, lately + sooner, None):
         announce(db, "echo.noted.v1", "notes", 1, {})
         latest = outbox(db)[-1].position
         db.execute(update(models.outbox).where(models.outbox.c.position == latest).values(published_at=published_at))
@@ -182,7 +183,7 @@ def test_what_is_over_is_forgotten_when_its_time_has_come(db, now):
         ("parked", False),
         ("parked", True),
     ]
-    assert [row.published_at for row in outbox(db)] == [lately, None]
+    assert [row.published_at for row in outbox(db)] == [lately + sooner, None]
 
 
 def test_an_event_is_remembered_for_longer_than_it_is_tried():
@@ -194,7 +195,7 @@ def test_an_event_is_remembered_for_longer_than_it_is_tried():
 def test_health_counts_what_waits_and_for_how_long(db, now):
     assert health.report(db) == {
         "outbox": {"waiting": 0, "lag_seconds": 0.0},
-        "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0},
+        "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0, "missing": 0},
     }
     announce(db, "echo.noted.v1", "notes", 1, {})
     publish(db, ago=timedelta(0))

@@ -76,12 +76,16 @@ def test_metrics_know_no_methods_that_somebody_made_up(world):
 
 def test_metrics_tell_how_far_services_are_behind(world):
     late = {"outbox": {"waiting": 7, "lag_seconds": 1.5}, "inbox": {"waiting": 0, "lag_seconds": 0, "parked": 2}}
-    world.registration.answers["health"] = late
+    world.registration.answers["health"] = late  # one of before, which does not tell what is missing
+    lost = {**fakes.HEALTH["inbox"], "missing": 3}
+    world.catalogue.answers["health"] = {**fakes.HEALTH, "inbox": lost}
     world.notifications.answers["health"] = Unavailable()
     text = world.client.get("/metrics", environ_base=LOCAL).text
     assert 'headrow_events_waiting{box="outbox",service="registration"} 7.0' in text
     assert 'headrow_events_lag_seconds{box="outbox",service="registration"} 1.5' in text
     assert 'headrow_events_parked{service="registration"} 2.0' in text
+    assert 'headrow_events_missing{service="registration"} 0.0' in text
+    assert 'headrow_events_missing{service="catalogue"} 3.0' in text
     assert 'headrow_service_up{service="notifications"} 0.0' in text
     assert "headrow_read_model_fresh 1.0" in text
 

@@ -8,7 +8,7 @@ from services.registration.service import Registration
 METHODS = dict(inspect.getmembers(Registration, lambda member: hasattr(member, "requires")))
 ANYONE = {  # and the gateway asks for more before it calls the last of them
     *("request_sign_in", "confirm_sign_in", "check_welcome", "come_in", "verify_certificate", "places"),
-    *("health", "parked", "retry_parked", "drop_parked"),
+    *("health", "parked", "retry_parked", "drop_parked", "published", "publish_again"),
 }
 
 

@@ -14,6 +14,7 @@ ACTS = [
     "feeds",
     "timers",
     "outages",
+    "losses",
     "databases",
     "leader_lock",
     "endings",

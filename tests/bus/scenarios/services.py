@@ -6,9 +6,10 @@ from marshmallow import fields
 from sqlalchemy import Column, MetaData, String, Table, func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, outbox
+from services.bus import outbox
 from services.bus.entrypoints import Database, rpc, subscribe
 from services.bus.envelope import Envelope
+from services.bus.operated import Operated
 from services.runtime import clock, correlation
 from services.runtime.dialects import BigId
 from services.runtime.refusals import Refusal
@@ -53,7 +54,7 @@ class Noted(Read):
     text = fields.String(required=True)
 
 
-class Echo:
+class Echo(Operated):
     """Answers calls, and announces what it has noted."""
 
     name = "echo"
@@ -90,10 +91,6 @@ class Echo:
     @rpc()
     def return_nonsense(self, db: OrmSession) -> Any:
         return {"nonsense": object()}
-
-    @rpc()
-    def health(self, db: OrmSession) -> Any:
-        return health.report(db)
 
 
 class Hear:

@@ -1,0 +1,67 @@
+"""Has the inbox of one service compared with the outboxes of those that it reads of, every 20 seconds or so."""
+
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import eventlet
+from nameko.extensions import SharedExtension
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.bus import reconciliation
+from services.bus.inbox import Inbox
+from services.bus.rpc import DEADLINE, Caller
+from services.runtime import clock
+from services.runtime.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+EVERY = 20.0
+
+
+class Reconciler(SharedExtension):
+    """Finds what a service should have heard of and has not, and has it published again to this service alone."""
+
+    caller = Caller()
+    _thread: Any = None
+
+    def watch(self, inbox: Inbox, types: Iterable[str]) -> None:
+        """Begin to compare this inbox, whatever is up or down just now."""
+        sources: dict[str, list[str]] = defaultdict(list)
+        for type_ in types:
+            sources[type_.partition(".")[0]].append(type_)
+        if not self.container.config["SETTINGS"].embedded:  # a bus in memory confirms what is stored, and loses nothing
+            self._thread = eventlet.spawn(self._run, inbox, sources)
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._thread.kill()
+
+    def _run(self, inbox: Inbox, sources: dict[str, list[str]]) -> None:
+        while True:
+            eventlet.sleep(EVERY * random.uniform(0.8, 1.2))  # not all processes at once
+            for source, types in sources.items():
+                try:
+                    while not inbox.is_behind() and self._look(inbox, source, types):
+                        continue
+                except (Refusal, SQLAlchemyError) as error:
+                    log.info("%s could not be compared with what %s published (%s)", inbox.service, source, error)
+
+    def _look(self, inbox: Inbox, source: str, types: list[str]) -> bool:
+        """Compare a page; return whether all of it is here, and there may be another."""
+        with inbox.transactions.look() as db:
+            number = reconciliation.up_to(db, source)
+        published = self._ask(source, "published", types=types, number=number)
+        if reconciliation.is_cut_off(published, number):
+            log.warning("%s was away for too long: run headrow announce %s", inbox.service, inbox.service)
+        with inbox.transactions.begin() as db:
+            missing = reconciliation.compare(db, source, published, clock.now())
+        if missing:
+            log.warning("%s missed %d events of %s, which are published again", inbox.service, len(missing), source)
+            self._ask(source, "publish_again", reader=inbox.service, ids=missing)
+        return not missing and bool(published["events"])
+
+    def _ask(self, source: str, method: str, **named: Any) -> Any:
+        return self.caller.call(source, method, {**named, "caller": None, "given": None, "key": None}, DEADLINE).value

@@ -1,0 +1,83 @@
+"""Comparing an inbox with what others have published: what the broker lost is found, and published again.
+
+A reader keeps, for each service that it reads of, the number up to which it holds everything. It asks for what was
+published since then, looks for it in its inbox, which remembers for longer than an outbox keeps, and asks for what is
+missing. That comes as it did the first time, under the same id, and an event that came after all takes effect once.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.models import compared, inbox, outbox
+from services.bus.topology import address_of
+
+UNDER_WAY = timedelta(seconds=15)  # what was published less long ago may still be on its way
+PAGE = 500
+
+
+def published_after(db: OrmSession, types: Sequence[str], number: int, now: datetime) -> dict[str, Any]:
+    """Return which events of these types were published after that number: `{events: [[number, id], …], up_to, first}`.
+
+    A page at most; `up_to` is the number that it reaches to, and `first` is the lowest that the outbox still has.
+    Left out are those that cannot be published again: secrets, and what was erased.
+    """
+    of_old = select(func.min(outbox.c.number), func.max(outbox.c.number))
+    first, up_to = db.execute(of_old.where(outbox.c.published_at <= now - UNDER_WAY)).one()
+    found = (
+        select(outbox.c.number, outbox.c.event_id)
+        .where(outbox.c.number > number, outbox.c.number <= (up_to or 0), outbox.c.type.in_(types))
+        .where(outbox.c.envelope.is_not(None))
+        .order_by(outbox.c.number)
+        .limit(PAGE)
+    )
+    events = [[number, id] for number, id in db.execute(found)]
+    return {"events": events, "up_to": events[-1][0] if len(events) == PAGE else up_to or 0, "first": first or 0}
+
+
+def publish_again(db: OrmSession, reader: str, ids: Sequence[str], now: datetime) -> int:
+    """Publish these events again, to one reader alone and under their own ids; return how many there still are."""
+    found = select(outbox.c.envelope, outbox.c.erase_key).where(outbox.c.event_id.in_(ids))
+    rows = [
+        {
+            "event_id": str(uuid.uuid4()),  # of the row; the event's own is in the envelope
+            "type": address_of(reader),
+            "envelope": envelope,
+            "erase_key": erase_key,
+            "sensitive": False,
+            "announced_at": now,
+        }
+        for envelope, erase_key in db.execute(found.where(outbox.c.envelope.is_not(None)).order_by(outbox.c.number))
+    ]
+    if rows:
+        db.execute(insert(outbox), rows)
+    return len(rows)
+
+
+def up_to(db: OrmSession, source: str) -> int:
+    """Return the number of the source up to which this inbox holds everything; 0 before the first look."""
+    return db.scalar(select(compared.c.number).where(compared.c.source == source)) or 0
+
+
+def compare(db: OrmSession, source: str, published: dict[str, Any], now: datetime) -> list[str]:
+    """Return the ids that are missing here of what the source has `published` (as `published_after` tells it).
+
+    Notes how far everything is here. What is missing is looked for again in the next round.
+    """
+    numbers = {id: number for number, id in published["events"]}
+    here = set(db.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(numbers))))
+    missing = [id for id in numbers if id not in here]
+    complete = numbers[missing[0]] - 1 if missing else published["up_to"]
+    row = {"source": source, "number": complete, "missing": len(missing), "compared_at": now}
+    db.execute(delete(compared).where(compared.c.source == source))
+    db.execute(insert(compared), row)
+    return missing
+
+
+def is_cut_off(published: dict[str, Any], number: int) -> bool:
+    """Tell whether the outbox has forgotten some of what came after this number: then the state is to be announced."""
+    return bool(number and published["first"] > number + 1)
