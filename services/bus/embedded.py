@@ -7,6 +7,7 @@ crash is still unpublished in the outbox, and is announced again.
 """
 
 import itertools
+import math
 import time
 from collections import deque
 from queue import Empty
@@ -144,7 +145,8 @@ class Channel(virtual.Channel):
         unconfirmed = self._publishing if queue in broker.durable else None
         if unconfirmed:
             unconfirmed.copies += 1
-        copy = {**message, "queue": queue, "unconfirmed": unconfirmed}
+        lasts = int(message["properties"].get("expiration") or 0) / 1000 or math.inf
+        copy = {**message, "queue": queue, "unconfirmed": unconfirmed, "expires": time.monotonic() + lasts}
         copy["properties"] = {
             **message["properties"],
             "delivery_tag": next(self._tags),
@@ -179,8 +181,10 @@ class Channel(virtual.Channel):
         if not self.qos.can_consume():
             return None
         for queue in self._active_queues:
-            if broker.queues.get(queue):
-                return broker.queues[queue].popleft(), queue
+            while broker.queues.get(queue):
+                message = broker.queues[queue].popleft()
+                if message["expires"] > time.monotonic():
+                    return message, queue
         return None
 
 

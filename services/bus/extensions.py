@@ -61,9 +61,8 @@ class RpcServer(ProviderCollector, SharedExtension):
         settings = self.container.config["SETTINGS"]
         self._service = self.container.service_name
         self._requests: deque[Any] = deque()
-        self._arrival = WakeEvent()
+        self._arrival, self._stopping = WakeEvent(), False
         self._free = Semaphore(self.container.config["CALLS"])
-        self._stopping = False
         declare = partial(wire.declare_requests, service=self._service)
         self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open, declare)
 
@@ -93,19 +92,20 @@ class RpcServer(ProviderCollector, SharedExtension):
         )
 
     def _take(self, channel: Any, raw: Any) -> None:
-        self._requests.append(channel.message_to_python(raw))
+        self._requests.append((channel.message_to_python(raw), time.monotonic()))
         self._arrival.set()
 
     def _dispatch_for_ever(self) -> None:
         while True:
             self._free.acquire()  # a request is taken when it can be done at once, and is left to others until then
-            message = self._next()
-            if message is None:
+            request = self._next()
+            if request is None:
                 return
+            message, came_at = request
             taken = False
             try:
                 self._ack(message)
-                taken = self._dispatch(message)
+                taken = self._dispatch(message, came_at)
             except BrokerDown as error:
                 log.warning("%s", error)  # unacked, so it comes again
             finally:
@@ -130,13 +130,13 @@ class RpcServer(ProviderCollector, SharedExtension):
 
         self.broker.write(ack)
 
-    def _dispatch(self, message: Any) -> bool:
+    def _dispatch(self, message: Any, came_at: float) -> bool:
         """Hand a request to a worker, and tell whether there is one who works on it."""
         reply_to = message.properties.get("reply_to")
         if not reply_to:
             log.warning("%s: a request without reply_to was dropped", self._service)
             return False
-        if time.time() > wire.deadline(message.headers):
+        if time.monotonic() > came_at + wire.patience(message.headers):
             return False  # nobody waits for the answer any more
         call_id = message.properties.get("correlation_id")
         method = self._methods.get(str(message.delivery_info["routing_key"]).rpartition(".")[2])
@@ -156,7 +156,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         self._free.release()
 
     def reply(self, reply_to: str, call_id: str | None, reply: Reply) -> None:
-        """Send the answer; where the broker is gone, the caller's deadline tells the caller."""
+        """Send the answer; where the broker is gone, the caller waits in vain and is told so."""
         try:
             body = _encoded(reply)
         except (TypeError, ValueError, RecursionError):

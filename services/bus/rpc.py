@@ -82,7 +82,7 @@ class Caller(SharedExtension):
 
     def call(self, service: str, method: str, kwargs: dict[str, Any], timeout: float) -> Answer:
         """Return what the method answered. Raises Refused, or Unavailable after `timeout` seconds without an answer."""
-        deadline = time.time() + timeout
+        deadline = time.monotonic() + timeout
         if not self.broker.wait_until_up(min(timeout, 1)):
             raise Unavailable(f"{service.capitalize()} cannot be reached just now.")
         room = self._room.setdefault(service, Semaphore(UNDER_WAY))
@@ -99,7 +99,7 @@ class Caller(SharedExtension):
     def _call(self, service: str, method: str, kwargs: dict[str, Any], deadline: float) -> Answer:
         call_id = str(uuid.uuid4())
         event = self._waiting[call_id] = Event()
-        timer = Timeout(max(0.0, deadline - time.time()))
+        timer = Timeout(max(0.0, deadline - time.monotonic()))
         try:
             with timer:
                 self._send(service, method, kwargs, call_id, deadline)
@@ -112,12 +112,13 @@ class Caller(SharedExtension):
             self._waiting.pop(call_id, None)
 
     def _send(self, service: str, method: str, kwargs: dict[str, Any], call_id: str, deadline: float) -> None:
+        left = max(0.001, deadline - time.monotonic())
         self.broker.publish(
             wire.request(kwargs),
             wire.EXCHANGE,
             f"{service}.{method}",
-            headers={"deadline": str(deadline), "correlation_id": correlation.current() or correlation.new()},
-            expiration=str(max(1, int((deadline - time.time()) * 1000))),
+            headers={"patience": str(left), "correlation_id": correlation.current() or correlation.new()},
+            expiration=str(int(left * 1000)),
             reply_to=self._reply_to,
             correlation_id=call_id,
         )

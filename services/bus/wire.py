@@ -1,7 +1,7 @@
 """How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too.
 
 Request: exchange `nameko-rpc`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
-`correlation_id` as properties, our deadline as a header. Reply: `{"result", "error"}`; we add `refusal`,
+`correlation_id` as properties, how long the caller waits as a header. Reply: `{"result", "error"}`; we add `refusal`,
 `replayed` and `announced`. What a method returned stands last and is written once: its bytes can be passed on.
 """
 
@@ -39,7 +39,7 @@ def queue_of(service: str) -> str:
 def declare_requests(channel: Any, service: str) -> str:
     """Declare the queue of a service's requests, and return its name.
 
-    Callers do it too: a call may wait there, as long as its deadline lets it, for a service that is still starting.
+    Callers do it too: a call may wait there, as long as its caller waits, for a service that is still starting.
     """
     channel.exchange_declare(exchange=EXCHANGE, type="topic", durable=True, auto_delete=False)
     channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False)
@@ -47,10 +47,13 @@ def declare_requests(channel: Any, service: str) -> str:
     return queue_of(service)
 
 
-def deadline(headers: dict[str, Any]) -> float:
-    """Return the time (Unix) after which nobody waits for the answer; infinity where the headers tell none."""
+def patience(headers: dict[str, Any]) -> float:
+    """Return for how many seconds from its arrival somebody may wait for the answer; infinity where it is not told.
+
+    A duration, and no time of day: the clocks of two machines differ. The broker counts the time in the queue.
+    """
     try:
-        return float(headers["deadline"])
+        return float(headers["patience"])
     except (KeyError, TypeError, ValueError):
         return math.inf
 
