@@ -112,17 +112,17 @@ def test_a_reply_that_has_its_result_first_is_read_too():
 
 
 @pytest.mark.parametrize(
-    ("headers", "deadline"),
+    ("headers", "seconds"),
     [
-        ({"deadline": "12.5"}, 12.5),
+        ({"patience": "12.5"}, 12.5),
         ({}, inf),
-        ({"deadline": None}, inf),
-        ({"deadline": "x"}, inf),
-        ({"deadline": []}, inf),
+        ({"patience": None}, inf),
+        ({"patience": "x"}, inf),
+        ({"patience": []}, inf),
     ],
 )
-def test_a_deadline_that_is_none_never_comes(headers, deadline):
-    assert wire.deadline(headers) == deadline
+def test_a_caller_who_does_not_say_how_long_they_wait_waits_for_ever(headers, seconds):
+    assert wire.patience(headers) == seconds
 
 
 def test_a_line_for_machines_is_one_json_object():

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from services.bus.models import compared, outbox
 from services.bus.topology import queue_of
 from services.runtime.database import Transactions, open_engine
-from tests.faults.test_kills import LETTERS, SESSION
 from tests.journeys.running import eventually
 
 pytestmark = pytest.mark.slow
+SESSION, LETTERS = "slp-june-virtual-cohort", 3  # of a booking of that: one a meeting
 PEOPLE = 4
 WITHIN = 150  # seconds, on a machine that does much else: it takes 45
 

@@ -96,15 +96,6 @@ def a_call_that_nobody_waits_for_any_more_is_not_done(system: System) -> None:
 
 
 @everywhere
-def a_call_that_came_in_but_took_too_long_to_begin_is_not_done(system: System) -> None:
-    system.start(Echo)
-    body = wire.request({"given": {"text": "too late"}})
-    system.raw.send(wire.EXCHANGE, "echo.note", body, headers={"patience": "-1"}, reply_to="raw", correlation_id="1")
-    system.call("echo", "note", given={"text": "in time"})
-    assert system.effects("echo") == ["in time"]
-
-
-@everywhere
 def a_defect_is_answered_without_its_text(system: System) -> None:
     system.start(Echo)
     for method in ("break_down", "return_nonsense"):
