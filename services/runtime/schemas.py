@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -45,11 +46,18 @@ class Schema(marshmallow.Schema):
 def _speak_in_codes(field: Any) -> None:
     if strange := [validator for validator in field.validators if not isinstance(validator, Coded)]:
         raise TypeError(f"{field.name} has validators without a code, which are none of limits.py: {strange}")
-    codes = {key: code for kind in reversed(type(field).__mro__) for key, code in CODES.get(kind, {}).items()}
-    field.error_messages = {key: [Fault(codes[key])] for key in field.error_messages}
+    kind: Any = type(field)
+    faults = _faults_of(kind)
+    field.error_messages = {key: faults[key] for key in field.error_messages}
     for part in ("inner", "key_field", "value_field"):  # of lists and mappings, which marshmallow binds by itself
         if inner := getattr(field, part, None):
             _speak_in_codes(inner)
+
+
+@cache  # every request and every event makes its schemas anew, field by field
+def _faults_of(kind: type[fields.Field[Any]]) -> dict[str, list[Fault]]:
+    codes = {key: code for base in reversed(kind.__mro__) for key, code in CODES.get(base, {}).items()}
+    return {key: [Fault(code)] for key, code in codes.items()}
 
 
 class Text(fields.String):

@@ -48,12 +48,18 @@ def contract(type_: str) -> dict[str, Any] | None:
 
 def faults_of(type_: str, data: Any) -> Iterator[str]:
     """Tell in what `data` differs from the contract of its type. Fields that the contract does not name are faults."""
-    schema = contract(type_)
-    if schema is None:
+    validator = _validator(type_)
+    if validator is None:
         yield f"{type_}: has no contract"
         return
-    for error in Draft202012Validator(_closed(schema), format_checker=FORMATS).iter_errors(data):
+    for error in validator.iter_errors(data):
         yield f"{type_}: {error.json_path}: {error.message}"
+
+
+@cache  # nearly every test of a service asks for a few of them
+def _validator(type_: str) -> Draft202012Validator | None:
+    schema = contract(type_)
+    return None if schema is None else Draft202012Validator(_closed(schema), format_checker=FORMATS)
 
 
 def _faults_of_row(row: Any) -> Iterator[str]:
