@@ -155,6 +155,8 @@ def test_the_answer_is_of_the_smallest_period_with_the_sessions_that_are_asked_f
     assert period("2027-05-04", "2027-05-04") == ("2027-04-01", "2027-06-30")
     assert period("2027-05-04", "2027-12-31") == ("2027-04-01", "2028-03-31")
     assert period("2027-01-01", "2027-12-31") is None, "all time"
+    assert period("2027-05-04", "2027-05-04", "slp") == ("2027-04-01", "2027-06-30")
+    assert period("2027-05-04", "2027-05-04", "talks") == ("2027-05-04", "2027-05-04"), "there was none"
     assert reach(db, date(2027, 1, 1), date(2027, 12, 31))["total"]["people"] == "<5"
 
 
@@ -358,6 +360,7 @@ def all_figures(db):
     return {(row.period, row.programme, row.sector): row.figures for row in rows}
 
 
+@pytest.mark.one_database  # these are thousands of questions, each of which other tests ask PostgreSQL
 def test_no_pair_of_days_tells_more_than_the_few_periods_that_are_kept(city, db):
     city.session("may", SPRING)
     city.session("talk", SPRING + timedelta(days=140), programme="talks")

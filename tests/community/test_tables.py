@@ -458,6 +458,7 @@ class TestMovingByHand:
         assert shown(world)["status"] == "draft"
         check_once(shown(world))
 
+    @pytest.mark.one_database  # it moves as the tests above do
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
     def test_whatever_is_moved_everybody_sits_exactly_once_a_round(self, world, data):

@@ -80,9 +80,31 @@ def seats(db):
     return {reference: {"mode": mode, "state": state} for reference, mode, state in rows}
 
 
-@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(places, held, kinds, st.lists(way, max_size=10), places, deeds, places, held, kinds, late)
+def tried(number):
+    """Have a test try so many examples of what stands and of what is changed."""
+
+    def decorate(test):
+        given_all = given(places, held, kinds, st.lists(way, max_size=10), places, deeds, places, held, kinds, late)
+        checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+        return settings(max_examples=examples(number), suppress_health_check=checks)(given_all(test))
+
+    return decorate
+
+
+@tried(50)
 def test_what_is_shown_is_what_is_done(engine, first, keep, kind, crowd, then, done, last, kept, line, before):
+    check(engine, first, keep, kind, crowd, then, done, last, kept, line, before)
+
+
+@pytest.mark.one_database  # what is done is the same as above
+@tried(250)
+def test_what_is_shown_is_what_is_done_in_many_more_cases(
+    engine, first, keep, kind, crowd, then, done, last, kept, line, before
+):
+    check(engine, first, keep, kind, crowd, then, done, last, kept, line, before)
+
+
+def check(engine, first, keep, kind, crowd, then, done, last, kept, line, before):
     with undone(engine) as db:
         tell(db, 1, first, keep, kind)
         book(db, crowd if any(first) else [])
