@@ -367,6 +367,7 @@ def numbers():
     return iter(range(1, 1_000_000))
 
 
+@pytest.mark.one_database  # it does what the tests around it do, in another order
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(steps=st.lists(STEPS, max_size=12))
 def test_whatever_becomes_of_a_booking_the_calendar_shows_its_meetings(world, numbers, steps):
