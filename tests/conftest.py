@@ -159,7 +159,7 @@ def make_engine(request: pytest.FixtureRequest) -> Iterator[Callable[..., Engine
             if url not in engines:
                 engines[url] = _not_waiting_for_the_disk(open_engine(url))
             engine = engines[url]
-            afterwards.callback(databases.let_go, engine)
+            afterwards.callback(engine.dispose)
             return engine
 
         yield make

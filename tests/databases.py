@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg2
-from sqlalchemy import Engine, MetaData
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import MetaData
 
 from services.runtime.database import open_engine
 from tests.servers import PostgreSQL
@@ -108,22 +107,6 @@ class _Database:
             return f"not to be emptied: {changed}"
 
 
-def let_go(engine: Engine) -> None:
-    """Close the connections of a test; one to PostgreSQL stays for the next, as it was when it was opened.
-
-    A new one would have to read about every table again, which takes longer than what most tests ask of it.
-    """
-    if engine.dialect.name == "postgresql" and (engine.pool.checkedin(), engine.pool.checkedout()) == (1, 0):
-        try:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("DISCARD ALL")
-                connection.exec_driver_sql(f"SET application_name = '{KEPT}'")
-            return
-        except DBAPIError:  # the test, or what it called, has ended it
-            pass
-    engine.dispose()
-
-
 def _make(url: str, tables: Tables) -> None:
     engine = open_engine(url)
     for metadata in tables:
@@ -135,11 +118,9 @@ def _make(url: str, tables: Tables) -> None:
 NOT_WAITING_FOR_THE_DISK = """
     DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$
 """
-KEPT = "kept for the next test"
-END_OTHERS = f"""
+END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND NOT (application_name = '{KEPT}' AND state = 'idle')
 """
 RESTART_SEQUENCES = """
     SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
