@@ -90,7 +90,7 @@ class Inbox:
         self._in_queue = declare(channel, {self.service: self._topology[self.service]})[self.service]
 
     def _on_open(self, channel: Any) -> None:
-        declare(channel, self._topology)
+        self._in_queue = declare(channel, self._topology)[self.service]
         self._arrived = []  # what came over the old connection comes again
         channel.basic_qos(0, PREFETCH, False)
         channel.basic_consume(

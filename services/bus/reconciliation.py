@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import compared, inbox, outbox
 from services.bus.topology import address_of
+from services.runtime.dialects import upsert
 
 UNDER_WAY = timedelta(seconds=15)  # what was published less long ago may still be on its way
 PAGE = 500
@@ -26,17 +27,18 @@ def published_after(db: OrmSession, types: Sequence[str], number: int, now: date
     A page at most; `up_to` is the number that it reaches to, and `first` is the lowest that the outbox still has.
     Left out are those that cannot be published again: secrets, and what was erased.
     """
-    of_old = select(func.min(outbox.c.number), func.max(outbox.c.number))
-    first, up_to = db.execute(of_old.where(outbox.c.published_at <= now - UNDER_WAY)).one()
+    first = db.scalar(select(func.min(outbox.c.number)))
+    of_old = (outbox.c.number.is_not(None), outbox.c.published_at <= now - UNDER_WAY)
+    last = db.scalar(select(outbox.c.number).where(*of_old).order_by(outbox.c.number.desc()).limit(1))
     found = (
         select(outbox.c.number, outbox.c.event_id)
-        .where(outbox.c.number > number, outbox.c.number <= (up_to or 0), outbox.c.type.in_(types))
+        .where(outbox.c.number > number, outbox.c.number <= (last or 0), outbox.c.type.in_(types))
         .where(outbox.c.envelope.is_not(None))
         .order_by(outbox.c.number)
         .limit(PAGE)
     )
     events = [[number, id] for number, id in db.execute(found)]
-    return {"events": events, "up_to": events[-1][0] if len(events) == PAGE else up_to or 0, "first": first or 0}
+    return {"events": events, "up_to": events[-1][0] if len(events) == PAGE else last or 0, "first": first or 0}
 
 
 def publish_again(db: OrmSession, reader: str, ids: Sequence[str], now: datetime) -> int:
@@ -63,6 +65,13 @@ def up_to(db: OrmSession, source: str) -> int:
     return db.scalar(select(compared.c.number).where(compared.c.source == source)) or 0
 
 
+@upsert
+def _compared(insert: Any) -> Any:
+    new = insert(compared)
+    kept = {column.name: column for column in new.excluded if column.name != "source"}
+    return new.on_conflict_do_update(index_elements=["source"], set_=kept)
+
+
 def compare(db: OrmSession, source: str, published: dict[str, Any], now: datetime) -> list[str]:
     """Return the ids that are missing here of what the source has `published` (as `published_after` tells it).
 
@@ -73,8 +82,7 @@ def compare(db: OrmSession, source: str, published: dict[str, Any], now: datetim
     missing = [id for id in numbers if id not in here]
     complete = numbers[missing[0]] - 1 if missing else published["up_to"]
     row = {"source": source, "number": complete, "missing": len(missing), "compared_at": now}
-    db.execute(delete(compared).where(compared.c.source == source))
-    db.execute(insert(compared), row)
+    db.execute(_compared(db), row)
     return missing
 
 
