@@ -9,6 +9,8 @@ from prometheus_client.process_collector import ProcessCollector
 
 from services.runtime import clock
 
+BOXES = ("outbox", "inbox")
+SENDS_MESSAGES = "notifications"
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
@@ -49,17 +51,27 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def see_service(self, name: str, report: dict[str, dict[str, Any]] | None) -> None:
-        """Note what a service reported of itself; None if it did not answer."""
+        """Note what a service reported of itself; None if it did not answer, and its figures are not known."""
         self._up.labels(name).set(report is not None)
-        for box in ("outbox", "inbox"):
-            if report is not None:
-                self._waiting.labels(name, box).set(report[box]["waiting"])
-                self._lag.labels(name, box).set(report[box]["lag_seconds"])
-        if report is not None:
-            self._parked.labels(name).set(report["inbox"]["parked"])
-            self._missing.labels(name).set(report["inbox"].get("missing", 0))  # an older service does not tell it
-        if report is not None and "messages" in report:
+        if report is None:
+            self._forget_service(name)
+            return
+        for box in BOXES:
+            self._waiting.labels(name, box).set(report[box]["waiting"])
+            self._lag.labels(name, box).set(report[box]["lag_seconds"])
+        self._parked.labels(name).set(report["inbox"]["parked"])
+        self._missing.labels(name).set(report["inbox"].get("missing", 0))  # an older service does not tell it
+        if "messages" in report:
             self._messages.see(report["messages"])
+
+    def _forget_service(self, name: str) -> None:
+        for gauge in (self._waiting, self._lag):
+            for box in BOXES:
+                gauge.remove(name, box)
+        for gauge in (self._parked, self._missing):
+            gauge.remove(name)
+        if name == SENDS_MESSAGES:
+            self._messages.forget()
 
     def see_model(self, things: Mapping[str, int], *, fresh: bool) -> None:
         """Note how the read model is: how many things of each kind it holds."""
@@ -92,20 +104,35 @@ class Metrics:
 
 
 class MessageGauges:
-    """How far the sending of messages is behind."""
+    """How far the sending of messages is behind; nothing while that is not known."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._queued = Gauge("headrow_messages_queued", "Messages not yet sent", ["urgency"], registry=registry)
-        self._due = Gauge("headrow_messages_due", "Messages that may go now", registry=registry)
+        self._registry, self._are_shown = registry, False
+        self._queued = Gauge("headrow_messages_queued", "Messages not yet sent", ["urgency"], registry=None)
+        self._due = Gauge("headrow_messages_due", "Messages that may go now", registry=None)
         self._oldest = Gauge(
-            "headrow_messages_oldest_due_seconds", "How long ago the oldest of them was due", registry=registry
+            "headrow_messages_oldest_due_seconds", "How long ago the oldest of them was due", registry=None
         )
         self._put_off = Gauge(
-            "headrow_messages_put_off", "Messages that could not be sent and wait for the next try", registry=registry
+            "headrow_messages_put_off", "Messages that could not be sent and wait for the next try", registry=None
         )
+
+    def forget(self) -> None:
+        """Show none of it until there is another report."""
+        if self._are_shown:
+            for gauge in self._all():
+                self._registry.unregister(gauge)
+        self._are_shown = False
+
+    def _all(self) -> tuple[Gauge, ...]:
+        return self._queued, self._due, self._oldest, self._put_off
 
     def see(self, report: dict[str, Any]) -> None:
         """Note what notifications reported of its queue."""
+        if not self._are_shown:
+            for gauge in self._all():
+                self._registry.register(gauge)
+        self._are_shown = True
         for urgency, number in report["queued"].items():
             self._queued.labels(urgency).set(number)
         self._due.set(report["due"])

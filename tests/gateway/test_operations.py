@@ -1,5 +1,7 @@
 """Health, metrics and version."""
 
+import re
+
 import pytest
 
 from services.runtime.refusals import Unavailable
@@ -88,6 +90,21 @@ def test_metrics_tell_how_far_services_are_behind(world):
     assert 'headrow_events_missing{service="catalogue"} 3.0' in text
     assert 'headrow_service_up{service="notifications"} 0.0' in text
     assert "headrow_read_model_fresh 1.0" in text
+
+
+def test_what_is_not_known_of_a_service_is_absent_and_not_what_it_was(world):
+    waiting = {"queued": {"soon": 4}, "due": 3, "oldest_due_seconds": 61.5, "put_off": 1}
+    world.notifications.answers["health"] = {**fakes.HEALTH, "messages": waiting}
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    of_notifications = re.findall(r'^headrow_(?:events_\w+{.*"notifications"}|messages_\w+).*', text, re.MULTILINE)
+    assert len(of_notifications) == 10
+    world.notifications.answers["health"] = Unavailable()
+    text = world.client.get("/metrics", environ_base=LOCAL).text
+    assert re.findall(r'^headrow_(?:events_\w+{.*"notifications"}|messages_\w+).*', text, re.MULTILINE) == []
+    assert 'headrow_service_up{service="notifications"} 0.0' in text
+    assert 'headrow_events_parked{service="registration"} 0.0' in text
+    world.notifications.answers["health"] = {**fakes.HEALTH, "messages": waiting}
+    assert "headrow_messages_due 3.0" in world.client.get("/metrics", environ_base=LOCAL).text
 
 
 def test_metrics_tell_how_far_the_sending_of_messages_is_behind(world):
