@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import eventlet
@@ -24,6 +25,7 @@ from services.runtime.settings import Settings
 log = logging.getLogger(__name__)
 
 GRACE = 20  # seconds that a stop may take
+LIFE_SIGN = 5.0  # seconds between two
 WORKERS = 10  # calls that a service works on at once
 # More than the events, timers and loops of any service that work at once. An event holds the database while it waits
 # for its worker; were all workers taken by calls that wait for the database, they would wait for one another.
@@ -36,6 +38,7 @@ class Runner:
     def __init__(self, settings: Settings, topology: Topology, service_classes: Sequence[type], **config: Any) -> None:
         shared = {SETTINGS: settings, TOPOLOGY: topology, **config}
         self.containers = [ServiceContainer(service, {**shared, **_workers(service)}) for service in service_classes]
+        self._alive = settings.alive
         self._ended = Event()
 
     def start(self) -> None:
@@ -43,6 +46,8 @@ class Runner:
         for container in self.containers:
             container.start()
             eventlet.spawn(self._watch, container)
+        if self._alive is not None:
+            eventlet.spawn(self._show_life, self._alive)
         gc.freeze()  # what is here now stays to the end; looking through it again and again stops everything each time
         gc.set_threshold(20_000, 20, 50)
 
@@ -63,6 +68,15 @@ class Runner:
             log.warning("what was under way did not finish within %d seconds", GRACE)
         finally:
             late.cancel()
+
+    def _show_life(self, file: Path) -> None:
+        """Touch the file for as long as green threads have their turn here; no neighbour is asked for that."""
+        while not self._ended.ready():
+            try:
+                file.touch()
+            except OSError as error:
+                log.warning("%s cannot be touched (%s)", file, error)
+            eventlet.sleep(LIFE_SIGN)
 
     def _watch(self, container: ServiceContainer) -> None:
         try:

@@ -48,6 +48,9 @@ VARIABLES: dict[str, Variable] = {
         "proxies of ours in front: the caller's address stands that far from the right of X-Forwarded-For",
     ),
     "HEADROW_LOG": Variable("text", "text or json"),
+    "HEADROW_ALIVE": Variable(
+        None, "a file that is touched every 5 seconds while the process works"
+    ),
     "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
     "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
@@ -73,6 +76,7 @@ class Settings:
     http_workers: int = 1
     proxies: int = 0
     log: str = "text"
+    alive: Path | None = None
     limits: bool = True
     quiet_hours: bool = True
     clock: datetime | None = None
@@ -127,6 +131,7 @@ class Settings:
             http_workers=_whole("HEADROW_HTTP_WORKERS", value, 1, 64),
             proxies=_whole("HEADROW_PROXIES", value, 0, 9),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
+            alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
             limits=_one_of("HEADROW_LIMITS", value, "on", "off") == "on",
             quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
             clock=_clock(value),

@@ -4,6 +4,7 @@ import pytest
 
 from tests.journeys.running import Caller, System, eventually
 from tests.journeys.sessions import VENUE, convert, room_of, standing
+from tests.sentences import says
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,21 @@ def test_each_change_is_one_email_a_person(headrow: System, team: Caller):
     assert convert(team, slug, **wanted).status_code == 200
     eventually(lambda: standing(team, slug) == ["confirmed in_room", "confirmed online", "offered online"])
     eventually(lambda: [len(headrow.mail(f"once{n}@example.org")) for n in range(3)] == [1, 2, 2])
+
+
+def test_a_seat_that_comes_free_before_they_answer_about_the_other_mode_is_theirs(headrow: System, team: Caller):
+    slug = room_of(team, 1, "A seat after all", days=1)
+    people = headrow.crowd(3, name="seat")
+    references = [person.book(slug)["reference"] for person in people]
+    assert convert(team, slug, delivery="hybrid", places_in_room=1, places_online=1).status_code == 200
+    eventually(lambda: standing(team, slug) == ["confirmed in_room", "offered online", "waiting in_room"])
+    assert people[1].booking(references[1])["waiting_for"] == {"mode": "in_room", "position": 1}
+    assert people[2].booking(references[2])["position"] == 2
+    assert people[0].post(f"/bookings/{references[0]}/cancel", {}).status_code == 200
+    assert standing(team, slug) == ["cancelled in_room", "confirmed in_room", "offered online"]
+    eventually(lambda: len(headrow.mail("seat1@example.org")) == 3)
+    words = headrow.mail("seat1@example.org")[-1].get_body(("plain",)).get_content()
+    assert says("mode_email.offer_ended", where="online") in words
 
 
 def test_the_team_lets_one_in_from_the_waiting_list(headrow: System, team: Caller):

@@ -1,5 +1,6 @@
 """Compose, the image, the command and the settings say the same thing."""
 
+import os
 import re
 import subprocess
 import sys
@@ -111,12 +112,18 @@ def test_the_health_check_of_the_database_passes_on_a_database(postgresql_server
 
 
 @pytest.mark.slow
-def test_the_health_checks_of_the_parts_pass_once_all_are_up(many_processes):
-    checks = [part["healthcheck"]["test"][1:] for part in PARTS.values() if "healthcheck" in part]
-    asked = [words for command, *words in checks if command == "headrow"]
-    assert [words[-1] for words in asked] == list(SERVICES)
-    for words in asked:
-        subprocess.run([sys.executable, "-m", "services", *words], cwd=ROOT, env=many_processes.environment, check=True)
+def test_the_health_checks_of_the_parts_pass_once_all_are_up_and_not_of_one_that_hangs(many_processes, tmp_path):
+    old = tmp_path / "touched-long-ago"
+    old.touch()
+    os.utime(old, (0, 0))
+    for name in SERVICES:
+        command, option, program = PARTS[name]["healthcheck"]["test"][1:]
+        assert (command, option) == ("python", "-c")
+        file = environment(name)["HEADROW_ALIVE"]
+        assert repr(file) in program
+        looks = [program.replace(file, str(there)) for there in (tmp_path / f"alive-{name}", old)]
+        ends = [subprocess.run([sys.executable, option, look], check=False, capture_output=True) for look in looks]
+        assert [end.returncode for end in ends] == [0, 1]
 
 
 def test_stopping_takes_no_longer_than_compose_waits():

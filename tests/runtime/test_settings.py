@@ -64,6 +64,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_HTTP_WORKERS="4",
         HEADROW_PROXIES="1",
         HEADROW_LOG="json",
+        HEADROW_ALIVE=str(tmp_path / "alive"),
         HEADROW_LIMITS="off",
         HEADROW_QUIET_HOURS="off",
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
@@ -83,6 +84,7 @@ def test_every_variable_is_read(tmp_path):
         http_workers=4,
         proxies=1,
         log="json",
+        alive=tmp_path / "alive",
         limits=False,
         quiet_hours=False,
         cors_origins=("https://a.example", "http://localhost:3000"),
@@ -97,7 +99,7 @@ def test_a_wrong_value_is_told_by_the_name_of_its_variable(name, value):
 
 
 def test_every_variable_that_can_be_wrong_is_in_the_table_above():
-    assert VARIABLES.keys() - WRONG.keys() == {"HEADROW_DATA"}
+    assert VARIABLES.keys() - WRONG.keys() == {"HEADROW_DATA", "HEADROW_ALIVE"}
 
 
 def test_a_variable_that_does_not_exist_is_refused():

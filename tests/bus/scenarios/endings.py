@@ -10,6 +10,7 @@ import eventlet
 import pytest
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import runner
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.runtime.refusals import Unavailable
@@ -105,6 +106,21 @@ def an_event_that_is_under_way_is_finished_and_the_next_is_left(system: System) 
     system.start(Slow)
     eventually(lambda: [e for e in system.effects("slow") if e != "tick"] == ["first", "second", "third"])
     assert Slow.begun.count("first") == 1
+
+
+@everywhere
+def a_process_shows_that_it_is_alive_until_it_is_stopped(system: System) -> None:
+    runner.LIFE_SIGN = 0.1
+    sign = system.settings.data / "alive"
+    running = system.start(Echo, alive=sign)
+    for _ in range(2):
+        eventually(sign.exists)
+        sign.unlink()
+    running._end(None)  # as a signal does
+    running.stop()
+    sign.unlink(missing_ok=True)
+    eventlet.sleep(0.5)
+    assert not sign.exists()
 
 
 @everywhere

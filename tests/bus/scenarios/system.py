@@ -81,7 +81,7 @@ class System:
                 models.metadata.create_all(db.connection())
                 effects.create(db.connection(), checkfirst=True)
 
-    def start(self, *classes: type, prepared: bool = False, linked: bool = True, **changed: str) -> Runner:
+    def start(self, *classes: type, prepared: bool = False, linked: bool = True, **changed: Any) -> Runner:
         """Start services and, if `linked`, wait for the broker; `changed` settings are for these alone."""
         if not prepared:
             self.prepare(*classes)
