@@ -48,9 +48,7 @@ VARIABLES: dict[str, Variable] = {
         "proxies of ours in front: the caller's address stands that far from the right of X-Forwarded-For",
     ),
     "HEADROW_LOG": Variable("text", "text or json"),
-    "HEADROW_ALIVE": Variable(
-        None, "a file that is touched every 5 seconds while the process works"
-    ),
+    "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
     "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
     "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
