@@ -22,7 +22,7 @@ from services.bus import embedded as _registers_the_transport  # noqa: F401
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 10
-DECLARE_EVERY = 15.0  # seconds after which queues and bindings that somebody has deleted are there again
+DECLARE_EVERY = 15.0  # seconds; this restores queues and bindings that were deleted at the broker
 CONNECT_TIMEOUT = 3
 WRITE_TIMEOUT = 3
 LONGEST_PAUSE = 5.0
@@ -35,9 +35,9 @@ class BrokerDown(Exception):
 
 
 class BrokerConnection:
-    """A connection with one channel. `on_open(channel)` declares and consumes, each time that it is made anew.
+    """A connection with one channel. `on_open(channel)` declares and consumes, each time the connection is made.
 
-    `declare(channel)` is done again every 15 seconds: what somebody deletes at the broker is there again by then.
+    `declare(channel)` is repeated every 15 seconds, to restore what was deleted at the broker.
     """
 
     def __init__(

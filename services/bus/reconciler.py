@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus import reconciliation
 from services.bus.inbox import Inbox
-from services.bus.rpc import DEADLINE, Caller
+from services.bus.rpc import Caller, Remote
 from services.runtime import clock
 from services.runtime.refusals import Refusal
 
@@ -53,15 +53,13 @@ class Reconciler(SharedExtension):
         """Compare a page; return whether all of it is here, and there may be another."""
         with inbox.transactions.look() as db:
             number = reconciliation.up_to(db, source)
-        published = self._ask(source, "published", types=types, number=number)
+        remote = Remote(self.caller, source)
+        published = remote.call("published", types=types, number=number).value
         if reconciliation.is_cut_off(published, number):
             log.warning("%s was away for too long: run headrow announce %s", inbox.service, inbox.service)
         with inbox.transactions.begin() as db:
             missing = reconciliation.compare(db, source, published, clock.now())
         if missing:
             log.warning("%s missed %d events of %s, which are published again", inbox.service, len(missing), source)
-            self._ask(source, "publish_again", reader=inbox.service, ids=missing)
+            remote.call("publish_again", reader=inbox.service, ids=missing)
         return not missing and bool(published["events"])
-
-    def _ask(self, source: str, method: str, **named: Any) -> Any:
-        return self.caller.call(source, method, {**named, "caller": None, "given": None, "key": None}, DEADLINE).value

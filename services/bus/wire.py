@@ -48,7 +48,7 @@ def declare_requests(channel: Any, service: str) -> str:
 
 
 def patience(headers: dict[str, Any]) -> float:
-    """Return for how many seconds from its arrival somebody may wait for the answer; infinity where it is not told.
+    """Return how many seconds after a request arrives its caller may still be waiting; infinity if they do not say.
 
     A duration, and no time of day: the clocks of two machines differ. The broker counts the time in the queue.
     """

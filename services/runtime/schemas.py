@@ -54,7 +54,7 @@ def _speak_in_codes(field: Any) -> None:
             _speak_in_codes(inner)
 
 
-@cache  # every request and every event makes its schemas anew, field by field
+@cache  # every request and every event builds its own schemas, field by field
 def _faults_of(kind: type[fields.Field[Any]]) -> dict[str, list[Fault]]:
     codes = {key: code for base in reversed(kind.__mro__) for key, code in CODES.get(base, {}).items()}
     return {key: [Fault(code)] for key, code in codes.items()}

@@ -62,20 +62,13 @@ def could_be(table, cell):
     Nothing here is shared with the service's own attack: it moves what is hidden by fractions, and this asks for whole
     numbers that agree with all that is shown. Tried one after the other they would take hours, of some tables.
     """
-    for least, most in ((1, table.figures[cell] - 1), (table.figures[cell] + 1, highspy.kHighsInf)):
+    bounds = {Shown.UNDER_FIVE: (1, 4), Shown.NOTHING: (1, highspy.kHighsInf)}
+    truth = table.figures[cell]
+    for others in (range(1, truth), range(truth + 1, 10**6)):  # so many people there never are
         solver = Silent()
-        numbers = {
-            one: solver.addIntegral(*bounds)
-            for one, how in table.shown.items()
-            for bounds in [(1, 4) if how is Shown.UNDER_FIVE else (1, highspy.kHighsInf)]
-            if how is not Shown.EXACT
-        }
-        numbers |= {
-            one: solver.addIntegral(n, n) for one, n in table.figures.items() if table.shown[one] is Shown.EXACT
-        }
-        solver.addConstr(numbers[cell] >= least)
-        if most < highspy.kHighsInf:
-            solver.addConstr(numbers[cell] <= most)
+        numbers = {one: solver.addIntegral(*bounds.get(table.shown[one], (n, n))) for one, n in table.figures.items()}
+        solver.addConstr(numbers[cell] >= others.start)
+        solver.addConstr(numbers[cell] <= others.stop - 1)
         for line in table.sums:
             whole, total = numbers[line.whole], sum(numbers[part] for part in line.parts)
             if line.holds is not Holds.AT_MOST:

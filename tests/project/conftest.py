@@ -48,25 +48,20 @@ def many_processes(tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str) -
     """What `docker compose up` starts, on a broker and a database of its own."""
     port = servers.free_port()
     ours = {
-        "HEADROW_ALIVE": "",
         "HEADROW_BUS": fresh_rabbitmq,
         "HEADROW_DATABASE": fresh_postgresql,
         "HEADROW_MAIL": f"file:{tmp_path}/var/mail",
         "HEADROW_HTTP_PORT": str(port),
     }
-
-    def alive(name: str) -> dict[str, str]:
-        """Return where a part shows that it is alive, as each does in a container of its own."""
-        return {"HEADROW_ALIVE": f"{tmp_path}/alive-{name}"}
-
     with ExitStack() as parts:
         for command in (PARTS["migrate"]["command"], ["import", str(_sample_of_today(tmp_path))]):
             done = parts.enter_context(_headrow(command, _settings(environment("migrate") | ours), tmp_path))
             assert done.wait(60) == 0, _log(tmp_path)
         served = [
-            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | alive(name)), tmp_path))
+            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | alive), tmp_path))
             for name, part in PARTS.items()
             if name != "migrate"
+            for alive in [{"HEADROW_ALIVE": f"{tmp_path}/alive-{name}"}]  # each has a container of its own
         ]
         yield Running(_ready(port, tmp_path, served), _settings(environment("gateway") | ours))
 

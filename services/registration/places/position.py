@@ -9,7 +9,7 @@ from services.registration.models import Booking, Session
 
 
 class WaitingFor(TypedDict):
-    """The mode that somebody waits for who has a place of the other or is offered it; their position, from 1."""
+    """The mode that a person with a place of the other, or the offer of one, is waiting for; their position, from 1."""
 
     mode: str
     position: int

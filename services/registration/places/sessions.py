@@ -53,19 +53,20 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
-    meetings, status = session.meetings, session.status
+    meetings, was_cancelled = session.meetings, session.status == "cancelled"
     _copy(session, told, now)
+    is_cancelled = session.status == "cancelled"
     session.plan_release(now)
     changes = Changes()
-    if session.status == "cancelled":
+    if is_cancelled:
         _cancel_all(db, session, told["cancel_reason"], changes)
-    elif status == "cancelled":
+    elif was_cancelled:
         calling_back.call_back(db, session, changes, now)
     rearrange(db, session, {mode: told[f"places_{mode}"] for mode in MODES}, changes)
     db.flush()
     pass_on(db, session, now, changes)
     changes.tell(db, now)
-    if session.meetings != meetings or (status == "cancelled") != (session.status == "cancelled"):
+    if session.meetings != meetings or is_cancelled != was_cancelled:
         settle_again(db, session, now)
     wake(db, SHOW_PLACES)
 

@@ -88,7 +88,7 @@ def _give(db: OrmSession, session: Session, booking: Booking, mode: str, now: da
 
 
 def _serve(db: OrmSession, session: Session, booking: Booking, mode: str, now: datetime, changes: Changes) -> bool:
-    """Give a place to the first who waits for it, in the stead of an offer of the other mode.
+    """Give a place to the first who waits for it, instead of the offer of the other mode that they may have.
 
     Nobody is confirmed into a clash without being asked.
     """

@@ -98,7 +98,7 @@ class Holds(World):
                     assert self.would_clash(self.of(still), still)
 
     def would_take(self, booking: Booking, mode: str) -> bool:
-        """Tell whether somebody stands on the waiting list of this mode, without a place or with one of the other."""
+        """Tell whether this booking is on the waiting list for the mode, whether or not it has a place of the other."""
         return booking.waits_for == mode or (booking.state == "waiting" and (booking.either or booking.mode == mode))
 
     @invariant()
