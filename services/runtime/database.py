@@ -25,6 +25,7 @@ T = TypeVar("T")
 RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
 ATTEMPTS = 4
+BUSY_TIMEOUT = 5000  # milliseconds for which SQLite waits for another process
 LOOKS = "headrow_looks"  # execution option of a connection that only reads
 TOGETHER = "together"  # under which `db.info` keeps what is still to be written
 Rows = dict[Insert, list[Mapping[str, Any]]]
@@ -53,13 +54,14 @@ def _leave_rows_out(context: ExceptionContext) -> None:
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5}, hide_parameters=True)
+    how = {"check_same_thread": False, "timeout": BUSY_TIMEOUT / 1000}
+    engine = create_engine(url, connect_args=how, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         # What is deleted is overwritten, as most builds do by themselves: a name that was erased is not in the file.
-        for pragma in ("busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _write_ahead(connection)
 

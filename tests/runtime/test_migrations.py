@@ -10,12 +10,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, event, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus import models
 from services.headrow.commands import SERVICES
 from services.runtime.database import make_schema, open_engine
 from services.runtime.migrations import is_current, migrate, newest, versions
+from services.runtime.upgrades import upgrade
 
 pytestmark = pytest.mark.patient
 
@@ -101,6 +103,25 @@ def test_two_processes_may_migrate_at_once(make_engine):
     command = [sys.executable, "-c", MIGRATE, url.replace("+psycopg2", "")]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     assert [(process.communicate()[1], process.returncode) for process in both] == [("", 0)] * 2
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_all_migrations_are_one_transaction_so_no_other_process_comes_between_two_of_them(make_engine, service):
+    engine = make_engine()
+    make_schema(engine, service)
+    commits: list[Connection] = []
+    event.listen(engine, "commit", commits.append)
+    upgrade(engine, versions(service))
+    assert len(commits) == 1
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(make_engine):
+    engine = make_engine()
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE compared (other integer)"))  # which the last but one wants to make
+    with pytest.raises(SQLAlchemyError):
+        migrate_here(engine, "registration")
+    assert inspect(engine).get_table_names() == ["compared"]
 
 
 @pytest.mark.postgresql
