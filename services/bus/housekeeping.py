@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency
@@ -13,9 +13,17 @@ PUBLISHED = timedelta(days=6)  # shorter, so that what an inbox is compared with
 
 
 def forget_what_is_over(db: OrmSession, now: datetime) -> None:
-    """Drop published events, handled events, and answers, each when its time is over. Parked events stay."""
+    """Drop published events, handled events, and answers, each when its time is over. Parked events stay.
+
+    What another transaction holds just now is left for the next time: nothing waits for it.
+    """
     last = func.coalesce(select(func.max(outbox.c.number)).scalar_subquery(), 1)  # the next number is counted from it
     over = outbox.c.published_at < now - PUBLISHED
-    db.execute(delete(outbox).where(over, func.coalesce(outbox.c.number, 0) < last))
-    db.execute(delete(inbox).where(inbox.c.state.in_(("done", "dropped")), inbox.c.stored_at < now - REMEMBERED))
+    _drop(db, outbox, over, func.coalesce(outbox.c.number, 0) < last)
+    _drop(db, inbox, inbox.c.state.in_(("done", "dropped")), inbox.c.stored_at < now - REMEMBERED)
     idempotency.forget_old(db, now)
+
+
+def _drop(db: OrmSession, box: Table, *over: ColumnElement[bool]) -> None:
+    free = select(box.c.position).where(*over).with_for_update(skip_locked=True)
+    db.execute(delete(box).where(box.c.position.in_(free)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, select
+from sqlalchemy import Text, bindparam, cast, delete, select, tuple_
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import answers
@@ -60,8 +60,10 @@ def keep(db: OrmSession, caller: str, key: str, mark: str, answer: Any, now: dat
 
 
 def forget_old(db: OrmSession, now: datetime) -> None:
-    """Drop what was kept for longer than a key lives."""
-    db.execute(delete(answers).where(answers.c.created_at < now - KEPT))
+    """Drop what was kept for longer than a key lives, but for what another transaction holds just now."""
+    old = select(answers.c.caller, answers.c.key).where(answers.c.created_at < now - KEPT)
+    free = old.with_for_update(skip_locked=True)
+    db.execute(delete(answers).where(tuple_(answers.c.caller, answers.c.key).in_(free)))
 
 
 def forget_caller(db: OrmSession, caller: str) -> None:

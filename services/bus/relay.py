@@ -1,12 +1,12 @@
 """The relay: publishes the outbox in order, with publisher confirms, and marks what is safe.
 
-One relay at a time a service. On PostgreSQL an advisory lock says whose turn it is; the others wait for theirs and pass
-on the news of their own commits by NOTIFY, outside the transactions that wrote the events (a NOTIFY inside them would
-make commits wait for one another).
+One relay at a time a service. On PostgreSQL an advisory lock says whose turn it is, and what is published is marked
+over the connection that holds it; the others wait for their turn and pass on the news of their own commits by NOTIFY,
+outside the transactions that wrote the events (a NOTIFY inside them would make commits wait for one another).
 """
 
 import logging
-import time
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,18 +48,18 @@ class Relay:
         self._connections = 0
         self._settled = WakeEvent()
         self.broker = BrokerConnection(bus, f"{service} relay", self._on_open)
-        self._thread: Any = None
+        self._threads: list[Any] = []
         transactions.listeners.append(self._hear)
 
     def start(self) -> None:
         """Begin, whatever is up or down just now."""
         self.broker.start()
-        self._thread = eventlet.spawn(self._run)
+        self._threads = [eventlet.spawn(self._run), eventlet.spawn(self._tidy_for_ever)]
 
     def stop(self) -> None:
         """Stop; unpublished rows are for the next relay."""
-        if self._thread is not None:
-            self._thread.kill()
+        for thread in self._threads:
+            thread.kill()
         self.broker.stop()
 
     def _hear(self, info: dict[Any, Any]) -> None:
@@ -91,20 +91,16 @@ class Relay:
     def _run(self) -> None:
         while True:
             try:
-                with lead(self.transactions.engine, self.service, self.wake_event) as leadership:
+                with lead(self.transactions, self.service, self.wake_event) as leadership:
                     self._relay_while(leadership)
             except (BrokerDown, Unavailable, SQLAlchemyError, OSError) as error:
                 log.warning("%s relay: will try again (%s)", self.service, error)
             eventlet.sleep(1)
 
     def _relay_while(self, leadership: Leadership) -> None:
-        tidied = 0.0
         published: list[int] = []
         while not leadership.lost:
-            if time.monotonic() - tidied > TIDY_EVERY or not tidied:
-                tidied = time.monotonic()
-                self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
-            rows = self._mark_and_find(published)
+            rows = self._mark_and_find(leadership, published)
             published = []
             if rows and self.broker.wait_until_up(IDLE):
                 self._publish(rows)
@@ -114,12 +110,21 @@ class Relay:
             if len(rows) < BATCH:
                 eventlet.sleep(GATHER)
 
-    def _mark_and_find(self, published: list[int]) -> Sequence[Any]:
+    def _mark_and_find(self, leadership: Leadership, published: list[int]) -> Sequence[Any]:
         """Mark what was published last, and return what is to be published next, a batch at most."""
-        with self.transactions.begin() as db:
+        with leadership.begin() as connection:
             if published:
-                db.connection().execute(_MARK, {"positions": published, "now": clock.now()})
-            return db.connection().execute(_UNPUBLISHED).all()
+                connection.execute(_MARK, {"positions": published, "now": clock.now()})
+            return connection.execute(_UNPUBLISHED).all()
+
+    def _tidy_for_ever(self) -> None:
+        """Forget what is over. Apart from the relay: what has gathered in years may take its time."""
+        while True:
+            try:
+                self.transactions.run(lambda db: forget_what_is_over(db, clock.now()))
+            except (Unavailable, SQLAlchemyError) as error:
+                log.warning("%s: what is over could not be forgotten just now (%s)", self.service, error)
+            eventlet.sleep(TIDY_EVERY * random.uniform(0.9, 1.1))  # not all processes at once
 
     def _publish(self, rows: Sequence[Any]) -> None:
         connection = self._connections
@@ -144,7 +149,7 @@ _UNPUBLISHED = (
 _LAST = select(func.coalesce(func.max(outbox.c.number), 0)).scalar_subquery()
 _NUMBERED = (
     select(outbox.c.position.label("position"), (_LAST + func.row_number().over(order_by=outbox.c.position)).label("n"))
-    .where(outbox.c.position.in_(bindparam("positions", expanding=True)))
+    .where(outbox.c.position.in_(bindparam("positions", expanding=True)), outbox.c.published_at.is_(None))
     .subquery()
 )
 _MARK = (

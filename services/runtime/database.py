@@ -4,6 +4,7 @@ SQLite and PostgreSQL differ here and nowhere else. The reasons are in docs/meas
 with full durability and takes its write lock at the start; PostgreSQL keeps each service in a schema of its own.
 """
 
+import os
 import sqlite3
 import threading
 import time
@@ -14,10 +15,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Insert, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as OrmSession
 
+from services.runtime import clock
 from services.runtime.refusals import Unavailable
 
 T = TypeVar("T")
@@ -25,6 +27,9 @@ T = TypeVar("T")
 RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
 ATTEMPTS = 4
+FROZEN_AFTER = 8000  # milliseconds for which a transaction may do nothing: whoever stands still holds others up
+KEEP_TIME_EVERY = 10.0  # seconds between two looks of a connection at the database's clock
+LOOKED_AT = "headrow_looked_at"
 BUSY_TIMEOUT = 5000  # milliseconds for which SQLite waits for another process
 LOOKS = "headrow_looks"  # execution option of a connection that only reads
 TOGETHER = "together"  # under which `db.info` keeps what is still to be written
@@ -84,9 +89,9 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
-    limits = "-c statement_timeout=10000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000"
+    limits = f"-c statement_timeout=10000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout={FROZEN_AFTER}"
     place = f" -c search_path={schema}" if schema else ""
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg2"),
         connect_args={
             "options": limits + place,
@@ -94,7 +99,7 @@ def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 3,
             "keepalives_count": 3,
-            "application_name": f"headrow {schema or ''}".strip(),
+            "application_name": " ".join(["headrow", *([schema] if schema else []), str(os.getpid())]),
         },
         hide_parameters=True,
         executemany_mode="values_plus_batch",  # a change of many rows is few round trips, and not one for each
@@ -103,6 +108,25 @@ def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
         pool_timeout=3,
         pool_use_lifo=True,
     )
+    event.listen(engine, "checkout", _keep_time)
+    return engine
+
+
+def _keep_time(connection: Any, record: Any, _proxy: Any) -> None:
+    """Have the clock follow the database's, before a connection is used for the first time and now and then."""
+    from psycopg2 import DatabaseError  # not where there is only SQLite
+
+    looked_at = record.info.get(LOOKED_AT)
+    if looked_at is not None and time.monotonic() - looked_at < KEEP_TIME_EVERY:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            clock.follow(cursor.fetchone()[0])
+        connection.rollback()
+    except DatabaseError as error:  # it was closed while it lay in the pool
+        raise DisconnectionError from error
+    record.info[LOOKED_AT] = time.monotonic()
 
 
 def make_schema(engine: Engine, schema: str) -> None:

@@ -8,21 +8,12 @@ from sqlalchemy import select
 
 from services.bus.models import compared, outbox
 from services.bus.topology import queue_of
-from services.runtime.database import Transactions, open_engine
+from tests.faults.audit import LETTERS, SESSION, audit, rows
 from tests.journeys.running import eventually
 
 pytestmark = pytest.mark.slow
-SESSION, LETTERS = "slp-june-virtual-cohort", 3  # of a booking of that: one a meeting
 PEOPLE = 4
 WITHIN = 150  # seconds, on a machine that does much else: it takes 45
-
-
-def rows(system, service, query):
-    engine = open_engine(system.environment["HEADROW_DATABASE"], service)
-    with Transactions(engine).look() as db:
-        found = db.execute(query).all()
-    engine.dispose()
-    return found
 
 
 def test_a_queue_that_is_lost_with_all_that_it_held_costs_nobody_an_email(distributed):
@@ -45,6 +36,7 @@ def test_a_queue_that_is_lost_with_all_that_it_held_costs_nobody_an_email(distri
         f"p{n}@example.org" for n in range(PEOPLE)
     ]
     assert len(system.mail()) == PEOPLE * LETTERS
+    audit(system)
     whole = select(compared.c.source).where(compared.c.missing == 0)
     eventually(lambda: len(rows(system, "notifications", whole)) == 3, WITHIN)
     assert system.run("doctor").returncode == 0

@@ -1,8 +1,11 @@
 """The database: undone on any error, tried again where that helps, and Unavailable where it is away."""
 
 import threading
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -11,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from services.bus import models
 from services.bus.inbox import row_of
 from services.bus.outbox import announce, wake
-from services.runtime import database
+from services.runtime import clock, database
 from services.runtime.database import Transactions, make_schema, open_engine
 from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.services import effects, take_effect
@@ -259,3 +262,54 @@ def test_who_only_looks_waits_for_nobody_and_sees_what_was_committed(engine):
             assert list(other.scalars(select(effects.c.what))) == ["there"]
     with looking.look() as other:
         assert list(other.scalars(select(effects.c.what))) == ["there", "not yet"]
+
+
+@pytest.fixture
+def own_clock(monkeypatch):
+    """A machine whose clock is an hour ahead, and which has looked at no other clock yet."""
+    ahead = time.time() + 3600
+    monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: ahead, monotonic=time.monotonic))
+    clock.follow_nothing()
+    yield
+    clock.follow_nothing()
+
+
+@pytest.mark.postgresql
+def test_the_clock_is_the_databases_and_not_the_machines(fresh_postgresql, own_clock):
+    """Of two machines a minute apart one would take the other's messages for overdue, and send them too."""
+    assert abs(clock.now() - datetime.now(UTC)) > timedelta(minutes=59)
+    with open_engine(fresh_postgresql).connect() as connection:
+        there = connection.scalar(text("SELECT clock_timestamp()"))
+    assert abs(clock.now() - there) < timedelta(seconds=5)
+
+
+@pytest.mark.postgresql
+def test_the_clock_follows_the_databases_again_and_again(fresh_postgresql, own_clock, monkeypatch):
+    """A machine that slept, or a database that is another server now."""
+    monkeypatch.setattr(database, "KEEP_TIME_EVERY", 0)
+    engine = open_engine(fresh_postgresql)
+    with engine.connect():
+        clock.follow(datetime.now(UTC) + timedelta(hours=2))
+    with engine.connect() as connection:
+        there = connection.scalar(text("SELECT clock_timestamp()"))
+    assert abs(clock.now() - there) < timedelta(seconds=5)
+
+
+@pytest.mark.postgresql
+def test_a_connection_that_was_closed_in_the_pool_is_replaced(fresh_postgresql, monkeypatch):
+    monkeypatch.setattr(database, "KEEP_TIME_EVERY", 0)
+    engine = open_engine(fresh_postgresql)
+    with engine.connect() as first, open_engine(fresh_postgresql).connect() as other:
+        pid = first.scalar(text("SELECT pg_backend_pid()"))
+        first.close()
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with Transactions(engine).begin() as db:
+        assert db.scalar(text("SELECT pg_backend_pid()")) != pid
+
+
+def test_a_clock_that_follows_another_does_not_step_back_for_how_long_an_answer_took(own_clock):
+    moment = datetime(2027, 5, 4, 9, tzinfo=UTC)
+    clock.follow(moment)
+    before = clock.now()
+    clock.follow(before - timedelta(milliseconds=20))
+    assert clock.now() >= before

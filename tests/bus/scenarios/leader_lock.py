@@ -3,9 +3,12 @@
 import time
 
 import eventlet
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from services.bus import relay
+from services.bus import leader_lock, relay
+from services.bus.broker import WakeEvent
 from services.bus.extensions import database_of
 from services.bus.outbox import announce
 from services.bus.runner import Runner
@@ -23,6 +26,7 @@ ADVISORY_LOCKS = (
 @with_servers
 def what_any_process_commits_is_relayed_soon(system: System) -> None:
     relay.IDLE = 30.0  # so that only the news of a commit can wake a relay
+    leader_lock.STANDS_STILL_AFTER = 600
     runners = [system.start(Echo), system.start(Echo)]
     system.start(Hear)
     for runner in runners:
@@ -65,6 +69,31 @@ def another_process_takes_over_from_one_that_lost_its_connection(system: System)
     at_once(10, lambda n: [system.call("echo", "note", given={"text": f"{n}.{m}"}, timeout=20) for m in range(5)])
     eventually(lambda: len(Feed.heard) >= 52)
     assert len(Feed.heard) == 52  # and nothing twice, as if both went on relaying
+
+
+@with_servers
+def another_process_takes_over_from_one_that_stands_still(system: System) -> None:
+    leader_lock.STANDS_STILL_AFTER = 1
+    with system.transactions("public").engine.connect() as frozen:
+        key = {"name": "headrow_echo"}
+        assert frozen.scalar(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), key)
+        frozen.commit()
+        system.start(Hear)
+        _wait_until_handled(system, system.start(Echo))
+        frozen.invalidate()
+
+
+@with_servers
+def who_has_lost_the_turn_can_mark_nothing(system: System) -> None:
+    system.prepare(Echo)
+    transactions = system.transactions("echo")
+    with leader_lock.lead(transactions, "test", WakeEvent()) as leadership:
+        with leadership.begin() as connection:
+            pid = connection.scalar(text("SELECT pg_backend_pid()"))
+        with transactions.begin() as db:
+            db.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(DBAPIError), leadership.begin() as connection:
+            connection.execute(text("DELETE FROM outbox"))
 
 
 @with_servers
