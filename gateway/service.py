@@ -3,11 +3,12 @@
 import logging
 from typing import Any
 
+import eventlet
 from nameko.extensions import DependencyProvider
 from werkzeug.wrappers import Request, Response
 
 from gateway.assembly import SITE
-from gateway.projection import snapshot
+from gateway.projection import kept_snapshot, snapshot
 from gateway.projection.events import HEARD
 from gateway.projection.read_model import ReadModel
 from gateway.web.application import Application
@@ -19,12 +20,37 @@ from services.runtime.web import door
 log = logging.getLogger(__name__)
 
 
+KEPT_AFTER, KEEP_EVERY = 5.0, 300.0  # seconds
+
+
 class ApplicationProvider(DependencyProvider):
-    """The application: one for as long as the service runs."""
+    """The application: one for as long as the service runs. What it knows is kept for the next."""
+
+    _keeper: Any = None
 
     def setup(self) -> None:
         """Make it."""
-        self._application = Application(self.container.config[SETTINGS].with_secret_key(), SITE, ReadModel())
+        settings = self.container.config[SETTINGS].with_secret_key()
+        self._application = Application(settings, SITE, ReadModel())
+        if not settings.embedded:  # there no service is out while the others run
+            kept_snapshot.recall(self._application.model, settings.data)
+            self._keeper = eventlet.spawn(self._keep_for_ever)
+
+    def stop(self) -> None:
+        """Keep what is known in the end."""
+        if self._keeper is not None:
+            self._keeper.kill()
+            self._keep()
+
+    def _keep_for_ever(self) -> None:
+        eventlet.sleep(KEPT_AFTER)
+        while True:
+            self._keep()
+            eventlet.sleep(KEEP_EVERY if self._application.model.fresh else KEPT_AFTER)
+
+    def _keep(self) -> None:
+        if self._application.model.fresh:
+            kept_snapshot.keep(self._application.model, self._application.settings.data)
 
     def get_dependency(self, worker_ctx: Any) -> Application[ReadModel]:
         """Give it to a worker."""

@@ -194,6 +194,16 @@ class ReadModel:
         with self._news:
             self._news.notify_all()
 
+    @property
+    def state(self) -> State:
+        """All that is known now."""
+        return self._state
+
+    def begin_with(self, state: State) -> None:
+        """Answer from what was known once, until there is a snapshot."""
+        if not self.ready:
+            self._take_over(state)
+
     @contextmanager
     def snapshot(self) -> Iterator["State"]:
         """Fill an empty state, which replaces what is known once that has been done.
@@ -204,14 +214,18 @@ class ReadModel:
         self._next = State()
         try:
             yield self._next
-            self._state = self._next
+            self._take_over(self._next)
         finally:
             self._next = None
-        self.ready = self.fresh = True
+        self.fresh = True
+        self._tell_those_who_wait()
+
+    def _take_over(self, state: State) -> None:
+        self._state = state
+        self.ready = True
         self.revision += 1
         self._indexes.clear()
         self._moments = None
-        self._tell_those_who_wait()
 
     def _forget_what_followed_from(self, kind: str, name: str) -> None:
         if kind == "sessions":

@@ -226,9 +226,9 @@ class Part(Schema):
 
 
 class Health(Schema):
-    """Whether requests can be served."""
+    """Whether requests can be served, and which parts are not well (`out`)."""
 
-    status = fields.String(required=True, validate=validate.OneOf(["ok", "out"]))
+    status = fields.String(required=True, validate=validate.OneOf(["ok", "degraded", "out"]))
     out = fields.List(fields.String())
     parts = fields.Dict(keys=fields.String(), values=fields.Nested(Part))
 

@@ -40,6 +40,12 @@ class Metrics:
             "headrow_events_lag_seconds", "Age of the oldest event waiting", ["service", "box"], registry=self._registry
         )
         self._parked = Gauge("headrow_events_parked", "Events given up on", ["service"], registry=self._registry)
+        self._retrying = Gauge(
+            "headrow_events_retrying",
+            "Events that failed twice or more",
+            ["service"],
+            registry=self._registry,
+        )
         self._missing = Gauge(
             "headrow_events_missing", "Events found missing and published again", ["service"], registry=self._registry
         )
@@ -60,7 +66,8 @@ class Metrics:
             self._waiting.labels(name, box).set(report[box]["waiting"])
             self._lag.labels(name, box).set(report[box]["lag_seconds"])
         self._parked.labels(name).set(report["inbox"]["parked"])
-        self._missing.labels(name).set(report["inbox"].get("missing", 0))  # an older service does not tell it
+        for gauge, what in ((self._retrying, "retrying"), (self._missing, "missing")):
+            gauge.labels(name).set(report["inbox"].get(what, 0))  # an older service does not tell it
         if "messages" in report:
             self._messages.see(report["messages"])
 
@@ -68,7 +75,7 @@ class Metrics:
         for gauge in (self._waiting, self._lag):
             for box in BOXES:
                 gauge.remove(name, box)
-        for gauge in (self._parked, self._missing):
+        for gauge in (self._parked, self._retrying, self._missing):
             gauge.remove(name)
         if name == SENDS_MESSAGES:
             self._messages.forget()

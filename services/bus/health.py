@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.models import compared, inbox, outbox
 from services.runtime import clock
 
+AGAIN = 2  # tries that failed
+
 
 def report(db: OrmSession) -> dict[str, Any]:
-    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, parked, missing}}`.
+    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, retrying, parked, missing}}`.
 
-    Lag is the age of the oldest event that should have moved on by now, 0 where there is none. `missing` are those that
-    others had published and the inbox had not, when they were last compared.
+    Lag is the age of the oldest event that should have moved on by now, 0 where there is none. `retrying` have failed
+    twice or more and are tried again; one that was overtaken by another succeeds at its second try. `missing` are those
+    that others had published and the inbox had not, when they were last compared.
     """
     now = clock.now()
     announced = select(func.count(), func.min(outbox.c.announced_at)).where(outbox.c.published_at.is_(None))
@@ -22,6 +25,7 @@ def report(db: OrmSession) -> dict[str, Any]:
         (inbox.c.due_at < inbox.c.stored_at, inbox.c.stored_at), else_=inbox.c.due_at
     )  # urgent ones come early
     stored = select(func.count(), func.min(due_at)).where(inbox.c.state == "waiting")
+    retrying = select(func.count()).where(inbox.c.state == "waiting", inbox.c.attempts >= AGAIN)
     parked = select(func.count()).where(inbox.c.state == "parked")
     missing = select(func.coalesce(func.sum(compared.c.missing), 0))
     out, out_since = db.execute(announced).one()
@@ -31,6 +35,7 @@ def report(db: OrmSession) -> dict[str, Any]:
         "inbox": {
             "waiting": waiting,
             "lag_seconds": _age(due_since, now),
+            "retrying": db.scalar(retrying),
             "parked": db.scalar(parked),
             "missing": db.scalar(missing),
         },

@@ -111,6 +111,11 @@ def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
         f"{came['missing']} events were lost on the way and are announced again; look again in a minute",
     )
     yield Finding(
+        f"{service} fails at no event again and again",
+        not came["retrying"],
+        f"{came['retrying']} are tried again for up to 71 minutes, and then parked: the log of {service} says why",
+    )
+    yield Finding(
         f"{service} has no parked events", not came["parked"], f"{came['parked']} parked: see headrow failed list"
     )
 

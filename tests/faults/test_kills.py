@@ -8,6 +8,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from gateway.projection import kept_snapshot
 from services.registration.models import Booking
 from tests.faults.audit import LETTERS, SESSION, audit, insist, post, rows
 from tests.faults.conftest import killed_in_the_end
@@ -137,8 +138,22 @@ def test_the_catalogue_is_readable_while_everything_behind_the_gateway_is_dead(d
         system.kill(name)
     nobody = Caller(system.url)
     assert nobody.get("/sessions").status_code == 200
-    unready = requests.get(f"{system.url}/health/ready", timeout=10)
-    assert unready.status_code == 503
+    assert requests.get(f"{system.url}/health/ready", timeout=10).status_code == 200
+    unwell = requests.get(f"{system.url}/health/all", timeout=10)
+    assert unwell.status_code == 503
     assert requests.get(f"{system.url}/health/live", timeout=10).status_code == 200
     asked = nobody.post("/sign-in", {"email": "amina@example.org"})
     assert (asked.status_code, asked.json()["type"]) == (503, "/problems/unavailable")
+
+    eventually(lambda: (system.folder / kept_snapshot.NAME).exists())
+    system.kill("gateway")
+    system.serve_gateway()
+    eventually(lambda: answers(system))
+    assert nobody.get("/sessions/" + SESSION).status_code == 200, "also by one that started when all of them were dead"
+
+
+def answers(system):
+    try:
+        return requests.get(f"{system.url}/health/ready", timeout=10).status_code == 200
+    except requests.RequestException:
+        return False

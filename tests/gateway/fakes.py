@@ -164,7 +164,7 @@ def booking(**changes: Any) -> dict[str, Any]:
 
 HEALTH = {
     "outbox": {"waiting": 0, "lag_seconds": 0.0},
-    "inbox": {"waiting": 0, "lag_seconds": 0.0, "parked": 0, "missing": 0},
+    "inbox": {"waiting": 0, "lag_seconds": 0.0, "retrying": 0, "parked": 0, "missing": 0},
 }
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": person(["person"])}
 

@@ -1,6 +1,7 @@
 """Health, metrics and version."""
 
 import re
+import threading
 
 import pytest
 
@@ -17,8 +18,8 @@ def test_the_process_is_alive_whatever_it_needs_is_not(world):
     assert world.get("/health/live").json == {"status": "ok"}
 
 
-def test_all_is_ready_when_every_part_answers(world):
-    answer = world.get("/health/ready")
+def test_all_is_well_when_every_part_answers(world):
+    answer = world.get("/health/all")
     assert answer.status_code == 200
     assert answer.json["status"] == "ok"
     assert set(answer.json["parts"]) == {"bus", "catalogue", "community", "notifications", "read_model", "registration"}
@@ -26,15 +27,45 @@ def test_all_is_ready_when_every_part_answers(world):
 
 def test_a_part_that_is_out_is_named(world):
     world.notifications.answers["health"] = Unavailable()
-    answer = world.get("/health/ready")
+    answer = world.get("/health/all")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert answer.json["out"] == ["notifications"]
+
+
+def test_a_gateway_that_can_answer_reads_is_ready_whatever_else_is_out(world):
+    """A balancer would take it away, and with it all that still works."""
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
+        service.answers["health"] = Unavailable()
+    answer = world.get("/health/ready")
+    assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+    assert answer.json["out"] == ["bus", "catalogue", "community", "notifications", "registration"]
+    assert world.get("/sessions").status_code == 200
+
+
+@pytest.mark.parametrize("box", ["outbox", "inbox"])
+def test_a_service_that_is_far_behind_is_not_well(world, box):
+    """It answers, and yet a frozen relay or a full disk keeps back what everyone else should hear of."""
+    world.registration.answers["health"] = {**fakes.HEALTH, box: {**fakes.HEALTH[box], "lag_seconds": 61}}
+    answer = world.get("/health/all")
+    assert (answer.status_code, answer.json["out"]) == (503, ["registration"])
+
+
+def test_all_services_are_asked_at_once_so_that_nobody_waits_for_each_that_is_out(world):
+    all_asked = threading.Barrier(4)
+
+    def answer(**_):
+        all_asked.wait(timeout=30)
+        return fakes.HEALTH
+
+    for service in (world.registration, world.catalogue, world.notifications, world.community):
+        service.answers["health"] = answer
+    assert world.get("/health/all").status_code == 200
 
 
 def test_without_any_answer_the_bus_is_out(world):
     for service in (world.registration, world.catalogue, world.notifications, world.community):
         service.answers["health"] = Unavailable()
-    assert world.get("/health/ready").json["out"] == ["bus", "catalogue", "community", "notifications", "registration"]
+    assert world.get("/health/all").json["out"] == ["bus", "catalogue", "community", "notifications", "registration"]
 
 
 def test_a_service_that_answers_with_a_fault_is_out_and_its_fault_is_not_told(world):
@@ -87,6 +118,7 @@ def test_metrics_tell_how_far_services_are_behind(world):
     assert 'headrow_events_lag_seconds{box="outbox",service="registration"} 1.5' in text
     assert 'headrow_events_parked{service="registration"} 2.0' in text
     assert 'headrow_events_missing{service="registration"} 0.0' in text
+    assert 'headrow_events_retrying{service="registration"} 0.0' in text
     assert 'headrow_events_missing{service="catalogue"} 3.0' in text
     assert 'headrow_service_up{service="notifications"} 0.0' in text
     assert "headrow_read_model_fresh 1.0" in text
@@ -97,7 +129,7 @@ def test_what_is_not_known_of_a_service_is_absent_and_not_what_it_was(world):
     world.notifications.answers["health"] = {**fakes.HEALTH, "messages": waiting}
     text = world.client.get("/metrics", environ_base=LOCAL).text
     of_notifications = re.findall(r'^headrow_(?:events_\w+{.*"notifications"}|messages_\w+).*', text, re.MULTILINE)
-    assert len(of_notifications) == 10
+    assert len(of_notifications) == 11
     world.notifications.answers["health"] = Unavailable()
     text = world.client.get("/metrics", environ_base=LOCAL).text
     assert re.findall(r'^headrow_(?:events_\w+{.*"notifications"}|messages_\w+).*', text, re.MULTILINE) == []

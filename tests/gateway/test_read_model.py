@@ -145,7 +145,9 @@ def test_a_snapshot_that_fails_leaves_what_was_known_and_is_not_fresh(world):
 
 
 def test_before_the_first_snapshot_the_catalogue_is_not_there_yet(settings):
-    answer = World(settings).get("/sessions")
+    world = World(settings)
+    assert world.get("/health/ready").status_code == 503
+    answer = world.get("/sessions")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
 
 

@@ -149,7 +149,7 @@ class System:
         logs = "".join(self.processes[name].log.read_text()[-2000:] for name in dead)
         assert not dead, f"{dead} ended by themselves:\n{logs}"
         try:
-            if requests.get(f"{self.url}/health/ready", timeout=5).status_code != 200:
+            if requests.get(f"{self.url}/health/all", timeout=5).status_code != 200:
                 return False
             sessions = requests.get(f"{self.url}/api/v1/sessions", timeout=5).json()["items"]
         except requests.RequestException:
@@ -266,8 +266,12 @@ class Distributed(System):
         else:
             for name in ("catalogue", *self.registrations, "notifications", "community"):
                 self.serve(name)
-        self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
+        self.serve_gateway()
         self.wait_until_ready()
+
+    def serve_gateway(self) -> None:
+        """Start a gateway."""
+        self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
 
     def serve(self, name: str, **environment: str) -> None:
         """Start one process of the service that the name begins with."""

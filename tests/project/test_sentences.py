@@ -41,13 +41,15 @@ def _texts_of_tests() -> list[tuple[str, str]]:
 
 
 def _texts(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield each text of a module and its line, but for docstrings and for what a failed assertion says."""
+    """Yield each text of a module and its line, but for docstrings, SQL, and what a failed assertion says."""
     left_out: set[int] = set()
     for node in ast.walk(tree):  # which comes to a statement before it comes to what is in it
         if isinstance(node, ast.Assert):
             left_out.add(id(node.msg))
         elif isinstance(node, ast.Expr):
             left_out.add(id(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text":
+            left_out.update(map(id, node.args))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
             yield node.value, node.lineno
 

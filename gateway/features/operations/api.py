@@ -1,5 +1,6 @@
 """For those who keep it running: health, metrics, version, and the API's own description."""
 
+from threading import Thread
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -8,15 +9,18 @@ from werkzeug.wrappers import Response
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
 from gateway.web import conditional, responses
+from gateway.web.metrics import BOXES
 from gateway.web.routing import Routes
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import Refusal, Unavailable
 from services.runtime.version import headrow_version
 
 about = Routes("api.about", "About")
 routes = Routes("operations", "Operations", prefix="")
 SERVICES = ("catalogue", "registration", "notifications", "community")
 KINDS = ("programmes", "sessions", "speakers", "materials")
-SECONDS = 1.0
+SECONDS = 0.8  # that a service has to say how it is: nobody is to wait for a second to hear that one is out
+WORRYING_LAG = 60  # seconds
+Report = dict[str, Any] | Refusal
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -28,33 +32,67 @@ def live(call: Call) -> Response:
 
 @routes.route("GET", "/health/ready", "Can requests be served?", requires="anyone", returns=response_schemas.Health)
 def ready(call: Call) -> Response:
-    """503 where a part is out, naming it."""
-    parts = {name: _service(call, name) for name in SERVICES}
-    asked = {name: part["ok"] for name, part in parts.items()}
-    parts["bus"] = {"ok": any(asked.values())}  # every answer came over it
-    parts["read_model"] = {"ok": call.model.fresh}
+    """200 where this gateway can answer reads, whatever else is out; each part stands beside it."""
+    parts = _parts(call)
+    return _health(parts, 200 if call.model.ready else 503)
+
+
+@routes.route("GET", "/health/all", "Is every part well?", requires="anyone", returns=response_schemas.Health)
+def whole(call: Call) -> Response:
+    """200 where every part is well: it answers, and is not far behind. 503 otherwise, naming it."""
+    parts = _parts(call)
+    return _health(parts, 200 if all(part["ok"] for part in parts.values()) else 503)
+
+
+def _health(parts: dict[str, dict[str, Any]], status: int) -> Response:
     out = sorted(name for name, part in parts.items() if not part["ok"])
-    content = responses.to_json({"status": "out" if out else "ok", "out": out, "parts": parts})
-    headers = {**NO_STORE, **({"Retry-After": "2"} if out else {})}
-    return Response(content, 503 if out else 200, headers, content_type="application/json")
+    known = "out" if status != 200 else "degraded" if out else "ok"
+    content = responses.to_json({"status": known, "out": out, "parts": parts})
+    headers = {**NO_STORE, **({"Retry-After": "2"} if status != 200 else {})}
+    return Response(content, status, headers, content_type="application/json")
 
 
-def _service(call: Call, name: str) -> dict[str, Any]:
-    """Return how a service is. What it has waiting is for the metrics: anybody may read this."""
-    try:
-        report = getattr(call.services, name).call("health", timeout=SECONDS).value
-    except Refusal as refusal:
-        call.app.metrics.see_service(name, None)
-        return {"ok": False, "detail": "does not answer" if refusal.code == "unavailable" else "answers with an error"}
-    call.app.metrics.see_service(name, report)
+def _parts(call: Call) -> dict[str, dict[str, Any]]:
+    """Return `{ok, detail}` of each part. What a service has waiting is for the metrics: anybody may read this."""
+    reports = ask_all(call)
+    parts = {name: _part(report) for name, report in reports.items()}
+    parts["bus"] = {"ok": any(not isinstance(report, Refusal) for report in reports.values())}  # all came over it
+    parts["read_model"] = {"ok": True} if call.model.fresh else {"ok": False, "detail": "may be out of date"}
+    return parts
+
+
+def _part(report: Report) -> dict[str, Any]:
+    if isinstance(report, Refusal):
+        unanswered = report.code == Unavailable.code
+        return {"ok": False, "detail": "does not answer" if unanswered else "answers with an error"}
+    if max(report[box]["lag_seconds"] for box in BOXES) > WORRYING_LAG:
+        return {"ok": False, "detail": "is behind with its events"}
     return {"ok": True}
+
+
+def ask_all(call: Call) -> dict[str, Report]:
+    """Return how each service is, or why it does not say. All are asked at once, which takes a second at most."""
+    reports: dict[str, Report] = {}
+
+    def ask(name: str) -> None:
+        try:
+            reports[name] = getattr(call.services, name).call("health", timeout=SECONDS).value
+        except Refusal as refusal:
+            reports[name] = refusal
+
+    asking = [Thread(target=ask, args=(name,)) for name in SERVICES]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    return {name: reports[name] for name in SERVICES}
 
 
 @routes.route("GET", "/metrics", "Metrics for Prometheus", requires="monitoring", media="text/plain")
 def metrics(call: Call) -> Response:
     """For an operator, or from the machine itself."""
-    for name in SERVICES:
-        _service(call, name)
+    for name, report in ask_all(call).items():
+        call.app.metrics.see_service(name, None if isinstance(report, Refusal) else report)
     things = {kind: len(call.model.all(kind)) for kind in KINDS}
     call.app.metrics.see_model(things, fresh=call.model.fresh)
     return Response(call.app.metrics.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.operations.api import SECONDS, SERVICES
+from gateway.features.operations.api import SECONDS, SERVICES, Report, ask_all
 from gateway.parts.sign_ins import FOR_OPERATORS, show
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -27,7 +27,7 @@ DONE: Final = {
 @routes.route("GET", "/operator", "How it runs", requires="operator", query=("done",))
 def show_operator(call: Call) -> Response:
     """Health, lag, parked events, messages and rates."""
-    services = [_service(call, name) for name in SERVICES]
+    services = [_service(call, name, report) for name, report in ask_all(call).items()]
     parked = [{**event, "service": service["name"]} for service in services for event in service["parked"]]
     done = DONE.get(call.query().get("done", ""))
     messages = next((service["messages"] for service in services if service["messages"]), None)
@@ -54,17 +54,18 @@ def decide(call: Call) -> Response:
     return go("operator.show_operator", done=does if changed else "none")
 
 
-def _service(call: Call, name: str) -> dict[str, Any]:
+def _service(call: Call, name: str, report: Report) -> dict[str, Any]:
     """Return how a service is, as far as it answers."""
-    peer: Peer = getattr(call.services, name)
     found: dict[str, Any] = {"name": name, "report": None, "parked": [], "total": 0, "messages": None}
+    if isinstance(report, Refusal):
+        return found
+    found["report"] = report
     try:
-        found["report"] = peer.call("health", timeout=SECONDS).value
-        parked = _parked(peer)
+        parked = _parked(getattr(call.services, name))
     except Refusal:
         return found
     items = [{**event, "stored_at": datetime.fromisoformat(event["stored_at"])} for event in parked["items"]]
-    return {**found, "parked": items, "total": parked["total"], "messages": found["report"].get("messages")}
+    return {**found, "parked": items, "total": parked["total"], "messages": report.get("messages")}
 
 
 def _parked(peer: Peer) -> Data:
