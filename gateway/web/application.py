@@ -31,6 +31,7 @@ from services.runtime.version import headrow_version
 log = logging.getLogger(__name__)
 
 METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+SECONDS: Final = 4.8  # for all that a request asks of services; with what else it takes, nobody waits over 5
 UNLIMITED: Final = ("/health/", "/metrics")
 IN_JSON: Final = ("/api/", *UNLIMITED)
 VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -101,7 +102,8 @@ class RequestHandler:
     """One request's way to the function that answers it, and what is found out on it."""
 
     def __init__(self, app: Application[Any], request: Request, services: Services) -> None:
-        self.app, self.request, self.services = app, request, services
+        self.app, self.request = app, request
+        self.services = services.until(app.ticks() + SECONDS, app.ticks)
         self.path = request.path
         self.route: Route | None = None
         self.caller = caller_of(request)

@@ -59,6 +59,23 @@ class Services:
     notifications: Peer
     community: Peer
 
+    def until(self, end: float, ticks: Callable[[], float]) -> "Services":
+        """Return the same, with all that is asked of them answered by `end`, as `ticks` counts seconds."""
+        peers = (self.registration, self.catalogue, self.notifications, self.community)
+        return Services(*(_InTime(peer, end, ticks) for peer in peers))
+
+
+@dataclass(frozen=True)
+class _InTime:
+    """A service that has what is left of a request's time to answer, unless a call says how long it may take."""
+
+    peer: Peer
+    end: float
+    ticks: Callable[[], float]
+
+    def call(self, method: str, **named: Any) -> Answer:
+        return self.peer.call(method, **{"timeout": max(0.001, self.end - self.ticks()), **named})
+
 
 class Pages(Protocol):
     """What shows pages: see `layout.Pages`."""

@@ -22,6 +22,9 @@ DEADLINE = 5.0  # seconds
 # Calls under way at once. In a rush the rest wait here, where giving up costs the other side nothing: a request that is
 # sent only to be answered too late is work done for nobody, and enough of those leave no time for any other.
 UNDER_WAY = 32
+SILENT_AFTER = 2.0  # seconds without any answer, while one is waited for
+SILENT_TIMEOUT = 0.2  # seconds to wait for a service that has fallen silent
+MOST_LATE = 1000
 WAITING_SHARE = 0.6  # of the time that a call may take, what it may wait before it is sent
 
 
@@ -42,11 +45,51 @@ class Answer:
         return json.loads(self.content)
 
 
+class Silence:
+    """Which services have fallen silent: for a while none of the calls to them has got an answer.
+
+    Nobody waits long for those. Each call is made all the same, and the first answer, however late, ends it. One that
+    is slow with some calls and answers others has not fallen silent.
+    """
+
+    def __init__(self) -> None:
+        self._heard_at: dict[str, float] = {}
+        self._silent: set[str] = set()
+        self._late: dict[str, str] = {}  # calls that were given up, and which service they asked
+
+    def patience(self, service: str, timeout: float) -> float:
+        """Return for how long to wait for an answer, of `timeout` seconds at most."""
+        return min(timeout, SILENT_TIMEOUT) if service in self._silent else timeout
+
+    def heard(self, service: str) -> None:
+        """Note that an answer has come."""
+        self._heard_at[service] = time.monotonic()
+        self._silent.discard(service)
+
+    def heard_late(self, call_id: str) -> None:
+        """Note that an answer has come to a call that was given up."""
+        if call_id in self._late:
+            self.heard(self._late.pop(call_id))
+
+    def gave_up(self, service: str, call_id: str, since: float) -> None:
+        """Note that no answer has come to a call since then."""
+        if time.monotonic() - max(since, self._heard_at.get(service, since)) > SILENT_AFTER:
+            self._silent.add(service)
+        self._late[call_id] = service
+        if len(self._late) > MOST_LATE:
+            del self._late[next(iter(self._late))]
+
+    def cut_off(self, service: str) -> None:
+        """Note that nothing can be asked: there is no broker."""
+        self._silent.add(service)
+
+
 class Caller(SharedExtension):
     """The connection over which a container calls others and hears their replies."""
 
     def setup(self) -> None:
-        self._waiting: dict[str, Event] = {}
+        self._waiting: dict[str, tuple[str, Event]] = {}
+        self._silence = Silence()
         self._room: dict[str, Semaphore] = {}
         self._reply_to = str(uuid.uuid4())
         self.broker = BrokerConnection(
@@ -76,14 +119,23 @@ class Caller(SharedExtension):
         )
 
     def _on_reply(self, message: Any) -> None:
-        event = self._waiting.pop(message.properties.get("correlation_id"), None)
-        if event is not None:
+        call_id = message.properties.get("correlation_id")
+        if call_id in self._waiting:
+            service, event = self._waiting.pop(call_id)
+            self._silence.heard(service)
             event.send(message.body)
+        else:
+            self._silence.heard_late(call_id)
 
     def call(self, service: str, method: str, kwargs: dict[str, Any], timeout: float) -> Answer:
-        """Return what the method answered. Raises Refused, or Unavailable after `timeout` seconds without an answer."""
+        """Return what the method answered. Raises Refused, or Unavailable after `timeout` seconds without an answer.
+
+        A service that has fallen silent has less time than that.
+        """
+        timeout = self._silence.patience(service, timeout)
         deadline = time.monotonic() + timeout
         if not self.broker.wait_until_up(min(timeout, 1)):
+            self._silence.cut_off(service)
             raise Unavailable(f"{service.capitalize()} cannot be reached just now.")
         room = self._room.setdefault(service, Semaphore(UNDER_WAY))
         if not room.acquire(timeout=timeout * WAITING_SHARE):
@@ -98,7 +150,8 @@ class Caller(SharedExtension):
 
     def _call(self, service: str, method: str, kwargs: dict[str, Any], deadline: float) -> Answer:
         call_id = str(uuid.uuid4())
-        event = self._waiting[call_id] = Event()
+        event, began = Event(), time.monotonic()
+        self._waiting[call_id] = service, event
         timer = Timeout(max(0.0, deadline - time.monotonic()))
         try:
             with timer:
@@ -107,6 +160,7 @@ class Caller(SharedExtension):
         except Timeout as late:
             if late is not timer:
                 raise
+            self._silence.gave_up(service, call_id, began)
             raise Unavailable(f"{service.capitalize()} does not answer just now.") from None
         finally:
             self._waiting.pop(call_id, None)

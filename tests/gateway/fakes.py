@@ -43,9 +43,10 @@ class FakeService:
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.timeouts: list[float | None] = []  # seconds that each call was given
 
     def call(self, method: str, **named: Any) -> Any:
-        named.pop("timeout", None)
+        self.timeouts.append(named.pop("timeout", None))
         self.asked.append((method, named))
         answer = self.answers[method]
         if callable(answer) and not isinstance(answer, type):

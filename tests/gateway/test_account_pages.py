@@ -221,7 +221,26 @@ def test_nobody_who_has_an_account_is_told_that_it_is_deleted(asha):
 
 
 def test_while_a_service_is_away_the_page_says_so(asha):
-    asha.notifications.answers["address_of"] = Unavailable()
-    assert asha.client.get("/account").status_code == 503
     asha.registration.answers["change_me"] = Unavailable()
     assert send(asha, "/account/details", name="x").status_code == 503
+
+
+def test_a_request_has_one_budget_for_all_that_it_asks_of_services(asha):
+    """With two services silent a page would otherwise take twice as long as with one."""
+    began = asha.ticks
+
+    def slow(caller, **_):
+        asha.ticks = began + 3.0
+        return dict(asha.person)
+
+    asha.registration.answers["who"] = slow
+    asha.client.get("/account")
+    assert asha.registration.timeouts[-1] == pytest.approx(4.8)
+    assert asha.notifications.timeouts[-1] == pytest.approx(1.8)
+
+
+def test_the_account_shows_what_is_known_while_the_service_of_emails_is_away(asha):
+    asha.notifications.answers["address_of"] = Unavailable()
+    answer = asha.client.get("/account")
+    assert answer.status_code == 200
+    assert "asha@example.org" in text_of(answer)

@@ -12,7 +12,7 @@ from gateway.web.identity import COOKIE
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import SignIn, page_routes
-from services.runtime.refusals import NotFound, NotSignedIn, Refusal
+from services.runtime.refusals import NotFound, NotSignedIn, Refusal, Unavailable
 
 ALL: Final = (*details.ABOUT_YOU, *details.NEEDS)
 SIGN_IN: Final = SignIn(
@@ -91,11 +91,11 @@ def _details(call: Call, said: details.Said, errors: dict[str, str]) -> Response
 
 
 def _address(call: Call) -> Data | None:
-    """Return whether mail reaches the address; None while notifications has not heard of it."""
+    """Return whether mail reaches the address; None while notifications has not heard of it, or does not answer."""
     try:
         told = call.notifications("address_of", person=call.who()["id"]).value
     except Refusal as refusal:
-        if refusal.code != NotFound.code:
+        if refusal.code not in (NotFound.code, Unavailable.code):
             raise
         return None
     return {**told, "since": datetime.fromisoformat(told["since"]) if told["since"] else None}

@@ -102,9 +102,9 @@ def read_own_table(call: Call) -> Response:
     return responses.single(call, content, conditional.tag(content), personal=True)
 
 
-def tables_of(call: Call, status: str | None = None) -> Data:
+def tables_of(call: Call, status: str | None = None, **patience: float) -> Data:
     """Return the tables of the session that the address names. Raises NotFound, Invalid."""
-    return dict(call.community("tables", slug=call.path["slug"], status=status).value)
+    return dict(call.community("tables", slug=call.path["slug"], status=status, **patience).value)
 
 
 def when_made(call: Call, patience: float = PATIENCE) -> Data:
@@ -114,7 +114,7 @@ def when_made(call: Call, patience: float = PATIENCE) -> Data:
         if not view["being_made"]:
             break
         time.sleep(PAUSE)
-        view = tables_of(call)
+        view = tables_of(call, timeout=patience)  # beyond what a request has for all that it asks
     return view
 
 

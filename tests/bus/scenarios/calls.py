@@ -3,6 +3,7 @@
 import time
 import uuid
 from datetime import datetime
+from typing import Any
 
 import eventlet
 import pytest
@@ -11,6 +12,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy import text
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import rpc as rpc_module
 from services.bus import wire
 from services.bus.entrypoints import Database, rpc
 from services.runtime import correlation
@@ -83,6 +85,41 @@ def a_call_waits_for_a_service_that_is_still_starting(system: System) -> None:
     eventlet.sleep(0.1)
     system.start(Echo, prepared=True)
     assert early.wait().value["text"] == "early"
+
+
+@everywhere
+def nobody_waits_long_for_a_service_that_has_fallen_silent_until_it_answers_again(system: System) -> None:
+    rpc_module.SILENT_AFTER = 0.2
+    system.start(Echo).stop()  # so that its queue is there
+    call = system.caller()("echo").call
+    assert _waited(call, timeout=0.5) >= 0.5, "nothing is known of it yet"
+    assert _waited(call, timeout=60) < 30
+    system.start(Echo)
+    eventually(lambda: not _waited(call, timeout=60))
+    assert call("dawdle", given={"text": "0.6"}, timeout=60).value == {}, "it has all the time again"
+
+
+@everywhere
+def a_service_that_answers_others_has_not_fallen_silent(system: System) -> None:
+    rpc_module.SILENT_AFTER = 0.5
+    system.start(Echo)
+    call = system.caller()("echo").call
+    slow = eventlet.spawn(_waited, call, "dawdle", timeout=1, text="5")
+    for _ in range(10):
+        call("say", given={"text": "here"})
+        eventlet.sleep(0.1)
+    assert slow.wait() >= 1
+    assert call("dawdle", given={"text": "0.5"}).value == {}
+
+
+def _waited(call: Any, method: str = "say", *, timeout: float, text: str = "hello") -> float:
+    """Return for how long a call went without an answer; 0 where there was one."""
+    began = time.monotonic()
+    try:
+        call(method, given={"text": text}, timeout=timeout)
+    except Unavailable:
+        return time.monotonic() - began
+    return 0.0
 
 
 @everywhere

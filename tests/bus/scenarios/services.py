@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import eventlet
 from marshmallow import fields
 from sqlalchemy import Column, MetaData, String, Table, func, insert, select
 from sqlalchemy.orm import Session as OrmSession
@@ -66,6 +67,12 @@ class Echo(Operated):
         return {"text": given["text"].upper() if louder else given["text"], "caller": caller, "at": clock.now()}
 
     @rpc(Note)
+    def dawdle(self, db: OrmSession, given: Any) -> Any:
+        """Answer after so many seconds."""
+        eventlet.sleep(float(given["text"]))
+        return {}
+
+    @rpc(Note)
     def note(self, db: OrmSession, given: Any) -> Any:
         number = take_effect(db, given["text"])
         outbox.announce(db, "echo.noted.v1", "notes", number, {"text": given["text"]})
@@ -121,6 +128,12 @@ class Both:
 
     name = "both"
     database = Database()
+
+    @rpc(Note)
+    def dawdle(self, db: OrmSession, given: Any) -> Any:
+        """Answer after so many seconds."""
+        eventlet.sleep(float(given["text"]))
+        return {}
 
     @rpc(Note)
     def note(self, db: OrmSession, given: Any) -> None:
