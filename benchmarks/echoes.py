@@ -22,8 +22,8 @@ from nameko.rpc import rpc as stock_rpc  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
 from services.bus.calls import Reply  # noqa: E402
-from services.bus.extensions import Rpc  # noqa: E402
 from services.bus.rpc import RpcClient  # noqa: E402
+from services.bus.rpc_server import Rpc  # noqa: E402
 from services.bus.runner import Runner  # noqa: E402
 from services.runtime.refusals import Unavailable  # noqa: E402
 from services.runtime.settings import Settings  # noqa: E402

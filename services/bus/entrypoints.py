@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
-from services.bus.extensions import Broadcast, Loop, Rpc, Subscription, Timer
+from services.bus.extensions import Broadcast, Loop, Subscription, Timer
 from services.bus.leader_lock import once as take_turn
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
+from services.bus.rpc_server import Rpc
 from services.runtime import correlation
 from services.runtime.database import Transactions, open_engine
 from services.runtime.schemas import Schema, load
@@ -81,13 +82,15 @@ def rpc(
     keep_answer: bool = True,
     serialised: bool = False,
     requires: Requires | None = None,
+    lane: str | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
     It is called as `method(self, db, **named)`, with `caller` and `given` (as `accepts` loads it) where it takes them.
     What it returns goes through `returns`. `requires` first raises a refusal, unless the caller may.
     `keep_answer=False` is for answers that hold a secret. With `serialised`, the service is to do one such call of a
-    caller at a time: its `identify(db, caller, serialised)` locks them.
+    caller at a time: its `identify(db, caller, serialised)` locks them. `lane` names the argument, or the field of what
+    is given, by whose value only a few calls are worked on at once: those that wait for the same row.
     """
 
     def decorate(method: Method) -> Method:
@@ -100,7 +103,7 @@ def rpc(
                 return call.answer(service, service.database, request)
 
         entry.requires = requires  # type: ignore[attr-defined]
-        return Rpc.decorator(entry)  # type: ignore[no-any-return]
+        return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]
 
     return decorate
 

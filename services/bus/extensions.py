@@ -1,15 +1,13 @@
-"""The nameko extensions behind the decorators of `entrypoints.py`.
+"""The nameko extensions behind the decorators of `entrypoints.py`, but for calls: see `rpc_server.py`.
 
 Each runs its method in a worker of nameko's container, so that dependencies are there and a stop waits for it. None of
 them lets an error out of its green thread: that would end the whole process.
 """
 
 import logging
-import time
 import uuid
 from collections import deque
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import eventlet
@@ -18,22 +16,15 @@ from eventlet.semaphore import Semaphore
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import wire
-from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
-from services.bus.calls import Reply
+from services.bus.broker import BrokerConnection, WakeEvent
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
+from services.bus.outbox import when_woken
 from services.bus.reconciler import Reconciler
 from services.bus.topology import declare_broadcast
-from services.runtime.refusals import NotFound, Refusal, Unavailable
+from services.runtime.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)
-
-
-class Internal(Refusal):
-    """Something went wrong on our side."""
-
-    code = "internal"
 
 
 def in_worker(entrypoint: Any, *args: Any) -> tuple[Any, BaseException | None]:
@@ -52,149 +43,6 @@ def in_worker(entrypoint: Any, *args: Any) -> tuple[Any, BaseException | None]:
 def database_of(container: Any) -> Any:
     """Return the container's database provider."""
     return next(provider for provider in container.dependencies if provider.attr_name == "database")
-
-
-class RpcServer(ProviderCollector, SharedExtension):
-    """Takes the requests that come for one service."""
-
-    def setup(self) -> None:
-        settings = self.container.config["SETTINGS"]
-        self._service = self.container.service_name
-        self._requests: deque[Any] = deque()
-        self._arrival, self._stopping = WakeEvent(), False
-        self._free = Semaphore(self.container.config["CALLS"])
-        declare = partial(wire.declare_requests, service=self._service)
-        self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open, declare)
-
-    def start(self) -> None:
-        self._methods = {provider.method_name: provider for provider in self._providers}
-        self.broker.start()
-        self._dispatcher = eventlet.spawn(self._dispatch_for_ever)
-
-    def unregister_provider(self, provider: Any) -> None:
-        """Take no more requests once the last method stops; the connection stays until every worker has replied."""
-        super().unregister_provider(provider)
-        if not self._providers:
-            self._stopping = True
-            self._arrival.set()
-            self._dispatcher.wait()
-
-    def stop(self) -> None:
-        self.broker.stop()
-
-    def _on_open(self, channel: Any) -> None:
-        queue = wire.declare_requests(channel, self._service)
-        self._requests.clear()  # they come again over this connection
-        channel.basic_qos(0, self.container.config["CALLS"] * 2, False)
-        tag = f"{self._service}-{uuid.uuid4()}"
-        channel.basic_consume(
-            queue=queue, consumer_tag=tag, no_ack=False, callback=lambda raw: self._take(channel, raw)
-        )
-
-    def _take(self, channel: Any, raw: Any) -> None:
-        self._requests.append((channel.message_to_python(raw), time.monotonic()))
-        self._arrival.set()
-
-    def _dispatch_for_ever(self) -> None:
-        while True:
-            self._free.acquire()  # a request is taken when it can be done at once, and is left to others until then
-            request = self._next()
-            if request is None:
-                return
-            message, came_at = request
-            taken = False
-            try:
-                self._ack(message)
-                taken = self._dispatch(message, came_at)
-            except BrokerDown as error:
-                log.warning("%s", error)  # unacked, so it comes again
-            finally:
-                if not taken:
-                    self._free.release()
-
-    def _next(self) -> Any:
-        """Wait for the next request; return None once there is to be no more."""
-        while not self._stopping:
-            if self._requests:
-                return self._requests.popleft()
-            self._arrival.wait(None)
-        return None
-
-    def _ack(self, message: Any) -> None:
-        """Ack before it is done: a call is made at most once, and repeated by its caller under its key."""
-
-        def ack(channel: Any) -> None:
-            if message.channel is not channel:
-                raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
-            message.ack()
-
-        self.broker.write(ack)
-
-    def _dispatch(self, message: Any, came_at: float) -> bool:
-        """Hand a request to a worker, and tell whether there is one who works on it."""
-        reply_to = message.properties.get("reply_to")
-        if not reply_to:
-            log.warning("%s: a request without reply_to was dropped", self._service)
-            return False
-        if time.monotonic() > came_at + wire.patience(message.headers):
-            return False  # nobody waits for the answer any more
-        call_id = message.properties.get("correlation_id")
-        method = self._methods.get(str(message.delivery_info["routing_key"]).rpartition(".")[2])
-        try:
-            request = wire.read_request(message.body)
-        except wire.Malformed as error:
-            self.reply(reply_to, call_id, Reply(refusal=Refusal(f"Malformed request: {error}")))
-            return False
-        if method is None:
-            self.reply(reply_to, call_id, Reply(refusal=NotFound("There is no such method.")))
-            return False
-        method.run(request, reply_to, call_id, message.headers.get("correlation_id"))
-        return True
-
-    def release(self) -> None:
-        """Note that a worker has done with its request."""
-        self._free.release()
-
-    def reply(self, reply_to: str, call_id: str | None, reply: Reply) -> None:
-        """Send the answer; where the broker is gone, the caller waits in vain and is told so."""
-        try:
-            body = _encoded(reply)
-        except (TypeError, ValueError, RecursionError):
-            log.exception("%s: a method returned what is no JSON", self._service)
-            body = wire.refusal(Internal())
-        try:
-            self.broker.publish(body, wire.EXCHANGE, reply_to, correlation_id=call_id)
-        except BrokerDown as error:
-            log.warning("%s: an answer was lost (%s)", self._service, error)
-
-
-def _encoded(reply: Reply) -> bytes:
-    if reply.refusal:
-        return wire.refusal(reply.refusal, reply.replayed)
-    return wire.reply(reply.value, reply.replayed, reply.announced)
-
-
-class Rpc(Entrypoint):
-    """A method that answers calls."""
-
-    server = RpcServer()
-
-    def setup(self) -> None:
-        self.server.register_provider(self)
-
-    def stop(self) -> None:
-        self.server.unregister_provider(self)
-
-    def run(self, request: dict[str, Any], reply_to: str, call_id: str | None, correlation_id: str | None) -> None:
-        """Answer one request in a worker of its own."""
-
-        def finish(_worker: Any, reply: Reply, exc_info: Any) -> tuple[Any, Any]:
-            self.server.release()
-            self.server.reply(reply_to, call_id, Reply(refusal=Internal()) if exc_info else reply)
-            return reply, exc_info
-
-        kwargs = {**request, "correlation_id": correlation_id}
-        self.container.spawn_worker(self, (), kwargs, handle_result=finish)
 
 
 class EventInbox(ProviderCollector, SharedExtension):
@@ -247,7 +95,7 @@ class Repeated(Entrypoint):
     def start(self) -> None:
         self._stopping = False
         self._wake_event = WakeEvent()
-        database_of(self.container).transactions.listeners.append(self._hear)
+        database_of(self.container).transactions.listeners.append(when_woken(self.method_name, self.waker()))
         self._threads = [eventlet.spawn(self._run_for_ever) for _ in range(self.copies())]
 
     def stop(self) -> None:
@@ -260,9 +108,9 @@ class Repeated(Entrypoint):
         """Return in how many green threads it runs."""
         return 1
 
-    def _hear(self, info: dict[Any, Any]) -> None:
-        if self.method_name in info.get("woken", ()):
-            self._wake_event.set()
+    def waker(self) -> Callable[[], None]:
+        """Return what has it run soon."""
+        return self._wake_event.set
 
     def _run_for_ever(self) -> None:
         while not self._stopping:
@@ -312,9 +160,12 @@ class Loop(Repeated):
     def copies(self) -> int:
         return self._copies
 
-    def _hear(self, info: dict[Any, Any]) -> None:
-        if self.method_name in info.get("woken", ()) and self._wakes.counter < self._copies:
-            self._wakes.release()
+    def waker(self) -> Callable[[], None]:
+        def wake() -> None:
+            if self._wakes.counter < self._copies:
+                self._wakes.release()
+
+        return wake
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
         if raised is not None or not result:

@@ -4,7 +4,7 @@
 """
 
 import uuid
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from services.bus.topology import address_of
 from services.runtime import clock, correlation
 from services.runtime.database import write
 
+Listener = Callable[[dict[Any, Any]], None]
 _ADD = insert(outbox).inline()  # nobody needs to know the row's position
 
 
@@ -105,6 +106,26 @@ def trial(db: OrmSession) -> Iterator[None]:
 def wake(db: OrmSession, timer: str) -> None:
     """Have the service's timer of that name run soon after this transaction commits, not at its next turn."""
     db.info.setdefault("woken", set()).add(timer)
+
+
+def when_announced(wake: Callable[[], None]) -> Listener:
+    """Return what calls `wake` after each commit of something that was announced: see `Transactions.listeners`."""
+
+    def listen(info: dict[Any, Any]) -> None:
+        if info.get("announced"):
+            wake()
+
+    return listen
+
+
+def when_woken(timer: str, wake: Callable[[], None]) -> Listener:
+    """Return what calls `wake` after each commit that is to have that timer run."""
+
+    def listen(info: dict[Any, Any]) -> None:
+        if timer in info.get("woken", ()):
+            wake()
+
+    return listen
 
 
 def will_announce(db: OrmSession, subject: str, version: int) -> None:

@@ -18,6 +18,7 @@ from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
 from services.bus.models import outbox
+from services.bus.outbox import when_announced
 from services.bus.topology import EVENTS, Topology, declare
 from services.runtime import clock
 from services.runtime.database import Transactions
@@ -49,7 +50,7 @@ class Relay:
         self._settled = WakeEvent()
         self.broker = BrokerConnection(bus, f"{service} relay", self._on_open)
         self._threads: list[Any] = []
-        transactions.listeners.append(self._hear)
+        transactions.listeners.append(when_announced(self.wake_event.set))
 
     def start(self) -> None:
         """Begin, whatever is up or down just now."""
@@ -61,10 +62,6 @@ class Relay:
         for thread in self._threads:
             thread.kill()
         self.broker.stop()
-
-    def _hear(self, info: dict[Any, Any]) -> None:
-        if info.get("announced"):
-            self.wake_event.set()
 
     def _on_open(self, channel: Any) -> None:
         declare(channel, self._topology)

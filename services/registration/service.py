@@ -92,7 +92,7 @@ class Registration(Operated):
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
         my_data.erase(db, caller, clock.now())
 
-    @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True)
+    @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
         return bookings.book(db, caller, clock.now(), **given)
 
@@ -167,7 +167,7 @@ class Registration(Operated):
     def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
-    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team)
+    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team, lane="slug")
     def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> BookingOfPerson:
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 

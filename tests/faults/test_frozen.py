@@ -5,13 +5,17 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
-from tests.faults.audit import LETTERS, audit, insist, rows
+from services.registration.models import Session
+from tests.faults.audit import LETTERS, SESSION, audit, insist, opened, post, rows
 from tests.journeys.running import eventually
 
 pytestmark = pytest.mark.slow
 PEOPLE = 6
+CROWD = 24  # more than a process has workers, twice over
+HELD = "slp-march-cohort"
 WITHIN = 120  # seconds, on a machine that does much else: it takes 12
 HOLDER = """
     SELECT split_part(activity.application_name, ' ', 3)
@@ -41,3 +45,31 @@ def test_what_was_booked_is_announced_although_the_process_whose_turn_it_is_stan
     eventually(lambda: len(system.mail()) >= 2 * PEOPLE * LETTERS, WITHIN)
     audit(system)
     assert len(system.mail()) == 2 * PEOPLE * LETTERS
+
+
+def test_a_session_whose_row_is_held_holds_up_no_other_session(distributed):
+    """As by a process that stands still in the middle of a booking, or by a statement that somebody typed."""
+    system = distributed()
+    system.start()
+    people = system.crowd(2 * CROWD)
+    with opened(system, "registration") as db:
+        db.execute(select(Session).where(Session.slug == HELD).with_for_update())
+        with ThreadPoolExecutor(2 * CROWD) as threads:
+            held = [threads.submit(post, person, "the-key", HELD) for person in people[:CROWD]]
+            others = [*threads.map(lambda person: post(person, "the-key", SESSION), people[CROWD:])]
+    assert {answer.status_code for answer in others} == {201}
+    assert {future.result().status_code for future in held} <= {201, 503}
+    audit(system)
+
+
+def test_a_process_that_stands_still_in_the_middle_of_a_booking_holds_its_row_for_seconds(distributed):
+    system = distributed(registrations=2)
+    system.start()
+    person = system.crowd(1)[0]
+    with opened(system, "registration") as db:
+        db.execute(select(Session).where(Session.slug == SESSION).with_for_update())
+        eventually(lambda: (a := post(person, "the-key")) is not None and a.status_code == 201, WITHIN)
+        with pytest.raises(DBAPIError):
+            db.execute(select(Session))
+        db.rollback()
+    audit(system)

@@ -18,7 +18,7 @@ from greenlet import getcurrent  # noqa: E402
 
 from gateway.web.application import Application  # noqa: E402
 from services.bus.calls import Call  # noqa: E402
-from services.bus.extensions import RpcServer  # noqa: E402
+from services.bus.rpc_server import RpcServer  # noqa: E402
 from services.headrow.command_line import main  # noqa: E402
 
 ROOT = Path(__file__).parents[2]

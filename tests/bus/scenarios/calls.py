@@ -99,6 +99,33 @@ def nobody_waits_long_for_a_service_that_has_fallen_silent_until_it_answers_agai
     assert call("dawdle", given={"text": "0.6"}, timeout=60).value == {}, "it has all the time again"
 
 
+@with_servers
+def calls_about_one_thing_leave_workers_to_those_about_another(system: System) -> None:
+    """As when a row is held: those who wait for it are many, and whoever asks for another must not wait with them."""
+    system.start(Echo)
+    call = system.caller()("echo").call
+    many = [eventlet.spawn(call, "linger", given={"text": "held"}, timeout=60) for _ in range(25)]
+    eventually(lambda: len(Echo.lingering) == 3)
+    other = eventlet.spawn(call, "linger", given={"text": "other"}, timeout=60)
+    eventually(lambda: "other" in Echo.lingering)
+    assert call("say", given={"text": "here"}, timeout=60).value["text"] == "here"
+    assert Echo.lingering == ["held"] * 3 + ["other"]
+    Echo.may_go = True
+    assert [thread.wait().value for thread in [*many, other]] == [{}] * 26
+
+
+@with_servers
+def a_service_that_stops_answers_those_who_wait_in_a_lane(system: System) -> None:
+    runner = system.start(Echo)
+    call = system.caller()("echo").call
+    many = [eventlet.spawn(call, "linger", given={"text": "held"}, timeout=60) for _ in range(8)]
+    eventually(lambda: len(Echo.lingering) == 3)
+    eventlet.sleep(0.5)  # the others have been taken from the queue by now
+    Echo.may_go = True
+    runner.stop()
+    assert [thread.wait().value for thread in many] == [{}] * 8
+
+
 @everywhere
 def a_service_that_answers_others_has_not_fallen_silent(system: System) -> None:
     rpc_module.SILENT_AFTER = 0.5

@@ -61,6 +61,8 @@ class Echo(Operated):
     name = "echo"
     database = Database()
     room: ClassVar[int] = 1000
+    lingering: ClassVar[list[str]] = []
+    may_go: ClassVar[bool] = False
 
     @rpc(Note)
     def say(self, db: OrmSession, caller: Any, given: Any, louder: bool = False) -> Any:
@@ -70,6 +72,14 @@ class Echo(Operated):
     def dawdle(self, db: OrmSession, given: Any) -> Any:
         """Answer after so many seconds."""
         eventlet.sleep(float(given["text"]))
+        return {}
+
+    @rpc(Note, lane="text")
+    def linger(self, db: OrmSession, given: Any) -> Any:
+        """Answer once the scenario lets it."""
+        Echo.lingering.append(given["text"])
+        while not Echo.may_go:
+            eventlet.sleep(0.01)
         return {}
 
     @rpc(Note)
@@ -133,6 +143,14 @@ class Both:
     def dawdle(self, db: OrmSession, given: Any) -> Any:
         """Answer after so many seconds."""
         eventlet.sleep(float(given["text"]))
+        return {}
+
+    @rpc(Note, lane="text")
+    def linger(self, db: OrmSession, given: Any) -> Any:
+        """Answer once the scenario lets it."""
+        Echo.lingering.append(given["text"])
+        while not Echo.may_go:
+            eventlet.sleep(0.01)
         return {}
 
     @rpc(Note)

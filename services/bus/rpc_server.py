@@ -1,0 +1,253 @@
+"""Answering calls: takes the requests that come for one service, and has each answered in a worker.
+
+Of the requests about one thing only a few are worked on at once, where a method names what they are about (`lane`): all
+of them wait for the same row, and would leave no worker to those that ask for another.
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import eventlet
+from eventlet.semaphore import Semaphore
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+
+from services.bus import wire
+from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.calls import Reply
+from services.runtime.refusals import NotFound, Refusal
+
+log = logging.getLogger(__name__)
+
+LANE_SHARE = 3  # of so many workers one may be at work in the same lane
+
+
+class Internal(Refusal):
+    """Something went wrong on our side."""
+
+    code = "internal"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was taken from the queue, and for how long its caller waits, on this machine's steady counter."""
+
+    method: "Rpc"
+    request: dict[str, Any]
+    reply_to: str
+    call_id: str | None
+    correlation_id: str | None
+    until: float
+    lane: tuple[str, str] | None
+
+
+class Lanes:
+    """Lets a few requests of each lane through at once; the others of it wait in the order in which they came."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._inside: Counter[Any] = Counter()
+        self._waiting: dict[Any, deque[Asked]] = defaultdict(deque)
+
+    @property
+    def empty(self) -> bool:
+        """Whether none waits."""
+        return not self._waiting
+
+    def enter(self, asked: Asked) -> bool:
+        """Let a request in, or have it wait; say which."""
+        if asked.lane is None:
+            return True
+        if self._inside[asked.lane] >= self._width:
+            self._waiting[asked.lane].append(asked)
+            return False
+        self._inside[asked.lane] += 1
+        return True
+
+    def leave(self, asked: Asked) -> Asked | None:
+        """Let one out; return the one that comes in for it, if any waits."""
+        if asked.lane is None:
+            return None
+        if asked.lane in self._waiting:
+            following = self._waiting[asked.lane].popleft()
+            if not self._waiting[asked.lane]:
+                del self._waiting[asked.lane]
+            return following
+        self._inside[asked.lane] -= 1
+        if not self._inside[asked.lane]:
+            del self._inside[asked.lane]
+        return None
+
+
+class RpcServer(ProviderCollector, SharedExtension):
+    """Takes the requests that come for one service."""
+
+    def setup(self) -> None:
+        settings, workers = self.container.config["SETTINGS"], self.container.config["CALLS"]
+        self._service = self.container.service_name
+        self._requests: deque[Any] = deque()  # as they come, until a worker is free
+        self._let_in: deque[Asked] = deque()  # from their lanes, until a worker is free
+        self._lanes = Lanes(max(1, workers // LANE_SHARE))
+        self._arrival, self._stopping = WakeEvent(), False
+        self._free = Semaphore(workers)
+        declare = partial(wire.declare_requests, service=self._service)
+        self.broker = BrokerConnection(settings.bus, f"{self._service} rpc", self._on_open, declare)
+
+    def start(self) -> None:
+        self._methods = {provider.method_name: provider for provider in self._providers}
+        self.broker.start()
+        self._dispatcher = eventlet.spawn(self._dispatch_for_ever)
+
+    def unregister_provider(self, provider: Any) -> None:
+        """Take no more requests once the last method stops; the connection stays until every worker has replied."""
+        super().unregister_provider(provider)
+        if not self._providers:
+            self._stopping = True
+            self._arrival.set()
+            self._dispatcher.wait()
+
+    def stop(self) -> None:
+        self.broker.stop()
+
+    def _on_open(self, channel: Any) -> None:
+        queue = wire.declare_requests(channel, self._service)
+        self._requests.clear()  # they come again over this connection
+        channel.basic_qos(0, self.container.config["CALLS"] * 2, False)
+        tag = f"{self._service}-{uuid.uuid4()}"
+        channel.basic_consume(
+            queue=queue, consumer_tag=tag, no_ack=False, callback=lambda raw: self._take(channel, raw)
+        )
+
+    def _take(self, channel: Any, raw: Any) -> None:
+        self._requests.append((channel.message_to_python(raw), time.monotonic()))
+        self._arrival.set()
+
+    def _dispatch_for_ever(self) -> None:
+        while True:
+            self._free.acquire()  # a request is taken when it can be done at once, and is left to others until then
+            asked = self._next()
+            if asked is None:
+                return
+            self._dispatch(asked)
+
+    def _next(self) -> Asked | None:
+        """Wait for the next request that may be worked on; return None once there is to be no more."""
+        while not (self._stopping and self._lanes.empty and not self._let_in):
+            if self._let_in:
+                return self._let_in.popleft()
+            if self._requests and not self._stopping:
+                asked = self._accept(*self._requests.popleft())
+                if asked is not None and self._lanes.enter(asked):
+                    return asked
+            else:
+                self._arrival.wait(None)
+        return None
+
+    def _accept(self, message: Any, came_at: float) -> Asked | None:
+        """Take a request from the queue and read it; None where there is nothing to be done about it."""
+        try:
+            self._ack(message)
+            return self._read(message, came_at)
+        except BrokerDown as error:
+            log.warning("%s", error)  # unacked, so it comes again
+            return None
+
+    def _ack(self, message: Any) -> None:
+        """Ack before it is done: a call is made at most once, and repeated by its caller under its key."""
+
+        def ack(channel: Any) -> None:
+            if message.channel is not channel:
+                raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
+            message.ack()
+
+        self.broker.write(ack)
+
+    def _read(self, message: Any, came_at: float) -> Asked | None:
+        reply_to = message.properties.get("reply_to")
+        if not reply_to:
+            log.warning("%s: a request without reply_to was dropped", self._service)
+            return None
+        call_id = message.properties.get("correlation_id")
+        method = self._methods.get(str(message.delivery_info["routing_key"]).rpartition(".")[2])
+        try:
+            request = wire.read_request(message.body)
+        except wire.Malformed as error:
+            self.reply(reply_to, call_id, Reply(refusal=Refusal(f"Malformed request: {error}")))
+            return None
+        if method is None:
+            self.reply(reply_to, call_id, Reply(refusal=NotFound("There is no such method.")))
+            return None
+        until = came_at + wire.patience(message.headers)
+        correlation_id = message.headers.get("correlation_id")
+        return Asked(method, request, reply_to, call_id, correlation_id, until, method.lane_of(request))
+
+    def _dispatch(self, asked: Asked) -> None:
+        """Hand a request to a worker, unless nobody waits for the answer any more."""
+        if time.monotonic() > asked.until:
+            self.release(asked)
+        else:
+            asked.method.run(asked)
+
+    def release(self, asked: Asked) -> None:
+        """Note that a request is over: its worker is free, and the next of its lane may go on."""
+        following = self._lanes.leave(asked)
+        if following is not None:
+            self._let_in.append(following)
+            self._arrival.set()
+        self._free.release()
+
+    def reply(self, reply_to: str, call_id: str | None, reply: Reply) -> None:
+        """Send the answer; where the broker is gone, the caller waits in vain and is told so."""
+        try:
+            body = _encoded(reply)
+        except (TypeError, ValueError, RecursionError):
+            log.exception("%s: a method returned what is no JSON", self._service)
+            body = wire.refusal(Internal())
+        try:
+            self.broker.publish(body, wire.EXCHANGE, reply_to, correlation_id=call_id)
+        except BrokerDown as error:
+            log.warning("%s: an answer was lost (%s)", self._service, error)
+
+
+def _encoded(reply: Reply) -> bytes:
+    if reply.refusal:
+        return wire.refusal(reply.refusal, reply.replayed)
+    return wire.reply(reply.value, reply.replayed, reply.announced)
+
+
+class Rpc(Entrypoint):
+    """A method that answers calls. `lane` names what was given that tells what a call is about."""
+
+    server = RpcServer()
+
+    def __init__(self, lane: str | None = None, **kwargs: Any) -> None:
+        self._lane = lane
+        super().__init__(**kwargs)
+
+    def setup(self) -> None:
+        self.server.register_provider(self)
+
+    def stop(self) -> None:
+        self.server.unregister_provider(self)
+
+    def lane_of(self, request: dict[str, Any]) -> tuple[str, str] | None:
+        """Return the lane of a request; None where it is about nothing that others may be about."""
+        given = request.get("given")
+        about = {**(given if isinstance(given, Mapping) else {}), **request}.get(self._lane or "")
+        return (self._lane, about) if self._lane and isinstance(about, str) else None
+
+    def run(self, asked: Asked) -> None:
+        """Answer one request in a worker of its own."""
+
+        def finish(_worker: Any, reply: Reply, exc_info: Any) -> tuple[Any, Any]:
+            self.server.release(asked)
+            self.server.reply(asked.reply_to, asked.call_id, Reply(refusal=Internal()) if exc_info else reply)
+            return reply, exc_info
+
+        kwargs = {**asked.request, "correlation_id": asked.correlation_id}
+        self.container.spawn_worker(self, (), kwargs, handle_result=finish)
