@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("names", nargs="+", metavar="NAME", choices=[*commands.SERVICES, "gateway"])
     serve.add_argument("--host", default="0.0.0.0")
     serve.add_argument("--port", type=_port)
-    serve.add_argument("--one-of-several", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--worker", metavar="LISTENER,TOLD", type=_descriptors, help=argparse.SUPPRESS)
     _add_data(serve)
     serve.set_defaults(run=commands.serve)
 
@@ -112,6 +112,11 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
     return int(text)
+
+
+def _descriptors(text: str) -> tuple[int, int]:
+    listener, told = map(int, text.split(","))
+    return listener, told
 
 
 def _count(text: str) -> int:

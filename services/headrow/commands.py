@@ -90,20 +90,23 @@ def serve(settings: Settings, given: Namespace) -> int:
         raise CannotRun("services in processes of their own need a broker: set HEADROW_BUS=amqp://…, or use headrow up")
     _check_language(settings)
     names = list(dict.fromkeys(given.names))
-    if "gateway" in names and settings.http_workers > 1 and not given.one_of_several:
+    logs.log_to_stderr(settings.log)
+    if "gateway" in names and settings.http_workers > 1 and not given.worker:
         if names != ["gateway"]:
             raise CannotRun("with HEADROW_HTTP_WORKERS above 1, serve the gateway by itself")
-        settings = _listen(settings)  # a taken port must show before any worker starts
-        web.let_go(settings.http_host, settings.http_port)
-        return workers.supervise(settings)
-    logs.log_to_stderr(settings.log)
+        settings = _listen(settings)
+        return workers.Supervisor(settings, web.listener_at(settings.http_host, settings.http_port)).run()
     quiet_hours.keep(settings.quiet_hours)
     if names == ["notifications"]:
         os.nice(10)  # on a machine that all share, a message can wait for a booking, and not the other way round
-    if "gateway" in names:
-        settings = _listen(settings, shared=given.one_of_several)
+    if given.worker:
+        web.adopt(given.worker[0], settings.http_host, settings.http_port)
+    elif "gateway" in names:
+        settings = _listen(settings)
     runner = _runner(settings, names)
     runner.start()
+    if given.worker:
+        workers.say_started(given.worker[1])
     return runner.run_until_stopped()
 
 
@@ -252,10 +255,10 @@ def _check_language(settings: Settings) -> None:
         raise CannotRun(f"HEADROW_LANGUAGE: {error}") from error
 
 
-def _listen(settings: Settings, shared: bool = False) -> Settings:
+def _listen(settings: Settings) -> Settings:
     """Take the port now, and return the settings with the port that it is (0 asks for any)."""
     try:
-        port = web.bind(settings.http_host, settings.http_port, shared).getsockname()[1]
+        port = web.bind(settings.http_host, settings.http_port).getsockname()[1]
     except OSError as error:
         raise CannotRun(f"cannot listen on {settings.http_host}:{settings.http_port}: {error.strerror}") from error
     if settings.http_port == port:

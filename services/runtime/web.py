@@ -3,8 +3,7 @@
 nameko's own server waits for ever, takes as many connections and bytes as it is offered, shares its port with a
 forgotten process, and answers an error with the exception's text (docs/measured.md, 12 to 14).
 
-Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_SHARED` (several processes on one port, on purpose) and
-`HTTP_LIMITS` (an `http1.Limits`).
+Configuration keys: `HTTP_HOST`, `HTTP_PORT` and `HTTP_LIMITS` (an `http1.Limits`).
 """
 
 import errno
@@ -49,18 +48,15 @@ class PortInUse(OSError):
 _bound: dict[tuple[str, int], Any] = {}
 
 
-def bind(host: str, port: int, shared: bool = False) -> Any:
+def bind(host: str, port: int) -> Any:
     """Listen at this address, and keep the socket for the door that will open there. Returns the socket.
 
     Call it before the services start: a taken port then shows at once, and clients wait in the queue meanwhile.
-    Port 0 takes a free one. `shared` lets other processes that say so too have the port as well (SO_REUSEPORT).
-    Raises PortInUse.
+    Port 0 takes a free one. Raises PortInUse.
     """
     family, kind, _, _, address = plain_socket.getaddrinfo(host, port, type=plain_socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         listener.bind(address)
         listener.listen(1024)  # two sockets may be bound to one address; only one may listen
@@ -73,9 +69,14 @@ def bind(host: str, port: int, shared: bool = False) -> Any:
     return listener
 
 
-def let_go(host: str, port: int) -> None:
-    """Stop listening at an address that `bind` took, so that processes that share it can have it."""
-    _bound.pop((host, port)).close()
+def listener_at(host: str, port: int) -> int:
+    """Return the file descriptor of the socket that `bind` keeps, for processes that are to inherit it."""
+    return int(_bound[host, port].fileno())
+
+
+def adopt(descriptor: int, host: str, port: int) -> None:
+    """Keep a socket that another process opened and that listens at this address for the door that will open there."""
+    _bound[host, port] = socket.socket(fileno=descriptor)
 
 
 class Conversation:
@@ -193,7 +194,7 @@ class DoorServer(ProviderCollector, SharedExtension):
         host, port = config.get("HTTP_HOST", "127.0.0.1"), int(config.get("HTTP_PORT", 8000))
         self.limits = config.get("HTTP_LIMITS") or Limits()
         self._most = min(self.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4)
-        self._listener = _bound.get((host, port)) or bind(host, port, bool(config.get("HTTP_SHARED", False)))
+        self._listener = _bound.get((host, port)) or bind(host, port)
         self.address = host, self._listener.getsockname()[1]
         _bound.pop(self.address, None)
         self._accepting = self.container.spawn_managed_thread(self._accept, identifier="http door")

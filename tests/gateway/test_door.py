@@ -333,16 +333,4 @@ def test_a_taken_port_is_told_before_anything_starts():
     port = taken.getsockname()[1]
     with pytest.raises(web.PortInUse, match=f"127.0.0.1:{port} is in use"):
         web.bind("127.0.0.1", port)
-    with pytest.raises(web.PortInUse):
-        web.bind("127.0.0.1", port, shared=True)
     taken.close()
-
-
-def test_a_port_is_shared_only_among_those_who_say_so():
-    first = web.bind("127.0.0.1", 0, shared=True)
-    port = first.getsockname()[1]
-    second = web.bind("127.0.0.1", port, shared=True)
-    with pytest.raises(web.PortInUse):
-        web.bind("127.0.0.1", port)
-    first.close()
-    second.close()

@@ -9,9 +9,7 @@ import subprocess
 import pytest
 import requests
 
-from services.headrow import workers
 from services.headrow.command_line import main, parser
-from services.runtime import web
 from services.runtime.settings import VARIABLES
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
@@ -68,24 +66,6 @@ def test_a_port_that_is_taken_is_refused_by_name(embedded):
         refused = embedded.run("up", "--port", str(embedded.port), check=False)
     assert refused.returncode == 1
     assert f"127.0.0.1:{embedded.port}" in refused.stderr
-
-
-def test_the_gateways_that_share_a_port_can_have_it(monkeypatch, tmp_path):
-    """Their parent looks whether it is free: were it to listen itself, none of them could."""
-    shared = []
-
-    def supervise(settings):
-        shared.extend(web.bind(settings.http_host, settings.http_port, shared=True) for _ in range(2))
-        return 0
-
-    monkeypatch.setattr(workers, "supervise", supervise)
-    settings = {"BUS": "amqp://localhost:1/", "SECRET_KEY": "k" * 32, "HTTP_WORKERS": "2", "DATA": str(tmp_path)}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"HEADROW_{name}", value)
-    assert main(["serve", "gateway", "--host", "127.0.0.1", "--port", "0"]) == 0
-    assert len({listener.getsockname() for listener in shared}) == 1
-    for listener in shared:
-        listener.close()
 
 
 def test_a_data_folder_in_use_is_refused_by_name(embedded):
