@@ -74,8 +74,8 @@ class Gateway:
         return self.application.answer(request, services)
 
     @broadcast(*HEARD, on_gap="take_snapshot")
-    def hear(self, event: Envelope) -> None:
-        self.application.model.hear(event.type, event.subject, event.version, event.data, event.time)
+    def hear(self, events: list[Envelope], behind: bool) -> None:
+        self.application.model.hear_all(events, behind)
 
     def take_snapshot(self) -> None:
         snapshot.take(self.application.model, self.catalogue, self.registration)

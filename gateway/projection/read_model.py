@@ -4,10 +4,11 @@ Events of one subject may come late, twice or out of order: each carries the ver
 one than is known is taken.
 """
 
+import logging
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -19,7 +20,11 @@ from gateway.projection.rows import ModePlaces, OverCapacity, SessionRow
 from gateway.web import times
 from gateway.web.errors import NotReady
 from gateway.web.search import index_of
+from services.bus.envelope import Envelope
+from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
+
+log = logging.getLogger(__name__)
 
 Data = dict[str, Any]
 
@@ -150,12 +155,36 @@ class ReadModel:
     def __init__(self) -> None:
         self.revision = 0
         self.ready = False
-        self.fresh = False
+        self._whole = False  # since the last snapshot no event was missed
+        self._behind = False
         self._state = State()
         self._next: State | None = None
         self._indexes: dict[str, str] = {}
         self._moments: list[datetime] | None = None
         self._news = Condition()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether no event was missed since the last snapshot, and none is known to wait."""
+        return self._whole and not self._behind
+
+    def hear_all(self, events: Sequence[Envelope], behind: bool) -> None:
+        """Take in events that came together; with `behind`, more of them may wait. What cannot be read is left out."""
+        figures = [event for event in events if event.type == PLACES_CHANGED]
+        for event in (event for event in events if event.type != PLACES_CHANGED):
+            self._hear(event)
+        newest = _newest(figures) if len(figures) > 1 else None
+        for event in figures if newest is None or not self._hear(newest) else ():
+            self._hear(event)
+        self._behind = behind
+
+    def _hear(self, event: Envelope) -> bool:
+        try:
+            self.hear(event.type, event.subject, event.version, event.data, event.time)
+        except (Invalid, LookupError, TypeError) as error:
+            log.warning("%s %s cannot be read (%s)", event.type, event.id, error)
+            return False
+        return True
 
     def hear(self, type_: str, subject: str, version: int, data: Data, told_at: datetime | None = None) -> None:
         """Take in an event. Raises Invalid."""
@@ -210,14 +239,14 @@ class ReadModel:
 
         What is not in a snapshot is gone: a withdrawal may have been missed, or a backup restored.
         """
-        self.fresh = False
+        self._whole = False
         self._next = State()
         try:
             yield self._next
             self._take_over(self._next)
         finally:
             self._next = None
-        self.fresh = True
+        self._whole = True
         self._tell_those_who_wait()
 
     def _take_over(self, state: State) -> None:
@@ -304,6 +333,22 @@ class ReadModel:
         after = bisect_right(self._moments, now)
         since = self._moments[after - 1] if after else None
         return since, self._moments[after] if after < len(self._moments) else None
+
+
+def _newest(figures: Sequence[Envelope]) -> Envelope | None:
+    """Return one event that tells of each session what the newest of these tells: the figures before count no more.
+
+    None where they are not what they should be.
+    """
+    rows: dict[Any, Data] = {}
+    try:
+        for row in (row for event in figures for row in event.data["changed"]):
+            known = rows.setdefault(row["session"], row)
+            if known["version"] < row["version"]:
+                rows[row["session"]] = row
+    except (LookupError, TypeError):
+        return None
+    return replace(figures[-1], data={"changed": list(rows.values())})
 
 
 def load_places(row: Data) -> tuple[str, Places]:

@@ -174,8 +174,9 @@ def worker_loop(*, idle: float, copies: int = 1) -> Callable[[Method], Method]:
 
 
 def broadcast(*types: str, on_gap: str) -> Callable[[Method], Method]:
-    """Have the method hear every event of these types, in every process: `method(self, event)`, with no database.
+    """Have the method hear every event of these types, in every process: `method(self, events, behind)`, no database.
 
+    It hears all that have come since the last time, and whether they are so many that there may be a backlog.
     Events may have been missed at the start and whenever the broker was away. Then the method called `on_gap` is
     called, until it returns, before any event is handed out.
     """

@@ -6,8 +6,8 @@ them lets an error out of its green thread: that would end the whole process.
 
 import logging
 import uuid
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import eventlet
@@ -16,7 +16,7 @@ from eventlet.semaphore import Semaphore
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.broker import BrokerConnection, WakeEvent
+from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
 from services.bus.outbox import when_woken
@@ -25,6 +25,9 @@ from services.bus.topology import declare_broadcast
 from services.runtime.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)
+
+FEED_PREFETCH = 1000
+MANY = 200  # events that came since the last look: in calm there are few
 
 
 def in_worker(entrypoint: Any, *args: Any) -> tuple[Any, BaseException | None]:
@@ -181,9 +184,10 @@ class Broadcast(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
-        self._events: deque[Envelope] = deque()
+        self._arrived: list[Any] = []
         self._arrival = WakeEvent()
         self._gap = True
+        self._behind = False
         self._stopping = False
         self.broker = BrokerConnection(
             self.container.config["SETTINGS"].bus, f"{self.container.service_name} feed", self._on_open
@@ -200,31 +204,43 @@ class Broadcast(Entrypoint):
         # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
         queue = f"{self.container.service_name}.{uuid.uuid4()}"
         declare_broadcast(channel, queue, self._types)
-        self._events.clear()
+        self._arrived = []
         self._gap = True
+        channel.basic_qos(0, FEED_PREFETCH, False)  # the broker keeps what there is no time for yet
         channel.basic_consume(
-            queue=queue,
-            consumer_tag=queue,
-            no_ack=True,
-            callback=lambda raw: self._on_message(channel.message_to_python(raw)),
+            queue=queue, consumer_tag=queue, no_ack=False, callback=lambda raw: self._on_message(channel, raw)
         )
         self._arrival.set()
 
-    def _on_message(self, message: Any) -> None:
-        try:
-            self._events.append(Envelope.from_json(message.body))
-        except NotAnEnvelope as error:
-            log.warning("%s: not an event, dropped (%s)", self.container.service_name, error)
+    def _on_message(self, channel: Any, raw: Any) -> None:
+        self._arrived.append(channel.message_to_python(raw))
         self._arrival.set()
 
     def _run_for_ever(self) -> None:
         while not self._stopping:
             if self._gap and self.broker.up:
                 self._close_gap()
-            elif self._events and not self._gap:
-                in_worker(self, self._events.popleft())
+            elif (self._arrived or self._behind) and not self._gap:
+                self._hand_out()
             else:
                 self._arrival.wait(1)
+
+    def _hand_out(self) -> None:
+        """Hand out all that has come, and say whether so much came at once that there may be a backlog."""
+        batch, self._arrived = self._arrived, []
+        self._behind = len(batch) >= MANY
+        in_worker(self, [event for message in batch if (event := self._read(message))], self._behind)
+        if batch:
+            last = batch[-1]
+            with suppress(BrokerDown):  # then the rest is not handed out either: there is a gap
+                self.broker.write(lambda channel: last.channel is channel and last.ack(multiple=True))
+
+    def _read(self, message: Any) -> Envelope | None:
+        try:
+            return Envelope.from_json(message.body)
+        except NotAnEnvelope as error:
+            log.warning("%s: not an event, dropped (%s)", self.container.service_name, error)
+            return None
 
     def _close_gap(self) -> None:
         self._gap = False  # a new connection during the snapshot sets it again

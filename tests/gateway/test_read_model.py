@@ -1,6 +1,7 @@
 """The read model: what it makes of events, however they come."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.projection.read_model import ReadModel
+from services.bus.envelope import Envelope
 from services.runtime.refusals import Invalid, Unavailable
 from services.runtime.settings import Settings
 from tests.gateway import catalogue
@@ -186,3 +188,40 @@ def test_pages_neither_skip_nor_repeat_while_rows_are_added(seed, limit, when):
         add(f"added-{turn}", chance.randint(0, 2) if turn < 10 else 0)
     assert len(seen) == len(set(seen))
     assert {slug for slug in seen if slug.startswith("first")} == {f"first-{n}" for n in range(12)}
+
+
+def figures(*rows, id=0):
+    """Return an event that tells the places of sessions, each as (session, version, left)."""
+    changed = [catalogue.places(session, left, version=version) for session, version, left in rows]
+    name = "registration.places_changed.v1"
+    return Envelope(str(id), name, "registration", "places", id, NOW, None, {"changed": changed})
+
+
+def left(world, session):
+    return world.get(f"/sessions/{session}").json["places"]["online"]["left"]
+
+
+def test_of_events_that_came_together_the_newest_figures_of_each_session_count(world, monkeypatch):
+    world.tell("sessions", catalogue.session("other"))
+    heard = []
+    take = world.model.hear
+    monkeypatch.setattr(world.model, "hear", lambda *event: (heard.append(event), take(*event)))
+    events = [figures(("maxims-in-practice", 10 + n, n), ("other", 30 - n, n), id=n) for n in range(20)]
+    world.model.hear_all(events, behind=False)
+    assert (left(world, "maxims-in-practice"), left(world, "other")) == (19, 0)
+    assert len(heard) == 1, "the figures before are not looked at"
+
+
+def test_figures_that_cannot_be_read_are_left_out_and_the_others_count(world, caplog):
+    broken = replace(figures(id=1), data={"changed": [{"session": "maxims-in-practice"}]})
+    events = [figures(("maxims-in-practice", 10, 7)), broken, figures(("maxims-in-practice", 11, 6), id=2)]
+    world.model.hear_all(events, behind=False)
+    assert left(world, "maxims-in-practice") == 6
+    assert len(caplog.records) == 1
+
+
+def test_a_gateway_that_is_behind_says_so_until_it_has_caught_up(world):
+    world.model.hear_all([figures(("maxims-in-practice", 10, 7))], behind=True)
+    assert world.get("/health/all").json["out"] == ["read_model"]
+    world.model.hear_all([], behind=False)
+    assert world.get("/health/all").status_code == 200

@@ -6,6 +6,7 @@ import eventlet
 
 from services.bus.entrypoints import broadcast
 from services.bus.envelope import Envelope
+from services.bus.extensions import FEED_PREFETCH, MANY
 from services.bus.runner import Runner
 from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.programme import everywhere, with_servers
@@ -19,12 +20,17 @@ class Feed:
 
     name = "feed"
     heard: ClassVar[list[str]] = []
+    may_go: ClassVar[bool] = True
+    came: ClassVar[list[tuple[int, bool]]] = []  # how many at once, and whether there may be more
     snapshots: ClassVar[list[str]] = []  # what each is to do: "refuse", "break" or "dawdle"
 
     @broadcast("echo.noted.v1", "echo.whispered.v1", on_gap="take_snapshot")
-    def hear(self, event: Envelope) -> None:
-        self.heard.append(event.data["text"])
-        if event.data["text"] == "explosive":
+    def hear(self, events: list[Envelope], behind: bool) -> None:
+        while not self.may_go:
+            eventlet.sleep(0.01)
+        self.heard += [event.data["text"] for event in events]
+        self.came.append((len(events), behind))
+        if any(event.data["text"] == "explosive" for event in events):
             raise RuntimeError("it went off")
 
     def take_snapshot(self) -> None:
@@ -94,6 +100,23 @@ def a_feed_outlives_garbage_and_its_own_mistakes(system: System) -> None:
     for body in (b"garbage", b"", b"\xff", an_event("explosive").to_json(), an_event("after").to_json()):
         system.raw.event(body)
     eventually(lambda: Feed.heard == [*TAKEN, "explosive", "after"])
+
+
+@with_servers
+def a_feed_takes_no_more_than_it_has_time_for_and_says_when_it_has_caught_up(system: System) -> None:
+    """However much there is: the broker keeps the rest."""
+    system.start(Feed)
+    eventually(lambda: Feed.heard == TAKEN)
+    Feed.may_go = False
+    for number in range(2500):
+        system.raw.event(an_event(str(number)).to_json())
+    eventlet.sleep(0.5)
+    Feed.may_go = True
+    eventually(lambda: len(Feed.heard) == len(TAKEN) + 2500)
+    assert Feed.heard[len(TAKEN) :] == [str(number) for number in range(2500)]
+    eventually(lambda: not Feed.came[-1][1])
+    assert MANY < max(number for number, _ in Feed.came) <= FEED_PREFETCH
+    assert all(behind == (number >= MANY) for number, behind in Feed.came)
 
 
 @everywhere
