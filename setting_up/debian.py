@@ -1,11 +1,13 @@
-"""Installs a package of Debian where we are root, waiting for a package lock that someone else holds."""
+"""Installs a package of Debian where we are root, or takes one program out of it; waits for others who do the same."""
 
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 HELD = re.compile("Could not get lock|Unable to acquire the dpkg|Unable to lock")
 LONGEST_WAIT = 900  # seconds for a lock
@@ -29,7 +31,33 @@ def install(package: str, say: Say = print) -> None:
     say(f"Installed {package} in {time.monotonic() - began:.0f} s")
 
 
-def _apt_get(words: list[str], say: Say) -> None:
+def unpack(package: str, program: str, folder: Path, say: Say = print) -> None:
+    """Put one program of `package` into `folder`. Raises CannotInstall.
+
+    Nothing is installed, so that no server of the package is started. Root is needed only where apt-get has no lists.
+    """
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        raise CannotInstall("there is no apt-get to get it with")
+    say(f"Taking {program} out of the package {package} …")
+    with tempfile.TemporaryDirectory(prefix="headrow-package-") as there:
+        if os.geteuid() == 0:
+            _apt_get(["update", "-q"], say)
+        _apt_get(["download", "-q", package], say, there)
+        _take_out(next(Path(there).glob("*.deb")), program, folder)
+
+
+def _take_out(archive: Path, program: str, folder: Path) -> None:
+    done = subprocess.run(
+        ["dpkg-deb", "--extract", archive, archive.parent], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotInstall(f"`dpkg-deb` failed: {done.stderr.strip()[-1000:]}")
+    copied = folder / f".{program}-{os.getpid()}"
+    shutil.copy(archive.parent / "usr" / "bin" / program, copied)
+    copied.replace(folder / program)  # at once: another run may be looking for it
+
+
+def _apt_get(words: list[str], say: Say, folder: str | None = None) -> None:
     """Run apt-get, and again for as long as someone else holds a lock that it needs. Raises CannotInstall."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     deadline = time.monotonic() + LONGEST_WAIT
@@ -37,6 +65,7 @@ def _apt_get(words: list[str], say: Say) -> None:
     while True:
         done = subprocess.run(
             ["apt-get", *words],
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -91,6 +91,13 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
+def promtool() -> Path:
+    """The program that checks what Prometheus is to read."""
+    with _or_stop():
+        return installed.promtool()
+
+
+@pytest.fixture(scope="session")
 def node() -> Path:
     """The program that runs scripts without a browser."""
     with _or_stop():

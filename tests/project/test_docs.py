@@ -23,7 +23,7 @@ FORM = re.compile(
 )
 # As the pages write the name of a file or folder: `services/bus/rpc.py`, `tests/contracts`, `pyproject.toml`.
 PATH = re.compile(
-    r"(?:services|gateway|benchmarks|tests|docs|assets|samples)/[\w./-]*|[\w-]+\.(?:md|toml|txt|yml)|\.importlinter"
+    r"(?:services|gateway|deploy|benchmarks|tests|docs|assets|samples)/[\w./-]*|[\w-]+\.(?:md|toml|txt|yml)|\.importlinter"
 )
 
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from setting_up import debian
+from tests.servers import provide
 from tests.servers.installed import PROGRAMS, Program
 from tests.servers.provide import STOPPED, main
 
@@ -21,26 +22,35 @@ if [ -e broken ]; then
     echo "E: Unable to locate package"
     exit 100
 fi
-case "$*" in *install*) for last; do :; done; touch "has-$last";; esac
+case "$*" in
+    *install*) for last; do :; done; touch "has-$last";;
+    *download*) for last; do :; done; touch "$OLDPWD/$last.deb";;
+esac
+"""
+# Unpacks an archive that holds a program which is called what the archive is.
+DPKG_DEB = """#!/bin/sh
+mkdir -p "$3/usr/bin"
+echo "#!/bin/sh" > "$3/usr/bin/$(basename "$2" .deb)"
 """
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """A machine with a package manager of its own, on which we are root."""
-    (tmp_path / "apt-get").write_text(APT_GET)
-    (tmp_path / "apt-get").chmod(0o755)
+    for name, script in (("apt-get", APT_GET), ("dpkg-deb", DPKG_DEB)):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setattr(debian.os, "geteuid", lambda: 0)
     monkeypatch.setattr(debian, "PAUSE", 0)
     return tmp_path
 
 
-def _program(machine, name):
+def _program(machine, name, alone=None):
     def find():
-        return there if (there := machine / f"has-{name}").exists() else None
+        return there if (there := machine / (alone or f"has-{name}")).exists() else None
 
-    return Program(name.title(), name, f"HEADROW_TEST_{name.upper()}", f"{name}://host", find)
+    return Program(name.title(), name, f"HEADROW_TEST_{name.upper()}", f"{name}://host", find, alone)
 
 
 def test_what_is_named_or_found_is_not_installed(machine, monkeypatch, capsys):
@@ -58,6 +68,23 @@ def test_what_is_missing_is_installed_one_after_the_other(machine, capsys):
     expected = ["update -q", f"{install} broker", "update -q", f"{install} browser"]
     assert (machine / "asked").read_text().splitlines() == expected
     assert "Broker: Installing the package broker" in capsys.readouterr().out
+
+
+def test_of_a_package_that_would_start_a_server_one_program_is_taken_and_nothing_is_installed(
+    machine, monkeypatch, capsys
+):
+    monkeypatch.setattr(provide, "OURS", machine)
+    assert main([_program(machine, "tool", alone="tool")]) == 0
+    assert (machine / "asked").read_text().splitlines() == ["update -q", "download -q tool"]
+    assert [path.name for path in machine.glob("*tool*")] == ["tool"]
+    assert "Tool: Taking tool out of the package tool" in capsys.readouterr().out
+
+
+def test_whoever_is_not_root_takes_a_program_out_of_a_package_too(machine, monkeypatch):
+    monkeypatch.setattr(debian.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(provide, "OURS", machine)
+    assert main([_program(machine, "tool", alone="tool")]) == 0
+    assert (machine / "asked").read_text().splitlines() == ["download -q tool"]
 
 
 def test_a_package_lock_that_someone_else_holds_is_waited_for(machine, capsys):
@@ -84,5 +111,5 @@ def test_all_that_is_missing_is_named_where_nothing_can_be_installed(machine, mo
     assert not (machine / "asked").exists()
 
 
-def test_a_database_a_broker_and_a_browser_are_provided():
-    assert [program.name for program in PROGRAMS] == ["PostgreSQL", "RabbitMQ", "Chromium"]
+def test_all_that_the_tests_need_is_provided():
+    assert [program.name for program in PROGRAMS] == ["PostgreSQL", "RabbitMQ", "Chromium", "promtool"]

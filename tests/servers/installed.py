@@ -1,4 +1,4 @@
-"""Where PostgreSQL, RabbitMQ, Chromium and Node are on this machine; `provide` is what installs those that are not."""
+"""Where PostgreSQL, RabbitMQ, Chromium, promtool and Node are; `provide` is what gets those that are not there."""
 
 import glob
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 POSTGRESQL_PACKAGES = "/usr/lib/postgresql/*/bin"
 RABBITMQ_PACKAGE = "/usr/lib/rabbitmq/bin"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+OURS = Path(sysconfig.get_path("scripts"))  # what is put here is gone with the environment: see `make clean`
 
 
 class Missing(Exception):
@@ -19,13 +20,17 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A program that the tests need: how it is found, and otherwise how to get it or name another."""
+    """A program that the tests need: how it is found, and otherwise how to get it or name another.
+
+    Of a package that would start a server of its own, `alone` names the one program that is taken out of it.
+    """
 
     name: str
     package: str
     variable: str
     example: str
     find: Callable[[], Path | None]
+    alone: str | None = None
 
     @property
     def named(self) -> str | None:
@@ -35,7 +40,10 @@ class Program:
     @property
     def remedy(self) -> str:
         """How to get it."""
-        return f"Install it (on Debian: apt-get install {self.package}), or set {self.variable}={self.example}."
+        how = f"Install it (on Debian: apt-get install {self.package})"
+        if self.alone:
+            how = f"Get it (on Debian: make provided, which takes it out of the package {self.package})"
+        return f"{how}, or set {self.variable}={self.example}."
 
     def found(self) -> Path:
         """Return where it is. Raises Missing."""
@@ -46,19 +54,33 @@ class Program:
 
 def chromium() -> Path:
     """Return the browser of HEADROW_TEST_CHROMIUM, or this machine's own. Raises Missing."""
-    if named := CHROMIUM_BROWSER.named:
+    return _named_or_found(CHROMIUM_BROWSER)
+
+
+def promtool() -> Path:
+    """Return what checks Prometheus' files: that of HEADROW_TEST_PROMTOOL, or this machine's. Raises Missing."""
+    return _named_or_found(PROMTOOL)
+
+
+def _named_or_found(program: Program) -> Path:
+    if named := program.named:
         if found := shutil.which(named):
             return Path(found)
-        raise Missing(f"HEADROW_TEST_CHROMIUM is set, but there is no program at {named}.")
-    return CHROMIUM_BROWSER.found()
+        raise Missing(f"{program.variable} is set, but there is no program at {named}.")
+    return program.found()
 
 
 def node() -> Path:
     """Return the Node that the pages were dressed with: this machine's, or that of a wheel. Raises Missing."""
-    with_wheels = os.pathsep.join([os.environ.get("PATH", ""), sysconfig.get_path("scripts")])
-    if found := shutil.which("node", path=with_wheels):
-        return Path(found)
+    if found := _here("node"):
+        return found
     raise Missing("These tests need Node, which this machine has not. `make dev` gets it from a wheel.")
+
+
+def _here(name: str) -> Path | None:
+    """Return a program of this machine, or of the environment that we run in."""
+    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), str(OURS)]))
+    return Path(found) if found else None
 
 
 def _newest_postgresql() -> Path | None:
@@ -90,4 +112,7 @@ RABBITMQ = Program(
     "RabbitMQ", "rabbitmq-server", "HEADROW_TEST_RABBITMQ", "amqp://user:password@host:5672/", _rabbitmq_scripts
 )
 CHROMIUM_BROWSER = Program("Chromium", "chromium", "HEADROW_TEST_CHROMIUM", "/path/to/chromium", _chromium)
-PROGRAMS = (POSTGRESQL, RABBITMQ, CHROMIUM_BROWSER)
+PROMTOOL = Program(
+    "promtool", "prometheus", "HEADROW_TEST_PROMTOOL", "/path/to/promtool", lambda: _here("promtool"), alone="promtool"
+)
+PROGRAMS = (POSTGRESQL, RABBITMQ, CHROMIUM_BROWSER, PROMTOOL)

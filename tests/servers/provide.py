@@ -1,14 +1,15 @@
 """Gets what the tests need before any of them runs: `python -m tests.servers.provide`.
 
 What is named by the environment or found on this machine is taken as it is. The rest is installed, one after the other,
-where we are root on a Debian; otherwise all that is missing is named, with what to do, and the exit status is 3.
+where we are root on a Debian; otherwise all that is missing is named, with what to do, and the exit status is 3. Where
+a package would start a server of its own, the program that is needed is taken out of it instead, into the environment.
 """
 
 import sys
 from collections.abc import Iterable
 
 from setting_up import debian
-from tests.servers.installed import PROGRAMS, Program
+from tests.servers.installed import OURS, PROGRAMS, Program
 
 STOPPED = 3  # the exit status of a run that lacks something: neither green nor a failing test
 
@@ -31,9 +32,16 @@ def _provide(program: Program) -> bool:
 
 
 def _install(program: Program) -> str:
-    """Install the program's package; return why that did not work, or nothing."""
+    """Get the program out of its package; return why it is still not there, if it is not."""
+
+    def say(line: str) -> None:
+        print(f"{program.name}: {line}", flush=True)
+
     try:
-        debian.install(program.package, lambda line: print(f"{program.name}: {line}", flush=True))
+        if program.alone:
+            debian.unpack(program.package, program.alone, OURS, say)
+        else:
+            debian.install(program.package, say)
     except debian.CannotInstall as error:
         return f"{error}. "
     return f"{program.package} was installed, and it is still not to be found. "
