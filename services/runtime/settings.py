@@ -54,6 +54,10 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
 }
 
+# What a secret may be in can also be given as a file, as Docker and Kubernetes hand secrets over.
+SECRET = ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL", "HEADROW_SECRET_KEY")
+VARIABLES |= {f"{name}_FILE": Variable(None, f"a file whose content is {name}") for name in SECRET}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -107,7 +111,8 @@ class Settings:
         unknown = sorted(name for name in environ if name.startswith("HEADROW_") and not _known(name))
         if unknown:
             raise WrongSetting(f"{unknown[0]} is not a setting of Headrow. Known: {', '.join(VARIABLES)}.")
-        value = {name: environ.get(name) or variable.default for name, variable in VARIABLES.items()}
+        given = {**environ, **_read_from_files(environ)}
+        value = {name: given.get(name) or variable.default for name, variable in VARIABLES.items()}
         folder = Path(data or str(value["HEADROW_DATA"])).absolute()
         configured = _whole("HEADROW_HTTP_PORT", value, 0, 65535)
         number = configured if port is None else port
@@ -144,13 +149,35 @@ def _known(name: str) -> bool:
     return name in VARIABLES or name.startswith("HEADROW_TEST_")
 
 
+def _read_from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what is given by files, by the variable that it is the value of. Raises WrongSetting."""
+    named = {name: environ[f"{name}_FILE"] for name in SECRET if environ.get(f"{name}_FILE")}
+    for name in named:
+        if environ.get(name):
+            raise WrongSetting(f"{name} and {name}_FILE are both set; unset one of them.")
+    return {name: _content(f"{name}_FILE", file) for name, file in named.items()}
+
+
+def _content(variable: str, file: str) -> str:
+    """Return what is in the file, without the end of the line. No message quotes it: it is a secret."""
+    try:
+        content = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise WrongSetting(f"{variable} names {file}, which cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise WrongSetting(f"{variable} names {file}, but that is not text in UTF-8.") from None
+    if not content or not content.isprintable():
+        raise WrongSetting(f"{variable} names {file}, which must hold one line of text and nothing else.")
+    return content
+
+
 def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:
     url = str(value[name])
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is what checks it
-    except ValueError as error:
-        raise WrongSetting(f"{name} is not a URL: {error}.") from error
+    except ValueError:  # it may quote a password
+        raise WrongSetting(f"{name} is not a URL, or its port is not a number.") from None
     if parts.scheme not in schemes:
         raise WrongSetting(f"{name} must start with one of {', '.join(s + ':' for s in schemes)}")
     if parts.scheme in ("amqp", "amqps", "smtp", "smtps", "postgresql") and not (parts.hostname or parts.query):

@@ -1,13 +1,14 @@
 """The settings: their defaults, and for each wrong value an error that names its variable."""
 
 import stat
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.runtime.settings import VARIABLES, Settings, WrongSetting
+from services.runtime.settings import SECRET, VARIABLES, Settings, WrongSetting
 from tests.sentences import says
 
 KEY = "k" * 32
@@ -29,6 +30,7 @@ WRONG = {
     "HEADROW_QUIET_HOURS": ["no", "21-7"],
     "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
     "HEADROW_CORS_ORIGINS": ["example.org", "https://a.uk,b", "https://a.uk/path", "*"],
+    **{f"{name}_FILE": ["/nowhere/secret", "/", "/dev/null"] for name in SECRET},
 }
 CASES = [(name, value) for name, values in WRONG.items() for value in values if value]
 
@@ -153,9 +155,59 @@ def test_the_clock_can_be_set_on_the_bus_in_memory_only():
         read(HEADROW_CLOCK="2027-07-09T09:30:00Z", HEADROW_BUS="amqp://rabbit", HEADROW_SECRET_KEY=KEY)
 
 
-def test_no_error_tells_a_password():
+def test_no_error_tells_a_password(tmp_path):
+    urls = (
+        "ftp://user:swordfish@host",
+        "amqp://user:swordfish@",
+        "http://user:swordfish@[::1",
+        "amqp://user:swordfish",
+    )
     for name in ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL"):
-        for url in ("ftp://user:swordfish@host", "amqp://user:swordfish@", "http://user:swordfish@[::1"):
-            with pytest.raises(WrongSetting) as error:
-                read(**{name: url})
-            assert "swordfish" not in str(error.value)
+        for url in urls:
+            (tmp_path / "secret").write_text(url)
+            for given in ({name: url}, {f"{name}_FILE": str(tmp_path / "secret")}):
+                with pytest.raises(WrongSetting, match=name) as error:
+                    read(**given)
+                assert "swordfish" not in "".join(traceback.format_exception(error.value))
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_can_be_given_by_a_file_without_the_end_of_its_line(tmp_path, end):
+    secrets = {
+        "HEADROW_BUS": "amqp://guest:guest@rabbit:5672/headrow",
+        "HEADROW_DATABASE": "postgresql://headrow:pass@db/headrow",
+        "HEADROW_MAIL": "smtps://user:password@mail.example:465",
+        "HEADROW_SECRET_KEY": f" {KEY} ",
+    }
+    assert secrets.keys() == {*SECRET}
+    for name, value in secrets.items():
+        (tmp_path / name).write_bytes(f"{value}{end}".encode())
+    assert read(**{f"{name}_FILE": str(tmp_path / name) for name in secrets}) == read(**secrets)
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_a_secret_that_is_given_twice_is_refused(tmp_path, name):
+    (tmp_path / "secret").write_text(KEY)
+    with pytest.raises(WrongSetting, match=f"{name} and {name}_FILE") as error:
+        read(**{name: KEY, f"{name}_FILE": str(tmp_path / "secret")})
+    assert KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"k" * 32 + b"\nsecond line", b"\xff" * 32, b"\0" * 32])
+def test_a_file_that_holds_no_secret_is_told_by_variable_and_path(tmp_path, content):
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(WrongSetting) as error:
+        read(HEADROW_SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert f"HEADROW_SECRET_KEY_FILE names {tmp_path / 'key'}," in str(error.value)
+    assert "kkk" not in str(error.value)
+
+
+def test_a_file_that_cannot_be_read_is_told_by_variable_and_path(tmp_path):
+    with pytest.raises(WrongSetting, match=f"HEADROW_BUS_FILE.*{tmp_path}/nowhere"):
+        read(HEADROW_BUS_FILE=f"{tmp_path}/nowhere")
+
+
+def test_what_a_file_gives_is_checked_like_any_value(tmp_path):
+    (tmp_path / "key").write_text("k" * 31)
+    with pytest.raises(WrongSetting, match="HEADROW_SECRET_KEY"):
+        read(HEADROW_SECRET_KEY_FILE=str(tmp_path / "key"))
