@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from services.headrow import commands
+from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
 from services.runtime.settings import Settings, WrongSetting
@@ -77,6 +78,16 @@ def parser() -> argparse.ArgumentParser:
     _add_data(bounces)
     bounces.set_defaults(run=commands.take_bounces)
 
+    backup = commands_of.add_parser("backup", help="write what headrow up keeps into one file, while it runs or not")
+    backup.add_argument("file", metavar="FILE", help="a file that is not there yet, such as headrow.tar.gz")
+    _add_data(backup)
+    backup.set_defaults(run=commands.back_up)
+
+    restore = commands_of.add_parser("restore", help="put a backup into a data folder that holds nothing yet")
+    restore.add_argument("file", metavar="FILE")
+    _add_data(restore)
+    restore.set_defaults(run=commands.restore)
+
     doctor = commands_of.add_parser("doctor", help="check everything that Headrow needs, and say how to mend it")
     doctor.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
     _add_data(doctor)
@@ -95,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Invalid as refusal:
         for error in refusal.errors:
             print(f"headrow: {error['field']}: {error['message']}", file=sys.stderr)
-    except (Refusal, WrongSetting, commands.CannotRun, NoMailbox) as error:
+    except (Refusal, WrongSetting, CannotRun, NoMailbox) as error:
         print(f"headrow: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130

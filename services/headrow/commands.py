@@ -1,6 +1,5 @@
 """What each `headrow` command does. Here, and in the demonstration, all services are known by name; nowhere else."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -10,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,8 +23,10 @@ from services.catalogue import replay as replay_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.demo.cast import CAST
+from services.headrow import backing_up, mailboxes, restoring, workers
 from services.headrow import doctor as checkup
-from services.headrow import mailboxes, workers
+from services.headrow.data_folder import alone_in, read_clock, set_clock
+from services.headrow.errors import CannotRun
 from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
@@ -52,19 +52,16 @@ NOT_TOLD_AGAIN = {
 }
 
 
-class CannotRun(Exception):
-    """The command cannot do what it is asked; the message says why."""
-
-
 def up(settings: Settings, given: Namespace) -> int:
     """Run everything in this process until it is told to stop."""
     _check_embedded(settings)
     _check_language(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
-    with _alone_in(settings.data):
+    with alone_in(settings.data):
+        restoring.complete(settings, SERVICES)
         settings = replace(_listen(settings.with_secret_key()), shows_mail=True)
         logs.log_to_stderr(settings.log)
-        _set_clock(settings)
+        set_clock(settings)
         quiet_hours.keep(settings.quiet_hours)
         if given.demo:
             _make_demo_once(settings)
@@ -121,7 +118,7 @@ def migrate_all(settings: Settings, given: Namespace) -> None:
 
 def import_file(settings: Settings, given: Namespace) -> None:
     """Import a programme file."""
-    _read_clock(settings)
+    read_clock(settings)
     counts = _import(settings, _read(Path(given.file)))
     for what, kinds in counts.items():
         print(f"{what}: {', '.join(f'{number} {kind}' for kind, number in kinds.items() if number) or 'nothing'}")
@@ -130,7 +127,7 @@ def import_file(settings: Settings, given: Namespace) -> None:
 def token(settings: Settings, given: Namespace) -> None:
     """Print a bearer token of an account, which is made if it is new."""
     email = schemas.load(SignIn(), {"email": given.email})["email"]
-    _read_clock(settings)
+    read_clock(settings)
     with _database(settings, "registration") as transactions, transactions.begin() as db:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
@@ -142,7 +139,7 @@ def token(settings: Settings, given: Namespace) -> None:
 
 def welcome_first(settings: Settings, given: Namespace) -> None:
     """Print an address at which the first team member comes in; one that was printed before no longer works."""
-    _read_clock(settings)
+    read_clock(settings)
     invited = _invitation(settings)
     if invited is None:
         raise CannotRun("there is a team member already, who can add others at /team/colleagues")
@@ -151,7 +148,7 @@ def welcome_first(settings: Settings, given: Namespace) -> None:
 
 def population(settings: Settings, given: Namespace) -> None:
     """Make up some people, of whom a part are members of the community."""
-    _read_clock(settings)
+    read_clock(settings)
     with _database(settings, "registration") as transactions:
         ids = populate(transactions, given.number, clock.now())
     with _database(settings, "community") as transactions:
@@ -163,7 +160,7 @@ def announce(settings: Settings, given: Namespace) -> None:
     """Have the others announce again what they have, to one service alone, and say what that was."""
     if given.name in NOT_TOLD_AGAIN:
         raise CannotRun(f"nothing is announced again to {given.name}: {NOT_TOLD_AGAIN[given.name]}")
-    _read_clock(settings)
+    read_clock(settings)
     reads = frozenset(topology(service_class(given.name))[given.name])
     with _database(settings, given.name) as told:
         reader = Party(given.name, told)
@@ -191,7 +188,7 @@ def _tell_again(teller: Party, reader: Party, reads: frozenset[str], tell: Tell)
 
 def failed(settings: Settings, given: Namespace) -> int:
     """List, show, retry or drop parked events."""
-    _read_clock(settings)
+    read_clock(settings)
     if given.action in ("retry", "drop", "show") and not given.ids:
         raise CannotRun(f"say which events to {given.action}: headrow failed {given.action} ID…")
     found = 0
@@ -214,7 +211,7 @@ def failed(settings: Settings, given: Namespace) -> int:
 
 def take_bounces(settings: Settings, given: Namespace) -> int:
     """Take in mail servers' reports on letters of ours, and say what came of each."""
-    _read_clock(settings)
+    read_clock(settings)
     refused = 0
     with _database(settings, "notifications") as transactions:
         for name, report in mailboxes.mails(Path(given.file)):
@@ -226,6 +223,18 @@ def take_bounces(settings: Settings, given: Namespace) -> int:
             else:
                 print(f"{name}: message {taken['message']}: {taken['action']} {taken['status']}, now {taken['state']}")
     return 1 if refused else 0
+
+
+def back_up(settings: Settings, given: Namespace) -> None:
+    """Write what `headrow up` keeps into one new file, as it is at one moment, while it runs or not."""
+    made_at = backing_up.back_up(settings, SERVICES, Path(given.file))
+    print(f"{given.file}: a backup as of {made_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def restore(settings: Settings, given: Namespace) -> None:
+    """Put a backup into a data folder that holds nothing yet."""
+    made_at = restoring.restore(settings, SERVICES, Path(given.file))
+    print(f"{settings.data}: restored as of {made_at:%Y-%m-%d %H:%M:%S} UTC. Start headrow up on it")
 
 
 def doctor(settings: Settings, given: Namespace) -> int:
@@ -273,31 +282,6 @@ def _check_embedded(settings: Settings) -> None:
         raise CannotRun("headrow up runs on SQLite; with HEADROW_DATABASE=postgresql://… use headrow serve")
     if settings.http_workers != 1:
         raise CannotRun("headrow up is one process: unset HEADROW_HTTP_WORKERS, or use headrow serve")
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the data folder: two processes on one folder would each believe that it is theirs."""
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CannotRun(f"another headrow up uses the data folder {folder}") from error
-        yield
-
-
-def _set_clock(settings: Settings) -> None:
-    """Set the clock if it is to be set, and leave word of it for the commands that work on the same data."""
-    if settings.clock:
-        clock.start_at(settings.clock)
-    (settings.data / "clock").write_text(str(clock.shift().total_seconds()))
-
-
-def _read_clock(settings: Settings) -> None:
-    """Have the time that `headrow up` has on the same data: a token must not run out before it is printed."""
-    kept = settings.data / "clock"
-    if settings.embedded and kept.exists():
-        clock.run_shifted(timedelta(seconds=float(kept.read_text())))
 
 
 @contextmanager

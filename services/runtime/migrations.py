@@ -32,7 +32,16 @@ def is_current(engine: Engine, service: str) -> bool:
 
 def newest(service: str) -> str:
     """Return the service's last revision. A migration's file is named after it: 0002_travel_time.py is 0002."""
-    return max(file.name for file in versions(service).glob("[0-9]*_*.py")).partition("_")[0]
+    return max(_revisions(service))
+
+
+def knows(service: str, revision: str) -> bool:
+    """Tell whether a database at that revision can be brought up to date: one of a newer Headrow cannot."""
+    return revision in _revisions(service)
+
+
+def _revisions(service: str) -> set[str]:
+    return {file.name.partition("_")[0] for file in versions(service).glob("[0-9]*_*.py")}
 
 
 def versions(service: str) -> Path:

@@ -262,5 +262,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "failed",
         "announce",
         "bounces",
+        "backup",
+        "restore",
         "doctor",
     }
