@@ -26,10 +26,24 @@ class Timed:
 
     def __init__(self) -> None:
         self.calls, self.away = 0, 0.0
+        self._under_way, self._since = 0, 0.0
 
     def asked_through(self, peer: Peer) -> Peer:
         """Return a peer that is timed."""
         return _Asked(peer, self)
+
+    def begin(self) -> None:
+        """Note that a service is asked; several may be at once, and that time counts once."""
+        if not self._under_way:
+            self._since = time.thread_time()
+        self._under_way += 1
+
+    def end(self) -> None:
+        """Note that a service has answered."""
+        self.calls += 1
+        self._under_way -= 1
+        if not self._under_way:
+            self.away += time.thread_time() - self._since
 
 
 class _Asked:
@@ -37,12 +51,11 @@ class _Asked:
         self._peer, self._timed = peer, timed
 
     def call(self, method: str, **named: Any) -> Answer:
-        began = time.thread_time()
+        self._timed.begin()
         try:
             return self._peer.call(method, **named)
         finally:
-            self._timed.calls += 1
-            self._timed.away += time.thread_time() - began
+            self._timed.end()
 
 
 class TimedApplication(Application):

@@ -1,16 +1,22 @@
 """What every service answers to those who keep it running."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health, parked, reconciliation
 from services.bus.entrypoints import rpc
+from services.bus.replay import announced_again, forget_told
 from services.runtime import clock
 
 
 class Operated:
-    """How it is, and the events that it could not handle."""
+    """How it is, and the events that it could not handle.
+
+    `tell` announces all that there is, page by page, for readers that know nothing of it: see `replay`.
+    """
+
+    tell: ClassVar[Any] = None  # a `replay.Tell`
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
@@ -26,6 +32,16 @@ class Operated:
     def publish_again(self, db: OrmSession, reader: str, ids: list[str]) -> int:
         """Publish events again to a reader that misses them; return how many there still are."""
         return reconciliation.publish_again(db, reader, ids, clock.now())
+
+    @rpc(keep_answer=False)
+    def announce_again(self, db: OrmSession, reader: str, types: list[str], after: Any = None) -> dict[str, Any]:
+        """Announce to one reader alone a page of what there is; return what was told and where to go on."""
+        return announced_again(db, self.tell, reader, types, after)
+
+    @rpc(keep_answer=False)
+    def forget_told(self, db: OrmSession, ids: list[str]) -> None:
+        """Keep nothing of what was announced again: it can be told once more."""
+        forget_told(db, ids)
 
     @rpc()
     def parked(self, db: OrmSession) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -14,11 +15,12 @@ from services.bus import reconciliation
 from services.bus.inbox import Inbox
 from services.bus.rpc import Caller, Remote
 from services.runtime import clock
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)
 
 EVERY = 20.0
+PATIENCE = 600.0  # seconds for a page of what is announced again
 
 
 class Reconciler(SharedExtension):
@@ -56,10 +58,38 @@ class Reconciler(SharedExtension):
         remote = Remote(self.caller, source)
         published = remote.call("published", types=types, number=number).value
         if reconciliation.is_cut_off(published, number):
-            log.warning("%s was away for too long: run headrow announce %s", inbox.service, inbox.service)
+            if getattr(self.container.service_cls, "takes_state", False):
+                return self._take_state(inbox, source, remote, types, max(published["up_to"], published["first"] - 1))
+            log.warning("%s was away for too long: what %s published since then is lost", inbox.service, source)
         with inbox.transactions.begin() as db:
             missing = reconciliation.compare(db, source, published, clock.now())
         if missing:
             log.warning("%s missed %d events of %s, which are published again", inbox.service, len(missing), source)
             remote.call("publish_again", reader=inbox.service, ids=missing)
         return not missing and bool(published["events"])
+
+    def _take_state(self, inbox: Inbox, source: str, remote: Remote, types: list[str], up_to: int) -> bool:
+        """Have the source announce all that there is, to this service alone, page by page as they are handled."""
+        log.warning("%s asks %s for all that there is: what it missed has been forgotten", inbox.service, source)
+        after: Any = None
+        while True:
+            page = remote.call("announce_again", reader=inbox.service, types=types, after=after).value
+            if page["told"]:
+                self._wait_until_handled(inbox, page["told"][-1])
+                remote.call("forget_told", ids=page["told"])
+            after = page["next"]
+            if after is None:
+                break
+        with inbox.transactions.begin() as db:
+            reconciliation.has_all_up_to(db, source, up_to, clock.now())
+        return True
+
+    def _wait_until_handled(self, inbox: Inbox, id: str) -> None:
+        """Wait until an event is handled here. Raises Unavailable where that takes minutes: then all begins again."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with inbox.transactions.look() as db:
+                if reconciliation.is_handled(db, id):
+                    return
+            eventlet.sleep(0.2)
+        raise Unavailable

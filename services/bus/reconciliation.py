@@ -41,6 +41,12 @@ def published_after(db: OrmSession, types: Sequence[str], number: int, now: date
     return {"events": events, "up_to": events[-1][0] if len(events) == PAGE else last or 0, "first": first or 0}
 
 
+def published_since(db: OrmSession, types: Sequence[str], since: datetime) -> Sequence[str]:
+    """Return the ids of the events of these types that were published since then and can be published again."""
+    there = select(outbox.c.event_id).where(outbox.c.published_at >= since, outbox.c.type.in_(types))
+    return db.scalars(there.where(outbox.c.envelope.is_not(None)).order_by(outbox.c.number)).all()
+
+
 def publish_again(db: OrmSession, reader: str, ids: Sequence[str], now: datetime) -> int:
     """Publish these events again, to one reader alone and under their own ids; return how many there still are."""
     found = select(outbox.c.envelope, outbox.c.erase_key).where(outbox.c.event_id.in_(ids))
@@ -87,5 +93,19 @@ def compare(db: OrmSession, source: str, published: dict[str, Any], now: datetim
 
 
 def is_cut_off(published: dict[str, Any], number: int) -> bool:
-    """Tell whether the outbox has forgotten some of what came after this number: then the state is to be announced."""
-    return bool(number and published["first"] > number + 1)
+    """Tell whether the outbox has forgotten some of what came after this number: then only the state can be told.
+
+    So it is for a reader that was away for longer than an outbox keeps, and for one that is new.
+    """
+    return bool(published["first"] > number + 1)
+
+
+def has_all_up_to(db: OrmSession, source: str, number: int, now: datetime) -> None:
+    """Note that nothing up to that number is missing here, as the state was told."""
+    db.execute(_compared(db), {"source": source, "number": number, "missing": 0, "compared_at": now})
+
+
+def is_handled(db: OrmSession, id: str) -> bool:
+    """Tell whether an event was handled here, or put off after an attempt."""
+    row = db.execute(select(inbox.c.state, inbox.c.attempts).where(inbox.c.event_id == id)).one_or_none()
+    return row is not None and (row.state != "waiting" or row.attempts > 0)

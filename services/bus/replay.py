@@ -119,6 +119,18 @@ def _waits(teller: Party, reader: Party, id: str) -> tuple[str, int] | None:
 
 
 def _forget(teller: Party, ids: Sequence[str], patience: float) -> None:
+    _in_the_end(teller, lambda db: forget_told(db, ids), patience)
+
+
+def forget_told(db: OrmSession, ids: Sequence[str]) -> None:
     """Drop what is told from the outbox, which would keep it for days: it is there, and can be told again."""
-    published = delete(outbox).where(outbox.c.event_id.in_(ids), outbox.c.published_at.is_not(None))
-    _in_the_end(teller, lambda db: db.execute(published), patience)
+    db.execute(delete(outbox).where(outbox.c.event_id.in_(ids), outbox.c.published_at.is_not(None)))
+
+
+def announced_again(db: OrmSession, tell: Tell | None, reader: str, types: Sequence[str], after: Any) -> dict[str, Any]:
+    """Announce a page of what there is to one reader; return `{told, next}`: the ids, and where to go on, or None."""
+    if tell is None:
+        return {"told": [], "next": None}
+    with addressed_to(db, reader, frozenset(types)) as told:
+        following = tell(db, after)
+    return {"told": [event.id for event in told], "next": following}

@@ -14,6 +14,7 @@ from services.catalogue import (
     materials,
     models,
     programmes,
+    replay,
     schemas,
     sessions,
     snapshot,
@@ -30,6 +31,7 @@ class Catalogue(Operated):
 
     name = "catalogue"
     database = Database()
+    tell = staticmethod(replay.tell)
 
     @rpc()
     def snapshot(self, db: OrmSession, cursor: str | None = None) -> Given:

@@ -36,6 +36,7 @@ class Community(Operated):
 
     name = "community"
     database = Database()
+    takes_state = True  # what it is told again changes nothing but what it does not know: see decision 0014
 
     @rpc(schemas.TablesWanted, returns=schemas.PlanState, requires=access.facilitator)
     def plan_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 
-from services.headrow import commands
+from services.headrow import commands, event_commands
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -66,12 +67,19 @@ def parser() -> argparse.ArgumentParser:
     failed.add_argument("action", nargs="?", default="list", choices=["list", "show", "retry", "drop"])
     failed.add_argument("ids", nargs="*", metavar="ID")
     _add_data(failed)
-    failed.set_defaults(run=commands.failed)
+    failed.set_defaults(run=event_commands.failed)
 
     announce = commands_of.add_parser("announce", help="announce again what there is, to a service that lost it")
     announce.add_argument("name", metavar="NAME", choices=commands.SERVICES)
     _add_data(announce)
-    announce.set_defaults(run=commands.announce)
+    announce.set_defaults(run=event_commands.announce)
+
+    republish = commands_of.add_parser("republish", help="publish again what a service published since a moment")
+    republish.add_argument("name", metavar="NAME", choices=commands.SERVICES)
+    republish.add_argument("--since", type=_moment, required=True, metavar="MOMENT", help="such as 2027-03-09T14:00Z")
+    republish.add_argument("--to", choices=commands.SERVICES, metavar="READER", help="one reader alone")
+    _add_data(republish)
+    republish.set_defaults(run=event_commands.republish)
 
     bounces = commands_of.add_parser("bounces", help="take in mail servers' reports: one mail, an mbox or a Maildir")
     bounces.add_argument("file", metavar="FILE")
@@ -123,6 +131,16 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
     return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("a moment is a date and a time with its offset, such as 2027-03-09T14:00Z")
+    return moment
 
 
 def _descriptors(text: str) -> tuple[int, int]:

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import os
-import sys
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,12 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from services import demo
-from services.bus import parked
 from services.bus.entrypoints import topology
-from services.bus.replay import NotTakenIn, Party, Tell, tell_again
 from services.bus.runner import Runner
 from services.catalogue import city
-from services.catalogue import replay as replay_of_sessions
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.demo.cast import CAST
@@ -30,7 +25,6 @@ from services.headrow.errors import CannotRun
 from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
-from services.registration import replay as replay_of_people
 from services.registration.accounts import people, roles, welcome
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -40,16 +34,7 @@ from services.runtime.migrations import migrate
 from services.runtime.refusals import Invalid
 from services.runtime.settings import Settings
 
-SHOWN_EVERY = 10_000  # events
 SERVICES = ("catalogue", "registration", "notifications", "community")
-
-# Who tells again, in an order in which nothing refers to what comes later; and to whom it would do harm.
-TELLERS: dict[str, Tell] = {"catalogue": replay_of_sessions.tell, "registration": replay_of_people.tell}
-NOT_TOLD_AGAIN = {
-    "catalogue": "it reads no events",
-    "registration": "what it hears of a session changes bookings, and people are written to about that",
-    "notifications": "it writes letters about what it hears, and people would get them once more",
-}
 
 
 def up(settings: Settings, given: Namespace) -> int:
@@ -128,7 +113,7 @@ def token(settings: Settings, given: Namespace) -> None:
     """Print a bearer token of an account, which is made if it is new."""
     email = schemas.load(SignIn(), {"email": given.email})["email"]
     read_clock(settings)
-    with _database(settings, "registration") as transactions, transactions.begin() as db:
+    with database(settings, "registration") as transactions, transactions.begin() as db:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
             roles.give(db, person, given.role, clock.now())
@@ -149,71 +134,18 @@ def welcome_first(settings: Settings, given: Namespace) -> None:
 def population(settings: Settings, given: Namespace) -> None:
     """Make up some people, of whom a part are members of the community."""
     read_clock(settings)
-    with _database(settings, "registration") as transactions:
+    with database(settings, "registration") as transactions:
         ids = populate(transactions, given.number, clock.now())
-    with _database(settings, "community") as transactions:
+    with database(settings, "community") as transactions:
         members = members_population.populate(transactions, ids, clock.now())
     print(f"{given.number} people made up, {members} of them members of the community")
-
-
-def announce(settings: Settings, given: Namespace) -> None:
-    """Have the others announce again what they have, to one service alone, and say what that was."""
-    if given.name in NOT_TOLD_AGAIN:
-        raise CannotRun(f"nothing is announced again to {given.name}: {NOT_TOLD_AGAIN[given.name]}")
-    read_clock(settings)
-    reads = frozenset(topology(service_class(given.name))[given.name])
-    with _database(settings, given.name) as told:
-        reader = Party(given.name, told)
-        for name, tell in TELLERS.items():
-            with _database(settings, name) as telling:
-                counts = _tell_again(Party(name, telling), reader, reads, tell)
-            said = ", ".join(f"{number} {type.split('.')[1]}" for type, number in counts.items())
-            print(f"{name}: {said or 'nothing'}", flush=True)
-    print(f"{given.name} has taken all of it in")
-
-
-def _tell_again(teller: Party, reader: Party, reads: frozenset[str], tell: Tell) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    shown = 0
-    try:
-        for told in tell_again(teller, reader, reads, tell):
-            counts.update(event.type for event in told)
-            if counts.total() - shown >= SHOWN_EVERY:
-                shown = counts.total()
-                print(f"{teller.name}: {shown} so far", file=sys.stderr, flush=True)
-    except NotTakenIn as stuck:
-        raise CannotRun(f"{stuck} To announce all of it again does no harm.") from stuck
-    return counts
-
-
-def failed(settings: Settings, given: Namespace) -> int:
-    """List, show, retry or drop parked events."""
-    read_clock(settings)
-    if given.action in ("retry", "drop", "show") and not given.ids:
-        raise CannotRun(f"say which events to {given.action}: headrow failed {given.action} ID…")
-    found = 0
-    for service in SERVICES:
-        with _database(settings, service) as transactions, transactions.begin() as db:
-            if given.action in ("list", "show"):
-                rows = parked.listed(db, given.ids)
-                found += len(rows)
-                for row in rows:
-                    _show(service, row) if given.action == "show" else _list(service, row)
-            else:
-                found += (parked.retry if given.action == "retry" else parked.drop)(db, given.ids)
-    if given.action == "list":
-        print(f"{found} parked", file=sys.stderr)
-        return 0
-    if given.action != "show":
-        print(f"{found} {'to be handled again' if given.action == 'retry' else 'dropped'}")
-    return 0 if found else 1
 
 
 def take_bounces(settings: Settings, given: Namespace) -> int:
     """Take in mail servers' reports on letters of ours, and say what came of each."""
     read_clock(settings)
     refused = 0
-    with _database(settings, "notifications") as transactions:
+    with database(settings, "notifications") as transactions:
         for name, report in mailboxes.mails(Path(given.file)):
             try:
                 taken = transactions.run(lambda db, report=report: bounces.take(db, report, clock.now()))  # type: ignore[misc]
@@ -285,7 +217,8 @@ def _check_embedded(settings: Settings) -> None:
 
 
 @contextmanager
-def _database(settings: Settings, service: str) -> Iterator[Transactions]:
+def database(settings: Settings, service: str) -> Iterator[Transactions]:
+    """Open the database of a service for a command, and close it afterwards."""
     if settings.embedded:
         _migrate(settings, service)
     transactions = Transactions(open_engine(settings.database_url(service), schema=service))
@@ -315,20 +248,20 @@ def _read(file: Path) -> Any:
 
 
 def _import(settings: Settings, given: Any) -> Any:
-    with _database(settings, "catalogue") as transactions:
+    with database(settings, "catalogue") as transactions:
         return transactions.run(lambda db: import_programme(db, given, clock.now()))
 
 
 def _invitation(settings: Settings) -> str | None:
     """Return the line with the address of the first team member; None where there is a team."""
-    with _database(settings, "registration") as transactions:
+    with database(settings, "registration") as transactions:
         token = transactions.run(lambda db: welcome.invite(db, clock.now()))
     return f"First team member: {settings.public_url}/welcome/{token}" if token else None
 
 
 def _describe_city(settings: Settings) -> None:
     """Have the sectors there, so that people can say where they work before anyone has imported a thing."""
-    with _database(settings, "catalogue") as transactions:
+    with database(settings, "catalogue") as transactions:
         transactions.run(lambda db: city.ensure(db, clock.now()))
 
 
@@ -366,14 +299,3 @@ def _who_to_be(settings: Settings) -> str:
     where = f"at {settings.public_url}/dev/mail" if settings.mail.startswith("file:") else "in the mail"
     lines = [f"  {named.email:25}{named.sees}" for named in CAST]
     return "\n".join([f"All people in it are made up. Sign in as one of these; the code is {where}", *lines])
-
-
-def _list(service: str, row: Any) -> None:
-    last_line = (row.error or "").strip().rsplit("\n", 1)[-1]
-    print(f"{row.event_id}  {service}  {row.type}  {row.subject}  {row.attempts} attempts  {last_line}")
-
-
-def _show(service: str, row: Any) -> None:
-    _list(service, row)
-    print((row.envelope or b"").decode("utf-8", "backslashreplace"))
-    print(row.error or "")

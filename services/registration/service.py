@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
-from services.registration import access, events, handing_on, models, moves, my_data, schemas
+from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.errors import CodeWrong
@@ -35,6 +35,7 @@ class Registration(Operated):
     name = "registration"
     database = Database()
     settings = SettingsProvider()
+    tell = staticmethod(replay.tell)
 
     def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""

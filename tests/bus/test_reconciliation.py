@@ -121,7 +121,10 @@ def test_what_was_published_again_is_compared_as_what_it_was(db, now, published,
     assert look() == []
 
 
-@pytest.mark.parametrize(("number", "first", "cut_off"), [(0, 9, False), (8, 9, False), (9, 9, False), (7, 9, True)])
+@pytest.mark.parametrize(
+    ("number", "first", "cut_off"),
+    [(0, 1, False), (0, 0, False), (8, 9, False), (9, 9, False), (7, 9, True), (0, 9, True)],
+)
 def test_who_was_away_for_longer_than_the_outbox_keeps_is_told_so(number, first, cut_off):
     assert reconciliation.is_cut_off({"events": [], "up_to": 20, "first": first}, number) == cut_off
 

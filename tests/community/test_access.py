@@ -7,10 +7,10 @@ import pytest
 from services.community import access
 from services.community.service import Community
 from services.runtime.refusals import NotAllowed, NotSignedIn
+from tests.bus.operated import OF_THE_BUS
 from tests.community.conftest import NOW
 
 METHODS = dict(inspect.getmembers(Community, lambda member: hasattr(member, "requires")))
-OF_THE_BUS = {"health", "parked", "retry_parked", "drop_parked", "published", "publish_again"}
 
 
 def requiring(what):

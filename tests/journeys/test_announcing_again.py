@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
@@ -25,6 +25,7 @@ from services.community.models import (
     Session,
 )
 from services.notifications.delivery import backlog
+from services.notifications.models import Facilitator as NamedFacilitator
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.settings import Settings
@@ -189,7 +190,6 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("notifications", says("command.announces_letters")),
         ("registration", says("command.announces_bookings")),
         ("catalogue", says("command.announces_nothing")),
     ],
@@ -197,3 +197,24 @@ def test_what_was_lost_is_announced_again_to_the_community_alone(headrow: System
 def test_nothing_is_announced_again_to_those_who_would_act_on_it(headrow: System, name, why):
     refused = headrow.run("announce", name, check=False)
     assert (refused.returncode, why in refused.stderr) == (1, True)
+
+
+def test_notifications_is_told_who_people_are_and_who_facilitates_and_writes_to_nobody(headrow: System):
+    """What a version before this did not keep of them; of all else it would write once more."""
+    team: Caller = headrow.caller("lead@example.org", "team")
+    slug = publish(team, "A meeting with somebody", 40, **ONLINE)
+    headrow.caller("fay@example.org")
+    assert team.post(f"/sessions/{slug}/facilitators", {"email": "fay@example.org"}).status_code == 201
+    wait_until_quiet(headrow)
+    with database(headrow, "notifications") as db:
+        db.execute(delete(NamedFacilitator))
+    letters = len(headrow.mail())
+
+    said = headrow.run("announce", "notifications").stdout.splitlines()
+    assert said[-1] == says("command.announced", service="notifications")
+    assert "person_changed" in said[1]
+    assert "booking" not in "".join(said)
+    wait_until_quiet(headrow)
+    with database(headrow, "notifications") as db:
+        assert slug in db.scalars(select(NamedFacilitator.session)).all()
+    assert len(headrow.mail()) == letters

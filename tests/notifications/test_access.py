@@ -8,12 +8,12 @@ import pytest
 from services.notifications import access
 from services.notifications.service import Notifications
 from services.runtime.refusals import NotAllowed, NotSignedIn
+from tests.bus.operated import OF_THE_BUS
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 METHODS = dict(inspect.getmembers(Notifications, lambda member: hasattr(member, "requires")))
 BY_A_SECRET = {"invite", "calendar", "choices_by_link", "choose_by_link", "stop_by_link"}  # a link, or a reference
 ON_THIS_MACHINE = {"letters_kept", "letter_kept"}
-OF_THE_BUS = {"health", "parked", "retry_parked", "drop_parked", "published", "publish_again"}
 
 
 def test_what_is_open_needs_a_secret_or_this_very_machine():

@@ -6,9 +6,11 @@ from typing import Any
 
 import eventlet
 from kombu.connection import Connection
+from sqlalchemy import delete
 
 from services.bus import broker, reconciler, reconciliation, wire
-from services.bus.topology import EVENTS, queue_of
+from services.bus.models import outbox
+from services.bus.topology import EVENTS, address_of, queue_of
 from services.runtime.refusals import Refusal
 from tests.bus.scenarios.programme import with_servers
 from tests.bus.scenarios.services import Echo, Hear, Pass
@@ -76,6 +78,28 @@ def a_secret_that_was_lost_stays_so(system: System) -> None:
     eventually(lambda: system.effects("hear") == ["after"])
     eventlet.sleep(1)
     assert system.effects("hear") == ["after"]
+
+
+@with_servers
+def a_reader_that_was_away_for_longer_than_an_outbox_keeps_is_told_all_that_there_is(system: System) -> None:
+    quick(system, compare=0.2, declare=NEVER)
+    system.prepare(Echo, Hear, Pass)
+    system.start(Echo, prepared=True)
+    for text in ("one", "two", "three"):
+        note(system, text)
+    eventually(lambda: len(system.outbox("echo")) == 3 and all(row.number for row in system.outbox("echo")))
+    for service in ("hear", "pass"):
+        at_the_broker(system, lambda channel, service=service: channel.queue_purge(queue_of(service)))
+    with system.database("echo") as db:
+        db.execute(delete(outbox).where(outbox.c.number < 3))
+    system.start(Hear, Pass, prepared=True)
+    eventually(lambda: {"again one", "again two", "again three"} <= set(system.effects("hear")))
+    note(system, "four")
+    eventually(lambda: "four" in system.effects("hear"))
+    eventlet.sleep(1)
+    assert len(system.effects("hear")) <= 5, "once, and no more than once"
+    assert len(system.inbox("pass")) == 2, "one that would act on it is told of nothing again"
+    assert not [row for row in system.outbox("echo") if row.type == address_of("hear") and b"again" in row.envelope]
 
 
 @with_servers

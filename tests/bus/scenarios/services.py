@@ -55,9 +55,19 @@ class Noted(Read):
     text = fields.String(required=True)
 
 
+def tell_of_effects(db: OrmSession, after: Any) -> Any:
+    """Announce a page, which is one effect."""
+    there = select(effects).where(effects.c.position > (after or 0)).order_by(effects.c.position).limit(1)
+    for row in db.execute(there):
+        outbox.announce(db, "echo.noted.v1", "notes", row.position, {"text": f"again {row.what}"})
+        return row.position
+    return None
+
+
 class Echo(Operated):
     """Answers calls, and announces what it has noted."""
 
+    tell = staticmethod(tell_of_effects)
     name = "echo"
     database = Database()
     room: ClassVar[int] = 1000
@@ -114,6 +124,7 @@ class Hear:
     """Hears what Echo announces."""
 
     name = "hear"
+    takes_state = True
     database = Database()
 
     @subscribe("echo.noted.v1", "echo.whispered.v1", reads=Noted)
@@ -138,20 +149,6 @@ class Both:
 
     name = "both"
     database = Database()
-
-    @rpc(Note)
-    def dawdle(self, db: OrmSession, given: Any) -> Any:
-        """Answer after so many seconds."""
-        eventlet.sleep(float(given["text"]))
-        return {}
-
-    @rpc(Note, lane="text")
-    def linger(self, db: OrmSession, given: Any) -> Any:
-        """Answer once the scenario lets it."""
-        Echo.lingering.append(given["text"])
-        while not Echo.may_go:
-            eventlet.sleep(0.01)
-        return {}
 
     @rpc(Note)
     def note(self, db: OrmSession, given: Any) -> None:
