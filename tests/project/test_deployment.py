@@ -180,7 +180,7 @@ def test_the_image_is_built_from_the_lock():
 
 
 def test_every_command_in_the_documents_is_one():
-    written = re.compile(r"^(?:\.venv/bin/|docker compose run --rm \w+ )?headrow ([\w /.@-]+)", re.MULTILINE)
+    written = re.compile(r"^(?:\.venv/bin/|docker compose run --rm \w+ )?headrow ([\w /.:@-]+)", re.MULTILINE)
     commands = [line.split() for document in (README, OPERATIONS) for line in written.findall(document)]
     assert {"up", "serve", "migrate", "failed"} <= {words[0] for words in commands}
     for words in commands:
