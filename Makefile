@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test cleanroom bench wheel pictures lock lint dev provided words clean tests-of-check tests-of-test
+.PHONY: help install up check test cleanroom faults bench wheel pictures lock lint dev provided words clean tests-of-check tests-of-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ tests-of-test: dev
 
 cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `make up` to a booked place, and `make check`
 	@$(PYTHON) setting_up/cleanroom.py
+
+faults: dev provided ## break everything that can break, for half an hour, and print how long it took to be whole again
+	FAULTS_SECONDS=600 $(BIN)/python -m pytest -q tests/faults tests/bus
 
 bench: dev provided ## measure calls, reads and bookings a second, beside what they stand on
 	$(BIN)/python -m benchmarks

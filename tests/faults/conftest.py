@@ -9,6 +9,7 @@ import pytest
 
 from tests.journeys.running import Distributed, System
 
+FIGURE = "figure"
 AnySystem = TypeVar("AnySystem", bound=System)
 
 
@@ -24,6 +25,19 @@ def distributed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Call
             return afterwards.enter_context(killed_in_the_end(Distributed(tmp_path, broker, database, **kwargs)))
 
         yield make
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Note a figure that was measured on the way; it is printed at the end, and nothing depends on it."""
+    return lambda text: record_property(FIGURE, text)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the figures."""
+    for report in terminalreporter.getreports("passed"):
+        for text in (text for name, text in report.user_properties if name == FIGURE):
+            terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {text}")
 
 
 @contextmanager

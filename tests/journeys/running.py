@@ -74,6 +74,15 @@ class Process:
             self.kill()
             raise
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have it stand still meanwhile."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     @property
     def running(self) -> bool:
         return self._process.poll() is None
