@@ -60,9 +60,9 @@ def insist(caller: Caller, key: str, session: str = SESSION) -> requests.Respons
 def audit(system: System) -> None:
     """Wait until all events are handled, and fail unless everything is as if there had been no fault."""
     reads = topology(*(service_class(name) for name in SERVICES))
-    eventually(lambda: not _under_way(system), QUIET)
-    eventually(lambda: not _not_stored(system, reads), QUIET)
-    eventually(lambda: not _under_way(system), QUIET)
+    eventually(lambda: _nothing(_under_way(system)), QUIET)
+    eventually(lambda: _nothing(_not_stored(system, reads)), QUIET)
+    eventually(lambda: _nothing(_under_way(system)), QUIET)
     _check_numbers(system)
     identities = Counter(message["Message-ID"] for message in system.mail())
     assert not [twice for twice, number in identities.items() if number > 1], "an email was sent twice"
@@ -73,6 +73,17 @@ def audit(system: System) -> None:
             for session in db.scalars(select(Session))
         }
     eventually(lambda: _shown(system).items() <= left.items(), QUIET)
+
+
+class _Something(list[Any]):
+    """What there is: false, and shown where a test fails over it."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def _nothing(found: list[Any]) -> bool | _Something:
+    return _Something(found) if found else True
 
 
 def _under_way(system: System) -> list[tuple[str, str, int]]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -30,15 +31,17 @@ def all_book(people):
         assert all(threads.map(lambda person: insist(person, "the-key"), people))
 
 
-def test_what_was_booked_is_announced_although_the_process_whose_turn_it_is_stands_still(distributed):
+def test_what_was_booked_is_announced_although_the_process_whose_turn_it_is_stands_still(distributed, figure):
     system = distributed(registrations=2)
     system.start()
     people = system.crowd(2 * PEOPLE)
     holder = int(eventually(lambda: rows(system, "registration", text(HOLDER)))[0][0])
     os.kill(holder, signal.SIGSTOP)
+    began = time.monotonic()
     try:
         all_book(people[:PEOPLE])
         eventually(lambda: len(system.mail()) >= PEOPLE * LETTERS, WITHIN)
+        figure(f"{time.monotonic() - began:.1f} s until all who booked have their emails")
     finally:
         os.kill(holder, signal.SIGCONT)
     all_book(people[PEOPLE:])

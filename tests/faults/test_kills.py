@@ -23,7 +23,7 @@ def bookings_in(system):
     return rows(system, "registration", select(Booking.reference, Booking.state, Booking.mode, Booking.session_slug))
 
 
-def test_registration_killed_between_commit_and_reply_has_booked_once(distributed):
+def test_registration_killed_between_commit_and_reply_has_booked_once(distributed, figure):
     system = distributed()
     line = Line(system.environment["HEADROW_BUS"])
     broker = system.environment["HEADROW_BUS"]
@@ -44,7 +44,9 @@ def test_registration_killed_between_commit_and_reply_has_booked_once(distribute
     assert answers[0].headers["Retry-After"]
 
     system.serve("registration", HEADROW_BUS=broker)
+    began = time.monotonic()
     booked = insist(amina, "the-key").json()
+    figure(f"{time.monotonic() - began:.1f} s from the start of registration to its answer")
     assert [row.reference for row in bookings_in(system)] == [booked["reference"]]
     eventually(lambda: len(system.mail("p0@example.org")) >= LETTERS)
     audit(system)

@@ -1,5 +1,6 @@
 """What the broker loses reaches its readers all the same: what is lost is found, and published again."""
 
+import time
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ PEOPLE = 4
 WITHIN = 150  # seconds, on a machine that does much else: it takes 45
 
 
-def test_a_queue_that_is_lost_with_all_that_it_held_costs_nobody_an_email(distributed):
+def test_a_queue_that_is_lost_with_all_that_it_held_costs_nobody_an_email(distributed, figure):
     """As when the disk of the broker is lost, or a backup of the databases is restored beside an empty broker."""
     system = distributed()
     system.start()
@@ -31,7 +32,9 @@ def test_a_queue_that_is_lost_with_all_that_it_held_costs_nobody_an_email(distri
         assert connection.channel().queue_delete(queue_of("notifications")) >= PEOPLE
 
     system.serve("notifications")
+    began = time.monotonic()
     eventually(lambda: len(system.mail()) >= PEOPLE * LETTERS, WITHIN)
+    figure(f"{time.monotonic() - began:.1f} s until all have their emails")
     assert sorted({mail["To"].rpartition("<")[2].rstrip(">") for mail in system.mail()}) == [
         f"p{n}@example.org" for n in range(PEOPLE)
     ]

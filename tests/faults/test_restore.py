@@ -1,6 +1,7 @@
 """The restore that docs/operations.md describes: one dump of the databases, beside a broker that has forgotten all."""
 
 import subprocess
+import time
 
 import pytest
 from sqlalchemy import func, select
@@ -24,7 +25,7 @@ def postgresql(program, *arguments):
 
 
 def test_what_was_booked_is_announced_after_a_restore_although_the_broker_has_lost_it(
-    rabbitmq_server, postgresql_server, tmp_path
+    rabbitmq_server, postgresql_server, tmp_path, figure
 ):
     dump = tmp_path / "headrow.dump"
     (tmp_path / "before").mkdir()
@@ -52,7 +53,9 @@ def test_what_was_booked_is_announced_after_a_restore_although_the_broker_has_lo
     ):
         postgresql("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={database}", str(dump))
         system.start()
+        began = time.monotonic()
         eventually(lambda: len(system.mail()) >= PEOPLE * LETTERS, 150)
+        figure(f"{time.monotonic() - began:.1f} s after all is ready, until all have their emails")
         audit(system)
         assert {str(mail["To"]).rpartition("<")[2].rstrip(">") for mail in system.mail()} == {
             f"p{n}@example.org" for n in range(PEOPLE)

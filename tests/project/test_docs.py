@@ -1,5 +1,6 @@
 """The pages for readers are true of the code: events and their readers, rules, citations, links, versions."""
 
+import ast
 import configparser
 import re
 import tomllib
@@ -128,3 +129,16 @@ def test_the_pages_are_written_in_the_words_that_people_use():
     words = re.compile(r"\b(whom|somebody|everybody|anew|told of)\b", re.IGNORECASE)
     found = {name: {*words.findall(re.sub(r"`[^`]*`", "", text))} for name, text in pages().items()}
     assert {name: odd for name, odd in found.items() if odd} == {}
+
+
+def test_each_fault_names_tests_that_there_are_and_each_test_of_a_fault_is_named():
+    defined = {name: _functions(tree) for name, tree in modules("tests").items()}
+    named = {name for cells in rows(page("docs/faults.md")) if len(cells) == 4 for name in quoted(cells[2])}
+    assert sorted(named - set().union(*defined.values())) == []
+    of_faults = [found for file, found in defined.items() if file.startswith("tests/faults/test_")]
+    tests = {name for name in set().union(*of_faults) if name.startswith("test_") and "the_judge" not in name}
+    assert sorted(tests - named) == []
+
+
+def _functions(tree: ast.Module) -> set[str]:
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

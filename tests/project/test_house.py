@@ -144,6 +144,7 @@ def test_make_lists_what_can_be_made():
         "test",
         "cleanroom",
         "bench",
+        "faults",
         "wheel",
         "pictures",
         "lock",

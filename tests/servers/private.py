@@ -1,8 +1,10 @@
 """What a private PostgreSQL and a private RabbitMQ have in common: a folder, a port, a keeper."""
 
 import contextlib
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -48,6 +50,13 @@ class Private:
 
     def stop(self) -> None:
         """Stop the server; its data stay for the next `start`."""
+        self._close(b"keep")
+
+    def kill(self) -> None:
+        """Kill the server, as a power cut would; its data stay for the next `start`."""
+        assert self._keeper
+        server = int(Path(f"/proc/{self._keeper.pid}/task/{self._keeper.pid}/children").read_text().split()[0])
+        os.killpg(server, signal.SIGKILL)
         self._close(b"keep")
 
     def end(self) -> None:

@@ -35,10 +35,14 @@ class PrivateRabbitMQ(Private, RabbitMQ):
         self._write_configuration()
 
     def start(self) -> None:
+        if self._mapper is None:
+            self._start_mapper()
+        self._keep([str(self._binaries / "rabbitmq-server")], environment=self._environment)
+
+    def _start_mapper(self) -> None:
         mapper = ["epmd", "-address", "127.0.0.1", "-port", str(self._mapper_port)]
         spare = Path(tempfile.mkdtemp(prefix="headrow-epmd-", dir="/tmp"))
         self._mapper = keep(mapper, spare, self.log, environment=self._environment)
-        self._keep([str(self._binaries / "rabbitmq-server")], environment=self._environment)
 
     def answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as connection:
