@@ -23,7 +23,7 @@ from gateway.web.rate_limits import RateLimits
 from gateway.web.response_cache import ResponseCache
 from gateway.web.routing import Route, Router
 from gateway.web.site import Site
-from services.runtime import clock, correlation
+from services.runtime import clock, correlation, tracing
 from services.runtime.refusals import Invalid, NotSignedIn, Refusal
 from services.runtime.settings import Settings
 from services.runtime.version import headrow_version
@@ -62,7 +62,8 @@ class Application(Generic[M]):
         with correlation.following(request.environ.get("HTTP_X_CORRELATION_ID")) as correlation_id:
             handler = RequestHandler(self, request, services)
             self._keep_out_of_the_log(request)
-            response = handler.answer()
+            is_traced = tracing.on and not handler.path.startswith(UNLIMITED)
+            response = _traced(handler) if is_traced else handler.answer()
         response.headers["X-Correlation-Id"] = correlation_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         if self.pages.secure:
@@ -96,6 +97,23 @@ class Application(Generic[M]):
 def _router(site: Site, *, for_developers: bool) -> Router:
     """Return what finds routes. A process makes it once: that takes as long as thousands of requests to it."""
     return Router(route for route in site.routes if for_developers or route.requires != "developer")
+
+
+def _traced(handler: "RequestHandler") -> Response:
+    """Have a request answered, and trace it by its route: a path may name someone, and so may what is in a query."""
+    given = handler.request
+    method = given.method if given.method in METHODS else "_OTHER"
+    known = {"http.request.method": method, "url.scheme": given.scheme}
+    after = tracing.accepted(given.headers.get("traceparent"))
+    with tracing.span("gateway", "server", method, known, after=after, begins=True) as span:
+        response = handler.answer()
+        assert span is not None
+        span.tell({"http.response.status_code": response.status_code})
+        if handler.route is not None:
+            span.tell({"http.route": handler.route.path}, name=f"{method} {handler.route.path}")
+        if response.status_code >= 500:
+            span.fail(str(response.status_code))
+    return response
 
 
 class RequestHandler:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import spans
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Subscription, Timer
@@ -20,7 +21,7 @@ from services.bus.leader_lock import once as take_turn
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
 from services.bus.rpc_server import Rpc
-from services.runtime import correlation
+from services.runtime import correlation, tracing
 from services.runtime.database import Transactions, open_engine
 from services.runtime.schemas import Schema, load
 from services.runtime.settings import Settings
@@ -98,9 +99,14 @@ def rpc(
         call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires)
 
         @functools.wraps(method)
-        def entry(service: Any, /, correlation_id: str | None = None, **request: Any) -> Reply:
+        def entry(
+            service: Any, /, correlation_id: str | None = None, traceparent: object = None, **request: Any
+        ) -> Reply:
+            answer = functools.partial(call.answer, service, service.database, request)
             with correlation.following(correlation_id):
-                return call.answer(service, service.database, request)
+                if tracing.on:
+                    return spans.answered(service.name, method.__name__, tracing.accepted(traceparent), answer)
+                return answer()
 
         entry.requires = requires  # type: ignore[attr-defined]
         return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]
@@ -121,18 +127,25 @@ def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -
     def decorate(method: Method) -> Method:
         @functools.wraps(method)
         def entry(service: Any, db: OrmSession, event: Envelope) -> BaseException | None:
+            handle = functools.partial(_handle, method, schema, service, db, event)
             with correlation.following(event.correlation_id):
-                try:
-                    method(service, db, Envelope(**{**event.__dict__, "data": load(schema, event.data)}))
-                    db.flush()
-                except Exception as failure:  # returned, to be put off or parked with its cause
-                    return failure
-            return None
+                return spans.handled(service.name, event, handle) if tracing.on else handle()
 
         entry.subscribed = (types, schema)  # type: ignore[attr-defined]
         return Subscription.decorator(types, urgent)(entry)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _handle(
+    method: Callable[..., Any], schema: Schema, service: Any, db: OrmSession, event: Envelope
+) -> BaseException | None:
+    try:
+        method(service, db, Envelope(**{**event.__dict__, "data": load(schema, event.data)}))
+        db.flush()
+    except Exception as failure:  # returned, to be put off or parked with its cause
+        return failure
+    return None
 
 
 def timer(seconds: float, *, once: bool = False, after_wake: float = 0.1) -> Callable[[Method], Method]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.runtime import tracing
+
 
 class NotAnEnvelope(ValueError):
     """The bytes are not an event of ours; the message says what is wrong with them."""
@@ -19,6 +21,7 @@ class Envelope:
     """One event. `version` counts up per `subject`, so that a reader can tell a stale event from a new one.
 
     `time` is when the fact came about (aware). `data` is JSON. `sensitive` events are blanked once handled.
+    `traceparent` says which trace the fact is a part of, if any (CloudEvents' extension for distributed tracing).
     """
 
     id: str
@@ -30,10 +33,13 @@ class Envelope:
     correlation_id: str | None
     data: dict[str, Any]
     sensitive: bool = False
+    traceparent: str | None = None
 
     def to_json(self) -> bytes:
         """Return the envelope as UTF-8 JSON."""
         fields = {**self.__dict__, "specversion": "1.0", "time": self.time.isoformat()}
+        if self.traceparent is None:
+            del fields["traceparent"]
         return json.dumps(fields, separators=(",", ":")).encode()
 
     @classmethod
@@ -51,6 +57,7 @@ class Envelope:
                 correlation_id=fields.get("correlation_id"),
                 data=_mapping(fields["data"]),
                 sensitive=bool(fields.get("sensitive", False)),
+                traceparent=tracing.accepted(fields["traceparent"]) if "traceparent" in fields else None,
             )
         except KeyError as missing:
             raise NotAnEnvelope(f"no {missing.args[0]}") from missing

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
-from services.runtime import clock, correlation
+from services.runtime import clock, correlation, tracing
 from services.runtime.database import write
 
 Listener = Callable[[dict[Any, Any]], None]
@@ -49,6 +49,7 @@ def announce(
         correlation_id=correlation.current(),
         data=as_json(data),
         sensitive=sensitive,
+        traceparent=tracing.carried() if tracing.on else None,
     )
     if reader is not None:
         if type not in reader.reads:

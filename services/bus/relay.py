@@ -7,6 +7,7 @@ outside the transactions that wrote the events (a NOTIFY inside them would make 
 
 import logging
 import random
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,14 @@ import eventlet
 from sqlalchemy import bindparam, case, func, null, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.bus import spans
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
 from services.bus.models import outbox
 from services.bus.outbox import when_announced
 from services.bus.topology import EVENTS, Topology, declare
-from services.runtime import clock
+from services.runtime import clock, tracing
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment
 from services.runtime.refusals import Unavailable
@@ -124,7 +126,7 @@ class Relay:
             eventlet.sleep(TIDY_EVERY * random.uniform(0.9, 1.1))  # not all processes at once
 
     def _publish(self, rows: Sequence[Any]) -> None:
-        connection = self._connections
+        connection, began = self._connections, time.time_ns()
         for row in rows:
             self._published += 1
             self._unconfirmed.add(self._published)
@@ -135,6 +137,8 @@ class Relay:
                 raise BrokerDown("the broker does not confirm")
         if connection != self._connections:
             raise BrokerDown("the connection was made anew before the broker had confirmed")
+        if tracing.on:
+            spans.published(self.service, rows, began)
 
 
 _UNPUBLISHED = (

@@ -13,9 +13,9 @@ from eventlet.semaphore import Semaphore
 from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider, SharedExtension
 
-from services.bus import wire
+from services.bus import spans, wire
 from services.bus.broker import BrokerConnection, BrokerDown
-from services.runtime import correlation
+from services.runtime import correlation, tracing
 from services.runtime.refusals import Unavailable, from_wire
 
 DEADLINE = 5.0  # seconds
@@ -167,11 +167,14 @@ class Caller(SharedExtension):
 
     def _send(self, service: str, method: str, kwargs: dict[str, Any], call_id: str, deadline: float) -> None:
         left = max(0.001, deadline - time.monotonic())
+        headers = {"patience": str(left), "correlation_id": correlation.current() or correlation.new()}
+        if tracing.on and (traceparent := tracing.carried()):
+            headers["traceparent"] = traceparent
         self.broker.publish(
             wire.request(kwargs),
             wire.EXCHANGE,
             f"{service}.{method}",
-            headers={"patience": str(left), "correlation_id": correlation.current() or correlation.new()},
+            headers=headers,
             expiration=str(int(left * 1000)),
             reply_to=self._reply_to,
             correlation_id=call_id,
@@ -206,7 +209,9 @@ class Remote:
     ) -> Answer:
         """Call a method. `key` is an idempotency key, `timeout` is in seconds. Raises Refused, Unavailable."""
         kwargs = {**named, "caller": caller, "given": given, "key": key}
-        return self._caller.call(self._service, method, kwargs, timeout)
+        asking = self._caller.container.service_name
+        with spans.calling(asking, self._service, method) if tracing.on else tracing.NOTHING:
+            return self._caller.call(self._service, method, kwargs, timeout)
 
 
 class RpcClient(DependencyProvider):

@@ -44,6 +44,7 @@ class Asked:
     correlation_id: str | None
     until: float
     lane: tuple[str, str] | None
+    traceparent: str | None = None
 
 
 class Lanes:
@@ -184,7 +185,8 @@ class RpcServer(ProviderCollector, SharedExtension):
             return None
         until = came_at + wire.patience(message.headers)
         correlation_id = message.headers.get("correlation_id")
-        return Asked(method, request, reply_to, call_id, correlation_id, until, method.lane_of(request))
+        lane, traceparent = method.lane_of(request), message.headers.get("traceparent")
+        return Asked(method, request, reply_to, call_id, correlation_id, until, lane, traceparent)
 
     def _dispatch(self, asked: Asked) -> None:
         """Hand a request to a worker, unless nobody waits for the answer any more."""
@@ -249,5 +251,5 @@ class Rpc(Entrypoint):
             self.server.reply(asked.reply_to, asked.call_id, Reply(refusal=Internal()) if exc_info else reply)
             return reply, exc_info
 
-        kwargs = {**asked.request, "correlation_id": asked.correlation_id}
+        kwargs = {**asked.request, "correlation_id": asked.correlation_id, "traceparent": asked.traceparent}
         self.container.spawn_worker(self, (), kwargs, handle_result=finish)

@@ -18,8 +18,10 @@ from eventlet.hubs import trampoline
 from eventlet.timeout import Timeout
 from nameko.containers import ServiceContainer
 
+from services.bus import spans
 from services.bus.entrypoints import CALLS, SETTINGS, TOPOLOGY
 from services.bus.topology import Topology
+from services.runtime import tracing
 from services.runtime.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,11 +40,12 @@ class Runner:
     def __init__(self, settings: Settings, topology: Topology, service_classes: Sequence[type], **config: Any) -> None:
         shared = {SETTINGS: settings, TOPOLOGY: topology, **config}
         self.containers = [ServiceContainer(service, {**shared, **_workers(service)}) for service in service_classes]
-        self._alive = settings.alive
+        self._settings, self._alive = settings, settings.alive
         self._ended = Event()
 
     def start(self) -> None:
         """Start all services; returns when they have begun, whether or not the broker and the databases are up."""
+        spans.start(self._settings)
         for container in self.containers:
             container.start()
             eventlet.spawn(self._watch, container)
@@ -68,6 +71,7 @@ class Runner:
             log.warning("what was under way did not finish within %d seconds", GRACE)
         finally:
             late.cancel()
+        tracing.stop()
 
     def _show_life(self, file: Path) -> None:
         """Touch the file for as long as green threads have their turn here; no neighbour is asked for that."""

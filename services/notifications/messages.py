@@ -16,6 +16,7 @@ from services.notifications import preferences
 from services.notifications.message_types import MESSAGE_TYPES, MessageType
 from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
+from services.runtime import tracing
 from services.runtime.dialects import upsert
 
 COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_version", "session", "expires_at", "part",
@@ -86,7 +87,9 @@ def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) 
     if not wanted:
         return
     db.flush()
-    db.connection().execute(_queued(db), list(_rows(cause, wanted, now)))
+    attributes = {"headrow.emails": len(wanted)}
+    with tracing.span("notifications", "internal", "queue email", attributes) if tracing.on else tracing.NOTHING:
+        db.connection().execute(_queued(db), list(_rows(cause, wanted, now)))
     wake(db, "deliver")
 
 
@@ -107,6 +110,7 @@ def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
         "id": str(uuid.uuid4()),
         "event_id": cause.id,
         "correlation_id": cause.correlation_id,
+        "traceparent": tracing.carried() if tracing.on else None,
         "state": "queued",
         "attempts": 0,
         "created_at": now,

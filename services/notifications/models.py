@@ -217,6 +217,7 @@ class Message(Base):
     template: Mapped[str] = mapped_column(String(40))
     part: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     correlation_id: Mapped[str | None] = mapped_column(String(36))
+    traceparent: Mapped[str | None] = mapped_column(String(55))
     person: Mapped[str | None] = mapped_column(String(36), index=True)
     booking: Mapped[str | None] = mapped_column(String(64), index=True)
     booking_version: Mapped[int | None] = mapped_column(Integer)

@@ -52,6 +52,7 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
     "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
+    "HEADROW_TRACES": Variable("", "http://host:4318 of an OpenTelemetry collector (OTLP over HTTP); empty: no traces"),
 }
 
 # What a secret may be in can also be given as a file, as Docker and Kubernetes hand secrets over.
@@ -83,6 +84,7 @@ class Settings:
     quiet_hours: bool = True
     clock: datetime | None = None
     cors_origins: tuple[str, ...] = ()
+    traces: str = ""
     shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
 
     @property
@@ -139,6 +141,7 @@ class Settings:
             quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
             clock=_clock(value),
             cors_origins=_origins(value),
+            traces=_collector(value),
         )
         if settings.clock and not settings.embedded:
             raise WrongSetting("HEADROW_CLOCK works only with HEADROW_BUS=embedded://; unset it.")
@@ -255,6 +258,26 @@ def _origins(value: Mapping[str, str | None]) -> tuple[str, ...]:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise WrongSetting(f"HEADROW_CORS_ORIGINS must list origins such as https://example.org, not {origin!r}.")
     return origins
+
+
+def _collector(value: Mapping[str, str | None]) -> str:
+    """Return the address of the collector. No message quotes it: there may be a password in a wrong one."""
+    url = str(value["HEADROW_TRACES"] or "")
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise WrongSetting("HEADROW_TRACES is not a URL, or its port is not a number.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
+        raise WrongSetting("HEADROW_TRACES must be an http or https address such as http://collector:4318.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise WrongSetting(
+            "HEADROW_TRACES takes no user, password or query: "
+            "put what the collector asks for in OTEL_EXPORTER_OTLP_HEADERS."
+        )
+    return url.rstrip("/")
 
 
 def _kept_key(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -65,7 +66,18 @@ def test_what_is_not_said_has_a_default():
 
 
 def test_fields_of_later_versions_pass_by():
-    assert Envelope.from_json(json.dumps({**FIELDS, "traceparent": "00-1-2-01"})) == AN_EVENT
+    assert Envelope.from_json(json.dumps({**FIELDS, "tracestate": "a=1"})) == AN_EVENT
+
+
+def test_an_event_says_which_trace_it_is_a_part_of_only_if_it_is_of_one():
+    traced = replace(AN_EVENT, traceparent=f"00-{'a' * 32}-{'b' * 16}-01")
+    assert Envelope.from_json(traced.to_json()) == traced
+    assert "traceparent" not in FIELDS
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "", [], "00-1-2-01", f"00-{'0' * 32}-{'b' * 16}-01"])
+def test_a_traceparent_that_is_none_is_left_out(wrong):
+    assert Envelope.from_json(json.dumps({**FIELDS, "traceparent": wrong})) == AN_EVENT
 
 
 def test_a_time_keeps_its_offset():

@@ -29,6 +29,18 @@ WRONG = {
     "HEADROW_LIMITS": ["no", "ON", "0"],
     "HEADROW_QUIET_HOURS": ["no", "21-7"],
     "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
+    "HEADROW_TRACES": [
+        "on",
+        "collector:4318",
+        "grpc://collector:4317",
+        "http://",
+        "http://c:port",
+        "http://[::1",
+        "http://c ollector",
+        "http://key@collector",
+        "http://collector/?key=1",
+        "http://collector#1",
+    ],
     "HEADROW_CORS_ORIGINS": ["example.org", "https://a.uk,b", "https://a.uk/path", "*"],
     **{f"{name}_FILE": ["/nowhere/secret", "/", "/dev/null"] for name in SECRET},
 }
@@ -70,6 +82,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_LIMITS="off",
         HEADROW_QUIET_HOURS="off",
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
+        HEADROW_TRACES="http://collector:4318/",
     )
     assert settings == Settings(
         data=tmp_path,
@@ -90,6 +103,7 @@ def test_every_variable_is_read(tmp_path):
         limits=False,
         quiet_hours=False,
         cors_origins=("https://a.example", "http://localhost:3000"),
+        traces="http://collector:4318",
     )
     assert not settings.embedded
 
@@ -162,7 +176,7 @@ def test_no_error_tells_a_password(tmp_path):
         "http://user:swordfish@[::1",
         "amqp://user:swordfish",
     )
-    for name in ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL"):
+    for name in ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL", "HEADROW_TRACES"):
         for url in urls:
             (tmp_path / "secret").write_text(url)
             for given in ({name: url}, {f"{name}_FILE": str(tmp_path / "secret")}):

@@ -29,7 +29,7 @@ from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES
 from services.notifications.messages import SENT
 from services.notifications.models import Message, Undeliverable
 from services.notifications.quiet_hours import end_of_quiet
-from services.runtime import correlation
+from services.runtime import correlation, tracing
 from services.runtime.dialects import Moment
 
 log = logging.getLogger(__name__)
@@ -209,7 +209,7 @@ def _deliver(
     """Send one message; return what writes down what came of it, and whether the transport can be reached."""
     _under_way.add(message.id)
     try:
-        with correlation.following(message.correlation_id):
+        with correlation.following(message.correlation_id), _traced(message) if tracing.on else tracing.NOTHING:
             letter = compose(message, email_layout)
             transport.send(letter)
     except NotDelivered as error:
@@ -221,6 +221,12 @@ def _deliver(
     finally:
         _under_way.discard(message.id)
     return lambda db: _mark_sent(db, transport, message, letter.subject, now()), True
+
+
+def _traced(message: Message) -> AbstractContextManager[tracing.Span | None]:
+    """Trace the sending as a part of what the message was queued by, however long ago: its address is not told."""
+    attributes = {"headrow.message": message.id, "headrow.template": message.template}
+    return tracing.span("notifications", "client", "send email", attributes, after=message.traceparent)
 
 
 def _not_sent(message: Message, error: Exception, now: Callable[[], datetime], roll: Callable[[], float]) -> WriteDown:
