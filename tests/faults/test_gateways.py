@@ -9,20 +9,26 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.journeys.running import eventually
+from tests.faults.conftest import killed_in_the_end
+from tests.journeys.running import Distributed, eventually
 
 pytestmark = pytest.mark.slow
 WITHIN = 120  # seconds, on a machine that does much else
 CALLERS = 4
 
 
-@pytest.fixture
-def system(distributed):
-    """Headrow with two gateways on one port."""
-    system = distributed(HEADROW_HTTP_WORKERS="2")
-    system.start()
-    yield system
-    system.stop()
+@pytest.fixture(scope="module")
+def system(rabbitmq_server, postgresql_server, tmp_path_factory):
+    """Headrow with two gateways on one port, shared: it does not matter which ones those are."""
+    folder = tmp_path_factory.mktemp("gateways")
+    with (
+        rabbitmq_server.fresh_vhost() as broker,
+        postgresql_server.fresh_database() as database,
+        killed_in_the_end(Distributed(folder, broker, database, together=True, HEADROW_HTTP_WORKERS="2")) as system,
+    ):
+        system.start()
+        yield system
+        system.stop()
 
 
 class Crowd:

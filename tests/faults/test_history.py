@@ -14,7 +14,7 @@ from tests.faults.history.storm import Storm
 from tests.journeys.sessions import publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
-SECONDS = float(os.environ.get("FAULTS_SECONDS", "20"))  # `make faults` has it blow for ten minutes
+SECONDS = float(os.environ.get("FAULTS_SECONDS", "10"))  # `make faults` has it blow for ten minutes
 SEED = int(os.environ.get("FAULTS_SEED", "7"))
 SESSIONS, PLACES = 4, 6
 PEOPLE, AT_ONCE = 40, 8
