@@ -103,7 +103,7 @@ def _parameters(route: Route, describe: Describe) -> Iterable[dict[str, Any]]:
 def _responses(route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": route.summary}
     if route.media != "application/json":
-        answer["content"] = {route.media: {"schema": {"type": "string"}}}
+        answer["content"] = {route.media: {"schema": {"type": "object" if "json" in route.media else "string"}}}
     elif route.returns is not None:
         answer["content"] = {"application/json": {"schema": _shape(route.returns, route.lists)}}
     responses: dict[str, Any] = {str(route.status): answer}
@@ -124,7 +124,7 @@ def _shape(returns: type[Schema], lists_them: bool) -> Any:
 
 
 def _refusals(route: Route) -> Iterable[int]:
-    yield from (429, 500, 503)
+    yield from (429, 500, 503, *route.refuses)
     if route.requires != "anyone":
         yield from (401, 403)
     if "{" in route.path:

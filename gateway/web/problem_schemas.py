@@ -1,6 +1,6 @@
 """How a problem looks (RFC 9457), for the OpenAPI document; tests hold the answers against it."""
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 
 class FieldError(Schema):
@@ -13,7 +13,12 @@ class FieldError(Schema):
 
 
 class Problem(Schema):
-    """An error as RFC 9457 describes it."""
+    """An error as RFC 9457 describes it, with the facts of its type beside: `missing`, `displaces`, `retry_after`."""
+
+    class Meta:
+        """Facts are fields of the problem (RFC 9457, 3.2)."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

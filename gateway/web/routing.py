@@ -105,6 +105,7 @@ class Route:
     returns: type[Schema] | None = None
     lists: bool = False
     status: int = 200
+    refuses: tuple[int, ...] = ()  # with which statuses, beside those that follow from the rest
     media: str = "application/json"
     query: tuple[str, ...] = ()
     key_required: bool = False

@@ -86,3 +86,17 @@ def test_the_readable_page_names_every_operation(world, document):
     page = world.client.get("/api/v1/docs").text
     for path in document["paths"]:
         assert path in page
+
+
+def test_a_problem_may_have_the_facts_of_its_type(world, document):
+    world.registration.answers["book"] = fakes.refused("profile-incomplete", missing=["name"])
+    answer = world.ask("POST", "/bookings", "person-token", {"session": "maxims-in-practice"}, idempotency_key="k")
+    assert answer.json["missing"] == ["name"]
+    described = document["paths"]["/api/v1/bookings"]["post"]["responses"]["409"]["content"]["application/problem+json"]
+    Draft202012Validator({**described["schema"], "components": document["components"]}).validate(answer.json)
+
+
+def test_a_json_feed_is_described_as_an_object_and_a_wrong_code_as_an_answer(document):
+    feed = document["paths"]["/api/v1/feed.json"]["get"]["responses"]["200"]["content"]["application/feed+json"]
+    assert feed["schema"] == {"type": "object"}
+    assert "401" in document["paths"]["/api/v1/sign-in/confirm"]["post"]["responses"]

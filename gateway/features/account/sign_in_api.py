@@ -22,6 +22,7 @@ def request_sign_in(call: Call) -> Response:
     "/sign-in/confirm",
     "Exchange the code for a token",
     requires="anyone",
+    refuses=(401,),
     body=registration.SignInConfirm,
     returns=registration.SignedIn,
 )
