@@ -42,6 +42,10 @@ class ApplicationProvider(DependencyProvider):
             self._keeper.kill()
             self._keep()
 
+    def is_ready(self) -> bool:
+        """Say whether it can answer reads."""
+        return self._application.model.ready
+
     def _keep_for_ever(self) -> None:
         eventlet.sleep(KEPT_AFTER)
         while True:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from services.runtime.migrations import migrate
 from services.runtime.refusals import Invalid
 from services.runtime.settings import Settings
 
+READY_WITHIN = 30  # seconds; then people are told that it is not ready
 SERVICES = ("catalogue", "registration", "notifications", "community")
 
 
@@ -88,8 +90,19 @@ def serve(settings: Settings, given: Namespace) -> int:
     runner = _runner(settings, names)
     runner.start()
     if given.worker:
-        workers.say_started(given.worker[1])
+        _join(runner, settings, given.worker[1])
     return runner.run_until_stopped()
+
+
+def _join(runner: Runner, settings: Settings, told: int) -> None:
+    """Take connections once the gateway can answer reads, and say so; while it cannot, others on the port can."""
+    (application,) = (part for part in runner.containers[0].dependencies if part.attr_name == "application")
+    for _ in range(READY_WITHIN * 10):
+        if application.is_ready():
+            break
+        time.sleep(0.1)
+    web.begin_to_accept(settings.http_host, settings.http_port)
+    workers.say_started(told)
 
 
 def migrate_all(settings: Settings, given: Namespace) -> None:

@@ -12,6 +12,7 @@ import re
 import resource
 import socket as plain_socket
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,7 @@ from services.runtime.http1 import Limits
 
 log = logging.getLogger(__name__)
 access = logging.getLogger(f"{__name__}.access")
+FIRST_REQUEST_WITHIN = 0.5  # seconds, at a stop: whoever has just connected is about to ask
 SIGNED = re.compile(r"[^/]{60,}")  # a part of a path that is too long to be read is a signed token, and opens something
 
 
@@ -46,6 +48,7 @@ class PortInUse(OSError):
 
 
 _bound: dict[tuple[str, int], Any] = {}
+_closed: set[tuple[str, int]] = set()  # where connections are not to be taken yet
 
 
 def bind(host: str, port: int) -> Any:
@@ -75,8 +78,17 @@ def listener_at(host: str, port: int) -> int:
 
 
 def adopt(descriptor: int, host: str, port: int) -> None:
-    """Keep a socket that another process opened and that listens at this address for the door that will open there."""
+    """Keep a socket that another process opened and that listens at this address for the door that will open there.
+
+    Others take its connections too, so this process takes none before `begin_to_accept`.
+    """
     _bound[host, port] = socket.socket(fileno=descriptor)
+    _closed.add((host, port))
+
+
+def begin_to_accept(host: str, port: int) -> None:
+    """Take connections on a socket that was adopted."""
+    _closed.discard((host, port))
 
 
 class Conversation:
@@ -87,6 +99,7 @@ class Conversation:
         self.limits = server.limits
         self.wire = http1.Wire(sock)
         self.address = address
+        self.has_talked = False
 
     def run(self) -> None:
         """Talk until one side has had enough. Never raises: an error here would end the whole service."""
@@ -110,7 +123,7 @@ class Conversation:
 
     def _wait(self) -> bool:
         """Wait for the first byte of a request; say whether there is one."""
-        if self.wire.buffer or self.server.stopping:
+        if self.wire.buffer or (self.server.stopping and self.has_talked):
             return bool(self.wire.buffer)
         self.server.idle[self] = None
         try:
@@ -123,6 +136,7 @@ class Conversation:
 
     def _answer_one(self) -> bool:
         """Read a request and answer it; say whether there may be another one."""
+        self.has_talked = True
         began = time.perf_counter()
         environ: dict[str, Any] = {"SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": "-", "http1.path": "-"}
         try:
@@ -200,6 +214,8 @@ class DoorServer(ProviderCollector, SharedExtension):
         self._accepting = self.container.spawn_managed_thread(self._accept, identifier="http door")
 
     def _accept(self) -> None:
+        while self.address in _closed:
+            eventlet.sleep(0.05)
         while not self.stopping:
             try:
                 sock, address = self._listener.accept()
@@ -256,11 +272,17 @@ class DoorServer(ProviderCollector, SharedExtension):
         if self._accepting is not None:
             self._accepting.kill()
             self._listener.close()
-        for conversation in list(self.idle):
-            conversation.hang_up()
+        self._hang_up(lambda conversation: conversation.has_talked)
         with eventlet.Timeout(self.limits.drain_seconds, False):
+            end = time.monotonic() + FIRST_REQUEST_WITHIN
             while self.conversations:
                 eventlet.sleep(0.01)
+                if time.monotonic() > end:
+                    self._hang_up(lambda _: True)
+
+    def _hang_up(self, which: Callable[[Conversation], bool]) -> None:
+        for conversation in [each for each in self.idle if which(each)]:
+            conversation.hang_up()
 
     def kill(self) -> None:
         """Close the door without grace."""
