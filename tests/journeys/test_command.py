@@ -261,6 +261,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "population",
         "failed",
         "announce",
+        "republish",
         "bounces",
         "backup",
         "restore",
