@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.runtime.settings import Settings
@@ -44,6 +45,13 @@ class Worker:
         return status
 
 
+def stop_all(workers: Sequence[Worker]) -> int:
+    """Have all of them end at the same time, as each may take a while; return the worst exit status."""
+    for worker in workers:
+        worker.process.terminate()
+    return max(worker.stop() for worker in workers)
+
+
 class Supervisor:
     """Keeps `http_workers` gateways running on a socket that listens, given as its file descriptor."""
 
@@ -66,7 +74,7 @@ class Supervisor:
             if self._replacing:
                 self._replacing = False
                 workers = [self._replaced(worker) for worker in workers]
-        return max(worker.stop() for worker in workers)
+        return stop_all(workers)
 
     def _hear(self, number: int, _frame: object) -> None:
         self._stopping |= number != signal.SIGHUP
