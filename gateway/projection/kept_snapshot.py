@@ -6,7 +6,6 @@ that several gateways may keep the same one.
 
 import json
 import logging
-import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -37,9 +36,11 @@ def keep(model: ReadModel, folder: Path) -> None:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=f".{NAME}.", delete=False) as file:
-            json.dump(content, file)
-        os.replace(file.name, folder / NAME)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{NAME}.") as aside:  # which goes, whatever happens
+            made = Path(aside, NAME)
+            made.touch(mode=0o600)
+            made.write_text(json.dumps(content))
+            made.replace(folder / NAME)
     except OSError as error:
         log.warning("the snapshot could not be kept in %s (%s)", folder, error)
 

@@ -1,5 +1,6 @@
 """A gateway that starts while a service is out answers from what it kept."""
 
+import errno
 import json
 import stat
 
@@ -73,4 +74,17 @@ def test_a_folder_that_cannot_be_written_costs_no_answer(world, tmp_path, caplog
     (tmp_path / "file").write_text("")
     kept_snapshot.keep(world.model, tmp_path / "file")
     assert world.get("/sessions").status_code == 200
+    assert len(caplog.records) == 1
+
+
+def test_a_disk_that_is_full_is_not_filled_with_what_could_not_be_kept(world, kept, monkeypatch, caplog):
+    before = (kept / kept_snapshot.NAME).read_text()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(kept_snapshot.Path, "write_text", full)
+    kept_snapshot.keep(world.model, kept)
+    assert [file.name for file in kept.iterdir()] == [kept_snapshot.NAME]
+    assert (kept / kept_snapshot.NAME).read_text() == before
     assert len(caplog.records) == 1
