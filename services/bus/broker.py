@@ -96,6 +96,10 @@ class BrokerConnection:
 
         self.write(write)
 
+    def ack_up_to(self, message: Any) -> None:
+        """Acknowledge all messages up to this one, if they came over this connection. Raises BrokerDown."""
+        self.write(lambda channel: message.channel is channel and message.ack(multiple=True))
+
     def write(self, action: Callable[[Any], Any]) -> None:
         """Do `action(channel)` alone on the connection. Raises BrokerDown, after which the connection is a new one."""
         with Timeout(WRITE_TIMEOUT, BrokerDown(f"{self.name}: the broker does not take what is written")), self._turn:

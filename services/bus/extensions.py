@@ -45,7 +45,12 @@ def in_worker(entrypoint: Any, *args: Any) -> tuple[Any, BaseException | None]:
 
 def database_of(container: Any) -> Any:
     """Return the container's database provider."""
-    return next(provider for provider in container.dependencies if provider.attr_name == "database")
+    return provider_of(container, "database")
+
+
+def provider_of(container: Any, name: str) -> Any:
+    """Return what provides the dependency of that name."""
+    return next(provider for provider in container.dependencies if provider.attr_name == name)
 
 
 class EventInbox(ProviderCollector, SharedExtension):
@@ -231,9 +236,8 @@ class Broadcast(Entrypoint):
         self._behind = len(batch) >= MANY
         in_worker(self, [event for message in batch if (event := self._read(message))], self._behind)
         if batch:
-            last = batch[-1]
             with suppress(BrokerDown):  # then the rest is not handed out either: there is a gap
-                self.broker.write(lambda channel: last.channel is channel and last.ack(multiple=True))
+                self.broker.ack_up_to(batch[-1])
 
     def _read(self, message: Any) -> Envelope | None:
         try:

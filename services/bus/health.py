@@ -10,6 +10,7 @@ from services.bus.models import compared, inbox, outbox
 from services.runtime import clock
 
 AGAIN = 2  # tries that failed
+WORRYING_LAG = 60  # seconds
 
 
 def report(db: OrmSession) -> dict[str, Any]:
@@ -24,18 +25,18 @@ def report(db: OrmSession) -> dict[str, Any]:
     due_at = case(
         (inbox.c.due_at < inbox.c.stored_at, inbox.c.stored_at), else_=inbox.c.due_at
     )  # urgent ones come early
-    stored = select(func.count(), func.min(due_at)).where(inbox.c.state == "waiting")
-    retrying = select(func.count()).where(inbox.c.state == "waiting", inbox.c.attempts >= AGAIN)
+    retrying = func.count().filter(inbox.c.attempts >= AGAIN)
+    stored = select(func.count(), func.min(due_at), retrying).where(inbox.c.state == "waiting")
     parked = select(func.count()).where(inbox.c.state == "parked")
     missing = select(func.coalesce(func.sum(compared.c.missing), 0))
     out, out_since = db.execute(announced).one()
-    waiting, due_since = db.execute(stored).one()
+    waiting, due_since, failed = db.execute(stored).one()
     return {
         "outbox": {"waiting": out, "lag_seconds": _age(out_since, now)},
         "inbox": {
             "waiting": waiting,
             "lag_seconds": _age(due_since, now),
-            "retrying": db.scalar(retrying),
+            "retrying": failed,
             "parked": db.scalar(parked),
             "missing": db.scalar(missing),
         },

@@ -125,8 +125,7 @@ class Inbox:
         with self.transactions.begin() as db:
             db.execute(_if_new(db), rows)
         self._stored.set()
-        last = messages[-1]
-        self.broker.write(lambda channel: last.channel is channel and last.ack(multiple=True))
+        self.broker.ack_up_to(messages[-1])
 
     def _work_for_ever(self) -> None:
         while not self._stopping:

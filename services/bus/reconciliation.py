@@ -87,8 +87,7 @@ def compare(db: OrmSession, source: str, published: dict[str, Any], now: datetim
     here = set(db.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(numbers))))
     missing = [id for id in numbers if id not in here]
     complete = numbers[missing[0]] - 1 if missing else published["up_to"]
-    row = {"source": source, "number": complete, "missing": len(missing), "compared_at": now}
-    db.execute(_compared(db), row)
+    _note(db, source, complete, len(missing), now)
     return missing
 
 
@@ -102,10 +101,15 @@ def is_cut_off(published: dict[str, Any], number: int) -> bool:
 
 def has_all_up_to(db: OrmSession, source: str, number: int, now: datetime) -> None:
     """Note that nothing up to that number is missing here, as the state was told."""
-    db.execute(_compared(db), {"source": source, "number": number, "missing": 0, "compared_at": now})
+    _note(db, source, number, 0, now)
 
 
 def is_handled(db: OrmSession, id: str) -> bool:
     """Tell whether an event was handled here, or put off after an attempt."""
     row = db.execute(select(inbox.c.state, inbox.c.attempts).where(inbox.c.event_id == id)).one_or_none()
     return row is not None and (row.state != "waiting" or row.attempts > 0)
+
+
+def _note(db: OrmSession, source: str, number: int, missing: int, now: datetime) -> None:
+    row = {"source": source, "number": number, "missing": missing, "compared_at": now}
+    db.execute(_compared(db), row)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
 from services.bus.outbox import addressed_to
+from services.bus.reconciliation import is_handled
 from services.runtime.database import Transactions
 from services.runtime.refusals import Unavailable
 
@@ -104,12 +105,11 @@ def _taken_in(teller: Party, reader: Party, told: list[Envelope], patience: floa
 def _waits(teller: Party, reader: Party, id: str) -> tuple[str, int] | None:
     """Return which of the two an event waits for, and behind how many; None once it is handled, or put off."""
     with reader.transactions.look() as db:
-        there = select(inbox.c.position, inbox.c.state, inbox.c.attempts).where(inbox.c.event_id == id)
-        row = db.execute(there).one_or_none()
-        if row is not None:
-            if row.state != "waiting" or row.attempts:
-                return None
-            before = select(func.count()).where(inbox.c.state == "waiting", inbox.c.position <= row.position)
+        if is_handled(db, id):
+            return None
+        position = db.scalar(select(inbox.c.position).where(inbox.c.event_id == id))
+        if position is not None:
+            before = select(func.count()).where(inbox.c.state == "waiting", inbox.c.position <= position)
             return reader.name, db.scalar(before) or 0
     with teller.transactions.look() as db:
         position = select(outbox.c.position).where(outbox.c.event_id == id).scalar_subquery()

@@ -14,6 +14,7 @@ from typing import Any
 
 from services import demo
 from services.bus.entrypoints import topology
+from services.bus.extensions import provider_of
 from services.bus.runner import Runner
 from services.catalogue import city
 from services.catalogue.importing import import_programme
@@ -96,7 +97,7 @@ def serve(settings: Settings, given: Namespace) -> int:
 
 def _join(runner: Runner, settings: Settings, told: int) -> None:
     """Take connections once the gateway can answer reads, and say so; while it cannot, others on the port can."""
-    (application,) = (part for part in runner.containers[0].dependencies if part.attr_name == "application")
+    application = provider_of(runner.containers[0], "application")
     for _ in range(READY_WITHIN * 10):
         if application.is_ready():
             break

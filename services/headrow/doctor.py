@@ -21,7 +21,6 @@ from services.runtime.refusals import Refusal
 from services.runtime.settings import Settings
 
 PATIENCE = 3  # seconds
-WORRYING_LAG = 60  # seconds
 LATE_MAIL = 600  # seconds: many messages at once take their time, and a mail server may allow few a minute
 
 
@@ -97,12 +96,12 @@ def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
     out, came = report["outbox"], report["inbox"]
     yield Finding(
         f"{service} announces ({out['waiting']} waiting)",
-        out["lag_seconds"] < WORRYING_LAG,
+        out["lag_seconds"] < health.WORRYING_LAG,
         f"{out['waiting']} events have waited for up to {out['lag_seconds']:.0f} s: is {service} running, and the bus?",
     )
     yield Finding(
         f"{service} listens ({came['waiting']} waiting)",
-        came["lag_seconds"] < WORRYING_LAG,
+        came["lag_seconds"] < health.WORRYING_LAG,
         f"{came['waiting']} events have waited for up to {came['lag_seconds']:.0f} s: is {service} running?",
     )
     yield Finding(

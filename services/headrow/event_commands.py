@@ -10,18 +10,15 @@ from typing import Any
 from services.bus import parked, reconciliation
 from services.bus.entrypoints import topology
 from services.bus.replay import NotTakenIn, Party, Tell, tell_again
-from services.catalogue import replay as replay_of_sessions
 from services.headrow.commands import SERVICES, database, service_class
 from services.headrow.data_folder import read_clock
 from services.headrow.errors import CannotRun
-from services.registration import replay as replay_of_people
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.settings import Settings
 
 SHOWN_EVERY = 10_000  # events
-# Who tells again, in an order in which nothing refers to what comes later; and to whom it would do harm.
-TELLERS: dict[str, Tell] = {"catalogue": replay_of_sessions.tell, "registration": replay_of_people.tell}
+# The services to which it would do harm.
 NOT_TOLD_AGAIN = {
     "catalogue": "it reads no events",
     "registration": "what it hears of a session changes bookings, and people are written to about that",
@@ -43,7 +40,8 @@ def announce(settings: Settings, given: Namespace) -> None:
     reads &= TOLD_ALONE.get(given.name, reads)
     with database(settings, given.name) as told:
         reader = Party(given.name, told)
-        for name, tell in TELLERS.items():
+        # In the order of SERVICES nothing refers to what comes later.
+        for name, tell in ((name, service_class(name).tell) for name in SERVICES if service_class(name).tell):
             with database(settings, name) as telling:
                 counts = _tell_again(Party(name, telling), reader, reads, tell)
             said = ", ".join(f"{number} {type.split('.')[1]}" for type, number in counts.items())

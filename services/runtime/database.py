@@ -114,11 +114,11 @@ def _postgresql(url: URL, schema: str | None, pool: int) -> Engine:
 
 def _keep_time(connection: Any, record: Any, _proxy: Any) -> None:
     """Have the clock follow the database's, before a connection is used for the first time and now and then."""
-    from psycopg2 import DatabaseError  # not where there is only SQLite
-
     looked_at = record.info.get(LOOKED_AT)
     if looked_at is not None and time.monotonic() - looked_at < KEEP_TIME_EVERY:
         return
+    from psycopg2 import DatabaseError  # not where there is only SQLite
+
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import select, text, update
 from services.registration.models import Booking, Person, Session
 from services.registration.places.bookings import book
 from services.runtime import clock
-from services.runtime.database import Transactions, open_engine
+from tests.faults.audit import opened
 from tests.faults.conftest import killed_in_the_end
 from tests.faults.crowds import all_at_once, asked_by
 from tests.journeys.running import Distributed, eventually
@@ -36,24 +35,13 @@ def system(rabbitmq_server, postgresql_server, tmp_path_factory) -> Iterator[Dis
         assert set(system.stop().values()) == {0}, "a process did not end in peace: see its log"
         logs = [file.read_text() for file in folder.glob("registration*.log")]
         assert not [log for log in logs if "Traceback" in log], "something was refused by an error"
-        with registration(system) as db:
+        with opened(system, "registration") as db:
             assert db.scalar(text(DEADLOCKS)) == 0, "some waited in a ring, and only trying again helped"
-
-
-@contextmanager
-def registration(system):
-    """Open a transaction on registration's database."""
-    engine = open_engine(system.environment["HEADROW_DATABASE"], "registration")
-    try:
-        with Transactions(engine).begin() as db:
-            yield db
-    finally:
-        engine.dispose()
 
 
 def rows_of(system, slug):
     """Return the bookings of a session by their references, and the session; the rules hold for all that there is."""
-    with registration(system) as db:
+    with opened(system, "registration") as db:
         check_places(db)
         rows = db.scalars(select(Booking).where(Booking.session_slug == slug))
         return {row.reference: row for row in rows}, db.get_one(Session, slug)
@@ -70,7 +58,7 @@ def booked(system, people, slug, **said):
 def seated(system, number, name, slug):
     """Return so many people and the references of their bookings, all made at once behind the service's back."""
     people = system.crowd(number, name)
-    with registration(system) as db:
+    with opened(system, "registration") as db:
         theirs = {p.email: p for p in db.scalars(select(Person).where(Person.email.startswith(name)))}
         owners = [theirs[f"{name}{n}@example.org"] for n in range(number)]
         return people, [book(db, owner, clock.now(), slug)["reference"] for owner in owners]
@@ -102,7 +90,7 @@ def test_offers_are_accepted_as_they_expire(system):
     references = booked(system, waiting, slug, mode="in_room")
     cancels = [asked_by(who, f"/bookings/{ref}/cancel", "cancel") for who, ref in zip(holders, held, strict=True)]
     assert {status for status, _ in all_at_once(system.port, cancels)} == {200}
-    with registration(system) as db:
+    with opened(system, "registration") as db:
         offered = {row.reference for row in db.scalars(select(Booking).where(Booking.state == "offered"))}
     assert len(offered) == places
 
@@ -110,7 +98,7 @@ def test_offers_are_accepted_as_they_expire(system):
     asked = [(who, ref) for who, ref in zip(waiting, references, strict=True) if ref in offered]
     for n in range(3):  # the timer comes round every five seconds, in one of the two processes
         some = asked[n::3]
-        with registration(system) as db:
+        with opened(system, "registration") as db:
             soon = clock.now() + timedelta(milliseconds=150)
             mine = Booking.reference.in_([ref for _, ref in some])
             db.execute(update(Booking).where(mine).values(offer_expires_at=soon))
@@ -136,7 +124,7 @@ def _accepted(answers):
 
 def _has_offers(system, references):
     """Tell whether the offers that nobody took are still to expire."""
-    with registration(system) as db:
+    with opened(system, "registration") as db:
         theirs = select(Booking.reference).where(Booking.reference.in_(references), Booking.expired_offers == 0)
         return db.scalars(theirs).all()
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from services.registration.models import Booking, Session
-from services.runtime.database import Transactions, open_engine
+from tests.faults.audit import opened
 from tests.faults.crowds import all_at_once, asked_by
 from tests.journeys.running import Caller
 
@@ -25,12 +25,10 @@ def test_six_hundred_people_at_once_for_sixty_places_through_two_registration_pr
     assert {status for status, _ in answered} == {201}
     answers = [answer for _, answer in answered]
 
-    engine = open_engine(system.environment["HEADROW_DATABASE"], "registration")
-    with Transactions(engine).begin() as db:
+    with opened(system, "registration") as db:
         rows = {row.reference: row for row in db.scalars(select(Booking).where(Booking.session_slug == SESSION))}
         session = db.get(Session, SESSION)
         figures = (session.taken_in_room, session.waiting_in_room)
-    engine.dispose()
 
     assert Counter(row.state for row in rows.values()) == {"confirmed": 60, "waiting": PEOPLE - 60}
     assert figures == (60, PEOPLE - 60)

@@ -11,6 +11,7 @@ from gateway.projection.call import Call
 from gateway.web import conditional, responses
 from gateway.web.metrics import BOXES
 from gateway.web.routing import Routes
+from services.bus.health import WORRYING_LAG
 from services.runtime.refusals import Refusal, Unavailable
 from services.runtime.version import headrow_version
 
@@ -19,7 +20,6 @@ routes = Routes("operations", "Operations", prefix="")
 SERVICES = ("catalogue", "registration", "notifications", "community")
 KINDS = ("programmes", "sessions", "speakers", "materials")
 SECONDS = 0.8  # that a service has to say how it is: nobody is to wait for a second to hear that one is out
-WORRYING_LAG = 60  # seconds
 Report = dict[str, Any] | Refusal
 NO_STORE = {"Cache-Control": "no-store"}
 
