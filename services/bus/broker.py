@@ -7,7 +7,9 @@ on any error lets the connection go and makes a new one.
 
 import contextlib
 import logging
+import random
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +20,7 @@ from eventlet.timeout import Timeout
 from kombu.connection import Connection
 
 from services.bus import embedded as _registers_the_transport  # noqa: F401
+from services.bus.confirms import Confirms
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +40,16 @@ class BrokerDown(Exception):
 class BrokerConnection:
     """A connection with one channel. `on_open(channel)` declares and consumes, each time the connection is made.
 
-    `declare(channel)` is repeated every 15 seconds, to restore what was deleted at the broker.
+    `declare(channel)` is repeated every 15 seconds, to restore what was deleted at the broker. `url` may name the nodes
+    of one broker, with semicolons between them; they are tried in turn, from any of them, so that all get their share.
     """
 
     def __init__(
         self, url: str, name: str, on_open: Callable[[Any], None], declare: Callable[[Any], object] | None = None
     ) -> None:
-        self.url = url
+        self._urls = deque(addresses(url))
+        self._urls.rotate(random.randrange(len(self._urls)))
+        self._in_memory = url.startswith("embedded:")
         self.name = name
         self._on_open = on_open
         self._declare = declare
@@ -83,8 +89,17 @@ class BrokerConnection:
                 self._opened.wait()
         return self.up
 
-    def publish(self, body: bytes, exchange: str, routing_key: str, *, persistent: bool = False, **kwargs: Any) -> None:
-        """Write one message. `kwargs` are AMQP properties, `headers` among them. Raises BrokerDown."""
+    def publish(
+        self,
+        body: bytes,
+        exchange: str,
+        routing_key: str,
+        *,
+        persistent: bool = False,
+        confirms: Confirms | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write one message, which then waits among `confirms`. `kwargs` are AMQP properties. Raises BrokerDown."""
         properties = {"delivery_mode": 2 if persistent else 1, **kwargs}
         headers = properties.pop("headers", None)
 
@@ -92,6 +107,8 @@ class BrokerConnection:
             message = channel.prepare_message(
                 body, content_type="application/json", content_encoding="utf-8", headers=headers, properties=properties
             )
+            if confirms is not None:
+                confirms.note(kwargs.get("correlation_id", ""))  # first: it may be confirmed while it is being written
             channel.basic_publish(message, exchange=exchange, routing_key=routing_key)
 
         self.write(write)
@@ -132,11 +149,12 @@ class BrokerConnection:
     def _open(self) -> None:
         connect: Any = Connection
         self._connection = connect(
-            self.url,
+            self._urls[0],
             heartbeat=HEARTBEAT,
             connect_timeout=CONNECT_TIMEOUT,
-            transport_options={} if self.url.startswith("embedded:") else {"client_properties": NOT_BLOCKED},
+            transport_options={} if self._in_memory else {"client_properties": NOT_BLOCKED},
         )
+        self._urls.rotate(-1)  # for the next time
         with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
             # `connect` would try twice, two seconds apart; `_run` does better.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
@@ -175,14 +193,19 @@ class BrokerConnection:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        if self.url.startswith("embedded:"):
+        if self._in_memory:
             connection.close()
         else:
             connection.collect(0.1)  # closing politely would wait for a broker that may be gone
 
 
+def addresses(url: str) -> list[str]:
+    """Return the addresses of the nodes of a broker, which stand in one setting with semicolons between them."""
+    return url.split(";")
+
+
 def reach(url: str) -> None:
-    """Connect to the broker once, and let go of it. Raises whatever the broker or the network says, which is much."""
+    """Connect to one address once, and let go of it. Raises whatever the broker or the network says, which is much."""
     connect: Any = Connection
     connection = connect(url, connect_timeout=CONNECT_TIMEOUT)
     try:

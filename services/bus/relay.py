@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus import spans
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.confirms import Confirms
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
 from services.bus.models import outbox
@@ -46,11 +47,10 @@ class Relay:
         self._topology = topology
         # A broker in memory confirms when the last reader has the event on disk: however long that takes.
         self._patience = None if bus.startswith("embedded:") else CONFIRM_TIMEOUT
-        self._unconfirmed: set[int] = set()
-        self._published = 0
         self._connections = 0
         self._settled = WakeEvent()
         self.broker = BrokerConnection(bus, f"{service} relay", self._on_open)
+        self._confirms = Confirms(self._settled.set, self._on_nack)
         self._threads: list[Any] = []
         transactions.listeners.append(when_announced(self.wake_event.set))
 
@@ -67,23 +67,11 @@ class Relay:
 
     def _on_open(self, channel: Any) -> None:
         declare(channel, self._topology)
-        channel.confirm_select()
+        self._confirms.begin(channel)
         self._connections += 1
-        self._published = 0
-        self._unconfirmed.clear()
         self._settled.set()  # whoever waits for confirms of the old connection waits in vain
-        channel.events["basic_ack"].add(self._on_ack)
-        channel.events["basic_nack"].add(self._on_nack)
 
-    def _on_ack(self, tag: int, multiple: bool) -> None:
-        if multiple:
-            self._unconfirmed = {other for other in self._unconfirmed if other > tag}
-        else:
-            self._unconfirmed.discard(tag)
-        if not self._unconfirmed:
-            self._settled.set()
-
-    def _on_nack(self, tag: int, multiple: bool) -> None:
+    def _on_nack(self) -> None:
         log.warning("%s relay: the broker refused an event; the batch goes out again", self.service)
         self.broker.renew()
 
@@ -128,10 +116,8 @@ class Relay:
     def _publish(self, rows: Sequence[Any]) -> None:
         connection, began = self._connections, time.time_ns()
         for row in rows:
-            self._published += 1
-            self._unconfirmed.add(self._published)
-            self.broker.publish(row.envelope, EVENTS, row.type, persistent=True)
-        while self._unconfirmed and connection == self._connections:
+            self.broker.publish(row.envelope, EVENTS, row.type, persistent=True, confirms=self._confirms)
+        while self._confirms and connection == self._connections:
             if not self._settled.wait(self._patience):
                 self.broker.renew()
                 raise BrokerDown("the broker does not confirm")

@@ -17,7 +17,7 @@ import eventlet
 from eventlet.semaphore import Semaphore
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from services.bus import wire
+from services.bus import old_calls, wire
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
 from services.runtime.refusals import NotFound, Refusal
@@ -39,6 +39,7 @@ class Asked:
 
     method: "Rpc"
     request: dict[str, Any]
+    exchange: str
     reply_to: str
     call_id: str | None
     correlation_id: str | None
@@ -123,9 +124,11 @@ class RpcServer(ProviderCollector, SharedExtension):
         channel.basic_consume(
             queue=queue, consumer_tag=tag, no_ack=False, callback=lambda raw: self._take(channel, raw)
         )
+        if not self.container.config["SETTINGS"].embedded:
+            old_calls.consume(channel, self._service, partial(self._take, acked=True))
 
-    def _take(self, channel: Any, raw: Any) -> None:
-        self._requests.append((channel.message_to_python(raw), time.monotonic()))
+    def _take(self, channel: Any, raw: Any, acked: bool = False) -> None:
+        self._requests.append((channel.message_to_python(raw), time.monotonic(), acked))
         self._arrival.set()
 
     def _dispatch_for_ever(self) -> None:
@@ -149,10 +152,12 @@ class RpcServer(ProviderCollector, SharedExtension):
                 self._arrival.wait(None)
         return None
 
-    def _accept(self, message: Any, came_at: float) -> Asked | None:
+    def _accept(self, message: Any, came_at: float, acked: bool) -> Asked | None:
         """Take a request from the queue and read it; None where there is nothing to be done about it."""
+        self.broker.wait_until_up(1)  # the first may come while the connection is still being opened
         try:
-            self._ack(message)
+            if not acked:
+                self._ack(message)
             return self._read(message, came_at)
         except BrokerDown as error:
             log.warning("%s", error)  # unacked, so it comes again
@@ -169,7 +174,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         self.broker.write(ack)
 
     def _read(self, message: Any, came_at: float) -> Asked | None:
-        reply_to = message.properties.get("reply_to")
+        exchange, reply_to = message.delivery_info["exchange"], message.properties.get("reply_to")
         if not reply_to:
             log.warning("%s: a request without reply_to was dropped", self._service)
             return None
@@ -178,15 +183,15 @@ class RpcServer(ProviderCollector, SharedExtension):
         try:
             request = wire.read_request(message.body)
         except wire.Malformed as error:
-            self.reply(reply_to, call_id, Reply(refusal=Refusal(f"Malformed request: {error}")))
+            self.reply(exchange, reply_to, call_id, Reply(refusal=Refusal(f"Malformed request: {error}")))
             return None
         if method is None:
-            self.reply(reply_to, call_id, Reply(refusal=NotFound("There is no such method.")))
+            self.reply(exchange, reply_to, call_id, Reply(refusal=NotFound("There is no such method.")))
             return None
         until = came_at + wire.patience(message.headers)
         correlation_id = message.headers.get("correlation_id")
         lane, traceparent = method.lane_of(request), message.headers.get("traceparent")
-        return Asked(method, request, reply_to, call_id, correlation_id, until, lane, traceparent)
+        return Asked(method, request, exchange, reply_to, call_id, correlation_id, until, lane, traceparent)
 
     def _dispatch(self, asked: Asked) -> None:
         """Hand a request to a worker, unless nobody waits for the answer any more."""
@@ -203,15 +208,15 @@ class RpcServer(ProviderCollector, SharedExtension):
             self._arrival.set()
         self._free.release()
 
-    def reply(self, reply_to: str, call_id: str | None, reply: Reply) -> None:
-        """Send the answer; where the broker is gone, the caller waits in vain and is told so."""
+    def reply(self, exchange: str, reply_to: str, call_id: str | None, reply: Reply) -> None:
+        """Send the answer the way the request came; where the broker is gone, the caller waits in vain."""
         try:
             body = _encoded(reply)
         except (TypeError, ValueError, RecursionError):
             log.exception("%s: a method returned what is no JSON", self._service)
             body = wire.refusal(Internal())
         try:
-            self.broker.publish(body, wire.EXCHANGE, reply_to, correlation_id=call_id)
+            self.broker.publish(body, exchange, reply_to, correlation_id=call_id)
         except BrokerDown as error:
             log.warning("%s: an answer was lost (%s)", self._service, error)
 
@@ -248,7 +253,8 @@ class Rpc(Entrypoint):
 
         def finish(_worker: Any, reply: Reply, exc_info: Any) -> tuple[Any, Any]:
             self.server.release(asked)
-            self.server.reply(asked.reply_to, asked.call_id, Reply(refusal=Internal()) if exc_info else reply)
+            answer = Reply(refusal=Internal()) if exc_info else reply
+            self.server.reply(asked.exchange, asked.reply_to, asked.call_id, answer)
             return reply, exc_info
 
         kwargs = {**asked.request, "correlation_id": asked.correlation_id, "traceparent": asked.traceparent}

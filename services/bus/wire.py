@@ -1,6 +1,6 @@
-"""How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too.
+"""How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too (`rpc_exchange`).
 
-Request: exchange `nameko-rpc`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
+Request: exchange `headrow.calls`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
 `correlation_id` as properties, how long the caller waits as a header. Reply: `{"result", "error"}`; we add `refusal`,
 `replayed` and `announced`. What a method returned stands last and is written once: its bytes can be passed on.
 """
@@ -12,7 +12,8 @@ from typing import Any
 
 from services.runtime.refusals import Refusal
 
-EXCHANGE = "nameko-rpc"
+EXCHANGE = "headrow.calls"
+LONGEST_WAIT = 60_000  # milliseconds that a request waits in its queue where its caller does not say
 RESULT = b',"result":'
 
 
@@ -32,17 +33,19 @@ def _written(value: Any) -> str:
 
 
 def queue_of(service: str) -> str:
-    """Return the name of the queue of a service's requests, as nameko names it."""
-    return f"rpc-{service}"
+    """Return the name of the queue of a service's requests. Its arguments cannot change: a change is a new version."""
+    return f"{service}.calls.v1"
 
 
 def declare_requests(channel: Any, service: str) -> str:
     """Declare the queue of a service's requests, and return its name.
 
-    Callers do it too: a call may wait there, as long as its caller waits, for a service that is still starting.
+    Callers do it too: a call may wait there, as long as its caller waits, for a service that is still starting. It is a
+    quorum queue, as a classic one cannot be reached while its node is away (docs/decisions/0025-a-lost-node.md).
     """
     channel.exchange_declare(exchange=EXCHANGE, type="topic", durable=True, auto_delete=False)
-    channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False)
+    arguments = {"x-queue-type": "quorum", "x-message-ttl": LONGEST_WAIT}
+    channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
     channel.queue_bind(queue=queue_of(service), exchange=EXCHANGE, routing_key=f"{service}.*")
     return queue_of(service)
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
-from services.bus.broker import reach
+from services.bus.broker import addresses, reach
 from services.community import people as acquaintances
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
@@ -36,7 +36,7 @@ class Finding:
 def examine(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
     """Look at everything, whatever is found on the way."""
     yield _folder(settings)
-    yield _bus(settings)
+    yield from _bus(settings)
     for service in services:
         yield from _database(settings, service)
     if {"registration", "community"} <= {*services}:
@@ -57,15 +57,17 @@ def _writable(folder: Path) -> bool:
     return there.is_dir() and os.access(there, os.W_OK)
 
 
-def _bus(settings: Settings) -> Finding:
+def _bus(settings: Settings) -> Iterator[Finding]:
     if settings.embedded:
-        return Finding("bus in memory", True)
-    where = f"bus at {urlsplit(settings.bus).hostname}"
-    try:
-        reach(settings.bus)
-        return Finding(where, True)
-    except Exception as error:  # py-amqp raises many kinds
-        return Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")
+        yield Finding("bus in memory", True)
+        return
+    for address in addresses(settings.bus):
+        where = f"bus at {urlsplit(address).hostname}"
+        try:
+            reach(address)
+            yield Finding(where, True)
+        except Exception as error:  # py-amqp raises many kinds
+            yield Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")
 
 
 def _database(settings: Settings, service: str) -> Iterator[Finding]:

@@ -26,7 +26,9 @@ class Variable:
 
 VARIABLES: dict[str, Variable] = {
     "HEADROW_DATA": Variable("var", "folder of the SQLite files, mail as files, and the secret key when embedded"),
-    "HEADROW_BUS": Variable("embedded://", "embedded:// or amqp://user:password@host:5672/vhost"),
+    "HEADROW_BUS": Variable(
+        "embedded://", "embedded:// or amqp://user:password@host:5672/vhost; the nodes of a cluster with ; between them"
+    ),
     "HEADROW_DATABASE": Variable(
         "sqlite:///{data}/{service}.db", "an SQLite file a service, or postgresql://…/headrow: one schema a service"
     ),
@@ -120,7 +122,7 @@ class Settings:
         number = configured if port is None else port
         settings = cls(
             data=folder,
-            bus=_url("HEADROW_BUS", value, "embedded", "amqp", "amqps"),
+            bus=_bus(value),
             database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
             mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps", "notify", "notify+http").replace(
                 "{data}", str(folder)
@@ -172,6 +174,12 @@ def _content(variable: str, file: str) -> str:
     if not content or not content.isprintable():
         raise WrongSetting(f"{variable} names {file}, which must hold one line of text and nothing else.")
     return content
+
+
+def _bus(value: Mapping[str, str | None]) -> str:
+    nodes = [node.strip() for node in str(value["HEADROW_BUS"]).split(";")]
+    schemes = ("amqp", "amqps") if len(nodes) > 1 else ("embedded", "amqp", "amqps")
+    return ";".join(_url("HEADROW_BUS", {"HEADROW_BUS": node}, *schemes) for node in nodes)
 
 
 def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:

@@ -115,7 +115,7 @@ def test_a_part_can_start_with_the_settings_that_it_is_given(part):
 
 def test_the_virtual_host_is_the_one_that_the_broker_makes():
     config = dict(re.findall(r"^(\w+) = (\w+)$", RABBITMQ["rabbitmq"]["additionalConfig"], re.MULTILINE))
-    assert config == {"default_vhost": "headrow", "default_queue_type": "quorum"}
+    assert config == {"default_vhost": "headrow"}
     assert {urlsplit(environment(part)["HEADROW_BUS"]).path for part in WORKLOADS} == {f"/{config['default_vhost']}"}
     for scaler in SCALERS.values():
         queues = [trigger["metadata"] for trigger in scaler["triggers"] if trigger["type"] == "rabbitmq"]

@@ -13,7 +13,17 @@ from tests.sentences import says
 
 KEY = "k" * 32
 WRONG = {
-    "HEADROW_BUS": ["rabbit", "http://localhost", "amqp://", "amqp://guest@:5672/", "amqp://h:port/", "amqp://[::1"],
+    "HEADROW_BUS": [
+        "rabbit",
+        "http://localhost",
+        "amqp://",
+        "amqp://guest@:5672/",
+        "amqp://h:port/",
+        "amqp://[::1",
+        "amqp://one;two",
+        "amqp://one;",
+        "embedded://;amqp://one",
+    ],
     "HEADROW_DATABASE": ["mysql://localhost/x", "headrow.db", "postgresql://"],
     "HEADROW_MAIL": ["localhost:25", "imap://localhost", "smtp://", "smtp://localhost:mail", "notify://key@host"],
     "HEADROW_MAIL_FROM": ["headrow", "a@b.uk\nBcc: c@d.uk", "a@b.uk\x00"],

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from tests.servers import installed
 from tests.servers.named import EVERYTHING, RabbitMQ, fresh_name
 from tests.servers.private import Private, free_port, keep
 
+COOKIE = ".erlang.cookie"
 VHOSTS_AT_A_TIME = 24  # each new batch takes `rabbitmqctl` two seconds and more
 ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 NO_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"  # idle schedulers would eat the tests' processors
@@ -25,17 +27,21 @@ class PrivateRabbitMQ(Private, RabbitMQ):
 
     name = "rabbitmq"
 
-    def __init__(self) -> None:
+    def __init__(self, joins: "PrivateRabbitMQ | None" = None) -> None:
+        """Prepare a node: one by itself, or one of the cluster of another, whose mapper it uses."""
         self._binaries = installed.RABBITMQ.found()
         Private.__init__(self)
-        self.port, self._distribution_port, self._mapper_port = free_port(), free_port(), free_port()
+        self.port, self._distribution_port = free_port(), free_port()
+        self._mapper_port = joins._mapper_port if joins else free_port()
+        self.node = f"headrow{self.port}@localhost"
         RabbitMQ.__init__(self, f"amqp://guest:guest@127.0.0.1:{self.port}/")
-        self._vhosts = [fresh_name() for _ in range(VHOSTS_AT_A_TIME)]
+        self._vhosts = [] if joins else [fresh_name() for _ in range(VHOSTS_AT_A_TIME)]
+        self._joins = joins
         self._mapper: subprocess.Popen[bytes] | None = None
         self._write_configuration()
 
     def start(self) -> None:
-        if self._mapper is None:
+        if self._mapper is None and self._joins is None:
             self._start_mapper()
         self._keep([str(self._binaries / "rabbitmq-server")], environment=self._environment)
 
@@ -82,7 +88,7 @@ class PrivateRabbitMQ(Private, RabbitMQ):
             "HOME": str(self.folder),
             "ERL_EPMD_PORT": str(self._mapper_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": "headrow@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_DIST_PORT": str(self._distribution_port),
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOG_BASE": str(self.folder),
@@ -97,10 +103,20 @@ class PrivateRabbitMQ(Private, RabbitMQ):
     def _write_configuration(self) -> None:
         (self.folder / "empty").touch()
         (self.folder / "enabled_plugins").write_text("[].\n")
-        (self.folder / "definitions.json").write_text(json.dumps(_definitions(self._vhosts)))
+        if self._joins:
+            shutil.copy2(self._joins.folder / COOKIE, self.folder / COOKIE)
+            begins = (
+                "cluster_formation.peer_discovery_backend = classic_config\n"
+                f"cluster_formation.classic_config.nodes.1 = {self._joins.node}\n"
+                f"cluster_formation.classic_config.nodes.2 = {self.node}\n"
+            )
+        else:
+            (self.folder / COOKIE).write_text(secrets.token_hex(16))
+            (self.folder / COOKIE).chmod(0o400)
+            (self.folder / "definitions.json").write_text(json.dumps(_definitions(self._vhosts)))
+            begins = f"load_definitions = {self.folder}/definitions.json\n"
         (self.folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
-            f"load_definitions = {self.folder}/definitions.json\n"
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}\n{begins}"
             "log.file = false\nlog.console = true\nlog.console.level = warning\n"
         )
 

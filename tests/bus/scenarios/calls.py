@@ -7,6 +7,7 @@ from typing import Any
 
 import eventlet
 import pytest
+from kombu.connection import Connection
 from nameko.exceptions import RemoteError
 from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy import text
@@ -223,7 +224,23 @@ def a_call_that_waits_for_the_database_holds_up_no_other(system: System) -> None
 @with_servers
 def a_stock_nameko_client_can_call_us(system: System) -> None:
     system.start(Echo)
-    with ClusterRpcProxy({"AMQP_URI": system.settings.bus}, timeout=5) as cluster:
+    with ClusterRpcProxy({"AMQP_URI": system.settings.bus, "rpc_exchange": wire.EXCHANGE}, timeout=5) as cluster:
         assert cluster.echo.say(given={"text": "hello"})["text"] == "hello"
         with pytest.raises(RemoteError, match=says("refusal.wrong_fields")):
             cluster.echo.say(given={})
+
+
+@with_servers
+def a_gateway_of_the_release_before_can_call_us(system: System) -> None:
+    with Connection(system.settings.bus) as connection, connection.channel() as channel:
+        channel.exchange_declare(exchange="nameko-rpc", type="topic", durable=True, auto_delete=False)
+        channel.queue_declare(queue="rpc-echo", durable=True, auto_delete=False)
+        channel.queue_bind(queue="rpc-echo", exchange="nameko-rpc", routing_key="echo.*")
+        try:
+            system.start(Echo)
+            with ClusterRpcProxy({"AMQP_URI": system.settings.bus}, timeout=5) as cluster:
+                assert cluster.echo.note(given={"text": "hello"})
+            assert system.call("echo", "say", given={"text": "hello"}).value["text"] == "hello"
+            assert system.effects("echo") == ["hello"]
+        finally:
+            channel.queue_delete(queue="rpc-echo")

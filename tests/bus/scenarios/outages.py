@@ -30,6 +30,19 @@ def services_start_while_the_broker_is_away(system: System) -> None:
 
 
 @with_servers
+def another_node_of_the_broker_is_tried_where_one_is_away(system: System) -> None:
+    with Proxy(system.settings.bus) as one, Proxy(system.settings.bus, open=False) as another:
+        nodes = f"{one.url};{another.url}"
+        system.start(Echo, Hear, bus=nodes)
+        call = system.caller(bus=nodes)("echo").call
+        call("note", given={"text": "before"})
+        one.close()
+        another.open()
+        eventually(lambda: is_available(lambda: call("note", given={"text": "after"})))
+        eventually(lambda: system.effects("hear")[:1] + system.effects("hear")[-1:] == ["before", "after"])
+
+
+@with_servers
 def a_call_without_a_broker_ends_soon_as_unavailable(system: System) -> None:
     system.start(Echo)
     with Proxy(system.settings.bus) as proxy:
