@@ -12,6 +12,7 @@ from gateway.projection import kept_snapshot
 from services.registration.models import Booking
 from tests.faults.audit import LETTERS, SESSION, audit, insist, post, rows
 from tests.faults.conftest import killed_in_the_end
+from tests.faults.dying import DIES_AT, STEPS
 from tests.faults.lines import Line, Mute
 from tests.journeys.running import Caller, Embedded, eventually
 
@@ -52,6 +53,25 @@ def test_registration_killed_between_commit_and_reply_has_booked_once(distribute
     audit(system)
     assert len(system.mail("p0@example.org")) == LETTERS
     line.close()
+
+
+def test_a_service_killed_at_any_step_of_a_booking_loses_and_doubles_nothing(distributed):
+    system = distributed()
+    system.start()
+    people = dict(zip(STEPS, system.crowd(len(STEPS)), strict=True))
+    for step, person in people.items():
+        service = STEPS[step][0]
+        system.processes.pop(service).stop()
+        dies = system.launch(service, "serve", service, **{DIES_AT: step})
+        booking = threading.Thread(target=insist, args=(person, "the-key"))
+        booking.start()
+        eventually(lambda process=dies: not process.running)
+        system.serve(service)
+        booking.join()
+    assert len(bookings_in(system)) == len(STEPS)
+    eventually(lambda: len(system.mail()) >= len(STEPS) * LETTERS)
+    audit(system)
+    assert len(system.mail()) == len(STEPS) * LETTERS
 
 
 def test_notifications_killed_between_inbox_and_send_sends_once(distributed):

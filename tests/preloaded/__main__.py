@@ -15,6 +15,7 @@ import services.demo.making  # noqa: E402
 import services.runtime.upgrades  # noqa: E402, F401
 from services.headrow.command_line import main  # noqa: E402
 from services.headrow.commands import SERVICES, service_class  # noqa: E402
+from tests.faults import dying  # noqa: E402
 
 real_os = patcher.original("os")  # the green `waitpid` would start a hub, which the forks would share
 
@@ -48,6 +49,8 @@ def _become(arguments: list[str], environment: dict[str, str], files: list[str])
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[:] = ["headrow", *arguments]
+    if step := environment.get(dying.DIES_AT):
+        dying.prepare(step)
 
 
 for name in (*SERVICES, "gateway"):
