@@ -1,5 +1,7 @@
 """Outages of the broker: it is away, hangs, or breaks a connection, and nothing is lost."""
 
+import random
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +125,29 @@ def nothing_is_lost_or_doubled_while_connections_break(system: System) -> None:
             eventlet.sleep(0.02)
         eventually(lambda: len(system.effects("hear")) >= 60)
         assert sorted(system.effects("hear"), key=int) == [str(number) for number in range(60)]
+
+
+@with_servers
+def nothing_is_lost_or_doubled_while_connections_are_cut_in_the_middle_of_what_they_say(system: System) -> None:
+    chance = random.Random(15)
+    sizes = iter([chance.randrange(500, 15_000) for _ in range(20)])  # to open a connection takes 1,500, a call 700
+    with Proxy(system.settings.bus) as proxy:
+        proxy.most = lambda: next(sizes, sys.maxsize)
+        system.start(Echo, Hear, bus=proxy.url, linked=False)
+        call = system.caller(bus=proxy.url, linked=False)("echo").call
+
+        def insist(number: int) -> None:
+            keyed = {"given": {"text": str(number)}, "key": str(number), "caller": {"id": "ann"}, "timeout": 1}
+            eventually(lambda: is_available(lambda: call("note", **keyed)))
+
+        for first in range(0, 24, 4):
+            at_once(4, lambda number, first=first: insist(first + number))
+        assert proxy.connections > 8, "some were cut"
+        proxy.most = None
+        proxy.cut()
+        eventually(lambda: len(system.effects("hear")) >= 24)
+        wanted = [str(number) for number in range(24)]
+        assert sorted(system.effects("echo"), key=int) == sorted(system.effects("hear"), key=int) == wanted
 
 
 @with_servers

@@ -18,6 +18,7 @@ ACTS = [
     "databases",
     "leader_lock",
     "endings",
+    "releases",
 ]
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import sys
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,6 +25,8 @@ class Proxy:
         self._listening: Any = None
         self._pairs: set[tuple[Any, Any]] = set()
         self._believed: list[Any] = []
+        self.connections = 0
+        self.most: Callable[[], int] | None = None  # how many bytes a connection passes on before it is cut
         self._flows = Event()
         self._flows.send()
         if open:
@@ -74,6 +78,7 @@ class Proxy:
     def _let_in(self, listening: Any) -> None:
         while True:
             client, _ = listening.accept()
+            self.connections += 1
             eventlet.spawn(self._serve, client)
 
     def _serve(self, client: Any) -> None:
@@ -84,16 +89,18 @@ class Proxy:
             client.close()
             return
         self._pairs.add((client, server))
-        ways = [eventlet.spawn(self._pass_on, *way) for way in ((client, server), (server, client))]
+        left = [self.most() if self.most else sys.maxsize]
+        ways = [eventlet.spawn(self._pass_on, *way, left) for way in ((client, server), (server, client))]
         for way in ways:
             way.wait()
         self._pairs.discard((client, server))
         client.close()
         server.close()
 
-    def _pass_on(self, source: Any, target: Any) -> None:
+    def _pass_on(self, source: Any, target: Any, left: list[int]) -> None:
         with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
+            while piece := source.recv(min(65536, max(0, left[0]))):
+                left[0] -= len(piece)
                 self._flows.wait()
                 target.sendall(piece)
         for end in (source, target) if not self._believed else ():

@@ -111,7 +111,7 @@ class System:
             self._remote = self.caller()
         return self._remote(service).call(method, **request)
 
-    def caller(self, **changed: str) -> Callable[[str], Remote]:
+    def caller(self, **changed: Any) -> Callable[[str], Remote]:
         """Start one who calls others, and return what gives the others by name."""
         clients = {name: RpcClient(name) for name in sorted(self._names) or ["nobody"]}
         front = type("Front", (), {"name": "front", **clients})
