@@ -152,7 +152,7 @@ def test_the_operations_page_lists_every_setting_with_its_default():
 
 
 def test_the_operations_page_explains_every_metric():
-    code = (ROOT / "gateway" / "web" / "metrics.py").read_text()
+    code = "".join((ROOT / file).read_text() for file in ("gateway/web/metrics.py", "services/bus/metrics.py"))
     measured = set(re.findall(r"\"(headrow_\w+)\"", code))
     explained = set(re.findall(r"^\| `(headrow_\w+)", OPERATIONS, re.MULTILINE))
     assert measured == {name.removesuffix("_total") for name in explained}
