@@ -36,7 +36,10 @@ BESIDES = 50
 
 
 class Runner:
-    """Some services in one process. They start in the order given, and stop in the reverse: the front door first."""
+    """Some services in one process. They start in the order given, and stop in the reverse: the front door first.
+
+    With `HEADROW_METRICS` the process has a port of its own besides, which opens last.
+    """
 
     def __init__(self, settings: Settings, topology: Topology, service_classes: Sequence[type], **config: Any) -> None:
         shared = {SETTINGS: settings, TOPOLOGY: topology, **config}

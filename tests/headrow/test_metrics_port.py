@@ -70,6 +70,7 @@ def test_without_the_broker_it_lives_and_tells_how_many_events_wait(alone):
     assert told["headrow_service_up"] == {(service,): 0 for service in SERVICES}
     assert "amina" not in alone.asked("/metrics").text
     assert alone.asked("/api/v1/sessions").status_code == 404
+    assert "/metrics" not in alone.processes["both"].log.read_text(), "Prometheus asks every few seconds"
 
 
 def test_of_a_database_that_does_not_answer_it_tells_that_and_no_figures(alone):
