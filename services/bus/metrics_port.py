@@ -5,6 +5,7 @@ There are no passwords: whoever reaches the port reads it.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from eventlet import GreenPool
@@ -64,12 +65,9 @@ def _seen(container: ServiceContainer) -> Seen:
 
 def _report(container: ServiceContainer, transactions: Any) -> Report | None:
     """Return what a service reports of itself; None where its database does not answer in time."""
-    try:
-        with Timeout(PATIENCE, False), transactions.look() as db:
-            report: Report = container.service_cls.how_it_is(db)
-            return report
-    except (Unavailable, SQLAlchemyError):
-        pass
+    with suppress(Unavailable, SQLAlchemyError), Timeout(PATIENCE, False), transactions.look() as db:
+        report: Report = container.service_cls.how_it_is(db)
+        return report
     return None
 
 

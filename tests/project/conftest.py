@@ -58,10 +58,10 @@ def many_processes(tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str) -
             done = parts.enter_context(_headrow(command, _settings(environment("migrate") | ours), tmp_path))
             assert done.wait(60) == 0, _log(tmp_path)
         served = [
-            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | alive), tmp_path))
+            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | own), tmp_path))
             for name, part in PARTS.items()
             if name != "migrate"
-            for alive in [{"HEADROW_ALIVE": f"{tmp_path}/alive-{name}"}]  # each has a container of its own
+            for own in [_of_a_container(name, tmp_path)]
         ]
         yield Running(_ready(port, tmp_path, served), _settings(environment("gateway") | ours))
 
@@ -89,6 +89,11 @@ def _headrow(command: list[str], settings: dict[str, str], folder: Path) -> Iter
             process.terminate()
             status = process.wait(30)
     assert status == 0, _log(folder)
+
+
+def _of_a_container(name: str, folder: Path) -> dict[str, str]:
+    """Return the settings that can be the same for all parts only where each has a container of its own."""
+    return {"HEADROW_ALIVE": f"{folder}/alive-{name}", "HEADROW_METRICS": f"127.0.0.1:{servers.free_port()}"}
 
 
 def _settings(settings: dict[str, str]) -> dict[str, str]:
