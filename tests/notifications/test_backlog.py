@@ -92,15 +92,24 @@ def test_the_service_tells_of_it_beside_its_events(world):
     assert told["messages"] == NOTHING
 
 
-def test_it_looks_only_at_what_is_queued(world):
+def plan_of(world, statement, **given):
+    """Return how the database goes about it, on so small a table as on a large one."""
     with world.begin() as db:
-        compiled = backlog._BACKLOG.compile(db.get_bind())
-        asked = compiled.construct_expanded_state({"now": None})
+        compiled = statement.compile(db.get_bind())
+        asked = compiled.construct_expanded_state(given)
         explain, given = "EXPLAIN", asked.parameters
         if compiled.positional:
             explain, given = "EXPLAIN QUERY PLAN", tuple(asked.positional_parameters)
         else:
-            db.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")  # else so small a table is read whole
-        plan = " ".join(str(row[-1]) for row in db.connection().exec_driver_sql(f"{explain} {asked.statement}", given))
-        assert "ix_messages_queue" in plan
-        assert "Filter" not in plan
+            db.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")  # else it is read whole
+        return " ".join(str(row[-1]) for row in db.connection().exec_driver_sql(f"{explain} {asked.statement}", given))
+
+
+def test_it_looks_only_at_what_is_queued(world):
+    plan = plan_of(world, backlog._BACKLOG, now=None)
+    assert "ix_messages_queue" in plan
+    assert "Filter" not in plan
+
+
+def test_it_looks_for_what_failed_only_among_the_latest(world):
+    assert "ix_messages_state" in plan_of(world, backlog._FAILED, queued_after="2027-03-02", failed_after="2027-03-09")
