@@ -106,7 +106,7 @@ def _ready(port: int, folder: Path, processes: list[subprocess.Popen]) -> str:
     deadline = time.monotonic() + STARTS_WITHIN
     while True:
         try:
-            urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=4).close()
+            urllib.request.urlopen(f"http://localhost:{port}/health/all", timeout=4).close()
             return f"localhost:{port}"
         except OSError:
             alive = all(process.poll() is None for process in processes)
