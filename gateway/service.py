@@ -1,13 +1,16 @@
 """The gateway's table of contents: whom it asks, what it hears, and its door."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import eventlet
 from nameko.extensions import DependencyProvider
+from prometheus_client.core import Metric
 from werkzeug.wrappers import Request, Response
 
 from gateway.assembly import SITE
+from gateway.features.operations.api import SERVICES, measure
 from gateway.projection import kept_snapshot, snapshot
 from gateway.projection.events import HEARD
 from gateway.projection.read_model import ReadModel
@@ -15,6 +18,7 @@ from gateway.web.application import Application
 from gateway.web.call import Services
 from services.bus.entrypoints import SETTINGS, RpcClient, broadcast
 from services.bus.envelope import Envelope
+from services.bus.extensions import provider_of
 from services.runtime.web import door
 
 log = logging.getLogger(__name__)
@@ -45,6 +49,11 @@ class ApplicationProvider(DependencyProvider):
     def is_ready(self) -> bool:
         """Say whether it can answer reads."""
         return self._application.model.ready
+
+    def collect(self) -> Iterable[Metric]:
+        """Tell Prometheus, at the process's own port, what this gateway knows: nobody has to sign in there."""
+        services = Services(**{name: provider_of(self.container, name).get_dependency(None) for name in SERVICES})
+        return measure(self._application.metrics, self._application.model, services).collect()
 
     def _keep_for_ever(self) -> None:
         eventlet.sleep(KEPT_AFTER)

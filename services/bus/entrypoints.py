@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import spans
+from services.bus import metrics, spans
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Subscription, Timer
@@ -64,6 +64,7 @@ class Database(DependencyProvider):
         engine = open_engine(settings.database_url(service), schema=service)
         self.transactions = Transactions(engine)
         self.relay = Relay(service, self.transactions, settings.bus, self.container.config[TOPOLOGY])
+        self.broker = self.relay.broker
 
     def start(self) -> None:
         self.relay.start()
@@ -102,11 +103,13 @@ def rpc(
         def entry(
             service: Any, /, correlation_id: str | None = None, traceparent: object = None, **request: Any
         ) -> Reply:
+            name = method.__name__
             answer = functools.partial(call.answer, service, service.database, request)
+            counted = functools.partial(metrics.answered, service.name, name, answer)
             with correlation.following(correlation_id):
                 if tracing.on:
-                    return spans.answered(service.name, method.__name__, tracing.accepted(traceparent), answer)
-                return answer()
+                    return spans.answered(service.name, name, tracing.accepted(traceparent), counted)
+                return counted()
 
         entry.requires = requires  # type: ignore[attr-defined]
         return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ them lets an error out of its green thread: that would end the whole process.
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
+from services.bus.metrics import Turns
 from services.bus.outbox import when_woken
 from services.bus.reconciler import Reconciler
 from services.bus.topology import declare_broadcast
@@ -64,6 +66,7 @@ class EventInbox(ProviderCollector, SharedExtension):
         urgent = frozenset(type_ for provider in self._providers if provider.urgent for type_ in provider.types)
         transactions, bus = database_of(self.container).transactions, config["SETTINGS"].bus
         self.inbox = Inbox(name, transactions, bus, config["TOPOLOGY"], self._handle, urgent=urgent)
+        self.broker = self.inbox.broker
         self.inbox.start()
         self.reconciler.watch(self.inbox, self._by_type)
 
@@ -98,10 +101,13 @@ class Subscription(Entrypoint):
 
 
 class Repeated(Entrypoint):
-    """A method that runs by itself; so does `wake`, once its transaction is committed in this process."""
+    """A method that runs by itself, every `period` seconds at the latest; `wake` has it run once that is committed."""
+
+    period: float
 
     def start(self) -> None:
         self._stopping = False
+        self._went_well_at, self._failing = time.monotonic(), False
         self._wake_event = WakeEvent()
         database_of(self.container).transactions.listeners.append(when_woken(self.method_name, self.waker()))
         self._threads = [eventlet.spawn(self._run_for_ever) for _ in range(self.copies())]
@@ -123,7 +129,14 @@ class Repeated(Entrypoint):
     def _run_for_ever(self) -> None:
         while not self._stopping:
             result, raised = in_worker(self)
+            self._failing = raised is not None
+            if not self._failing:
+                self._went_well_at = time.monotonic()
             self.rest(bool(result), raised)
+
+    def turns(self) -> Turns:
+        """Return how it fares; of several copies, what the last one came to."""
+        return Turns(time.monotonic() - self._went_well_at, self.period, self._failing)
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
         """Wait until the next turn."""
@@ -136,12 +149,12 @@ class Timer(Repeated):
     expected_exceptions = Unavailable
 
     def __init__(self, seconds: float, after_wake: float, **kwargs: Any) -> None:
-        self._seconds = seconds
+        self.period = seconds
         self._after_wake = after_wake
         super().__init__(**kwargs)
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
-        if self._wake_event.wait(self._seconds) and not self._stopping:
+        if self._wake_event.wait(self.period) and not self._stopping:
             eventlet.sleep(self._after_wake)  # let others of the same kind come too
 
 
@@ -151,7 +164,7 @@ class Loop(Repeated):
     expected_exceptions = Unavailable
 
     def __init__(self, idle: float, copies: int, **kwargs: Any) -> None:
-        self._idle = idle
+        self.period = idle
         self._copies = copies
         super().__init__(**kwargs)
 
@@ -177,7 +190,7 @@ class Loop(Repeated):
 
     def rest(self, result: bool, raised: BaseException | None) -> None:
         if raised is not None or not result:
-            self._wakes.acquire(timeout=self._idle)
+            self._wakes.acquire(timeout=self.period)
 
 
 class Broadcast(Entrypoint):

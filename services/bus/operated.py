@@ -18,10 +18,15 @@ class Operated:
 
     tell: ClassVar[Any] = None  # a `replay.Tell`
 
+    @classmethod
+    def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
+        """Return how the service is, for those who ask it and for its own process."""
+        return health.report(db)
+
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:
         """Return how the service is."""
-        return health.report(db)
+        return self.how_it_is(db)
 
     @rpc()
     def published(self, db: OrmSession, types: list[str], number: int) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Relay:
         self.service = service
         self.transactions = transactions
         self.wake_event = WakeEvent()
+        self.leads = False
         self._topology = topology
         # A broker in memory confirms when the last reader has the event on disk: however long that takes.
         self._patience = None if bus.startswith("embedded:") else CONFIRM_TIMEOUT
@@ -79,9 +80,12 @@ class Relay:
         while True:
             try:
                 with lead(self.transactions, self.service, self.wake_event) as leadership:
+                    self.leads = True
                     self._relay_while(leadership)
             except (BrokerDown, Unavailable, SQLAlchemyError, OSError) as error:
                 log.warning("%s relay: will try again (%s)", self.service, error)
+            finally:
+                self.leads = False
             eventlet.sleep(1)
 
     def _relay_while(self, leadership: Leadership) -> None:

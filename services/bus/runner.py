@@ -20,6 +20,7 @@ from nameko.containers import ServiceContainer
 
 from services.bus import spans
 from services.bus.entrypoints import CALLS, SETTINGS, TOPOLOGY
+from services.bus.metrics_port import WATCHED, MetricsPort
 from services.bus.topology import Topology
 from services.runtime import tracing
 from services.runtime.settings import Settings
@@ -35,11 +36,18 @@ BESIDES = 50
 
 
 class Runner:
-    """Some services in one process. They start in the order given, and stop in the reverse: the front door first."""
+    """Some services in one process. They start in the order given, and stop in the reverse: the front door first.
+
+    With `HEADROW_METRICS` the process has a port of its own besides, which opens last.
+    """
 
     def __init__(self, settings: Settings, topology: Topology, service_classes: Sequence[type], **config: Any) -> None:
         shared = {SETTINGS: settings, TOPOLOGY: topology, **config}
         self.containers = [ServiceContainer(service, {**shared, **_workers(service)}) for service in service_classes]
+        if settings.metrics is not None:
+            host, port = settings.metrics
+            own = {"HTTP_HOST": host, "HTTP_PORT": port, "HTTP_LOG": False, WATCHED: [*self.containers]}
+            self.containers.append(ServiceContainer(MetricsPort, {**own, **_workers(MetricsPort)}))
         self._settings, self._alive = settings, settings.alive
         self._ended = Event()
 

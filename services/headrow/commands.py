@@ -79,6 +79,8 @@ def serve(settings: Settings, given: Namespace) -> int:
     if "gateway" in names and settings.http_workers > 1 and not given.worker:
         if names != ["gateway"]:
             raise CannotRun("with HEADROW_HTTP_WORKERS above 1, serve the gateway by itself")
+        if settings.metrics is not None:
+            raise CannotRun("HEADROW_METRICS is a port of one process: unset it, or HEADROW_HTTP_WORKERS")
         settings = _listen(settings)
         return workers.Supervisor(settings, web.listener_at(settings.http_host, settings.http_port)).run()
     quiet_hours.keep(settings.quiet_hours)
@@ -199,6 +201,8 @@ def service_class(name: str) -> Any:
 
 def _runner(settings: Settings, names: list[str]) -> Runner:
     everywhere = topology(*(service_class(name) for name in SERVICES))
+    if settings.metrics is not None:
+        _bind(*settings.metrics)
     http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port}
     return Runner(settings, everywhere, [service_class(name) for name in names], **http)
 
@@ -212,13 +216,18 @@ def _check_language(settings: Settings) -> None:
 
 def _listen(settings: Settings) -> Settings:
     """Take the port now, and return the settings with the port that it is (0 asks for any)."""
-    try:
-        port = web.bind(settings.http_host, settings.http_port).getsockname()[1]
-    except OSError as error:
-        raise CannotRun(f"cannot listen on {settings.http_host}:{settings.http_port}: {error.strerror}") from error
+    port = _bind(settings.http_host, settings.http_port)
     if settings.http_port == port:
         return settings
     return replace(settings, http_port=port, public_url=settings.public_url.replace("localhost:0", f"localhost:{port}"))
+
+
+def _bind(host: str, port: int) -> int:
+    """Take a port, and return which it is."""
+    try:
+        return int(web.bind(host, port).getsockname()[1])
+    except OSError as error:
+        raise CannotRun(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def _check_embedded(settings: Settings) -> None:

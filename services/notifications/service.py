@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
@@ -132,9 +131,9 @@ class Notifications(Operated):
     def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
         return previews.preview(_email_layout(self.config), template)
 
-    @rpc()
-    def health(self, db: OrmSession) -> dict[str, Any]:
-        return {**health.report(db), "messages": backlog.report(db, clock.now())}
+    @classmethod
+    def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
+        return {**super().how_it_is(db), "messages": backlog.report(db, clock.now())}
 
     @rpc()
     def letters_kept(self, db: OrmSession, to: str, limit: int) -> dict[str, Any]:

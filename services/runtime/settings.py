@@ -51,6 +51,7 @@ VARIABLES: dict[str, Variable] = {
     ),
     "HEADROW_LOG": Variable("text", "text or json"),
     "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
+    "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
     "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
     "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
@@ -82,6 +83,7 @@ class Settings:
     proxies: int = 0
     log: str = "text"
     alive: Path | None = None
+    metrics: tuple[str, int] | None = None  # host and port
     limits: bool = True
     quiet_hours: bool = True
     clock: datetime | None = None
@@ -139,6 +141,7 @@ class Settings:
             proxies=_whole("HEADROW_PROXIES", value, 0, 9),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
             alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
+            metrics=_address("HEADROW_METRICS", value),
             limits=_one_of("HEADROW_LIMITS", value, "on", "off") == "on",
             quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
             clock=_clock(value),
@@ -209,6 +212,16 @@ def _one_of(name: str, value: Mapping[str, str | None], *choices: str) -> str:
     if value[name] not in choices:
         raise WrongSetting(f"{name} must be {' or '.join(choices)}, not {value[name]!r}.")
     return str(value[name])
+
+
+def _address(name: str, value: Mapping[str, str | None]) -> tuple[str, int] | None:
+    text = str(value[name] or "")
+    if not text:
+        return None
+    found = re.fullmatch(r"([\w.-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", text, re.ASCII)
+    if not found or not 0 < int(found[2]) < 65536:
+        raise WrongSetting(f"{name} must be a host and a port such as 127.0.0.1:9464, not {text!r}.")
+    return found[1].strip("[]"), int(found[2])
 
 
 def _sender(value: Mapping[str, str | None]) -> str:

@@ -3,7 +3,8 @@
 nameko's own server waits for ever, takes as many connections and bytes as it is offered, shares its port with a
 forgotten process, and answers an error with the exception's text (docs/measured.md, 12 to 14).
 
-Configuration keys: `HTTP_HOST`, `HTTP_PORT` and `HTTP_LIMITS` (an `http1.Limits`).
+Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_LIMITS` (an `http1.Limits`) and `HTTP_LOG` (whether each request is
+logged; it is unless told otherwise).
 """
 
 import errno
@@ -149,7 +150,7 @@ class Conversation:
         except HTTPException as refused:
             response, keep = http1.problem(refused), False
         self._send(environ, response, keep)
-        if access.isEnabledFor(logging.INFO):
+        if self.server.logs and access.isEnabledFor(logging.INFO):
             self._log(environ, response, began)
         return keep
 
@@ -193,6 +194,7 @@ class DoorServer(ProviderCollector, SharedExtension):
         self.conversations: set[Conversation] = set()
         self.stopping = False
         self.limits = Limits()
+        self.logs = True
         self.address: tuple[str, int] = ("", 0)
         self._listener: Any = None
         self._accepting: Any = None
@@ -206,7 +208,7 @@ class DoorServer(ProviderCollector, SharedExtension):
             raise ConfigurationError("a service has one door")
         config = self.container.config
         host, port = config.get("HTTP_HOST", "127.0.0.1"), int(config.get("HTTP_PORT", 8000))
-        self.limits = config.get("HTTP_LIMITS") or Limits()
+        self.limits, self.logs = config.get("HTTP_LIMITS") or Limits(), config.get("HTTP_LOG", True)
         self._most = min(self.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4)
         self._listener = _bound.get((host, port)) or bind(host, port)
         self.address = host, self._listener.getsockname()[1]

@@ -154,5 +154,22 @@ def test_metrics_tell_how_far_the_sending_of_messages_is_behind(world):
     assert "messages" not in world.get("/health/ready").text
 
 
+def test_metrics_tell_of_emails_that_failed_and_codes_that_wait_where_the_service_does(world):
+    waiting = {"queued": {"soon": 4, "at_once": 1}, "due": 3, "oldest_due_seconds": 61.5, "put_off": 1}
+    told = {**waiting, "oldest_code_seconds": 42.5, "failed_last_hour": 7}
+    for messages, lines in ((waiting, []), (told, ["oldest_code_seconds 42.5", "failed_last_hour 7.0"])):
+        world.notifications.answers["health"] = {**fakes.HEALTH, "messages": messages}
+        text = world.client.get("/metrics", environ_base=LOCAL).text
+        assert re.findall(r"^headrow_messages_((?:oldest_code|failed).*)", text, re.MULTILINE) == lines
+
+
+def test_at_the_port_of_the_process_services_tell_of_themselves_and_the_gateway_whether_they_answer(world):
+    """Figures that stood there twice would be refused."""
+    world.client.get("/metrics", environ_base=LOCAL)
+    samples = {sample.name for family in world.application.metrics.collect() for sample in family.samples}
+    assert {"headrow_service_up", "headrow_read_model_fresh"} < samples
+    assert [name for name in samples if name.startswith(("headrow_events_", "headrow_messages_", "process_"))] == []
+
+
 def test_version_names_the_api(world):
     assert world.get("/version").json["api"] == "v1"

@@ -9,8 +9,12 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.assembly import SITE
-from gateway.web.metrics import BOXES, SENDS_MESSAGES, Metrics
+from gateway.web.metrics import Metrics
+from services.bus import metrics as of_services
+from services.bus.calls import Reply
+from services.bus.metrics import BOXES, Seen, Turns
 from services.notifications.delivery.backlog import URGENCIES
+from services.runtime.refusals import NotFound
 from tests.gateway import fakes
 from tests.project.tracked import ROOT
 
@@ -56,17 +60,25 @@ def named(expression: str) -> Iterator[Named]:
 
 def grouped_by(expression: str) -> set[str]:
     """Return the labels that an expression groups by."""
-    return {label.strip() for labels in GROUPING.findall(expression) for label in labels.split(",")}
+    return {label.strip() for labels in GROUPING.findall(expression) for label in labels.split(",")} - {""}
 
 
 def exported() -> dict[str, set[str]]:
-    """Return the labels of everything that a gateway exports once it has been asked something, by its name."""
-    metrics = Metrics()
-    metrics.count("GET", "/", 200, 0.1)
-    metrics.see_model({"sessions": 1}, fresh=True)
+    """Return the labels of everything that processes export once they have been asked something, by its name."""
     messages = {"queued": {"soon": 1}, "due": 1, "oldest_due_seconds": 1.0, "put_off": 1}
-    metrics.see_service(SENDS_MESSAGES, {**fakes.HEALTH, "messages": messages})
-    families = text_string_to_metric_families(metrics.written().decode())
+    report = {**fakes.HEALTH, "messages": {**messages, "oldest_code_seconds": 1.0, "failed_last_hour": 1}}
+    gateway = Metrics()
+    gateway.count("GET", "/", 200, 0.1)
+    gateway.see_model({"sessions": 1}, fresh=True)
+    gateway.see_service("notifications", report)
+    of_services.answered("notifications", "health", lambda: Reply(refusal=NotFound()))
+    timers = {"deliver": Turns(1, 5, failing=False)}
+    families = [
+        *text_string_to_metric_families(gateway.written().decode()),
+        *of_services.of_process([Seen("notifications", {"rpc": True}, timers, leads=True, report=report)]),
+        *of_services.CALLS.collect(),
+        *of_services.REFUSALS.collect(),
+    ]
     return {sample.name: {*sample.labels} for family in families for sample in family.samples}
 
 
@@ -77,6 +89,7 @@ def values() -> dict[str, set[str]]:
         "route": {route.path for route in SITE.routes},
         "status": {"200", "404", "500", "503"},
         "box": {*BOXES},
+        "connection": {"calls", "feed", "inbox", "relay", "rpc"},
         "urgency": {*URGENCIES.values()},
     }
 

@@ -58,10 +58,10 @@ def many_processes(tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str) -
             done = parts.enter_context(_headrow(command, _settings(environment("migrate") | ours), tmp_path))
             assert done.wait(60) == 0, _log(tmp_path)
         served = [
-            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | alive), tmp_path))
+            parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | own), tmp_path))
             for name, part in PARTS.items()
             if name != "migrate"
-            for alive in [{"HEADROW_ALIVE": f"{tmp_path}/alive-{name}"}]  # each has a container of its own
+            for own in [_of_a_container(name, tmp_path)]
         ]
         yield Running(_ready(port, tmp_path, served), _settings(environment("gateway") | ours))
 
@@ -91,6 +91,11 @@ def _headrow(command: list[str], settings: dict[str, str], folder: Path) -> Iter
     assert status == 0, _log(folder)
 
 
+def _of_a_container(name: str, folder: Path) -> dict[str, str]:
+    """Return the settings that can be the same for all parts only where each has a container of its own."""
+    return {"HEADROW_ALIVE": f"{folder}/alive-{name}", "HEADROW_METRICS": f"127.0.0.1:{servers.free_port()}"}
+
+
 def _settings(settings: dict[str, str]) -> dict[str, str]:
     """Return this process's environment with these settings of Headrow, and no others."""
     return {name: value for name, value in os.environ.items() if not name.startswith("HEADROW_")} | settings
@@ -101,7 +106,7 @@ def _ready(port: int, folder: Path, processes: list[subprocess.Popen]) -> str:
     deadline = time.monotonic() + STARTS_WITHIN
     while True:
         try:
-            urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=4).close()
+            urllib.request.urlopen(f"http://localhost:{port}/health/all", timeout=4).close()
             return f"localhost:{port}"
         except OSError:
             alive = all(process.poll() is None for process in processes)

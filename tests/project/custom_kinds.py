@@ -108,8 +108,6 @@ SPECS: dict[tuple[str, str], Schema] = {
                 port=TEXT,
                 path=TEXT,
                 interval=DURATION,
-                scrapeTimeout=DURATION,
-                authorization=_all(credentials=_KEY),
             )
         ),
     ),

@@ -20,7 +20,6 @@ SECRETS = {  # what each secret holds: ours by docs/operations.md, the others by
         "password": "secret",
         "connection_string": "amqp://default_user_x:secret@rabbitmq.headrow.svc:5672/",
     },
-    "headrow-metrics": {"token": SECRET},
 }
 
 

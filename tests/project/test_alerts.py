@@ -127,7 +127,6 @@ def test_grafana_is_told_where_things_are():
 def test_prometheus_takes_the_configuration(promtool, tmp_path):
     for file in PROMETHEUS.iterdir():
         shutil.copy(file, tmp_path)
-    (tmp_path / "headrow-token").write_text("a token\n")
     assert f"{len(ALERTS)} rules found" in _run(promtool, "check", "config", tmp_path / "prometheus.yml")
 
 

@@ -67,6 +67,13 @@ def test_the_gateway_listens_where_it_is_looked_for():
     assert parser().parse_args(gateway["command"]).host == "0.0.0.0"
 
 
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "migrate"])
+def test_a_part_tells_its_metrics_inside_and_not_to_whoever_reaches_the_machine(part):
+    host, port = Settings.from_environment(environment(part)).metrics
+    assert (host, PARTS[part]["expose"]) == ("0.0.0.0", [str(port)])
+    assert [published for published in PARTS[part].get("ports", []) if published.endswith(f":{port}")] == []
+
+
 def test_the_public_address_is_the_first_published_port():
     first = CONTAINERS["gateway"]["ports"][0].split("-")[0]
     assert environment("gateway")["HEADROW_PUBLIC_URL"] == f"http://localhost:{first}"
@@ -152,7 +159,7 @@ def test_the_operations_page_lists_every_setting_with_its_default():
 
 
 def test_the_operations_page_explains_every_metric():
-    code = (ROOT / "gateway" / "web" / "metrics.py").read_text()
+    code = "".join((ROOT / file).read_text() for file in ("gateway/web/metrics.py", "services/bus/metrics.py"))
     measured = set(re.findall(r"\"(headrow_\w+)\"", code))
     explained = set(re.findall(r"^\| `(headrow_\w+)", OPERATIONS, re.MULTILINE))
     assert measured == {name.removesuffix("_total") for name in explained}

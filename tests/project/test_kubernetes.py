@@ -123,20 +123,19 @@ def test_the_virtual_host_is_the_one_that_the_broker_makes():
 
 
 def test_what_is_read_of_a_secret_is_in_it():
-    made = {"headrow", "headrow-metrics", "postgres-app", "rabbitmq-default-user"}  # as their operators name them
+    made = {"headrow", "postgres-app", "rabbitmq-default-user"}  # as their operators name them
     assert {*SECRETS} == made
     assert {f"{name}-app" for name in of_kind("Cluster")} | {
         f"{name}-default-user" for name in of_kind("RabbitmqCluster")
     } < made
     [authentication] = of_kind("TriggerAuthentication").values()
-    [endpoint] = of_kind("PodMonitor")["gateway"]["spec"]["podMetricsEndpoints"]
-    for reference in (*authentication["spec"]["secretTargetRef"], endpoint["authorization"]["credentials"]):
+    for reference in authentication["spec"]["secretTargetRef"]:
         assert reference["key"] in SECRETS[reference["name"]]
     assert of_kind("Secret") == {}, "a secret that is committed is none"
 
 
 def test_the_gateway_listens_where_it_is_looked_for():
-    [port] = container("gateway")["ports"]
+    port, _ = container("gateway")["ports"]
     assert str(port["containerPort"]) == environment("gateway")["HEADROW_HTTP_PORT"]
     service = of_kind("Service")["gateway"]["spec"]
     assert selects({"matchLabels": service["selector"]}, labels("gateway"))
@@ -162,12 +161,19 @@ def test_the_address_that_people_see_leads_to_the_gateway():
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_is_asked_for_a_sign_of_life_as_compose_asks(service):
-    asked = compose.PARTS[service]["healthcheck"]["test"][1:]
-    assert environment(service)["HEADROW_ALIVE"] == compose.environment(service)["HEADROW_ALIVE"]
+def test_a_service_is_asked_for_a_sign_of_life_where_it_tells_its_metrics(service):
     for probe in ("startupProbe", "livenessProbe"):
-        assert container(service)[probe]["exec"]["command"] == asked
+        assert container(service)[probe]["httpGet"] == {"path": "/health/live", "port": "metrics"}
     assert "readinessProbe" not in container(service), "nobody is sent there by Kubernetes"
+
+
+@pytest.mark.parametrize("part", DEPLOYED)
+def test_a_part_tells_its_metrics_where_prometheus_looks(part):
+    _, port = Settings.from_environment(environment(part)).metrics
+    assert {"name": "metrics", "containerPort": port} in container(part)["ports"]
+    [monitor] = [one for one in of_kind("PodMonitor").values() if selects(one["spec"]["selector"], labels(part))]
+    assert monitor["spec"]["podMetricsEndpoints"] == [{"port": "metrics", "path": "/metrics", "interval": "15s"}]
+    assert labels(part)[monitor["spec"]["jobLabel"]] == ("headrow" if part == "gateway" else "headrow-services")
 
 
 @pytest.mark.parametrize("part", WORKLOADS)
@@ -201,7 +207,6 @@ def test_what_is_written_can_be_written(part):
     assert {volume["name"]: [*volume["emptyDir"]] for volume in pod(part)["volumes"]} == {
         name: ["sizeLimit"] for name in writable.values()
     }
-    assert environment(part)["HEADROW_ALIVE"].startswith("/tmp/")
     assert "HEADROW_DATA=/data" in (ROOT / "Dockerfile").read_text()
 
 
@@ -299,7 +304,8 @@ def _flows():
     return {
         *[(part, "rabbitmq", 5672) for part in (*parts, "keda")],
         *[(part, "postgres", 5432) for part in databases],
-        *[(one, "gateway", 8000) for one in ("traefik", "monitoring")],
+        ("traefik", "gateway", 8000),
+        *[("monitoring", part, 9464) for part in parts],
         *[("notifications", "the internet", port) for port in (25, 465, 587, 443)],
         *[("monitoring", "rabbitmq", 15692), ("rabbitmq-system", "rabbitmq", 15672), *between, *api],
     }
@@ -321,17 +327,13 @@ def test_what_no_policy_names_is_refused():
 
 
 def test_prometheus_gives_what_it_reads_the_names_that_the_alerts_look_for():
-    gateways, broker = (of_kind("PodMonitor")[name]["spec"] for name in ("gateway", "rabbitmq"))
-    assert selects(gateways["selector"], labels("gateway"))
-    assert labels("gateway")[gateways["jobLabel"]] in values()["job"]
+    broker = of_kind("PodMonitor")["rabbitmq"]["spec"]
     assert (broker["selector"], broker["jobLabel"]) == (
         {"matchLabels": {"app.kubernetes.io/name": "rabbitmq"}},
         "app.kubernetes.io/component",  # its operator says rabbitmq there, whatever the cluster is called
     )
-    assert any('job="headrow"' in alert["expr"] for alert in ALERTS.values())
-    [endpoint] = gateways["podMetricsEndpoints"]
-    assert endpoint["port"] == container("gateway")["ports"][0]["name"]
-    assert endpoint["path"] in {route.path for route in SITE.routes if route.requires == "monitoring"}
+    jobs = {job for alert in ALERTS.values() for job in re.findall(r'job="([^"]+)"', alert["expr"])}
+    assert jobs == {"headrow", "headrow-services"} < values()["job"]
 
 
 def test_a_backup_is_of_the_database_and_goes_where_the_store_is():
@@ -354,7 +356,7 @@ def test_the_operations_page_applies_everything_in_the_order_of_an_upgrade():
 
 def test_what_the_operations_page_has_someone_run_can_be_run():
     commands = [line.split() for line in re.findall(r"-- headrow ([\w /.@-]+)", SECTION)]
-    assert {"welcome", "token"} <= {words[0] for words in commands}
+    assert {"welcome", "doctor"} <= {words[0] for words in commands}
     for words in commands:
         parser().parse_args(words)
     assert {*re.findall(r"deployment/(\w+)", SECTION)} <= {*DEPLOYED}

@@ -36,6 +36,17 @@ WRONG = {
     "HEADROW_HTTP_WORKERS": ["0", "65", "two", "-1"],
     "HEADROW_PROXIES": ["one", "-1", "10"],
     "HEADROW_LOG": ["xml", "JSON"],
+    "HEADROW_METRICS": [
+        "9464",
+        ":9464",
+        "0.0.0.0",
+        "localhost:0",
+        "localhost:65536",
+        "localhost:metrics",
+        "localhost:٣",
+        "http://localhost:9464",
+        "::1:9464",
+    ],
     "HEADROW_LIMITS": ["no", "ON", "0"],
     "HEADROW_QUIET_HOURS": ["no", "21-7"],
     "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
@@ -89,6 +100,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_PROXIES="1",
         HEADROW_LOG="json",
         HEADROW_ALIVE=str(tmp_path / "alive"),
+        HEADROW_METRICS="0.0.0.0:9464",
         HEADROW_LIMITS="off",
         HEADROW_QUIET_HOURS="off",
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
@@ -110,12 +122,17 @@ def test_every_variable_is_read(tmp_path):
         proxies=1,
         log="json",
         alive=tmp_path / "alive",
+        metrics=("0.0.0.0", 9464),
         limits=False,
         quiet_hours=False,
         cors_origins=("https://a.example", "http://localhost:3000"),
         traces="http://collector:4318",
     )
     assert not settings.embedded
+
+
+def test_metrics_can_be_served_at_an_address_of_version_6():
+    assert read(HEADROW_METRICS="[::1]:9464").metrics == ("::1", 9464)
 
 
 @pytest.mark.parametrize(("name", "value"), CASES)

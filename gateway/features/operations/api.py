@@ -8,10 +8,13 @@ from werkzeug.wrappers import Response
 
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
+from gateway.projection.read_model import ReadModel
 from gateway.web import conditional, responses
-from gateway.web.metrics import BOXES
+from gateway.web.call import Services
+from gateway.web.metrics import Metrics
 from gateway.web.routing import Routes
 from services.bus.health import WORRYING_LAG
+from services.bus.metrics import BOXES
 from services.runtime.refusals import Refusal, Unavailable
 from services.runtime.version import headrow_version
 
@@ -54,7 +57,7 @@ def _health(parts: dict[str, dict[str, Any]], status: int) -> Response:
 
 def _parts(call: Call) -> dict[str, dict[str, Any]]:
     """Return `{ok, detail}` of each part. What a service has waiting is for the metrics: anybody may read this."""
-    reports = ask_all(call)
+    reports = ask_all(call.services)
     parts = {name: _part(report) for name, report in reports.items()}
     parts["bus"] = {"ok": any(not isinstance(report, Refusal) for report in reports.values())}  # all came over it
     parts["read_model"] = {"ok": True} if call.model.fresh else {"ok": False, "detail": "may be out of date"}
@@ -70,13 +73,13 @@ def _part(report: Report) -> dict[str, Any]:
     return {"ok": True}
 
 
-def ask_all(call: Call) -> dict[str, Report]:
+def ask_all(services: Services) -> dict[str, Report]:
     """Return how each service is, or why it does not say. All are asked at once, which takes a second at most."""
     reports: dict[str, Report] = {}
 
     def ask(name: str) -> None:
         try:
-            reports[name] = getattr(call.services, name).call("health", timeout=SECONDS).value
+            reports[name] = getattr(services, name).call("health", timeout=SECONDS).value
         except Refusal as refusal:
             reports[name] = refusal
 
@@ -91,11 +94,16 @@ def ask_all(call: Call) -> dict[str, Report]:
 @routes.route("GET", "/metrics", "Metrics for Prometheus", requires="monitoring", media="text/plain")
 def metrics(call: Call) -> Response:
     """For an operator, or from the machine itself."""
-    for name, report in ask_all(call).items():
-        call.app.metrics.see_service(name, None if isinstance(report, Refusal) else report)
-    things = {kind: len(call.model.all(kind)) for kind in KINDS}
-    call.app.metrics.see_model(things, fresh=call.model.fresh)
-    return Response(call.app.metrics.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)
+    measured = measure(call.app.metrics, call.model, call.services)
+    return Response(measured.written(), 200, NO_STORE, content_type=CONTENT_TYPE_LATEST)
+
+
+def measure(metrics: Metrics, model: ReadModel, services: Services) -> Metrics:
+    """Have the metrics know how the services and the read model are now, and return them."""
+    for name, report in ask_all(services).items():
+        metrics.see_service(name, None if isinstance(report, Refusal) else report)
+    metrics.see_model({kind: len(model.all(kind)) for kind in KINDS}, fresh=model.fresh)
+    return metrics
 
 
 @about.route("GET", "/version", "Which Headrow is this?", requires="anyone", returns=response_schemas.Version)

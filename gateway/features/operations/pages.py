@@ -27,7 +27,7 @@ DONE: Final = {
 @routes.route("GET", "/operator", "How it runs", requires="operator", query=("done",))
 def show_operator(call: Call) -> Response:
     """Health, lag, parked events, messages and rates."""
-    services = [_service(call, name, report) for name, report in ask_all(call).items()]
+    services = [_service(call, name, report) for name, report in ask_all(call.services).items()]
     parked = [{**event, "service": service["name"]} for service in services for event in service["parked"]]
     done = DONE.get(call.query().get("done", ""))
     messages = next((service["messages"] for service in services if service["messages"]), None)

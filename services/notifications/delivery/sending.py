@@ -41,6 +41,7 @@ FEWEST_ATTEMPTS = 7  # before giving up: a clock that jumps, or a weekend withou
 LOOK_AGAIN = timedelta(seconds=1)  # when a message is looked at again that must wait for one that is on its way
 LOOK_AGAIN_AT_LATEST = timedelta(minutes=1)  # the same for one that waits itself
 LONGEST_PAUSE = 1.0  # seconds that a sender sleeps because of the limit, before it lets a stop have its say
+GIVEN_UP = ("refused", "gave_up")  # the reasons of a message that failed although it was worth sending
 DEFECT = "defect"  # the reason of a queued message that could not be written: it holds up no other
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]

@@ -13,6 +13,7 @@ ACTS = [
     "failures",
     "feeds",
     "timers",
+    "metrics",
     "outages",
     "losses",
     "databases",

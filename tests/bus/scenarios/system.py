@@ -16,7 +16,7 @@ from kombu.connection import Connection
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import models, wire
+from services.bus import metrics_port, models, wire
 from services.bus.broker import BrokerConnection
 from services.bus.entrypoints import Database, topology
 from services.bus.envelope import Envelope
@@ -166,9 +166,8 @@ def forget_queues(bus: str, services: set[str]) -> None:
 
 def connections_of(runner: Runner) -> list[BrokerConnection]:
     """Return the connections to the broker of all that was started."""
-    extensions = [extension for container in runner.containers for extension in container.extensions]
-    owners = [getattr(part, "inbox", getattr(part, "relay", part)) for part in extensions]
-    return list({id(owner.broker): owner.broker for owner in owners if hasattr(owner, "broker")}.values())
+    connections = [one for container in runner.containers for one in metrics_port.connections_of(container).values()]
+    return list({id(connection): connection for connection in connections}.values())
 
 
 class Raw:
