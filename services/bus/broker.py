@@ -55,6 +55,7 @@ class BrokerConnection:
         self._declare = declare
         self._channel: Any = None
         self._connection: Any = None
+        self._established: Any = None  # where there is none, kombu's `connection.connection` would make one
         self._turn = Semaphore()
         self._opened = Event()
         self._stopping = False
@@ -158,6 +159,7 @@ class BrokerConnection:
         with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
             # `connect` would try twice, two seconds apart; `_run` does better.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
+            self._established = self._connection.connection
             channel = self._connection.channel()
             channel.auto_decode = False  # a body is the bytes that came, whatever its encoding is said to be
             self._on_open(channel)
@@ -183,13 +185,13 @@ class BrokerConnection:
                     connection.heartbeat_check()
 
     def renew(self) -> None:
-        """Wake the reading thread with an end of file; it makes the new connection."""
+        """Wake the reading thread with an end of file; it makes the new connection, unless it is making one already."""
         self._channel = None
         with contextlib.suppress(AttributeError, OSError):  # it was gone already
-            self._connection.connection.sock.shutdown(2)
+            self._established.sock.shutdown(2)
 
     def _close(self) -> None:
-        self._channel = None
+        self._channel = self._established = None
         connection, self._connection = self._connection, None
         if connection is None:
             return

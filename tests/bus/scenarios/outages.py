@@ -151,6 +151,23 @@ def nothing_is_lost_or_doubled_while_connections_are_cut_in_the_middle_of_what_t
 
 
 @with_servers
+def a_connection_that_is_given_up_while_it_is_being_made_leaves_none_behind(system: System) -> None:
+    """It would be one that nobody reads: what the broker sends to its consumers waits for the heartbeat to fail."""
+    broker.HEARTBEAT = 600
+    with Proxy(system.settings.bus) as proxy:
+        connections = connections_of(system.start(Echo, Hear, bus=proxy.url))
+        for _ in range(100):
+            for connection in connections:
+                connection.renew()
+            eventlet.sleep(0.007)
+        assert proxy.connections > 2 * len(connections)
+        assert all(connection.wait_until_up(30) for connection in connections)
+        eventually(lambda: proxy.open_connections == len(connections))
+        system.call("echo", "note", given={"text": "news"})
+        eventually(lambda: system.effects("hear") == ["news"])
+
+
+@with_servers
 def nobody_is_locked_out_by_a_connection_that_the_broker_still_believes_in(system: System) -> None:
     broker.HEARTBEAT = 60  # it must not be this that lets us in
     with Proxy(system.settings.bus) as proxy:

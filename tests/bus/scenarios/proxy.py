@@ -45,6 +45,11 @@ class Proxy:
         self._listening = socket.create_server(("127.0.0.1", self._port), backlog=50)
         self._door = eventlet.spawn(self._let_in, self._listening)
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return len(self._pairs)
+
     def close(self) -> None:
         """Let nobody in any more, and cut those who are."""
         self._door.kill()
