@@ -1,9 +1,10 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
-`python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost,
-messages, conversion, seating, reach), or all of them. It is no test: only what breaks is an error. An answer that is
-no success breaks it, and so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth
-nothing: it shows that all of it still runs, and a test has it do so.
+`python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
+following, conversion, growth, seating, reach), or all of them; the last part, capacity, simulates and measures nothing.
+It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a letter
+that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a test
+has it do so.
 """
 
 import argparse
@@ -18,9 +19,12 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # see s
 
 from benchmarks import (  # noqa: E402
     bookings,
+    capacity,
     conversion,
     cost,
     every_page,
+    following,
+    growth,
     messages,
     pages,
     pgbench,
@@ -36,7 +40,8 @@ from benchmarks.processes import Site  # noqa: E402
 from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
-PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "conversion", "seating", "reach")
+PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
+PARTS += ("reach", "capacity")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -132,6 +137,19 @@ def _conversion(_: Collection[str], size: str) -> Iterator[Table]:
     yield conversion.measure(conversion.AMOUNTS[size])
 
 
+def _following(_: Collection[str], size: str) -> Iterator[Table]:
+    yield following.measure(following.AMOUNTS[size])
+
+
+def _growth(_: Collection[str], size: str) -> Iterator[Table]:
+    yield growth.gateway(growth.AMOUNTS[size])
+    yield growth.registration(growth.AMOUNTS[size])
+
+
+def _capacity(_: Collection[str], size: str) -> Iterator[Table]:
+    yield from capacity.measure(capacity.AMOUNTS[size])
+
+
 def _reach(_: Collection[str], size: str) -> Iterator[Table]:
     yield reach.measure(reach.AMOUNTS[size])
 
@@ -143,8 +161,11 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"cost"}, _cost),
     ({"seating"}, _seating),
     ({"messages"}, _messages),
+    ({"following"}, _following),
     ({"conversion"}, _conversion),
+    ({"growth"}, _growth),
     ({"reach"}, _reach),
+    ({"capacity"}, _capacity),
 )
 
 

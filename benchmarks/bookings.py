@@ -74,7 +74,7 @@ def _run(table: Table, site: Site, where: str, requests: list[str], there: int) 
     before = site.read()
     outcome = load.put_on(site.port, requests, connections=CONNECTIONS)
     outcome.check()
-    others = site.others_since(before)
+    others, until_then = site.others_since(before), site.cpu() - before.processes
     told = site.wait_until("telling of the bookings", lambda: _told(site) == there + outcome.answers, within=300)
     mailed = told + _wait_until_mailed(site, there + outcome.answers)
     _check(site, there + outcome.answers)
@@ -90,11 +90,12 @@ def _run(table: Table, site: Site, where: str, requests: list[str], there: int) 
         figure(others, " cores"),
     )
     table.note(f"{site.name}, {where}: {_cpu_a_booking(site.cpu() - before.processes, outcome)}")
+    table.note(f"{site.name}, {where}, up to the last answer: {_cpu_a_booking(until_then, outcome)}")
     return outcome.rate
 
 
 def _cpu_a_booking(used: Counter[str], outcome: Outcome) -> str:
-    """Say how much CPU each process spent on one booking, the messages after it included."""
+    """Say how much CPU each process spent on one booking."""
     parts = [f"{name} {seconds * 1000 / outcome.answers:.2f}" for name, seconds in used.most_common()]
     return f"ms of CPU a booking: {', '.join(parts)}, load {outcome.own_cpu * 1000 / outcome.answers:.2f}"
 

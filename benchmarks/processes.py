@@ -32,6 +32,7 @@ US = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)  # the children that have 
 FOLDER = "headrow-bench-"
 TICK = os.sysconf("SC_CLK_TCK")
 SERVERS = {"postgres": "PostgreSQL", "beam.smp": "RabbitMQ"}
+BESIDE = "beside"  # as in "beside community": its worker processes, which are gone when their work is done
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class Site:
         return self.settings.http_port
 
     def cpu(self) -> Counter[str]:
-        """Return the seconds of CPU that each process has used, and the servers that were started for it."""
-        used = Counter({name: _cpu_of(process.pid) for name, process in self.processes.items()})
+        """Return the seconds of CPU that each process has used, what it had done beside it, and the servers' share."""
+        used: Counter[str] = Counter()
+        for name, process in self.processes.items():
+            own, beside = _cpu_of(process.pid)
+            used.update({name: own, f"{BESIDE} {name}": beside} if beside else {name: own})
         if self.name == "distributed":
             for pid, command in _descendants(os.getpid()):
                 if command in SERVERS:
-                    used[SERVERS[command]] += _cpu_of(pid)
+                    used[SERVERS[command]] += sum(_cpu_of(pid))
         return used
 
     def read(self) -> Reading:
@@ -139,12 +143,25 @@ def distributed(fill: Callable[[Site], None]) -> Iterator[Site]:
 @contextmanager
 def mailing(mail: str, fill: Callable[[Site], None]) -> Iterator[Site]:
     """Yield one process of notifications alone, just started, on servers of its own; `fill` is called before that."""
+    with standing_still(fill, HEADROW_MAIL=mail) as site, alone(site, "notifications"):
+        yield site
+
+
+@contextmanager
+def standing_still(fill: Callable[[Site], None], **settings: str) -> Iterator[Site]:
+    """Yield a site on servers of its own, filled, of which nothing runs yet."""
     with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, postgresql() as database, rabbitmq() as bus:
         where = {"HEADROW_BUS": bus, "HEADROW_DATABASE": database, "HEADROW_SECRET_KEY": "benchmark " * 4}
-        with _site("distributed", Path(folder), {**where, "HEADROW_MAIL": mail}) as site:
+        with _site("distributed", Path(folder), {**where, **settings}) as site:
             fill(site)
-            with _running(site, {"notifications": ["serve", "notifications"]}, ready=lambda: True):
-                yield site
+            yield site
+
+
+@contextmanager
+def alone(site: Site, service: str) -> Iterator[None]:
+    """Run one process of a service, just started, and nothing else of the site."""
+    with _running(site, {service: ["serve", service]}, ready=lambda: True):
+        yield
 
 
 @contextmanager
@@ -192,12 +209,13 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _cpu_of(pid: int) -> float:
-    """Return the seconds of CPU that a process has used, with those of its children that have ended. Linux only."""
+def _cpu_of(pid: int) -> tuple[float, float]:
+    """Return the seconds of CPU that a process has used, and those of its children that have ended. Linux only."""
     with contextlib.suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / TICK
-    return 0.0
+        user, system, user_of_children, system_of_children = (int(field) / TICK for field in fields[11:15])
+        return user + system, user_of_children + system_of_children
+    return 0.0, 0.0
 
 
 def _cpu_of_machine() -> float:

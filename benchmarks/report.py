@@ -19,6 +19,11 @@ class Table:
         """Add a line below the rows."""
         self._notes.append(text)
 
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The cells of each row, as they are shown."""
+        return self._lines[1:]
+
     def __str__(self) -> str:
         widths = [max(map(len, column)) for column in zip(*self._lines, strict=True)]
         lines = [
