@@ -1,7 +1,8 @@
 """Tries this checkout on a machine that has nothing: `make cleanroom`, as root, or `DEBIAN=trixie make cleanroom`.
 
 Builds the smallest Debian that can run Headrow in a temporary folder, unpacks the last commit there, and as a user who
-is not root runs `make up` to a booked place and its email, then `make check`. The settings by which this machine
+is not root runs `make up` to a booked place and its email, then `make check`. With `SERVERS=1` it also installs the
+RabbitMQ and PostgreSQL of that Debian, and runs the tests that use them. The settings by which this machine
 reaches its package registries are carried in. Mounts and processes are in namespaces of their own, so they end with
 this program, however it ends. Exit status: 0 it works, 1 it does not, 75 this machine cannot make a clean room.
 """
@@ -26,6 +27,8 @@ PACKAGES = "python3,python3-venv,make,ca-certificates"
 USER, HOME = "visitor", "/home/visitor"
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"
 CANNOT = 75  # EX_TEMPFAIL
+ALL_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+WITH_SERVERS = "-n 3 --dist loadfile --no-loadscope-reorder tests/bus tests/faults tests/journeys"
 UP_WITHIN = 600  # seconds, all downloads included
 CARRIED = re.compile(
     r"(PIP|UV|NPM_CONFIG)_.*|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE"
@@ -108,6 +111,8 @@ def try_in(folder: Path) -> int:
                 print(f"   {line}", flush=True)
         _say("make check", began)
         subprocess.run(_as_user(room, "make check"), env=_environment(), check=True)
+        if os.environ.get("SERVERS"):
+            _try_servers(room, began)
     except Cannot as reason:
         return _give_up(reason)
     except (subprocess.CalledProcessError, first_booking.WentWrong) as error:
@@ -115,6 +120,23 @@ def try_in(folder: Path) -> int:
         return 1
     _say("It works in a clean room", began)
     return 0
+
+
+def _try_servers(room: Path, began: float) -> None:
+    """Install the servers of this Debian as root, and run the tests that need them as a user who is not."""
+    _say("PostgreSQL and RabbitMQ", began)
+    starts_none = room / "usr/sbin/policy-rc.d"
+    starts_none.write_text("#!/bin/sh\nexit 101\n")  # a package would start a server, which is not ours
+    starts_none.chmod(0o755)
+    for file in Path("/etc/apt/apt.conf.d").glob("*"):
+        if "Acquire::" in file.read_text():  # how this machine reaches its mirrors
+            _carry(file, room / str(file)[1:])
+    provide = f"cd {HOME}/headrow && .venv/bin/python -m tests.servers.provide && chown -R {USER}: {HOME}"
+    subprocess.run([CHROOT, str(room), "sh", "-c", provide], env=_environment() | {"PATH": ALL_PROGRAMS}, check=True)
+    shows = "dpkg-query --show --showformat '${Package} ${Version}\\n' 'postgresql-[0-9]*' rabbitmq-server"
+    subprocess.run(_as_user(room, shows), env=_environment(), check=False)
+    _say("Tests with servers", began)
+    subprocess.run(_as_user(room, f".venv/bin/python -m pytest -q {WITH_SERVERS}"), env=_environment(), check=True)
 
 
 def _build(room: Path, release: str, began: float) -> None:
