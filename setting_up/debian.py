@@ -32,16 +32,18 @@ def install(package: str, say: Say = print) -> None:
 
 
 def unpack(package: str, program: str, folder: Path, say: Say = print) -> None:
-    """Put one program of `package` into `folder`. Raises CannotInstall.
+    """Put one program into `folder`, out of the package of its own name or else out of `package`. Raises CannotInstall.
 
     Nothing is installed, so that no server of the package is started. Root is needed only where apt-get has no lists.
     """
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise CannotInstall("there is no apt-get to get it with")
-    say(f"Taking {program} out of the package {package} …")
     with tempfile.TemporaryDirectory(prefix="headrow-package-") as there:
         if os.geteuid() == 0:
             _apt_get(["update", "-q"], say)
+        known = subprocess.run(["apt-cache", "show", program], capture_output=True, check=False).returncode == 0
+        package = program if known else package
+        say(f"Taking {program} out of the package {package} …")
         _apt_get(["download", "-q", package], say, there)
         _take_out(next(Path(there).glob("*.deb")), program, folder)
 
@@ -52,8 +54,11 @@ def _take_out(archive: Path, program: str, folder: Path) -> None:
     )
     if done.returncode:
         raise CannotInstall(f"`dpkg-deb` failed: {done.stderr.strip()[-1000:]}")
+    found = archive.parent / "usr" / "bin" / program
+    if not found.exists():
+        raise CannotInstall(f"{archive.name} has no {program}")
     copied = folder / f".{program}-{os.getpid()}"
-    shutil.copy(archive.parent / "usr" / "bin" / program, copied)
+    shutil.copy(found, copied)
     copied.replace(folder / program)  # at once: another run may be looking for it
 
 
