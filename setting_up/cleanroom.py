@@ -133,7 +133,7 @@ def _try_servers(room: Path, began: float) -> None:
             _carry(file, room / str(file)[1:])
     provide = f"cd {HOME}/headrow && .venv/bin/python -m tests.servers.provide && chown -R {USER}: {HOME}"
     subprocess.run([CHROOT, str(room), "sh", "-c", provide], env=_environment() | {"PATH": ALL_PROGRAMS}, check=True)
-    shows = "dpkg-query --show --showformat '${Package} ${Version}\\n' 'postgresql-[0-9]*' rabbitmq-server"
+    shows = "dpkg-query --show --showformat '${Package} ${Version}\\n' 'postgresql-1[0-9]' rabbitmq-server"
     subprocess.run(_as_user(room, shows), env=_environment(), check=False)
     _say("Tests with servers", began)
     subprocess.run(_as_user(room, f".venv/bin/python -m pytest -q {WITH_SERVERS}"), env=_environment(), check=True)
