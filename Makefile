@@ -37,8 +37,9 @@ tests-of-check: dev
 	$(BIN)/python -m pytest -q -n 2 -m "not postgresql and not rabbitmq and not slow and not patient" --hypothesis-profile=few
 
 # By file, as the slow tests of a file share what was started; three at once, as those wait as much as they compute.
+# TESTS names some of them.
 tests-of-test: dev
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 cleanroom: ## as root: the smallest Debian, nothing else of ours, and in it `make up` to a booked place, and `make check`
 	@$(PYTHON) setting_up/cleanroom.py

@@ -41,7 +41,7 @@ def measure(number: int) -> Table:
             with processes.alone(site, service):
                 table.add(what, *_measured(site, service, partial(done, site), number))
             del site.processes[service]
-        table.add("all figures of whom it reaches, once", *_figures_of_reach(site))
+        table.add("all figures of reach, once", *_figures_of_reach(site))
     return table
 
 

@@ -28,7 +28,7 @@ USER, HOME = "visitor", "/home/visitor"
 CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin") or "chroot"
 CANNOT = 75  # EX_TEMPFAIL
 ALL_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-WITH_SERVERS = "-n 3 --dist loadfile --no-loadscope-reorder tests/bus tests/faults tests/journeys"
+WITH_SERVERS = "tests/bus tests/faults tests/journeys"
 UP_WITHIN = 600  # seconds, all downloads included
 CARRIED = re.compile(
     r"(PIP|UV|NPM_CONFIG)_.*|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE"
@@ -136,7 +136,7 @@ def _try_servers(room: Path, began: float) -> None:
     shows = "dpkg-query --show --showformat '${Package} ${Version}\\n' 'postgresql-1[0-9]' rabbitmq-server"
     subprocess.run(_as_user(room, shows), env=_environment(), check=False)
     _say("Tests with servers", began)
-    subprocess.run(_as_user(room, f".venv/bin/python -m pytest -q {WITH_SERVERS}"), env=_environment(), check=True)
+    subprocess.run(_as_user(room, f"make tests-of-test TESTS='{WITH_SERVERS}'"), env=_environment(), check=True)
 
 
 def _build(room: Path, release: str, began: float) -> None:

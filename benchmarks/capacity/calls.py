@@ -6,11 +6,13 @@ from typing import Any
 
 from simpy import Environment, Event, Resource
 
-Steps = Generator[Event, Any, Any]  # what somebody does, one after the other: a process of SimPy
+Steps = Generator[Event, Any, Any]  # what a person or a process does, one after the other, as SimPy runs it
 
 CONFIRMED, WAITING = "confirmed", "waiting"  # a booking was made
 SEEN = "seen"  # a page was shown
 BUSY, LATE = "busy", "late"  # 503: nothing was done; it is not known what was done
+
+UNLIMITED = 1_000_000_000  # places, or events
 
 
 class Session:

@@ -26,7 +26,7 @@ class Gateway:
         self._replies = Patience(site.env, DEADLINE)
 
     def ask(self, session: Session | None, key: int = 0) -> Steps:
-        """Ask registration for a place, or who somebody is; return the answer, BUSY or LATE."""
+        """Ask registration for a place, or who is there; return the answer, BUSY or LATE."""
         site, until = self._site, self._site.env.now + round(DEADLINE * SECOND)
         yield self.process.use(site.work("gateway", "request"))
         if not (yield from self._enter()):

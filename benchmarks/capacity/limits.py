@@ -11,12 +11,12 @@ MEMORY = 1.0  # GB that one gateway may use for sessions (deploy/kubernetes give
 LONGEST_LIST = 50.0  # milliseconds that a list may take: for so long no other request has its turn
 LONGEST_LOOK = 50.0  # milliseconds that announcing places may take: ten times a second, that is half of a core
 MOST_CORES = 64  # of the machine that PostgreSQL has to itself
-UTILISATION = 0.6
+UTILISATION = 0.6  # of a core, at the peak: above that, waiting grows fast
 
 
 @dataclass(frozen=True)
 class Limit:
-    """Something of which one site has no more than so much, with its unit, and what a place asks of it."""
+    """The most that one site can do or keep of something, with its unit, and what a place asks of it."""
 
     what: str
     most: float

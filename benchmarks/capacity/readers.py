@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy import Event
 
-from benchmarks.capacity.calls import Steps
+from benchmarks.capacity.calls import UNLIMITED, Steps
 from benchmarks.capacity.costs import REACH_BESIDE, REACH_EVERY, REACH_OWN
 from benchmarks.capacity.machine import SECOND, Process
 from services.bus import inbox, relay
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 SENDERS = 4  # green threads of a process of notifications that send emails (services/notifications/service.py)
 NICENESS = 9  # by how many times a turn counts of what gives way: for Linux, nice 10 is a ninth of the weight of nice 0
-UNLIMITED = 1_000_000_000
 
 
 class Queue:
@@ -99,7 +98,7 @@ class Reader:
 
 
 class Community(Reader):
-    """The community: whatever it hears changes the figures of whom the programme reaches, and they are made again."""
+    """The community: whatever it hears changes the figures of reach, and they are made again."""
 
     def __init__(self, site: "Site") -> None:
         super().__init__(site, "community", site.layout.communities)

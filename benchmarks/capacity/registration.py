@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from benchmarks.capacity.calls import SEEN, Call, Session, Steps
 from benchmarks.capacity.costs import BEFORE_LOCK, OF_A_LOOK, STATEMENTS, UNDER_LOCK
 from benchmarks.capacity.machine import Process
-from services.bus.rpc_server import LANE_SHARE
+from services.bus.rpc_server import LANE_SHARE, TAKEN_AHEAD
 from services.bus.runner import WORKERS
 
 if TYPE_CHECKING:
     from benchmarks.capacity.site import Site
 
 
-PREFETCH = 2 * WORKERS  # requests that RabbitMQ hands to a process beyond those that have a worker
+PREFETCH = TAKEN_AHEAD * WORKERS  # requests that RabbitMQ hands to a process beyond those that have a worker
 
 
 class Requests:

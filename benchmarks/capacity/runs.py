@@ -7,14 +7,13 @@ from itertools import count
 
 from simpy import Environment
 
-from benchmarks.capacity.calls import BUSY, LATE, Session, Steps
+from benchmarks.capacity.calls import BUSY, LATE, UNLIMITED, Session, Steps
 from benchmarks.capacity.costs import Costs
 from benchmarks.capacity.machine import MS, SECOND
 from benchmarks.capacity.site import Layout, Site
+from services.bus.rpc import ASK_AGAIN
 
 SEED = 1
-UNLIMITED = 1_000_000_000  # places
-ASK_AGAIN = (2, 8)  # seconds after which a busy gateway has people ask again (services/bus/rpc.py)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from math import ceil
 
 from benchmarks.capacity import costs, demand
 from benchmarks.capacity.demand import CITY, EACH, REGION, Place
-from benchmarks.capacity.limits import limits
+from benchmarks.capacity.limits import UTILISATION, limits
 from benchmarks.capacity.runs import Outcome, closed, rush, steady
 from benchmarks.capacity.site import Layout
 from benchmarks.report import Table, figure
 
 SESSIONS = 1000  # that people book in a run, unless it is one
-UTILISATION = 0.6  # of a core, at the peak: above that, waiting grows fast
 CALM = Layout(cores=4, registrations=2)
 SEVERAL = Layout(16, 2, 4, 2, 4)
 
@@ -45,7 +44,7 @@ def measure(amount: Amount) -> Iterator[Table]:
     yield limits(one_session.rate, largest.rate, calm.cpu["PostgreSQL"] * 1000 / len(calm.took))
     yield _one_session(amount, one_session)
     yield _one_site(amount, largest)
-    yield _openings(amount)
+    yield _openings(amount, calm)
 
 
 def _beside_measured(amount: Amount) -> Table:
@@ -129,7 +128,7 @@ def _layout(cores: int) -> Layout:
     return Layout(cores, max(1, cores // 4), max(1, cores * 3 // 8), max(1, cores // 4), max(1, cores // 4))
 
 
-def _openings(amount: Amount) -> Table:
+def _openings(amount: Amount, calm: Outcome) -> Table:
     table = Table("Capacity: an opening", "p50", "p99", "sent away")
 
     def add(what: str, outcome: Outcome) -> None:
@@ -137,12 +136,12 @@ def _openings(amount: Amount) -> Table:
         times = (figure(outcome.within(share), " ms") for share in (0.5, 0.99))
         table.add(what, *times, f"{sent_away:,}")
 
-    seconds, city = amount.seconds, round(CITY.wanted * amount.share)
-    add("a city's term, 4 cores", steady(CALM, SESSIONS, CITY.peak, seconds * 3, demand.PAGES))
+    city = round(CITY.wanted * amount.share)
+    add("a city's term, 4 cores", calm)
     for layout in (Layout(), CALM):
         what = f"{city:,} people want one session, {layout.cores} cores"
         add(what, rush(layout, city, demand.RUSH, demand.PLACES, demand.PAGES))
-    add("a region's term, 48 cores", steady(_layout(48), SESSIONS, REGION.peak, seconds, demand.PAGES))
+    add("a region's term, 48 cores", steady(_layout(48), SESSIONS, REGION.peak, amount.seconds, demand.PAGES))
     return table
 
 

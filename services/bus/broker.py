@@ -21,6 +21,7 @@ from kombu.connection import Connection
 
 from services.bus import embedded as _registers_the_transport  # noqa: F401
 from services.bus.confirms import Confirms
+from services.runtime.settings import addresses
 
 log = logging.getLogger(__name__)
 
@@ -199,11 +200,6 @@ class BrokerConnection:
             connection.close()
         else:
             connection.collect(0.1)  # closing politely would wait for a broker that may be gone
-
-
-def addresses(url: str) -> list[str]:
-    """Return the addresses of the nodes of a broker, which stand in one setting with semicolons between them."""
-    return url.split(";")
 
 
 def reach(url: str) -> None:

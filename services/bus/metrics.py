@@ -1,4 +1,4 @@
-"""What Prometheus is told of services: by the process that runs them, and by a gateway of what they report to it.
+"""What Prometheus hears about services: from the process that runs them, and from a gateway that asks them.
 
 What is not known is left out: it is neither 0 nor what it was. No label names a person or a thing of theirs.
 """

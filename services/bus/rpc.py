@@ -30,6 +30,7 @@ UNDER_WAY = 32
 SILENT_AFTER = 2.0  # seconds without any answer, while one is waited for
 UNCONFIRMED = 2.0  # seconds in which the broker confirms a call, or is asked over another connection
 SILENT_TIMEOUT = 0.2  # seconds to wait for a service that has fallen silent
+ASK_AGAIN = 2, 8  # seconds after which those who found a service busy are to try again, at random
 MOST_LATE = 1000
 WAITING_SHARE = 0.6  # of the time that a call may take, what it may wait before it is sent
 
@@ -172,7 +173,7 @@ class Caller(SharedExtension):
         room = self._room.setdefault(service, Semaphore(UNDER_WAY))
         if not room.acquire(timeout=timeout * WAITING_SHARE):
             # Not all at once: those who are sent away together would come back together.
-            raise Unavailable(f"{service.capitalize()} is very busy just now.", retry_after=random.randint(2, 8))
+            raise Unavailable(f"{service.capitalize()} is very busy just now.", retry_after=random.randint(*ASK_AGAIN))
         try:
             return self._call(service, method, kwargs, deadline)
         except BrokerDown as error:

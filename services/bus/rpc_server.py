@@ -24,6 +24,7 @@ from services.runtime.refusals import NotFound, Refusal
 
 log = logging.getLogger(__name__)
 
+TAKEN_AHEAD = 2  # requests for each worker that the broker hands over before one is free
 LANE_SHARE = 3  # of so many workers one may be at work in the same lane
 
 
@@ -119,7 +120,7 @@ class RpcServer(ProviderCollector, SharedExtension):
     def _on_open(self, channel: Any) -> None:
         queue = wire.declare_requests(channel, self._service)
         self._requests.clear()  # they come again over this connection
-        channel.basic_qos(0, self.container.config["CALLS"] * 2, False)
+        channel.basic_qos(0, self.container.config["CALLS"] * TAKEN_AHEAD, False)
         tag = f"{self._service}-{uuid.uuid4()}"
         channel.basic_consume(
             queue=queue, consumer_tag=tag, no_ack=False, callback=lambda raw: self._take(channel, raw)

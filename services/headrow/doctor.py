@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
-from services.bus.broker import addresses, reach
+from services.bus.broker import reach
 from services.community import people as acquaintances
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
@@ -18,7 +18,7 @@ from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import is_current
 from services.runtime.refusals import Refusal
-from services.runtime.settings import Settings
+from services.runtime.settings import Settings, addresses
 
 PATIENCE = 3  # seconds
 LATE_MAIL = 600  # seconds: many messages at once take their time, and a mail server may allow few a minute

@@ -125,10 +125,8 @@ class Settings:
         settings = cls(
             data=folder,
             bus=_bus(value),
-            database=_url("HEADROW_DATABASE", value, "sqlite", "postgresql"),
-            mail=_url("HEADROW_MAIL", value, "file", "smtp", "smtps", "notify", "notify+http").replace(
-                "{data}", str(folder)
-            ),
+            database=_url("HEADROW_DATABASE", str(value["HEADROW_DATABASE"]), "sqlite", "postgresql"),
+            mail=_mail(value).replace("{data}", str(folder)),
             mail_from=_sender(value),
             language=_language(value),
             name=_name(value),
@@ -151,6 +149,11 @@ class Settings:
         if settings.clock and not settings.embedded:
             raise WrongSetting("HEADROW_CLOCK works only with HEADROW_BUS=embedded://; unset it.")
         return settings
+
+
+def addresses(bus: str) -> list[str]:
+    """Return the addresses of the nodes of a broker, which stand in one setting with semicolons between them."""
+    return bus.split(";")
 
 
 def _known(name: str) -> bool:
@@ -180,13 +183,16 @@ def _content(variable: str, file: str) -> str:
 
 
 def _bus(value: Mapping[str, str | None]) -> str:
-    nodes = [node.strip() for node in str(value["HEADROW_BUS"]).split(";")]
+    nodes = [node.strip() for node in addresses(str(value["HEADROW_BUS"]))]
     schemes = ("amqp", "amqps") if len(nodes) > 1 else ("embedded", "amqp", "amqps")
-    return ";".join(_url("HEADROW_BUS", {"HEADROW_BUS": node}, *schemes) for node in nodes)
+    return ";".join(_url("HEADROW_BUS", node, *schemes) for node in nodes)
 
 
-def _url(name: str, value: Mapping[str, str | None], *schemes: str) -> str:
-    url = str(value[name])
+def _mail(value: Mapping[str, str | None]) -> str:
+    return _url("HEADROW_MAIL", str(value["HEADROW_MAIL"]), "file", "smtp", "smtps", "notify", "notify+http")
+
+
+def _url(name: str, url: str, *schemes: str) -> str:
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading it is what checks it

@@ -1,4 +1,4 @@
-"""What Prometheus is told of services: what is known of them, and nothing of what is not."""
+"""What Prometheus hears about services: what is known, and nothing that is not."""
 
 import uuid
 

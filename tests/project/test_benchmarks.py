@@ -50,7 +50,7 @@ ROWS = {  # by the beginning of the table's title
         "published by the relay",
         "handled by the community",
         "handled and mailed by notifications",
-        "all figures of whom it reaches, once",
+        "all figures of reach, once",
     ],
     "A gateway that holds 50 sessions": ["memory", "a list of those to come", "an event of the places left in 10"],
     "Announcing the places left in one session": ["among 50 sessions", "among 100 sessions"],
