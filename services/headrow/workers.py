@@ -37,19 +37,24 @@ class Worker:
         ready, _, _ = select.select([self.says], [], [], seconds)
         return bool(ready) and os.read(self.says, 1) == STARTED
 
-    def stop(self) -> int:
-        """Have it finish what is under way and end; return its exit status."""
+    def stop(self) -> bool:
+        """Have it finish what is under way and end; return whether it did."""
         self.process.terminate()
+        return self.wait()
+
+    def wait(self) -> bool:
+        """Wait for the end that it was asked for, once: a second signal can come when Python no longer handles any."""
         status = self.process.wait()
         os.close(self.says)
-        return status
+        return status in (0, -signal.SIGTERM)  # the signal itself ends one that has not begun
 
 
 def stop_all(workers: Sequence[Worker]) -> int:
-    """Have all of them end at the same time, as each may take a while; return the worst exit status."""
+    """Have all of them end at the same time, as each may take a while; return 0 if all did as they were asked."""
     for worker in workers:
         worker.process.terminate()
-    return max(worker.stop() for worker in workers)
+    ended = [worker.wait() for worker in workers]
+    return 0 if all(ended) else 1
 
 
 class Supervisor:
