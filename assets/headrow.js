@@ -84,3 +84,20 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.copied;
   });
 }
+
+// The link in the email with a code has address and code after its “#”, where no server sees them. The code is filled in
+// only in the browser that asked for it. Elsewhere one types it, and sees who one is signing in as.
+const signIn = document.querySelector("form[data-sign-in]");
+const linked = new URLSearchParams(location.hash.slice(1));
+if (signIn && linked.get("email")) {
+  history.replaceState(null, "", location.pathname + location.search);
+  const email = linked.get("email").trim().toLowerCase();
+  if (signIn.dataset.signIn === email) {
+    signIn.elements.code.value = linked.get("code") ?? "";
+  } else if (!signIn.dataset.signIn) {
+    signIn.elements.email.value = email;
+    const says = document.querySelector("[data-signing-in]");
+    says.querySelector("strong").textContent = email;
+    says.hidden = false;
+  }
+}

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Request, Response
 from gateway.web import body, conditional, cors, guards, openapi, own_changes, problems
 from gateway.web.call import AnyCall, Call, M, Services
 from gateway.web.developer import has_pages
-from gateway.web.errors import Broken, KeyRequired
+from gateway.web.errors import Broken, KeyRequired, StaleForm
 from gateway.web.identity import Caller, address_of, caller_of, refuse_cross_site
 from gateway.web.metrics import Metrics
 from gateway.web.pages.layout import Pages
@@ -169,7 +169,10 @@ class RequestHandler:
 
     def _page(self, call: AnyCall) -> Response:
         """Have a page answer: a form is read first, so that nobody who was signed out loses what they wrote."""
-        self._read(call)
+        try:
+            self._read(call)
+        except StaleForm:
+            return guards.give_back(call)
         return guards.answer(call)
 
     def _api(self, call: AnyCall) -> Response:

@@ -46,9 +46,13 @@ class TooManyRequests(Refusal):
 
 
 class CrossSite(Refusal):
-    """The request came from another site, or the form is too old. Open the page again and repeat it."""
+    """The request came from another site. Open the page again and repeat it."""
 
     code = "cross-site"
+
+
+class StaleForm(CrossSite):
+    """The form was shown more than a day ago, or before someone signed in or out. Open the page again and repeat it."""
 
 
 class NotReady(Refusal):

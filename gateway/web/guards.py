@@ -1,5 +1,6 @@
 """Who the API answers and a page is shown to, as the route requires, and what everyone else is told."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -85,10 +86,30 @@ def ask_to_sign_in(call: AnyCall, sign_in: SignIn, back: str = "") -> Response:
 
     Whoever was signed out while they wrote is given back their words.
     """
-    typed_before = typed(call, *sign_in.keeps)
-    written = {sign_in.keeps[name]: text for name, text in typed_before.items() if text.strip()}
-    leads = back or (url_beside(call.route.back, call.path) if call.route.back else _here(call))
-    return call.app.pages.show_form(call, "sign_in_first.html", 401, sign_in=sign_in, back=leads, written=written)
+    context = {"sign_in": sign_in, "back": back or _leads(call), "written": _written(call, sign_in.keeps)}
+    return call.app.pages.show_form(call, "sign_in_first.html", 401, **context)
+
+
+def give_back(call: AnyCall) -> Response:
+    """Give back the words of a form that was shown too long ago, or before someone signed in or out; change nothing."""
+    response = call.route.if_stale(call) if call.route.if_stale else None
+    if response is None:
+        if call.route.requires != "anyone" and call.app.pages.visitor(call) is None:
+            response = _asked(call)
+        else:
+            context = {"back": _leads(call), "written": _written(call, call.route.gives_back)}
+            response = call.app.pages.show_form(call, "form_again.html", 403, **context)
+    return kept_to_ourselves(response) if call.route.private else response
+
+
+def _leads(call: AnyCall) -> str:
+    """Return the page that the way in leads back to."""
+    return url_beside(call.route.back, call.path) if call.route.back else _here(call)
+
+
+def _written(call: AnyCall, keeps: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed in the form, by what is asked there."""
+    return {keeps[name]: text for name, text in typed(call, *keeps).items() if text.strip()}
 
 
 def _here(call: AnyCall) -> str:

@@ -1,12 +1,14 @@
 """Who is calling, and what they may do."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
 from gateway.web.errors import CrossSite
+from services.runtime.networks import Network, is_in, read_address
 
 COOKIE = "headrow_session"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -29,15 +31,17 @@ def bearer_of(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def address_of(request: Request, proxies: int) -> str:
+def address_of(request: Request, proxies: Sequence[Network]) -> str:
     """Return the network address that a request came from, which our own `proxies` passed on.
 
-    Each proxy adds the address of whoever it heard; what stands left of ours anybody may have written.
+    Each proxy adds the address of whoever it heard: what the last of ours added is read, and nothing that stands left
+    of that, which anybody may have written.
     """
+    address = request.remote_addr or ""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    if 0 < proxies <= len(hops) and hops[-proxies]:
-        return hops[-proxies]
-    return request.remote_addr or ""
+    while hops and is_in(address, proxies) and read_address(hops[-1]) is not None:
+        address = hops.pop()
+    return address
 
 
 def is_made_here(request: Request) -> bool:
@@ -53,11 +57,16 @@ def refuse_cross_site(request: Request, public_url: str) -> None:
     """
     if request.method in SAFE or bearer_of(request) or COOKIE not in request.cookies:
         return
+    if is_from_elsewhere(request, public_url):
+        raise CrossSite
+
+
+def is_from_elsewhere(request: Request, public_url: str) -> bool:
+    """Say whether the browser tells that a page of another site made this request; an old one tells nothing."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     ours = {urlsplit(public_url).netloc, request.host}
-    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc not in ours):
-        raise CrossSite
+    return site not in ("same-origin", "none") or bool(origin and urlsplit(origin).netloc not in ours)
 
 
 def has_role(person: Person, role: str, session: str | None = None) -> bool:

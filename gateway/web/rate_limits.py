@@ -3,13 +3,13 @@
 The headers follow draft-ietf-httpapi-ratelimit-headers-10.
 """
 
-import ipaddress
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.web.errors import TooManyRequests
+from services.runtime.networks import network_of
 
 MOST_BUCKETS: Final = 50_000
 MOST_TOKENS: Final = 50_000
@@ -104,14 +104,3 @@ class RateLimits:
         else:
             self._buckets.move_to_end(key)
         return bucket
-
-
-def network_of(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the /64 that one IPv6 customer is given."""
-    if ":" not in address:
-        return address
-    try:
-        full = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(full.ipv4_mapped or ipaddress.IPv6Network((full, 64), strict=False))

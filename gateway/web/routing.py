@@ -81,8 +81,10 @@ class Route:
     its reader, who wants no more of such messages (RFC 8058).
 
     What is posted to a `page` is a form of ours, but for that click. A page asks people to sign in, by `sign_in` or a
-    function that does it, and then leads back to itself, or to the route that `back` names. It `explains` refusals: by
-    their code, the template that does. Of a `private` one, no other site learns the address, and no cache keeps it.
+    function that does it (the route then says what it `keeps`), and leads back to itself, or to the route that `back`
+    names. It `explains` refusals: by their code, the template that does. What has an answer of its own to a form that
+    was shown before someone signed in or out gives it by `if_stale`. Of a `private` one, no other site learns the
+    address, and no cache keeps it.
     With `one_call`, registration looks at token and role when it is asked for the thing, and nobody does so before.
     """
 
@@ -95,8 +97,10 @@ class Route:
     tag: str = ""
     page: bool = False
     sign_in: SignIn | Handler | None = field(default=None, repr=False)
+    keeps: Mapping[str, str] = field(default_factory=dict, repr=False)
     back: str = ""
     explains: Mapping[str, str] = field(default_factory=dict)
+    if_stale: Callable[[Any], Response | None] | None = field(default=None, repr=False)
     private: bool = False
     one_call: bool = False
     body: type[Schema] | None = None
@@ -116,6 +120,11 @@ class Route:
     takes: tuple[str, ...] = ()
     one_click: bool = False
     most: int = SMALL
+
+    @property
+    def gives_back(self) -> Mapping[str, str]:
+        """The fields whose words are given back to people whose form is not taken, with what each is called."""
+        return self.sign_in.keeps if isinstance(self.sign_in, SignIn) else self.keeps
 
     @property
     def looked_up_once(self) -> bool:

@@ -113,6 +113,7 @@ def reported(reports: Mapping[str, Report | None]) -> list[GaugeMetricFamily]:
     boxes = {(service, box): report[box] for service, report in known.items() for box in BOXES}
     inboxes = {(service,): report["inbox"] for service, report in known.items()}
     messages = next((report["messages"] for report in known.values() if "messages" in report), None)
+    sign_ins = next((report["sign_ins"] for report in known.values() if "sign_ins" in report), None)
     return [
         _gauge(
             "headrow_events_waiting",
@@ -143,6 +144,12 @@ def reported(reports: Mapping[str, Report | None]) -> list[GaugeMetricFamily]:
             "Events found missing and published again",
             "service",
             {key: box.get("missing", 0) for key, box in inboxes.items()},
+        ),
+        _gauge(
+            "headrow_sign_in_codes_last_hour",
+            "Codes to sign in asked for within an hour",
+            "",
+            {(): sign_ins["codes_last_hour"]} if sign_ins else {},
         ),
         *(_of_messages(messages) if messages else ()),
     ]

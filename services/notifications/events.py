@@ -186,6 +186,12 @@ class TakenBackRead(Read):
     id = fields.String(required=True)
 
 
+class GuessedRead(Read):
+    """registration.sign_in_guessed."""
+
+    person = fields.String(required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 

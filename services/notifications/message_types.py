@@ -31,6 +31,7 @@ class MessageType:
 
 MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "sign_in": MessageType(AT_ONCE),
+    "sign_in_guessed": MessageType(SOON, can_wait=True),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),

@@ -223,6 +223,10 @@ class Notifications(Operated):
     def send_code(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.send_code(db, event, clock.now())
 
+    @subscribe("registration.sign_in_guessed.v1", reads=events.GuessedRead)
+    def tell_of_guesses(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_guesses(db, event, clock.now())
+
     @timer(5, once=True)
     def tell_what_is_due(self, db: OrmSession) -> None:
         due.tell(db, clock.now())

@@ -79,10 +79,19 @@ def person_erased(db: OrmSession, person: Person) -> None:
     announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, {"id": person.id})
 
 
-def sign_in_requested(db: OrmSession, id: str, email: str, name: str | None, code: str, expires_at: datetime) -> None:
-    """Announce a code that must reach its owner, and nobody else's eyes for longer than that takes."""
+def sign_in_requested(
+    db: OrmSession, id: str, time: int, email: str, name: str | None, code: str, expires_at: datetime
+) -> None:
+    """Announce, for the nth time, a code that must reach its owner, and nobody else's eyes for longer than it takes."""
     data = {"email": email, "name": name, "code": code, "expires_at": expires_at}
-    announce(db, "registration.sign_in_requested.v1", f"sign-ins/{id}", 1, data, sensitive=True)
+    announce(db, "registration.sign_in_requested.v1", f"sign-ins/{id}", time, data, sensitive=True)
+
+
+def sign_in_guessed(db: OrmSession, person: Person, at: datetime) -> None:
+    """Announce that someone tried so many wrong codes of this person's that theirs are longer from now on."""
+    data = {"person": person.id, "at": at}
+    subject, version = f"guesses/{person.id}", int(at.timestamp())
+    announce(db, "registration.sign_in_guessed.v1", subject, version, data, erase_key=person.id)
 
 
 def booking_event(

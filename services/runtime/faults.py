@@ -88,7 +88,6 @@ WORDS: Final[Words] = {
     "not-a-slug": "Lower-case words and digits, joined by {joined_by}.",
     "not-text": "Contains a character that is not text.",
     "not-bytes": "These are not bytes.",
-    "not-six-digits": "Must be six digits.",
     "not-a-month": "Must be a year and a month, such as 2027-03.",
     # Limits: `of` is what is counted
     "too-short": TOO_SHORT,
@@ -114,6 +113,7 @@ WORDS: Final[Words] = {
     "not-a-key": "Must be {min} to {max} visible ASCII characters.",
     "not-one-click": "Must be One-Click.",
     "not-a-button": "That is not one of the buttons on this page.",
+    "not-a-code": "Must be six digits, or twelve.",
     "name-not-text": "Its name has a character that is not text.",
     "not-our-cursor": "This is not a cursor that we gave out.",
     # Sessions and their materials

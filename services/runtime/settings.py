@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.runtime.networks import Network, read_networks
 from services.runtime.schemas import CITY
 
 
@@ -46,9 +47,12 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
     "HEADROW_HTTP_WORKERS": Variable("1", "gateway processes of one `headrow serve gateway`, 1 to 64"),
     "HEADROW_PROXIES": Variable(
-        "0",
-        "proxies of ours in front: the caller's address stands that far from the right of X-Forwarded-For",
+        "", "networks of your proxies, comma-separated: only they are believed about a caller's address"
     ),
+    "HEADROW_KNOWN_NETWORKS": Variable(
+        "", "networks, comma-separated, of hospitals and others: codes asked for there are not counted together"
+    ),
+    "HEADROW_CODES_PER_HOUR": Variable("10000", "codes to sign in that are mailed in an hour, to everyone together"),
     "HEADROW_LOG": Variable("text", "text or json"),
     "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
     "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
@@ -80,7 +84,9 @@ class Settings:
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     http_workers: int = 1
-    proxies: int = 0
+    proxies: tuple[Network, ...] = ()
+    known_networks: tuple[Network, ...] = ()
+    codes_per_hour: int = 10_000
     log: str = "text"
     alive: Path | None = None
     metrics: tuple[str, int] | None = None  # host and port
@@ -136,7 +142,9 @@ class Settings:
             http_host=host or "127.0.0.1",
             http_port=number,
             http_workers=_whole("HEADROW_HTTP_WORKERS", value, 1, 64),
-            proxies=_whole("HEADROW_PROXIES", value, 0, 9),
+            proxies=_networks("HEADROW_PROXIES", value),
+            known_networks=_networks("HEADROW_KNOWN_NETWORKS", value),
+            codes_per_hour=_whole("HEADROW_CODES_PER_HOUR", value, 1, 1_000_000),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
             alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
             metrics=_address("HEADROW_METRICS", value),
@@ -228,6 +236,13 @@ def _address(name: str, value: Mapping[str, str | None]) -> tuple[str, int] | No
     if not found or not 0 < int(found[2]) < 65536:
         raise WrongSetting(f"{name} must be a host and a port such as 127.0.0.1:9464, not {text!r}.")
     return found[1].strip("[]"), int(found[2])
+
+
+def _networks(name: str, value: Mapping[str, str | None]) -> tuple[Network, ...]:
+    try:
+        return read_networks(str(value[name] or ""))
+    except ValueError as error:
+        raise WrongSetting(f"{name} must list networks such as 192.0.2.7, 10.0.0.0/8: {error}.") from error
 
 
 def _sender(value: Mapping[str, str | None]) -> str:

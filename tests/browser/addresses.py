@@ -13,7 +13,7 @@ PAGES = [
 ]
 MORE = {
     "/": ["?q=system", "?q=nothing+like+it"],
-    "/sign-in/confirm": ["?email=asha@example.org&code=123456"],
+    "/sign-in/confirm": ["#email=asha@example.org&code=123456"],
     "/bookings/{reference}": ["?done=cancelled"],
 }
 TEAM = ("/team", "/check-in")

@@ -58,6 +58,9 @@ class FakeService:
     def last(self, method: str) -> dict[str, Any]:
         return next(named for name, named in reversed(self.asked) if name == method)
 
+    def every(self, method: str) -> list[dict[str, Any]]:
+        return [named for name, named in self.asked if name == method]
+
     def was_asked(self, method: str) -> bool:
         return any(name == method for name, _ in self.asked)
 

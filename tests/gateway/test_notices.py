@@ -96,14 +96,17 @@ def test_the_times_are_those_of_the_code(world):
         says("cookies.own_changes"),
         says("cookies.first_steps"),
         says("cookies.next", minutes=10),
+        says("cookies.next", minutes=10),
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
+    assert timedelta(days=365) == sign_in.REMEMBERED_FOR
     assert (timedelta(hours=24), timedelta(days=7)) == (idempotency.KEPT, housekeeping.REMEMBERED)
     assert (feedback.FEWEST_ANSWERS, organisations.FEWEST_PEOPLE) == (3, 5)
     privacy = text_of(world, "/privacy")
     for words in (
         "10 minutes",
         "1 hour",
+        "1 year",
         "30 days",
         "24 hours",
         "7 days after",

@@ -18,6 +18,7 @@ from tests.gateway import world_of_pages as pages
 from tests.gateway.rows_of_pages import CHANGES, READS
 from tests.gateway.shown_page import Shown
 from tests.gateway.world_of_pages import PAGES, asked_of, filled_in, form_of, look, path_of, seen_by
+from tests.sentences import says
 
 pytestmark = pytest.mark.patient
 
@@ -144,9 +145,32 @@ def test_a_form_that_was_not_shown_to_this_browser_asks_for_nothing(world, route
         assert pages.post(world, route, {**sent, **token}).status_code == 403
     pages.sign_in(world, None)
     assert pages.post(world, route, sent).status_code == 403
-    if seen_by(route):
-        assert pages.post(world, route, form).status_code == 403, "it was shown to somebody who is signed in"
-    assert asked_of(world) == []
+    assert {method for method, _ in asked_of(world)} <= WHO
+
+
+@each([route for route in FOR_SOMEBODY if route.form])
+def test_whoever_signed_out_in_another_tab_does_nothing_and_is_given_back_their_words(world, route):
+    (form, _), keeps = pages.form_shown(world, route), keeps_of(route)
+    pages.sign_in(world, None)
+    pages.forget(world)
+    answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, WORDS)})
+    assert answer.status_code == 401
+    assert list(Shown(answer.text).areas.values()) == [WORDS.replace("\r\n", "\n")] * len(keeps)
+    assert ways_in(answer) == [f"/sign-in?next={back_of(route)}"]
+    assert {method for method, _ in asked_of(world)} <= WHO
+
+
+@each([route for route in FOR_SOMEBODY if route.form])
+def test_whoever_had_a_page_open_for_too_long_does_nothing_and_is_given_back_their_words(world, route):
+    (form, _), keeps = pages.form_shown(world, route), keeps_of(route)
+    pages.forget(world)
+    old = {"form_token": world.application.pages.forms.token(SimpleNamespace(token="of a session before"))}
+    answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, NASTY), **old})
+    assert answer.status_code == 403
+    assert [area.strip() for area in Shown(answer.text).areas.values()] == [NASTY] * len(keeps)
+    assert (NASTY in answer.text) is False
+    assert says("pages.open_again") in answer.text
+    assert {method for method, _ in asked_of(world)} <= WHO
 
 
 @each(POSTS)

@@ -10,11 +10,14 @@ from services.runtime.refusals import Unavailable
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 from tests.gateway.fakes import SIGNED_IN
-from tests.gateway.html import Page
+from tests.gateway.html import Page, text_of, title
 from tests.sentences import says
 
-PAGES = """/ /sign-in /sign-in/confirm?email=asha@example.org&code=123456 /sessions/maxims-in-practice /problems
+PAGES = """/ /sign-in /sign-in/confirm /sessions/maxims-in-practice /problems
     /problems/session-full /nothing-here /api/v1/docs"""
+
+
+SECURE = "https://localhost"
 
 
 @pytest.fixture
@@ -28,8 +31,14 @@ def form_of(world, path: str) -> dict[str, str]:
 
 
 def sign_in(world: World):
-    form = form_of(world, "/sign-in/confirm?email=asha@example.org&code=123456")
+    form = {**form_of(world, "/sign-in/confirm"), "email": "asha@example.org", "code": "123456"}
     return world.client.post("/sign-in/confirm", data=form)
+
+
+def ask_for_a_code(world: World, email: str = "asha@example.org"):
+    """Ask for a code as a browser does, which then shows the page where it is typed; return that page."""
+    sent = world.client.post("/sign-in", data={**form_of(world, "/sign-in"), "email": email}, base_url=SECURE)
+    return Page(world.client.get(sent.headers["Location"], base_url=SECURE).text)
 
 
 @pytest.mark.parametrize("path", PAGES.split())
@@ -150,22 +159,91 @@ def test_a_fault_has_a_page_with_a_number_and_no_cause(world, monkeypatch):
 def test_asking_for_a_code_leads_to_the_page_where_it_is_entered(signing_in):
     form = {**form_of(signing_in, "/sign-in"), "email": "asha@example.org"}
     answer = signing_in.client.post("/sign-in", data=form)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in/confirm?email=asha%40example.org")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in/confirm")
     asked = signing_in.registration.last("request_sign_in")
     assert asked["given"] == {"email": "asha@example.org"}
     assert asked["address"] == "192.0.2.1"
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("headrow_asked"))
+    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/sign-in", "Max-Age=600"} <= set(cookie.split("; "))
 
 
-def test_opening_the_link_in_the_mail_signs_nobody_in(signing_in):
-    answer = signing_in.client.get("/sign-in/confirm?email=asha@example.org&code=123456")
+def test_the_browser_that_asked_for_a_code_knows_for_whom_and_is_known_again(signing_in):
+    page = ask_for_a_code(signing_in)
+    assert page.form["email"] == "asha@example.org"
+    assert [form["data-sign-in"] for form in page.all("form") if "data-sign-in" in form] == ["asha@example.org"]
+    asked = signing_in.registration.last("request_sign_in")["browser"]
+    form = {**page.form, "code": "123456"}
+    assert signing_in.client.post("/sign-in/confirm", data=form, base_url=SECURE).status_code == 303
+    assert signing_in.registration.last("confirm_sign_in")["browser"] == asked
+    assert len(asked) == 64
+
+
+def test_whoever_asks_again_is_the_same_browser_until_it_has_signed_in(signing_in):
+    page = ask_for_a_code(signing_in)
+    ask_for_a_code(signing_in, "ben@example.org")
+    before, again = (asked["browser"] for asked in signing_in.registration.every("request_sign_in"))
+    assert before == again
+    signing_in.client.post("/sign-in/confirm", data={**page.form, "code": "123456"}, base_url=SECURE)
+    for cookie in ("headrow_session", "headrow_form"):
+        signing_in.client.delete_cookie(cookie)
+    ask_for_a_code(signing_in)
+    assert signing_in.registration.last("request_sign_in")["browser"] != before
+
+
+def test_the_link_of_another_has_no_code_filled_in_and_says_who_one_is_signing_in_as(signing_in):
+    """Whoever mailed it would else have the reader sign in as them, and read what the reader writes."""
+    answer = signing_in.client.get("/sign-in/confirm?email=eve@example.org&code=123456")
     form = Page(answer.text).form
-    assert (form["email"], form["code"]) == ("asha@example.org", "123456")
+    assert (form["email"], form["code"]) == ("", "")
+    answer = signing_in.client.post("/sign-in/confirm", data={**form, "email": "eve@example.org", "code": "123456"})
+    assert answer.status_code == 303, "what is typed signs in anywhere"
+    assert signing_in.registration.last("confirm_sign_in")["browser"] is None
+    signing_in.client.delete_cookie("headrow_session")
+    signing_in.registration.answers["confirm_sign_in"] = fakes.refused("code-wrong")
+    assert says("sign_in.as_whom", email="eve@example.org") in text_of(sign_in_as(signing_in, "eve@example.org"))
+
+
+def sign_in_as(world: World, email: str):
+    form = {**form_of(world, "/sign-in/confirm"), "email": email, "code": "123456"}
+    return world.client.post("/sign-in/confirm", data=form)
+
+
+@pytest.mark.parametrize("cookie", ["", "made up", "ImEi.aa.bb"])
+def test_a_cookie_that_we_did_not_make_is_of_no_browser(signing_in, cookie):
+    signing_in.client.set_cookie("headrow_asked", cookie, path="/sign-in")
+    assert sign_in(signing_in).status_code == 303
+    assert signing_in.registration.last("confirm_sign_in")["browser"] is None
+
+
+def test_opening_the_page_of_the_code_signs_nobody_in(signing_in):
+    answer = signing_in.client.get("/sign-in/confirm")
     assert not signing_in.registration.was_asked("confirm_sign_in")
     assert "headrow_session" not in str(answer.headers)
 
 
+def test_the_code_used_in_another_tab_says_so(signing_in):
+    page = ask_for_a_code(signing_in)
+    form = {**page.form, "code": "123456"}
+    assert signing_in.client.post("/sign-in/confirm", data=form, base_url=SECURE).status_code == 303
+    for answer in (
+        signing_in.client.post("/sign-in/confirm", data=form, base_url=SECURE),
+        signing_in.client.get("/sign-in/confirm", base_url=SECURE),
+    ):
+        assert answer.status_code == 200
+        assert says("sign_in.already") in title(answer)
+    assert len(signing_in.registration.every("confirm_sign_in")) == 1
+
+
+def test_a_code_for_someone_else_does_not_say_so(signing_in):
+    form = form_of(signing_in, "/sign-in/confirm")
+    signing_in.client.set_cookie("headrow_session", "person-token")
+    other = {**form, "email": "ben@example.org", "code": "123456"}
+    answer = signing_in.client.post("/sign-in/confirm", data=other)
+    assert (answer.status_code, title(answer).partition(" – ")[0]) == (403, says("pages.open_again"))
+
+
 def test_the_page_with_the_code_tells_nobody_where_it_was(signing_in):
-    answer = signing_in.client.get("/sign-in/confirm?email=asha@example.org&code=123456")
+    answer = signing_in.client.get("/sign-in/confirm")
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "private, no-store"
 
@@ -218,7 +296,7 @@ def test_a_cookie_that_cannot_be_checked_now_is_left_alone(signing_in):
     [
         (fakes.refused("code-wrong"), 401, "Refused: code-wrong."),
         (
-            fakes.invalid("not-six-digits", "code"),
+            fakes.invalid("not-a-code", "code"),
             422,
             says("sign_in.enter_code"),
         ),
@@ -263,6 +341,15 @@ def test_a_form_that_was_tampered_with_is_refused(signing_in):
     form = {**form_of(signing_in, "/sign-in"), "email": "asha@example.org"}
     form["form_token"] = form["form_token"][:-2] + "xx"
     assert signing_in.client.post("/sign-in", data=form).status_code == 403
+    assert not signing_in.registration.was_asked("request_sign_in")
+
+
+@pytest.mark.parametrize("told", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}])
+def test_a_form_from_another_site_is_refused_and_nothing_of_it_is_shown(signing_in, told):
+    form = {**form_of(signing_in, "/sign-in"), "email": "asha@example.org", "form_token": "made up"}
+    answer = signing_in.client.post("/sign-in", data=form, headers=told)
+    assert answer.status_code == 403
+    assert says("pages.from_elsewhere") in text_of(answer)
 
 
 def test_a_form_of_a_visitor_does_not_serve_somebody_who_is_signed_in(signing_in):

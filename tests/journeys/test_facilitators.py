@@ -51,7 +51,7 @@ def sign_in(headrow: System, address: str) -> Browser:
     letter = headrow.mailed(address, says("sign_in_email.heading")).get_body(("plain",)).get_content()
     code = re.search(r"\b\d{6}\b", letter)
     assert code is not None
-    browser.send(f"/sign-in/confirm?email={address}&code={code[0]}", "/sign-in/confirm", email=address, code=code[0])
+    browser.send("/sign-in/confirm", email=address, code=code[0])
     return browser
 
 

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.notifications.conftest import ZOE
 from tests.notifications.reading import html, plain
 from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
-LINK = "https://headrow.example.org/sign-in/confirm?email=zoe%2Bnhs%40example.org&code=042042"
+LINK = "https://headrow.example.org/sign-in/confirm#email=zoe%2Bnhs%40example.org&code=042042"
 
 
 def test_the_code_stands_alone_on_a_line(world):
@@ -22,7 +23,12 @@ def test_the_code_is_not_in_the_subject_that_a_locked_screen_shows(world):
     assert world.deliver()[0]["Subject"] == says("sign_in_email.subject", academy="Leeds Academy")
 
 
-def test_the_link_carries_the_address_and_the_code(world):
+def test_a_long_code_is_written_so_that_it_can_be_typed(world):
+    world.sign_in(code="012345678901")
+    assert "0123 4567 8901" in plain(world.deliver()[0]).splitlines()
+
+
+def test_the_link_carries_address_and_code_where_no_server_is_told(world):
     world.sign_in(email="zoe+nhs@example.org")
     mail = world.deliver()[0]
     assert LINK in plain(mail).splitlines()
@@ -48,6 +54,12 @@ def test_a_code_that_is_no_longer_good_is_not_sent_and_not_kept(world):
     assert world.deliver() == []
     message = world.messages()[0]
     assert (message.state, message.reason, message.facts) == ("failed", "expired", None)
+
+
+def test_whoever_was_guessed_at_is_told_what_has_changed(world):
+    world.hear("registration.sign_in_guessed.v1", f"guesses/{ZOE}", {"person": ZOE, "at": world.now})
+    [mail] = world.deliver()
+    assert (mail["To"], mail["Subject"]) == ("Zoë Okafor <zoe@example.org>", says("guessed_email.subject"))
 
 
 def test_a_code_does_not_wait_behind_other_mail(world):

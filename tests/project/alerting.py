@@ -66,7 +66,11 @@ def grouped_by(expression: str) -> set[str]:
 def exported() -> dict[str, set[str]]:
     """Return the labels of everything that processes export once they have been asked something, by its name."""
     messages = {"queued": {"soon": 1}, "due": 1, "oldest_due_seconds": 1.0, "put_off": 1}
-    report = {**fakes.HEALTH, "messages": {**messages, "oldest_code_seconds": 1.0, "failed_last_hour": 1}}
+    report = {
+        **fakes.HEALTH,
+        "messages": {**messages, "oldest_code_seconds": 1.0, "failed_last_hour": 1},
+        "sign_ins": {"codes_last_hour": 1},
+    }
     gateway = Metrics()
     gateway.count("GET", "/", 200, 0.1)
     gateway.see_model({"sessions": 1}, fresh=True)

@@ -53,7 +53,7 @@ def test_every_part_can_be_scaled_by_itself(part):
     assert "container_name" not in PARTS[part]
     assert "hostname" not in PARTS[part]
     for port in PARTS[part].get("ports", []):
-        first, last = map(int, port.split(":")[0].split("-"))
+        first, last = map(int, port.split(":")[-2].split("-"))
         assert last > first, "one host port is for one gateway: the second would not start"
 
 
@@ -61,7 +61,7 @@ def test_the_gateway_listens_where_it_is_looked_for():
     gateway = CONTAINERS["gateway"]
     inside = environment("gateway")["HEADROW_HTTP_PORT"]
     probed = urlsplit(re.search(r"http://[^\"]+", gateway["healthcheck"]["test"][-1])[0])
-    assert [port.split(":")[1] for port in gateway["ports"]] == [inside]
+    assert [port.split(":")[-1] for port in gateway["ports"]] == [inside]
     assert (str(probed.port), probed.path) == (inside, "/health/ready")
     assert re.search(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)[1] == inside
     assert parser().parse_args(gateway["command"]).host == "0.0.0.0"
@@ -74,8 +74,14 @@ def test_a_part_tells_its_metrics_inside_and_not_to_whoever_reaches_the_machine(
     assert [published for published in PARTS[part].get("ports", []) if published.endswith(f":{port}")] == []
 
 
+def test_nothing_is_published_to_other_machines_but_by_a_proxy():
+    published = [port for container in CONTAINERS.values() for port in container.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
 def test_the_public_address_is_the_first_published_port():
-    first = CONTAINERS["gateway"]["ports"][0].split("-")[0]
+    first = CONTAINERS["gateway"]["ports"][0].split(":")[-2].split("-")[0]
     assert environment("gateway")["HEADROW_PUBLIC_URL"] == f"http://localhost:{first}"
 
 

@@ -3,6 +3,7 @@
 import stat
 import traceback
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,9 @@ WRONG = {
     "HEADROW_SECRET_KEY": ["k" * 31],
     "HEADROW_HTTP_PORT": ["", "http", "-1", "65536", "8000.0", "٣", "1" * 30, " 80"],
     "HEADROW_HTTP_WORKERS": ["0", "65", "two", "-1"],
-    "HEADROW_PROXIES": ["one", "-1", "10"],
+    "HEADROW_PROXIES": ["one", "-1", "1", "10.0.0.1/8"],
+    "HEADROW_KNOWN_NETWORKS": ["hospital", "10.0.0.0/33", "10.0.0.0/8;192.0.2.1"],
+    "HEADROW_CODES_PER_HOUR": ["0", "-1", "many", "1000001"],
     "HEADROW_LOG": ["xml", "JSON"],
     "HEADROW_METRICS": [
         "9464",
@@ -97,7 +100,9 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_SECRET_KEY=KEY,
         HEADROW_HTTP_PORT="80",
         HEADROW_HTTP_WORKERS="4",
-        HEADROW_PROXIES="1",
+        HEADROW_PROXIES="192.0.2.7, 10.0.0.0/8",
+        HEADROW_KNOWN_NETWORKS="2001:db8::/32",
+        HEADROW_CODES_PER_HOUR="500",
         HEADROW_LOG="json",
         HEADROW_ALIVE=str(tmp_path / "alive"),
         HEADROW_METRICS="0.0.0.0:9464",
@@ -119,7 +124,9 @@ def test_every_variable_is_read(tmp_path):
         secret_key=KEY,
         http_port=80,
         http_workers=4,
-        proxies=1,
+        proxies=(ip_network("192.0.2.7"), ip_network("10.0.0.0/8")),
+        known_networks=(ip_network("2001:db8::/32"),),
+        codes_per_hour=500,
         log="json",
         alive=tmp_path / "alive",
         metrics=("0.0.0.0", 9464),

@@ -5,6 +5,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from gateway.parts import asked_here
 from gateway.projection.call import Call
 from gateway.web.developer import is_developer
 from gateway.web.identity import COOKIE
@@ -18,7 +19,7 @@ routes = page_routes("sign_in")
 ON_THE_FORM = {"invalid", "code-wrong", "too-many-codes"}  # refusals that are shown where they can be mended
 ASKED = {
     "email": Asked(ask="Enter an email address, like name@example.com"),
-    "code": Asked(ask="Enter the six-digit code from our email"),
+    "code": Asked(ask="Enter the code from our email"),
 }
 
 
@@ -31,42 +32,74 @@ def show_sign_in(call: Call) -> Response:
     )
 
 
-@routes.route("POST", "/sign-in", "Send a code", requires="anyone")
+def ask_again(call: Call) -> Response:
+    """Show the form again, with the address in it, to whoever had it open for too long."""
+    email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
+    context = {"email": email, "errors": {}, "back": back, "to_book": _is_to_book(call, back)}
+    return call.app.pages.show_form(call, "sign_in.html", 403, **context)
+
+
+@routes.route("POST", "/sign-in", "Send a code", requires="anyone", if_stale=ask_again)
 def send_code(call: Call) -> Response:
     """Says the same whether or not the address is known."""
     email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
+    asks = asked_here.asks(call, email)
     try:
-        call.registration("request_sign_in", given={"email": email}, address=call.address)
+        call.registration("request_sign_in", given={"email": email}, address=call.address, browser=asks.browser)
     except Refusal as refusal:
         return _again(call, "sign_in.html", refusal, email=email, back=back, to_book=_is_to_book(call, back))
-    response = led_to(with_way_back("sign_in.show_confirm", back, email=email))
+    response = led_to(with_way_back("sign_in.show_confirm", back))
+    asked_here.remember(call, response, asks)
     remember(call, response, back)
     return response
 
 
-@routes.route(
-    "GET", "/sign-in/confirm", "Enter the code", requires="anyone", private=True, query=("email", "code", "next")
-)
+@routes.route("GET", "/sign-in/confirm", "Enter the code", requires="anyone", private=True, query=("next",))
 def show_confirm(call: Call) -> Response:
-    """Filled in from the link in the mail, to be sent with the button."""
-    query = call.query()
+    """The link in the email has address and code in its fragment, and a script fills them in for the button to send.
+
+    The code, only where it was asked for.
+    """
+    query, asked = call.query(), asked_here.asked_here(call)
     back = way_back(call, query["next"]) if "next" in query else remembered(call)
-    shown = {"email": query.get("email", ""), "code": query.get("code", ""), **_around_the_form(call, back)}
-    return call.app.pages.show_form(call, "confirm.html", **shown, errors={})
+    if asked is None and call.app.pages.visitor(call):
+        return _signed_in_already(call, back)
+    email = asked.email if asked else ""
+    return call.app.pages.show_form(call, "confirm.html", email=email, code="", errors={}, **_around(call, back))
 
 
-@routes.route("POST", "/sign-in/confirm", "Sign in with the code", requires="anyone", private=True)
+def say_signed_in_already(call: Call) -> Response | None:
+    """Say so to whoever sends the code again from another tab, where it has signed them in before; else None."""
+    visitor = call.app.pages.visitor(call)
+    if visitor is None or visitor["email"] != call.given.get("email", "").strip().lower():
+        return None
+    return _signed_in_already(call, way_back(call, call.given.get("next")))
+
+
+def _signed_in_already(call: Call, back: str) -> Response:
+    return call.app.pages.show_form(call, "signed_in_already.html", back=back)
+
+
+@routes.route(
+    "POST",
+    "/sign-in/confirm",
+    "Sign in with the code",
+    requires="anyone",
+    private=True,
+    if_stale=say_signed_in_already,
+)
 def confirm(call: Call) -> Response:
     """Sets the cookie, and leads back to where the way to sign in began."""
     email, code = call.given.get("email", ""), call.given.get("code", "").replace(" ", "")
-    back = way_back(call, call.given.get("next"))
+    back, asked = way_back(call, call.given.get("next")), asked_here.asked_here(call)
+    browser = asked.browser if asked else None
     try:
-        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}).value
+        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}, browser=browser).value
     except Refusal as refusal:
-        shown = {"email": email, "code": code, **_around_the_form(call, back)}
-        return _again(call, "confirm.html", refusal, **shown)
+        return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back))
     response = led_to(back)
     keep_signed_in(call, response, signed_in)
+    asked_here.forget(response)
     forget(response)
     return response
 
@@ -78,7 +111,12 @@ def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) ->
     response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
 
 
-@routes.route("POST", "/sign-out", "Sign out", requires="anyone")
+def has_signed_out(call: Call) -> Response | None:
+    """Lead on whoever has signed out in another tab."""
+    return None if call.app.pages.visitor(call) else go("home.home")
+
+
+@routes.route("POST", "/sign-out", "Sign out", requires="anyone", if_stale=has_signed_out)
 def sign_out(call: Call) -> Response:
     """Also where the token was dead already."""
     if call.caller is not None:
@@ -96,8 +134,9 @@ def _is_to_book(call: Call, back: str) -> bool:
     return route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
 
 
-def _around_the_form(call: Call, back: str) -> dict[str, Any]:
-    return {"back": back, "shows_mail": is_developer(call.request, call.app.settings)}
+def _around(call: Call, back: str) -> dict[str, Any]:
+    asked = asked_here.asked_here(call)
+    return {"back": back, "asked": asked, "shows_mail": is_developer(call.request, call.app.settings)}
 
 
 def _again(call: Call, template: str, refusal: Refusal, **context: Any) -> Response:

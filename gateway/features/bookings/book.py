@@ -47,7 +47,7 @@ def _ask_to_sign_in(call: Call) -> Response:
     return led_to(with_way_back("sign_in.show_sign_in", _page(call)))
 
 
-routes = page_routes("book", sign_in=_ask_to_sign_in)
+routes = page_routes("book", sign_in=_ask_to_sign_in, keeps=SIGN_IN.keeps)
 
 
 @routes.route("GET", "/sessions/{slug}/book", "Check and book", requires="person", query=("mode",))

@@ -56,6 +56,7 @@ KINDS: Final = {
     "community_removed": "Taken out of the community",
     "community_let_in": "Let in to the community again",
     "facilitator_named": "Facilitator named",
+    "sign_in_guessed": "Someone tried to sign in as them",
     "facilitated_changed": "Changes, to facilitators",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows

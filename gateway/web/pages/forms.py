@@ -12,7 +12,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from gateway.web.call import AnyCall
-from gateway.web.errors import CrossSite
+from gateway.web.errors import CrossSite, StaleForm
+from gateway.web.identity import is_from_elsewhere
 
 COOKIE: Final = "headrow_form"
 FIELD: Final = "form_token"
@@ -48,14 +49,20 @@ class Forms:
         return str(self._serializer.dumps(self._binding(call) or self._new_binding(call)))
 
     def check(self, call: AnyCall) -> None:
-        """Raises CrossSite unless the form was ours, and shown to this browser."""
-        binding = self._binding(call)
+        """Raises StaleForm unless the form was ours, and shown to this browser as it is signed in now.
+
+        Raises CrossSite where it was sent from elsewhere: it has no token, or the browser says so.
+        """
+        token, binding = call.given.pop(FIELD, ""), self._binding(call)
         try:
-            signed = self._serializer.loads(call.given.pop(FIELD, ""), max_age=LIFE)
-        except BadData as error:
-            raise CrossSite from error
-        if binding is None or not hmac.compare_digest(str(signed), binding):
+            signed = self._serializer.loads(token, max_age=LIFE)
+        except BadData:
+            signed = None
+        if signed is not None and binding is not None and hmac.compare_digest(str(signed), binding):
+            return
+        if not token or is_from_elsewhere(call.request, call.app.settings.public_url):
             raise CrossSite
+        raise StaleForm
 
     def remember(self, call: AnyCall, response: Response) -> None:
         """Set the cookie that the page's tokens are bound to, if it is a new one."""

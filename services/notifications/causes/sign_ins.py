@@ -1,4 +1,4 @@
-"""The code that lets somebody sign in."""
+"""The code that lets somebody sign in, and word of those who guess at it."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
 from services.notifications import messages
+from services.notifications.models import Person
 
 
 def send_code(db: OrmSession, event: Envelope, now: datetime) -> None:
@@ -19,3 +20,10 @@ def send_code(db: OrmSession, event: Envelope, now: datetime) -> None:
         expires_at=asked["expires_at"],
     )
     messages.queue(db, event, [draft], now)
+
+
+def tell_of_guesses(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word that someone tried wrong codes, and what has changed by it. Raises NotYetKnown."""
+    person = Person.known(db, event.data["person"])
+    if person.email is not None:
+        messages.queue(db, event, [messages.Draft.to_person(person, "sign_in_guessed", {"name": person.name})], now)

@@ -59,8 +59,11 @@ class EmailLayout:
         return f"{self.booking(reference)}/certificate"
 
     def sign_in(self, email: str, code: str) -> str:
-        """Return the address of the page whose button signs in with this code."""
-        return f"{self.public_url}/sign-in/confirm?{urlencode({'email': email, 'code': code})}"
+        """Return the address of the page whose button signs in with this code.
+
+        Address and code are in its fragment, which no server is told, and no log keeps.
+        """
+        return f"{self.public_url}/sign-in/confirm#{urlencode({'email': email, 'code': code})}"
 
     def session(self, slug: str) -> str:
         """Return the address of the session's page."""

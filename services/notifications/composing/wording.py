@@ -67,6 +67,11 @@ class Wording:
         """Return `9:30am` for an ISO 8601 time."""
         return self._time(_local(iso))
 
+    @staticmethod
+    def grouped(code: str) -> str:
+        """Return `0123 4567 8901` for a code of twelve digits; one of six as it is."""
+        return " ".join(code[at : at + 4] for at in range(0, len(code), 4)) if len(code) > 6 else code
+
     def meeting(self, times: Facts) -> str:
         """Return `Tuesday 9 March 2027, 9:30am to 4:30pm` for `{starts_at, ends_at}`."""
         return self._meeting(times["starts_at"], times["ends_at"])

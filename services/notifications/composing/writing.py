@@ -134,4 +134,5 @@ def _environment(wording: Wording, name: str) -> Environment:
     shown: dict[str, Any] = {function: getattr(medium, function) for function in functions}
     environment.globals.update(shown, layout=medium.layout)
     environment.filters.update(moment=wording.moment, meeting=wording.meeting, day=wording.day, time=wording.time)
+    environment.filters.update(grouped=wording.grouped)
     return environment

@@ -1,62 +1,101 @@
-"""Signing in: a six-digit code goes to an address; whoever sends it back owns the address.
+"""Signing in: a code goes to an address; whoever sends it back owns the address.
 
 What an asker learns is the same whether or not the address is known (OWASP Authentication Cheat Sheet).
+
+Whoever guesses gets in with a chance of less than 1 in 100,000 in a year (docs/decisions/0027): after six codes that
+were compared with a wrong one, an address gets codes of twelve digits, for a year. A guess is forgiven when the browser
+that made it signs in.
 """
 
 import hashlib
 import hmac
-import secrets
+import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import facilitators
 from services.registration.accounts.people import ensure_account, issue_token
 from services.registration.errors import TooManyCodes
-from services.registration.events import sign_in_requested
-from services.registration.models import Person, SignInCode
+from services.registration.events import sign_in_guessed, sign_in_requested
+from services.registration.models import Guess, Person, SignInCode
+from services.runtime.networks import is_in, network_of
+from services.runtime.settings import Settings
 
-CODE_LIFE = timedelta(minutes=10)
-TRIES = 5
-WINDOW = timedelta(hours=1)
-CODES_PER_EMAIL = 5
-CODES_PER_ADDRESS = 30
+CODE_LIFE: Final = timedelta(minutes=10)
+AGAIN_WITHIN: Final = timedelta(minutes=1)  # whoever asks again so soon has pressed twice: they get the same code
+MOST_OPEN: Final = 3  # codes of one address at a time: each more is one more that a guess may hit
+TRIES: Final = 5  # of each code, by the browser that asked for it, and as many by all others
+SHORT: Final = 6  # digits
+LONG: Final = 12
+GUESSES: Final = 6  # short codes of an address that may be compared with a wrong one
+REMEMBERED_FOR: Final = timedelta(days=365)
+
+WINDOW: Final = timedelta(hours=1)
+CODES_PER_EMAIL_AND_NETWORK: Final = 5
+CODES_PER_EMAIL: Final = 20
+CODES_PER_NETWORK: Final = 1000  # a hospital has one address, and a thousand people on a shift
 
 
-def request_code(db: OrmSession, email: str, address: str, secret: str, now: datetime, limits: bool = True) -> None:
-    """Have a code mailed; an earlier code of that address is worthless from here on. Raises TooManyCodes."""
-    origin = _keyed(secret, "address", address)
-    if limits:
-        _check_limit(db, SignInCode.email == email, CODES_PER_EMAIL, now)
-        _check_limit(db, SignInCode.address == origin, CODES_PER_ADDRESS, now)
-    open_codes = update(SignInCode).where(SignInCode.email == email, SignInCode.closed_at.is_(None))
-    db.execute(open_codes.values(closed_at=now))
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    row = SignInCode(
-        email=email, address=origin, code_hash=_keyed(secret, email, code), created_at=now, expires_at=now + CODE_LIFE
-    )
-    db.add(row)
-    db.flush()
+@dataclass(frozen=True)
+class Origin:
+    """Where a request comes from: its network address, and a hash of what the browser keeps; None for no browser."""
+
+    address: str
+    browser: str | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request for a code: from a keyed hash of its network, and for so many digits."""
+
+    email: str
+    network: str
+    browser: str | None
+    digits: int
+    secret: str
+    now: datetime
+
+
+def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings, now: datetime) -> None:
+    """Have a code mailed. Those under way stay good; too many of them, or two in a minute, and one is mailed again.
+
+    Raises TooManyCodes.
+    """
+    secret = settings.secret_key
+    network = _keyed(secret, "address", network_of(origin.address))
+    if settings.limits:
+        _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
+    asked = _Asked(email, network, origin.browser, _digits(db, email, secret, now), secret, now)
+    row, code = _under_way(db, asked) or _new(db, asked)
     name = db.scalar(select(Person.name).where(Person.email == email))
-    sign_in_requested(db, row.id, email, name, code, row.expires_at)
+    sign_in_requested(db, row.id, row.mailed, email, name, code, row.expires_at)
 
 
-def confirm_code(db: OrmSession, email: str, code: str, secret: str, now: datetime) -> Person | None:
+def confirm_code(
+    db: OrmSession, email: str, code: str, secret: str, now: datetime, browser: str | None = None
+) -> Person | None:
     """Return the owner of the address, whose account is made now if there is none; or None if the code will not do.
 
     A wrong code counts, so the caller must commit also where the answer is None.
     """
-    newest = select(SignInCode).where(SignInCode.email == email, SignInCode.closed_at.is_(None))
-    row = db.scalar(newest.order_by(SignInCode.created_at.desc()).limit(1).with_for_update())
-    if row is None or row.expires_at <= now or row.tries >= TRIES:
-        return None
-    if not hmac.compare_digest(row.code_hash, _keyed(secret, email, code)):
-        row.tries += 1
-        return None
-    row.closed_at = now
-    return ensure_account(db, email, now)
+    rows = sorted(_open(db, email, now), key=lambda row: not row.is_of(browser))
+    tried = [row for row in rows if row.digits == len(code) and row.tries_of(browser) < TRIES][:MOST_OPEN]
+    hashed, whose = _keyed(secret, email, code), _keyed(secret, "guesses", email)
+    for row in tried:
+        if hmac.compare_digest(row.code_hash, hashed):
+            row.closed_at = now
+            if browser is not None:
+                db.execute(delete(Guess).where(Guess.whose == whose, Guess.browser == browser))
+            return ensure_account(db, email, now)
+    for row in tried:
+        row.count_try(browser)
+    if tried and len(code) == SHORT:
+        _remember(db, email, whose, browser, len(tried), now)
+    return None
 
 
 def admit(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
@@ -66,15 +105,108 @@ def admit(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
 
 
 def forget_old_codes(db: OrmSession, now: datetime) -> None:
-    """Drop codes that count for no limit any more."""
+    """Drop codes that count for no limit any more, and guesses that are a year old."""
     db.execute(delete(SignInCode).where(SignInCode.created_at <= now - WINDOW))
+    db.execute(delete(Guess).where(Guess.at <= now - REMEMBERED_FOR))
+
+
+def asked_lately(db: OrmSession, now: datetime) -> int:
+    """Return how many codes were mailed in the last hour, to everyone together."""
+    mailed = select(func.sum(SignInCode.mailed)).where(SignInCode.created_at > now - WINDOW)
+    return db.scalar(mailed) or 0
+
+
+def forget_guesses(db: OrmSession, email: str | None, secret: str) -> None:
+    """Forget the guesses at codes of this address."""
+    db.execute(delete(Guess).where(Guess.whose == _keyed(secret, "guesses", email or "")))
+
+
+def _check_limits(db: OrmSession, email: str, network: str, is_known: bool, in_all: int, now: datetime) -> None:
+    """Raise TooManyCodes. First by address and network: nobody elsewhere keeps the owner from asking."""
+    of_email, of_network = SignInCode.email == email, SignInCode.address == network
+    _check_limit(db, of_email & of_network, CODES_PER_EMAIL_AND_NETWORK, now)
+    _check_limit(db, of_email, CODES_PER_EMAIL, now)
+    if not is_known:
+        _check_limit(db, of_network, CODES_PER_NETWORK, now)
+    _check_limit(db, true(), in_all, now)
 
 
 def _check_limit(db: OrmSession, whose: ColumnElement[bool], most: int, now: datetime) -> None:
-    asked = select(func.count(), func.min(SignInCode.created_at)).where(whose, SignInCode.created_at > now - WINDOW)
-    count, first = db.execute(asked).one()
-    if count >= most:
+    asked = select(func.sum(SignInCode.mailed), func.min(SignInCode.created_at))
+    count, first = db.execute(asked.where(whose, SignInCode.created_at > now - WINDOW)).one()
+    if count is not None and count >= most:
         raise TooManyCodes(retry_after=max(1, int((first + WINDOW - now).total_seconds()) + 1))
+
+
+def _open(db: OrmSession, email: str, now: datetime) -> list[SignInCode]:
+    """Return the codes of this address that are good now, the newest first, locked until the transaction ends."""
+    good = (SignInCode.email == email, SignInCode.closed_at.is_(None), SignInCode.expires_at > now)
+    rows = db.scalars(select(SignInCode).where(*good).order_by(SignInCode.id).with_for_update())
+    return sorted(rows, key=lambda row: row.created_at, reverse=True)
+
+
+def _under_way(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str] | None:
+    """Return the code that is mailed again, good for ten minutes more; None where a new one is due."""
+    rows = [row for row in _open(db, asked.email, asked.now) if row.digits == asked.digits]
+    same = [row for row in rows if (row.browser, row.address) == (asked.browser, asked.network)]
+    if same and same[0].created_at > asked.now - AGAIN_WITHIN:
+        row = same[0]
+    elif len(rows) >= MOST_OPEN:
+        row = rows[0]
+    else:
+        return None
+    code = _code(asked.secret, row.id, asked.digits)
+    if row.code_hash != _keyed(asked.secret, asked.email, code):  # the release before drew its codes by lot
+        return None
+    row.mailed += 1
+    row.created_at, row.expires_at = asked.now, asked.now + CODE_LIFE
+    db.flush()
+    return row, code
+
+
+def _new(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str]:
+    id = str(uuid.uuid4())
+    code = _code(asked.secret, id, asked.digits)
+    row = SignInCode(
+        id=id,
+        email=asked.email,
+        address=asked.network,
+        browser=asked.browser,
+        code_hash=_keyed(asked.secret, asked.email, code),
+        digits=asked.digits,
+        created_at=asked.now,
+        expires_at=asked.now + CODE_LIFE,
+    )
+    db.add(row)
+    db.flush()
+    return row, code
+
+
+def _digits(db: OrmSession, email: str, secret: str, now: datetime) -> int:
+    return LONG if _guesses(db, _keyed(secret, "guesses", email), now) >= GUESSES else SHORT
+
+
+def _guesses(db: OrmSession, whose: str, now: datetime) -> int:
+    made = select(func.sum(Guess.codes)).where(Guess.whose == whose, Guess.at > now - REMEMBERED_FOR)
+    return db.scalar(made) or 0
+
+
+def _remember(db: OrmSession, email: str, whose: str, browser: str | None, codes: int, now: datetime) -> None:
+    """Note a wrong guess; at the last that is allowed close what short codes there are, and tell the owner."""
+    db.add(Guess(whose=whose, browser=browser, codes=codes, at=now))
+    db.flush()
+    if _guesses(db, whose, now) < GUESSES:
+        return
+    short = update(SignInCode).where(SignInCode.email == email, SignInCode.digits == SHORT)
+    db.execute(short.where(SignInCode.closed_at.is_(None)).values(closed_at=now))
+    owner = db.scalar(select(Person).where(Person.email == email))
+    if owner is not None:
+        sign_in_guessed(db, owner, now)
+
+
+def _code(secret: str, id: str, digits: int) -> str:
+    """Return the code of this id: it is kept nowhere, and yet it can be mailed again."""
+    return f"{int(_keyed(secret, 'code', id), 16) % 10**digits:0{digits}d}"
 
 
 def _keyed(secret: str, *parts: str) -> str:

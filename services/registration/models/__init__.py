@@ -9,7 +9,7 @@ from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
-from services.registration.models.people import Base, Person, Sector, SignInCode, Token, folded
+from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
 from services.registration.models.wishes import Interest, Suggestion
@@ -26,6 +26,7 @@ __all__ = [
     "Change",
     "Facilitator",
     "Feedback",
+    "Guess",
     "Interest",
     "Person",
     "PlacesAnnounced",

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from services.runtime.dialects import NAMING, Json, Moment
+from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 
 class Base(DeclarativeBase):
@@ -81,16 +81,49 @@ class SignInCode(Base):
     __table_args__ = (
         Index("ix_sign_in_codes_email_created_at", "email", "created_at"),
         Index("ix_sign_in_codes_address_created_at", "address", "created_at"),
+        Index("ix_sign_in_codes_created_at", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
     email: Mapped[str] = mapped_column(String(254))
-    address: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64))  # a keyed hash of the network that it was asked for from
+    browser: Mapped[str | None] = mapped_column(String(64))  # a hash of what the browser keeps that asked for it
     code_hash: Mapped[str] = mapped_column(String(64))
-    tries: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(Moment)
+    digits: Mapped[int] = mapped_column(default=6, server_default="6")
+    mailed: Mapped[int] = mapped_column(default=1, server_default="1")  # so many times
+    tries: Mapped[int] = mapped_column(default=0)  # wrong ones, of anyone but that browser
+    own_tries: Mapped[int] = mapped_column(default=0, server_default="0")  # and of that browser
+    created_at: Mapped[datetime] = mapped_column(Moment)  # or mailed again
     expires_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    def is_of(self, browser: str | None) -> bool:
+        """Say whether this browser asked for the code."""
+        return browser is not None and self.browser == browser
+
+    def tries_of(self, browser: str | None) -> int:
+        """Return how many wrong tries count for whoever tries next, from this browser."""
+        return self.own_tries if self.is_of(browser) else self.tries
+
+    def count_try(self, browser: str | None) -> None:
+        """Count a wrong try. Those of others are counted apart: they do not use up the owner's own."""
+        if self.is_of(browser):
+            self.own_tries += 1
+        else:
+            self.tries += 1
+
+
+class Guess(Base):
+    """A wrong code that was tried: for a keyed hash of the address, as the guesser may have any address in mind."""
+
+    __tablename__ = "sign_in_guesses"
+    __table_args__ = (Index("ix_sign_in_guesses_whose_at", "whose", "at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    whose: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str | None] = mapped_column(String(64))
+    codes: Mapped[int]  # with how many codes it was compared
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Token(Base):

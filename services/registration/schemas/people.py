@@ -16,7 +16,7 @@ class SignInConfirm(Schema):
     """The code that was mailed."""
 
     email = Email(required=True)
-    code = fields.String(required=True, validate=Pattern(r"^[0-9]{6}$", "not-six-digits"))
+    code = fields.String(required=True, validate=Pattern(r"^([0-9]{6}|[0-9]{12})$", "not-a-code"))
 
 
 class PersonView(Schema):

@@ -1,0 +1,62 @@
+"""Which address this browser asked a code for, kept in the browser while the code is good.
+
+The link in the email fills in the code only there: whoever opens another's link has to type it, and sees for whom.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from gateway.projection.call import Call
+from gateway.web.pages.return_url import LIFE
+from gateway.web.routing import url_for
+
+COOKIE: Final = "headrow_asked"
+
+
+@dataclass(frozen=True)
+class AskedHere:
+    """`email` is empty where no code was asked for, and `secret` is what this browser alone keeps."""
+
+    email: str
+    secret: str
+
+    @property
+    def browser(self) -> str:
+        """What registration knows this browser by."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+
+def asked_here(call: Call) -> AskedHere | None:
+    """Return what this browser asked for in the last ten minutes; None where it asked for nothing."""
+    try:
+        email, secret = _serializer(call).loads(call.request.cookies.get(COOKIE, ""), max_age=LIFE)
+    except (BadData, ValueError, TypeError):
+        return None
+    return AskedHere(email, secret)
+
+
+def asks(call: Call, email: str) -> AskedHere:
+    """Return how this browser asks a code for that address: as before, if it has asked lately."""
+    before = asked_here(call)
+    return AskedHere(email.strip().lower(), before.secret if before else secrets.token_urlsafe(24))
+
+
+def remember(call: Call, response: Response, asked: AskedHere) -> None:
+    """Have the browser keep it."""
+    signed = str(_serializer(call).dumps([asked.email, asked.secret]))
+    path, secure = url_for("sign_in.show_sign_in"), call.app.pages.secure
+    response.set_cookie(COOKIE, signed, max_age=LIFE, path=path, secure=secure, httponly=True, samesite="Lax")
+
+
+def forget(response: Response) -> None:
+    """Have the browser keep it no longer."""
+    response.delete_cookie(COOKIE, path=url_for("sign_in.show_sign_in"))
+
+
+def _serializer(call: Call) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(call.app.settings.secret_key, salt="gateway.sign_in")
