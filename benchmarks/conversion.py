@@ -17,7 +17,7 @@ from benchmarks.processes import Site
 from benchmarks.report import Table, figure
 from services.bus.models import outbox
 from services.notifications.models import Message
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.models import Person
 from services.registration.places import bookings
 from services.runtime import clock
@@ -88,7 +88,7 @@ def _book(db: OrmSession, number: int) -> None:
 def _team(db: OrmSession) -> str:
     person = people.ensure_account(db, "coordinator@example.org", clock.now())
     roles.give(db, person, "team", clock.now())
-    return people.issue_token(db, person, clock.now())[0]
+    return tokens.issue(db, person, clock.now())[0]
 
 
 def _requests(site: Site, tokens: list[str]) -> list[str]:

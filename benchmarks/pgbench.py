@@ -18,7 +18,7 @@ from benchmarks import seed
 from benchmarks.load import Broken
 from services.bus.models import outbox
 from services.registration import events
-from services.registration.accounts import people
+from services.registration.accounts import people, tokens
 from services.registration.places import sessions
 from services.registration.service import Registration
 from services.runtime import clock
@@ -103,10 +103,10 @@ def _book(database: Transactions, statements: list[str]) -> dict[str, str]:
     with database.begin() as db:
         person = people.ensure_account(db, f"{uuid.uuid4()}@example.org", clock.now())
         person.name, person.sector = "A Person", seed.SECTOR
-        token, _ = people.issue_token(db, person, clock.now())
+        token, _ = tokens.issue(db, person, clock.now())
     registration: Any = Registration()
     registration.database = database
-    caller, given = {"token": people.hash_of(token)}, {"session": seed.HOT, "mode": "online", "access_needs": None}
+    caller, given = {"token": tokens.hash_of(token)}, {"session": seed.HOT, "mode": "online", "access_needs": None}
     with _taking_down(database.engine, statements):
         reply = registration.book(caller=caller, given=given, key=KEY)
     if reply.refusal:

@@ -15,7 +15,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
 from services.catalogue.importing import import_programme
 from services.headrow.commands import SERVICES, service_class
-from services.registration.accounts import people
+from services.registration.accounts import tokens
 from services.registration.models import Person
 from services.registration.population import populate
 from services.runtime import clock
@@ -97,7 +97,7 @@ def add_people(site: Site, number: int) -> list[str]:
 
 
 def _sign_in(db: OrmSession) -> list[str]:
-    return [people.issue_token(db, person, clock.now())[0] for person in db.scalars(select(Person)).all()]
+    return [tokens.issue(db, person, clock.now())[0] for person in db.scalars(select(Person)).all()]
 
 
 def _tell_the_others(site: Site, teller: str) -> None:

@@ -52,6 +52,14 @@ def parser() -> argparse.ArgumentParser:
     _add_data(token)
     token.set_defaults(run=commands.token)
 
+    role = commands_of.add_parser("role", help="give a role to an account, or take it")
+    role.add_argument("email", metavar="EMAIL")
+    which = role.add_mutually_exclusive_group(required=True)
+    which.add_argument("--give", choices=["team", "operator"])
+    which.add_argument("--take", choices=["team", "operator"])
+    _add_data(role)
+    role.set_defaults(run=commands.role)
+
     welcome = commands_of.add_parser("welcome", help="print the address at which the first team member comes in")
     _add_data(welcome)
     welcome.set_defaults(run=commands.welcome_first)

@@ -27,7 +27,7 @@ from services.headrow.errors import CannotRun
 from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
-from services.registration.accounts import people, roles, welcome
+from services.registration.accounts import people, roles, tokens, welcome
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 from services.runtime import clock, logs, schemas, web
@@ -133,9 +133,21 @@ def token(settings: Settings, given: Namespace) -> None:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
             roles.give(db, person, given.role, clock.now())
-        printed, _ = people.issue_token(db, person, clock.now())
+        printed, _ = tokens.issue(db, person, clock.now())
         db.flush()
     print(printed)
+
+
+def role(settings: Settings, given: Namespace) -> None:
+    """Give a role to an account, which is made if it is new; or take it, which signs the person out everywhere."""
+    email = schemas.load(SignIn(), {"email": given.email})["email"]
+    read_clock(settings)
+    with database(settings, "registration") as transactions, transactions.begin() as db:
+        if given.give:
+            roles.give(db, people.ensure_account(db, email, clock.now()), given.give, clock.now())
+        else:
+            roles.take_from(db, email, given.take)
+    print(f"{email}: {f'{given.give} from now on' if given.give else f'no longer {given.take}, and signed out'}")
 
 
 def welcome_first(settings: Settings, given: Namespace) -> None:

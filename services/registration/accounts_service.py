@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import Database, SettingsProvider, rpc
 from services.bus.operated import Operated
 from services.registration import access, models, my_data, schemas
-from services.registration.accounts import facilitators, organisations, people, roles, sign_in, welcome
+from services.registration.accounts import facilitators, organisations, people, roles, sign_in, tokens, welcome
 from services.registration.errors import CodeWrong
 from services.runtime import clock
 from services.runtime.refusals import Refusal
@@ -26,7 +26,7 @@ class Accounts(Operated):
 
     def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        return people.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
+        return tokens.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
 
     @rpc(schemas.SignIn)
     def request_sign_in(self, db: OrmSession, given: dict[str, Any], address: str, browser: str | None = None) -> None:
@@ -34,28 +34,41 @@ class Accounts(Operated):
 
     @rpc(schemas.SignInConfirm, returns=schemas.SignedIn, keep_answer=False)
     def confirm_sign_in(
-        self, db: OrmSession, given: dict[str, Any], browser: str | None = None
+        self, db: OrmSession, given: dict[str, Any], browser: str | None = None, device: str | None = None
     ) -> dict[str, Any] | Refusal:
         now = clock.now()
         person = sign_in.confirm_code(db, given["email"], given["code"], self.settings.secret_key, now, browser)
         if person is None:
             return CodeWrong()  # returned, not raised: the try that it cost is committed
-        return sign_in.admit(db, person, now)
+        return sign_in.admit(db, person, now, device)
 
     @rpc()
     def check_welcome(self, db: OrmSession, token: str) -> None:
         welcome.check(db, token, clock.now())
 
     @rpc(schemas.FirstTeamMember, returns=schemas.SignedIn, keep_answer=False)
-    def come_in(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
-        return sign_in.admit(db, welcome.come_in(db, **given, now=clock.now()), clock.now())
+    def come_in(self, db: OrmSession, given: dict[str, Any], device: str | None = None) -> dict[str, Any]:
+        return sign_in.admit(db, welcome.come_in(db, **given, now=clock.now()), clock.now(), device)
 
     @rpc()
     def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
-        people.sign_out(db, token)
+        tokens.sign_out(db, token)
+
+    @rpc(returns=schemas.SignInPage)
+    def sign_ins(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return tokens.sign_ins(db, caller, clock.now())
+
+    @rpc()
+    def end_sign_in(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        tokens.end(db, caller, id)
+
+    @rpc()
+    def end_sign_ins(self, db: OrmSession, caller: models.Person) -> None:
+        tokens.end_all(db, caller)
 
     @rpc(returns=schemas.PersonView)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        tokens.see(db, clock.now())
         return facilitators.with_sessions(db, caller, clock.now())
 
     @rpc(returns=schemas.PersonView)

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
-from services.registration.accounts import facilitators, roles
+from services.registration.accounts import facilitators, roles, tokens
 from services.registration.accounts.people import lock
 from services.registration.events import person_erased
 from services.registration.models import (
@@ -20,7 +20,6 @@ from services.registration.models import (
     Session,
     SignInCode,
     Suggestion,
-    Token,
 )
 from services.registration.outcomes import issuing
 from services.registration.places import history
@@ -34,7 +33,6 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return everything that registration holds on the person."""
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at")
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
-    tokens = select(Token).where(Token.person_id == person.id).order_by(Token.created_at)
     codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
     held = (
         "reference",
@@ -56,7 +54,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "person": {name: getattr(person, name) for name in names},
         "bookings": [{name: getattr(booking, name) for name in held} for booking in db.scalars(bookings)],
         "history": history.of_person(db, person),
-        "signed_in": [{"at": token.created_at, "until": token.expires_at} for token in db.scalars(tokens)],
+        "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
@@ -80,7 +78,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     _give_up_places(db, person, now)
     db.execute(theirs.values(access_needs=None, reason=None))
     history.erase(db, person)
-    db.execute(delete(Token).where(Token.person_id == person.id))
+    tokens.end_all(db, person)
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
-from services.registration.accounts import people, sign_in
+from services.registration.accounts import sign_in, tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.outcomes import settling, turnout
@@ -308,5 +308,5 @@ class Registration(Accounts):
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
-        people.forget_expired_tokens(db, clock.now())
+        tokens.forget_expired(db, clock.now())
         my_data.forget_guests(db, clock.now())

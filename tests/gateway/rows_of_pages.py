@@ -37,6 +37,9 @@ def _team_member(**changes: Any) -> dict[str, Any]:
     return {"id": ID, "person": somebody(), "role": "team", "since": AT, "given_by": somebody(), **changes}
 
 
+_SIGN_IN = {"id": ID, "signed_in_at": AT, "last_used_at": AT, "expires_at": AT}
+
+
 def _sector(**changes: Any) -> dict[str, Any]:
     told = {"code": "hospital", "name": "Hospitals", "hint": "All of the NHS", "workforce": 16500, "version": 2}
     return {**told, **changes}
@@ -205,6 +208,11 @@ READS: dict[str, dict[str, Any]] = {
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         "facilitators": page(FACILITATOR),
         "roles": page(_team_member(), _team_member(id=SOMEBODY)),
+        "sign_ins": page(
+            {**_SIGN_IN, "device": "Firefox on Windows", "current": True},
+            {**_SIGN_IN, "device": "unknown", "current": False},
+            {**_SIGN_IN, "device": None, "current": False},
+        ),
         "find_people": page(somebody()),
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
         "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
@@ -291,6 +299,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "book_for", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
+        **dict.fromkeys(("end_sign_in", "end_sign_ins"), None),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
         "give_role": _team_member(),

@@ -14,7 +14,7 @@ from gateway.web.pages import forms, return_url
 from gateway.web.routing import Router
 from services.bus import housekeeping, idempotency
 from services.registration import my_data
-from services.registration.accounts import organisations, people, sign_in
+from services.registration.accounts import organisations, sign_in, tokens
 from services.registration.models import Booking, Person
 from services.registration.voices import feedback
 from tests.gateway.conftest import World
@@ -88,7 +88,7 @@ def test_what_sets_a_cookie_sets_one_of_these():
 
 def test_the_times_are_those_of_the_code(world):
     assert (own_changes.LIFE, first_steps.LIFE) == (60, 365 * 24 * 3600)
-    assert timedelta(days=30) == people.TOKEN_LIFE
+    assert timedelta(days=30) == tokens.LIFE
     assert (forms.LIFE, return_url.LIFE) == (24 * 3600, 600)
     assert [when for _, _, when in notices.COOKIES] == [
         says("cookies.session", days=30),

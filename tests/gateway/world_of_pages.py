@@ -160,6 +160,8 @@ FORMS = {
         "registration.request_sign_in", {"email": "asha@example.org"}, keyless="registration counts codes by address"
     ),
     "sign_in.sign_out": Form("registration.sign_out", on="home.home", keyless=GONE),
+    "sign_ins.end": Form("registration.end_sign_in", on="sign_ins.show_sign_ins", keyless=GONE),
+    "sign_ins.end_all": Form("registration.end_sign_ins", on="sign_ins.show_sign_ins", keyless=GONE),
     "suggest.send": Form("registration.suggest", {"kind": "theme", "text": "Trust"}),
     "team_arrivals.add": Form("registration.add_attendee", {"name": "Pat", "sector": "hospital"}),
     "team_admitting.admit": Form("registration.admit", {"over_capacity": "yes", "reason": "She speaks"}),

@@ -26,7 +26,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.headrow import commands
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.models import Sector, Session
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
@@ -171,7 +171,7 @@ class System:
             person = people.ensure_account(db, address, self._now())
             if role:
                 roles.give(db, person, role, self._now())
-            token, _ = people.issue_token(db, person, self._now())
+            token, _ = tokens.issue(db, person, self._now())
             db.flush()
         return token
 
@@ -298,7 +298,7 @@ def _signed_up(db: OrmSession, address: str, sector: str) -> str:
     now = clock.now()
     person = people.ensure_account(db, address, now)
     people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": sector})
-    token, _ = people.issue_token(db, person, now)
+    token, _ = tokens.issue(db, person, now)
     db.flush()
     return token
 

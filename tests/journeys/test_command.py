@@ -146,6 +146,16 @@ def test_a_token_for_what_is_no_address_is_refused(run_here):
     assert (refused.returncode, "email" in refused.stderr) == (1, True)
 
 
+def test_the_role_command_gives_a_role_and_takes_it_with_all_sign_ins(embedded):
+    embedded.start()
+    token = embedded.run("token", "tess@example.org").stdout.strip()
+    assert embedded.run("role", "Tess@Example.org", "--give", "team").returncode == 0
+    assert Caller(embedded.url, token).get("/me").json()["roles"] == ["person", "team"]
+    assert embedded.run("role", "tess@example.org", "--take", "team").returncode == 0
+    assert Caller(embedded.url, token).get("/me").status_code == 401
+    assert embedded.run("role", "tess@example.org", "--take", "team").returncode == 1
+
+
 def test_a_population_is_spread_over_the_sectors(embedded):
     embedded.start()
     said = says("command.population", people=300, members=r"(\d+)")
@@ -257,6 +267,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "migrate",
         "import",
         "token",
+        "role",
         "welcome",
         "population",
         "failed",

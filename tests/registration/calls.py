@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.models import Person, Sector
 from services.registration.places import bookings, sessions
 from services.registration.service import Registration
@@ -42,7 +42,7 @@ class World:
     def _person(self, db, name) -> Person:
         person = people.ensure_account(db, f"{name}@example.org", clock.now())
         people.change(db, person, 1, {"name": name.title(), "sector": "hospital"})
-        self.tokens[name] = {"token": people.hash_of(people.issue_token(db, person, clock.now())[0])}
+        self.tokens[name] = {"token": tokens.hash_of(tokens.issue(db, person, clock.now())[0])}
         return person
 
     def ask(self, method, who=None, **named):

@@ -14,7 +14,7 @@ from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import my_data, schemas
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.attendance import recording
 from services.registration.errors import FeedbackNotOpen
 from services.registration.models import Base, Booking, Feedback, Sector
@@ -370,7 +370,7 @@ class World:
             for name in ("amina", "ben", "cy", "team"):
                 owner = people.ensure_account(db, f"{name}@example.org", ended)
                 people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"})
-                self.tokens[name] = {"token": people.hash_of(people.issue_token(db, owner, clock.now())[0])}
+                self.tokens[name] = {"token": tokens.hash_of(tokens.issue(db, owner, clock.now())[0])}
                 if name == "team":
                     roles.give(db, owner, "team", ended)
                 else:

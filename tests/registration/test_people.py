@@ -10,7 +10,7 @@ from services.bus import idempotency
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import my_data, schemas
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.models import Booking, Person, Sector, Session
 from services.registration.places import bookings, figures, sessions
 from services.runtime.refusals import Invalid, StaleVersion
@@ -112,13 +112,13 @@ def test_the_sectors_are_those_that_the_catalogue_tells_of(db):
 def test_the_export_holds_all_that_is_held(db, told, person):
     told()
     amina = person(organisation="Elm Court", access_needs="A hearing loop")
-    people.issue_token(db, amina, NOW)
+    tokens.issue(db, amina, NOW)
     booked = bookings.book(db, amina, NOW, "march", access_needs="Step-free")
     export = my_data.export(db, amina)
     assert export["person"]["organisation"] == "Elm Court"
     assert export["bookings"][0]["reference"] == booked["reference"]
     assert export["bookings"][0]["access_needs"] == "Step-free"
-    assert export["signed_in"] == [{"at": NOW, "until": NOW + people.TOKEN_LIFE}]
+    assert export["signed_in"] == [{"at": NOW, "until": NOW + tokens.LIFE, "device": None, "last_used_at": None}]
 
 
 def test_erasure_leaves_counts_and_nothing_that_names_anybody(db, told, person):

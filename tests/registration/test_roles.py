@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.bus.models import metadata as bus_tables
 from services.registration import access, my_data, schemas
-from services.registration.accounts import people, roles, welcome
+from services.registration.accounts import roles, tokens, welcome
 from services.registration.errors import WelcomeOver
 from services.registration.models import Base, Role, Welcome
 from services.runtime.database import Transactions
@@ -73,14 +73,22 @@ class TestGiving:
 class TestTaking:
     def test_who_loses_a_role_is_signed_out_everywhere(self, db, tess):
         given = roles.give_to(db, tess, NOW, BEA, "team")
-        token, _ = people.issue_token(db, given["person"], NOW)
+        token, _ = tokens.issue(db, given["person"], NOW)
         db.flush()
         roles.take(db, given["id"])
         db.flush()
         assert given["person"].roles == ["person"]
         assert [row["person"]["id"] for row in shown(db)] == [tess.id]
         with pytest.raises(NotSignedIn):
-            people.signed_in(db, people.hash_of(token), NOW)
+            tokens.signed_in(db, tokens.hash_of(token), NOW)
+
+    def test_a_command_takes_a_role_by_the_address(self, db, tess):
+        roles.give_to(db, tess, NOW, BEA, "team")
+        roles.take_from(db, BEA, "team")
+        assert [row["person"]["id"] for row in shown(db)] == [tess.id]
+        for email, role in ((BEA, "team"), ("tess@example.org", "operator"), ("nobody@example.org", "team")):
+            with pytest.raises(NotFound):
+                roles.take_from(db, email, role)
 
     def test_one_role_goes_and_the_other_stays(self, db, tess):
         given = roles.give_to(db, tess, NOW, "tess@example.org", "operator")
@@ -146,7 +154,7 @@ class TestTheFirst:
     def test_only_the_hash_of_the_token_is_kept(self, db):
         token = welcome.invite(db, NOW)
         db.flush()
-        assert [row.hash for row in db.scalars(select(Welcome))] == [people.hash_of(token)]
+        assert [row.hash for row in db.scalars(select(Welcome))] == [tokens.hash_of(token)]
 
     def is_over(self, db, token, now=NOW):
         with pytest.raises(WelcomeOver):

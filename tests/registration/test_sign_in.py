@@ -11,11 +11,10 @@ from sqlalchemy import func, select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
-from services.registration.accounts import people, sign_in
+from services.registration.accounts import sign_in
 from services.registration.accounts.sign_in import Origin
 from services.registration.errors import TooManyCodes
-from services.registration.models import Guess, SignInCode, Token
-from services.runtime.refusals import NotSignedIn
+from services.registration.models import Guess, SignInCode
 from services.runtime.settings import Settings
 from tests.registration.conftest import NOW
 
@@ -310,38 +309,18 @@ def test_guessing_for_a_year_gets_in_with_less_than_one_chance_in_a_hundred_thou
     assert 0 < chances[0] + (365 * 24 - 1) * chances[1] < 1e-5
 
 
-def test_a_token_is_recognised_until_it_expires_or_is_signed_out(db, person):
-    amina = person()
-    token, expires_at = people.issue_token(db, amina, NOW)
-    db.flush()
-    hashed = people.hash_of(token)
-    assert people.signed_in(db, hashed, NOW) is amina
-    with pytest.raises(NotSignedIn):
-        people.signed_in(db, hashed, expires_at)
-    people.sign_out(db, hashed)
-    with pytest.raises(NotSignedIn):
-        people.signed_in(db, hashed, NOW)
+def test_whoever_deletes_their_account_leaves_no_guesses_behind(db):
+    guess_all(db)
+    sign_in.forget_guesses(db, "ben@example.org", SETTINGS.secret_key)
+    assert db.scalar(select(func.sum(Guess.codes))) == 6
+    sign_in.forget_guesses(db, EMAIL, SETTINGS.secret_key)
+    assert db.scalars(select(Guess)).all() == []
 
 
-@pytest.mark.parametrize("token", [None, "", "x", "0" * 64])
-def test_a_wrong_token_is_nobody(db, token):
-    with pytest.raises(NotSignedIn):
-        people.signed_in(db, token, NOW)
-
-
-def test_the_token_itself_is_not_kept(db, person):
-    token, _ = people.issue_token(db, person(), NOW)
-    db.flush()
-    assert token not in db.scalars(select(Token.hash)).all()
-
-
-def test_what_has_run_out_is_forgotten(db, person):
-    people.issue_token(db, person(), NOW)
+def test_what_has_run_out_is_forgotten(db):
     ask(db)
-    db.flush()
     confirm(db, "000000")
     sign_in.forget_old_codes(db, NOW + timedelta(hours=1))
     assert len(db.scalars(select(Guess)).all()) == 1
     sign_in.forget_old_codes(db, NOW + A_YEAR)
-    people.forget_expired_tokens(db, NOW + timedelta(days=30))
-    assert [db.scalars(select(kind)).all() for kind in (SignInCode, Guess, Token)] == [[], [], []]
+    assert [db.scalars(select(kind)).all() for kind in (SignInCode, Guess)] == [[], []]

@@ -6,6 +6,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from gateway.parts import asked_here
+from gateway.parts.devices import device_of
 from gateway.projection.call import Call
 from gateway.web.developer import is_developer
 from gateway.web.identity import COOKIE
@@ -94,7 +95,8 @@ def confirm(call: Call) -> Response:
     back, asked = way_back(call, call.given.get("next")), asked_here.asked_here(call)
     browser = asked.browser if asked else None
     try:
-        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}, browser=browser).value
+        known = {"browser": browser, "device": device_of(call.request)}
+        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}, **known).value
     except Refusal as refusal:
         return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back))
     response = led_to(back)

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.parts.devices import device_of
 from gateway.projection.call import Call
 from gateway.web import responses
 from gateway.web.routing import Routes
@@ -28,7 +29,8 @@ def request_sign_in(call: Call) -> Response:
 )
 def confirm_sign_in(call: Call) -> Response:
     """The token is shown this once."""
-    return responses.private(call.registration("confirm_sign_in", given=call.given))
+    device = device_of(call.request)
+    return responses.private(call.registration("confirm_sign_in", given=call.given, device=device))
 
 
 @routes.route("POST", "/sign-out", "Sign out", requires="person", status=204)

@@ -5,6 +5,7 @@ from typing import Final
 from werkzeug.wrappers import Response
 
 from gateway.features.account.sign_in import keep_signed_in
+from gateway.parts.devices import device_of
 from gateway.projection.call import Call
 from gateway.web.identity import has_role
 from gateway.web.pages.field_errors import Asked, in_form
@@ -37,7 +38,7 @@ def come_in(call: Call) -> Response:
     form = typed(call, "email", "name")
     given = {"token": call.path["token"], "email": form["email"], "name": form["name"].strip() or None}
     try:
-        signed_in = call.registration("come_in", given=given).value
+        signed_in = call.registration("come_in", given=given, device=device_of(call.request)).value
     except Refusal as refusal:
         return _show(call, form, refusal) if refusal.code == Invalid.code else _over(call, refusal)
     response = go("team_home.show_home", done="welcome")

@@ -1,42 +1,15 @@
-"""Accounts: who somebody is, what they say about themselves, and the tokens by which they are recognised."""
+"""Accounts: who somebody is, and what they say about themselves."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import ProfileIncomplete
 from services.registration.events import person_event
-from services.registration.models import LIVE, Booking, Person, Sector, Token
+from services.registration.models import LIVE, Booking, Person, Sector
 from services.runtime.refusals import Invalid, NotSignedIn, StaleVersion
-
-TOKEN_LIFE = timedelta(days=30)
-SIGNED_IN = (
-    select(Person)
-    .join(Token, Token.person_id == Person.id)
-    .where(Token.hash == bindparam("hash"), Token.expires_at > bindparam("now"))
-)
-SIGNED_IN_AND_LOCKED = SIGNED_IN.with_for_update(of=Person, key_share=True)
-
-
-def hash_of(token: str) -> str:
-    """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False) -> Person:
-    """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn."""
-    person = (
-        db.scalar(SIGNED_IN_AND_LOCKED if locked else SIGNED_IN, {"hash": token_hash, "now": now})
-        if token_hash
-        else None
-    )
-    if person is None:
-        raise NotSignedIn
-    return person
 
 
 def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None, **said: str | None) -> Person:
@@ -48,23 +21,6 @@ def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None =
         db.flush()
         person_event(db, "registration.person_registered.v1", person)
     return person
-
-
-def issue_token(db: OrmSession, person: Person, now: datetime) -> tuple[str, datetime]:
-    """Return a fresh token of the person, which is shown this once, and when it expires."""
-    token, expires_at = secrets.token_urlsafe(32), now + TOKEN_LIFE
-    db.add(Token(hash=hash_of(token), person_id=person.id, created_at=now, expires_at=expires_at))
-    return token, expires_at
-
-
-def sign_out(db: OrmSession, token_hash: str) -> None:
-    """Make the token worthless, at once and everywhere."""
-    db.execute(delete(Token).where(Token.hash == token_hash))
-
-
-def forget_expired_tokens(db: OrmSession, now: datetime) -> None:
-    """Drop tokens that nobody can use any more."""
-    db.execute(delete(Token).where(Token.expires_at <= now))
 
 
 def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> Person:

@@ -6,12 +6,13 @@ A role that is taken ends the person's sign-ins, so that nothing that was open w
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
+from services.registration.accounts import tokens
 from services.registration.accounts.people import ensure_account, lock
-from services.registration.models import Person, Role, Token
+from services.registration.models import Person, Role
 from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound
 
@@ -42,14 +43,24 @@ def give_to(db: OrmSession, giver: Person, now: datetime, email: str, role: str)
 
 def take(db: OrmSession, id: str) -> None:
     """Take a role back, and sign the person out everywhere. Raises NotFound."""
-    found = db.execute(select(Role.role, Role.person_id).where(Role.id == id)).one_or_none()
-    if found is None:
+    _take(db, Role.id == id)
+
+
+def take_from(db: OrmSession, email: str, role: str) -> None:
+    """Take the role back from whoever has that address, and sign them out everywhere. Raises NotFound."""
+    _take(db, Role.role == role, Person.email == email)
+
+
+def _take(db: OrmSession, *which: ColumnElement[bool]) -> None:
+    row = db.scalar(select(Role).join(Person, Person.id == Role.person_id).where(*which))
+    if row is None:
         raise NotFound("Nobody has this role any more.")
-    person = db.get_one(Person, found.person_id)
+    person = db.get_one(Person, row.person_id)
     lock(db, person)
-    person.granted = [role for role in person.granted if role != found.role]
-    db.execute(delete(Role).where(Role.id == id))
-    db.execute(delete(Token).where(Token.person_id == person.id))
+    person.granted = [role for role in person.granted if role != row.role]
+    db.delete(row)
+    db.flush()
+    tokens.end_all(db, person)
 
 
 def page(db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import facilitators
-from services.registration.accounts.people import ensure_account, issue_token
+from services.registration.accounts import facilitators, tokens
+from services.registration.accounts.people import ensure_account
 from services.registration.errors import TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
 from services.registration.models import Guess, Person, SignInCode
@@ -33,6 +33,8 @@ SHORT: Final = 6  # digits
 LONG: Final = 12
 GUESSES: Final = 6  # short codes of an address that may be compared with a wrong one
 REMEMBERED_FOR: Final = timedelta(days=365)
+
+UNKNOWN: Final = "unknown"  # what someone signed in with who does not say
 
 WINDOW: Final = timedelta(hours=1)
 CODES_PER_EMAIL_AND_NETWORK: Final = 5
@@ -98,9 +100,9 @@ def confirm_code(
     return None
 
 
-def admit(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
+def admit(db: OrmSession, person: Person, now: datetime, device: str | None = None) -> dict[str, Any]:
     """Return a fresh token of the person, until when it works, and who they are."""
-    token, expires_at = issue_token(db, person, now)
+    token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
     return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
 
 

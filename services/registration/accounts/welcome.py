@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import people, roles
+from services.registration.accounts import people, roles, tokens
 from services.registration.errors import WelcomeOver
 from services.registration.models import Person, Welcome
 
@@ -23,14 +23,14 @@ def invite(db: OrmSession, now: datetime) -> str | None:
         return None
     db.execute(delete(Welcome))
     token = secrets.token_urlsafe(32)
-    db.add(Welcome(hash=people.hash_of(token), expires_at=now + LIFE))
+    db.add(Welcome(hash=tokens.hash_of(token), expires_at=now + LIFE))
     db.flush()
     return token
 
 
 def check(db: OrmSession, token: str, now: datetime) -> None:
     """Raise WelcomeOver unless someone can come in with this token now; nothing changes."""
-    good = select(Welcome.hash).where(Welcome.hash == people.hash_of(token), Welcome.expires_at > now)
+    good = select(Welcome.hash).where(Welcome.hash == tokens.hash_of(token), Welcome.expires_at > now)
     if db.scalar(good) is None or roles.is_there_a_team(db):
         raise WelcomeOver
 
@@ -40,7 +40,7 @@ def come_in(db: OrmSession, token: str, email: str, name: str | None, now: datet
 
     Of two who come in at once the second waits for the first, and then finds the token used.
     """
-    used = db.execute(delete(Welcome).where(Welcome.hash == people.hash_of(token), Welcome.expires_at > now))
+    used = db.execute(delete(Welcome).where(Welcome.hash == tokens.hash_of(token), Welcome.expires_at > now))
     if not used.rowcount or roles.is_there_a_team(db):  # type: ignore[attr-defined]
         raise WelcomeOver
     person = people.ensure_account(db, email, now, name)

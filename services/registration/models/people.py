@@ -127,11 +127,16 @@ class Guess(Base):
 
 
 class Token(Base):
-    """A way to be recognised until it expires or is signed out. Only its hash is kept."""
+    """A way to be known again until it expires or is signed out. Only its hash is kept.
+
+    `device` is what someone signed in with, such as `Firefox on Windows`; a token without one is for a script.
+    """
 
     __tablename__ = "tokens"
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    device: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)

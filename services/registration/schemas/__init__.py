@@ -91,6 +91,8 @@ from services.registration.schemas.people import (
     SignedIn,
     SignIn,
     SignInConfirm,
+    SignInPage,
+    SignInView,
 )
 from services.registration.schemas.roles import (
     ROLES,
@@ -207,6 +209,8 @@ __all__ = [
     "SessionFeedback",
     "SignIn",
     "SignInConfirm",
+    "SignInPage",
+    "SignInView",
     "SignedIn",
     "Slug",
     "Suggester",

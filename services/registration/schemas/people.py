@@ -54,6 +54,24 @@ class SignedIn(Schema):
     person = fields.Nested(PersonView, required=True)
 
 
+class SignInView(Schema):
+    """Where someone is signed in: with what (null for a token of the command), and whether they ask from there."""
+
+    id = fields.String(required=True)
+    device = fields.String(required=True, allow_none=True)
+    signed_in_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    current = fields.Boolean(required=True)
+
+
+class SignInPage(Schema):
+    """Where someone is signed in, the latest first. It is one page."""
+
+    items = fields.List(fields.Nested(SignInView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class ProfileChange(Schema):
     """What people say about themselves; null takes back what may be left out."""
 

@@ -1,0 +1,140 @@
+"""Tokens: how a person is known again, where they are signed in, and when that ends.
+
+Whoever has a role signs in again after 12 hours, or two hours after they were last there: what they can do is worth
+more to someone who finds their computer open. A token that the command printed is for a script, and lasts its 30 days.
+"""
+
+import hashlib
+import secrets
+import uuid
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.models import Person, Token
+from services.runtime.refusals import NotFound, NotSignedIn
+
+LIFE: Final = timedelta(days=30)
+LIFE_WITH_A_ROLE: Final = timedelta(hours=12)
+IDLE_WITH_A_ROLE: Final = timedelta(hours=2)
+SEEN_EVERY: Final = timedelta(minutes=10)  # how exactly it is known when someone was last there
+NAMES: Final = uuid.UUID("5a0c3a4e-6c0b-4d0e-9a53-0c1c5f9f6a57")  # an id is made of a token's hash, and hides it
+_SIGNED_IN = (
+    select(Person, Token.created_at, Token.seen_at, Token.device)
+    .join(Token, Token.person_id == Person.id)
+    .where(Token.hash == bindparam("hash"), Token.expires_at > bindparam("now"))
+)
+_SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
+
+
+def hash_of(token: str) -> str:
+    """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False) -> Person:
+    """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn."""
+    query = _SIGNED_IN_AND_LOCKED if locked else _SIGNED_IN
+    row = db.execute(query, {"hash": token_hash, "now": now}).one_or_none() if token_hash else None
+    if row is None:
+        raise NotSignedIn
+    person, since, seen_at, device = row
+    if device is not None and now >= _ends(person, since, seen_at or since):
+        raise NotSignedIn
+    db.info["token"] = token_hash
+    if (seen_at or since) <= now - SEEN_EVERY:
+        db.info["seen_long_ago"] = True
+    return person
+
+
+def see(db: OrmSession, now: datetime) -> None:
+    """Note that the person of this transaction is there, unless that was noted a few minutes ago.
+
+    Nobody is kept out where it cannot be noted: the disk may be full.
+    """
+    if db.info.pop("seen_long_ago", False):
+        with suppress(OperationalError), db.begin_nested():
+            db.execute(update(Token).where(Token.hash == db.info["token"]).values(seen_at=now))
+
+
+def issue(db: OrmSession, person: Person, now: datetime, device: str | None = None) -> tuple[str, datetime]:
+    """Return a fresh token of the person, which is shown this once, and when it expires.
+
+    `device` is what someone signed in with; None for a script.
+    """
+    life = LIFE_WITH_A_ROLE if person.granted and device is not None else LIFE
+    token, expires_at = secrets.token_urlsafe(32), now + life
+    row = Token(hash=hash_of(token), person_id=person.id, created_at=now, expires_at=expires_at, device=device)
+    db.add(row)
+    return token, expires_at
+
+
+def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
+    """Return where the person is signed in, as what is held on them."""
+    theirs = select(Token).where(Token.person_id == person.id).order_by(Token.created_at)
+    names = {"at": "created_at", "until": "expires_at", "device": "device", "last_used_at": "seen_at"}
+    return [{told: getattr(row, name) for told, name in names.items()} for row in db.scalars(theirs)]
+
+
+def sign_ins(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
+    """Return where the person is signed in, the latest first; `current` is where they ask from. It is one page."""
+    theirs = select(Token).where(Token.person_id == person.id, Token.expires_at > now)
+    rows = db.scalars(theirs.order_by(Token.created_at.desc(), Token.hash)).all()
+    ends = {row.hash: _ends_of(person, row) for row in rows}
+    return {
+        "items": [
+            {
+                "id": _id(row.hash),
+                "device": row.device,
+                "signed_in_at": row.created_at,
+                "last_used_at": row.seen_at or row.created_at,
+                "expires_at": ends[row.hash],
+                "current": row.hash == db.info.get("token"),
+            }
+            for row in rows
+            if now < ends[row.hash]
+        ],
+        "next": None,
+    }
+
+
+def end(db: OrmSession, person: Person, id: str) -> None:
+    """Sign the person out there. Raises NotFound."""
+    theirs = db.scalars(select(Token.hash).where(Token.person_id == person.id))
+    sign_out(db, next((hash for hash in theirs if _id(hash) == id), None))
+
+
+def end_all(db: OrmSession, person: Person) -> None:
+    """Sign the person out everywhere."""
+    db.execute(delete(Token).where(Token.person_id == person.id))
+
+
+def sign_out(db: OrmSession, token_hash: str | None) -> None:
+    """Make the token worthless, at once and everywhere. Raises NotFound where there is none."""
+    gone = db.execute(delete(Token).where(Token.hash == token_hash))
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        raise NotFound("You are not signed in there any more.")
+
+
+def forget_expired(db: OrmSession, now: datetime) -> None:
+    """Drop tokens that nobody can use any more."""
+    db.execute(delete(Token).where(Token.expires_at <= now))
+
+
+def _ends_of(person: Person, row: Token) -> datetime:
+    if row.device is None:
+        return row.expires_at
+    return min(row.expires_at, _ends(person, row.created_at, row.seen_at or row.created_at))
+
+
+def _ends(person: Person, since: datetime, seen_at: datetime) -> datetime:
+    """Return when someone is signed out who signed in then, and was last there then."""
+    return min(since + LIFE_WITH_A_ROLE, seen_at + IDLE_WITH_A_ROLE) if person.granted else since + LIFE
+
+
+def _id(token_hash: str) -> str:
+    return str(uuid.uuid5(NAMES, token_hash))
