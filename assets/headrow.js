@@ -88,10 +88,16 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 // The link in the email with a code has address and code after its “#”, where no server sees them. The code is filled in
 // only in the browser that asked for it. Elsewhere one types it, and sees who one is signing in as.
 const signIn = document.querySelector("form[data-sign-in]");
-const linked = new URLSearchParams(location.hash.slice(1));
-if (signIn && linked.get("email")) {
+if (signIn) {
+  fillInCode();
+  addEventListener("hashchange", fillInCode);
+}
+
+function fillInCode() {
+  const linked = new URLSearchParams(location.hash.slice(1));
+  const email = linked.get("email")?.trim().toLowerCase();
+  if (!email) return;
   history.replaceState(null, "", location.pathname + location.search);
-  const email = linked.get("email").trim().toLowerCase();
   if (signIn.dataset.signIn === email) {
     signIn.elements.code.value = linked.get("code") ?? "";
   } else if (!signIn.dataset.signIn) {

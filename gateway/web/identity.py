@@ -38,6 +38,8 @@ def address_of(request: Request, proxies: Sequence[Network]) -> str:
     of that, which anybody may have written.
     """
     address = request.remote_addr or ""
+    if not proxies:
+        return address
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     while hops and is_in(address, proxies) and read_address(hops[-1]) is not None:
         address = hops.pop()
@@ -62,11 +64,14 @@ def refuse_cross_site(request: Request, public_url: str) -> None:
 
 
 def is_from_elsewhere(request: Request, public_url: str) -> bool:
-    """Say whether the browser tells that a page of another site made this request; an old one tells nothing."""
+    """Say whether the browser tells that a page of another site made this request; an old one tells nothing.
+
+    What it says of the site comes first: from a page of ours that sends no referrer, the origin is `null`.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    ours = {urlsplit(public_url).netloc, request.host}
-    return site not in ("same-origin", "none") or bool(origin and urlsplit(origin).netloc not in ours)
+    return bool(origin) and urlsplit(origin).netloc not in {urlsplit(public_url).netloc, request.host}
 
 
 def has_role(person: Person, role: str, session: str | None = None) -> bool:

@@ -1,6 +1,7 @@
 """The command line: what can be asked for, and how it ends."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -112,8 +113,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, and return its exit status: 0 done, 1 refused or failed, 2 not understood."""
+    """Run one command, and return its exit status: 0 done, 1 refused or failed, 2 not understood.
+
+    What it writes can be read by the user that it runs as, and by no other on the machine.
+    """
     given = parser().parse_args(arguments)
+    umask = os.umask(0o077)
     try:
         settings = Settings.from_environment(
             data=given.data, host=getattr(given, "host", None), port=getattr(given, "port", None)
@@ -128,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
+    finally:
+        os.umask(umask)
     return 1
 
 

@@ -24,10 +24,6 @@ class Accounts(Operated):
         """Return how the service is, and how many codes were asked for lately."""
         return {**super().how_it_is(db), "sign_ins": {"codes_last_hour": sign_in.asked_lately(db, clock.now())}}
 
-    def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
-        """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        return tokens.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
-
     @rpc(schemas.SignIn)
     def request_sign_in(self, db: OrmSession, given: dict[str, Any], address: str, browser: str | None = None) -> None:
         sign_in.request_code(db, given["email"], sign_in.Origin(address, browser), self.settings, clock.now())

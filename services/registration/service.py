@@ -33,6 +33,10 @@ class Registration(Accounts):
     name = "registration"
     tell = staticmethod(replay.tell)
 
+    def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
+        """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
+        return tokens.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
+
     @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
         return bookings.book(db, caller, clock.now(), **given)

@@ -173,8 +173,17 @@ class Sample:
 
 def code_for(sample: Sample, address: str, after: int) -> str:
     """Return the code in the letter that comes to an address after so many others."""
+    return re.search(r"^[0-9]{6}", _letter_with_code(sample, address, after), re.MULTILINE)[0]
+
+
+def link_for(sample: Sample, address: str, after: int) -> str:
+    """Return the link in that letter."""
+    return re.search(r"https?://\S+/sign-in/confirm\S+", _letter_with_code(sample, address, after))[0]
+
+
+def _letter_with_code(sample: Sample, address: str, after: int) -> str:
     letter = eventually(lambda: [m for m in sample.headrow.mail(address) if "code" in m["Subject"]][after:])[-1]
-    return re.search(r"^[0-9]{6}", letter.get_body(("plain",)).get_content(), re.MULTILINE)[0]
+    return str(letter.get_body(("plain",)).get_content())
 
 
 def _patient(http: requests.Session) -> requests.Session:

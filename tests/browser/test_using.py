@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.forms import told_of_too_much
-from tests.browser.sample import ASHA, Sample, code_for
+from tests.browser.sample import ASHA, Sample, code_for, link_for
 from tests.browser.visiting import Visitor
 from tests.sentences import says
 
@@ -129,6 +130,29 @@ def test_somebody_signs_in_by_keyboard_alone(sample, visit):
     focus(page, "main button")
     page.keyboard.press("Space")
     page.wait_for_url(re.compile("/emails[?]done"))
+
+
+def test_the_link_in_the_email_fills_in_the_code_only_in_the_browser_that_asked_for_it(sample, visit):
+    """Whoever opens the link of another would else be signed in as them without knowing."""
+    page, before = visit().page, codes_sent(sample, ASHA)
+    page.goto(f"{sample.headrow.url}/sign-in")
+    page.fill("#email", ASHA)
+    page.click("main button")
+    link = urlsplit(link_for(sample, ASHA, before))
+    elsewhere = visit().page
+    elsewhere.goto(f"{sample.headrow.url}/sign-in/confirm#{link.fragment}")
+    assert elsewhere.input_value("#code") == ""
+    assert elsewhere.locator("main", has_text=says("sign_in.as_whom", email=ASHA)).is_visible()
+    assert "#" not in elsewhere.url, "nobody reads it over a shoulder, or in the history"
+    page.goto(f"{sample.headrow.url}/sign-in/confirm#email=eve%40example.org&code=123456")
+    assert page.input_value("#code") == "", "it was asked for someone else"
+    page.goto(f"{sample.headrow.url}/sign-in/confirm#{link.fragment}")
+    assert page.input_value("#code") == dict(parse_qsl(link.fragment))["code"]
+    page.click("main button")
+    page.wait_for_url(f"{sample.headrow.url}/")
+    elsewhere.fill("#code", dict(parse_qsl(link.fragment))["code"])
+    elsewhere.click("main button")
+    assert elsewhere.title().startswith("Error: "), "a code is good once"
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

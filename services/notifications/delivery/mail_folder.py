@@ -22,7 +22,7 @@ HEAD = 16 * 1024  # bytes that hold the head of any letter of ours
 MOST_READ = 5000  # heads that one search reads, the latest first
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 NAME = re.compile(r"(?P<hidden>\.)?(?P<stamp>\d{8}T\d{6}\.\d{6}Z)-(?P<id>[\w-]+)\.eml(?:\.\w+)?", re.ASCII)
-CODE = re.compile(r"/sign-in/confirm\?\S*\bcode=(\d{6})\b")
+CODE = re.compile(r"/sign-in/confirm#\S*\bcode=(\d+)\b")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.errors import ProfileIncomplete
 from services.registration.events import person_event
 from services.registration.models import LIVE, Booking, Person, Sector
 from services.runtime.refusals import Invalid, NotSignedIn, StaleVersion
@@ -52,13 +51,6 @@ def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> N
 def number(db: OrmSession) -> int:
     """Return how many accounts there are; a guest has none."""
     return db.scalar(select(func.count()).select_from(Person).where(Person.email.is_not(None))) or 0
-
-
-def check_complete(person: Person) -> None:
-    """Raise ProfileIncomplete unless we know enough of the person to book a place for them."""
-    missing = [name for name in ("name", "sector") if not getattr(person, name)]
-    if missing:
-        raise ProfileIncomplete(missing=missing)
 
 
 def lock(db: OrmSession, person: Person) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import owns, sees
-from services.registration.accounts.people import check_complete, ensure_account, lock
-from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired
+from services.registration.accounts.people import ensure_account, lock
+from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
 from services.registration.places.changes import Changes
@@ -49,7 +49,7 @@ def book(
 
     Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
     """
-    check_complete(person)
+    _check_complete(person)
     wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked(reference=there_already)
@@ -373,3 +373,10 @@ def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> t
     if booking.offer_expires_at <= now:
         raise OfferExpired
     return session, booking
+
+
+def _check_complete(person: Person) -> None:
+    """Raise ProfileIncomplete unless we know enough of the person to book a place for them."""
+    missing = [name for name in ("name", "sector") if not getattr(person, name)]
+    if missing:
+        raise ProfileIncomplete(missing=missing)
