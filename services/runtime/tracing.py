@@ -122,9 +122,14 @@ def stop() -> None:
     global on
     if on:
         on = False
-        flushing = threading.Thread(target=_sending().processor.shutdown, daemon=True)
-        flushing.start()
-        flushing.join(FLUSH)
+        flushed = threading.Event()  # a join with a time limit, of eventlet's green threads, raises on Python 3.13
+
+        def flush() -> None:
+            _sending().processor.shutdown()
+            flushed.set()
+
+        threading.Thread(target=flush, daemon=True).start()
+        flushed.wait(FLUSH)
 
 
 class _Sending:
