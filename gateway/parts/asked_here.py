@@ -20,7 +20,7 @@ COOKIE: Final = "headrow_asked"
 
 @dataclass(frozen=True)
 class AskedHere:
-    """`email` is empty where no code was asked for, and `secret` is what this browser alone keeps."""
+    """For which address a code was asked, and a secret by which this browser is known again."""
 
     email: str
     secret: str

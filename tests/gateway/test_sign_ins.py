@@ -81,6 +81,7 @@ def test_the_page_names_each_and_has_a_button_for_all_but_this_one(furnished):
     pages.sign_in(furnished, "person-token")
     answer = furnished.client.get("/account/sign-ins")
     assert says("sign_ins.this_one", device="Firefox on Windows") in text_of(answer)
+    assert "&lt;" not in answer.text
     ends = [form["action"] for form in Page(answer.text).all("form") if "/end" in (form["action"] or "")]
     assert ends == [f"/account/sign-ins/{ID}/end"] * 2 + ["/account/sign-ins/end-all"]
 
