@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.bus.models import metadata as bus_tables
 from services.registration import access, my_data, schemas
@@ -81,6 +81,17 @@ class TestTaking:
         assert [row["person"]["id"] for row in shown(db)] == [tess.id]
         with pytest.raises(NotSignedIn):
             tokens.signed_in(db, tokens.hash_of(token), NOW)
+
+    def test_of_two_who_take_it_at_once_neither_is_told_of_an_error(self, db, tess, monkeypatch):
+        given = roles.give_to(db, tess, NOW, BEA, "team")
+
+        def lock(db, _person):
+            db.execute(delete(Role).where(Role.id == given["id"]), execution_options={"synchronize_session": False})
+
+        monkeypatch.setattr(roles, "lock", lock)
+        roles.take(db, given["id"])
+        db.flush()
+        assert given["person"].roles == ["person"]
 
     def test_a_command_takes_a_role_by_the_address(self, db, tess):
         roles.give_to(db, tess, NOW, BEA, "team")

@@ -163,6 +163,13 @@ def test_nobody_can_sign_out_anyone_else(db, person):
     assert is_known(db, hashed, NOW)
 
 
+def test_a_second_press_of_sign_out_is_no_error(db, person):
+    hashed = sign_in(db, person())
+    for _ in range(2):
+        tokens.sign_out(db, hashed)
+    assert not is_known(db, hashed, NOW)
+
+
 def test_signing_out_everywhere_is_also_here(db, person):
     amina = person()
     hashes = [sign_in(db, amina, device) for device in (PHONE, DESK, None)]

@@ -66,7 +66,8 @@ def show_confirm(call: Call) -> Response:
     if asked is None and call.app.pages.visitor(call):
         return _signed_in_already(call, back)
     email = asked.email if asked else ""
-    return call.app.pages.show_form(call, "confirm.html", email=email, code="", errors={}, **_around(call, back))
+    context = {"email": email, "code": "", "errors": {}, **_around(call, back, asked)}
+    return call.app.pages.show_form(call, "confirm.html", **context)
 
 
 def say_signed_in_already(call: Call) -> Response | None:
@@ -98,7 +99,7 @@ def confirm(call: Call) -> Response:
         known = {"browser": browser, "device": device_of(call.request)}
         signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}, **known).value
     except Refusal as refusal:
-        return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back))
+        return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back, asked))
     response = led_to(back)
     keep_signed_in(call, response, signed_in)
     asked_here.forget(response)
@@ -136,8 +137,7 @@ def _is_to_book(call: Call, back: str) -> bool:
     return route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
 
 
-def _around(call: Call, back: str) -> dict[str, Any]:
-    asked = asked_here.asked_here(call)
+def _around(call: Call, back: str, asked: asked_here.AskedHere | None) -> dict[str, Any]:
     return {"back": back, "asked": asked, "shows_mail": is_developer(call.request, call.app.settings)}
 
 

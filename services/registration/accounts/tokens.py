@@ -105,7 +105,10 @@ def sign_ins(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
 def end(db: OrmSession, person: Person, id: str) -> None:
     """Sign the person out there. Raises NotFound."""
     theirs = db.scalars(select(Token.hash).where(Token.person_id == person.id))
-    sign_out(db, next((hash for hash in theirs if _id(hash) == id), None))
+    found = next((hash for hash in theirs if _id(hash) == id), None)
+    if found is None:
+        raise NotFound("You are not signed in there any more.")
+    sign_out(db, found)
 
 
 def end_all(db: OrmSession, person: Person) -> None:
@@ -113,11 +116,9 @@ def end_all(db: OrmSession, person: Person) -> None:
     db.execute(delete(Token).where(Token.person_id == person.id))
 
 
-def sign_out(db: OrmSession, token_hash: str | None) -> None:
-    """Make the token worthless, at once and everywhere. Raises NotFound where there is none."""
-    gone = db.execute(delete(Token).where(Token.hash == token_hash))
-    if not gone.rowcount:  # type: ignore[attr-defined]
-        raise NotFound("You are not signed in there any more.")
+def sign_out(db: OrmSession, token_hash: str) -> None:
+    """Make the token worthless, at once and everywhere."""
+    db.execute(delete(Token).where(Token.hash == token_hash))
 
 
 def forget_expired(db: OrmSession, now: datetime) -> None:
