@@ -15,7 +15,7 @@ from tests.journeys.running import eventually
 
 pytestmark = pytest.mark.slow
 PEOPLE = 6
-CROWD = 24  # more than a process has workers, twice over
+CROWD = 24  # more than a process has workers, twice over, and fewer than the calls that a gateway has under way
 HELD = "slp-march-cohort"
 WITHIN = 120  # seconds, on a machine that does much else: it takes 12
 HOLDER = """

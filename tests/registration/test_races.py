@@ -14,8 +14,8 @@ from services.bus import models as bus
 from services.registration import moves
 from services.registration.accounts import people
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired
-from services.registration.models import Base, Booking, Change, Person, Session
-from services.registration.places import bookings, sessions, waiting_list
+from services.registration.models import Base, Booking, Change, Person, PlacesAnnounced, Session
+from services.registration.places import bookings, figures, sessions, waiting_list
 from services.runtime.database import Transactions
 from services.runtime.refusals import Refusal
 from tests.registration.conftest import NOW, START, state_of
@@ -237,3 +237,17 @@ def test_who_books_while_a_session_goes_online_has_a_place_online_or_waits_for_o
     now_there = world.read(select(Booking).order_by(Booking.id))
     assert {booking.mode for booking in now_there} == {"online"}
     assert Counter(booking.state for booking in now_there) == {"confirmed": places, "waiting": 2 * PLACES - places}
+
+
+@pytest.mark.parametrize("make_engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_a_session_whose_row_is_held_holds_up_neither_the_figures_nor_bookings_of_another(world):
+    """SQLite has one writer at a time, and no rows to hold."""
+    world.told("march"), world.told("may"), world.people(1, "amina")
+    may = select(Session).where(Session.slug == "may")
+    with world.transactions.begin() as holds, world.transactions.begin() as refers:
+        holds.execute(select(Session).where(Session.slug == "march").with_for_update())
+        refers.execute(may.with_for_update(read=True, key_share=True))  # as each new row that refers to it does
+        with world.transactions.begin() as db:
+            figures.announce(db, NOW)
+            assert set(db.scalars(select(PlacesAnnounced.session_slug))) == {"march", "may"}
+            assert kind(world.book("amina0", "may")) == "confirmed"

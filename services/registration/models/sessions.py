@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, bindparam, select, text
+from sqlalchemy import CheckConstraint, Index, String, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
@@ -383,15 +383,18 @@ _LIVE_BOOKING = select(Booking.reference).where(
 LOCKED = (
     select(Session, _LIVE_BOOKING.scalar_subquery())
     .where(Session.slug == bindparam("slug"))
-    .with_for_update(of=Session)
+    .with_for_update(of=Session, key_share=True)  # rows that refer to the session can be written meanwhile
     .execution_options(populate_existing=True)
 )
 
 
 class PlacesAnnounced(Base):
-    """Which version of a session's figures was announced last; kept apart so that announcing locks no session."""
+    """Which version of a session's figures was announced last.
+
+    It is kept apart, and refers to no row of `sessions`, so that announcing locks no session and waits for none.
+    """
 
     __tablename__ = "places_announced"
 
-    session_slug: Mapped[str] = mapped_column(ForeignKey("sessions.slug"), primary_key=True)
+    session_slug: Mapped[str] = mapped_column(String(80), primary_key=True)
     version: Mapped[int]

@@ -24,7 +24,7 @@ def _announced(insert: Any) -> Any:
 
 def announce(db: OrmSession, now: datetime, limit: int = PAGE) -> None:
     """Announce the figures of all sessions that changed since they were last announced, in one event."""
-    seen = select(Session, PlacesAnnounced).outerjoin(PlacesAnnounced)
+    seen = select(Session, PlacesAnnounced).outerjoin(PlacesAnnounced, PlacesAnnounced.session_slug == Session.slug)
     changed = seen.where(or_(PlacesAnnounced.version.is_(None), PlacesAnnounced.version != Session.version))
     rows = db.execute(changed.order_by(Session.slug).limit(limit)).all()
     if rows:
