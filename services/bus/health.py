@@ -8,17 +8,19 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import compared, inbox, outbox
 from services.runtime import clock
+from services.runtime.database import is_full
 
 AGAIN = 2  # tries that failed
 WORRYING_LAG = 60  # seconds
 
 
 def report(db: OrmSession) -> dict[str, Any]:
-    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, retrying, parked, missing}}`.
+    """Return `{outbox: {waiting, lag_seconds}, inbox: {waiting, lag_seconds, retrying, parked, missing}, full}`.
 
     Lag is the age of the oldest event that should have moved on by now, 0 where there is none. `retrying` have failed
     twice or more and are tried again; one that was overtaken by another succeeds at its second try. `missing` are those
-    that others had published and the inbox had not, when they were last compared.
+    that others had published and the inbox had not, when they were last compared. `full` is the database for which this
+    process found no room lately.
     """
     now = clock.now()
     announced = select(func.count(), func.min(outbox.c.announced_at)).where(outbox.c.published_at.is_(None))
@@ -40,6 +42,7 @@ def report(db: OrmSession) -> dict[str, Any]:
             "parked": db.scalar(parked),
             "missing": db.scalar(missing),
         },
+        "full": is_full(db),
     }
 
 

@@ -146,6 +146,12 @@ def reported(reports: Mapping[str, Report | None]) -> list[GaugeMetricFamily]:
             {key: box.get("missing", 0) for key, box in inboxes.items()},
         ),
         _gauge(
+            "headrow_database_full",
+            "1 if there was no room to write within two minutes",
+            "service",
+            {(service,): report["full"] for service, report in known.items() if "full" in report},
+        ),
+        _gauge(
             "headrow_sign_in_codes_last_hour",
             "Codes to sign in asked for within an hour",
             "",

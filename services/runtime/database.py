@@ -26,12 +26,15 @@ T = TypeVar("T")
 
 RETRIED = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 OUT_OF_TIME = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled
+NO_ROOM = frozenset({"53100", "SQLITE_FULL"})  # disk_full, and what SQLite calls it
+FULL_FOR = 120.0  # seconds for which a database counts as full after it had no room for what was written
 ATTEMPTS = 4
 FROZEN_AFTER = 8000  # milliseconds for which a transaction may do nothing: whoever stands still holds others up
 KEEP_TIME_EVERY = 10.0  # seconds between two looks of a connection at the database's clock
 LOOKED_AT = "headrow_looked_at"
 BUSY_TIMEOUT = 5000  # milliseconds for which SQLite waits for another process
 LOOKS = "headrow_looks"  # execution option of a connection that only reads
+ROOM = "headrow_room"  # execution option of an engine: whether there is room to write
 TOGETHER = "together"  # under which `db.info` keeps what is still to be written
 Rows = dict[Insert, list[Mapping[str, Any]]]
 
@@ -43,6 +46,7 @@ def open_engine(url: str, schema: str | None = None, *, pool: int = 12) -> Engin
     """
     parsed = make_url(url)
     engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, schema, pool)
+    engine.update_execution_options(**{ROOM: Room()})
     event.listen(engine, "handle_error", _leave_rows_out)
     return engine
 
@@ -138,6 +142,28 @@ def make_schema(engine: Engine, schema: str) -> None:
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
 
 
+class Room:
+    """Whether this process found room on the disk when it last wrote: reading works without, so that nothing shows."""
+
+    def __init__(self) -> None:
+        self._refused_at: float | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether something was refused for want of room within the last two minutes."""
+        return self._refused_at is not None and time.monotonic() - self._refused_at < FULL_FOR
+
+    def refused(self) -> None:
+        """Note that there was no room."""
+        self._refused_at = time.monotonic()
+
+
+def is_full(db: OrmSession) -> bool:
+    """Tell whether the database of this transaction is known to have no room left."""
+    room: Room | None = db.get_bind().get_execution_options().get(ROOM)
+    return room is not None and room.full
+
+
 class Transactions:
     """Opens the transactions of one service, and rings its bells once they are committed.
 
@@ -161,6 +187,8 @@ class Transactions:
                 yield db
                 db.commit()
             except (DBAPIError, PoolTimeout) as error:
+                if _code(error) in NO_ROOM:
+                    self.engine.get_execution_options()[ROOM].refused()
                 raise _refusal(error) from error
         for listener in self.listeners:
             listener(db.info)
@@ -228,7 +256,8 @@ def together(db: OrmSession) -> Iterator[None]:
 
 
 def _code(error: BaseException | None) -> str | None:
-    return getattr(getattr(error, "orig", None), "pgcode", None)
+    original = getattr(error, "orig", None)
+    return getattr(original, "pgcode", None) or getattr(original, "sqlite_errorname", None)
 
 
 def _worth_another_try(error: BaseException | None) -> bool:
@@ -241,5 +270,7 @@ def _refusal(error: SQLAlchemyError) -> BaseException:
         return Unavailable("The database is busy.")
     if _worth_another_try(error) or _code(error) in OUT_OF_TIME:
         return Unavailable("The database is busy.")
+    if _code(error) in NO_ROOM:
+        return Unavailable("The database has no room left.")
     no_answer = isinstance(error, DBAPIError) and type(error).__name__ == "OperationalError"
     return Unavailable("The database does not answer.") if no_answer else error

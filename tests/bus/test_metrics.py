@@ -13,6 +13,7 @@ from services.runtime.refusals import NotFound
 REPORT = {
     "outbox": {"waiting": 2, "lag_seconds": 1.5},
     "inbox": {"waiting": 3, "lag_seconds": 0.5, "retrying": 4, "parked": 5, "missing": 6},
+    "full": True,
 }
 MESSAGES = {
     "queued": {"at_once": 1},
@@ -45,6 +46,7 @@ def test_a_service_is_told_of_with_its_connections_its_timers_and_its_events():
     assert seen["headrow_events_lag_seconds"] == {("outbox", "echo"): 1.5, ("inbox", "echo"): 0.5}
     for what, number in (("retrying", 4), ("parked", 5), ("missing", 6)):
         assert seen[f"headrow_events_{what}"] == {("echo",): number}
+    assert seen["headrow_database_full"] == {("echo",): True}
 
 
 def test_of_a_service_whose_database_is_away_that_alone_is_known():

@@ -196,6 +196,7 @@ def test_health_counts_what_waits_and_for_how_long(db, now):
     assert health.report(db) == {
         "outbox": {"waiting": 0, "lag_seconds": 0.0},
         "inbox": {"waiting": 0, "lag_seconds": 0.0, "retrying": 0, "parked": 0, "missing": 0},
+        "full": False,
     }
     announce(db, "echo.noted.v1", "notes", 1, {})
     publish(db, ago=timedelta(0))

@@ -169,6 +169,7 @@ def booking(**changes: Any) -> dict[str, Any]:
 HEALTH = {
     "outbox": {"waiting": 0, "lag_seconds": 0.0},
     "inbox": {"waiting": 0, "lag_seconds": 0.0, "retrying": 0, "parked": 0, "missing": 0},
+    "full": False,
 }
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": person(["person"])}
 

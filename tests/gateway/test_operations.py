@@ -50,6 +50,13 @@ def test_a_service_that_is_far_behind_is_not_well(world, box):
     assert (answer.status_code, answer.json["out"]) == (503, ["registration"])
 
 
+def test_a_service_whose_disk_is_full_is_not_well_and_what_can_be_read_is_served(world):
+    world.registration.answers["health"] = {**fakes.HEALTH, "full": True}
+    answer = world.get("/health/all")
+    assert (answer.status_code, answer.json["out"]) == (503, ["registration"])
+    assert world.get("/health/ready").status_code == 200
+
+
 def test_all_services_are_asked_at_once_so_that_nobody_waits_for_each_that_is_out(world):
     all_asked = threading.Barrier(4)
 

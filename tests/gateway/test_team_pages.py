@@ -702,6 +702,12 @@ def test_the_parts_of_a_bar_lie_side_by_side_and_fill_it(parts, width):
 # Operators
 
 
+def test_operators_see_which_database_is_full(operator):
+    assert says("operator.no_room") not in text_of(operator.client.get("/operator"))
+    operator.community.answers["health"] = {**fakes.HEALTH, "full": True}
+    assert says("operator.no_room") in text_of(operator.client.get("/operator"))
+
+
 def test_operators_see_what_is_parked_and_not_what_is_in_it(operator):
     words = text_of(operator.client.get("/operator"))
     for told in (

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import event, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from services.bus import models
 from services.bus.inbox import row_of
 from services.bus.outbox import announce, wake
 from services.runtime import clock, database
-from services.runtime.database import Transactions, make_schema, open_engine
+from services.runtime.database import Transactions, is_full, make_schema, open_engine
 from services.runtime.refusals import Unavailable
 from tests.bus.scenarios.services import effects, take_effect
 
@@ -206,6 +206,32 @@ def test_a_server_that_is_away_is_unavailable(host):
     transactions = Transactions(open_engine(f"postgresql://headrow@{host}/headrow"))
     with pytest.raises(Unavailable, match="does not answer"):
         transactions.run(lambda db: db.execute(text("SELECT 1")))
+
+
+def test_a_full_disk_refuses_what_is_written_and_shows_while_reading_goes_on(tmp_path, monkeypatch):
+    transactions = Transactions(open_engine(f"sqlite:///{tmp_path}/echo.db"))
+    with transactions.begin() as db:
+        db.execute(text("CREATE TABLE notes (note)"))
+        assert not is_full(db)
+    event.listen(transactions.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 3"))
+    transactions.engine.dispose()
+    with pytest.raises(Unavailable, match="no room left"), transactions.begin() as db:
+        db.execute(text("INSERT INTO notes VALUES (randomblob(100000))"))
+    with transactions.look() as db:
+        assert db.scalar(text("SELECT count(*) FROM notes")) == 0
+        assert is_full(db)
+        monkeypatch.setattr(database, "FULL_FOR", 0.0)
+        assert not is_full(db), "it may have been given room since"
+    transactions.engine.dispose()
+
+
+@pytest.mark.parametrize(("code", "said"), [("53100", "no room left"), ("55P03", "busy"), ("08006", "does not answer")])
+def test_what_postgresql_says_in_a_code_is_understood(tmp_path, code, said):
+    class Told(Exception):
+        pgcode = code
+
+    with pytest.raises(Unavailable, match=said), Transactions(open_engine(f"sqlite:///{tmp_path}/echo.db")).begin():
+        raise OperationalError("INSERT", None, Told())
 
 
 def test_a_folder_that_cannot_be_written_is_unavailable(tmp_path):

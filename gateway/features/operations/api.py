@@ -68,6 +68,8 @@ def _part(report: Report) -> dict[str, Any]:
     if isinstance(report, Refusal):
         unanswered = report.code == Unavailable.code
         return {"ok": False, "detail": "does not answer" if unanswered else "answers with an error"}
+    if report.get("full"):  # an older service does not tell it
+        return {"ok": False, "detail": "has no room left to write"}
     if max(report[box]["lag_seconds"] for box in BOXES) > WORRYING_LAG:
         return {"ok": False, "detail": "is behind with its events"}
     return {"ok": True}
