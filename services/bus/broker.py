@@ -41,12 +41,14 @@ class BrokerDown(Exception):
 class BrokerConnection:
     """A connection with one channel. `on_open(channel)` declares and consumes, each time the connection is made.
 
-    `declare(channel)` is repeated every 15 seconds, to restore what was deleted at the broker. `url` may name the nodes
-    of one broker, with semicolons between them; they are tried in turn, from any of them, so that all get their share.
+    `declare(channel)` is repeated every 15 seconds, to restore what was deleted at the broker; it returns how many take
+    from the queue. If nobody does, not even we, the broker has forgotten us, and a new connection is made. `url` may
+    name the nodes of one broker, with semicolons between them; they are tried in turn, from any of them, so that all
+    get their share.
     """
 
     def __init__(
-        self, url: str, name: str, on_open: Callable[[Any], None], declare: Callable[[Any], object] | None = None
+        self, url: str, name: str, on_open: Callable[[Any], None], declare: Callable[[Any], int] | None = None
     ) -> None:
         self._urls = deque(addresses(url))
         self._urls.rotate(random.randrange(len(self._urls)))
@@ -179,7 +181,8 @@ class BrokerConnection:
             if beats and self._declare and time.monotonic() - declared > DECLARE_EVERY:
                 declared = time.monotonic()
                 with Timeout(WRITE_TIMEOUT, BrokerDown("the broker declares nothing")), self._turn:
-                    self._declare(self._channel)
+                    if not self._declare(self._channel):
+                        raise BrokerDown("the broker sends nothing more from the queue")
             if beats and time.monotonic() - checked > HEARTBEAT / 4:
                 checked = time.monotonic()
                 with Timeout(WRITE_TIMEOUT, BrokerDown("the broker takes no heartbeat")), self._turn:

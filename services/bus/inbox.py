@@ -86,11 +86,13 @@ class Inbox:
         """Tell whether there is more in the queue than is stored, as far as is known."""
         return bool(self._in_queue or self._arrived) or not self.broker.up
 
-    def _declare_own(self, channel: Any) -> None:
-        self._in_queue = declare(channel, {self.service: self._topology[self.service]})[self.service]
+    def _declare_own(self, channel: Any) -> int:
+        found = declare(channel, {self.service: self._topology[self.service]})[self.service]
+        self._in_queue = found.messages
+        return found.consumers
 
     def _on_open(self, channel: Any) -> None:
-        self._in_queue = declare(channel, self._topology)[self.service]
+        self._in_queue = declare(channel, self._topology)[self.service].messages
         self._arrived = []  # what came over the old connection comes again
         channel.basic_qos(0, PREFETCH, False)
         channel.basic_consume(

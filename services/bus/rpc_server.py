@@ -118,12 +118,15 @@ class RpcServer(ProviderCollector, SharedExtension):
         self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
-        queue = wire.declare_requests(channel, self._service)
+        wire.declare_requests(channel, self._service)
         self._requests.clear()  # they come again over this connection
         channel.basic_qos(0, self.container.config["CALLS"] * TAKEN_AHEAD, False)
         tag = f"{self._service}-{uuid.uuid4()}"
         channel.basic_consume(
-            queue=queue, consumer_tag=tag, no_ack=False, callback=lambda raw: self._take(channel, raw)
+            queue=wire.queue_of(self._service),
+            consumer_tag=tag,
+            no_ack=False,
+            callback=lambda raw: self._take(channel, raw),
         )
         if not self.container.config["SETTINGS"].embedded:
             old_calls.consume(channel, self._service, partial(self._take, acked=True))

@@ -4,10 +4,17 @@ A publisher declares all queues, not only its own: an event announced before a r
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 EVENTS = "headrow.events"
 Topology = Mapping[str, Iterable[str]]  # service -> types of events that it reads
+
+
+class Declared(NamedTuple):
+    """What a queue was found to be: how many messages it holds, and how many processes take from it."""
+
+    messages: int
+    consumers: int
 
 
 def queue_of(service: str) -> str:
@@ -20,18 +27,18 @@ def address_of(service: str) -> str:
     return f"to.{service}"
 
 
-def declare(channel: Any, topology: Topology) -> dict[str, int]:
-    """Declare the exchange, a durable quorum queue a service, and its bindings; return how much each queue holds."""
-    holds = {}
+def declare(channel: Any, topology: Topology) -> dict[str, Declared]:
+    """Declare the exchange, a durable quorum queue a service, and its bindings; return how each queue was found."""
+    found = {}
     channel.exchange_declare(exchange=EVENTS, type="topic", durable=True, auto_delete=False)
     for service, types in topology.items():
         # Without a limit of ours RabbitMQ 4 drops a message at its 20th delivery; poison is ours to park, not its.
         arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
         queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
-        holds[service] = int(queue.message_count)
+        found[service] = Declared(int(queue.message_count), int(queue.consumer_count))
         for key in (address_of(service), *types):
             channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=key)
-    return holds
+    return found
 
 
 def declare_broadcast(channel: Any, queue: str, types: Iterable[str]) -> None:

@@ -37,17 +37,17 @@ def queue_of(service: str) -> str:
     return f"{service}.calls.v1"
 
 
-def declare_requests(channel: Any, service: str) -> str:
-    """Declare the queue of a service's requests, and return its name.
+def declare_requests(channel: Any, service: str) -> int:
+    """Declare the queue of a service's requests, and return how many processes take from it.
 
     Callers do it too: a call may wait there, as long as its caller waits, for a service that is still starting. It is a
     quorum queue, as a classic one cannot be reached while its node is away (docs/decisions/0025-a-lost-node.md).
     """
     channel.exchange_declare(exchange=EXCHANGE, type="topic", durable=True, auto_delete=False)
     arguments = {"x-queue-type": "quorum", "x-message-ttl": LONGEST_WAIT}
-    channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
+    queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
     channel.queue_bind(queue=queue_of(service), exchange=EXCHANGE, routing_key=f"{service}.*")
-    return queue_of(service)
+    return int(queue.consumer_count)
 
 
 def patience(headers: dict[str, Any]) -> float:

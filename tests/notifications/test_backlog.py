@@ -88,7 +88,7 @@ def test_an_urgency_without_a_name_is_counted_too(world):
 def test_the_service_tells_of_it_beside_its_events(world):
     with world.begin() as db:
         told = Notifications.how_it_is(db)
-    assert set(told) == {"outbox", "inbox", "messages"}
+    assert set(told) == {"outbox", "inbox", "full", "messages"}
     assert told["messages"] == NOTHING
 
 

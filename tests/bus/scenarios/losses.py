@@ -14,7 +14,7 @@ from services.bus.topology import EVENTS, address_of, queue_of
 from services.runtime.refusals import Refusal
 from tests.bus.scenarios.programme import with_servers
 from tests.bus.scenarios.services import Echo, Hear, Pass
-from tests.bus.scenarios.system import System, eventually
+from tests.bus.scenarios.system import System, connections_of, eventually
 
 NEVER = 1000.0
 NOTED = "echo.noted.v1"
@@ -108,6 +108,18 @@ def what_is_published_is_numbered_without_a_gap(system: System) -> None:
     for number in range(50):
         note(system, str(number))
     eventually(lambda: [row.number for row in system.outbox("echo")] == list(range(1, 51)))
+
+
+@with_servers
+def a_broker_that_has_forgotten_who_takes_from_a_queue_is_told_again(system: System) -> None:
+    """As when a queue is deleted in the very moment in which someone begins to take from it."""
+    quick(system, compare=600, declare=1)
+    for connection in connections_of(system.start(Echo, Hear)):
+        if connection.name in ("echo rpc", "hear inbox"):
+            connection.write(lambda channel: [channel.basic_cancel(tag, nowait=True) for tag in [*channel.callbacks]])
+    eventually(lambda: answers(lambda: system.call("echo", "health", timeout=1)))
+    note(system, "hello")
+    eventually(lambda: "hello" in system.effects("hear"))
 
 
 def quick(system: System, *, compare: float, declare: float) -> None:
