@@ -64,7 +64,7 @@ def keep(call: Call, said: Said) -> dict[str, str]:
         return {}
     version = call.given.get("version", "")
     try:
-        answer = call.registration("change_me", version=int(version) if _is_number(version) else 0, given=given)
+        call.registration("change_me", version=int(version) if _is_number(version) else 0, given=given)
     except Refusal as refusal:
         if refusal.code == Invalid.code:
             return in_form(refusal, ASKED, given)
@@ -72,7 +72,7 @@ def keep(call: Call, said: Said) -> dict[str, str]:
             raise
         call.person = None
         return {} if _is_kept(call, given) else _changed_meanwhile(call, given)
-    call.person = dict(answer.value)
+    call.person = None  # who asks for them again is told the new details, and given an assertion of them
     return {}
 
 

@@ -135,7 +135,7 @@ class Call(Generic[M]):
     path: dict[str, str]
     now: datetime
     caller: Caller | None = None  # as registration takes it
-    person: Person | None = None  # as every other service takes it: what registration answered to `who`
+    person: Person | None = None  # what registration answered to `who`
     given: dict[str, Any] = field(default_factory=dict)
     sheet: str | None = None  # the body, where it came as CSV
     content: bytes = b""  # the body, where it is neither
@@ -180,6 +180,11 @@ class Call(Generic[M]):
             self.person = dict(self.registration("who").value)
         return self.person
 
+    @property
+    def _vouched(self) -> Caller | None:
+        """What every other service takes for the person: nothing of them but what registration signed."""
+        return {"assertion": self.person.get("assertion")} if self.person else None
+
     def is_team(self) -> bool:
         """Say whether a team member reads.
 
@@ -203,17 +208,17 @@ class Call(Generic[M]):
 
     def catalogue(self, method: str, **named: Any) -> Answer:
         """Ask the catalogue, in the name of the person whose role was checked."""
-        answer = self.services.catalogue.call(method, caller=self.person, **named)
+        answer = self.services.catalogue.call(method, caller=self._vouched, **named)
         self.announced = answer.announced or self.announced
         return answer
 
     def notifications(self, method: str, **named: Any) -> Answer:
         """Ask notifications, in the name of the person whose role was checked."""
-        return self.services.notifications.call(method, caller=self.person, **named)
+        return self.services.notifications.call(method, caller=self._vouched, **named)
 
     def community(self, method: str, **named: Any) -> Answer:
         """Ask the community, in the name of the person whose role was checked."""
-        return self.services.community.call(method, caller=self.person, **named)
+        return self.services.community.call(method, caller=self._vouched, **named)
 
     def query(self) -> dict[str, str]:
         """Return the query's parameters that the route knows; the first of each. Raises Invalid."""

@@ -1,4 +1,4 @@
-"""Callers of the services that hold no accounts: what registration says of someone, as the gateway passes it on.
+"""Callers of the services that hold no accounts: what registration says of someone and has signed.
 
 A route of the gateway says who may ask. The method that is asked says it again, so that a route that forgot lets nobody
 in: `@rpc(requires=with_role("team"))`.

@@ -14,6 +14,7 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import metrics, spans
+from services.bus.assertions import Signer, Verifier
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Subscription, Timer
@@ -30,6 +31,8 @@ __all__ = [
     "Database",
     "RpcClient",
     "SettingsProvider",
+    "SignerProvider",
+    "VerifierProvider",
     "broadcast",
     "rpc",
     "subscribe",
@@ -51,6 +54,26 @@ class SettingsProvider(DependencyProvider):
     def get_dependency(self, worker_ctx: Any) -> Settings:
         settings: Settings = self.container.config[SETTINGS]
         return settings
+
+
+class SignerProvider(DependencyProvider):
+    """What signs, in registration's name, who someone is."""
+
+    def setup(self) -> None:
+        self._signer = Signer(self.container.config[SETTINGS])
+
+    def get_dependency(self, worker_ctx: Any) -> Signer:
+        return self._signer
+
+
+class VerifierProvider(DependencyProvider):
+    """What checks who someone is by registration's signature."""
+
+    def setup(self) -> None:
+        self._verifier = Verifier(self.container.config[SETTINGS])
+
+    def get_dependency(self, worker_ctx: Any) -> Verifier:
+        return self._verifier
 
 
 class Database(DependencyProvider):

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.entrypoints import Database, rpc
 from services.bus.operated import Operated
+from services.bus.vouched import VouchedCallers
 from services.catalogue import (
     access,
     city,
@@ -26,7 +27,7 @@ from services.runtime import clock
 Given = dict[str, Any]
 
 
-class Catalogue(Operated):
+class Catalogue(VouchedCallers, Operated):
     """Programmes, their sessions, and what the sessions leave behind."""
 
     name = "catalogue"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
+from services.bus.vouched import VouchedCallers
 from services.community import (
     access,
     blocks,
@@ -31,7 +32,7 @@ from services.community.reach import making as reach_making
 from services.runtime import clock
 
 
-class Community(Operated):
+class Community(VouchedCallers, Operated):
     """Who meets whom, and whom the programme reaches."""
 
     name = "community"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.headrow import commands, event_commands
+from services.headrow import commands, event_commands, keys
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -52,6 +52,10 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("--role", choices=["team", "operator"])
     _add_data(token)
     token.set_defaults(run=commands.token)
+
+    pair = commands_of.add_parser("keys", help="print a new pair of keys, for registration and for the others")
+    _add_data(pair)
+    pair.set_defaults(run=keys.print_keys)
 
     role = commands_of.add_parser("role", help="give a role to an account, or take it")
     role.add_argument("email", metavar="EMAIL")

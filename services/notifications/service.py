@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
+from services.bus.vouched import VouchedCallers
 from services.notifications import access, events, messages, overview, people, preferences, previews, schemas, sessions
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
@@ -32,7 +33,7 @@ from services.runtime.settings import Settings
 AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
 
 
-class Notifications(Operated):
+class Notifications(VouchedCallers, Operated):
     """Tells people about their places."""
 
     name = "notifications"

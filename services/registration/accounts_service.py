@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.entrypoints import Database, SettingsProvider, rpc
+from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc
 from services.bus.operated import Operated
 from services.registration import access, models, my_data, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, tokens, welcome
@@ -18,6 +18,7 @@ class Accounts(Operated):
 
     database = Database()
     settings = SettingsProvider()
+    signer = SignerProvider()
 
     @classmethod
     def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
@@ -62,10 +63,11 @@ class Accounts(Operated):
     def end_sign_ins(self, db: OrmSession, caller: models.Person) -> None:
         tokens.end_all(db, caller)
 
-    @rpc(returns=schemas.PersonView)
+    @rpc(returns=schemas.VouchedPerson)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
         tokens.see(db, clock.now())
-        return facilitators.with_sessions(db, caller, clock.now())
+        person = facilitators.with_sessions(db, caller, clock.now())
+        return {**person, "assertion": self.signer.vouch(person)}
 
     @rpc(returns=schemas.PersonView)
     def me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:

@@ -44,6 +44,10 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),
     "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
     "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
+    "HEADROW_SIGNING_KEY": Variable(
+        None, "registration's, from `headrow keys`; without it, it follows from HEADROW_SECRET_KEY"
+    ),
+    "HEADROW_VERIFYING_KEYS": Variable("", "the other services': what belongs to it; several with commas between them"),
     "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
     "HEADROW_HTTP_WORKERS": Variable("1", "gateway processes of one `headrow serve gateway`, 1 to 64"),
     "HEADROW_PROXIES": Variable(
@@ -63,7 +67,7 @@ VARIABLES: dict[str, Variable] = {
 }
 
 # What a secret may be in can also be given as a file, as Docker and Kubernetes hand secrets over.
-SECRET = ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL", "HEADROW_SECRET_KEY")
+SECRET = ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL", "HEADROW_SECRET_KEY", "HEADROW_SIGNING_KEY")
 VARIABLES |= {f"{name}_FILE": Variable(None, f"a file whose content is {name}") for name in SECRET}
 
 
@@ -81,6 +85,8 @@ class Settings:
     mail_per_minute: int = 0
     public_url: str = "http://localhost:8000"
     secret_key: str = field(default="", repr=False)
+    signing_key: str = field(default="", repr=False)
+    verifying_keys: tuple[str, ...] = ()
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     http_workers: int = 1
@@ -139,6 +145,8 @@ class Settings:
             mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
             public_url=_public_url(value, number),
             secret_key=_secret_key(value),
+            signing_key="".join(_keys("HEADROW_SIGNING_KEY", value)),
+            verifying_keys=_keys("HEADROW_VERIFYING_KEYS", value),
             http_host=host or "127.0.0.1",
             http_port=number,
             http_workers=_whole("HEADROW_HTTP_WORKERS", value, 1, 64),
@@ -280,6 +288,16 @@ def _secret_key(value: Mapping[str, str | None]) -> str:
     if not key and not str(value["HEADROW_BUS"]).startswith("embedded:"):
         raise WrongSetting("HEADROW_SECRET_KEY is required when the bus is not embedded.")
     return key
+
+
+def _keys(name: str, value: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return keys of 32 bytes as they stand in the setting. No message quotes them."""
+    keys = [key.strip() for key in str(value[name] or "").split(",") if key.strip()]
+    if not all(re.fullmatch("[A-Za-z0-9_-]{43}", key) for key in keys):
+        raise WrongSetting(f"{name} must be as `headrow keys` prints it: 43 letters, digits, - and _.")
+    if name == "HEADROW_SIGNING_KEY" and len(keys) > 1:
+        raise WrongSetting(f"{name} is one key.")
+    return tuple(keys)
 
 
 def _clock(value: Mapping[str, str | None]) -> datetime | None:

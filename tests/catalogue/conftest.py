@@ -17,6 +17,7 @@ from services.catalogue.service import Catalogue
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.schemas import load
+from tests.bus.vouched import VERIFIER, vouched
 from tests.catalogue import given
 from tests.contracts.announced import check_outbox
 
@@ -30,11 +31,13 @@ class World:
         self.transactions = transactions
         self.service = Catalogue()
         self.service.database = transactions
+        self.service.verifier = VERIFIER
         self._heard = 0
 
     def ask(self, method: str, **request: Any) -> Any:
         """Return the answer as JSON. Raises the refusal."""
-        reply = getattr(self.service, method)(**{"caller": TEAM, **request})
+        asks = {"caller": TEAM, **request}
+        reply = getattr(self.service, method)(**{**asks, "caller": asks["caller"] and vouched(asks["caller"])})
         if reply.refusal:
             raise reply.refusal
         return json.loads(json.dumps(reply.value))

@@ -19,6 +19,7 @@ from services.community.service import Community
 from services.runtime.database import Transactions
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from services.runtime.schemas import load
+from tests.bus.vouched import VERIFIER, vouched
 from tests.community.conftest import NOW, START, World, id_of, reference_of
 
 pytestmark = pytest.mark.patient
@@ -674,12 +675,13 @@ class TestWhoSeesWhomPeopleHaveMet:
     def test_it_is_the_role_that_counts(self, make_engine, roles, is_told):
         service = Community()
         service.database = Transactions(make_engine(Base.metadata, bus.metadata))
+        service.verifier = VERIFIER
         with service.database.begin() as db:
             world = World(db)
             gathered(world, *EIGHT)
             made(world)
         answer = Community.tables(
-            service, caller={"id": id_of("fay"), "roles": roles, "facilitates": ["march"]}, slug="march"
+            service, caller=vouched({"id": id_of("fay"), "roles": roles, "facilitates": ["march"]}), slug="march"
         ).value
         assert {"new" in one for tables_ in answer["rounds"] for table in tables_ for one in table} == {is_told}
         known = {name for tables_ in answer["rounds"] for table in tables_ for one in table for name in one}

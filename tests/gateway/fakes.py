@@ -1,6 +1,7 @@
 """Services as the gateway sees them, faked: what they answer is set by the test, what they were asked is kept."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,8 @@ class FakeService:
 
     def call(self, method: str, **named: Any) -> Any:
         self.timeouts.append(named.pop("timeout", None))
+        if "assertion" in (named.get("caller") or {}):
+            named["caller"] = json.loads(named["caller"]["assertion"])
         self.asked.append((method, named))
         answer = self.answers[method]
         if callable(answer) and not isinstance(answer, type):
@@ -87,7 +90,10 @@ class FakeRegistration(FakeService):
         if named.get("caller") and not self._lets_in(method, **named):
             self.refused.append(method)
             raise refused("not-allowed")
-        return super().call(method, **named)
+        answer = super().call(method, **named)
+        if method == "who":  # with what it says of them to others, here without a signature
+            return FakeAnswer({**answer.value, "assertion": json.dumps(answer.value)})
+        return answer
 
     def _lets_in(self, method: str, caller: Any, slug: str | None = None, **_: Any) -> bool:
         role = role_for(method)

@@ -11,6 +11,7 @@ from services.notifications.delivery.transports import PutOff, Refused
 from services.notifications.models import Undeliverable
 from services.notifications.service import Notifications
 from services.runtime.refusals import NotFound
+from tests.bus.vouched import VERIFIER, vouched
 from tests.notifications.conftest import ZOE
 from tests.notifications.reports import report
 from tests.sentences import says
@@ -218,27 +219,28 @@ def test_the_code_is_found_in_what_a_server_says(answer, code):
 def service(marked):
     service = Notifications()
     service.database = marked.begin.__self__
+    service.verifier = VERIFIER
     return service
 
 
 def test_the_service_answers_in_the_shapes_that_are_described(service, marked):
-    view = Notifications.address_of(service, caller=HERSELF, person=ZOE).value
+    view = Notifications.address_of(service, caller=vouched(HERSELF), person=ZOE).value
     assert view["state"] == "undeliverable"
-    (item,) = Notifications.undeliverable(service, caller=TEAM, cursor=None, limit=20).value["items"]
+    (item,) = Notifications.undeliverable(service, caller=vouched(TEAM), cursor=None, limit=20).value["items"]
     assert item == {"person": ZOE, "email": view["email"], "since": view["since"], "why": view["why"]}
-    held = Notifications.messages_of(service, caller=HERSELF, person=ZOE).value
+    held = Notifications.messages_of(service, caller=vouched(HERSELF), person=ZOE).value
     assert [mark["status"] for mark in held["undeliverable"]] == ["5.1.1"]
-    assert Notifications.trust_address(service, caller=HERSELF, person=ZOE).value["state"] == "ok"
+    assert Notifications.trust_address(service, caller=vouched(HERSELF), person=ZOE).value["state"] == "ok"
 
 
 def test_the_service_takes_reports_as_text_of_bytes(service, marked):
     marked.sign_in()
     marked.deliver()
     raw = report(marked.messages()[-1].id) + b"\xff\x00"
-    taken = Notifications.take_bounce(service, caller=OPERATOR, given={"report": raw.decode("latin-1")}).value
+    taken = Notifications.take_bounce(service, caller=vouched(OPERATOR), given={"report": raw.decode("latin-1")}).value
     assert (taken["state"], taken["status"]) == ("bounced", "5.1.1")
     for given in ({"report": "\N{SNOWMAN}"}, {"report": ""}, {}, {"report": 1}):
-        assert Notifications.take_bounce(service, caller=OPERATOR, given=given).refusal.code == "invalid"
+        assert Notifications.take_bounce(service, caller=vouched(OPERATOR), given=given).refusal.code == "invalid"
 
 
 def test_what_is_counted_of_a_team_s_message_adds_up(world):

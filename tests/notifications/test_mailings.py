@@ -13,6 +13,7 @@ from services.notifications.models import Mailing
 from services.notifications.service import Notifications
 from services.runtime.paging import cursor_after
 from services.runtime.refusals import Invalid, NotFound
+from tests.bus.vouched import VERIFIER, vouched
 from tests.notifications.conftest import ZOE
 from tests.notifications.reading import has_invite, html, plain
 from tests.notifications.traces import everything
@@ -61,12 +62,13 @@ def service(booked):
     """The service as the bus calls it, with Zoë's place in its database."""
     service = Notifications()
     service.database = booked.begin.__self__
+    service.verifier = VERIFIER
     return service
 
 
 def ask(service, method="write_to_session", **named):
     """Return the reply of one call, as it would cross the bus."""
-    return getattr(Notifications, method)(service, caller=TEAM, **named)
+    return getattr(Notifications, method)(service, caller=vouched(TEAM), **named)
 
 
 GIVEN = {"to": "confirmed", "subject": "Where to find us", "body": BODY}
@@ -355,7 +357,7 @@ def test_what_a_member_of_the_team_was_answered_goes_with_them(service, booked):
 def test_it_is_in_the_export_of_those_who_got_it(service, booked):
     write(booked)
     booked.deliver()
-    items = Notifications.messages_of(service, caller={"id": ZOE, "roles": ["person"]}, person=ZOE).value["items"]
+    items = Notifications.messages_of(service, caller=vouched({"id": ZOE}), person=ZOE).value["items"]
     told = {item["template"]: (item["subject"], item["state"]) for item in items}
     assert told["team_message"] == ("Where to find us", "sent")
 

@@ -18,6 +18,7 @@ from services.notifications.service import Notifications
 from services.registration.voices import feedback
 from services.runtime.refusals import NotFound
 from services.runtime.settings import Settings
+from tests.bus.vouched import VERIFIER, vouched
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE, times
 from tests.notifications.reading import calendar, has_invite, html, plain, sequences, uids
 from tests.notifications.traces import TRACES, everything
@@ -515,12 +516,13 @@ def service(told):
     """The service as the bus calls it."""
     service = Notifications()
     service.database = told.begin.__self__
+    service.verifier = VERIFIER
     service.config = Settings(mail_from=LETTERHEAD.mail_from, public_url=LETTERHEAD.public_url, secret_key="k" * 32)
     return service
 
 
 def ask(service, method, **named):
-    return getattr(Notifications, method)(service, caller={"id": TOM, "roles": ["person", "team"]}, **named)
+    return getattr(Notifications, method)(service, caller=vouched({"id": TOM, "roles": ["person", "team"]}), **named)
 
 
 def test_the_calls_answer_in_the_shapes_that_are_described(service, told):

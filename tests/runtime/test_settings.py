@@ -33,6 +33,8 @@ WRONG = {
     "HEADROW_NAME": ["two\nlines", "x" * 61, "  "],
     "HEADROW_PUBLIC_URL": ["headrow.example", "ftp://headrow.example", "https://"],
     "HEADROW_SECRET_KEY": ["k" * 31],
+    "HEADROW_SIGNING_KEY": ["k" * 42, "k" * 44, "k" * 42 + "=", f"{'k' * 43},{'k' * 43}"],
+    "HEADROW_VERIFYING_KEYS": ["k" * 42, f"{'k' * 43};{'k' * 43}"],
     "HEADROW_HTTP_PORT": ["", "http", "-1", "65536", "8000.0", "٣", "1" * 30, " 80"],
     "HEADROW_HTTP_WORKERS": ["0", "65", "two", "-1"],
     "HEADROW_PROXIES": ["one", "-1", "1", "10.0.0.1/8"],
@@ -98,6 +100,8 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_NAME="Leeds Academy",
         HEADROW_PUBLIC_URL="https://academy.leeds.example/",
         HEADROW_SECRET_KEY=KEY,
+        HEADROW_SIGNING_KEY="s" * 43,
+        HEADROW_VERIFYING_KEYS=f"{'v' * 43}, {'w' * 43}",
         HEADROW_HTTP_PORT="80",
         HEADROW_HTTP_WORKERS="4",
         HEADROW_PROXIES="192.0.2.7, 10.0.0.0/8",
@@ -122,6 +126,8 @@ def test_every_variable_is_read(tmp_path):
         name="Leeds Academy",
         public_url="https://academy.leeds.example",
         secret_key=KEY,
+        signing_key="s" * 43,
+        verifying_keys=("v" * 43, "w" * 43),
         http_port=80,
         http_workers=4,
         proxies=(ip_network("192.0.2.7"), ip_network("10.0.0.0/8")),
@@ -226,6 +232,7 @@ def test_a_secret_can_be_given_by_a_file_without_the_end_of_its_line(tmp_path, e
         "HEADROW_DATABASE": "postgresql://headrow:pass@db/headrow",
         "HEADROW_MAIL": "smtps://user:password@mail.example:465",
         "HEADROW_SECRET_KEY": f" {KEY} ",
+        "HEADROW_SIGNING_KEY": "s" * 43,
     }
     assert secrets.keys() == {*SECRET}
     for name, value in secrets.items():

@@ -2,9 +2,14 @@
 
 Whoever has a role signs in again after 12 hours, or two hours after they were last there: what they can do is worth
 more to someone who finds their computer open. A token that the command printed is for a script, and lasts its 30 days.
+
+A gateway sends the hash of a token, and what is kept is the hash of that: who reads the database, or a backup of it,
+has nothing that could be sent.
 """
 
+import base64
 import hashlib
+import re
 import secrets
 import uuid
 from contextlib import suppress
@@ -24,28 +29,38 @@ IDLE_WITH_A_ROLE: Final = timedelta(hours=2)
 SEEN_EVERY: Final = timedelta(minutes=10)  # how exactly it is known when someone was last there
 NAMES: Final = uuid.UUID("5a0c3a4e-6c0b-4d0e-9a53-0c1c5f9f6a57")  # an id is made of a token's hash, and hides it
 _SIGNED_IN = (
-    select(Person, Token.created_at, Token.seen_at, Token.device)
+    select(Person, Token.hash, Token.created_at, Token.seen_at, Token.device)
     .join(Token, Token.person_id == Person.id)
-    .where(Token.hash == bindparam("hash"), Token.expires_at > bindparam("now"))
+    .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.expires_at > bindparam("now"))
 )
 _SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
 
 
 def hash_of(token: str) -> str:
-    """Return what is kept of a token: it has 256 random bits, so that a plain hash gives nothing away."""
+    """Return what a gateway sends for a token: it has 256 random bits, so that a plain hash gives nothing away."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def kept_of(token_hash: str) -> str:
+    """Return what is kept of a token, of whose hash that is the hash."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token_hash.encode()).digest()).rstrip(b"=").decode()
+
+
+def _may_be_kept(token_hash: str) -> list[str]:
+    """Return under which hashes a token may be kept: the older of them, itself, for 30 days after an upgrade."""
+    return [kept_of(token_hash), *([token_hash] if re.fullmatch("[0-9a-f]{64}", token_hash) else [])]
 
 
 def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False) -> Person:
     """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn."""
     query = _SIGNED_IN_AND_LOCKED if locked else _SIGNED_IN
-    row = db.execute(query, {"hash": token_hash, "now": now}).one_or_none() if token_hash else None
+    row = db.execute(query, {"hashes": _may_be_kept(token_hash), "now": now}).one_or_none() if token_hash else None
     if row is None:
         raise NotSignedIn
-    person, since, seen_at, device = row
+    person, kept, since, seen_at, device = row
     if device is not None and now >= _ends(person, since, seen_at or since):
         raise NotSignedIn
-    db.info["token"] = token_hash
+    db.info["token"] = kept
     if (seen_at or since) <= now - SEEN_EVERY:
         db.info["seen_long_ago"] = True
     return person
@@ -68,7 +83,7 @@ def issue(db: OrmSession, person: Person, now: datetime, device: str | None = No
     """
     life = LIFE_WITH_A_ROLE if person.granted and device is not None else LIFE
     token, expires_at = secrets.token_urlsafe(32), now + life
-    row = Token(hash=hash_of(token), person_id=person.id, created_at=now, expires_at=expires_at, device=device)
+    row = Token(hash=kept_of(hash_of(token)), person_id=person.id, created_at=now, expires_at=expires_at, device=device)
     db.add(row)
     return token, expires_at
 
@@ -108,7 +123,7 @@ def end(db: OrmSession, person: Person, id: str) -> None:
     found = next((hash for hash in theirs if _id(hash) == id), None)
     if found is None:
         raise NotFound("You are not signed in there any more.")
-    sign_out(db, found)
+    db.execute(delete(Token).where(Token.hash == found))
 
 
 def end_all(db: OrmSession, person: Person) -> None:
@@ -118,7 +133,7 @@ def end_all(db: OrmSession, person: Person) -> None:
 
 def sign_out(db: OrmSession, token_hash: str) -> None:
     """Make the token worthless, at once and everywhere."""
-    db.execute(delete(Token).where(Token.hash == token_hash))
+    db.execute(delete(Token).where(Token.hash.in_(_may_be_kept(token_hash))))
 
 
 def forget_expired(db: OrmSession, now: datetime) -> None:

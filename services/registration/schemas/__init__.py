@@ -93,6 +93,7 @@ from services.registration.schemas.people import (
     SignInConfirm,
     SignInPage,
     SignInView,
+    VouchedPerson,
 )
 from services.registration.schemas.roles import (
     ROLES,
@@ -220,4 +221,5 @@ __all__ = [
     "SuggestionView",
     "Turnout",
     "TurnoutAsked",
+    "VouchedPerson",
 ]

@@ -35,6 +35,12 @@ class PersonView(Schema):
     version = fields.Integer(required=True)
 
 
+class VouchedPerson(PersonView):
+    """An account, and what other services believe of it for a minute: see `bus/assertions.py`."""
+
+    assertion = fields.String(required=True)
+
+
 class Attendee(Schema):
     """As much of a person as the team sees beside a booking."""
 
