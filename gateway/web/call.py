@@ -183,7 +183,7 @@ class Call(Generic[M]):
     @property
     def _vouched(self) -> Caller | None:
         """What every other service takes for the person: nothing of them but what registration signed."""
-        return {"assertion": self.person.get("assertion")} if self.person else None
+        return {"assertion": self.person.get("assertion", "")} if self.person else None
 
     def is_team(self) -> bool:
         """Say whether a team member reads.

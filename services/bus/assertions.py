@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from jwt.types import Options
 
 from services.runtime import clock
 from services.runtime.refusals import NotSignedIn
@@ -69,7 +70,7 @@ def person_of(keys: Sequence[Ed25519PublicKey], assertion: object, now: datetime
     for key in keys:
         try:
             # The time is looked at below: ours is not this machine's.
-            options = {"require": ["iss", "iat", "exp"], "verify_exp": False, "verify_iat": False}
+            options: Options = {"require": ["iss", "iat", "exp"], "verify_exp": False, "verify_iat": False}
             claims = jwt.decode(str(assertion), key, [ALGORITHM], options=options, issuer=ISSUER)
             begins, ends = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
             person = claims["person"]

@@ -15,4 +15,5 @@ class VouchedCallers:
 
     def identify(self, db: OrmSession, caller: Any, serialised: bool) -> Person | None:
         """Return who calls; None for a call in nobody's name. Raises NotSignedIn."""
-        return self.verifier.person_of(caller)
+        person: Person | None = self.verifier.person_of(caller)
+        return person

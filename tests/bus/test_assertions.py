@@ -1,4 +1,4 @@
-"""What registration says of a person: believed for a minute, from registration alone, and from nobody who made it up."""
+"""What registration says of a person: believed for a minute, and from registration alone."""
 
 import json
 from datetime import UTC, datetime, timedelta

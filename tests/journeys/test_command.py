@@ -9,8 +9,9 @@ import subprocess
 import pytest
 import requests
 
+from services.bus.assertions import text_of, verifying_keys
 from services.headrow.command_line import main, parser
-from services.runtime.settings import VARIABLES
+from services.runtime.settings import VARIABLES, Settings
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
 from tests.sentences import says
@@ -58,6 +59,17 @@ def test_no_other_user_of_the_machine_can_read_what_is_written(embedded):
     written = [path for path in embedded.folder.rglob("*") if path.suffix != ".log"]  # the logs are this test's own
     assert {"registration.db", "headrow.tar.gz", "mail"} <= {path.name for path in written}
     assert {path.name: oct(path.stat().st_mode) for path in written if path.stat().st_mode & 0o077} == {}
+
+
+def test_a_pair_of_keys_is_new_each_time_and_belongs_together(embedded):
+    pairs = [dict(line.split("=", 1) for line in embedded.run("keys").stdout.splitlines()) for _ in range(2)]
+    assert pairs[0].keys() == {"HEADROW_SIGNING_KEY", "HEADROW_VERIFYING_KEYS"}
+    assert pairs[0] != pairs[1]
+    for pair in pairs:
+        assert Settings.from_environment({"HEADROW_VERIFYING_KEYS": pair["HEADROW_VERIFYING_KEYS"]}).verifying_keys
+        settings = Settings.from_environment({"HEADROW_SIGNING_KEY": pair["HEADROW_SIGNING_KEY"]})
+        (key,) = verifying_keys(settings)
+        assert text_of(key.public_bytes_raw()) == pair["HEADROW_VERIFYING_KEYS"]
 
 
 def test_what_the_team_changed_is_not_undone_by_the_import_of_the_next_start(embedded):
