@@ -57,6 +57,24 @@ def test_the_token_itself_is_not_kept(db, person):
     assert token not in db.scalars(select(Token.hash)).all()
 
 
+def test_what_is_kept_of_a_token_cannot_be_sent_in_its_place(db, person):
+    hashed = sign_in(db, person())
+    (kept,) = db.scalars(select(Token.hash))
+    assert not is_known(db, kept, NOW)
+    assert not is_known(db, tokens.hash_of(kept), NOW)
+    assert is_known(db, hashed, NOW)
+
+
+def test_a_token_that_an_older_release_kept_is_known_until_it_expires(db, person):
+    amina, hashed = person(), tokens.hash_of("an older token")
+    row = Token(hash=hashed, person_id=amina.id, created_at=NOW, expires_at=NOW + tokens.LIFE, device=PHONE)
+    db.add(row)
+    db.flush()
+    assert is_known(db, hashed, NOW)
+    tokens.sign_out(db, hashed)
+    assert not is_known(db, hashed, NOW)
+
+
 def test_a_person_stays_signed_in_for_thirty_days_whether_or_not_they_come_back(db, person):
     hashed = sign_in(db, person())
     assert is_known(db, hashed, NOW + timedelta(days=29, hours=23))
