@@ -23,6 +23,7 @@ from gateway.web.rate_limits import RateLimits
 from gateway.web.response_cache import ResponseCache
 from gateway.web.routing import Route, Router
 from gateway.web.site import Site
+from services.bus import audit
 from services.runtime import clock, correlation, tracing
 from services.runtime.refusals import Invalid, NotSignedIn, Refusal
 from services.runtime.settings import Settings
@@ -34,6 +35,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
 SECONDS: Final = 4.8  # for all that a request asks of services; with what else it takes, nobody waits over 5
 UNLIMITED: Final = ("/health/", "/metrics")
 IN_JSON: Final = ("/api/", *UNLIMITED)
+SHOWN: Final = ("application/json", "text/html")  # anything else is a file that is taken away
 VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -154,7 +156,8 @@ class RequestHandler:
         self.call = call
         if not route.form:
             refuse_cross_site(self.request, self.app.settings.public_url)
-        response = self._page(call) if route.page else self._api(call)
+        with audit.exporting(route.media not in SHOWN):
+            response = self._page(call) if route.page else self._api(call)
         self._carry_on(call, response)
         return response
 

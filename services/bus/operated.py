@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked, reconciliation
+from services.bus import audit, health, parked, reconciliation
 from services.bus.entrypoints import rpc
 from services.bus.replay import announced_again, forget_told
 from services.runtime import clock
@@ -16,12 +16,17 @@ class Operated:
     `tell` announces all that there is, page by page, for readers that know nothing of it: see `replay`.
     """
 
+    name: ClassVar[str]
     tell: ClassVar[Any] = None  # a `replay.Tell`
 
     @classmethod
     def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
         """Return how the service is, for those who ask it and for its own process."""
         return health.report(db)
+
+    def record(self, db: OrmSession, caller: Any, entries: list[audit.Entry]) -> None:
+        """Announce what a caller did with the data of others, for the service that keeps the audit record."""
+        audit.announce_used(db, self.name, caller["id"], entries)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
 from services.registration.accounts import people, roles, tokens, welcome
+from services.registration.audit import recording
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 from services.runtime import clock, logs, schemas, web
@@ -134,6 +135,7 @@ def token(settings: Settings, given: Namespace) -> None:
         if given.role:
             roles.give(db, person, given.role, clock.now())
         printed, _ = tokens.issue(db, person, clock.now())
+        recording.record_of(db, recording.COMMAND, recording.TOKEN_MADE, person, clock.now())
         db.flush()
     print(printed)
 
@@ -146,7 +148,7 @@ def role(settings: Settings, given: Namespace) -> None:
         if given.give:
             roles.give(db, people.ensure_account(db, email, clock.now()), given.give, clock.now())
         else:
-            roles.take_from(db, email, given.take)
+            roles.take_from(db, email, given.take, clock.now())
     print(f"{email}: {f'{given.give} from now on' if given.give else f'no longer {given.take}, and signed out'}")
 
 
