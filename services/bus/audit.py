@@ -101,10 +101,9 @@ def exporting(wanted: bool = True) -> Iterator[None]:
         _exporting.reset(token)
 
 
-def announce_used(db: OrmSession, service: str, actor: str, entries: Sequence[Entry]) -> None:
-    """Announce what `actor` did with the data of others; what people do with their own is not recorded."""
+def announce_used(db: OrmSession, what: str, actor: str, entries: Sequence[Entry]) -> None:
+    """Announce, as the event `what`, what `actor` did with the data of others; with their own is nobody's business."""
     of_others = [entry for entry in entries if entry.person != actor]
     if of_others:
         used = [{"action": entry.action, "object": entry.object, "person": entry.person} for entry in of_others]
-        what, subject = f"{service}.personal_data_used.v1", f"audit/{uuid.uuid4()}"
-        announce(db, what, subject, 1, {"actor": actor, "used": used, "version": 1})
+        announce(db, what, f"audit/{uuid.uuid4()}", 1, {"actor": actor, "used": used, "version": 1})

@@ -16,8 +16,8 @@ class Operated:
     `tell` announces all that there is, page by page, for readers that know nothing of it: see `replay`.
     """
 
-    name: ClassVar[str]
     tell: ClassVar[Any] = None  # a `replay.Tell`
+    tells_of_use: ClassVar[str]  # of a service whose methods record: the event that says so
 
     @classmethod
     def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class Operated:
 
     def record(self, db: OrmSession, caller: Any, entries: list[audit.Entry]) -> None:
         """Announce what a caller did with the data of others, for the service that keeps the audit record."""
-        audit.announce_used(db, self.name, caller["id"], entries)
+        audit.announce_used(db, self.tells_of_use, caller["id"], entries)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Community(Operated):
     """Who meets whom, and whom the programme reaches."""
 
     name = "community"
+    tells_of_use = "community.personal_data_used.v1"
     database = Database()
     takes_state = True  # what it is told again changes nothing but what it does not know: see decision 0014
 

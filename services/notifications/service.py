@@ -37,6 +37,7 @@ class Notifications(Operated):
     """Tells people about their places."""
 
     name = "notifications"
+    tells_of_use = "notifications.personal_data_used.v1"
     database = Database()
     config = SettingsProvider()
 

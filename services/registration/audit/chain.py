@@ -20,15 +20,23 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.models import Audit, AuditChain
+from services.runtime.dialects import upsert
 
 BATCH: Final = 500
 KEPT: Final = timedelta(days=2 * 365)  # how long a row is evidence, and then nobody's business
 LATE: Final = timedelta(minutes=5)  # rows are chained within seconds
+EMPTY: Final = {"dropped_number": 0, "dropped_hash": "", "last_number": 0, "last_hash": "", "seal": ""}
 FACTS: Final = ("actor", "action", "object", "person", "session", "correlation_id")
 
 _COLUMNS = (Audit.position, Audit.number, Audit.at, *(getattr(Audit, name) for name in FACTS))
 _UNCHAINED = select(*_COLUMNS).where(Audit.number.is_(None)).order_by(Audit.position).limit(BATCH)
 _CHAIN = update(Audit.__table__).where(Audit.position == bindparam("row"))  # type: ignore[arg-type]
+
+
+@upsert
+def _first(insert: Any) -> Any:
+    """Write the row that says where the chain begins and ends, unless it is there."""
+    return insert(AuditChain).on_conflict_do_nothing()
 
 
 class Key:
@@ -97,11 +105,9 @@ def forget_old(db: OrmSession, key: Key, now: datetime) -> None:
 
 
 def _locked(db: OrmSession) -> AuditChain:
-    chain = db.get(AuditChain, 1, with_for_update=True, populate_existing=True)
-    if chain is None:
-        chain = AuditChain(id=1, dropped_number=0, dropped_hash="", last_number=0, last_hash="", seal="")
-        db.add(chain)
-    return chain
+    """Return where the chain begins and ends, which nobody else changes until this transaction ends."""
+    db.execute(_first(db), {"id": 1, **EMPTY})
+    return db.get_one(AuditChain, 1, with_for_update=True, populate_existing=True)
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ def check(db: OrmSession, key: Key, now: datetime) -> Checked:
         db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         db.execute(text("SET LOCAL statement_timeout = 0"))
     late = db.scalar(select(func.count()).where(Audit.number.is_(None), Audit.at < now - LATE)) or 0
-    chain = db.get(AuditChain, 1) or AuditChain(dropped_number=0, dropped_hash="", last_number=0, last_hash="", seal="")
+    chain = db.get(AuditChain, 1) or AuditChain(**EMPTY)
     walk = _Walk(key, chain)
     rows = select(*_COLUMNS, Audit.previous_hash, Audit.hash).where(Audit.number.is_not(None)).order_by(Audit.number)
     for row in db.execute(rows.execution_options(yield_per=1000)):

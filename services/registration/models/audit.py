@@ -52,11 +52,11 @@ class AuditChain(Base):
     __tablename__ = "audit_chain"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    dropped_number: Mapped[int] = mapped_column(BigId, default=0)
-    dropped_hash: Mapped[str] = mapped_column(String(80), default="")
-    last_number: Mapped[int] = mapped_column(BigId, default=0)
-    last_hash: Mapped[str] = mapped_column(String(80), default="")
-    seal: Mapped[str] = mapped_column(String(80), default="")
+    dropped_number: Mapped[int] = mapped_column(BigId)
+    dropped_hash: Mapped[str] = mapped_column(String(80))
+    last_number: Mapped[int] = mapped_column(BigId)
+    last_hash: Mapped[str] = mapped_column(String(80))
+    seal: Mapped[str] = mapped_column(String(80))
 
 
 # The database itself refuses to change a row of the chain: migration 0023 says the same.
