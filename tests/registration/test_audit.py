@@ -274,9 +274,9 @@ class TestReading:
         sign_in.admit(db, amina, NOW)
         held = my_data.export(db, amina)["audit"]
         assert [(row["by"], row["action"]) for row in held] == [
-            ("someone of the team", SEEN),
+            ("someone", SEEN),
             ("command", "role-given"),
-            ("you", "signed-in"),
+            ("self", "signed-in"),
         ]
         assert tess.id not in json.dumps(held, default=str)
 

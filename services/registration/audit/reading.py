@@ -41,7 +41,7 @@ def page(
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
-    """Return what the record says of the person's data; of who else it was, only whether of the team or the system."""
+    """Return what the record says of a person and their data, and `by` whom: of another person no more than `someone`."""
     rows = db.scalars(select(Audit).where(_of(db, person.id)).order_by(Audit.position))
     return [
         {"at": row.at, "by": _known_as(row.actor, person), "action": row.action, "object": row.object} for row in rows
@@ -60,8 +60,8 @@ def _of(db: OrmSession, person: str) -> ColumnElement[bool]:
 
 def _known_as(actor: str, person: Person) -> str:
     if actor == person.id:
-        return "you"
-    return "someone of the team" if len(actor) == 36 else actor
+        return "self"
+    return "someone" if len(actor) == 36 else actor
 
 
 def _view(row: Audit, by: str | None, name: str | None) -> dict[str, Any]:
