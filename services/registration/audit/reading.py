@@ -41,7 +41,7 @@ def page(
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
-    """Return what the record says of a person and their data, and `by` whom: of another person no more than `someone`."""
+    """Return what the record says of a person and their data, and `by` whom: another person is `someone`."""
     rows = db.scalars(select(Audit).where(_of(db, person.id)).order_by(Audit.position))
     return [
         {"at": row.at, "by": _known_as(row.actor, person), "action": row.action, "object": row.object} for row in rows
