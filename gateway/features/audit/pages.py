@@ -33,7 +33,7 @@ ACTIONS: Final = {
 }
 ACTORS: Final = {"command": "The headrow command", "system": "Headrow itself", "unknown": "Not known"}
 ASKED: Final = {
-    "person": Asked(ask="Enter the ID of a person, as it stands at the end of the address of their page"),
+    "person": Asked(ask="Enter a person’s ID, or choose someone in the list"),
     "action": Asked(ask="Choose what was done from the list"),
     "from": Asked(ask="Enter the first day as year, month and day, such as 2026-04-01"),
     "to": Asked(ask="Enter the last day as year, month and day, and not before the first"),
@@ -83,6 +83,7 @@ def _rows(told: Data) -> list[dict[str, Any]]:
             **row,
             "at": datetime.fromisoformat(row["at"]),
             "what": ACTIONS.get(row["action"], row["action"]),
+            "by_person": row["actor"] not in ACTORS,
             "by": row["actor_name"] or ACTORS.get(row["actor"], row["actor"]),
         }
         for row in told["items"]
