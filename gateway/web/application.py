@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Final, Generic
@@ -156,7 +157,7 @@ class RequestHandler:
         self.call = call
         if not route.form:
             refuse_cross_site(self.request, self.app.settings.public_url)
-        with audit.exporting(route.media not in SHOWN):
+        with nullcontext() if route.media in SHOWN else audit.exporting():
             response = self._page(call) if route.page else self._api(call)
         self._carry_on(call, response)
         return response

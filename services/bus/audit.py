@@ -21,7 +21,7 @@ EXPORTED: Final = "data-exported"
 CHANGED: Final = "data-changed"
 USES: Final = (SEEN, EXPORTED, CHANGED)
 HEADER: Final = "export"  # of a call whose answer goes into a file
-_exporting: ContextVar[bool] = ContextVar("exporting", default=False)
+export: ContextVar[bool] = ContextVar("export", default=False)  # whether what is asked for now goes into a file
 
 
 @dataclass(frozen=True)
@@ -82,23 +82,18 @@ def changed(object: str, *, person: str = "", each: str = "") -> Records:
 def entries_of(records: Records, facts: Facts) -> list[Entry]:
     """Return what a call leaves in the record."""
     return [
-        replace(entry, action=EXPORTED) if entry.action == SEEN and is_export() else entry for entry in records(facts)
+        replace(entry, action=EXPORTED) if entry.action == SEEN and export.get() else entry for entry in records(facts)
     ]
 
 
-def is_export() -> bool:
-    """Say whether what is asked for now goes into a file."""
-    return _exporting.get()
-
-
 @contextmanager
-def exporting(wanted: bool = True) -> Iterator[None]:
+def exporting() -> Iterator[None]:
     """Have what is asked for inside be recorded as taken away."""
-    token = _exporting.set(wanted)
+    token = export.set(True)
     try:
         yield
     finally:
-        _exporting.reset(token)
+        export.reset(token)
 
 
 def announce_used(db: OrmSession, what: str, actor: str, entries: Sequence[Entry]) -> None:

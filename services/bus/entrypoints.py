@@ -8,6 +8,7 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from nameko.extensions import DependencyProvider
@@ -115,7 +116,7 @@ def rpc(
             name = method.__name__
             answer = functools.partial(call.answer, service, service.database, request)
             counted = functools.partial(metrics.answered, service.name, name, answer)
-            with correlation.following(correlation_id), audit.exporting(export):
+            with correlation.following(correlation_id), audit.exporting() if export else nullcontext():
                 if tracing.on:
                     return spans.answered(service.name, name, tracing.accepted(traceparent), counted)
                 return counted()

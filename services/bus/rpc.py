@@ -201,7 +201,7 @@ class Caller(SharedExtension):
     def _send(self, service: str, method: str, kwargs: dict[str, Any], call_id: str, deadline: float) -> None:
         left = max(0.001, deadline - time.monotonic())
         headers = {"patience": str(left), "correlation_id": correlation.current() or correlation.new()}
-        if audit.is_export():
+        if audit.export.get():
             headers[audit.HEADER] = "yes"
         if tracing.on and (traceparent := tracing.carried()):
             headers["traceparent"] = traceparent

@@ -74,8 +74,8 @@ def test_the_api_passes_on_what_is_asked(record):
 def test_a_file_is_asked_for_as_one_and_a_page_is_not(world):
     """That is how what is downloaded is told from what is looked at."""
     seen = []
-    world.registration.answers["session_bookings"] = lambda **_: seen.append(audit.is_export()) or page()
+    world.registration.answers["session_bookings"] = lambda **_: seen.append(audit.export.get()) or page()
     for path in ("bookings", "bookings.csv"):
         assert world.ask("GET", f"/sessions/maxims-in-practice/{path}", "team-token").status_code == 200
     assert seen == [False, True]
-    assert not audit.is_export()
+    assert not audit.export.get()
