@@ -192,6 +192,7 @@ class Export(Schema):
     feedback = fields.List(fields.Dict(), required=True)
     facilitates = fields.List(fields.Dict(), required=True)
     roles = fields.List(fields.Dict(), required=True)
+    audit = fields.List(fields.Dict())  # an older registration does not tell it
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

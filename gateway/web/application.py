@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Final, Generic
@@ -23,6 +24,7 @@ from gateway.web.rate_limits import RateLimits
 from gateway.web.response_cache import ResponseCache
 from gateway.web.routing import Route, Router
 from gateway.web.site import Site
+from services.bus import audit
 from services.runtime import clock, correlation, tracing
 from services.runtime.refusals import Invalid, NotSignedIn, Refusal
 from services.runtime.settings import Settings
@@ -34,6 +36,7 @@ METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
 SECONDS: Final = 4.8  # for all that a request asks of services; with what else it takes, nobody waits over 5
 UNLIMITED: Final = ("/health/", "/metrics")
 IN_JSON: Final = ("/api/", *UNLIMITED)
+SHOWN: Final = ("application/json", "text/html")  # anything else is a file that is taken away
 VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -154,7 +157,8 @@ class RequestHandler:
         self.call = call
         if not route.form:
             refuse_cross_site(self.request, self.app.settings.public_url)
-        response = self._page(call) if route.page else self._api(call)
+        with nullcontext() if route.media in SHOWN else audit.exporting():
+            response = self._page(call) if route.page else self._api(call)
         self._carry_on(call, response)
         return response
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import idempotency
+from services.bus import audit, idempotency
 from services.bus.envelope import as_json
 from services.runtime import clock
 from services.runtime.database import Transactions
@@ -68,6 +68,7 @@ class Call:
     keep_answer: bool
     serialised: bool = False
     requires: Requires | None = None
+    records: audit.Records | None = None
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
         """Do what is asked, and return a reply; nothing but a defect is raised."""
@@ -108,6 +109,9 @@ class Call:
             kept.keep(db, {"refusal": value.to_wire()})
             return Reply(refusal=value)
         shown = self.returns.dump(value) if self.returns is not None else value
+        if self.records is not None:
+            facts = {**(shown if isinstance(shown, dict) else {}), **arguments}
+            service.record(db, caller, audit.entries_of(self.records, facts))
         kept.keep(db, {"value": shown})
         return Reply(shown, announced=db.info.get("announced"))
 

@@ -8,12 +8,13 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import metrics, spans
+from services.bus import audit, metrics, spans
 from services.bus.assertions import Signer, Verifier
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
@@ -108,6 +109,7 @@ def rpc(
     serialised: bool = False,
     requires: Requires | None = None,
     lane: str | None = None,
+    records: audit.Records | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
@@ -115,26 +117,34 @@ def rpc(
     What it returns goes through `returns`. `requires` first raises a refusal, unless the caller may.
     `keep_answer=False` is for answers that hold a secret. With `serialised`, the service is to do one such call of a
     caller at a time: its `identify(db, caller, serialised)` locks them. `lane` names the argument, or the field of what
-    is given, by whose value only a few calls are worked on at once: those that wait for the same row.
+    is given, by whose value only a few calls are worked on at once: those that wait for the same row. `records` is what
+    an answer leaves in the audit record, by the service's `record(db, caller, entries)`.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
-        call = Call(method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires)
+        call = Call(
+            method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires, records
+        )
 
         @functools.wraps(method)
         def entry(
-            service: Any, /, correlation_id: str | None = None, traceparent: object = None, **request: Any
+            service: Any,
+            /,
+            correlation_id: str | None = None,
+            traceparent: object = None,
+            export: bool = False,
+            **request: Any,
         ) -> Reply:
             name = method.__name__
             answer = functools.partial(call.answer, service, service.database, request)
             counted = functools.partial(metrics.answered, service.name, name, answer)
-            with correlation.following(correlation_id):
+            with correlation.following(correlation_id), audit.exporting() if export else nullcontext():
                 if tracing.on:
                     return spans.answered(service.name, name, tracing.accepted(traceparent), counted)
                 return counted()
 
-        entry.requires = requires  # type: ignore[attr-defined]
+        entry.requires, entry.records = requires, records  # type: ignore[attr-defined]
         return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]
 
     return decorate

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import health, parked, reconciliation
+from services.bus import audit, health, parked, reconciliation
 from services.bus.entrypoints import rpc
 from services.bus.replay import announced_again, forget_told
 from services.runtime import clock
@@ -17,11 +17,16 @@ class Operated:
     """
 
     tell: ClassVar[Any] = None  # a `replay.Tell`
+    tells_of_use: ClassVar[str]  # of a service whose methods record: the event that says so
 
     @classmethod
     def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
         """Return how the service is, for those who ask it and for its own process."""
         return health.report(db)
+
+    def record(self, db: OrmSession, caller: Any, entries: list[audit.Entry]) -> None:
+        """Announce what a caller did with the data of others, for the service that keeps the audit record."""
+        audit.announce_used(db, self.tells_of_use, caller["id"], entries)
 
     @rpc()
     def health(self, db: OrmSession) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from eventlet.semaphore import Semaphore
 from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider, SharedExtension
 
-from services.bus import spans, wire
+from services.bus import audit, spans, wire
 from services.bus.broker import BrokerConnection, BrokerDown
 from services.bus.confirms import Confirms
 from services.runtime import correlation, tracing
@@ -201,6 +201,8 @@ class Caller(SharedExtension):
     def _send(self, service: str, method: str, kwargs: dict[str, Any], call_id: str, deadline: float) -> None:
         left = max(0.001, deadline - time.monotonic())
         headers = {"patience": str(left), "correlation_id": correlation.current() or correlation.new()}
+        if audit.export.get():
+            headers[audit.HEADER] = "yes"
         if tracing.on and (traceparent := tracing.carried()):
             headers["traceparent"] = traceparent
         self.broker.publish(

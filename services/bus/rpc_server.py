@@ -17,7 +17,7 @@ import eventlet
 from eventlet.semaphore import Semaphore
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from services.bus import old_calls, wire
+from services.bus import audit, old_calls, wire
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
 from services.runtime.refusals import NotFound, Refusal
@@ -47,6 +47,7 @@ class Asked:
     until: float
     lane: tuple[str, str] | None
     traceparent: str | None = None
+    export: bool = False
 
 
 class Lanes:
@@ -195,7 +196,8 @@ class RpcServer(ProviderCollector, SharedExtension):
         until = came_at + wire.patience(message.headers)
         correlation_id = message.headers.get("correlation_id")
         lane, traceparent = method.lane_of(request), message.headers.get("traceparent")
-        return Asked(method, request, exchange, reply_to, call_id, correlation_id, until, lane, traceparent)
+        export = audit.HEADER in message.headers
+        return Asked(method, request, exchange, reply_to, call_id, correlation_id, until, lane, traceparent, export)
 
     def _dispatch(self, asked: Asked) -> None:
         """Hand a request to a worker, unless nobody waits for the answer any more."""
@@ -261,5 +263,5 @@ class Rpc(Entrypoint):
             self.server.reply(asked.exchange, asked.reply_to, asked.call_id, answer)
             return reply, exc_info
 
-        kwargs = {**asked.request, "correlation_id": asked.correlation_id, "traceparent": asked.traceparent}
-        self.container.spawn_worker(self, (), kwargs, handle_result=finish)
+        told = {"correlation_id": asked.correlation_id, "traceparent": asked.traceparent, "export": asked.export}
+        self.container.spawn_worker(self, (), {**asked.request, **told}, handle_result=finish)

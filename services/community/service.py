@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import changed, seen
 from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
@@ -36,30 +37,46 @@ class Community(VouchedCallers, Operated):
     """Who meets whom, and whom the programme reaches."""
 
     name = "community"
+    tells_of_use = "community.personal_data_used.v1"
     database = Database()
     takes_state = True  # what it is told again changes nothing but what it does not know: see decision 0014
 
-    @rpc(schemas.TablesWanted, returns=schemas.PlanState, requires=access.facilitator)
+    @rpc(
+        schemas.TablesWanted,
+        returns=schemas.PlanState,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/tables"),
+    )
     def plan_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return tables.plan(db, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.TablesView, requires=access.facilitator)
+    @rpc(returns=schemas.TablesView, requires=access.facilitator, records=seen("sessions/{slug}/tables"))
     def tables(self, db: OrmSession, caller: dict[str, Any], slug: str, status: str | None = None) -> dict[str, Any]:
         return table_views.view(db, slug, status, with_met="team" in caller["roles"])
 
-    @rpc(returns=schemas.PeopleToSeat, requires=access.facilitator)
+    @rpc(returns=schemas.PeopleToSeat, requires=access.facilitator, records=seen("sessions/{slug}/tables"))
     def people_to_seat(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return table_views.people(db, slug)
 
-    @rpc(schemas.SeatMoved, returns=schemas.PlanState, requires=access.facilitator)
+    @rpc(
+        schemas.SeatMoved,
+        returns=schemas.PlanState,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/tables"),
+    )
     def move_seat(self, db: OrmSession, slug: str, version: int, given: dict[str, Any]) -> dict[str, Any]:
         return tables.move(db, slug, version, clock.now(), **given)
 
-    @rpc(schemas.TablesUpdate, returns=schemas.PlanState, requires=access.facilitator)
+    @rpc(
+        schemas.TablesUpdate,
+        returns=schemas.PlanState,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/tables"),
+    )
     def update_tables(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return tables.update(db, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.PlanState, requires=access.facilitator)
+    @rpc(returns=schemas.PlanState, requires=access.facilitator, records=changed("sessions/{slug}/tables"))
     def publish_tables(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return tables.publish(db, slug, clock.now())
 
@@ -209,11 +226,11 @@ class Community(VouchedCallers, Operated):
     def report(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
         return reports.report(db, caller, id, clock.now(), **given)
 
-    @rpc(returns=schemas.ReportPage, requires=access.team)
+    @rpc(returns=schemas.ReportPage, requires=access.team, records=seen("reports"))
     def reports(self, db: OrmSession, cursor: str | None, limit: int, status: str | None = None) -> dict[str, Any]:
         return reports.page(db, cursor, limit, status)
 
-    @rpc(returns=schemas.ReportView, requires=access.team)
+    @rpc(returns=schemas.ReportView, requires=access.team, records=seen("reports/{id}", person="about.id"))
     def one_report(self, db: OrmSession, id: str) -> dict[str, Any]:
         return reports.one(db, id)
 
@@ -221,29 +238,39 @@ class Community(VouchedCallers, Operated):
     def reports_waiting(self, db: OrmSession) -> dict[str, int]:
         return reports.waiting(db)
 
-    @rpc(schemas.ReportDealtWith, returns=schemas.ReportView, requires=access.team)
+    @rpc(
+        schemas.ReportDealtWith,
+        returns=schemas.ReportView,
+        requires=access.team,
+        records=changed("reports/{id}", person="about.id"),
+    )
     def deal_with_report(
         self, db: OrmSession, caller: dict[str, Any], id: str, version: int, given: dict[str, Any]
     ) -> dict[str, Any]:
         return reports.deal_with(db, caller, id, version, clock.now(), **given)
 
-    @rpc(returns=schemas.ReportView, requires=access.team)
+    @rpc(returns=schemas.ReportView, requires=access.team, records=changed("reports/{id}", person="about.id"))
     def reopen_report(self, db: OrmSession, id: str, version: int) -> dict[str, Any]:
         return reports.reopen(db, id, version)
 
-    @rpc(schemas.RemovalMade, returns=schemas.StandingView, requires=access.team)
+    @rpc(
+        schemas.RemovalMade,
+        returns=schemas.StandingView,
+        requires=access.team,
+        records=changed("people/{id}/membership"),
+    )
     def remove_member(self, db: OrmSession, caller: dict[str, Any], id: str, given: dict[str, Any]) -> dict[str, Any]:
         return removals.remove(db, caller, id, clock.now(), **given)
 
-    @rpc(returns=schemas.StandingView, requires=access.team)
+    @rpc(returns=schemas.StandingView, requires=access.team, records=changed("people/{id}/membership"))
     def let_in(self, db: OrmSession, id: str) -> dict[str, Any]:
         return removals.let_in(db, id, clock.now())
 
-    @rpc(returns=schemas.StandingView, requires=access.team)
+    @rpc(returns=schemas.StandingView, requires=access.team, records=seen("people/{id}/membership"))
     def standing(self, db: OrmSession, id: str) -> dict[str, Any]:
         return removals.one(db, id)
 
-    @rpc(returns=schemas.RemovedPage, requires=access.team)
+    @rpc(returns=schemas.RemovedPage, requires=access.team, records=seen("removed-members"))
     def removed(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return removals.page(db, cursor, limit)
 

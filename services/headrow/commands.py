@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session as OrmSession
+
 from services import demo
 from services.bus.entrypoints import topology
 from services.bus.extensions import provider_of
@@ -28,6 +30,7 @@ from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
 from services.registration.accounts import people, roles, tokens, welcome
+from services.registration.audit import chain, recording
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 from services.runtime import clock, logs, schemas, web
@@ -129,11 +132,12 @@ def token(settings: Settings, given: Namespace) -> None:
     """Print a bearer token of an account, which is made if it is new."""
     email = schemas.load(SignIn(), {"email": given.email})["email"]
     read_clock(settings)
-    with database(settings, "registration") as transactions, transactions.begin() as db:
+    with _accounts(settings) as db:
         person = people.ensure_account(db, email, clock.now())
         if given.role:
             roles.give(db, person, given.role, clock.now())
         printed, _ = tokens.issue(db, person, clock.now())
+        recording.record_of(db, recording.COMMAND, recording.TOKEN_MADE, person, clock.now())
         db.flush()
     print(printed)
 
@@ -142,11 +146,11 @@ def role(settings: Settings, given: Namespace) -> None:
     """Give a role to an account, which is made if it is new; or take it, which signs the person out everywhere."""
     email = schemas.load(SignIn(), {"email": given.email})["email"]
     read_clock(settings)
-    with database(settings, "registration") as transactions, transactions.begin() as db:
+    with _accounts(settings) as db:
         if given.give:
             roles.give(db, people.ensure_account(db, email, clock.now()), given.give, clock.now())
         else:
-            roles.take_from(db, email, given.take)
+            roles.take_from(db, email, given.take, clock.now())
     print(f"{email}: {f'{given.give} from now on' if given.give else f'no longer {given.take}, and signed out'}")
 
 
@@ -261,6 +265,16 @@ def database(settings: Settings, service: str) -> Iterator[Transactions]:
         yield transactions
     finally:
         transactions.engine.dispose()
+
+
+@contextmanager
+def _accounts(settings: Settings) -> Iterator[OrmSession]:
+    """Open the accounts for a command, and put what is recorded of it into the chain: no service may be running."""
+    with database(settings, "registration") as transactions:
+        with transactions.begin() as db:
+            yield db
+        key = chain.Key(settings.with_secret_key().secret_key)
+        transactions.run(lambda db: chain.extend(db, key))
 
 
 def _migrate(settings: Settings, service: str) -> None:

@@ -14,6 +14,7 @@ from services.bus.broker import reach
 from services.community import people as acquaintances
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
+from services.registration.audit import chain
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import is_current
@@ -82,6 +83,8 @@ def _database(settings: Settings, service: str) -> Iterator[Finding]:
             yield from _lag(Transactions(engine), service)
         if current and service == "notifications":
             yield _backlog(Transactions(engine))
+        if current and service == "registration":
+            yield from _audit(Transactions(engine), settings)
     except Exception as error:
         yield Finding(what, False, f"start it, or mend HEADROW_DATABASE ({str(error).strip().splitlines()[0]})")
     finally:
@@ -127,6 +130,17 @@ def _backlog(transactions: Transactions) -> Finding:
     waits = f"{sum(report['queued'].values())} queued, {report['put_off']} put off"
     remedy = f"{report['due']} should have gone, the oldest {report['oldest_due_seconds']:.0f} s ago: see the log"
     return Finding(f"messages go out ({waits})", report["oldest_due_seconds"] < LATE_MAIL, remedy)
+
+
+def _audit(transactions: Transactions, settings: Settings) -> Iterator[Finding]:
+    """Whether the audit record is whole: each row as it was written, and none gone."""
+    with transactions.look() as db:
+        found = chain.check(db, chain.Key(settings.with_secret_key().secret_key), clock.now())
+    rows = f"{found.rows} rows" + (f", {found.other_key} of them under another secret key" if found.other_key else "")
+    remedy = f"it breaks at number {found.broken_at}: {found.why}. Keep a copy of the database, and find out who did it"
+    yield Finding(f"audit record is whole ({rows})", found.broken_at is None, remedy)
+    late = f"{found.late} rows have waited for more than 5 minutes: is registration running?"
+    yield Finding("audit record has every row in its chain", not found.late, late)
 
 
 def _acquainted(settings: Settings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ Codes for signing in are listed, and never shown.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, true, tu
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import SEEN, Entry, Facts
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.emails import write_out
 from services.notifications.message_types import MESSAGE_TYPES
@@ -52,6 +53,16 @@ def page(
     items = [view(message, person, email_layout) for message, person in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
     return {"items": items, "next": cursor_after(last.created_at.isoformat(), last.id) if last else None}
+
+
+def seen_on(facts: Facts) -> Iterator[Entry]:
+    """Yield what is recorded of reading a page: the messages of one person or session, or of many. No address is."""
+    wanted = facts["wanted"]
+    if "person" in wanted:
+        people = {row["person"] for row in facts["items"] if row["person"]}
+        yield from (Entry(SEEN, f"people/{person}/messages") for person in sorted(people))
+    else:
+        yield Entry(SEEN, f"sessions/{wanted['session'].strip()}/messages" if "session" in wanted else "messages")
 
 
 def one(db: OrmSession, id: str, email_layout: EmailLayout) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import changed, seen
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
@@ -37,6 +38,7 @@ class Notifications(VouchedCallers, Operated):
     """Tells people about their places."""
 
     name = "notifications"
+    tells_of_use = "notifications.personal_data_used.v1"
     database = Database()
     config = SettingsProvider()
 
@@ -100,11 +102,11 @@ class Notifications(VouchedCallers, Operated):
     def address_of(self, db: OrmSession, person: str) -> dict[str, Any]:
         return addresses.address_of(db, person)
 
-    @rpc(returns=schemas.AddressView, requires=access.themselves_or_team)
+    @rpc(returns=schemas.AddressView, requires=access.themselves_or_team, records=changed("people/{person}/address"))
     def trust_address(self, db: OrmSession, person: str) -> dict[str, Any]:
         return addresses.trust(db, person)
 
-    @rpc(returns=schemas.UndeliverablePage, requires=access.team)
+    @rpc(returns=schemas.UndeliverablePage, requires=access.team, records=seen("undeliverable-addresses"))
     def undeliverable(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return addresses.page(db, cursor, limit)
 
@@ -112,15 +114,15 @@ class Notifications(VouchedCallers, Operated):
     def take_bounce(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
         return bounces.take(db, given["report"].encode("latin-1"), clock.now())
 
-    @rpc(returns=schemas.MessagePage, requires=access.team)
+    @rpc(returns=schemas.MessagePage, requires=access.team, records=overview.seen_on)
     def messages_page(self, db: OrmSession, wanted: dict[str, str], cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.page(db, wanted, cursor, limit, _email_layout(self.config))
 
-    @rpc(returns=schemas.MessageInFull, requires=access.team)
+    @rpc(returns=schemas.MessageInFull, requires=access.team, records=seen("messages/{id}", person="person"))
     def message(self, db: OrmSession, id: str) -> dict[str, Any]:
         return overview.one(db, id, _email_layout(self.config))
 
-    @rpc(returns=schemas.MessageView, requires=access.team)
+    @rpc(returns=schemas.MessageView, requires=access.team, records=changed("messages/{id}", person="person"))
     def resend(self, db: OrmSession, caller: dict[str, Any], id: str) -> dict[str, Any]:
         return resends.resend(db, id, caller["id"], _email_layout(self.config), clock.now())
 

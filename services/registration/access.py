@@ -30,6 +30,12 @@ def staff(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
         raise NotAllowed
 
 
+def check_reads_audit(caller: Person, person: str | None) -> None:
+    """Raise NotAllowed unless the caller may read the audit record: an operator all of it, the team of one person."""
+    if not ("operator" in caller.roles or (person and is_of_team(caller))):
+        raise NotAllowed
+
+
 def facilitator(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
     """Raise NotAllowed unless the caller is of the team, or facilitates the session that the call names by `slug`."""
     check_open(named["slug"], sessions_open_to(db, caller, now))

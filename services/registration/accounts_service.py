@@ -4,10 +4,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc
+from services.bus.audit import EXPORTED, Entry, seen
+from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc, subscribe, timer
+from services.bus.envelope import Envelope
 from services.bus.operated import Operated
-from services.registration import access, models, my_data, schemas
+from services.registration import access, events, models, my_data, schemas
 from services.registration.accounts import facilitators, organisations, people, roles, sign_in, tokens, welcome
+from services.registration.audit import chain, reading, recording
 from services.registration.errors import CodeWrong
 from services.runtime import clock
 from services.runtime.refusals import Refusal
@@ -58,10 +61,12 @@ class Accounts(Operated):
     @rpc()
     def end_sign_in(self, db: OrmSession, caller: models.Person, id: str) -> None:
         tokens.end(db, caller, id)
+        recording.record_of(db, caller.id, recording.SIGN_INS_ENDED, caller, clock.now())
 
     @rpc()
     def end_sign_ins(self, db: OrmSession, caller: models.Person) -> None:
         tokens.end_all(db, caller)
+        recording.record_of(db, caller.id, recording.SIGN_INS_ENDED, caller, clock.now())
 
     @rpc(returns=schemas.VouchedPerson)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
@@ -85,6 +90,7 @@ class Accounts(Operated):
 
     @rpc()
     def export_me(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        recording.record_of(db, caller.id, EXPORTED, caller, clock.now())
         return my_data.export(db, caller)
 
     @rpc(keep_answer=False)
@@ -98,22 +104,46 @@ class Accounts(Operated):
     ) -> dict[str, Any]:
         return facilitators.name(db, caller, slug, clock.now(), **given)
 
-    @rpc(returns=schemas.FacilitatorPage, requires=access.team)
+    @rpc(returns=schemas.FacilitatorPage, requires=access.team, records=seen("sessions/{slug}/facilitators"))
     def facilitators(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return facilitators.page(db, slug, cursor, limit)
 
     @rpc(requires=access.team)
-    def take_back_facilitator(self, db: OrmSession, slug: str, id: str) -> None:
-        facilitators.take_back(db, slug, id)
+    def take_back_facilitator(self, db: OrmSession, caller: models.Person, slug: str, id: str) -> None:
+        facilitators.take_back(db, caller, slug, id, clock.now())
 
     @rpc(schemas.RoleWanted, returns=schemas.RoleView, requires=access.staff)
     def give_role(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
         return roles.give_to(db, caller, clock.now(), **given)
 
-    @rpc(returns=schemas.RolePage, requires=access.staff)
+    @rpc(returns=schemas.RolePage, requires=access.staff, records=seen("roles"))
     def roles(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return roles.page(db, cursor, limit)
 
     @rpc(requires=access.staff)
-    def take_role(self, db: OrmSession, id: str) -> None:
-        roles.take(db, id)
+    def take_role(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        roles.take(db, id, clock.now(), caller)
+
+    @rpc(schemas.AuditAsked, returns=schemas.AuditPage, requires=access.staff, records=recording.reading_of)
+    def audit(
+        self, db: OrmSession, caller: models.Person, given: dict[str, Any], cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        access.check_reads_audit(caller, given["person"])
+        return reading.page(db, cursor, limit, **given)
+
+    def record(self, db: OrmSession, caller: models.Person, entries: list[Entry]) -> None:
+        """Write down what a caller did with the data of others."""
+        for entry in entries:
+            recording.record_use(db, caller.id, entry, clock.now())
+
+    @subscribe("notifications.personal_data_used.v1", "community.personal_data_used.v1", reads=events.UsedRead)
+    def keep_audit(self, db: OrmSession, event: Envelope) -> None:
+        recording.record_told(db, event.data, event.time)
+
+    @timer(10, once=True, after_wake=0.5)
+    def chain_audit(self, db: OrmSession) -> None:
+        chain.extend(db, chain.Key(self.settings.secret_key))
+
+    @timer(3600, once=True)
+    def forget_old_audit(self, db: OrmSession) -> None:
+        chain.forget_old(db, chain.Key(self.settings.secret_key), clock.now())

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import USES
 from services.bus.outbox import announce
+from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
@@ -65,6 +67,21 @@ class CityRead(Read):
     """The settings of the city."""
 
     sectors = fields.List(fields.Nested(SectorRead), required=True)
+
+
+class UseRead(Read):
+    """What someone did with personal data, and whose they were, where they were one person's."""
+
+    action = fields.String(required=True, validate=OneOf(USES))
+    object = fields.String(required=True, validate=Length(max=200))
+    person = fields.String(allow_none=True, load_default=None)
+
+
+class UsedRead(Read):
+    """What someone did with the personal data that another service holds."""
+
+    actor = fields.String(required=True)
+    used = fields.List(fields.Nested(UseRead), required=True)
 
 
 def person_event(db: OrmSession, what: str, person: Person) -> None:

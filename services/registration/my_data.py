@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import idempotency, outbox
 from services.registration.accounts import facilitators, roles, tokens
 from services.registration.accounts.people import lock
+from services.registration.audit import reading, recording
 from services.registration.events import person_erased
 from services.registration.models import (
     LIVE,
@@ -63,13 +64,15 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "feedback": feedback.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
         "roles": roles.of_person(db, person),
+        "audit": reading.of_person(db, person),
     }
 
 
-def erase(db: OrmSession, person: Person, now: datetime) -> None:
+def erase(db: OrmSession, person: Person, now: datetime, by: str | None = None) -> None:
     """Forget the person: their places are passed on, their name goes from everywhere, counts remain.
 
-    Raises NotSignedIn where they were erased at the same moment.
+    What the audit record says of them stays, which is no more than their id. `by` is who does it, where it is not the
+    person. Raises NotSignedIn where they were erased at the same moment.
     """
     lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
     outbox.erase(db, person.id)
@@ -94,6 +97,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     person.granted, person.erased_at = [], now
     person.version += 1
     db.flush()
+    recording.record_of(db, by or person.id, recording.ERASED, person, now)
     person_erased(db, person)
 
 
@@ -142,4 +146,4 @@ def forget_guests(db: OrmSession, now: datetime, limit: int = 50) -> None:
     later = select(Booking.id).join(Session).where(Booking.person_id == Person.id, Session.ends_at > since)
     guests = select(Person).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
     for guest in db.scalars(guests.where(Person.created_at <= since).order_by(Person.id).limit(limit)).all():
-        erase(db, guest, now)
+        erase(db, guest, now, recording.SYSTEM)

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
@@ -47,7 +48,7 @@ class Registration(Accounts):
     ) -> dict[str, Any]:
         return bookings.page(db, caller, clock.now(), cursor, limit, state)
 
-    @rpc(returns=schemas.BookingView)
+    @rpc(returns=schemas.BookingView, records=seen("bookings/{reference}"))
     def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> BookingRow:
         return bookings.one(db, caller, reference, clock.now(), own)
 
@@ -63,19 +64,19 @@ class Registration(Accounts):
     def decline(self, db: OrmSession, caller: models.Person, reference: str) -> BookingRow:
         return bookings.decline(db, caller, reference, clock.now())
 
-    @rpc(schemas.Cancellation, returns=schemas.BookingView)
+    @rpc(schemas.Cancellation, returns=schemas.BookingView, records=changed("bookings/{reference}"))
     def cancel(
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
     ) -> BookingRow:
         return bookings.cancel(db, caller, reference, clock.now(), own=own, **given)
 
-    @rpc(schemas.Move, returns=schemas.BookingView)
+    @rpc(schemas.Move, returns=schemas.BookingView, records=changed("bookings/{reference}"))
     def move(
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
     ) -> BookingRow:
         return moves.move(db, caller, reference, clock.now(), own=own, **given)
 
-    @rpc(schemas.BookingChange, returns=schemas.BookingView)
+    @rpc(schemas.BookingChange, returns=schemas.BookingView, records=changed("bookings/{reference}"))
     def change_booking(
         self,
         db: OrmSession,
@@ -87,42 +88,57 @@ class Registration(Accounts):
     ) -> BookingRow:
         return bookings.change(db, caller, reference, clock.now(), version, own=own, **given)
 
-    @rpc(schemas.HandOn, returns=schemas.BookingView)
+    @rpc(schemas.HandOn, returns=schemas.BookingView, records=changed("bookings/{reference}"))
     def hand_on(
         self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
     ) -> BookingRow:
         return handing_on.hand_on(db, caller, reference, clock.now(), own=own, **given)
 
-    @rpc(schemas.Admission, returns=schemas.BookingOfPerson, requires=access.team)
+    @rpc(
+        schemas.Admission,
+        returns=schemas.BookingOfPerson,
+        requires=access.team,
+        records=changed("bookings/{reference}"),
+    )
     def admit(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingOfPerson:
         return admitting.admit(db, caller, reference, clock.now(), **given)
 
-    @rpc(returns=schemas.AdmissionForeseen, requires=access.team)
+    @rpc(returns=schemas.AdmissionForeseen, requires=access.team, records=seen("bookings/{reference}/ahead"))
     def foresee_admission(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return admitting.foresee(db, caller, reference, clock.now())
 
-    @rpc(returns=schemas.ChangePage)
+    @rpc(returns=schemas.ChangePage, records=seen("bookings/{reference}/history"))
     def history(
         self, db: OrmSession, caller: models.Person, reference: str, cursor: str | None, limit: int
     ) -> dict[str, Any]:
         booking = bookings.visible(db, caller, reference)
         return history.page(db, booking, access.is_of_team(caller), cursor, limit)
 
-    @rpc(schemas.Note, returns=schemas.ChangeView, requires=access.team)
+    @rpc(
+        schemas.Note, returns=schemas.ChangeView, requires=access.team, records=changed("bookings/{reference}/history")
+    )
     def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
-    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team, lane="slug")
+    @rpc(
+        schemas.BookingForSomebody,
+        returns=schemas.BookingOfPerson,
+        requires=access.team,
+        lane="slug",
+        records=changed("bookings/{reference}"),
+    )
     def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> BookingOfPerson:
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
-    @rpc(returns=schemas.SessionBookingPage, requires=access.team)
+    @rpc(returns=schemas.SessionBookingPage, requires=access.team, records=seen("sessions/{slug}/bookings"))
     def session_bookings(
         self, db: OrmSession, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
         return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
-    @rpc(schemas.ChangePlanned, returns=schemas.Forecast, requires=access.team)
+    @rpc(
+        schemas.ChangePlanned, returns=schemas.Forecast, requires=access.team, records=seen("sessions/{slug}/bookings")
+    )
     def forecast_change(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return forecast.of_change(db, slug, clock.now(), **given)
 
@@ -130,15 +146,15 @@ class Registration(Accounts):
     def forecast_reinstatement(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return forecast.of_reinstatement(db, slug, clock.now())
 
-    @rpc(returns=schemas.BookingOfPerson, requires=access.team)
+    @rpc(returns=schemas.BookingOfPerson, requires=access.team, records=seen("bookings/{reference}"))
     def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> BookingOfPerson:
         return bookings.one_of_person(db, caller, reference, clock.now())
 
-    @rpc(returns=schemas.PeoplePage, requires=access.team)
+    @rpc(returns=schemas.PeoplePage, requires=access.team, records=seen("people"))
     def find_people(self, db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.find_people(db, q, cursor, limit)
 
-    @rpc(returns=schemas.PersonAndBookings, requires=access.team)
+    @rpc(returns=schemas.PersonAndBookings, requires=access.team, records=seen("people/{person}"))
     def bookings_of_person(self, db: OrmSession, person: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return overview.bookings_of(db, person, clock.now(), cursor, limit)
 
@@ -178,23 +194,33 @@ class Registration(Accounts):
     def suggestion(self, db: OrmSession, caller: models.Person, id: str) -> models.Suggestion:
         return suggestions.one(db, caller, id)
 
-    @rpc(returns=schemas.SuggestionPage, requires=access.team)
+    @rpc(returns=schemas.SuggestionPage, requires=access.team, records=seen("suggestions"))
     def suggestions(self, db: OrmSession, cursor: str | None, limit: int, kind: str | None = None) -> dict[str, Any]:
         return suggestions.page(db, cursor, limit, kind)
 
-    @rpc(schemas.AttendanceList, returns=schemas.AttendanceTaken, requires=access.facilitator)
+    @rpc(
+        schemas.AttendanceList,
+        returns=schemas.AttendanceTaken,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/attendance"),
+    )
     def record_attendance(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
         return recording.record(db, caller, slug, given["records"], "list", clock.now())
 
-    @rpc(schemas.AttendanceSheet, returns=schemas.AttendanceTaken, requires=access.facilitator)
+    @rpc(
+        schemas.AttendanceSheet,
+        returns=schemas.AttendanceTaken,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/attendance"),
+    )
     def record_attendance_sheet(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
         return sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
 
-    @rpc(returns=schemas.AttendancePage, requires=access.facilitator)
+    @rpc(returns=schemas.AttendancePage, requires=access.facilitator, records=seen("sessions/{slug}/attendance"))
     def attendance(
         self,
         db: OrmSession,
@@ -210,7 +236,12 @@ class Registration(Accounts):
     def turnout(self, db: OrmSession, given: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
         return turnout.turnout(db, clock.now(), cursor, limit, **given)
 
-    @rpc(schemas.AttendeeAdded, returns=schemas.BookingAttendance, requires=access.facilitator)
+    @rpc(
+        schemas.AttendeeAdded,
+        returns=schemas.BookingAttendance,
+        requires=access.facilitator,
+        records=changed("bookings/{reference}"),
+    )
     def add_attendee(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return arriving.add(db, caller, slug, clock.now(), **given)
 
@@ -218,23 +249,23 @@ class Registration(Accounts):
     def check_in_token(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return check_in.own_token(db, caller, reference, self.settings.secret_key)
 
-    @rpc(returns=schemas.CheckIn)
+    @rpc(returns=schemas.CheckIn, records=seen("bookings/{reference}"))
     def look_up_check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
         return check_in.look_up(db, caller, token, self.settings.secret_key, clock.now())
 
-    @rpc(returns=schemas.CheckIn)
+    @rpc(returns=schemas.CheckIn, records=changed("bookings/{reference}/attendance"))
     def check_in(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
         return check_in.check_in(db, caller, token, self.settings.secret_key, clock.now())
 
-    @rpc(schemas.Scans, returns=schemas.ScansTaken)
+    @rpc(schemas.Scans, returns=schemas.ScansTaken, records=changed("sessions/{session}/attendance", each="items"))
     def take_scans(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
         return check_in.take_scans(db, caller, given["scans"], self.settings.secret_key, clock.now())
 
-    @rpc(returns=schemas.ExpectedPage, requires=access.facilitator)
+    @rpc(returns=schemas.ExpectedPage, requires=access.facilitator, records=seen("sessions/{slug}/expected"))
     def expected(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return expected.page(db, slug, cursor, limit)
 
-    @rpc(returns=schemas.CertificateFacts)
+    @rpc(returns=schemas.CertificateFacts, records=seen("bookings/{reference}/certificate"))
     def certificate(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
         return certificates.of_booking(db, caller, reference)
 

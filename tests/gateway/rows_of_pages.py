@@ -193,6 +193,10 @@ def _profile(caller: Any, **_: Any) -> Any:
     return PROFILE if caller["id"] == fakes.BEN else NO_MEMBER
 
 
+AUDIT_ROW = {
+    **{"number": 7, "at": AT, "actor": SOMEBODY, "actor_name": "Tess", "action": "data-seen", "person": SOMEBODY},
+    **{"object": f"people/{SOMEBODY}", "person_name": "Zoë Okafor", "correlation_id": ID},
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         "who": fakes.who,
@@ -207,6 +211,7 @@ READS: dict[str, dict[str, Any]] = {
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         "facilitators": page(FACILITATOR),
+        "audit": page(AUDIT_ROW),
         "roles": page(_team_member(), _team_member(id=SOMEBODY)),
         "sign_ins": page(
             {**_SIGN_IN, "device": "Firefox on Windows", "current": True},

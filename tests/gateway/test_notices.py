@@ -125,7 +125,7 @@ def test_what_is_held_on_people_is_told():
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
     assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "interests", "suggestions",
-                    "attendance", "certificates", "feedback", "facilitates", "roles"]  # fmt: skip
+                    "attendance", "certificates", "feedback", "facilitates", "roles", "audit"]  # fmt: skip
 
 
 def test_who_is_signed_in_can_take_a_copy_from_the_page(world):

@@ -49,6 +49,7 @@ SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires 
     "sign_in.sign_out": "person",
 }
 ASKS = {  # the query with which a page shows all that it can, or is a list that was narrowed down
+    "audit.show_audit": "action=data-seen&from=2026-04-01",
     "members.show_members": "q=ben&topic=psychology",
     "messages.show_messages": "person=zoe%40example.org&state=failed",
     "team_bookings.show_bookings": "sort=name&state=confirmed",
@@ -324,6 +325,7 @@ def asked_of(world: World) -> list[tuple[str, dict[str, Any]]]:
 TEXTS = {
     *("name", "title", "summary", "audience", "bio", "affiliation", "hint", "about", "message", "text", "note", "why"),
     *("reason", "organisation", "job_role", "access_needs", "subject", "body", "plain", "next", "pledge", "actor"),
+    *("actor_name", "person_name"),
     *(
         "differently",
         "cancel_reason",

@@ -400,3 +400,15 @@ def test_databases_outside_the_data_folder_are_refused(run, data, tmp_path, monk
     monkeypatch.setenv("HEADROW_DATABASE", place)
     status, said = run("backup", tmp_path / "new.tar.gz", "--data", data)
     assert (status, says("backup.elsewhere") in said) == (1, True)
+
+
+def test_the_audit_record_is_whole_after_it_is_restored(run, tmp_path):
+    """The rows, where the chain ends, the key that its hashes are made with, and what refuses changes."""
+    first, second, file = tmp_path / "first", tmp_path / "second", tmp_path / "backup.tar.gz"
+    assert run("role", "tess@example.org", "--give", "team", "--data", first)[0] == 0
+    assert run("backup", file, "--data", first)[0] == 0
+    assert run("restore", file, "--data", second)[0] == 0
+    assert f"{says('doctor.audit')} (1 rows)" in run("doctor", "registration", "--data", second)[1]
+    refused = pytest.raises(sqlite3.IntegrityError)
+    with closing(sqlite3.connect(second / "registration.db")) as database, refused:
+        database.execute("UPDATE audit SET actor = 'someone else'")

@@ -17,7 +17,7 @@ from tests.notifications.reports import report
 from tests.sentences import says
 
 HERSELF = {"id": ZOE, "roles": ["person"]}
-TEAM = {"id": "the-team", "roles": ["person", "team"]}
+TEAM = {"id": "7c1e0b52-4d3a-4b7e-8f21-0a1b2c3d4e5f", "roles": ["person", "team"]}
 OPERATOR = {"id": "an-operator", "roles": ["person", "operator"]}
 
 NOBODY = Refused("550 5.1.1 no such user", recipient=True)

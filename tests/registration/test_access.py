@@ -21,5 +21,5 @@ def test_anyone_may_ask_this_and_no_more():
 
 def test_whoever_gives_roles_is_of_the_team_or_an_operator():
     assert {name for name, method in METHODS.items() if method.requires is access.staff} == {
-        *("give_role", "roles", "take_role")
+        *("give_role", "roles", "take_role", "audit")
     }

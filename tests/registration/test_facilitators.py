@@ -132,21 +132,21 @@ class TestNaming:
 class TestForHowLong:
     def test_taken_back_it_is_over_at_once(self, db, fay, team):
         [one] = facilitators.page(db, "march", None, 20)["items"]
-        facilitators.take_back(db, "march", one["id"])
+        facilitators.take_back(db, team, "march", one["id"], NOW)
         assert facilitators.facilitated(db, fay, NOW) == []
         with pytest.raises(NotAllowed):
             access.facilitator(db, fay, NOW, {"slug": "march"})
         with pytest.raises(NotFound):
-            facilitators.take_back(db, "march", one["id"])
+            facilitators.take_back(db, team, "march", one["id"], NOW)
         assert facilitators.name(db, team, "march", NOW, FAY)["id"] != one["id"]
         kinds = [event.type.split(".")[1] for event, _ in announced(db)]
         assert kinds == ["facilitator_named", "facilitator_taken_back", "facilitator_named"]
 
-    def test_what_is_of_another_session_is_not_taken_back_by_this_one(self, db, told, fay):
+    def test_what_is_of_another_session_is_not_taken_back_by_this_one(self, db, told, fay, team):
         told("april")
         [one] = facilitators.page(db, "march", None, 20)["items"]
         with pytest.raises(NotFound):
-            facilitators.take_back(db, "april", one["id"])
+            facilitators.take_back(db, team, "april", one["id"], NOW)
         assert count(db) == 1
 
     def test_it_ends_two_weeks_after_the_session(self, db, fay):

@@ -75,7 +75,7 @@ class TestTaking:
         given = roles.give_to(db, tess, NOW, BEA, "team")
         token, _ = tokens.issue(db, given["person"], NOW)
         db.flush()
-        roles.take(db, given["id"])
+        roles.take(db, given["id"], NOW)
         db.flush()
         assert given["person"].roles == ["person"]
         assert [row["person"]["id"] for row in shown(db)] == [tess.id]
@@ -89,28 +89,28 @@ class TestTaking:
             db.execute(delete(Role).where(Role.id == given["id"]), execution_options={"synchronize_session": False})
 
         monkeypatch.setattr(roles, "lock", lock)
-        roles.take(db, given["id"])
+        roles.take(db, given["id"], NOW)
         db.flush()
         assert given["person"].roles == ["person"]
 
     def test_a_command_takes_a_role_by_the_address(self, db, tess):
         roles.give_to(db, tess, NOW, BEA, "team")
-        roles.take_from(db, BEA, "team")
+        roles.take_from(db, BEA, "team", NOW)
         assert [row["person"]["id"] for row in shown(db)] == [tess.id]
         for email, role in ((BEA, "team"), ("tess@example.org", "operator"), ("nobody@example.org", "team")):
             with pytest.raises(NotFound):
-                roles.take_from(db, email, role)
+                roles.take_from(db, email, role, NOW)
 
     def test_one_role_goes_and_the_other_stays(self, db, tess):
         given = roles.give_to(db, tess, NOW, "tess@example.org", "operator")
-        roles.take(db, given["id"])
+        roles.take(db, given["id"], NOW)
         assert tess.roles == ["person", "team"]
 
     def test_what_is_taken_already_is_not_found(self, db, tess):
         given = roles.give_to(db, tess, NOW, BEA, "team")
-        roles.take(db, given["id"])
+        roles.take(db, given["id"], NOW)
         with pytest.raises(NotFound):
-            roles.take(db, given["id"])
+            roles.take(db, given["id"], NOW)
 
     def test_erasure_forgets_the_roles_and_an_export_shows_them(self, db, tess):
         assert my_data.export(db, tess)["roles"] == [{"role": "team", "since": NOW}]

@@ -12,6 +12,7 @@ from services.registration import schemas as registration
 TAGS: Final = (
     *("Sign-in", "Me", "City", "Sectors", "Organisations", "Programmes", "Sessions", "Speakers", "Materials"),
     *("Import and export", "Bookings", "Messages", "Interests", "Suggestions", "Attendance", "Facilitators", "Roles"),
+    "Audit",
     *("Addresses", "Certificates", "Feedback", "Community", "Introductions", "Reports", "Tables", "Feeds", "Reach"),
     *("About", "Operations"),
 )
@@ -41,6 +42,10 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
+    ("Audit", "person"): ("A person’s id: what they did, and what was done with their data.", {"type": "string"}),
+    ("Audit", "action"): ("What was done.", {"enum": list(registration.AUDIT_ACTIONS)}),
+    ("Audit", "from"): ("The first day.", {"type": "string", "format": "date"}),
+    ("Audit", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Suggestions", "kind"): ("What kind of suggestion.", {"enum": list(registration.SUGGESTION_KINDS)}),
     ("Attendance", "by"): ("What to count by.", {"enum": list(registration.GROUPS), "default": registration.GROUPS[0]}),
     ("Attendance", "from"): ("The first day on which sessions started.", {"type": "string", "format": "date"}),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.registration.accounts.people import ensure_account, lock
+from services.registration.audit import recording
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.events import facilitator_named, facilitator_taken_back
 from services.registration.models import Facilitator, Person, Session
@@ -39,15 +40,18 @@ def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -
         db.add(row)
         db.flush()
         facilitator_named(db, row)
+        _record(db, caller, recording.FACILITATOR_NAMED, slug, row.person_id, now)
     return _view(row, person, db.get_one(Person, row.named_by))
 
 
-def take_back(db: OrmSession, slug: str, id: str) -> None:
+def take_back(db: OrmSession, caller: Person, slug: str, id: str, now: datetime) -> None:
     """Have somebody facilitate the session no more. Raises NotFound."""
+    person = db.scalar(select(Facilitator.person_id).where(Facilitator.id == id, Facilitator.session == slug))
     gone = db.execute(delete(Facilitator).where(Facilitator.id == id, Facilitator.session == slug))
-    if not gone.rowcount:  # type: ignore[attr-defined]
+    if person is None or not gone.rowcount:  # type: ignore[attr-defined]
         raise NotFound("Nobody of this id facilitates this session.")
     facilitator_taken_back(db, id)
+    _record(db, caller, recording.FACILITATOR_TAKEN_BACK, slug, person, now)
 
 
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
@@ -89,6 +93,10 @@ def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
 def erase(db: OrmSession, person: Person) -> None:
     """Forget what the person was named for."""
     db.execute(delete(Facilitator).where(Facilitator.person_id == person.id))
+
+
+def _record(db: OrmSession, caller: Person, action: str, slug: str, person: str, now: datetime) -> None:
+    recording.record(db, caller.id, action, f"sessions/{slug}/facilitators", now, person=person)
 
 
 def _session(db: OrmSession, slug: str) -> Session:

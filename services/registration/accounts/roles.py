@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from services.registration.accounts import tokens
 from services.registration.accounts.people import ensure_account, lock
+from services.registration.audit import recording
 from services.registration.models import Person, Role
 from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound
@@ -31,6 +32,7 @@ def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | 
         row = Role(person_id=person.id, role=role, since=now, given_by=by.id if by else None)
         db.add(row)
         db.flush()
+        _record(db, recording.ROLE_GIVEN, row, now, by)
     return row
 
 
@@ -41,25 +43,32 @@ def give_to(db: OrmSession, giver: Person, now: datetime, email: str, role: str)
     return _view(row, person, db.get(Person, row.given_by) if row.given_by else None)
 
 
-def take(db: OrmSession, id: str) -> None:
+def take(db: OrmSession, id: str, now: datetime, by: Person | None = None) -> None:
     """Take a role back, and sign the person out everywhere. Raises NotFound."""
-    _take(db, Role.id == id)
+    _take(db, now, by, Role.id == id)
 
 
-def take_from(db: OrmSession, email: str, role: str) -> None:
+def take_from(db: OrmSession, email: str, role: str, now: datetime) -> None:
     """Take the role back from whoever has that address, and sign them out everywhere. Raises NotFound."""
-    _take(db, Role.role == role, Person.email == email)
+    _take(db, now, None, Role.role == role, Person.email == email)
 
 
-def _take(db: OrmSession, *which: ColumnElement[bool]) -> None:
+def _take(db: OrmSession, now: datetime, by: Person | None, *which: ColumnElement[bool]) -> None:
     row = db.scalar(select(Role).join(Person, Person.id == Role.person_id).where(*which))
     if row is None:
         raise NotFound("Nobody has this role any more.")
     person = db.get_one(Person, row.person_id)
     lock(db, person)
     person.granted = [role for role in person.granted if role != row.role]
-    db.execute(delete(Role).where(Role.id == row.id))  # which someone else may just have done
+    gone = db.execute(delete(Role).where(Role.id == row.id))  # which someone else may just have done
     tokens.end_all(db, person)
+    if gone.rowcount:  # type: ignore[attr-defined]
+        _record(db, recording.ROLE_TAKEN, row, now, by)
+
+
+def _record(db: OrmSession, action: str, row: Role, now: datetime, by: Person | None) -> None:
+    actor, what = by.id if by else recording.COMMAND, f"people/{row.person_id}/roles/{row.role}"
+    recording.record(db, actor, action, what, now, person=row.person_id)
 
 
 def page(db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:

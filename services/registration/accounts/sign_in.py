@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import facilitators, tokens
 from services.registration.accounts.people import ensure_account
+from services.registration.audit import recording
 from services.registration.errors import TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
 from services.registration.models import Guess, Person, SignInCode
@@ -93,6 +94,7 @@ def confirm_code(
             if browser is not None:
                 db.execute(delete(Guess).where(Guess.whose == whose, Guess.browser == browser))
             return ensure_account(db, email, now)
+    _record_refusal(db, email, now)
     for row in tried:
         row.count_try(browser)
     if tried and len(code) == SHORT:
@@ -103,6 +105,7 @@ def confirm_code(
 def admit(db: OrmSession, person: Person, now: datetime, device: str | None = None) -> dict[str, Any]:
     """Return a fresh token of the person, until when it works, and who they are."""
     token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
+    recording.record_of(db, person.id, recording.SIGNED_IN, person, now)
     return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
 
 
@@ -204,6 +207,13 @@ def _remember(db: OrmSession, email: str, whose: str, browser: str | None, codes
     owner = db.scalar(select(Person).where(Person.email == email))
     if owner is not None:
         sign_in_guessed(db, owner, now)
+
+
+def _record_refusal(db: OrmSession, email: str, now: datetime) -> None:
+    """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
+    whose = db.scalar(select(Person.id).where(Person.email == email))
+    what = f"people/{whose}" if whose else "sign-ins"
+    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=whose)
 
 
 def _code(secret: str, id: str, digits: int) -> str:

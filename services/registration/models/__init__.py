@@ -6,6 +6,7 @@ is locked before a session's, and sessions are locked in the order of their slug
 """
 
 from services.registration.models.attendance import Attendance, Certificate
+from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
@@ -20,6 +21,8 @@ __all__ = [
     "MODES",
     "THERE",
     "Attendance",
+    "Audit",
+    "AuditChain",
     "Base",
     "Booking",
     "Certificate",

@@ -22,6 +22,7 @@ from services.registration.schemas.attendance import (
     ScansTaken,
     ScanTaken,
 )
+from services.registration.schemas.audit import AUDIT_ACTIONS, AuditAsked, AuditPage, AuditRow
 from services.registration.schemas.bookings import (
     MODES,
     STATES,
@@ -119,6 +120,7 @@ from services.registration.schemas.wishes import (
 )
 
 __all__ = [
+    "AUDIT_ACTIONS",
     "DID",
     "EARLY",
     "FEWEST_ANSWERS",
@@ -142,6 +144,9 @@ __all__ = [
     "AttendanceTaken",
     "Attendee",
     "AttendeeAdded",
+    "AuditAsked",
+    "AuditPage",
+    "AuditRow",
     "BookingAttendance",
     "BookingChange",
     "BookingForSomebody",
