@@ -26,7 +26,7 @@ def team(world):
         plan_tables=STATE, move_seat=STATE, update_tables=STATE, publish_tables=STATE, tables=ONE, people_to_seat=PEOPLE
     )
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
