@@ -13,6 +13,7 @@ from nameko.containers import ServiceContainer  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
 from services.runtime.http1 import Limits  # noqa: E402
+from services.runtime.networks import read_networks  # noqa: E402
 from services.runtime.web import bind, door  # noqa: E402
 
 
@@ -41,8 +42,10 @@ class Doorkeeper:
 def main() -> None:
     logging.basicConfig(level=logging.INFO)
     port = bind("127.0.0.1", 0).getsockname()[1]
-    limits = Limits(**json.loads(sys.argv[1]))
-    config = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": port, "HTTP_LIMITS": limits, "max_workers": 100}
+    told = json.loads(sys.argv[1])
+    unlimited = read_networks(told.pop("unlimited", "127.0.0.0/8"))
+    config = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": port, "HTTP_UNLIMITED": unlimited, "max_workers": 100}
+    config["HTTP_LIMITS"] = Limits(**told)
     container = ServiceContainer(Doorkeeper, config)
     container.start()
     stopped = []
