@@ -48,12 +48,6 @@ def address_of(request: Request, proxies: Sequence[Network]) -> str:
     return address
 
 
-def is_made_here(request: Request) -> bool:
-    """Say whether the request was made on this machine, and is not one that a proxy here passes on."""
-    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))
-    return request.remote_addr in ("127.0.0.1", "::1", "::ffff:127.0.0.1") and not passed_on
-
-
 def refuse_cross_site(request: Request, cookies: Cookies, public_url: str) -> None:
     """Refuse a change that a browser sends with the cookie on another site's behalf. Raises CrossSite.
 
