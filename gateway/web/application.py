@@ -16,6 +16,7 @@ from gateway.web import body, conditional, cors, guards, openapi, own_changes, p
 from gateway.web.call import AnyCall, Call, M, Services
 from gateway.web.cookies import Cookies
 from gateway.web.developer import has_pages
+from gateway.web.documents.typesetting import Typeset, pdf
 from gateway.web.errors import Broken, KeyRequired, StaleForm
 from gateway.web.identity import COOKIE, SIGNED_IN_FOR, Caller, address_of, caller_of, refuse_cross_site
 from gateway.web.metrics import Metrics
@@ -48,7 +49,9 @@ class Application(Generic[M]):
         model: M,
         now: Callable[[], datetime] = clock.now,
         ticks: Callable[[], float] = time.monotonic,
+        typeset: Typeset = pdf,
     ) -> None:
+        self.typeset = typeset
         self.settings, self.site, self.model, self.now, self.ticks = settings, site, model, now, ticks
         self.cache = ResponseCache(model)
         self.metrics = Metrics()

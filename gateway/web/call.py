@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 from gateway.web import own_changes
 from gateway.web.body import NOT_TEXT
 from gateway.web.cookies import Cookies
+from gateway.web.documents.typesetting import Typeset
 from gateway.web.identity import Caller, Person, address_of
 from gateway.web.metrics import Metrics
 from gateway.web.response_cache import Model, ResponseCache
@@ -109,6 +110,9 @@ class App(Protocol[M_co]):
 
     @property
     def pages(self) -> Pages: ...
+
+    @property
+    def typeset(self) -> Typeset: ...
 
     @property
     def cookies(self) -> Cookies: ...

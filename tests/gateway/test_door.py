@@ -322,6 +322,38 @@ def test_a_connection_that_brings_nothing_is_closed_as_soon_as_a_head_would_be_l
         assert keeper.ask(b"") == b""
 
 
+def test_others_are_answered_while_a_large_document_is_made():
+    asked = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with a_keeper() as keeper, keeper.connection(asked % b"/typeset?6000") as document:
+        document.setblocking(False)
+        answered = 0
+        while True:
+            try:
+                first = document.recv(65536)
+                break
+            except BlockingIOError:
+                assert status_of(keeper.ask(asked % b"/me")) == 200
+                answered += 1
+                time.sleep(0.01)
+        assert status_of(first) == 200
+    assert answered >= 5  # some fifty; where the one thread made it, the first would wait for the whole document
+
+
+def test_so_many_documents_are_made_at_once_and_nobody_waits_for_ever():
+    asked = b"GET /aside?%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with a_keeper() as keeper:
+        with keeper.connection(asked % b"0.6") as one, keeper.connection(asked % b"0.1") as next_:
+            time.sleep(0.2)
+            assert status_of(keeper.ask(asked % b"0")) == 503  # one is made, and one waits
+            assert status_of(everything(one)) == status_of(everything(next_)) == 200
+        began = time.monotonic()
+        assert status_of(keeper.ask(asked % b"4")) == 503
+        assert status_of(keeper.ask(asked % b"0")) == 503  # the thread is still at it
+        assert time.monotonic() - began < 4
+        time.sleep(2)
+        assert status_of(keeper.ask(asked % b"0")) == 200
+
+
 def test_a_stop_lets_requests_under_way_finish_and_closes_the_rest():
     with (
         a_keeper() as keeper,
