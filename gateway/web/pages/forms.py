@@ -71,8 +71,9 @@ class Forms:
             self._cookies.set(response, COOKIE, nonce, max_age=LIFE)
 
     def _binding(self, call: AnyCall) -> str | None:
-        new = call.request.environ.get("gateway.form_nonce")
-        return call.token or new or self._cookies.read(call.request, COOKIE)
+        if call.token:
+            return call.token
+        return call.request.environ.get("gateway.form_nonce") or self._cookies.read(call.request, COOKIE)
 
     def _new_binding(self, call: AnyCall) -> str:
         nonce: str = call.request.environ.setdefault("gateway.form_nonce", secrets.token_urlsafe(24))
