@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install up check test cleanroom faults bench wheel pictures lock lint dev provided words clean tests-of-check tests-of-test
+.PHONY: help install up check test cleanroom faults bench wheel sbom pictures lock lint dev provided words clean tests-of-check tests-of-test
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ wheel: install ## build what others can install, with the pages dressed, into di
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 315532800) \
 		$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
 	@rm -rf build
+
+sbom: ## list what it is made of, by the locks, as CycloneDX in dist/sbom.json
+	@$(PYTHON) setting_up/sbom.py dist/sbom.json
 
 pictures: dev provided ## take the pictures that README.md shows, with Chromium
 	$(BIN)/python -m tests.browser.pictures

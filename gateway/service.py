@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import eventlet
@@ -16,15 +17,26 @@ from gateway.projection.events import HEARD
 from gateway.projection.read_model import ReadModel
 from gateway.web.application import Application
 from gateway.web.call import Services
+from gateway.web.documents.typesetting import Facts, Typeset, pdf_by
 from services.bus.entrypoints import SETTINGS, RpcClient, broadcast
 from services.bus.envelope import Envelope
 from services.bus.extensions import provider_of
+from services.runtime.aside import Aside
 from services.runtime.web import door
 
 log = logging.getLogger(__name__)
 
 
 KEPT_AFTER, KEEP_EVERY = 5.0, 300.0  # seconds
+
+
+def typeset_aside(aside: Aside) -> Typeset:
+    """Return what makes documents beside the thread that answers requests."""
+
+    def typeset(template: Path, told: Facts, **more: str) -> bytes:
+        return bytes(aside.do(lambda number: pdf_by(number, template, told, more)))
+
+    return typeset
 
 
 class ApplicationProvider(DependencyProvider):
@@ -35,7 +47,7 @@ class ApplicationProvider(DependencyProvider):
     def setup(self) -> None:
         """Make it."""
         settings = self.container.config[SETTINGS].with_secret_key()
-        self._application = Application(settings, SITE, ReadModel())
+        self._application = Application(settings, SITE, ReadModel(), typeset=typeset_aside(Aside()))
         if not settings.embedded:  # there no service is out while the others run
             kept_snapshot.recall(self._application.model, settings.data)
             self._keeper = eventlet.spawn(self._keep_for_ever)

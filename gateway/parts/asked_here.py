@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from gateway.projection.call import Call
 from gateway.web.pages.return_url import LIFE
-from gateway.web.routing import url_for
 
 COOKIE: Final = "headrow_asked"
 
@@ -34,7 +33,7 @@ class AskedHere:
 def asked_here(call: Call) -> AskedHere | None:
     """Return what this browser asked for in the last ten minutes; None where it asked for nothing."""
     try:
-        email, secret = _serializer(call).loads(call.request.cookies.get(COOKIE, ""), max_age=LIFE)
+        email, secret = _serializer(call).loads(call.app.cookies.read(call.request, COOKIE) or "", max_age=LIFE)
     except (BadData, ValueError, TypeError):
         return None
     return AskedHere(email, secret)
@@ -49,13 +48,12 @@ def asks(call: Call, email: str) -> AskedHere:
 def remember(call: Call, response: Response, asked: AskedHere) -> None:
     """Have the browser keep it."""
     signed = str(_serializer(call).dumps([asked.email, asked.secret]))
-    path, secure = url_for("sign_in.show_sign_in"), call.app.pages.secure
-    response.set_cookie(COOKIE, signed, max_age=LIFE, path=path, secure=secure, httponly=True, samesite="Lax")
+    call.app.cookies.set(response, COOKIE, signed, max_age=LIFE)
 
 
-def forget(response: Response) -> None:
+def forget(call: Call, response: Response) -> None:
     """Have the browser keep it no longer."""
-    response.delete_cookie(COOKIE, path=url_for("sign_in.show_sign_in"))
+    call.app.cookies.delete(response, COOKIE)
 
 
 def _serializer(call: Call) -> URLSafeTimedSerializer:

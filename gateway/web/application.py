@@ -15,9 +15,11 @@ from werkzeug.wrappers import Request, Response
 
 from gateway.web import body, conditional, cors, guards, openapi, own_changes, problems
 from gateway.web.call import AnyCall, Call, M, Services
+from gateway.web.cookies import Cookies
 from gateway.web.developer import has_pages
+from gateway.web.documents.typesetting import Typeset, pdf
 from gateway.web.errors import Broken, KeyRequired, StaleForm
-from gateway.web.identity import Caller, address_of, caller_of, refuse_cross_site
+from gateway.web.identity import COOKIE, SIGNED_IN_FOR, Caller, address_of, caller_of, refuse_cross_site
 from gateway.web.metrics import Metrics
 from gateway.web.pages.layout import Pages
 from gateway.web.rate_limits import RateLimits
@@ -50,11 +52,14 @@ class Application(Generic[M]):
         model: M,
         now: Callable[[], datetime] = clock.now,
         ticks: Callable[[], float] = time.monotonic,
+        typeset: Typeset = pdf,
     ) -> None:
+        self.typeset = typeset
         self.settings, self.site, self.model, self.now, self.ticks = settings, site, model, now, ticks
         self.cache = ResponseCache(model)
         self.metrics = Metrics()
-        self.pages = Pages(settings, site)
+        self.cookies = Cookies(settings.public_url, now)
+        self.pages = Pages(settings, site, self.cookies)
         self.limits = RateLimits() if settings.limits else None
         self.router = _router(site, for_developers=has_pages(settings))
         self.secret = tuple({r.path.partition("{token}")[0] for r in site.routes if "{token}" in r.path})
@@ -69,7 +74,7 @@ class Application(Generic[M]):
             response = _traced(handler) if is_traced else handler.answer()
         response.headers["X-Correlation-Id"] = correlation_id
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if self.pages.secure:
+        if self.cookies.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if self.settings.cors_origins and handler.path.startswith("/api/"):
             cors.let_in(request, response, self.settings.cors_origins)
@@ -127,7 +132,7 @@ class RequestHandler:
         self.services = services.until(app.ticks() + SECONDS, app.ticks)
         self.path = request.path
         self.route: Route | None = None
-        self.caller = caller_of(request)
+        self.caller = caller_of(request, app.cookies)
         self.call: AnyCall | None = None  # once it is known what is asked for
         self.address = address_of(request, app.settings.proxies)
         self._limit_headers: dict[str, str] = {}
@@ -156,10 +161,12 @@ class RequestHandler:
         call: AnyCall = Call(self.request, self.app, self.services, route, parameters, self.app.now(), self.caller)
         self.call = call
         if not route.form:
-            refuse_cross_site(self.request, self.app.settings.public_url)
+            refuse_cross_site(self.request, self.app.cookies, self.app.settings.public_url)
         with nullcontext() if route.media in SHOWN else audit.exporting():
             response = self._page(call) if route.page else self._api(call)
         self._carry_on(call, response)
+        if call.caller is not None:
+            self.app.cookies.replace(self.request, response, COOKIE, SIGNED_IN_FOR)
         return response
 
     def _carry_on(self, call: AnyCall, response: Response) -> None:
@@ -167,9 +174,9 @@ class RequestHandler:
         if call.announced is not None:
             call.hear()
             if call.route.page:
-                own_changes.carry_on(response, call.announced, secure=self.app.pages.secure)
+                own_changes.carry_on(response, self.app.cookies, call.announced)
         elif call.in_vain:
-            response.delete_cookie(own_changes.COOKIE)
+            self.app.cookies.delete(response, own_changes.COOKIE)
 
     def _page(self, call: AnyCall) -> Response:
         """Have a page answer: a form is read first, so that nobody who was signed out loses what they wrote."""

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Request, Response
 
 from gateway.web import own_changes
 from gateway.web.body import NOT_TEXT
+from gateway.web.cookies import Cookies
+from gateway.web.documents.typesetting import Typeset
 from gateway.web.identity import Caller, Person, address_of
 from gateway.web.metrics import Metrics
 from gateway.web.response_cache import Model, ResponseCache
@@ -80,9 +82,6 @@ class _InTime:
 class Pages(Protocol):
     """What shows pages: see `layout.Pages`."""
 
-    @property
-    def secure(self) -> bool: ...
-
     def show(self, call: Any, template: str, context: Callable[[], dict[str, Any]]) -> Response: ...
 
     def show_form(self, call: Any, template: str, status: int = 200, **context: Any) -> Response: ...
@@ -111,6 +110,12 @@ class App(Protocol[M_co]):
 
     @property
     def pages(self) -> Pages: ...
+
+    @property
+    def typeset(self) -> Typeset: ...
+
+    @property
+    def cookies(self) -> Cookies: ...
 
     @property
     def router(self) -> Router: ...
@@ -153,7 +158,7 @@ class Call(Generic[M]):
         if not self.caught_up:
             self.caught_up = True
             if self.caller is not None:
-                self.in_vain = not own_changes.catch_up(self.request, self.app.model)
+                self.in_vain = not own_changes.catch_up(self.request, self.app.cookies, self.app.model)
         return self.app.model
 
     def hear(self) -> None:

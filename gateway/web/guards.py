@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from gateway.web.call import AnyCall
 from gateway.web.developer import is_developer
-from gateway.web.identity import has_role, is_made_here
+from gateway.web.identity import has_role
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import kept_to_ourselves
 from gateway.web.problems import PROBLEMS
 from gateway.web.routing import SignIn, url_beside
+from gateway.web.this_machine import is_made_here
 from services.runtime.refusals import NotAllowed, NotFound, NotSignedIn, Refusal
 
 REFUSED: Final = {
@@ -29,7 +30,7 @@ def admit(call: AnyCall) -> None:
     Raises NotSignedIn, NotAllowed.
     """
     requires = call.route.requires
-    if requires == "anyone" or (requires == "monitoring" and is_made_here(call.request)):
+    if requires == "anyone" or (requires == "monitoring" and is_made_here(call.request, call.app.settings)):
         return
     if call.route.looked_up_once:
         if call.caller is None:

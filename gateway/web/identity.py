@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
+from gateway.web.cookies import Cookies
 from gateway.web.errors import CrossSite
 from services.runtime.networks import Network, is_in, read_address
 
 COOKIE = "headrow_session"
+SIGNED_IN_FOR = 30 * 24 * 3600  # seconds at most; registration knows when it is over
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FACILITATOR = "facilitator"
 ROLES = {"staff": {"team", "operator"}, "monitoring": {"operator"}}  # what a route requires, and who that is
@@ -19,9 +21,9 @@ Caller = dict[str, str]
 Person = dict[str, Any]
 
 
-def caller_of(request: Request) -> Caller | None:
+def caller_of(request: Request, cookies: Cookies) -> Caller | None:
     """Return `{"token": sha256 hex}` of the bearer token, or else of the pages' cookie; None without either."""
-    token = bearer_of(request) or request.cookies.get(COOKIE)
+    token = bearer_of(request) or cookies.read(request, COOKIE)
     return {"token": hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()} if token else None
 
 
@@ -46,18 +48,12 @@ def address_of(request: Request, proxies: Sequence[Network]) -> str:
     return address
 
 
-def is_made_here(request: Request) -> bool:
-    """Say whether the request was made on this machine, and is not one that a proxy here passes on."""
-    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"))
-    return request.remote_addr in ("127.0.0.1", "::1", "::ffff:127.0.0.1") and not passed_on
-
-
-def refuse_cross_site(request: Request, public_url: str) -> None:
+def refuse_cross_site(request: Request, cookies: Cookies, public_url: str) -> None:
     """Refuse a change that a browser sends with the cookie on another site's behalf. Raises CrossSite.
 
     SameSite=Lax keeps the cookie from other sites; this keeps out sister subdomains and old browsers as well.
     """
-    if request.method in SAFE or bearer_of(request) or COOKIE not in request.cookies:
+    if request.method in SAFE or bearer_of(request) or cookies.read(request, COOKIE) is None:
         return
     if is_from_elsewhere(request, public_url):
         raise CrossSite

@@ -73,7 +73,7 @@ def _whom(route: Route) -> str:
     said = {
         "anyone": "anyone",
         "person": "whoever is signed in",
-        "monitoring": "the machine itself; from elsewhere, the role `operator`",
+        "monitoring": "the role `operator`; where only this machine is served, the machine itself without a token",
         "facilitator": f"the role `team`, or `facilitator` of {'this' if '{slug}' in route.path else 'the'} session",
     }
     return said.get(route.requires, f"the role `{route.requires}`")

@@ -14,6 +14,7 @@ from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
+from gateway.web.cookies import Cookies
 from gateway.web.response_cache import Model
 
 COOKIE: Final = "headrow_seen"
@@ -22,9 +23,9 @@ PATIENCE: Final = 2.0  # seconds
 CARRIED: Final = re.compile(r"([a-z]{1,20}(?:/[a-z0-9-]{1,80})?):([0-9]{1,9})")
 
 
-def catch_up(request: Request, model: Model) -> bool:
+def catch_up(request: Request, cookies: Cookies, model: Model) -> bool:
     """Wait until the model has what the visitor has just changed, wherever they did; say whether it has it by then."""
-    carried = CARRIED.fullmatch(request.cookies.get(COOKIE, ""))
+    carried = CARRIED.fullmatch(cookies.read(request, COOKIE) or "")
     return carried is None or model.wait_for(carried[1], int(carried[2]), PATIENCE)
 
 
@@ -33,7 +34,6 @@ def wait_for(model: Model, announced: tuple[str, int]) -> None:
     model.wait_for(*announced, PATIENCE)
 
 
-def carry_on(response: Response, announced: tuple[str, int], *, secure: bool) -> None:
+def carry_on(response: Response, cookies: Cookies, announced: tuple[str, int]) -> None:
     """Have the browser tell the other gateways of what was changed just now."""
-    carried = "{}:{}".format(*announced)
-    response.set_cookie(COOKIE, carried, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")
+    cookies.set(response, COOKIE, "{}:{}".format(*announced), max_age=LIFE)

@@ -34,6 +34,7 @@ from services.registration.audit import chain, recording
 from services.registration.population import populate
 from services.registration.schemas import SignIn
 from services.runtime import clock, logs, schemas, web
+from services.runtime.crowding import THIS_MACHINE
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.refusals import Invalid
@@ -219,7 +220,9 @@ def _runner(settings: Settings, names: list[str]) -> Runner:
     everywhere = topology(*(service_class(name) for name in SERVICES))
     if settings.metrics is not None:
         _bind(*settings.metrics)
-    http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port}
+    # Behind one address of theirs there are many people.
+    unlimited = (*THIS_MACHINE, *settings.proxies, *settings.known_networks)
+    http = {"HTTP_HOST": settings.http_host, "HTTP_PORT": settings.http_port, "HTTP_UNLIMITED": unlimited}
     return Runner(settings, everywhere, [service_class(name) for name in names], **http)
 
 

@@ -44,12 +44,13 @@ class Limits:
     """What a client may take of the process: counts, bytes and seconds."""
 
     connections: int = 2000  # never more than three quarters of the descriptors that the process may open
+    connections_of_one: int = 200  # from one network, never more than a quarter of all
     line_bytes: int = 8192
     head_bytes: int = 32768
     fields: int = 100
     prefetch_bytes: int = 65536  # of a body, read before a worker is taken up
-    idle_seconds: float = 75
-    head_seconds: float = 10
+    idle_seconds: float = 75  # between two requests
+    head_seconds: float = 10  # for a whole head; also until a new connection brings its first byte
     body_seconds: float = 30
     write_seconds: float = 30
     drain_seconds: float = 20

@@ -63,6 +63,9 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
     "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
     "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
+    "HEADROW_SECURITY_CONTACT": Variable(
+        "", "mailto:… or https://… where weaknesses are reported, for /.well-known/security.txt; empty: no such page"
+    ),
     "HEADROW_TRACES": Variable("", "http://host:4318 of an OpenTelemetry collector (OTLP over HTTP); empty: no traces"),
 }
 
@@ -100,6 +103,7 @@ class Settings:
     quiet_hours: bool = True
     clock: datetime | None = None
     cors_origins: tuple[str, ...] = ()
+    security_contact: str = ""
     traces: str = ""
     shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
 
@@ -160,6 +164,7 @@ class Settings:
             quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
             clock=_clock(value),
             cors_origins=_origins(value),
+            security_contact=_security_contact(value),
             traces=_collector(value),
         )
         if settings.clock and not settings.embedded:
@@ -234,6 +239,15 @@ def _one_of(name: str, value: Mapping[str, str | None], *choices: str) -> str:
     if value[name] not in choices:
         raise WrongSetting(f"{name} must be {' or '.join(choices)}, not {value[name]!r}.")
     return str(value[name])
+
+
+def _security_contact(value: Mapping[str, str | None]) -> str:
+    text = str(value["HEADROW_SECURITY_CONTACT"] or "")
+    if text and not re.fullmatch(r"mailto:[!-?A-~]+@[!-?A-~]+|https://[!-.0-~][!-~]*", text):
+        raise WrongSetting(
+            f"HEADROW_SECURITY_CONTACT must be mailto:name@example.com or https://example.com/report, not {text!r}."
+        )
+    return text
 
 
 def _address(name: str, value: Mapping[str, str | None]) -> tuple[str, int] | None:

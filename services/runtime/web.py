@@ -3,8 +3,9 @@
 nameko's own server waits for ever, takes as many connections and bytes as it is offered, shares its port with a
 forgotten process, and answers an error with the exception's text (docs/measured.md, 12 to 14).
 
-Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_LIMITS` (an `http1.Limits`) and `HTTP_LOG` (whether each request is
-logged; it is unless told otherwise).
+Configuration keys: `HTTP_HOST`, `HTTP_PORT`, `HTTP_LIMITS` (an `http1.Limits`), `HTTP_UNLIMITED` (networks that may
+have any number of connections; this machine, unless told otherwise) and `HTTP_LOG` (whether each request is logged; it
+is unless told otherwise).
 """
 
 import errno
@@ -32,6 +33,7 @@ from werkzeug.exceptions import (
 from werkzeug.wrappers import Request, Response
 
 from services.runtime import correlation, http1
+from services.runtime.crowding import THIS_MACHINE, Crowd, Crowded
 from services.runtime.http1 import Limits
 
 log = logging.getLogger(__name__)
@@ -124,11 +126,14 @@ class Conversation:
 
     def _wait(self) -> bool:
         """Wait for the first byte of a request; say whether there is one."""
+        self.server.crowd.waits(self)
         if self.wire.buffer or (self.server.stopping and self.has_talked):
             return bool(self.wire.buffer)
         self.server.idle[self] = None
+        idle, head = self.limits.idle_seconds, self.limits.head_seconds
+        patience = idle if self.has_talked else min(idle, head)
         try:
-            self.wire.fill(time.monotonic() + self.limits.idle_seconds)
+            self.wire.fill(time.monotonic() + patience)
         except (RequestTimeout, ClientDisconnected):
             return False
         finally:
@@ -142,6 +147,7 @@ class Conversation:
         environ: dict[str, Any] = {"SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": "-", "http1.path": "-"}
         try:
             environ = http1.read_head(self.wire, self.limits)
+            self.server.crowd.has_asked(self)
             body = http1.body_of(environ, self.wire, self.limits)
             response = self._response(environ, body)
             keep = body.ended and http1.wants_to_stay(environ) and not self.server.stopping
@@ -190,15 +196,14 @@ class DoorServer(ProviderCollector, SharedExtension):
 
     def __init__(self) -> None:
         super().__init__()
-        self.idle: dict[Conversation, None] = {}  # longest idle first
-        self.conversations: set[Conversation] = set()
+        self.idle: dict[Conversation, None] = {}  # those of whom no byte of a request has come
+        self.crowd: Crowd[Conversation] = Crowd(0, 0)
         self.stopping = False
         self.limits = Limits()
         self.logs = True
         self.address: tuple[str, int] = ("", 0)
         self._listener: Any = None
         self._accepting: Any = None
-        self._most = 0
 
     def start(self) -> None:
         """Open the door. Raises PortInUse."""
@@ -209,7 +214,9 @@ class DoorServer(ProviderCollector, SharedExtension):
         config = self.container.config
         host, port = config.get("HTTP_HOST", "127.0.0.1"), int(config.get("HTTP_PORT", 8000))
         self.limits, self.logs = config.get("HTTP_LIMITS") or Limits(), config.get("HTTP_LOG", True)
-        self._most = min(self.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4)
+        most = min(self.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4)
+        most_of_one = min(self.limits.connections_of_one, max(1, most // 4))
+        self.crowd = Crowd(most, most_of_one, config.get("HTTP_UNLIMITED", THIS_MACHINE))
         self._listener = _bound.get((host, port)) or bind(host, port)
         self.address = host, self._listener.getsockname()[1]
         _bound.pop(self.address, None)
@@ -228,17 +235,19 @@ class DoorServer(ProviderCollector, SharedExtension):
             self._welcome(sock, address)
 
     def _welcome(self, sock: Any, address: tuple[Any, ...]) -> None:
-        """Begin a conversation; where there is no room, end the one that has been idle longest, or turn away."""
-        if len(self.conversations) >= self._most:
-            if not self.idle:
-                self._turn_away(sock)
-                return
-            oldest = next(iter(self.idle))
-            del self.idle[oldest]
-            oldest.hang_up()
+        """Begin a conversation; where there is no room, end one that waits for a request, or turn away."""
+        try:
+            leaving = self.crowd.makes_room_for(address[0])
+        except Crowded:
+            self._turn_away(sock)
+            return
+        if leaving is not None:
+            self.idle.pop(leaving, None)
+            self.crowd.has_asked(leaving)
+            leaving.hang_up()
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         conversation = Conversation(self, sock, address)
-        self.conversations.add(conversation)
+        self.crowd.add(conversation, address[0])
         self.idle[conversation] = None
         self.container.spawn_managed_thread(conversation.run, identifier="http connection")
 
@@ -255,7 +264,7 @@ class DoorServer(ProviderCollector, SharedExtension):
     def forget(self, conversation: Conversation) -> None:
         """Note that a conversation has ended."""
         self.idle.pop(conversation, None)
-        self.conversations.discard(conversation)
+        self.crowd.remove(conversation)
 
     def answer(self, request: Request) -> Response:
         """Have the service answer `request`. What it raises stays in the log."""
@@ -277,7 +286,7 @@ class DoorServer(ProviderCollector, SharedExtension):
         self._hang_up(lambda conversation: conversation.has_talked)
         with eventlet.Timeout(self.limits.drain_seconds, False):
             end = time.monotonic() + FIRST_REQUEST_WITHIN
-            while self.conversations:
+            while self.crowd:
                 eventlet.sleep(0.01)
                 if time.monotonic() > end:
                     self._hang_up(lambda _: True)

@@ -5,15 +5,42 @@ import logging
 import signal
 import sys
 import warnings
+from typing import Any
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import eventlet  # noqa: E402
+from eventlet import patcher  # noqa: E402
 from nameko.containers import ServiceContainer  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
+from gateway.features.tables.cards import badges_of  # noqa: E402
+from gateway.service import typeset_aside  # noqa: E402
+from services.runtime.aside import Aside  # noqa: E402
 from services.runtime.http1 import Limits  # noqa: E402
+from services.runtime.networks import read_networks  # noqa: E402
+from services.runtime.refusals import Unavailable  # noqa: E402
 from services.runtime.web import bind, door  # noqa: E402
+
+TYPESET = typeset_aside(Aside())
+ONE = Aside(at_once=1, waiting=1, seconds=1.5)
+
+
+def people(many: int) -> dict[str, Any]:
+    """Return a gathering of so many people, ten at each table."""
+    names = [f"Person {number}" for number in range(many)]
+    seats = [{"reference": name, "name": name, "organisation": "Leeds Community Healthcare"} for name in names]
+    return {"kind": "tables", "rounds": [[seats[at : at + 10] for at in range(0, many, 10)]]}
+
+
+def aside(seconds: float) -> Response:
+    """Work beside the thread that answers, one piece at a time, for so many seconds."""
+    sleep = patcher.original("time").sleep
+    try:
+        ONE.do(lambda _: sleep(seconds))
+    except Unavailable as refusal:
+        return Response(refusal.detail, 503)
+    return Response("done")
 
 
 class Doorkeeper:
@@ -31,6 +58,10 @@ class Doorkeeper:
         if request.path == "/slow":
             eventlet.sleep(float(request.query_string))
             return Response("done")
+        if request.path == "/typeset":
+            return Response(str(len(badges_of(people(int(request.query_string)), "Maxims", TYPESET))))
+        if request.path == "/aside":
+            return aside(float(request.query_string))
         if request.path == "/raise":
             raise RuntimeError("postgresql://user:password@host")
         if request.path == "/odd":
@@ -41,8 +72,10 @@ class Doorkeeper:
 def main() -> None:
     logging.basicConfig(level=logging.INFO)
     port = bind("127.0.0.1", 0).getsockname()[1]
-    limits = Limits(**json.loads(sys.argv[1]))
-    config = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": port, "HTTP_LIMITS": limits, "max_workers": 100}
+    told = json.loads(sys.argv[1])
+    unlimited = read_networks(told.pop("unlimited", "127.0.0.0/8"))
+    config = {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": port, "HTTP_UNLIMITED": unlimited, "max_workers": 100}
+    config["HTTP_LIMITS"] = Limits(**told)
     container = ServiceContainer(Doorkeeper, config)
     container.start()
     stopped = []

@@ -26,7 +26,7 @@ def team(world):
     world.registration.answers.update(
         booking_of_person=waits, session_bookings=lambda state=None, **_: page(*([waits] if state == "waiting" else []))
     )
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -101,14 +101,14 @@ def test_the_waiting_list_that_follows_shows_the_new_figures(team):
     Timer(0.2, lambda: team.tell_places(catalogue.places(left=0, version=6, waiting=12, over=two))).start()
     answer = send(team, over_capacity="yes", reason=REASON)
     assert says("over_capacity.row_of_places", over=2) in text_of(team.client.get(answer.headers["Location"]))
-    assert team.client.get_cookie(own_changes.COOKIE).value == "figures/maxims-in-practice:6"
+    assert team.client.get_cookie(f"__Host-{own_changes.COOKIE}").value == "figures/maxims-in-practice:6"
 
 
 def test_a_registration_of_before_that_tells_of_no_figures_is_not_waited_for(team):
     announced = (f"bookings/{REFERENCE}", 2)
     team.registration.answers["admit"] = fakes.FakeAnswer(booking(), announced=announced)
     send(team, over_capacity="yes", reason=REASON)
-    assert team.client.get_cookie(own_changes.COOKIE) is None
+    assert team.client.get_cookie(f"__Host-{own_changes.COOKIE}") is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def record(world):
 
 
 def look(world, path, token):
-    world.client.set_cookie("headrow_session", token)
+    world.client.set_cookie("__Host-headrow_session", token)
     return world.client.get(path)
 
 

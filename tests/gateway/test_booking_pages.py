@@ -44,7 +44,7 @@ def asha(world):
     """The gateway, seen by somebody who is signed in and has a place."""
     booked(world)
     world.registration.answers.update(feedback_form=CLOSED, feedback_forms={"items": [], "pledges": []})
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     return world
 
 
@@ -540,7 +540,7 @@ STATES = [(state, path) for state in ("confirmed", "waiting", "offered", "cancel
 @pytest.mark.parametrize(("state", "path"), [*STATES, ("nobody", ""), ("other", ""), ("wrong", "/cancel")])
 def test_every_page_can_be_used_without_seeing_it(asha, state, path):
     if state == "nobody":
-        asha.client.delete_cookie("headrow_session")
+        asha.client.delete_cookie("__Host-headrow_session")
     elif state == "other":
         asha.registration.answers["booking"] = fakes.refused("not-found")
     elif state != "wrong":

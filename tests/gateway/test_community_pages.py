@@ -24,7 +24,7 @@ def asha(world):
     world.community.answers.update(profile=fakes.refused("not-found"), join=PROFILE)
     for method in ("members", "member", "blocked", "introductions", "introduction", "propose", "block", "accept"):
         world.community.answers[method] = fakes.refused("not-a-member")
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     return world
 
 
@@ -129,7 +129,7 @@ def test_more_people_that_were_met_are_on_further_pages(member):
 
 def test_the_team_finds_what_was_suggested_and_reported(member):
     assert "/team/demand#suggestions" not in links(member.client.get("/community"))
-    member.client.set_cookie("headrow_session", "team-token")
+    member.client.set_cookie("__Host-headrow_session", "team-token")
     assert {"/team/demand#suggestions", "/team/reports"} <= set(links(member.client.get("/community")))
 
 

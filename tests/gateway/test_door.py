@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,14 @@ class Keeper:
         self.process, self.port = process, port
 
     @contextmanager
-    def connection(self, sent: bytes = b"") -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+    def connection(self, sent: bytes = b"", source: str = "127.0.0.1") -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5, source_address=(source, 0)) as connection:
             connection.sendall(sent)
             yield connection
 
-    def ask(self, sent: bytes) -> bytes:
+    def ask(self, sent: bytes, source: str = "127.0.0.1") -> bytes:
         """Send, and return all that comes until the door closes."""
-        with self.connection(sent) as connection:
+        with self.connection(sent, source) as connection:
             return everything(connection)
 
 
@@ -67,7 +67,7 @@ def status_of(answer: bytes) -> int:
 
 
 @contextmanager
-def a_keeper(**limits: float) -> Iterator[Keeper]:
+def a_keeper(**limits: float | str) -> Iterator[Keeper]:
     command = [sys.executable, "-m", "tests.gateway.doorkeeper", json.dumps(limits)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -284,6 +284,74 @@ def test_where_everybody_is_busy_the_next_is_turned_away():
             assert b"Retry-After: 1" in answer
             assert one_answer(first).endswith(b"done")
             assert one_answer(second).endswith(b"done")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: "], ids=["nothing", "half a head"])
+def test_two_hundred_connections_of_one_address_that_ask_nothing_keep_nobody_else_out(sent):
+    with a_keeper(connections=100, unlimited="") as keeper, ExitStack() as held:
+        for _ in range(200):
+            held.enter_context(keeper.connection(sent, "127.0.0.2"))
+        began = time.monotonic()
+        answers = [keeper.ask(b"GET /me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(20)]
+        assert [status_of(answer) for answer in answers] == [200] * 20
+        assert time.monotonic() - began < 8  # seconds; a head may take 10
+
+
+def test_one_address_has_no_more_than_its_share_and_keeps_those_it_has():
+    slow = b"GET /slow?2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with (
+        a_keeper(connections=100, connections_of_one=2, unlimited="") as keeper,
+        keeper.connection(slow, "127.0.0.2") as first,
+        keeper.connection(slow, "127.0.0.2") as second,
+    ):
+        time.sleep(0.3)
+        assert status_of(keeper.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "127.0.0.2")) == 503
+        assert everything(first).endswith(b"done")
+        assert everything(second).endswith(b"done")
+
+
+def test_an_address_that_stands_for_many_people_has_no_share_of_its_own():
+    slow = b"GET /slow?0.5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with a_keeper(connections=100, connections_of_one=2, unlimited="127.0.0.2") as keeper, ExitStack() as held:
+        asked = [held.enter_context(keeper.connection(slow, "127.0.0.2")) for _ in range(6)]
+        assert [status_of(everything(one)) for one in asked] == [200] * 6
+
+
+def test_a_connection_that_brings_nothing_is_closed_as_soon_as_a_head_would_be_late():
+    with a_keeper(**{**SHORT, "idle_seconds": 60}) as keeper:
+        assert keeper.ask(b"") == b""
+
+
+def test_others_are_answered_while_a_large_document_is_made():
+    asked = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with a_keeper() as keeper, keeper.connection(asked % b"/typeset?6000") as document:
+        document.setblocking(False)
+        answered = 0
+        while True:
+            try:
+                first = document.recv(65536)
+                break
+            except BlockingIOError:
+                assert status_of(keeper.ask(asked % b"/me")) == 200
+                answered += 1
+                time.sleep(0.01)
+        assert status_of(first) == 200
+    assert answered >= 5  # some fifty; where the one thread made it, the first would wait for the whole document
+
+
+def test_so_many_documents_are_made_at_once_and_nobody_waits_for_ever():
+    asked = b"GET /aside?%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with a_keeper() as keeper:
+        with keeper.connection(asked % b"0.6") as one, keeper.connection(asked % b"0.1") as next_:
+            time.sleep(0.2)
+            assert status_of(keeper.ask(asked % b"0")) == 503  # one is made, and one waits
+            assert status_of(everything(one)) == status_of(everything(next_)) == 200
+        began = time.monotonic()
+        assert status_of(keeper.ask(asked % b"4")) == 503
+        assert status_of(keeper.ask(asked % b"0")) == 503  # the thread is still at it
+        assert time.monotonic() - began < 4
+        time.sleep(2)
+        assert status_of(keeper.ask(asked % b"0")) == 200
 
 
 def test_a_stop_lets_requests_under_way_finish_and_closes_the_rest():

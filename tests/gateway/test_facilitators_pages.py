@@ -52,7 +52,7 @@ def fay(world):
     )  # fmt: skip
     world.notifications.answers["address_of"] = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
-    world.client.set_cookie("headrow_session", "facilitator-token")
+    world.client.set_cookie("__Host-headrow_session", "facilitator-token")
     return world
 
 
@@ -63,7 +63,7 @@ def team(world):
         facilitators=page_of(FAY), name_facilitator=FAY, take_back_facilitator=None, expected=page_of(COMES)
     )
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -107,7 +107,7 @@ class TestTheirSessions:
         assert f"{TEAM}/attendance" not in links(answer)
 
     def test_whoever_facilitates_none_is_told_so(self, world):
-        world.client.set_cookie("headrow_session", "person-token")
+        world.client.set_cookie("__Host-headrow_session", "person-token")
         answer = world.client.get("/facilitating")
         assert answer.status_code == 200
         assert says("facilitating.none") in text_of(answer)
@@ -115,7 +115,7 @@ class TestTheirSessions:
     def test_the_menu_and_the_account_lead_there_for_those_who_have_some(self, fay):
         for path in ("/", "/account"):
             assert "/facilitating" in links(fay.client.get(path))
-        fay.client.set_cookie("headrow_session", "person-token")
+        fay.client.set_cookie("__Host-headrow_session", "person-token")
         for path in ("/", "/account"):
             assert "/facilitating" not in links(fay.client.get(path))
 
@@ -165,7 +165,7 @@ class TestWhoIsComing:
         assert says("facilitating.booking", reference="K3M9Q-XW2TB") in text_of(fay.client.get(f"{TEAM}/expected"))
         fay.registration.answers["attendance"] = page_of(without_address(there(name=None)))
         assert says("facilitating.booking", reference="K3M9Q-XW2TB") in text_of(fay.client.get(f"{TEAM}/attendance"))
-        fay.client.set_cookie("headrow_session", "team-token")
+        fay.client.set_cookie("__Host-headrow_session", "team-token")
         fay.registration.answers["attendance"] = page_of(there(name=None))
         assert "zoe@example.org" in text_of(fay.client.get(f"{TEAM}/attendance"))
 
@@ -203,7 +203,7 @@ class TestWhatTheyDo:
     def test_a_code_of_another_session_is_answered_as_its_owner_is(self, fay, token):
         for method in ("look_up_check_in", "check_in"):
             fay.registration.answers[method] = fakes.refused("not-allowed")
-        fay.client.set_cookie("headrow_session", token)
+        fay.client.set_cookie("__Host-headrow_session", token)
         answer = fay.client.get(f"/check-in/{TOKEN}")
         assert answer.status_code == 403
         assert says("attendance.show_code") in answer.text
@@ -227,7 +227,7 @@ class TestWhatTheyDo:
         assert says("tables.host", who="Cleo") in told
         assert says("tables.has_met_begins") not in told
         assert says("tables.new", new=2, possible=2) in told
-        fay.client.set_cookie("headrow_session", "team-token")
+        fay.client.set_cookie("__Host-headrow_session", "team-token")
         met = view([[AMINA, BEN], [CLEO, DEV]])
         met["rounds"][0][0] = [seat(AMINA, new=0), seat(BEN, new=0)]
         fay.community.answers["tables"] = met
@@ -317,7 +317,7 @@ class TestNaming:
 
 class TestWhatPeopleAreTold:
     def test_who_reads_what_people_need_is_said_where_they_write_it(self, world):
-        world.client.set_cookie("headrow_session", "person-token")
+        world.client.set_cookie("__Host-headrow_session", "person-token")
         world.registration.answers["own_booking"] = {"booking": None}
         told = text_of(world.client.get(f"/sessions/{SLUG}/book/needs"))
         assert says("pages.only_team_reads_it") in told

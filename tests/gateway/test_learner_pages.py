@@ -51,7 +51,7 @@ def at(world, moment):
 def asha(world):
     """The gateway, seen by somebody who is signed in."""
     world.registration.answers["register_interest"] = {"id": INTEREST}
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     return world
 
 
@@ -60,7 +60,7 @@ def asha(world):
 def test_each_page_can_be_used_without_seeing_it(world, path, token):
     tell(world, held_places=[{"sector": "citizen", "places": 4, "until": "2027-02-01T17:00:00+00:00"}])
     if token:
-        world.client.set_cookie("headrow_session", token)
+        world.client.set_cookie("__Host-headrow_session", token)
     answer = world.client.get(path)
     assert answer.status_code == 200
     page = Page(answer.text)
@@ -408,11 +408,11 @@ def test_what_is_for_those_who_were_there_is_shown_to_nobody_else(asha):
     assert secret in world.client.get(SESSION).text
     for path in ("/", "/recordings", "/topics/systems-thinking"):
         assert secret not in world.client.get(path).text
-    world.client.delete_cookie("headrow_session")
+    world.client.delete_cookie("__Host-headrow_session")
     assert secret not in world.client.get(SESSION).text, "what one visitor saw is not kept for the next"
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     assert secret in world.client.get("/recordings").text
-    world.client.delete_cookie("headrow_session")
+    world.client.delete_cookie("__Host-headrow_session")
     assert secret not in world.client.get("/recordings").text
 
 
@@ -455,7 +455,7 @@ def test_whoever_has_a_place_is_told_instead_of_asked_to_book(asha, own, words, 
     assert book not in links(answer)
     assert asha.registration.last("own_booking")["session"] == "maxims-in-practice"
     assert answer.headers["Cache-Control"] == "private, no-store"
-    asha.client.delete_cookie("headrow_session")
+    asha.client.delete_cookie("__Host-headrow_session")
     assert book in links(asha.client.get(SESSION)), "what one visitor saw is not kept for the next"
 
 
@@ -478,7 +478,7 @@ def test_the_page_is_there_while_nobody_knows_of_a_place(asha, refusal):
 def test_a_place_is_asked_for_only_while_a_session_is_coming_up(asha, changes):
     tell(asha, **changes)
     assert asha.client.get(SESSION).status_code == 200
-    asha.client.delete_cookie("headrow_session")
+    asha.client.delete_cookie("__Host-headrow_session")
     asha.client.get(SESSION)
     assert not asha.registration.was_asked("own_booking")
 
@@ -556,10 +556,10 @@ def test_nobody_can_ask_for_what_is_not_there(asha, wanted):
 
 @pytest.mark.parametrize("path", PAGES.split())
 def test_a_page_for_all_is_kept_and_holds_nothing_of_a_visitor(world, path):
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     own = world.client.get(path)
     assert own.headers["Cache-Control"] == "private, no-store"
-    world.client.delete_cookie("headrow_session")
+    world.client.delete_cookie("__Host-headrow_session")
     answer = world.client.get(path)
     assert "Asha" in own.text
     assert "Asha" not in answer.text

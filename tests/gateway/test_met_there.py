@@ -15,7 +15,7 @@ PATH = f"/community/met/{SLUG}"
 def member(world):
     world.community.answers.update(check_member=None, profile=PROFILE, met={"items": [MET], "next": None})
     world.tell("sessions", catalogue.session(version=2))
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     return world
 
 
@@ -52,7 +52,7 @@ def test_others_are_shown_the_way_in(member):
     member.community.answers["check_member"] = fakes.refused("not-a-member")
     answer = member.client.get(PATH)
     assert (answer.status_code, "/community/join" in links(answer)) == (403, True)
-    member.client.delete_cookie("headrow_session")
+    member.client.delete_cookie("__Host-headrow_session")
     answer = member.client.get(PATH)
     assert answer.status_code == 401
     assert any(link.startswith("/sign-in?next=%2Fcommunity%2Fmet%2F") or PATH in link for link in links(answer))

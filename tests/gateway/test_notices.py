@@ -33,7 +33,7 @@ def text_of(world, path):
 @pytest.mark.parametrize("token", [None, "person-token", "made-up"])
 def test_anybody_can_read_them(world, path, token):
     if token:
-        world.client.set_cookie("headrow_session", token)
+        world.client.set_cookie("__Host-headrow_session", token)
     answer = world.client.get(path)
     assert answer.status_code == 200
     assert len(Page(answer.text).all("h1")) == 1
@@ -49,7 +49,7 @@ def test_every_link_on_them_leads_somewhere(world, path):
     router = Router(SITE.routes)
     for token in (None, "person-token"):
         if token:
-            world.client.set_cookie("headrow_session", token)
+            world.client.set_cookie("__Host-headrow_session", token)
         links = {
             link["href"].partition("#")[0].partition("?")[0] for link in Page(world.client.get(path).text).all("a")
         }
@@ -77,12 +77,19 @@ def test_every_cookie_that_is_set_is_named(world):
     }
     metrics = {name for name in named if name in code[GATEWAY / "web" / "metrics.py"]}
     assert named - metrics == {name for name, *_ in notices.COOKIES}
+
+
+@pytest.mark.parametrize(("url", "prefix"), [("https://headrow.example", "__Host-"), ("http://localhost:8000", "")])
+def test_the_page_names_the_cookies_as_this_site_sets_them(settings, url, prefix):
+    world = World(replace(settings, public_url=url))
     page = world.client.get("/cookies").text
-    assert all(name in page for name, *_ in notices.COOKIES)
+    assert {*re.findall(r"[\w-]*headrow_\w+", page)} == {f"{prefix}{name}" for name, *_ in notices.COOKIES}
 
 
 def test_what_sets_a_cookie_sets_one_of_these():
-    setting = [line for file in GATEWAY.rglob("*.py") for line in re.findall(r"set_cookie\((\w+)", file.read_text())]
+    code = [file.read_text() for file in GATEWAY.rglob("*.py")]
+    setting = [name for text in code for name in re.findall(r"cookies\.set\(response, (\w+)", text)]
+    assert sum(text.count("set_cookie(") for text in code) == 1, "cookies.py sets them"
     assert setting == ["COOKIE"] * len(notices.COOKIES), "a new cookie is one to tell of on /cookies"
 
 
@@ -130,7 +137,7 @@ def test_what_is_held_on_people_is_told():
 
 def test_who_is_signed_in_can_take_a_copy_from_the_page(world):
     assert "/api/v1/me/export" not in world.client.get("/privacy").text
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     assert '<a href="/api/v1/me/export">' in world.client.get("/privacy").text
 
 

@@ -22,7 +22,7 @@ def team(world):
     furnish(world)
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
     world.tell_places(catalogue.places(left=0, version=5, over=ONE))
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -60,7 +60,7 @@ def test_the_waiting_list_and_the_form_to_book_say_it(team):
 def test_a_facilitator_reads_it_where_they_read_who_is_coming(team):
     people = [{"reference": f"K3M9Q-XW2T{n}", "mode": "online", "person": somebody()} for n in range(3)]
     team.registration.answers["expected"] = page(*people)
-    team.client.set_cookie("headrow_session", "facilitator-token")
+    team.client.set_cookie("__Host-headrow_session", "facilitator-token")
     words = text_of(team.client.get(f"/team/sessions/{SLUG}/expected"))
     assert says("over_capacity.people_have_place", number=3, over=1) in words
     both = {"in_room": {"capacity": 1, "left": 1}}
@@ -83,7 +83,7 @@ def test_over_the_api_the_team_reads_it_and_the_public_view_stays_as_it_was(team
     team.catalogue.answers["session"] = {**catalogue.session(), "materials": []}
     there = team.get(f"/sessions/{SLUG}", "team-token").json
     assert (there["over"], there["places"]["online"]) == (ONE, {"capacity": 40, "left": 0})
-    team.client.delete_cookie("headrow_session")
+    team.client.delete_cookie("__Host-headrow_session")
     public = team.get(f"/sessions/{SLUG}").json
     assert "over" not in public
     assert public["places"]["online"] == {"capacity": 40, "left": 0}

@@ -21,7 +21,7 @@ LATE = 0.2  # seconds until the event comes
 def team(world):
     """A gateway whose catalogue answers at once, and whose events come later."""
     world.catalogue.answers["create_programme"] = fakes.FakeAnswer(NEW, announced=ANNOUNCED)
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -42,7 +42,7 @@ def add(world):
 
 
 def carried(world):
-    cookie = world.client.get_cookie(own_changes.COOKIE)
+    cookie = world.client.get_cookie(f"__Host-{own_changes.COOKIE}")
     return cookie and cookie.value
 
 
@@ -67,7 +67,7 @@ def test_over_the_api_what_was_added_is_there_once_that_is_answered(team):
 
 
 def test_another_gateway_that_is_asked_for_the_next_page_waits_too(team):
-    team.client.set_cookie(own_changes.COOKIE, "programmes/new:1")
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", "programmes/new:1")
     soon(team)
     assert "A new programme" in team.client.get("/team/programmes").text
 
@@ -130,7 +130,7 @@ class TestTheFiguresThatFollow:
 
     @pytest.mark.parametrize("page", ["convert", "edit"])
     def test_are_on_the_page_that_follows_wherever_that_is_asked_for(self, team, impatient, page):
-        team.client.set_cookie("headrow_session", "team-token")
+        team.client.set_cookie("__Host-headrow_session", "team-token")
         path = f"/team/sessions/{self.SLUG}/{page}"
         said = {"delivery": "face_to_face", "do": "checked"} if page == "convert" else {"places_online": "30"}
         answer = team.client.post(path, data={**form_of(team, path), **said})
@@ -156,36 +156,36 @@ def test_an_event_that_does_not_come_is_waited_for_no_longer_than_that(team, imp
 
 @pytest.mark.parametrize("made_up", ["programmes/none:1", "city:999999999", "elephants/x:1"])
 def test_a_version_that_was_made_up_slows_one_page_and_no_more(team, impatient, made_up):
-    team.client.set_cookie(own_changes.COOKIE, made_up)
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", made_up)
     assert team.client.get("/team/programmes").status_code == 200
     assert carried(team) is None
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "programmes/virtual-sessions", ":1", "a:b", "new:1 ", "../x:1"])
 def test_what_is_no_version_is_not_waited_for(team, nonsense):
-    team.client.set_cookie(own_changes.COOKIE, nonsense)
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", nonsense)
     assert took(lambda: team.client.get("/team/programmes")) < own_changes.PATIENCE
 
 
 def test_whoever_is_not_signed_in_waits_for_nothing(world):
-    world.client.set_cookie(own_changes.COOKIE, "programmes/none:1")
+    world.client.set_cookie(f"__Host-{own_changes.COOKIE}", "programmes/none:1")
     assert took(lambda: world.client.get("/sessions")) < own_changes.PATIENCE
 
 
 def test_what_needs_no_catalogue_is_not_waited_for(team):
-    team.client.set_cookie(own_changes.COOKIE, "programmes/none:1")
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", "programmes/none:1")
     assert took(lambda: team.client.get("/static/icon.svg")) < own_changes.PATIENCE
 
 
 def test_an_older_event_that_comes_later_does_not_turn_it_back(team):
     team.tell("programmes", {**NEW, "title": "The second title", "version": 2})
-    team.client.set_cookie(own_changes.COOKIE, "programmes/new:2")
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", "programmes/new:2")
     team.tell("programmes", NEW)
     assert "The second title" in team.client.get("/team/programmes").text
 
 
 def test_what_is_known_is_not_waited_for(team):
-    team.client.set_cookie(own_changes.COOKIE, "programmes/virtual-sessions:1")
+    team.client.set_cookie(f"__Host-{own_changes.COOKIE}", "programmes/virtual-sessions:1")
     assert took(lambda: team.client.get("/team/programmes")) < own_changes.PATIENCE
 
 

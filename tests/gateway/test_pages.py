@@ -45,7 +45,7 @@ def ask_for_a_code(world: World, email: str = "asha@example.org"):
 @pytest.mark.parametrize("token", [None, "person-token"])
 def test_every_page_can_be_used_without_seeing_it(world, path, token):
     if token:
-        world.client.set_cookie("headrow_session", token)
+        world.client.set_cookie("__Host-headrow_session", token)
     page = Page(world.client.get(path).text)
     assert page.all("html") == [{"lang": "en-GB"}]
     assert len(page.all("title")) == len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == 1
@@ -107,7 +107,7 @@ def test_home_says_when_places_have_gone(world):
 def test_home_has_a_tag_for_visitors_and_is_kept_by_nobody_for_whoever_is_signed_in(world):
     answer = world.client.get("/")
     assert world.client.get("/", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     assert world.client.get("/").headers["Cache-Control"] == "private, no-store"
 
 
@@ -120,7 +120,7 @@ def test_a_page_that_is_not_there_looks_like_the_others(world):
 
 def test_whoever_is_signed_in_is_not_asked_to_sign_in_where_a_page_is_refused(world):
     assert f'href="/sign-in">{says("pages.sign_in")}</a>' in world.client.get("/nothing-here").text
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     for path in ("/nothing-here", "/sessions/nowhere", "/interests?cursor=%00"):
         assert '<a href="/sign-in">' not in world.client.get(path).text
     assert not world.registration.was_asked("me")
@@ -131,7 +131,7 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in_where_a_page_is_refused(wo
 
 
 def test_a_page_that_is_refused_because_a_service_is_away_does_not_ask_it_again(world):
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     world.registration.answers["who"] = Unavailable()
     answer = world.client.get("/interests")
     assert answer.status_code == 503
@@ -140,7 +140,7 @@ def test_a_page_that_is_refused_because_a_service_is_away_does_not_ask_it_again(
 
 
 def test_whoever_has_a_dead_cookie_is_asked_to_sign_in_where_a_page_is_refused(world):
-    world.client.set_cookie("headrow_session", "dead")
+    world.client.set_cookie("__Host-headrow_session", "dead")
     world.registration.answers["who"] = fakes.refused("not-signed-in")
     world.model.ready = False
     world.registration.answers["interests"] = fakes.refused("not-signed-in")
@@ -163,8 +163,8 @@ def test_asking_for_a_code_leads_to_the_page_where_it_is_entered(signing_in):
     asked = signing_in.registration.last("request_sign_in")
     assert asked["given"] == {"email": "asha@example.org"}
     assert asked["address"] == "192.0.2.1"
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("headrow_asked"))
-    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/sign-in", "Max-Age=600"} <= set(cookie.split("; "))
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("__Host-headrow_asked"))
+    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=600"} <= set(cookie.split("; "))
 
 
 def test_the_browser_that_asked_for_a_code_knows_for_whom_and_is_known_again(signing_in):
@@ -184,7 +184,7 @@ def test_whoever_asks_again_is_the_same_browser_until_it_has_signed_in(signing_i
     before, again = (asked["browser"] for asked in signing_in.registration.every("request_sign_in"))
     assert before == again
     signing_in.client.post("/sign-in/confirm", data={**page.form, "code": "123456"}, base_url=SECURE)
-    for cookie in ("headrow_session", "headrow_form"):
+    for cookie in ("__Host-headrow_session", "__Host-headrow_form"):
         signing_in.client.delete_cookie(cookie)
     ask_for_a_code(signing_in)
     assert signing_in.registration.last("request_sign_in")["browser"] != before
@@ -198,7 +198,7 @@ def test_the_link_of_another_has_no_code_filled_in_and_says_who_one_is_signing_i
     answer = signing_in.client.post("/sign-in/confirm", data={**form, "email": "eve@example.org", "code": "123456"})
     assert answer.status_code == 303, "what is typed signs in anywhere"
     assert signing_in.registration.last("confirm_sign_in")["browser"] is None
-    signing_in.client.delete_cookie("headrow_session")
+    signing_in.client.delete_cookie("__Host-headrow_session")
     signing_in.registration.answers["confirm_sign_in"] = fakes.refused("code-wrong")
     assert says("sign_in.as_whom", email="eve@example.org") in text_of(sign_in_as(signing_in, "eve@example.org"))
 
@@ -210,7 +210,7 @@ def sign_in_as(world: World, email: str):
 
 @pytest.mark.parametrize("cookie", ["", "made up", "ImEi.aa.bb"])
 def test_a_cookie_that_we_did_not_make_is_of_no_browser(signing_in, cookie):
-    signing_in.client.set_cookie("headrow_asked", cookie, path="/sign-in")
+    signing_in.client.set_cookie("__Host-headrow_asked", cookie)
     assert sign_in(signing_in).status_code == 303
     assert signing_in.registration.last("confirm_sign_in")["browser"] is None
 
@@ -236,7 +236,7 @@ def test_the_code_used_in_another_tab_says_so(signing_in):
 
 def test_a_code_for_someone_else_does_not_say_so(signing_in):
     form = form_of(signing_in, "/sign-in/confirm")
-    signing_in.client.set_cookie("headrow_session", "person-token")
+    signing_in.client.set_cookie("__Host-headrow_session", "person-token")
     other = {**form, "email": "ben@example.org", "code": "123456"}
     answer = signing_in.client.post("/sign-in/confirm", data=other)
     assert (answer.status_code, title(answer).partition(" – ")[0]) == (403, says("pages.open_again"))
@@ -251,8 +251,8 @@ def test_the_page_with_the_code_tells_nobody_where_it_was(signing_in):
 def test_the_button_signs_in_with_a_cookie_that_scripts_and_other_sites_do_not_get(signing_in):
     answer = sign_in(signing_in)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("headrow_session"))
-    assert cookie.startswith("headrow_session=person-token;")
+    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("__Host-headrow_session"))
+    assert cookie.startswith("__Host-headrow_session=person-token;")
     assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/"} <= set(cookie.split("; "))
 
 
@@ -264,7 +264,7 @@ def test_the_cookie_works_without_https_where_the_site_has_none(settings):
 
 
 def test_whoever_is_signed_in_sees_their_name_and_can_sign_out(signing_in):
-    signing_in.client.set_cookie("headrow_session", "person-token")
+    signing_in.client.set_cookie("__Host-headrow_session", "person-token")
     home = signing_in.client.get("/").text
     assert "Asha" in home
     answer = signing_in.client.post("/sign-out", data=Page(home).form)
@@ -275,7 +275,7 @@ def test_whoever_is_signed_in_sees_their_name_and_can_sign_out(signing_in):
 
 
 def test_a_cookie_that_has_died_is_taken_away(signing_in):
-    signing_in.client.set_cookie("headrow_session", "dead")
+    signing_in.client.set_cookie("__Host-headrow_session", "dead")
     answer = signing_in.client.get("/")
     assert answer.status_code == 200
     assert "headrow_session=;" in str(answer.headers.getlist("Set-Cookie"))
@@ -283,7 +283,7 @@ def test_a_cookie_that_has_died_is_taken_away(signing_in):
 
 
 def test_a_cookie_that_cannot_be_checked_now_is_left_alone(signing_in):
-    signing_in.client.set_cookie("headrow_session", "person-token")
+    signing_in.client.set_cookie("__Host-headrow_session", "person-token")
     signing_in.registration.answers["who"] = Unavailable()
     for path in ("/", "/sign-in"):
         answer = signing_in.client.get(path)
@@ -329,7 +329,7 @@ def test_signing_in_while_registration_is_away_says_so(signing_in):
 
 def test_a_form_of_another_browser_is_refused(signing_in):
     form = {**form_of(signing_in, "/sign-in"), "email": "asha@example.org"}
-    for cookie in ("headrow_form", "headrow_session"):
+    for cookie in ("__Host-headrow_form", "__Host-headrow_session"):
         signing_in.client.delete_cookie(cookie)
     signing_in.client.get("/sign-in")
     answer = signing_in.client.post("/sign-in", data=form)
@@ -354,7 +354,7 @@ def test_a_form_from_another_site_is_refused_and_nothing_of_it_is_shown(signing_
 
 def test_a_form_of_a_visitor_does_not_serve_somebody_who_is_signed_in(signing_in):
     form = form_of(signing_in, "/sign-in")
-    signing_in.client.set_cookie("headrow_session", "person-token")
+    signing_in.client.set_cookie("__Host-headrow_session", "person-token")
     assert signing_in.client.post("/sign-out", data=form).status_code == 403
     assert not signing_in.registration.was_asked("sign_out")
 

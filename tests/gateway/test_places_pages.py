@@ -159,7 +159,7 @@ def test_whoever_has_none_is_shown_where_to_find_some_and_many_are_on_pages(asha
 
 def test_my_places_are_in_the_menu_and_the_name_leads_to_the_account(asha):
     assert {"/bookings", "/account"} <= {*links(asha.client.get("/"))}
-    asha.client.delete_cookie("headrow_session")
+    asha.client.delete_cookie("__Host-headrow_session")
     assert not {"/bookings", "/account"} & {*links(asha.client.get("/"))}
 
 

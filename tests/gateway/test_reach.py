@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gateway.features.reach.document import cells_of, pdf_of, period_of
+from gateway.web.documents import typesetting
 from services.runtime.refusals import Invalid
 from tests.gateway.conftest import API
 from tests.gateway.reach import NASTY, row, told
@@ -66,13 +67,13 @@ def test_the_board_gets_one_page_that_can_be_read_by_whoever_cannot_see_it(reach
 
 def test_the_page_is_one_page_with_all_sectors_of_a_city(world):
     sectors = [row(f"s{n}", f"A sector with quite a long name of its own, number {n}") for n in range(13)]
-    content = pdf_of(told(sectors=sectors), world.model, "Academy <a@example.org>")
+    content = pdf_of(told(sectors=sectors), world.model, "Academy <a@example.org>", typesetting.pdf)
     assert content.count(b"/MediaBox") == 1
 
 
 @pytest.mark.parametrize("text", [NASTY, "*bold* $x$ `raw` ] #panic() [", "日本語 ☃"])
 def test_what_people_wrote_is_no_markup_in_the_page(world, text):
-    assert pdf_of(told(sectors=[row(name=text)]), world.model, "a@example.org").startswith(b"%PDF")
+    assert pdf_of(told(sectors=[row(name=text)]), world.model, "a@example.org", typesetting.pdf).startswith(b"%PDF")
 
 
 def test_a_period_is_told_in_words():

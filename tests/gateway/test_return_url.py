@@ -92,7 +92,7 @@ def test_no_form_and_no_link_can_be_made_to_carry_it(signing_in, back):
     assert sent.headers["Location"] == "/sign-in/confirm"
     linked = signing_in.client.get("/sign-in/confirm", query_string={"next": back})
     assert linked.status_code == 422 or "next" not in Page(linked.text).form
-    signing_in.client.set_cookie("headrow_next", back, path="/sign-in")
+    signing_in.client.set_cookie("__Host-headrow_next", back)
     assert "next" not in Page(signing_in.client.get("/sign-in/confirm").text).form
     form = {**form, "email": "asha@example.org", "code": "123456", "next": back}
     assert signing_in.client.post("/sign-in/confirm", data=form).headers["Location"] == "/"
@@ -105,7 +105,7 @@ def test_whatever_is_asked_for_a_browser_stays_here(signing_in, back):
     form = Page(signing_in.client.get("/sign-in").text).form
     form = {**form, "email": "asha@example.org", "code": "123456", "next": back}
     led = signing_in.client.post("/sign-in/confirm", data=form).headers["Location"]
-    signing_in.client.delete_cookie("headrow_session")
+    signing_in.client.delete_cookie("__Host-headrow_session")
     assert led.startswith("/")
     assert not led.startswith(("//", "/\\"))
     assert urlsplit(led)[:2] == ("", "")
@@ -129,21 +129,21 @@ def test_a_wrong_address_does_not_lose_the_way(signing_in):
 def test_the_link_in_the_mail_leads_back_too_in_the_same_browser(signing_in):
     form = {**Page(signing_in.client.get(f"/sign-in?next={FEEDBACK}").text).form, "email": "asha@example.org"}
     sent = signing_in.client.post("/sign-in", data=form)
-    cookie = next(value for value in sent.headers.getlist("Set-Cookie") if value.startswith("headrow_next"))
-    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/sign-in", "Max-Age=600"} <= set(cookie.split("; "))
+    cookie = next(value for value in sent.headers.getlist("Set-Cookie") if value.startswith("__Host-headrow_next"))
+    assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=600"} <= set(cookie.split("; "))
     from_the_mail = signing_in.client.get("/sign-in/confirm", base_url="https://localhost")
     assert Page(from_the_mail.text).form["next"] == FEEDBACK
 
 
 def test_the_way_back_is_forgotten_once_it_was_gone(signing_in):
     answer = walk(signing_in, FEEDBACK)
-    assert any(value.startswith("headrow_next=;") for value in answer.headers.getlist("Set-Cookie"))
+    assert any(value.startswith("__Host-headrow_next=;") for value in answer.headers.getlist("Set-Cookie"))
 
 
 def test_signing_in_from_the_first_page_forgets_an_older_way_back(signing_in):
     form = {**Page(signing_in.client.get("/sign-in").text).form, "email": "asha@example.org"}
     sent = signing_in.client.post("/sign-in", data=form)
-    assert any(value.startswith("headrow_next=;") for value in sent.headers.getlist("Set-Cookie"))
+    assert any(value.startswith("__Host-headrow_next=;") for value in sent.headers.getlist("Set-Cookie"))
 
 
 def test_an_address_is_written_so_that_it_is_one_value():

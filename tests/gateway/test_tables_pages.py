@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gateway.features.tables import table_form
 from gateway.features.tables import team as pages
 from gateway.features.tables.cards import badges_of, cards_of
+from gateway.web.documents import typesetting
 from tests.gateway import catalogue, fakes
 from tests.gateway.fakes import REFERENCE
 from tests.gateway.forms import form_of
@@ -26,7 +27,7 @@ def team(world):
         plan_tables=STATE, move_seat=STATE, update_tables=STATE, publish_tables=STATE, tables=ONE, people_to_seat=PEOPLE
     )
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -323,11 +324,13 @@ class TestPrint:
     def test_any_name_can_be_printed(self, name):
         rounds = [[[seat(AMINA, name=name, organisation=name)], []], [[], [seat(AMINA, name=name)]]]
         for document in (cards_of, badges_of):
-            assert document({**ONE, "rounds": rounds}, NASTY).startswith(b"%PDF")
+            assert document({**ONE, "rounds": rounds}, NASTY, typesetting.pdf).startswith(b"%PDF")
 
     def test_the_same_tables_are_the_same_bytes(self):
-        assert cards_of(TWO, "March") == cards_of(TWO, "March")
-        assert badges_of(TWO, "March") == badges_of({**TWO, "kind": "tables"}, "March")
+        assert cards_of(TWO, "March", typesetting.pdf) == cards_of(TWO, "March", typesetting.pdf)
+        assert badges_of(TWO, "March", typesetting.pdf) == badges_of(
+            {**TWO, "kind": "tables"}, "March", typesetting.pdf
+        )
 
 
 class TestOnesOwn:

@@ -65,7 +65,7 @@ def team(world):
         previews={"items": [{"template": name, "subject": f"About {name}"} for name in MESSAGE_TYPES]},
         preview={"template": "thanks", "subject": "Thank you", "plain": "Hello <you>", "html": html},
     )
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -125,7 +125,7 @@ def test_what_is_not_sent_again_is_a_problem_with_a_page(team, code):
 
 def test_the_team_finds_the_page_from_every_other_and_nobody_else_does(team):
     assert "/team/messages" in team.client.get("/team").text
-    team.client.set_cookie("headrow_session", "person-token")
+    team.client.set_cookie("__Host-headrow_session", "person-token")
     assert "/team" not in team.client.get("/").text
 
 

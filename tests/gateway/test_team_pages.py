@@ -104,18 +104,18 @@ def team(world):
         drop_parked=1,
     )
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
 @pytest.fixture
 def operator(team):
-    team.client.set_cookie("headrow_session", "operator-token")
+    team.client.set_cookie("__Host-headrow_session", "operator-token")
     return team
 
 
 def see(world, path):
-    world.client.set_cookie("headrow_session", "operator-token" if path == "/operator" else "team-token")
+    world.client.set_cookie("__Host-headrow_session", "operator-token" if path == "/operator" else "team-token")
     return world.client.get(path)
 
 
@@ -381,7 +381,7 @@ def test_the_page_after_it_has_the_new_figures(team, method, address, said):
     team.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=3))
     team.registration.answers[method] = fakes.FakeAnswer(booked(), announced=("figures/maxims-in-practice", 6))
     assert send(team, address, **said).status_code == 303
-    assert team.client.get_cookie(own_changes.COOKIE).value == "figures/maxims-in-practice:6"
+    assert team.client.get_cookie(f"__Host-{own_changes.COOKIE}").value == "figures/maxims-in-practice:6"
 
 
 # Attendance

@@ -23,7 +23,7 @@ def new(world):
 @pytest.fixture
 def team(world):
     world.registration.answers.update(roles=page_of(TEAM, OPERATOR, BEN), give_role=BEN, take_role=None)
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -43,7 +43,7 @@ class TestComingIn:
         answer = press(new, email="ada@example.org", name=" Ada ")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/team?done=welcome")
         assert new.registration.last("come_in")["given"] == {"token": "abc", "email": "ada@example.org", "name": "Ada"}
-        cookie = new.client.get_cookie("headrow_session")
+        cookie = new.client.get_cookie("__Host-headrow_session")
         assert (cookie.value, cookie.http_only) == (SIGNED_IN["token"], True)
 
     def test_a_wrong_address_is_told_at_the_field_and_uses_nothing_up(self, new):
@@ -52,7 +52,7 @@ class TestComingIn:
         assert answer.status_code == 422
         assert says("field_errors.email") in answer.text
         assert Page(answer.text).form["name"] == "Ada"
-        assert new.client.get_cookie("headrow_session") is None
+        assert new.client.get_cookie("__Host-headrow_session") is None
 
     @pytest.mark.parametrize("method", ["check_welcome", "come_in"])
     def test_an_address_that_is_over_says_so_and_what_to_do(self, new, method):
@@ -66,7 +66,7 @@ class TestComingIn:
 
     def test_who_has_come_in_and_opens_it_again_is_led_on(self, new):
         new.registration.answers["check_welcome"] = fakes.refused("welcome-over")
-        new.client.set_cookie("headrow_session", "team-token")
+        new.client.set_cookie("__Host-headrow_session", "team-token")
         answer = new.client.get("/welcome/abc")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/team")
 

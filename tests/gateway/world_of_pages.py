@@ -251,9 +251,9 @@ def seen_by(route: Route) -> str | None:
 
 def sign_in(world: World, token: str | None) -> None:
     """Have the browser be somebody's, or nobody's."""
-    world.client.delete_cookie("headrow_session")
+    world.client.delete_cookie("__Host-headrow_session")
     if token:
-        world.client.set_cookie("headrow_session", token)
+        world.client.set_cookie("__Host-headrow_session", token)
 
 
 def prepare(world: World, route: Route) -> None:

@@ -140,5 +140,14 @@ def test_each_fault_names_tests_that_there_are_and_each_test_of_a_fault_is_named
     assert sorted(tests - named) == []
 
 
+def test_each_answer_to_a_threat_names_tests_or_files_that_there_are():
+    defined = set().union(*(_functions(tree) for tree in modules("tests").values()))
+    answers = [cells[2] for cells in rows(page("docs/security.md")) if len(cells) == 3]
+    named = {name for answer in answers for name in quoted(answer)}
+    assert len(answers) > 10
+    assert [answer for answer in answers if not quoted(answer)] == []
+    assert [name for name in named if name not in defined and not (ROOT / name).is_file()] == []
+
+
 def _functions(tree: ast.Module) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

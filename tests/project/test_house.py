@@ -146,6 +146,7 @@ def test_make_lists_what_can_be_made():
         "bench",
         "faults",
         "wheel",
+        "sbom",
         "pictures",
         "lock",
         "words",

@@ -55,6 +55,13 @@ WRONG = {
     "HEADROW_LIMITS": ["no", "ON", "0"],
     "HEADROW_QUIET_HOURS": ["no", "21-7"],
     "HEADROW_CLOCK": ["noon", "2027-02-30T09:00", "25:00"],
+    "HEADROW_SECURITY_CONTACT": [
+        "us@example.org",
+        "http://example.org",
+        "https://",
+        "mailto:nobody",
+        "mailto:a@b\nExpires: never",
+    ],
     "HEADROW_TRACES": [
         "on",
         "collector:4318",
@@ -113,6 +120,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_LIMITS="off",
         HEADROW_QUIET_HOURS="off",
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
+        HEADROW_SECURITY_CONTACT="mailto:security@leeds.example",
         HEADROW_TRACES="http://collector:4318/",
     )
     assert settings == Settings(
@@ -139,6 +147,7 @@ def test_every_variable_is_read(tmp_path):
         limits=False,
         quiet_hours=False,
         cors_origins=("https://a.example", "http://localhost:3000"),
+        security_contact="mailto:security@leeds.example",
         traces="http://collector:4318",
     )
     assert not settings.embedded

@@ -73,7 +73,7 @@ def delete(call: Call) -> Response:
         if refusal.code != NotSignedIn.code:  # the first press has done it
             raise
     response = go("account.show_deleted")
-    response.delete_cookie(COOKIE)
+    call.app.cookies.delete(response, COOKIE)
     return response
 
 

@@ -102,16 +102,15 @@ def confirm(call: Call) -> Response:
         return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back, asked))
     response = led_to(back)
     keep_signed_in(call, response, signed_in)
-    asked_here.forget(response)
-    forget(response)
+    asked_here.forget(call, response)
+    forget(call, response)
     return response
 
 
 def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) -> None:
     """Have this browser be signed in, with the token that registration gave."""
     expires = datetime.fromisoformat(signed_in["expires_at"])
-    secure = call.app.pages.secure
-    response.set_cookie(COOKIE, signed_in["token"], expires=expires, secure=secure, httponly=True, samesite="Lax")
+    call.app.cookies.set(response, COOKIE, signed_in["token"], expires=expires)
 
 
 def has_signed_out(call: Call) -> Response | None:
@@ -129,7 +128,7 @@ def sign_out(call: Call) -> Response:
             if refusal.code != NotSignedIn.code:
                 raise
     response = go("home.home")
-    response.delete_cookie(COOKIE)
+    call.app.cookies.delete(response, COOKIE)
     return response
 
 

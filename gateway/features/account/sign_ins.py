@@ -43,5 +43,5 @@ def end_all(call: Call) -> Response:
     """Here as well."""
     call.registration("end_sign_ins")
     response = go("home.home")
-    response.delete_cookie(COOKIE)
+    call.app.cookies.delete(response, COOKIE)
     return response

@@ -6,8 +6,8 @@ from typing import Final
 
 from gateway.projection.read_model import Data, ReadModel
 from gateway.projection.views import organiser_of
-from gateway.web.documents import typesetting
 from gateway.web.documents.qr_codes import svg_of
+from gateway.web.documents.typesetting import Typeset
 from gateway.web.routing import url_for
 from gateway.web.times import day_in_words
 from services.runtime.schemas import CITY
@@ -15,11 +15,11 @@ from services.runtime.schemas import CITY
 TEMPLATE: Final = Path(__file__).parent / "templates" / "certificate.typ"
 
 
-def pdf_of(facts: Data, model: ReadModel, public_url: str, mail_from: str) -> bytes:
+def pdf_of(facts: Data, model: ReadModel, public_url: str, mail_from: str, typeset: Typeset) -> bytes:
     """Return the certificate that registration's `facts` state, in the words of the catalogue."""
     address = public_url + url_for("certificates.show_certificate", code=facts["code"])
     told = _told(facts, model, address, organiser_of(model, mail_from))
-    return typesetting.pdf(TEMPLATE, told, qr=svg_of(address, "").decode())
+    return typeset(TEMPLATE, told, qr=svg_of(address, "").decode())
 
 
 def _told(facts: Data, model: ReadModel, address: str, organiser: str) -> Data:

@@ -20,7 +20,7 @@ def read_certificate(call: Call) -> Response:
     call.model.require_ready()
     facts = call.registration("certificate", reference=call.path["reference"]).value
     settings = call.app.settings
-    content = pdf_of(facts, call.model, settings.public_url, settings.mail_from)
+    content = pdf_of(facts, call.model, settings.public_url, settings.mail_from, call.app.typeset)
     response = responses.single(call, content, conditional.tag(content), personal=True, media="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="certificate-{facts["reference"]}.pdf"'
     return response

@@ -1,7 +1,8 @@
 """For those who keep it running: health, metrics, version, and the API's own description."""
 
+from datetime import UTC, timedelta
 from threading import Thread
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from werkzeug.wrappers import Response
@@ -15,7 +16,7 @@ from gateway.web.metrics import Metrics
 from gateway.web.routing import Routes
 from services.bus.health import WORRYING_LAG
 from services.bus.metrics import BOXES
-from services.runtime.refusals import Refusal, Unavailable
+from services.runtime.refusals import NotFound, Refusal, Unavailable
 from services.runtime.version import headrow_version
 
 about = Routes("api.about", "About")
@@ -25,6 +26,8 @@ KINDS = ("programmes", "sessions", "speakers", "materials")
 SECONDS = 0.8  # that a service has to say how it is: nobody is to wait for a second to hear that one is out
 Report = dict[str, Any] | Refusal
 NO_STORE = {"Cache-Control": "no-store"}
+SECURITY_TXT: Final = "/.well-known/security.txt"
+SECURITY_TXT_IS_GOOD_FOR: Final = timedelta(days=90)
 
 
 @routes.route("GET", "/health/live", "Is the process alive?", requires="anyone", returns=response_schemas.Health)
@@ -91,6 +94,24 @@ def ask_all(services: Services) -> dict[str, Report]:
     for thread in asking:
         thread.join()
     return {name: reports[name] for name in SERVICES}
+
+
+@routes.route("GET", SECURITY_TXT, "Where to report a weakness", requires="anyone", media="text/plain")
+def security_txt(call: Call) -> Response:
+    """As RFC 9116 describes it. It expires by itself, so that no copy of it is believed for ever."""
+    settings = call.app.settings
+    if not settings.security_contact:
+        raise NotFound("There is nothing at this address.")
+    expires = (call.now + SECURITY_TXT_IS_GOOD_FOR).astimezone(UTC)
+    language = settings.language.partition("_")[0]
+    fields = {
+        "Contact": settings.security_contact,
+        "Expires": f"{expires:%Y-%m-%d}T00:00:00Z",
+        "Preferred-Languages": ", ".join(dict.fromkeys((language, "en"))),
+        "Canonical": settings.public_url + SECURITY_TXT,
+    }
+    content = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return Response(content, 200, {"Cache-Control": "public, max-age=3600"}, content_type="text/plain; charset=utf-8")
 
 
 @routes.route("GET", "/metrics", "Metrics for Prometheus", requires="monitoring", media="text/plain")

@@ -43,7 +43,7 @@ def download_page(call: Call) -> Response:
     """The same figures by sector, on one page of A4."""
     call.model.require_ready()
     settings = call.app.settings
-    content = pdf_of(reach_of(call), call.model, settings.mail_from)
+    content = pdf_of(reach_of(call), call.model, settings.mail_from, call.app.typeset)
     return _file(call, content, "application/pdf", "reach.pdf")
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from gateway.projection.read_model import Data, ReadModel
 from gateway.projection.views import organiser_of
-from gateway.web.documents import typesetting
 from gateway.web.documents.sheets import Cell
+from gateway.web.documents.typesetting import Typeset
 from gateway.web.times import MONTHS
 
 TEMPLATE: Final = Path(__file__).parent / "templates" / "reach.typ"
@@ -77,7 +77,7 @@ def day_of(text: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def pdf_of(told: Data, model: ReadModel, mail_from: str) -> bytes:
+def pdf_of(told: Data, model: ReadModel, mail_from: str, typeset: Typeset) -> bytes:
     """Return the page for the board. The same figures give the same bytes."""
     programme = model.get("programmes", told["programme"] or "")
     total = told["total"]
@@ -99,7 +99,7 @@ def pdf_of(told: Data, model: ReadModel, mail_from: str) -> bytes:
         + "; ".join(f"{row['name']} {figure(row['people'])}" for row in told["sectors"]),
         "notes": [*filter(None, [another_period(told)]), SMALL, HIDDEN, IN_TOTAL],
     }
-    return typesetting.pdf(TEMPLATE, page)
+    return typeset(TEMPLATE, page)
 
 
 def _row(row: Data) -> list[str]:

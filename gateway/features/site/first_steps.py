@@ -37,16 +37,15 @@ def hide(call: Call) -> Response:
     """Leads back, where the list is hidden from now on, or shown again."""
     response = go("team_home.show_home")
     if call.given.get("show") == "no":
-        secure = call.app.pages.secure
-        response.set_cookie(COOKIE, HIDDEN, max_age=LIFE, secure=secure, httponly=True, samesite="Lax")
+        call.app.cookies.set(response, COOKIE, HIDDEN, max_age=LIFE)
     else:
-        response.delete_cookie(COOKIE)
+        call.app.cookies.delete(response, COOKIE)
     return response
 
 
 def are_hidden(call: Call) -> bool:
     """Say whether the list is hidden in this browser."""
-    return call.request.cookies.get(COOKIE) == HIDDEN
+    return call.app.cookies.read(call.request, COOKIE) == HIDDEN
 
 
 def first_steps(call: Call) -> list[Step]:

@@ -40,7 +40,8 @@ def show_privacy(call: Call) -> Response:
 @routes.route("GET", "/cookies", "Cookies", requires="anyone")
 def show_cookies(call: Call) -> Response:
     """All of them: only those that it does not work without."""
-    return call.app.pages.show(call, "cookies.html", lambda: {"cookies": COOKIES})
+    rows = [(call.app.cookies.called(name), *told) for name, *told in COOKIES]
+    return call.app.pages.show(call, "cookies.html", lambda: {"cookies": rows})
 
 
 @routes.route("GET", "/contact", "Contact us", requires="anyone")

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Final
 
 from gateway.projection.read_model import Data
-from gateway.web.documents import typesetting
+from gateway.web.documents.typesetting import Typeset
 
 CARDS: Final = Path(__file__).parent / "templates" / "table_cards.typ"
 BADGES: Final = Path(__file__).parent / "templates" / "table_badges.typ"
 NAMES: Final = {"tables": ("Table", "Tables"), "rooms": ("Breakout room", "Breakout rooms")}
 
 
-def cards_of(view: Data, title: str) -> bytes:
+def cards_of(view: Data, title: str, typeset: Typeset) -> bytes:
     """Return a PDF with a page for each table: its number, and who sits there in each round."""
     one, many = NAMES[view["kind"]]
     rounds = view["rounds"]
@@ -19,10 +19,10 @@ def cards_of(view: Data, title: str) -> bytes:
         {"number": f"{one} {n + 1}", "rounds": [_round(r, tables[n], len(rounds)) for r, tables in enumerate(rounds)]}
         for n in range(len(rounds[0]))
     ]
-    return typesetting.pdf(CARDS, {"title": f"{many}: {title}", "session": title, "cards": cards})
+    return typeset(CARDS, {"title": f"{many}: {title}", "session": title, "cards": cards})
 
 
-def badges_of(view: Data, title: str) -> bytes:
+def badges_of(view: Data, title: str, typeset: Typeset) -> bytes:
     """Return a PDF with a badge for everybody: the name, the organisation, and where they sit in each round."""
     one, _ = NAMES[view["kind"]]
     people: dict[str, Data] = {}
@@ -39,7 +39,7 @@ def badges_of(view: Data, title: str) -> bytes:
         }
         for person in sorted(people.values(), key=lambda person: (name_of(person).casefold(), person["reference"]))
     ]
-    return typesetting.pdf(BADGES, {"title": f"Name badges: {title}", "session": title, "badges": badges})
+    return typeset(BADGES, {"title": f"Name badges: {title}", "session": title, "badges": badges})
 
 
 def name_of(seat: Data) -> str:

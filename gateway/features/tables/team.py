@@ -153,7 +153,7 @@ def publish(call: Call) -> Response:
 def print_cards(call: Call) -> Response:
     """A page for each table."""
     title, view = _printed(call)
-    return _pdf(call, cards_of(view, title), f"tables-{view['session']}")
+    return _pdf(call, cards_of(view, title, call.app.typeset), f"tables-{view['session']}")
 
 
 @routes.route(
@@ -167,7 +167,7 @@ def print_cards(call: Call) -> Response:
 def print_badges(call: Call) -> Response:
     """Ten on a page."""
     title, view = _printed(call)
-    return _pdf(call, badges_of(view, title), f"badges-{view['session']}")
+    return _pdf(call, badges_of(view, title, call.app.typeset), f"badges-{view['session']}")
 
 
 def _view(call: Call) -> Data | None:

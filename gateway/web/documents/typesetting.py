@@ -8,7 +8,7 @@ import unicodedata
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import typst
 
@@ -17,20 +17,31 @@ GLYPH: Final = b'#set document(title: "glyph")\n#set text(font: "Libertinus Seri
 NO_GLYPH: Final = "□"  # what stands for a character that no font here has
 
 
+class Typeset(Protocol):
+    """What makes a document: `pdf`, or something that has it do so elsewhere and may raise Unavailable."""
+
+    def __call__(self, template: Path, told: Facts, **more: str) -> bytes: ...
+
+
 def pdf(template: Path, told: Facts, **more: str) -> bytes:
     """Return the document that a template makes of `told`; `more` are texts that it takes besides."""
+    return pdf_by(0, template, told, more)
+
+
+def pdf_by(number: int, template: Path, told: Facts, more: dict[str, str]) -> bytes:
+    """Return it. Threads that do so at once have numbers of their own: a compiler does one thing at a time."""
     for system_fonts in (False, True):  # our own first: a machine with other fonts writes the same bytes
         try:
-            return _written(template, told, more, system_fonts)
+            return _written(number, template, told, more, system_fonts)
         except typst.TypstError:
             continue
     with suppress(typst.TypstError):
-        return _written(template, showable(told), more, False)
-    return _written(template, showable(told, marks=False), more, False)  # a mark that its letter cannot carry
+        return _written(number, template, showable(told), more, False)
+    return _written(number, template, showable(told, marks=False), more, False)  # a mark that its letter cannot carry
 
 
 @cache
-def _compiler(template: Path, system_fonts: bool) -> typst.Compiler:
+def _compiler(number: int, template: Path, system_fonts: bool) -> typst.Compiler:
     return typst.Compiler(template, font_paths=_fonts(system_fonts))
 
 
@@ -39,10 +50,10 @@ def _fonts(system_fonts: bool) -> typst.Fonts:
     return typst.Fonts(include_system_fonts=system_fonts)
 
 
-def _written(template: Path, told: Facts, more: dict[str, str], system_fonts: bool) -> bytes:
+def _written(number: int, template: Path, told: Facts, more: dict[str, str], system_fonts: bool) -> bytes:
     """Return the PDF. Raises typst.TypstError where a text has a character that none of the fonts has."""
     inputs = {"told": json.dumps(told), **more}
-    compiler = _compiler(template, system_fonts)
+    compiler = _compiler(number, template, system_fonts)
     content = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=0)
     assert isinstance(content, bytes)
     return content

@@ -12,6 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from gateway.web.call import AnyCall
+from gateway.web.cookies import Cookies
 from gateway.web.errors import CrossSite, StaleForm
 from gateway.web.identity import is_from_elsewhere
 
@@ -38,11 +39,11 @@ def typed(call: AnyCall, *names: str) -> dict[str, str]:
 
 
 class Forms:
-    """Makes and checks the tokens. `secure` keeps the cookie to https."""
+    """Makes and checks the tokens."""
 
-    def __init__(self, secret_key: str, secure: bool) -> None:
+    def __init__(self, secret_key: str, cookies: Cookies) -> None:
         self._serializer = URLSafeTimedSerializer(secret_key, salt="gateway.forms")
-        self._secure = secure
+        self._cookies = cookies
 
     def token(self, call: AnyCall) -> str:
         """Return a token for a form on the page that answers `call`."""
@@ -67,10 +68,12 @@ class Forms:
     def remember(self, call: AnyCall, response: Response) -> None:
         """Set the cookie that the page's tokens are bound to, if it is a new one."""
         if nonce := call.request.environ.get("gateway.form_nonce"):
-            response.set_cookie(COOKIE, nonce, max_age=LIFE, secure=self._secure, httponly=True, samesite="Lax")
+            self._cookies.set(response, COOKIE, nonce, max_age=LIFE)
 
     def _binding(self, call: AnyCall) -> str | None:
-        return call.token or call.request.environ.get("gateway.form_nonce") or call.request.cookies.get(COOKIE)
+        if call.token:
+            return call.token
+        return call.request.environ.get("gateway.form_nonce") or self._cookies.read(call.request, COOKIE)
 
     def _new_binding(self, call: AnyCall) -> str:
         nonce: str = call.request.environ.setdefault("gateway.form_nonce", secrets.token_urlsafe(24))

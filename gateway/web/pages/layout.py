@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from gateway.web import problems, search, times
 from gateway.web.call import AnyCall
+from gateway.web.cookies import Cookies
 from gateway.web.identity import COOKIE, Person
 from gateway.web.pages.components import components
 from gateway.web.pages.forms import Forms
@@ -54,10 +55,9 @@ def _templates(site: Site, name: str) -> Environment:
 class Pages:
     """Shows pages."""
 
-    def __init__(self, settings: Settings, site: Site) -> None:
+    def __init__(self, settings: Settings, site: Site, cookies: Cookies) -> None:
         self._templates = _templates(site, settings.name)
-        self.secure = settings.public_url.startswith("https:")
-        self.forms = Forms(settings.secret_key, self.secure)
+        self.forms = Forms(settings.secret_key, cookies)
 
     def show(self, call: AnyCall, template: str, context: Callable[[], dict[str, Any]]) -> Response:
         """Show a page that is the same for all who are not signed in: it is written once, and kept."""
@@ -94,8 +94,9 @@ class Pages:
         return response
 
     def _without_dead_cookie(self, call: AnyCall, response: Response) -> Response:
-        if COOKIE in call.request.cookies and call.caller is None:
-            response.delete_cookie(COOKIE)
+        cookies = call.app.cookies
+        if call.caller is None and cookies.read(call.request, COOKIE) is not None:
+            cookies.delete(response, COOKIE)
         return response
 
     def visitor(self, call: AnyCall) -> Person | None:

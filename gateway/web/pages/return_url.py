@@ -55,17 +55,16 @@ def with_way_back(name: str, back: str, **query: str) -> str:
 def remember(call: AnyCall, response: Response, back: str) -> None:
     """Have the browser keep the way back: the link in the mail with the code does not know it."""
     if back == home():
-        forget(response)
-        return
-    secure = call.app.pages.secure
-    response.set_cookie(COOKIE, back, max_age=LIFE, path=_not_again(), secure=secure, httponly=True, samesite="Lax")
+        forget(call, response)
+    else:
+        call.app.cookies.set(response, COOKIE, back, max_age=LIFE)
 
 
 def remembered(call: AnyCall) -> str:
     """Return the way back that this browser keeps, if it does, and else the path of the first page."""
-    return way_back(call, call.request.cookies.get(COOKIE))
+    return way_back(call, call.app.cookies.read(call.request, COOKIE))
 
 
-def forget(response: Response) -> None:
+def forget(call: AnyCall, response: Response) -> None:
     """Have the browser keep no way back any more."""
-    response.delete_cookie(COOKIE, path=_not_again())
+    call.app.cookies.delete(response, COOKIE)
