@@ -16,7 +16,7 @@ from services.runtime.refusals import NotAllowed, Refusal
 
 TEAM: Final = "team"
 STAFF: Final = {TEAM, "operator"}
-TO_SET_UP: Final = "Your role counts once you have set up an authenticator app: /account/second-factor."
+TO_SET_UP: Final = "Your role counts once you sign in with an authenticator app. Set it up at /account/second-factor."
 Named = Mapping[str, Any]  # the arguments of a call
 
 
