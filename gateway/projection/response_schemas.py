@@ -192,6 +192,7 @@ class Export(Schema):
     feedback = fields.List(fields.Dict(), required=True)
     facilitates = fields.List(fields.Dict(), required=True)
     roles = fields.List(fields.Dict(), required=True)
+    second_factor = fields.Dict(required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

@@ -39,7 +39,13 @@ def show_second_factor(call: Call) -> Response:
     )
 
 
-@routes.route("POST", "/account/second-factor/begin", "Begin to set up the app", requires="person")
+@routes.route(
+    "POST",
+    "/account/second-factor/begin",
+    "Begin to set up the app",
+    requires="person",
+    back="second_factor.show_second_factor",
+)
 def begin(call: Call) -> Response:
     """Leads to what the app is set up with; where there is one already, to where its code is asked for."""
     try:
