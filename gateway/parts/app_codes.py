@@ -16,9 +16,7 @@ ENTER: Final = "Enter the 6-digit code that your app shows"
 ENTER_TWO: Final = "Enter the 2 codes that your app shows one after the other, 12 digits in all"
 ENTER_RECOVERY: Final = "Enter a recovery code, like abcd-efgh-2345-wxyz"
 IS_WRONG: Final = "That code is wrong or was used already. Enter the code that your app shows now"
-TWO_ARE_WRONG: Final = (
-    "Those codes are wrong or were used already. Enter the code that your app shows now, and the next"
-)
+TWO_ARE_WRONG: Final = "Those codes are wrong or were used already. Enter 2 codes that your app shows in a row"
 RECOVERY_IS_WRONG: Final = "That recovery code is wrong or was used already"
 WAIT: Final = "Too many wrong codes. Wait {minutes} and try again"
 
@@ -54,12 +52,13 @@ def errors(call: Call, refusal: Refusal) -> dict[str, str]:
     """Return what is wrong, by the field that was filled in. Raises the refusal where it is no fault of a code."""
     if refusal.code != Invalid.code and refusal.code not in REFUSED:
         raise refusal
-    two, is_recovery = digits_after(call, refusal) == LONG, bool(typed_codes(call)["recovery_code"])
+    said, two = typed_codes(call), digits_after(call, refusal) == LONG
+    is_recovery, is_one = bool(said["recovery_code"]), len("".join(said["app_code"].split())) < LONG
     if refusal.code == TOO_MANY:
         minutes = -(-int(refusal.facts["retry_after"]) // 60)
         words = WAIT.format(minutes=f"{minutes} minutes" if minutes > 1 else "a minute")
     elif refusal.code == WRONG:
-        words = RECOVERY_IS_WRONG if is_recovery else TWO_ARE_WRONG if two else IS_WRONG
+        words = RECOVERY_IS_WRONG if is_recovery else IS_WRONG if not two else ENTER_TWO if is_one else TWO_ARE_WRONG
     else:
         words = ENTER_RECOVERY if is_recovery else ENTER_TWO if two else ENTER
     return {"recovery_code" if is_recovery else "app_code": words}

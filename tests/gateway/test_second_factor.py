@@ -144,6 +144,9 @@ class TestSigningIn:
         step = first_step(signing_in)
         assert says("second_factor.two") in text_of(step)
         assert says("second_factor.enter_two") in text_of(again(signing_in, step))
+        answer_with(signing_in, "confirm_sign_in", "second-factor-wrong", digits=12)
+        assert says("second_factor.enter_two") in text_of(again(signing_in, step, app_code="123456"))
+        assert says("second_factor.two_wrong") in text_of(again(signing_in, step, app_code="123456 123456"))
 
     def test_once_the_emailed_code_has_run_out_that_is_told(self, signing_in):
         answer_with(signing_in, "confirm_sign_in", "second-factor-required", digits=6)

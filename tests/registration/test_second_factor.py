@@ -1,5 +1,6 @@
 """What the second factor protects: nobody has a role's powers by reading another's emails, and nobody guesses it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.bus.envelope import Envelope
+from services.bus.models import metadata as bus_tables
 from services.bus.models import outbox
 from services.registration import access, my_data
 from services.registration.accounts import facilitators, roles, second_factor, sign_in, tokens
@@ -19,7 +21,8 @@ from services.registration.errors import (
     SecondFactorWrong,
     TooManyTries,
 )
-from services.registration.models import FactorTry, RecoveryCode, SecondFactor, SignInCode, Token
+from services.registration.models import Base, FactorTry, Person, RecoveryCode, SecondFactor, SignInCode, Token
+from services.runtime.database import Transactions
 from services.runtime.refusals import NotAllowed, NotFound, NotSignedIn
 from services.runtime.settings import Settings
 from tests.registration.conftest import NOW
@@ -401,6 +404,53 @@ class TestGuessing:
         near = 2 * second_factor.DRIFT + 1  # codes that are right at a moment
         each = max(near / 10**12, second_factor.RECOVERY_CODES / 2**80)
         assert 0 < short * near / 10**6 + 365 * 24 / hours * tries(db) * each < 1e-5
+
+
+class TestAtOnce:
+    @pytest.fixture
+    def transactions(self, make_engine):
+        return Transactions(make_engine(Base.metadata, bus_tables))
+
+    @pytest.fixture
+    def there(self, transactions):
+        """A team member's app and recovery codes, set up in a database that several use at once."""
+        with transactions.begin() as db:
+            tess = Person(email="tess@example.org", granted=[], created_at=NOW, version=1)
+            db.add(tess)
+            db.flush()
+            roles.give(db, tess, "team", NOW)
+            return Member(db, tess)
+
+    @pytest.mark.parametrize("kind", ["app", "recovery"])
+    def test_of_four_who_try_the_same_code_one_gets_in(self, transactions, there, kind):
+        now = NOW + timedelta(hours=1)
+        code = there.code(now) if kind == "app" else there.recovery[0].replace("-", "")
+
+        def try_it(_):
+            return transactions.run(
+                lambda db: second_factor.refuse(
+                    db, db.get_one(Person, there.person.id), second_factor.Given(code), REQUIRED, now
+                )
+            )
+
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(try_it, range(4))).count(None) == 1
+
+    def test_of_many_who_guess_at_once_no_more_are_compared_than_may_be(self, transactions, there):
+        now = NOW + timedelta(hours=1)
+        wrong = there.wrong(now)
+
+        def guess(n):
+            given = second_factor.Given(wrong * (1 + n % 2), f"browser {n}")
+            return transactions.run(
+                lambda db: second_factor.refuse(db, db.get_one(Person, there.person.id), given, REQUIRED, now)
+            )
+
+        with ThreadPoolExecutor(4) as threads:
+            assert None not in list(threads.map(guess, range(24)))
+        with transactions.begin() as db:
+            short = db.scalar(select(func.count()).select_from(FactorTry).where(FactorTry.short.is_(True)))
+            assert (short <= second_factor.SHORT_TRIES, tries(db)) == (True, second_factor.TRIES)
 
 
 class TestLosing:

@@ -72,6 +72,7 @@ def turn_on(call: Call) -> Response:
         if refusal.code == NOT_BEGUN:
             return led_to(with_way_back("second_factor.show_second_factor", _back(call)))
         return _set_up(call, app_codes.errors(call, refusal), app_codes.status(refusal))
+    call.person = None  # whose roles count from now on
     return _codes(call, told, is_new=True)
 
 
