@@ -193,6 +193,7 @@ class Export(Schema):
     facilitates = fields.List(fields.Dict(), required=True)
     roles = fields.List(fields.Dict(), required=True)
     audit = fields.List(fields.Dict())  # an older registration does not tell it
+    second_factor = fields.Dict(required=True)
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

@@ -221,7 +221,7 @@ class RequestHandler:
             call.sheet = body.read_csv(call.request, route.most)
         elif route.takes:
             call.content = body.read_bytes(call.request, route.most, route.takes)
-        elif route.method in ("POST", "PATCH"):
+        elif route.method in ("POST", "PATCH") or route.body is not None:
             optional = route.body is None or route.body_optional
             call.given = body.read_json(call.request, route.most, optional=optional)
 

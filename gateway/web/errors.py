@@ -55,6 +55,12 @@ class StaleForm(CrossSite):
     """The form was shown more than a day ago, or before someone signed in or out. Open the page again and repeat it."""
 
 
+class SecondFactorRequired(Refusal):
+    """Your role counts once you sign in with an authenticator app. Set it up at /account/second-factor."""
+
+    code = "second-factor-required"
+
+
 class NotReady(Refusal):
     """The catalogue is still being read. Try again in a moment."""
 

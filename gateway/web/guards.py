@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from gateway.web.call import AnyCall
 from gateway.web.developer import is_developer
-from gateway.web.identity import has_role
+from gateway.web.errors import SecondFactorRequired
+from gateway.web.identity import has_role, would_have_role
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import kept_to_ourselves
 from gateway.web.problems import PROBLEMS
@@ -27,7 +28,7 @@ REFUSED: Final = {
 def admit(call: AnyCall) -> None:
     """Let in those a route of the API requires. Registration itself looks at the token of a person, or of `one_call`.
 
-    Raises NotSignedIn, NotAllowed.
+    Raises NotSignedIn, NotAllowed, SecondFactorRequired.
     """
     requires = call.route.requires
     if requires == "anyone" or (requires == "monitoring" and is_made_here(call.request, call.app.settings)):
@@ -36,7 +37,7 @@ def admit(call: AnyCall) -> None:
         if call.caller is None:
             raise NotSignedIn
     elif not has_role(call.who(), requires, call.path.get("slug")):
-        raise NotAllowed
+        raise _kept_out(call)
 
 
 def answer(call: AnyCall) -> Response:
@@ -45,7 +46,12 @@ def answer(call: AnyCall) -> Response:
         kept_out = _unless_let_in(call)
         response = call.route.handler(call) if kept_out is None else kept_out
     except Refusal as refusal:
-        response = _signed_out(call) if _is_signed_out(call, refusal) else _explained(call, refusal)
+        if _is_signed_out(call, refusal):
+            response = _signed_out(call)
+        elif refusal.code == SecondFactorRequired.code:
+            response = _asked_for_second_factor(call)
+        else:
+            response = _explained(call, refusal)
     return kept_to_ourselves(response) if call.route.private else response
 
 
@@ -63,8 +69,16 @@ def _unless_let_in(call: AnyCall) -> Response | None:
     if requires == "member":
         call.app.site.require_member(call)
     elif requires != "person" and not has_role(call.who(), requires, call.path.get("slug")):
-        raise NotAllowed(REFUSED.get(requires))
+        raise _kept_out(call)
     return None
+
+
+def _kept_out(call: AnyCall) -> Refusal:
+    """Return why someone does not have the role that the route requires."""
+    requires = call.route.requires
+    if would_have_role(call.who(), requires, call.path.get("slug")):
+        return SecondFactorRequired()
+    return NotAllowed(REFUSED.get(requires) if call.route.page else None)
 
 
 def _is_signed_out(call: AnyCall, refusal: Refusal) -> bool:
@@ -80,6 +94,12 @@ def _asked(call: AnyCall) -> Response:
     ask = call.route.sign_in
     assert ask is not None, "a route that requires someone says how it asks them to sign in"
     return ask_to_sign_in(call, ask) if isinstance(ask, SignIn) else ask(call)
+
+
+def _asked_for_second_factor(call: AnyCall) -> Response:
+    """Show the way to set up an authenticator app, which leads back; nobody loses what they wrote."""
+    context = {"back": _leads(call), "written": _written(call, call.route.gives_back)}
+    return call.app.pages.show_form(call, "second_factor_first.html", 403, **context)
 
 
 def ask_to_sign_in(call: AnyCall, sign_in: SignIn, back: str = "") -> Response:

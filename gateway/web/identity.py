@@ -70,6 +70,11 @@ def is_from_elsewhere(request: Request, public_url: str) -> bool:
     return bool(origin) and urlsplit(origin).netloc not in {urlsplit(public_url).netloc, request.host}
 
 
+def would_have_role(person: Person, role: str, session: str | None = None) -> bool:
+    """Say whether a person would have `role` if they had given a second factor."""
+    return has_role({**person, "roles": person.get("roles_withheld", ())}, role, session)
+
+
 def has_role(person: Person, role: str, session: str | None = None) -> bool:
     """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may."""
     if role != FACILITATOR:

@@ -131,7 +131,7 @@ def _refusals(route: Route) -> Iterable[int]:
         yield 404
     if route.query:
         yield 422
-    if route.method in ("POST", "PATCH"):
+    if route.method in ("POST", "PATCH") or route.body is not None:
         yield from (400, 409, 413, 415, 422)
     if route.if_match:
         yield 412

@@ -1,26 +1,18 @@
 """The one table from a refusal to an HTTP problem (RFC 9457), and the answer made from it."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from gateway.web.account_problems import ACCOUNTS
 from gateway.web.errors import TooLarge
+from gateway.web.problem import Problem
 from services.runtime.refusals import Refusal
 
 RESERVED = {"type", "title", "status", "detail", "instance", "errors", "correlation_id"}
 TOLD_IN_HEADERS = {"allow", "token_given"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """How one kind of refusal is told: the HTTP status, a title, and a paragraph for the page that explains it."""
-
-    status: int
-    title: str
-    explanation: str
 
 
 PROBLEMS: dict[str, Problem] = {
@@ -56,6 +48,7 @@ PROBLEMS: dict[str, Problem] = {
         " “headrow welcome” prints a new one, as long as nobody is of the team.",
     ),
     "not-allowed": Problem(403, "Not allowed", "You are signed in, but your role does not allow this."),
+    **ACCOUNTS,
     "cross-site": Problem(
         403,
         "The request came from elsewhere",

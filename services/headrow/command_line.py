@@ -65,6 +65,12 @@ def parser() -> argparse.ArgumentParser:
     _add_data(role)
     role.set_defaults(run=commands.role)
 
+    factor = commands_of.add_parser("second-factor", help="remove the second factor of someone who lost their phone")
+    factor.add_argument("email", metavar="EMAIL")
+    factor.add_argument("--remove", action="store_true", required=True)
+    _add_data(factor)
+    factor.set_defaults(run=commands.remove_second_factor)
+
     welcome = commands_of.add_parser("welcome", help="print the address at which the first team member comes in")
     _add_data(welcome)
     welcome.set_defaults(run=commands.welcome_first)

@@ -29,7 +29,7 @@ from services.headrow.errors import CannotRun
 from services.notifications import quiet_hours
 from services.notifications.composing.wording import in_language
 from services.notifications.delivery import bounces
-from services.registration.accounts import people, roles, tokens, welcome
+from services.registration.accounts import people, roles, second_factor, tokens, welcome
 from services.registration.audit import chain, recording
 from services.registration.population import populate
 from services.registration.schemas import SignIn
@@ -153,6 +153,15 @@ def role(settings: Settings, given: Namespace) -> None:
         else:
             roles.take_from(db, email, given.take, clock.now())
     print(f"{email}: {f'{given.give} from now on' if given.give else f'no longer {given.take}, and signed out'}")
+
+
+def remove_second_factor(settings: Settings, given: Namespace) -> None:
+    """Remove the second factor of an account, and sign the person out, so that they can set up another one."""
+    email = schemas.load(SignIn(), {"email": given.email})["email"]
+    read_clock(settings)
+    with _accounts(settings) as db:
+        second_factor.remove_for(db, email, clock.now())
+    print(f"{email}: no second factor any more, and signed out")
 
 
 def welcome_first(settings: Settings, given: Namespace) -> None:

@@ -187,7 +187,7 @@ class TakenBackRead(Read):
 
 
 class GuessedRead(Read):
-    """registration.sign_in_guessed."""
+    """registration.sign_in_guessed and registration.second_factor_guessed."""
 
     person = fields.String(required=True)
 

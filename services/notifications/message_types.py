@@ -32,6 +32,7 @@ class MessageType:
 MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "sign_in": MessageType(AT_ONCE),
     "sign_in_guessed": MessageType(SOON, can_wait=True),
+    "second_factor_guessed": MessageType(SOON),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),

@@ -230,6 +230,10 @@ class Notifications(VouchedCallers, Operated):
     def tell_of_guesses(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.tell_of_guesses(db, event, clock.now())
 
+    @subscribe("registration.second_factor_guessed.v1", reads=events.GuessedRead)
+    def tell_of_factor_guesses(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_factor_guesses(db, event, clock.now())
+
     @timer(5, once=True)
     def tell_what_is_due(self, db: OrmSession) -> None:
         due.tell(db, clock.now())

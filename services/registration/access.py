@@ -10,24 +10,26 @@ from typing import Any, Final
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts.facilitators import facilitated
+from services.registration.errors import SecondFactorRequired
 from services.registration.models import Booking, Person
-from services.runtime.refusals import NotAllowed
+from services.runtime.refusals import NotAllowed, Refusal
 
 TEAM: Final = "team"
 STAFF: Final = {TEAM, "operator"}
+TO_SET_UP: Final = "Your role counts once you sign in with an authenticator app. Set it up at /account/second-factor."
 Named = Mapping[str, Any]  # the arguments of a call
 
 
 def team(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
-    """Raise NotAllowed unless the caller is of the team."""
+    """Raise NotAllowed unless the caller is of the team, SecondFactorRequired where that does not count here."""
     if not is_of_team(caller):
-        raise NotAllowed
+        raise _kept_out(caller, {TEAM})
 
 
 def staff(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
-    """Raise NotAllowed unless the caller is of the team, or an operator."""
+    """Raise NotAllowed unless the caller is of the team, or an operator; SecondFactorRequired as above."""
     if STAFF.isdisjoint(caller.roles):
-        raise NotAllowed
+        raise _kept_out(caller, STAFF)
 
 
 def check_reads_audit(caller: Person, person: str | None) -> None:
@@ -47,7 +49,7 @@ def sessions_open_to(db: OrmSession, person: Person, now: datetime) -> set[str] 
         return None
     theirs = {*facilitated(db, person, now)}
     if not theirs:
-        raise NotAllowed
+        raise _kept_out(person, {TEAM})
     return theirs
 
 
@@ -55,6 +57,11 @@ def check_open(slug: str, sessions: set[str] | None) -> None:
     """Raise NotAllowed unless the session is one of these, which `sessions_open_to` returned."""
     if sessions is not None and slug not in sessions:
         raise NotAllowed
+
+
+def _kept_out(person: Person, roles: set[str]) -> Refusal:
+    """Return why someone has none of these roles."""
+    return NotAllowed() if roles.isdisjoint(person.roles_withheld) else SecondFactorRequired(TO_SET_UP)
 
 
 def is_of_team(person: Person) -> bool:

@@ -9,9 +9,17 @@ from services.bus.entrypoints import Database, SettingsProvider, SignerProvider,
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
 from services.registration import access, events, models, my_data, schemas
-from services.registration.accounts import facilitators, organisations, people, roles, sign_in, tokens, welcome
+from services.registration.accounts import (
+    facilitators,
+    organisations,
+    people,
+    roles,
+    second_factor,
+    sign_in,
+    tokens,
+    welcome,
+)
 from services.registration.audit import chain, reading, recording
-from services.registration.errors import CodeWrong
 from services.runtime import clock
 from services.runtime.refusals import Refusal
 
@@ -36,11 +44,12 @@ class Accounts(Operated):
     def confirm_sign_in(
         self, db: OrmSession, given: dict[str, Any], browser: str | None = None, device: str | None = None
     ) -> dict[str, Any] | Refusal:
-        now = clock.now()
-        person = sign_in.confirm_code(db, given["email"], given["code"], self.settings.secret_key, now, browser)
-        if person is None:
-            return CodeWrong()  # returned, not raised: the try that it cost is committed
-        return sign_in.admit(db, person, now, device)
+        now, settings = clock.now(), self.settings
+        codes = {"code": given["code"], "factor": given["second_factor"]}
+        person = sign_in.confirm_code(db, given["email"], settings=settings, now=now, browser=browser, **codes)
+        if isinstance(person, Refusal):
+            return person  # returned, not raised: the try that it cost is committed
+        return sign_in.admit(db, person, now, device, needs_factor=settings.needs_second_factor)
 
     @rpc()
     def check_welcome(self, db: OrmSession, token: str) -> None:
@@ -48,7 +57,8 @@ class Accounts(Operated):
 
     @rpc(schemas.FirstTeamMember, returns=schemas.SignedIn, keep_answer=False)
     def come_in(self, db: OrmSession, given: dict[str, Any], device: str | None = None) -> dict[str, Any]:
-        return sign_in.admit(db, welcome.come_in(db, **given, now=clock.now()), clock.now(), device)
+        person, needs_factor = welcome.come_in(db, **given, now=clock.now()), self.settings.needs_second_factor
+        return sign_in.admit(db, person, clock.now(), device, needs_factor=needs_factor)
 
     @rpc()
     def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
@@ -67,6 +77,36 @@ class Accounts(Operated):
     def end_sign_ins(self, db: OrmSession, caller: models.Person) -> None:
         tokens.end_all(db, caller)
         recording.record_of(db, caller.id, recording.SIGN_INS_ENDED, caller, clock.now())
+
+    @rpc(returns=schemas.SecondFactorView)
+    def second_factor(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return second_factor.view(db, caller, self.settings)
+
+    @rpc(schemas.SecondFactorBegin, returns=schemas.AppToSetUp, keep_answer=False)
+    def begin_second_factor(
+        self, db: OrmSession, caller: models.Person, given: dict[str, Any]
+    ) -> dict[str, Any] | Refusal:
+        return second_factor.begin(db, caller, given["code"], self.settings, clock.now())
+
+    @rpc(returns=schemas.AppToSetUp)
+    def begun_second_factor(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return second_factor.begun(db, caller, self.settings, clock.now())
+
+    @rpc(schemas.SecondFactorCode, returns=schemas.RecoveryCodes, keep_answer=False)
+    def confirm_second_factor(
+        self, db: OrmSession, caller: models.Person, given: dict[str, Any]
+    ) -> dict[str, Any] | Refusal:
+        return second_factor.confirm(db, caller, given["code"], self.settings, clock.now())
+
+    @rpc(schemas.SecondFactorCode, returns=schemas.RecoveryCodes, keep_answer=False)
+    def renew_recovery_codes(
+        self, db: OrmSession, caller: models.Person, given: dict[str, Any]
+    ) -> dict[str, Any] | Refusal:
+        return second_factor.renew_codes(db, caller, given["code"], self.settings, clock.now())
+
+    @rpc(schemas.SecondFactorCode, keep_answer=False)
+    def remove_second_factor(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> Refusal | None:
+        return second_factor.remove(db, caller, given["code"], self.settings, clock.now())
 
     @rpc(returns=schemas.VouchedPerson)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:

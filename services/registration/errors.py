@@ -139,3 +139,33 @@ class PledgeNotDue(Refusal):
     """You can say what became of your pledge six weeks after the session."""
 
     code = "pledge-not-due"
+
+
+class SecondFactorRequired(Refusal):
+    """This needs a code from your authenticator app as well, or a recovery code."""
+
+    code = "second-factor-required"
+
+
+class SecondFactorWrong(Refusal):
+    """That code is wrong, or it was used already. Enter the code that your app shows now."""
+
+    code = "second-factor-wrong"
+
+
+class TooManyTries(Refusal):
+    """Too many wrong codes were tried. Wait a few minutes."""
+
+    code = "too-many-tries"
+
+
+class SecondFactorOff(Refusal):
+    """There is no second factor to change."""
+
+    code = "second-factor-off"
+
+
+class SecondFactorNotBegun(Refusal):
+    """No authenticator app is being set up here, or that was begun over an hour ago. Begin again."""
+
+    code = "second-factor-not-begun"

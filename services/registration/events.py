@@ -111,6 +111,13 @@ def sign_in_guessed(db: OrmSession, person: Person, at: datetime) -> None:
     announce(db, "registration.sign_in_guessed.v1", subject, version, data, erase_key=person.id)
 
 
+def second_factor_guessed(db: OrmSession, person: Person, at: datetime) -> None:
+    """Announce that someone tried so many wrong codes that this person is asked for two in a row from now on."""
+    data = {"person": person.id, "at": at}
+    subject, version = f"second-factors/{person.id}", int(at.timestamp() * 1000)
+    announce(db, "registration.second_factor_guessed.v1", subject, version, data, erase_key=person.id)
+
+
 def booking_event(
     db: OrmSession,
     what: str,

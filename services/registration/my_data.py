@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
-from services.registration.accounts import facilitators, roles, tokens
+from services.registration.accounts import facilitators, roles, second_factor, tokens
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
 from services.registration.events import person_erased
@@ -65,6 +65,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "facilitates": facilitators.of_person(db, person),
         "roles": roles.of_person(db, person),
         "audit": reading.of_person(db, person),
+        "second_factor": second_factor.of_person(db, person),
     }
 
 
@@ -89,6 +90,7 @@ def erase(db: OrmSession, person: Person, now: datetime, by: str | None = None) 
     feedback.erase(db, person)
     facilitators.erase(db, person)
     roles.erase(db, person)
+    second_factor.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     idempotency.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them

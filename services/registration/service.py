@@ -8,7 +8,7 @@ from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
-from services.registration.accounts import sign_in, tokens
+from services.registration.accounts import second_factor, sign_in, tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.outcomes import settling, turnout
@@ -36,7 +36,8 @@ class Registration(Accounts):
 
     def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        return tokens.signed_in(db, (caller or {}).get("token"), clock.now(), locked=serialised)
+        token, needs_factor = (caller or {}).get("token"), self.settings.needs_second_factor
+        return tokens.signed_in(db, token, clock.now(), locked=serialised, needs_factor=needs_factor)
 
     @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
@@ -343,5 +344,6 @@ class Registration(Accounts):
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
+        second_factor.forget_old_tries(db, clock.now())
         tokens.forget_expired(db, clock.now())
         my_data.forget_guests(db, clock.now())

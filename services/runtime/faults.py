@@ -114,6 +114,7 @@ WORDS: Final[Words] = {
     "not-one-click": "Must be One-Click.",
     "not-a-button": "That is not one of the buttons on this page.",
     "not-a-code": "Must be six digits, or twelve.",
+    "not-a-second-factor": "Must be six digits, or twelve, or a recovery code of 16 letters and digits.",
     "name-not-text": "Its name has a character that is not text.",
     "not-our-cursor": "This is not a cursor that we gave out.",
     # Sessions and their materials

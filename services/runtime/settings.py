@@ -57,6 +57,9 @@ VARIABLES: dict[str, Variable] = {
         "", "networks, comma-separated, of hospitals and others: codes asked for there are not counted together"
     ),
     "HEADROW_CODES_PER_HOUR": Variable("10000", "codes to sign in that are mailed in an hour, to everyone together"),
+    "HEADROW_SECOND_FACTOR": Variable(
+        None, "required or optional, for the team and operators; default: optional when embedded, else required"
+    ),
     "HEADROW_LOG": Variable("text", "text or json"),
     "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
     "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
@@ -96,6 +99,7 @@ class Settings:
     proxies: tuple[Network, ...] = ()
     known_networks: tuple[Network, ...] = ()
     codes_per_hour: int = 10_000
+    second_factor: str = ""  # required or optional; nothing: as it is with this bus
     log: str = "text"
     alive: Path | None = None
     metrics: tuple[str, int] | None = None  # host and port
@@ -111,6 +115,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the bus lives in this process."""
         return self.bus.startswith("embedded:")
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether a role counts only for someone who signed in with a second factor."""
+        return self.second_factor == "required" or (not self.second_factor and not self.embedded)
 
     def database_url(self, service: str) -> str:
         """Return the URL of one service's database."""
@@ -157,6 +166,7 @@ class Settings:
             proxies=_networks("HEADROW_PROXIES", value),
             known_networks=_networks("HEADROW_KNOWN_NETWORKS", value),
             codes_per_hour=_whole("HEADROW_CODES_PER_HOUR", value, 1, 1_000_000),
+            second_factor=_one_of("HEADROW_SECOND_FACTOR", value, "required", "optional", None),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
             alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
             metrics=_address("HEADROW_METRICS", value),
@@ -235,10 +245,11 @@ def _whole(name: str, value: Mapping[str, str | None], least: int, most: int) ->
     return int(text)
 
 
-def _one_of(name: str, value: Mapping[str, str | None], *choices: str) -> str:
+def _one_of(name: str, value: Mapping[str, str | None], *choices: str | None) -> str:
+    """Return the choice that was made; nothing where none is one of the choices, and none was made."""
     if value[name] not in choices:
-        raise WrongSetting(f"{name} must be {' or '.join(choices)}, not {value[name]!r}.")
-    return str(value[name])
+        raise WrongSetting(f"{name} must be {' or '.join(filter(None, choices))}, not {value[name]!r}.")
+    return value[name] or ""
 
 
 def _security_contact(value: Mapping[str, str | None]) -> str:

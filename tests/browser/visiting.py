@@ -48,11 +48,24 @@ class Visitor:
     def faults_of(self, path: str) -> list[str]:
         """Open a page at all widths, and return what is wrong with it."""
         self.faults, self._answers = [], []
+        self.bring_axe()
+        self._resize(PHONE)
+        self.page.goto(self.url + path, wait_until="load")
+        self.faults_here()
+        weight = self._weight()
+        if weight > MOST_BYTES:
+            self.faults.append(f"{weight:,} bytes")
+        return self.faults
+
+    def bring_axe(self) -> None:
+        """Have the pages that are opened from now on be looked at by axe."""
         if not self._has_axe:
             self.context.add_init_script(f"if (top === window) {{ {AXE.read_text()} }}")
             self._has_axe = True
+
+    def faults_here(self) -> list[str]:
+        """Return what is wrong with the page that is open, at all widths."""
         self._resize(PHONE)
-        self.page.goto(self.url + path, wait_until="load")
         self._find_overflow(PHONE)
         self._find_violations(PHONE)
         self._resize(ZOOMED)
@@ -60,9 +73,7 @@ class Visitor:
         self._resize(SCREEN)
         self._find_overflow(SCREEN)
         self._find_violations(SCREEN, LAID_OUT)
-        weight = self._weight()
-        if weight > MOST_BYTES:
-            self.faults.append(f"{weight:,} bytes")
+        self._resize(PHONE)  # as the next page is opened
         return self.faults
 
     def close(self) -> None:

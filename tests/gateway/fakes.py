@@ -148,6 +148,7 @@ def person(roles: list[str]) -> dict[str, Any]:
         "job_role": None,
         "access_needs": None,
         "roles": roles,
+        "roles_withheld": [],
         "facilitates": FACILITATED if "facilitator" in roles else [],
         "created_at": "2026-11-01T09:00:00+00:00",
         "version": 3,

@@ -177,6 +177,12 @@ HISTORY = {
 CHOICES = dict.fromkeys(TOPICS, True)
 BY_LINK = {"topic": "reminders", "wanted": CHOICES}
 UNREACHED = {"person": SOMEBODY, "email": "zoe@example.org", "since": AT, "why": "No such mailbox"}
+APP = {
+    **{"otpauth_uri": "otpauth://totp/Headrow:asha%40example.org?secret=ORSXG5A&issuer=Headrow", "secret": "ORSXG5A"},
+    "expires_at": UNTIL,
+}
+RECOVERY = {"recovery_codes": ["abcd-efgh-2345-wxyz"] * 10}
+APP_ON = {"on": True, "since": AT, "recovery_codes_left": 10}
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
 FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
 _FILLED = {"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}
@@ -218,6 +224,8 @@ READS: dict[str, dict[str, Any]] = {
             {**_SIGN_IN, "device": "unknown", "current": False},
             {**_SIGN_IN, "device": None, "current": False},
         ),
+        "second_factor": {"on": False, "since": None, "recovery_codes_left": 0, "required": True},
+        "begun_second_factor": APP,
         "find_people": page(somebody()),
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
         "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
@@ -305,6 +313,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("cancel", "move", "book_for", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins"), None),
+        **{"begin_second_factor": APP, "remove_second_factor": None},
+        **dict.fromkeys(("confirm_second_factor", "renew_recovery_codes"), RECOVERY),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
         "give_role": _team_member(),

@@ -32,6 +32,8 @@ NOT_RECORDED = {  # and why
         *("registration.confirm_sign_in", "registration.come_in", "registration.end_sign_in"),
         *("registration.end_sign_ins", "registration.export_me", "registration.erase_me", "registration.give_role"),
         *("registration.take_role", "registration.name_facilitator", "registration.take_back_facilitator"),
+        *("registration.confirm_second_factor", "registration.renew_recovery_codes"),
+        "registration.remove_second_factor",
     },
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
@@ -45,6 +47,7 @@ NOT_RECORDED = {  # and why
             for name in (
                 *("accept", "answer_pledge", "book", "bookings", "change_me", "check_in_token", "decline", "feedback"),
                 *("feedback_form", "feedback_forms", "give_feedback", "interest", "interests", "me", "own_booking"),
+                *("begin_second_factor", "begun_second_factor", "second_factor"),
                 *("pledge", "register_interest", "sign_ins", "sign_out", "suggest", "suggestion", "who"),
                 "withdraw_interest",
             )

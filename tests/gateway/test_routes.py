@@ -54,7 +54,7 @@ def open_(client: Client, route: Route, token: str | None = None, form: dict[str
         headers["Authorization"] = f"Bearer {token}"
     if form is None:
         headers["Content-Type"] = route.takes[0] if route.takes else "application/json"
-    data = form or (b"{}" if route.method in ("POST", "PATCH") else None)
+    data = form or (b"{}" if route.method in ("POST", "PATCH") or route.body else None)
     return client.open(path_of(route), method=route.method, headers=headers, data=data)
 
 

@@ -16,6 +16,7 @@ from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 from tests.gateway.rows_of_pages import (
     ANOTHER,
+    APP_ON,
     CANCELLED,
     CHANGES,
     DEALT_WITH,
@@ -47,6 +48,7 @@ SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires 
     **dict.fromkeys(("community.keep_profile", "community.leave"), "member"),
     "facilitating.show_facilitating": "facilitator",
     "sign_in.sign_out": "person",
+    **dict.fromkeys(("second_factor.show_second_factor", "second_factor.begin"), "team"),
 }
 ASKS = {  # the query with which a page shows all that it can, or is a list that was narrowed down
     "audit.show_audit": "action=data-seen&from=2026-04-01",
@@ -75,7 +77,11 @@ def _hybrid(world: World) -> None:
     world.tell("sessions", catalogue.session(version=version, delivery="hybrid"))
 
 
+_WITH_APP = _have("registration", second_factor={**READS["registration"]["second_factor"], **APP_ON})
+
+
 STATES = {  # in which state of things there is such a page, where that is not the usual one
+    **{f"/account/second-factor/{what}": _WITH_APP for what in ("change", "recovery-codes", "remove")},
     "/bookings/{reference}/accept": _OFFERED,
     "/bookings/{reference}/decline": _OFFERED,
     "/bookings/{reference}/mode": _hybrid,
@@ -111,6 +117,8 @@ VERSION = "a change is made to the version that was read"
 AGAIN = "doing it again is the same"
 GONE = "what is over is no error"
 LAST = "what was said last stands"
+ONCE = "a code is good once"
+APP_CODE = {"app_code": "123456"}
 NEW_SESSION = {
     **{"programme": "virtual-sessions", "title": "From the middle", "summary": "One line", "delivery": "virtual"},
     **{"meetings-0-day": "9", "meetings-0-month": "6", "meetings-0-year": "2027", "meetings-0-from": "9am"},
@@ -154,8 +162,15 @@ FORMS = {
     "moves.move": Form("registration.move", {"session": LATER}),
     "operator.decide": Form("notifications.retry_parked", {"do": "retry"}, keyless=GONE),
     "pledges.answer": Form("registration.answer_pledge", {"did": "yes", "note": "Asked Ben"}, keyless=LAST),
+    "second_factor.begin": Form(
+        "registration.begin_second_factor", on="second_factor.show_second_factor", keyless="the last one counts"
+    ),
+    "second_factor.turn_on": Form("registration.confirm_second_factor", APP_CODE, keyless=ONCE),
+    "second_factor.change": Form("registration.begin_second_factor", APP_CODE, keyless=ONCE),
+    "second_factor.renew": Form("registration.renew_recovery_codes", APP_CODE, keyless=ONCE),
+    "second_factor.remove": Form("registration.remove_second_factor", APP_CODE, keyless=ONCE),
     "sign_in.confirm": Form(
-        "registration.confirm_sign_in", {"email": "asha@example.org", "code": "123456"}, keyless="a code is good once"
+        "registration.confirm_sign_in", {"email": "asha@example.org", "code": "123456"}, keyless=ONCE
     ),
     "sign_in.send_code": Form(
         "registration.request_sign_in", {"email": "asha@example.org"}, keyless="registration counts codes by address"

@@ -168,10 +168,10 @@ class System:
     def token(self, address: str, role: str | None = None) -> str:
         """Return a token as `headrow token` makes it, without the second that a process takes to start."""
         with self._registration() as transactions, transactions.begin() as db:
-            person = people.ensure_account(db, address, self._now())
+            person = people.ensure_account(db, address, self.now())
             if role:
-                roles.give(db, person, role, self._now())
-            token, _ = tokens.issue(db, person, self._now())
+                roles.give(db, person, role, self.now())
+            token, _ = tokens.issue(db, person, self.now())
             db.flush()
         return token
 
@@ -205,7 +205,7 @@ class System:
         finally:
             transactions.engine.dispose()
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """Return what the clock of `headrow up` says, which may be set."""
         kept = self.folder / "clock"
         return clock.now() + timedelta(seconds=float(kept.read_text()) if kept.exists() else 0)

@@ -178,6 +178,12 @@ def test_the_role_command_gives_a_role_and_takes_it_with_all_sign_ins(embedded):
     assert embedded.run("role", "tess@example.org", "--take", "team", check=False).returncode == 1
 
 
+def test_the_second_factor_command_says_so_where_there_is_none(run_here):
+    run_here("role", "tess@example.org", "--give", "team")
+    refused = run_here("second-factor", "Tess@Example.org", "--remove")
+    assert (refused.returncode, says("command.no_second_factor") in refused.stderr) == (1, True)
+
+
 def test_a_population_is_spread_over_the_sectors(embedded):
     embedded.start()
     said = says("command.population", people=300, members=r"(\d+)")
@@ -290,6 +296,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "import",
         "token",
         "role",
+        "second-factor",
         "welcome",
         "population",
         "failed",

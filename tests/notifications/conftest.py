@@ -251,6 +251,7 @@ HEARD = {
     "interest_withdrawn": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
+    "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
 }
 
 

@@ -126,4 +126,4 @@ def test_it_drops_what_is_for_members_once_they_left(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 31
+    assert len(HEARD) == 32

@@ -62,6 +62,13 @@ def test_whoever_was_guessed_at_is_told_what_has_changed(world):
     assert (mail["To"], mail["Subject"]) == ("Zoë Okafor <zoe@example.org>", says("guessed_email.subject"))
 
 
+def test_whoever_s_second_factor_was_guessed_at_is_told_what_to_do(world):
+    world.hear("registration.second_factor_guessed.v1", f"second-factors/{ZOE}", {"person": ZOE, "at": world.now})
+    [mail] = world.deliver()
+    assert (mail["To"], mail["Subject"]) == ("Zoë Okafor <zoe@example.org>", says("factor_guessed_email.subject"))
+    assert "https://headrow.example.org/account/second-factor" in plain(mail)
+
+
 def test_a_code_does_not_wait_behind_other_mail(world):
     world.booking()
     world.later(seconds=1)

@@ -74,7 +74,7 @@ class TestWhatIsRecorded:
         for email in ("ben@example.org", "nobody@example.org"):
             sign_in.request_code(db, email, sign_in.Origin("192.0.2.1"), settings, NOW)
             for _ in range(2):
-                assert sign_in.confirm_code(db, email, "wrong", SECRET, NOW) is None
+                assert sign_in.confirm_code(db, email, "wrong", settings, NOW).code == "code-wrong"
         sign_in.admit(db, ben, NOW, "Firefox")
         assert written(db) == [
             ("sign-in-refused", "unknown", f"people/{ben.id}"),
@@ -289,7 +289,7 @@ class TestReading:
     def test_no_address_is_in_it(self, db, person):
         settings = Settings(secret_key=SECRET)
         sign_in.request_code(db, BEA, sign_in.Origin("192.0.2.1"), settings, NOW)
-        sign_in.confirm_code(db, BEA, "000000", SECRET, NOW)
+        sign_in.confirm_code(db, BEA, "000000", settings, NOW)
         roles.give_to(db, person("tess"), NOW, BEA, "team")
         roles.take_from(db, BEA, "team", NOW)
         rows = db.execute(select(Audit.__table__)).mappings().all()

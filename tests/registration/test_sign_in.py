@@ -13,7 +13,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration.accounts import sign_in
 from services.registration.accounts.sign_in import Origin
-from services.registration.errors import TooManyCodes
+from services.registration.errors import CodeWrong, TooManyCodes
 from services.registration.models import Guess, SignInCode
 from services.runtime.settings import Settings
 from tests.registration.conftest import NOW
@@ -33,7 +33,9 @@ def ask(db, email=EMAIL, address=HOME, now=NOW, browser=None, settings=SETTINGS)
 
 
 def confirm(db, code, email=EMAIL, now=NOW, browser=None):
-    return sign_in.confirm_code(db, email, code, SETTINGS.secret_key, now, browser)
+    """Return who the code lets in; None where it is wrong."""
+    let_in = sign_in.confirm_code(db, email, code, SETTINGS, now, browser)
+    return None if isinstance(let_in, CodeWrong) else let_in
 
 
 def wrong(*codes):

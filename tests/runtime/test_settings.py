@@ -40,6 +40,7 @@ WRONG = {
     "HEADROW_PROXIES": ["one", "-1", "1", "10.0.0.1/8"],
     "HEADROW_KNOWN_NETWORKS": ["hospital", "10.0.0.0/33", "10.0.0.0/8;192.0.2.1"],
     "HEADROW_CODES_PER_HOUR": ["0", "-1", "many", "1000001"],
+    "HEADROW_SECOND_FACTOR": ["on", "Required"],
     "HEADROW_LOG": ["xml", "JSON"],
     "HEADROW_METRICS": [
         "9464",
@@ -114,6 +115,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_PROXIES="192.0.2.7, 10.0.0.0/8",
         HEADROW_KNOWN_NETWORKS="2001:db8::/32",
         HEADROW_CODES_PER_HOUR="500",
+        HEADROW_SECOND_FACTOR="optional",
         HEADROW_LOG="json",
         HEADROW_ALIVE=str(tmp_path / "alive"),
         HEADROW_METRICS="0.0.0.0:9464",
@@ -141,6 +143,7 @@ def test_every_variable_is_read(tmp_path):
         proxies=(ip_network("192.0.2.7"), ip_network("10.0.0.0/8")),
         known_networks=(ip_network("2001:db8::/32"),),
         codes_per_hour=500,
+        second_factor="optional",
         log="json",
         alive=tmp_path / "alive",
         metrics=("0.0.0.0", 9464),
@@ -155,6 +158,20 @@ def test_every_variable_is_read(tmp_path):
 
 def test_metrics_can_be_served_at_an_address_of_version_6():
     assert read(HEADROW_METRICS="[::1]:9464").metrics == ("::1", 9464)
+
+
+@pytest.mark.parametrize(
+    ("bus", "said", "needed"),
+    [
+        ("embedded://", "", False),
+        ("embedded://", "required", True),
+        ("amqp://rabbit:5672/headrow", "", True),
+        ("amqp://rabbit:5672/headrow", "optional", False),
+    ],
+)
+def test_a_second_factor_is_needed_with_a_broker_unless_it_is_said_otherwise(bus, said, needed):
+    settings = read(HEADROW_BUS=bus, HEADROW_SECRET_KEY=KEY, HEADROW_SECOND_FACTOR=said)
+    assert settings.needs_second_factor is needed
 
 
 @pytest.mark.parametrize(("name", "value"), CASES)

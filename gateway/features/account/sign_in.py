@@ -5,7 +5,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from gateway.parts import asked_here
+from gateway.parts import app_codes, asked_here
 from gateway.parts.devices import device_of
 from gateway.projection.call import Call
 from gateway.web.developer import is_developer
@@ -97,14 +97,34 @@ def confirm(call: Call) -> Response:
     browser = asked.browser if asked else None
     try:
         known = {"browser": browser, "device": device_of(call.request)}
-        signed_in = call.registration("confirm_sign_in", given={"email": email, "code": code}, **known).value
+        factor = app_codes.code_of(call)
+        given = {"email": email, "code": code, **({"second_factor": factor} if factor else {})}
+        signed_in = call.registration("confirm_sign_in", given=given, **known).value
     except Refusal as refusal:
+        if _is_of_second_step(refusal):
+            return _second_step(call, refusal, email=email, code=code, back=back)
         return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back, asked))
-    response = led_to(back)
+    withheld = signed_in["person"].get("roles_withheld")
+    response = led_to(with_way_back("second_factor.show_second_factor", back) if withheld else back)
     keep_signed_in(call, response, signed_in)
     asked_here.forget(call, response)
     forget(call, response)
     return response
+
+
+def _is_of_second_step(refusal: Refusal) -> bool:
+    """Say whether the code that was mailed is right, and that of the authenticator app missing or wrong."""
+    wrong = {error["field"] for error in refusal.facts.get("errors", [])}
+    return refusal.code in app_codes.REFUSED or wrong == {"second_factor"}
+
+
+def _second_step(call: Call, refusal: Refusal, **context: str) -> Response:
+    """Ask for a code of the authenticator app; what was typed before goes along."""
+    is_first = call.given.get("step") != "second" and refusal.code == app_codes.REQUIRED
+    said = {**app_codes.typed_codes(call), "digits": str(app_codes.digits_after(call, refusal))}
+    errors = {} if is_first else app_codes.errors(call, refusal)
+    status = 200 if is_first else app_codes.status(refusal)
+    return call.app.pages.show_form(call, "sign_in_second.html", status, errors=errors, **context, **said)
 
 
 def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) -> None:

@@ -21,6 +21,8 @@ ACTIONS: Final = {
     "signed-in": "Signed in",
     "sign-in-refused": "Wrong sign-in code",
     "sign-ins-ended": "Signed out elsewhere",
+    "second-factor-set": "Authenticator app set up",
+    "second-factor-removed": "Authenticator app removed",
     "token-made": "Token made",
     "role-given": "Role given",
     "role-taken": "Role removed",

@@ -57,6 +57,7 @@ KINDS: Final = {
     "community_let_in": "Let in to the community again",
     "facilitator_named": "Facilitator named",
     "sign_in_guessed": "Someone tried to sign in as them",
+    "second_factor_guessed": "Wrong codes of their authenticator app",
     "facilitated_changed": "Changes, to facilitators",
 }
 NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows

@@ -24,6 +24,15 @@ def send_code(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 def tell_of_guesses(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue word that someone tried wrong codes, and what has changed by it. Raises NotYetKnown."""
+    _tell(db, event, "sign_in_guessed", now)
+
+
+def tell_of_factor_guesses(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word that someone tried wrong codes of an authenticator app, and what to do. Raises NotYetKnown."""
+    _tell(db, event, "second_factor_guessed", now)
+
+
+def _tell(db: OrmSession, event: Envelope, template: str, now: datetime) -> None:
     person = Person.known(db, event.data["person"])
     if person.email is not None:
-        messages.queue(db, event, [messages.Draft.to_person(person, "sign_in_guessed", {"name": person.name})], now)
+        messages.queue(db, event, [messages.Draft.to_person(person, template, {"name": person.name})], now)

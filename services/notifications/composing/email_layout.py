@@ -88,6 +88,11 @@ class EmailLayout:
         return f"{self.public_url}/community/profile"
 
     @property
+    def second_factor(self) -> str:
+        """The address of the page about one's authenticator app."""
+        return f"{self.public_url}/account/second-factor"
+
+    @property
     def contact(self) -> str:
         """The address of the page that says how to reach the team."""
         return f"{self.public_url}/contact"

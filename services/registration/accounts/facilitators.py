@@ -81,7 +81,8 @@ def with_sessions(db: OrmSession, person: Person, now: datetime) -> dict[str, An
     first, *others = person.roles
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "created_at", "version")
     roles = [first, ROLE, *others] if slugs else person.roles
-    return {**{name: getattr(person, name) for name in names}, "roles": roles, "facilitates": slugs}
+    held = {name: getattr(person, name) for name in names}
+    return {**held, "roles": roles, "roles_withheld": person.roles_withheld, "facilitates": slugs}
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:

@@ -17,13 +17,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import facilitators, tokens
+from services.registration.accounts import facilitators, second_factor, tokens
 from services.registration.accounts.people import ensure_account
 from services.registration.audit import recording
-from services.registration.errors import TooManyCodes
+from services.registration.errors import CodeWrong, SecondFactorRequired, TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
 from services.registration.models import Guess, Person, SignInCode
 from services.runtime.networks import is_in, network_of
+from services.runtime.refusals import Refusal
 from services.runtime.settings import Settings
 
 CODE_LIFE: Final = timedelta(minutes=10)
@@ -79,17 +80,32 @@ def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings,
 
 
 def confirm_code(
-    db: OrmSession, email: str, code: str, secret: str, now: datetime, browser: str | None = None
-) -> Person | None:
-    """Return the owner of the address, whose account is made now if there is none; or None if the code will not do.
+    db: OrmSession,
+    email: str,
+    code: str,
+    settings: Settings,
+    now: datetime,
+    browser: str | None = None,
+    factor: str | None = None,
+) -> Person | Refusal:
+    """Return the owner of the address, whose account is made now if there is none; or what is wrong with the codes.
 
-    A wrong code counts, so the caller must commit also where the answer is None.
+    `factor` is the second factor, of those who have one; where it is missing or wrong, the code stays good. What is
+    wrong counts, so the caller must commit also a refusal.
     """
+    secret = settings.secret_key
     rows = sorted(_open(db, email, now), key=lambda row: not row.is_of(browser))
     tried = [row for row in rows if row.digits == len(code) and row.tries_of(browser) < TRIES][:MOST_OPEN]
     hashed, whose = _keyed(secret, email, code), _keyed(secret, "guesses", email)
     for row in tried:
         if hmac.compare_digest(row.code_hash, hashed):
+            owner = db.scalar(select(Person).where(Person.email == email))
+            given = second_factor.Given(factor, browser)
+            refusal = second_factor.refuse(db, owner, given, settings, now) if owner else None
+            if refusal is not None:
+                if not isinstance(refusal, SecondFactorRequired):
+                    _record_refusal(db, email, now)
+                return refusal
             row.closed_at = now
             if browser is not None:
                 db.execute(delete(Guess).where(Guess.whose == whose, Guess.browser == browser))
@@ -99,12 +115,16 @@ def confirm_code(
         row.count_try(browser)
     if tried and len(code) == SHORT:
         _remember(db, email, whose, browser, len(tried), now)
-    return None
+    return CodeWrong()
 
 
-def admit(db: OrmSession, person: Person, now: datetime, device: str | None = None) -> dict[str, Any]:
-    """Return a fresh token of the person, until when it works, and who they are."""
+def admit(
+    db: OrmSession, person: Person, now: datetime, device: str | None = None, *, needs_factor: bool = False
+) -> dict[str, Any]:
+    """Return a fresh token of the person, until when it works, and who they are with it."""
     token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
+    db.flush()
+    tokens.signed_in(db, tokens.hash_of(token), now, needs_factor=needs_factor)
     recording.record_of(db, person.id, recording.SIGNED_IN, person, now)
     return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
 

@@ -2,6 +2,7 @@
 
 Whoever has a role signs in again after 12 hours, or two hours after they were last there: what they can do is worth
 more to someone who finds their computer open. A token that the command printed is for a script, and lasts its 30 days.
+A role counts where its owner gave their second factor, or has none and needs none; for a script it always does.
 
 A gateway sends the hash of a token, and what is kept is the hash of that: who reads the database, or a backup of it,
 has nothing that could be sent.
@@ -16,11 +17,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.models import Person, Token
+from services.registration.models import Person, SecondFactor, Token
 from services.runtime.refusals import NotFound, NotSignedIn
 
 LIFE: Final = timedelta(days=30)
@@ -29,8 +30,9 @@ IDLE_WITH_A_ROLE: Final = timedelta(hours=2)
 SEEN_EVERY: Final = timedelta(minutes=10)  # how exactly it is known when someone was last there
 NAMES: Final = uuid.UUID("5a0c3a4e-6c0b-4d0e-9a53-0c1c5f9f6a57")  # an id is made of a token's hash, and hides it
 _SIGNED_IN = (
-    select(Person, Token.hash, Token.created_at, Token.seen_at, Token.device)
+    select(Person, Token.hash, Token.created_at, Token.seen_at, Token.device, Token.factored, SecondFactor.since)
     .join(Token, Token.person_id == Person.id)
+    .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
     .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.expires_at > bindparam("now"))
 )
 _SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
@@ -51,16 +53,22 @@ def _may_be_kept(token_hash: str) -> list[str]:
     return [kept_of(token_hash), *([token_hash] if re.fullmatch("[0-9a-f]{64}", token_hash) else [])]
 
 
-def signed_in(db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False) -> Person:
-    """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn."""
+def signed_in(
+    db: OrmSession, token_hash: str | None, now: datetime, locked: bool = False, needs_factor: bool = False
+) -> Person:
+    """Return the person whom a token stands for; `locked` until the transaction ends. Raises NotSignedIn.
+
+    With `needs_factor`, the roles of someone who has no second factor do not count.
+    """
     query = _SIGNED_IN_AND_LOCKED if locked else _SIGNED_IN
     row = db.execute(query, {"hashes": _may_be_kept(token_hash), "now": now}).one_or_none() if token_hash else None
     if row is None:
         raise NotSignedIn
-    person, kept, since, seen_at, device = row
+    person, kept, since, seen_at, device, factored, factor_since = row
     if device is not None and now >= _ends(person, since, seen_at or since):
         raise NotSignedIn
     db.info["token"] = kept
+    person.withheld = device is not None and not (factored if factor_since else not needs_factor)
     if (seen_at or since) <= now - SEEN_EVERY:
         db.info["seen_long_ago"] = True
     return person
@@ -84,6 +92,7 @@ def issue(db: OrmSession, person: Person, now: datetime, device: str | None = No
     life = LIFE_WITH_A_ROLE if person.granted and device is not None else LIFE
     token, expires_at = secrets.token_urlsafe(32), now + life
     row = Token(hash=kept_of(hash_of(token)), person_id=person.id, created_at=now, expires_at=expires_at, device=device)
+    row.factored = db.info.get("factored", False)
     db.add(row)
     return token, expires_at
 
@@ -124,6 +133,14 @@ def end(db: OrmSession, person: Person, id: str) -> None:
     if found is None:
         raise NotFound("You are not signed in there any more.")
     db.execute(delete(Token).where(Token.hash == found))
+
+
+def end_others(db: OrmSession, person: Person) -> None:
+    """Sign the person out everywhere but here, where they have just given their second factor. Scripts go on."""
+    theirs: list[ColumnElement[bool]] = [Token.person_id == person.id]
+    here = db.info.get("token")
+    db.execute(update(Token).where(*theirs, Token.hash == here).values(factored=True))
+    db.execute(delete(Token).where(*theirs, Token.device.is_not(None), Token.hash.is_distinct_from(here)))
 
 
 def end_all(db: OrmSession, person: Person) -> None:

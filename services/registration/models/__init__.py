@@ -12,6 +12,7 @@ from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.roles import Role, Welcome
+from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
 from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
 from services.registration.models.wishes import Interest, Suggestion
 
@@ -28,12 +29,15 @@ __all__ = [
     "Certificate",
     "Change",
     "Facilitator",
+    "FactorTry",
     "Feedback",
     "Guess",
     "Interest",
     "Person",
     "PlacesAnnounced",
+    "RecoveryCode",
     "Role",
+    "SecondFactor",
     "Sector",
     "Session",
     "SignInCode",

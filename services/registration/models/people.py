@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import ForeignKey, Index, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from services.runtime.dialects import NAMING, BigId, Json, Moment
@@ -63,10 +63,17 @@ class Person(Base):
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
+    withheld = False  # whether they are here, in this transaction, without the second factor that their roles need
+
     @property
     def roles(self) -> list[str]:
-        """All roles, `person` first."""
-        return ["person", *self.granted]
+        """The roles that count here, `person` first."""
+        return ["person", *([] if self.withheld else self.granted)]
+
+    @property
+    def roles_withheld(self) -> list[str]:
+        """The roles that would count here with a second factor."""
+        return [*self.granted] if self.withheld else []
 
     @validates("organisation")
     def _fold(self, _: str, organisation: str | None) -> str | None:
@@ -130,6 +137,7 @@ class Token(Base):
     """A way to be known again until it expires or is signed out. Only its hash is kept.
 
     `device` is what someone signed in with, such as `Firefox on Windows`; a token without one is for a script.
+    `factored` is whether they gave a second factor as well.
     """
 
     __tablename__ = "tokens"
@@ -139,4 +147,5 @@ class Token(Base):
     device: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    factored: Mapped[bool] = mapped_column(default=False, server_default=false())
     expires_at: Mapped[datetime] = mapped_column(Moment)

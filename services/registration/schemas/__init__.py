@@ -103,6 +103,13 @@ from services.registration.schemas.roles import (
     RoleView,
     RoleWanted,
 )
+from services.registration.schemas.second_factors import (
+    AppToSetUp,
+    RecoveryCodes,
+    SecondFactorBegin,
+    SecondFactorCode,
+    SecondFactorView,
+)
 from services.registration.schemas.turnout import GROUPS, Turnout, TurnoutAsked
 from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
@@ -136,6 +143,7 @@ __all__ = [
     "Acceptance",
     "Admission",
     "AdmissionForeseen",
+    "AppToSetUp",
     "AttendanceKept",
     "AttendanceList",
     "AttendancePage",
@@ -201,6 +209,7 @@ __all__ = [
     "PledgeView",
     "ProfileChange",
     "Recorder",
+    "RecoveryCodes",
     "ReinstatementForecast",
     "RolePage",
     "RoleView",
@@ -209,6 +218,9 @@ __all__ = [
     "ScanTaken",
     "Scans",
     "ScansTaken",
+    "SecondFactorBegin",
+    "SecondFactorCode",
+    "SecondFactorView",
     "SectorCount",
     "SectorCounts",
     "SessionBookingPage",

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from services.registration.schemas.second_factors import FactorCode
 from services.runtime.limits import Pattern
 from services.runtime.schemas import Email, Schema, Text
 
@@ -13,14 +14,18 @@ class SignIn(Schema):
 
 
 class SignInConfirm(Schema):
-    """The code that was mailed."""
+    """The code that was mailed, and the second factor of those who have one."""
 
     email = Email(required=True)
     code = fields.String(required=True, validate=Pattern(r"^([0-9]{6}|[0-9]{12})$", "not-a-code"))
+    second_factor = FactorCode(load_default=None, allow_none=True)
 
 
 class PersonView(Schema):
-    """An account, as its owner sees it. `facilitates` are the sessions that they facilitate now, by slug."""
+    """An account, as its owner sees it. `facilitates` are the sessions that they facilitate now, by slug.
+
+    `roles_withheld` are those that count once a second factor is given.
+    """
 
     id = fields.String(required=True)
     email = fields.String(required=True)
@@ -30,6 +35,7 @@ class PersonView(Schema):
     job_role = fields.String(required=True, allow_none=True)
     access_needs = fields.String(required=True, allow_none=True)
     roles = fields.List(fields.String(), required=True)
+    roles_withheld = fields.List(fields.String(), required=True)
     facilitates = fields.List(fields.String(), required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)

@@ -1,0 +1,39 @@
+"""The problems that only accounts have: those of the second factor."""
+
+from typing import Final
+
+from gateway.web.problem import Problem
+
+ACCOUNTS: Final[dict[str, Problem]] = {
+    "second-factor-required": Problem(
+        403,
+        "A code from your authenticator app is needed",
+        "When you sign in, send “second_factor” with the code from our email: six digits that your authenticator app"
+        " shows, or a recovery code. “digits” is 12 where wrong codes were tried: then send two codes in a row, one"
+        " after the other. If you are signed in, your role does not count yet: set up an app at"
+        " “/account/second-factor”, or sign in again if you have one.",
+    ),
+    "second-factor-wrong": Problem(
+        403,
+        "The code from your authenticator app is wrong",
+        "It does not match, has been used, or is more than a minute old. Send the code that the app shows now. Where"
+        " “digits” is 12, send two codes in a row: the one that the app shows, and the one that it shows next. If the"
+        " codes never match, set the clock of your phone.",
+    ),
+    "second-factor-off": Problem(
+        409,
+        "There is no authenticator app to change",
+        "An app has to be set up, and its first code confirmed, before it can be changed or removed.",
+    ),
+    "second-factor-not-begun": Problem(
+        409,
+        "No authenticator app is being set up",
+        "It was confirmed already, was begun more than an hour ago, or was begun with another token. Begin again.",
+    ),
+    "too-many-tries": Problem(
+        429,
+        "Too many wrong codes",
+        "Five wrong codes from an authenticator app were tried for this account in 15 minutes. Wait until Retry-After"
+        " seconds have passed. The owner of the account is told when someone tries wrong codes.",
+    ),
+}
