@@ -84,9 +84,11 @@ WORDS: Final[Words] = {
     "not-a-date": "Not a valid date.",
     "not-a-uuid": "Not a valid UUID.",
     "not-an-email": "Not a valid email address.",
+    "not-a-mail-domain": "After the @ there must be a name with a dot in it, such as example.org.",
     "not-a-url": "Not an http or https address.",
     "not-a-slug": "Lower-case words and digits, joined by {joined_by}.",
     "not-text": "Contains a character that is not text.",
+    "nothing-visible": "There is nothing in it that can be seen.",
     "not-bytes": "These are not bytes.",
     "not-a-month": "Must be a year and a month, such as 2027-03.",
     # Limits: `of` is what is counted
