@@ -81,6 +81,18 @@ class WelcomeOver(Refusal):
     code = "welcome-over"
 
 
+class EmailTaken(Refusal):
+    """This address has an account of its own by now. Sign in with it, or use another address."""
+
+    code = "email-taken"
+
+
+class EmailUndoOver(Refusal):
+    """This link no longer works: it was used, or it is over seven days old."""
+
+    code = "email-undo-over"
+
+
 class TooManyCodes(Refusal):
     """Too many sign-in codes were asked for."""
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
-from services.registration.accounts import sign_in, tokens
+from services.registration.accounts import email_changes, sign_in, tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.outcomes import settling, turnout
@@ -22,7 +22,7 @@ from services.registration.places import (
     sessions,
     waiting_list,
 )
-from services.registration.places.bookings import BookingOfPerson, BookingRow
+from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
 from services.registration.voices import feedback, interests, pledges, suggestions
 from services.runtime import clock
 
@@ -112,8 +112,10 @@ class Registration(Accounts):
     def add_note(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> dict[str, Any]:
         return history.note(db, bookings.visible(db, caller, reference), given["text"], clock.now(), caller)
 
-    @rpc(schemas.BookingForSomebody, returns=schemas.BookingOfPerson, requires=access.team, lane="slug")
-    def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> BookingOfPerson:
+    @rpc(schemas.BookingForSomebody, returns=schemas.BookingForSomebodyMade, requires=access.team, lane="slug")
+    def book_for(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> BookingForSomebodyMade:
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
     @rpc(returns=schemas.SessionBookingPage, requires=access.team)
@@ -210,7 +212,7 @@ class Registration(Accounts):
     def turnout(self, db: OrmSession, given: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
         return turnout.turnout(db, clock.now(), cursor, limit, **given)
 
-    @rpc(schemas.AttendeeAdded, returns=schemas.BookingAttendance, requires=access.facilitator)
+    @rpc(schemas.AttendeeAdded, returns=schemas.AttendeeKept, requires=access.facilitator)
     def add_attendee(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return arriving.add(db, caller, slug, clock.now(), **given)
 
@@ -312,5 +314,6 @@ class Registration(Accounts):
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
+        email_changes.forget_old(db, clock.now())
         tokens.forget_expired(db, clock.now())
         my_data.forget_guests(db, clock.now())

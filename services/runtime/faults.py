@@ -143,6 +143,8 @@ WORDS: Final[Words] = {
     "not-one-name": "Name one topic, one programme or one session.",
     "mode-missing": "Say whether you come in person (in_room) or join online (online).",
     "no-such-places": "This session does not have places of that kind.",
+    "same-address": "That is the address of your account already.",
+    "address-changed": "An account had this address until lately, and can still take it back. Use its new address.",
     "own-address": "That is your own address, or that of the person who has the place.",
     "late-reason-missing": "Say why this is recorded so long after the session.",
     "name-or-email": "Give a name or an email address.",

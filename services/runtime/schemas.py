@@ -114,10 +114,10 @@ class Time(fields.DateTime):
         return at
 
 
-class Email(fields.Email):
-    """An address of at most 254 characters, in ASCII (RFC 5321, 4.5.3.1), compared in lower case.
+class KnownEmail(fields.Email):
+    """An address that a neighbour has taken, of at most 254 characters, in ASCII (RFC 5321, 4.5.3.1), in lower case.
 
-    What people paste along with it goes; its domain is a name with a dot.
+    Whether it is a good one was decided then, maybe by rules that have changed.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -125,12 +125,26 @@ class Email(fields.Email):
         self.validators: list[Any] = [EmailAddress(MOST_OF_EMAIL)]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = clean(str(super()._deserialize(value, attr, data, **kwargs)))
+        text = self._cleaned(str(super()._deserialize(value, attr, data, **kwargs)))
         if len(text) > MOST_OF_EMAIL or not text.isascii() or any(ord(c) < 33 for c in text):
             raise wrong("not-an-email", max=MOST_OF_EMAIL)
+        return text
+
+    def _cleaned(self, text: str) -> str:
+        return text.strip().lower()
+
+
+class Email(KnownEmail):
+    """An address as people paste it, without what stands around it; its domain is a name with a dot."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
         if re.fullmatch(r"[^@]+@[^@]+", text) and not is_deliverable(text):
             raise wrong("not-a-mail-domain")
         return text
+
+    def _cleaned(self, text: str) -> str:
+        return clean(text)
 
 
 class Read(Schema):

@@ -42,6 +42,11 @@ def _of(facts: Facts, **more: Any) -> Facts:
 SAMPLES: Final[dict[str, Facts]] = {
     "sign_in": {"email": "zoe@example.org", "name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "sign_in_guessed": {"name": "Zoë Okafor"},
+    "email_change_code": {"name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
+    "email_change_taken": {"name": None},
+    "email_changed": {"name": "Zoë Okafor", "undo": "IjhmIg.c2lnbmVk", "until": "2027-02-08T10:00:00+00:00"},
+    "email_change_undone": {"name": "Zoë Okafor", "is_back": True},
+    "person_corrected": {"name": "Zoë Okafor", "changed": ["name", "organisation"]},
     "booking_confirmed": BOOKING,
     "booking_waiting": _of(BOOKING, state="waiting", position=3),
     "place_offered": _of(BOOKING, state="offered", cause="freed", offer_expires_at="2027-02-03T17:00:00+00:00"),

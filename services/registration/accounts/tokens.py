@@ -116,6 +116,11 @@ def end_all(db: OrmSession, person: Person) -> None:
     db.execute(delete(Token).where(Token.person_id == person.id))
 
 
+def end_others(db: OrmSession, person: Person) -> None:
+    """Sign the person out everywhere but where they ask from."""
+    db.execute(delete(Token).where(Token.person_id == person.id, Token.hash != db.info.get("token", "")))
+
+
 def sign_out(db: OrmSession, token_hash: str) -> None:
     """Make the token worthless, at once and everywhere."""
     db.execute(delete(Token).where(Token.hash == token_hash))
