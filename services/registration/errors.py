@@ -1,6 +1,6 @@
 """What registration refuses, and why, as facts."""
 
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import NotFound, Refusal
 
 
 class ProfileIncomplete(Refusal):
@@ -81,16 +81,8 @@ class WelcomeOver(Refusal):
     code = "welcome-over"
 
 
-class EmailTaken(Refusal):
-    """This address has an account of its own by now. Sign in with it, or use another address."""
-
-    code = "email-taken"
-
-
-class EmailUndoOver(Refusal):
+class EmailUndoOver(NotFound):
     """This link no longer works: it was used, or it is over seven days old."""
-
-    code = "email-undo-over"
 
 
 class TooManyCodes(Refusal):

@@ -144,6 +144,7 @@ WORDS: Final[Words] = {
     "mode-missing": "Say whether you come in person (in_room) or join online (online).",
     "no-such-places": "This session does not have places of that kind.",
     "same-address": "That is the address of your account already.",
+    "address-taken": "This address has an account of its own by now. Sign in with it, or use another address.",
     "address-changed": "An account had this address until lately, and can still take it back. Use its new address.",
     "own-address": "That is your own address, or that of the person who has the place.",
     "late-reason-missing": "Say why this is recorded so long after the session.",

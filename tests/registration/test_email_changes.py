@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.bus.models import outbox
 from services.registration import my_data
 from services.registration.accounts import email_changes, email_undo, people, roles, sign_in, tokens
-from services.registration.errors import EmailTaken, EmailUndoOver, TooManyCodes
+from services.registration.errors import EmailUndoOver, TooManyCodes
 from services.registration.models import EmailChange, Guess, Person, SignInCode
 from services.runtime.refusals import Invalid, NotSignedIn
 from tests.registration.conftest import NOW
@@ -112,8 +112,9 @@ class TestWhatIsTaken:
         amina = person()
         code = ask(db, amina)
         people.ensure_account(db, NEW, NOW)
-        with pytest.raises(EmailTaken):
+        with pytest.raises(Invalid) as refused:
             confirm(db, amina, code)
+        assert [error["code"] for error in refused.value.errors] == ["address-taken"]
         assert amina.email == OLD
 
     def test_nobody_gets_an_account_with_the_old_address_for_seven_days(self, db, person):

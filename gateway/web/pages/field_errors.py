@@ -23,6 +23,9 @@ WORDS: Final[Words] = {
     "null": "{ask}",
     "nothing-visible": "{ask}",
     "not-a-mail-domain": "Enter an email address with a dot after the @, like name@example.org",
+    "same-address": "That is your email address already. Enter the new one",
+    "address-taken": "Someone has an account with this address by now. Sign in with it, or use another address",
+    "address-changed": "The person with this address has changed it. Enter their new one, or wait a week",
     "needed-for-delivery": "{ask}",
     "too-long": (
         "{What} can have {max:,} characters at most. You have written {written:,}",
@@ -47,7 +50,9 @@ WORDS: Final[Words] = {
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
     "same-delivery": "Choose another way than it has now",
 }
-ALWAYS: Final = frozenset({"not-a-mail-domain"})  # said in these words, whatever else the field says
+ALWAYS: Final = frozenset(
+    {"not-a-mail-domain", "address-changed", "same-address", "address-taken"}
+)  # said in these words, whatever else the field says
 EMAIL: Final = "Enter an email address, like name@example.org"
 SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}  # where it is no long text
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration import events
 from services.registration.accounts import email_undo, sign_in, tokens
 from services.registration.accounts.people import lock, reserved
-from services.registration.errors import EmailTaken, TooManyCodes
+from services.registration.errors import TooManyCodes
 from services.registration.models import EmailChange, Guess, Person, SignInCode
 from services.runtime.refusals import Invalid
 from services.runtime.settings import Settings
@@ -68,7 +68,7 @@ def confirm(db: OrmSession, person: Person, code: str, settings: Settings, now: 
     """Give the person the address that the code went to, and return them; or None if the code will not do.
 
     All their other sign-ins end, and the old address is told. A wrong code counts, so the caller must commit also where
-    the answer is None. Raises EmailTaken, NotSignedIn.
+    the answer is None. Raises Invalid where someone made an account with it meanwhile, NotSignedIn.
     """
     lock(db, person, wholly=True)
     rows = [row for row in _open(db, person, now) if row.digits == len(code) and row.tries < sign_in.TRIES]
@@ -104,14 +104,14 @@ def erase(db: OrmSession, person: Person) -> list[str]:
 
 def _change(db: OrmSession, person: Person, row: EmailChange, secret: str, now: datetime) -> None:
     if _is_taken(db, row.email, person, now):
-        raise EmailTaken
+        raise _taken()
     old = person.email
     try:
         with db.begin_nested():
             person.email, person.version = row.email, person.version + 1
             db.flush()
     except IntegrityError as error:  # an account was made with it at the same moment
-        raise EmailTaken from error
+        raise _taken() from error
     row.old_email, row.confirmed_at, row.undo_until = old, now, now + UNDO_FOR
     _end(db, person, now)
     tokens.end_others(db, person)
@@ -120,6 +120,11 @@ def _change(db: OrmSession, person: Person, row: EmailChange, secret: str, now: 
     db.flush()
     events.person_event(db, "registration.person_changed.v1", person)
     events.email_changed(db, person, row, email_undo.token_of(row.id, secret), now)
+
+
+def _taken() -> Invalid:
+    """Return the refusal; whoever has the code has the address, and may know."""
+    return Invalid.field("code", "address-taken")
 
 
 def _open(db: OrmSession, person: Person, now: datetime) -> Sequence[EmailChange]:
