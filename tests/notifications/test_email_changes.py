@@ -62,6 +62,7 @@ def test_it_goes_to_the_old_address_whatever_is_heard_first(world):
 def test_both_are_told_that_it_was_undone(world):
     world.email_change("email_change_undone", name="Zoë Okafor", given_up=NEW)
     back, given_up = world.deliver()
+    assert back["Subject"] == given_up["Subject"] == says("email_change.undone")
     assert (back["To"], says("email_change.back") in plain(back)) == ("Zoë Okafor <zoe@example.org>", True)
     assert (given_up["To"], says("email_change.given_up") in plain(given_up)) == (NEW, True)
     assert "Zoë" not in plain(given_up)
@@ -107,7 +108,8 @@ def test_whoever_was_corrected_reads_which_details_and_by_which_team(world):
     assert mail["Subject"] == says("correction.heading")
     lines = plain(mail).splitlines()
     assert says("correction.by", academy="Leeds Academy") in lines
-    assert [f"- {says(f'correction.{name}')}" in lines for name in ("name", "organisation")] == [True, True]
+    assert f"- {says('correction.name')}" in lines
+    assert f"- {says('correction.organisation')}" in lines
 
 
 def test_a_guest_who_was_corrected_is_written_to_by_nobody(world):

@@ -55,7 +55,7 @@ def add(call: Call) -> Response:
         added = once(lambda: call.registration("add_attendee", slug=session["slug"], given=given, key=key_of(call)))
     except Refusal as refusal:
         return _refused(call, said, refusal)
-    saved = ANOTHER_NAME if added is not None and added.value["name_used"] is False else "1"
+    saved = ANOTHER_NAME if added is not None and added.value.get("name_used") is False else "1"
     return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=saved)
 
 

@@ -138,7 +138,7 @@ def book(call: Call) -> Response:
     follow_figures(call, answer)
     if answer is None:
         return go("team_bookings.show_bookings", slug=slug, sort="latest")
-    done = "booked_for_another" if answer.value["name_used"] is False else "booked"
+    done = "booked_for_another" if answer.value.get("name_used") is False else "booked"
     return go("team_booking.show_booking", reference=answer.value["reference"], done=done)
 
 
