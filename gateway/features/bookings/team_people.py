@@ -15,7 +15,8 @@ from gateway.web.routing import page_routes, url_for
 
 routes = page_routes("team_people", sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
-CORRECTED: Final = "The details are saved. We have emailed them which ones have changed."
+SAVED: Final = "The details are saved."
+SAVED_AND_TOLD: Final = f"{SAVED} We have emailed them which ones have changed."
 
 
 @routes.route("GET", "/team/people", "People", requires="team", query=("q", "cursor"))
@@ -36,11 +37,11 @@ def show_people(call: Call) -> Response:
 def show_person(call: Call) -> Response:
     """Who they are, their bookings, and the way to the messages that they got."""
     cursor = call.query().get("cursor")
-    done = CORRECTED if call.query().get("done") == "corrected" else None
     told = call.registration("bookings_of_person", person=call.path["id"], cursor=cursor, limit=AT_ONCE).value
     person = told["person"]
+    corrected = SAVED_AND_TOLD if person["email"] else SAVED
     context: Data = {
-        "done": done,
+        "done": corrected if call.query().get("done") == "corrected" else None,
         "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
         "rows": [_row(call, booking) for booking in told["items"]],
         "messages": url_for("messages.show_messages", person=person["email"]),
