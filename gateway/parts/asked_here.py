@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from gateway.projection.call import Call
 from gateway.web.pages.return_url import LIFE
+from services.runtime.mail_addresses import clean
 
 COOKIE: Final = "headrow_asked"
 
@@ -42,7 +43,7 @@ def asked_here(call: Call) -> AskedHere | None:
 def asks(call: Call, email: str) -> AskedHere:
     """Return how this browser asks a code for that address: as before, if it has asked lately."""
     before = asked_here(call)
-    return AskedHere(email.strip().lower(), before.secret if before else secrets.token_urlsafe(24))
+    return AskedHere(clean(email), before.secret if before else secrets.token_urlsafe(24))
 
 
 def remember(call: Call, response: Response, asked: AskedHere) -> None:

@@ -7,7 +7,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import announce
-from services.runtime.schemas import Email, Read, Time
+from services.runtime.schemas import KnownEmail, Read, Time
 
 
 class SectorRead(Read):
@@ -48,7 +48,7 @@ class PersonRead(Read):
     """registration.person_registered, person_changed."""
 
     id = fields.String(required=True)
-    email = Email(required=True, allow_none=True)
+    email = KnownEmail(required=True, allow_none=True)
     name = fields.String(allow_none=True, load_default=None)
     sector = fields.String(allow_none=True, load_default=None)
     organisation = fields.String(allow_none=True, load_default=None)

@@ -2,14 +2,14 @@
 
 from marshmallow import fields
 
-from services.runtime.schemas import Email, Read, Time
+from services.runtime.schemas import KnownEmail, Read, Time
 
 
 class PersonRead(Read):
     """registration.person_registered, person_changed."""
 
     id = fields.String(required=True)
-    email = Email(required=True, allow_none=True)
+    email = KnownEmail(required=True, allow_none=True)
     name = fields.String(allow_none=True, load_default=None)
 
 
@@ -122,7 +122,7 @@ class IntroducedRead(Read):
 
     person = fields.String(required=True)
     name = fields.String(required=True)
-    email = Email(required=True)
+    email = KnownEmail(required=True)
     organisation = fields.String(allow_none=True, load_default=None)
 
 
@@ -192,10 +192,45 @@ class GuessedRead(Read):
     person = fields.String(required=True)
 
 
+class EmailAskedRead(Read):
+    """registration.email_change_asked: without a code, the address has an account."""
+
+    person = fields.String(required=True)
+    email = KnownEmail(required=True)
+    code = fields.String(required=True, allow_none=True)
+    expires_at = Time(required=True)
+
+
+class EmailChangedRead(Read):
+    """registration.email_changed: `email` is the old one."""
+
+    person = fields.String(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+    email = KnownEmail(required=True)
+    undo = fields.String(required=True)
+    until = Time(required=True)
+
+
+class EmailUndoneRead(Read):
+    """registration.email_change_undone."""
+
+    person = fields.String(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+    email = KnownEmail(required=True)
+    given_up = KnownEmail(required=True)
+
+
+class CorrectedRead(Read):
+    """registration.person_corrected."""
+
+    person = fields.String(required=True)
+    changed = fields.List(fields.String(), required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 
-    email = Email(required=True)
+    email = KnownEmail(required=True)
     name = fields.String(allow_none=True, load_default=None)
     code = fields.String(required=True)
     expires_at = Time(required=True)

@@ -18,7 +18,8 @@ class MessageType:
 
     What `can_wait` does so in quiet hours, unless the person has just asked for it or it would come too late. What
     `stays_true` is worth reading whatever becomes of the booking. Of what `names_others` no fact is kept once it is
-    sent: it would outlive their erasure.
+    sent: it would outlive their erasure. What is `to_an_address` goes there, whoever has it; once it is sent, neither
+    the address nor a fact is kept.
     """
 
     urgency: int
@@ -27,12 +28,18 @@ class MessageType:
     is_news: bool = False
     stays_true: bool = False
     names_others: bool = False
+    to_an_address: bool = False
 
 
 MESSAGE_TYPES: Final[dict[str, MessageType]] = {
-    "sign_in": MessageType(AT_ONCE),
+    "sign_in": MessageType(AT_ONCE, to_an_address=True),
     "sign_in_guessed": MessageType(SOON, can_wait=True),
     "second_factor_guessed": MessageType(SOON),
+    "email_change_code": MessageType(AT_ONCE, to_an_address=True),
+    "email_change_taken": MessageType(SOON, can_wait=True, to_an_address=True),
+    "email_changed": MessageType(SOON, to_an_address=True),
+    "email_change_undone": MessageType(SOON, to_an_address=True),
+    "person_corrected": MessageType(SOON, can_wait=True),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),
@@ -62,3 +69,5 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "introduction_accepted": MessageType(IN_TURN, can_wait=True, names_others=True),
     "interest_matched": MessageType(IN_TURN, "interests", can_wait=True, is_news=True),
 }
+
+TO_AN_ADDRESS: Final = frozenset(name for name, kind in MESSAGE_TYPES.items() if kind.to_an_address)

@@ -138,7 +138,7 @@ def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
 
     Returns the ids of all of them.
     """
-    theirs = Message.person == person
+    theirs = or_(Message.person == person, Message.recipient == recipient_at_addresses(person))
     if address:  # sign-in codes know no person, only where they go
         theirs = or_(theirs, and_(Message.person.is_(None), Message.address == address))
     ids = set(db.scalars(select(Message.id).where(theirs)))
@@ -147,6 +147,11 @@ def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
     db.execute(update(Message).where(theirs).values(**nobody, facts=None, subject=None, error=None))
     db.execute(update(Message).where(Message.resent_by == person).values(resent_by=None))
     return ids
+
+
+def recipient_at_addresses(person: str) -> str:
+    """Return who messages to old and new addresses of a person are for: not for the person, whose address changes."""
+    return f"email-changes/{person}"
 
 
 def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:

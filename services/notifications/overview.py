@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.audit import SEEN, Entry, Facts
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.emails import write_out
-from services.notifications.message_types import MESSAGE_TYPES
+from services.notifications.message_types import MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.models import Message, Person, Session
 from services.notifications.previews import copy_of
 from services.notifications.schemas import MESSAGE_STATES
@@ -26,7 +26,6 @@ from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import Email
 
-SIGN_IN: Final = "sign_in"
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_FOUND: Final = 100  # people, and sessions, that words may fit
 MOST_WORDS: Final = 10
@@ -72,7 +71,7 @@ def one(db: OrmSession, id: str, email_layout: EmailLayout) -> dict[str, Any]:
     """
     message = known(db, id)
     person = db.get(Person, message.person) if message.person else None
-    _, plain, html = (None, None, None) if message.template == SIGN_IN else _written(message, email_layout)
+    _, plain, html = (None, None, None) if message.template in TO_AN_ADDRESS else _written(message, email_layout)
     by = db.get(Person, message.resent_by) if message.resent_by else None
     shown = {"plain": plain, "html": html, "resent_by_name": by.name if by else None, "repeats": _repeats(db, id)}
     return {**view(message, person, email_layout), **shown}

@@ -5,7 +5,7 @@ from typing import Any, Final
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.samples import SAMPLES
 from services.notifications.emails import write_out
-from services.notifications.message_types import MESSAGE_TYPES
+from services.notifications.message_types import MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.models import Message
 from services.runtime.refusals import NotFound
 
@@ -20,6 +20,10 @@ class TeamCopy(EmailLayout):
     def emails(self, person: str, topic: str | None = None) -> str:
         """Return an address that stands for the one in the letter."""
         return f"{self.public_url}/emails/{ITS_OWN}"
+
+    def undo_email(self, token: str) -> str:
+        """Return an address that stands for the one in the letter."""
+        return super().undo_email(ITS_OWN)
 
 
 def copy_of(email_layout: EmailLayout) -> TeamCopy:
@@ -41,6 +45,6 @@ def preview(email_layout: EmailLayout, template: str) -> dict[str, Any]:
 
 
 def _written(template: str, email_layout: EmailLayout) -> tuple[str, str, str]:
-    person = None if template == "sign_in" else SOMEBODY
+    person = None if template in TO_AN_ADDRESS else SOMEBODY
     sample = Message(template=template, facts=SAMPLES[template], person=person, address=ADDRESS)
     return write_out(sample, copy_of(email_layout))

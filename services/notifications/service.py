@@ -17,6 +17,7 @@ from services.notifications.causes import (
     changes,
     community,
     due,
+    email_changes,
     facilitators,
     follow_ups,
     interests,
@@ -233,6 +234,22 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.second_factor_guessed.v1", reads=events.GuessedRead)
     def tell_of_factor_guesses(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.tell_of_factor_guesses(db, event, clock.now())
+
+    @subscribe("registration.email_change_asked.v1", reads=events.EmailAskedRead, urgent=True)
+    def tell_new_address(self, db: OrmSession, event: Envelope) -> None:
+        email_changes.tell_new_address(db, event, clock.now())
+
+    @subscribe("registration.email_changed.v1", reads=events.EmailChangedRead)
+    def tell_old_address(self, db: OrmSession, event: Envelope) -> None:
+        email_changes.tell_old_address(db, event, clock.now())
+
+    @subscribe("registration.email_change_undone.v1", reads=events.EmailUndoneRead)
+    def tell_both_addresses(self, db: OrmSession, event: Envelope) -> None:
+        email_changes.tell_both(db, event, clock.now())
+
+    @subscribe("registration.person_corrected.v1", reads=events.CorrectedRead)
+    def tell_corrected(self, db: OrmSession, event: Envelope) -> None:
+        email_changes.tell_corrected(db, event, clock.now())
 
     @timer(5, once=True)
     def tell_what_is_due(self, db: OrmSession) -> None:

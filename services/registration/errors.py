@@ -1,6 +1,6 @@
 """What registration refuses, and why, as facts."""
 
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import NotFound, Refusal
 
 
 class ProfileIncomplete(Refusal):
@@ -79,6 +79,10 @@ class WelcomeOver(Refusal):
     """This address no longer works: it was used, it is over an hour old, or there is a team member already."""
 
     code = "welcome-over"
+
+
+class EmailUndoOver(NotFound):
+    """This link no longer works: it was used, or it is over seven days old."""
 
 
 class TooManyCodes(Refusal):

@@ -15,7 +15,7 @@ from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, Facilitator, Feedback, Interest, Person
+    from services.registration.models import Booking, EmailChange, Facilitator, Feedback, Interest, Person
 
 
 class MeetingRead(Read):
@@ -116,6 +116,42 @@ def second_factor_guessed(db: OrmSession, person: Person, at: datetime) -> None:
     data = {"person": person.id, "at": at}
     subject, version = f"second-factors/{person.id}", int(at.timestamp() * 1000)
     announce(db, "registration.second_factor_guessed.v1", subject, version, data, erase_key=person.id)
+
+
+def person_corrected(db: OrmSession, person: Person, changed: list[str]) -> None:
+    """Announce that the team changed what a person said about themselves: which fields, and not to what."""
+    data = {"person": person.id, "changed": changed, "version": person.version}
+    what, subject = "registration.person_corrected.v1", f"corrections/{person.id}"
+    announce(db, what, subject, person.version, data, erase_key=person.id)
+
+
+def email_change_asked(db: OrmSession, person: Person, change: EmailChange, code: str | None, at: datetime) -> None:
+    """Announce a code that must reach the owner of a new address; without one, the address has an account already."""
+    data = {"person": person.id, "email": change.email, "code": code, "expires_at": change.expires_at}
+    _email_event(db, "registration.email_change_asked.v1", person, data, at)
+
+
+def email_changed(db: OrmSession, person: Person, change: EmailChange, undo: str, at: datetime) -> None:
+    """Announce that a person has a new address; the owner of the old one can take it back with `undo`."""
+    data = {
+        "person": person.id,
+        "name": person.name,
+        "email": change.old_email,
+        "undo": undo,
+        "until": change.undo_until,
+    }
+    _email_event(db, "registration.email_changed.v1", person, data, at)
+
+
+def email_change_undone(db: OrmSession, person: Person, given_up: str | None, at: datetime) -> None:
+    """Announce that a person has an old address again, and gave up another."""
+    data = {"person": person.id, "name": person.name, "email": person.email, "given_up": given_up}
+    _email_event(db, "registration.email_change_undone.v1", person, data, at)
+
+
+def _email_event(db: OrmSession, what: str, person: Person, data: dict[str, Any], at: datetime) -> None:
+    subject, version = f"email-changes/{person.id}", int(at.timestamp() * 1000)
+    announce(db, what, subject, version, data, erase_key=person.id, sensitive=True)
 
 
 def booking_event(

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
-from services.registration.accounts import facilitators, roles, second_factor, tokens
+from services.registration.accounts import email_changes, facilitators, roles, second_factor, tokens
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
 from services.registration.events import person_erased
@@ -57,6 +57,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "history": history.of_person(db, person),
         "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+        "email_changes": email_changes.of_person(db, person),
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
         "attendance": _attendance(db, person),
@@ -91,9 +92,12 @@ def erase(db: OrmSession, person: Person, now: datetime, by: str | None = None) 
     facilitators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)
+    addresses = email_changes.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
-    idempotency.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them
+    idempotency.forget_naming(
+        db, [*references, *filter(None, [person.email, *addresses])]
+    )  # what the team was answered about them
     for name in ("email", "name", "organisation", "job_role", "access_needs"):
         setattr(person, name, None)
     person.granted, person.erased_at = [], now

@@ -8,7 +8,7 @@ from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
-from services.registration.accounts import second_factor, sign_in, tokens
+from services.registration.accounts import email_changes, second_factor, sign_in, tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.outcomes import settling, turnout
@@ -23,7 +23,7 @@ from services.registration.places import (
     sessions,
     waiting_list,
 )
-from services.registration.places.bookings import BookingOfPerson, BookingRow
+from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
 from services.registration.voices import feedback, interests, pledges, suggestions
 from services.runtime import clock
 
@@ -123,12 +123,14 @@ class Registration(Accounts):
 
     @rpc(
         schemas.BookingForSomebody,
-        returns=schemas.BookingOfPerson,
+        returns=schemas.BookingForSomebodyMade,
         requires=access.team,
         lane="slug",
         records=changed("bookings/{reference}"),
     )
-    def book_for(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> BookingOfPerson:
+    def book_for(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> BookingForSomebodyMade:
         return bookings.book_for(db, caller, clock.now(), slug, **given)
 
     @rpc(returns=schemas.SessionBookingPage, requires=access.team, records=seen("sessions/{slug}/bookings"))
@@ -239,7 +241,7 @@ class Registration(Accounts):
 
     @rpc(
         schemas.AttendeeAdded,
-        returns=schemas.BookingAttendance,
+        returns=schemas.AttendeeKept,
         requires=access.facilitator,
         records=changed("bookings/{reference}"),
     )
@@ -345,5 +347,6 @@ class Registration(Accounts):
     def forget_what_has_run_out(self, db: OrmSession) -> None:
         sign_in.forget_old_codes(db, clock.now())
         second_factor.forget_old_tries(db, clock.now())
+        email_changes.forget_old(db, clock.now())
         tokens.forget_expired(db, clock.now())
         my_data.forget_guests(db, clock.now())

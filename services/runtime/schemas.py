@@ -1,5 +1,6 @@
 """What marshmallow schemas of every service are made of: strict text, aware times, all errors at once, as facts."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +13,9 @@ from marshmallow import EXCLUDE, ValidationError, fields
 
 from services.runtime.faults import Fault, wrong
 from services.runtime.limits import Coded, EmailAddress, Length
+from services.runtime.mail_addresses import clean, is_deliverable
 from services.runtime.refusals import Invalid
+from services.runtime.visible_text import is_visible, tidy
 
 CITY = ZoneInfo("Europe/London")  # what a time without an offset means on the way in
 MOST_OF_EMAIL = 254
@@ -64,7 +67,8 @@ class Text(fields.String):
     """Text that every database and every mail header can hold: no NUL, no control character, no lone surrogate.
 
     `at_most` counts characters. Line breaks and tabs pass only where `lines` is true. White space around it goes;
-    where `blank` is false (the default) something must be left.
+    where `blank` is false (the default) something must be left, and be seen. One line keeps no control that turns the
+    text after it round.
     """
 
     def __init__(self, at_most: int, *, lines: bool = False, blank: bool = False, **kwargs: Any) -> None:
@@ -72,13 +76,18 @@ class Text(fields.String):
         given = kwargs.pop("validate", None)
         checks += list(given) if isinstance(given, list | tuple) else [given] if given else []
         super().__init__(validate=checks, **kwargs)
-        self.lines = lines
+        self.lines, self.blank = lines, blank
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        given = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        text = given if self.lines else tidy(given)
         allowed = "\n\r\t" if self.lines else ""
         if any((ord(c) < 32 and c not in allowed) or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in text):
             raise wrong("not-text")
+        if given and not is_visible(text):
+            if not self.blank:
+                raise wrong("nothing-visible")
+            return ""
         return text
 
 
@@ -105,18 +114,37 @@ class Time(fields.DateTime):
         return at
 
 
-class Email(fields.Email):
-    """An address of at most 254 characters, in ASCII (RFC 5321, 4.5.3.1), compared in lower case."""
+class KnownEmail(fields.Email):
+    """An address that a neighbour has taken, of at most 254 characters, in ASCII (RFC 5321, 4.5.3.1), in lower case.
+
+    Whether it is a good one was decided then, maybe by rules that have changed.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators: list[Any] = [EmailAddress(MOST_OF_EMAIL)]
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).strip().lower()
+        text = self._cleaned(str(super()._deserialize(value, attr, data, **kwargs)))
         if len(text) > MOST_OF_EMAIL or not text.isascii() or any(ord(c) < 33 for c in text):
             raise wrong("not-an-email", max=MOST_OF_EMAIL)
         return text
+
+    def _cleaned(self, text: str) -> str:
+        return text.strip().lower()
+
+
+class Email(KnownEmail):
+    """An address as people paste it, without what stands around it; its domain is a name with a dot."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if re.fullmatch(r"[^@]+@[^@]+", text) and not is_deliverable(text):
+            raise wrong("not-a-mail-domain")
+        return text
+
+    def _cleaned(self, text: str) -> str:
+        return clean(text)
 
 
 class Read(Schema):

@@ -247,6 +247,9 @@ READS: dict[str, dict[str, Any]] = {
         },
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
+        "check_email_undo": {"email": "zoe@example.org", "until": UNTIL},
+        "email_change": {"email": "new@example.org", "expires_at": UNTIL},
+        "person": {**somebody(), "version": 3},
         "foresee_admission": {
             "free": False,
             "mode": "online",
@@ -310,7 +313,7 @@ _IMPORTED = {name: {"sessions": 1} for name in ("created", "changed", "unchanged
 CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
-        **dict.fromkeys(("cancel", "move", "book_for", "hand_on", "change_booking", "admit"), booking()),
+        **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins"), None),
         **{"begin_second_factor": APP, "remove_second_factor": None},
@@ -322,7 +325,11 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         **dict.fromkeys(("record_attendance", "record_attendance_sheet"), RECORDED),
-        "add_attendee": ATTENDED,
+        "add_attendee": {**ATTENDED, "name_used": None},
+        "book_for": {**booking(), "name_used": None},
+        **dict.fromkeys(("change_email", "confirm_email"), None),
+        "undo_email": {"email": "zoe@example.org", "until": UNTIL},
+        "correct_person": {**somebody(), "version": 4},
         **{"give_feedback": FEEDBACK_FORM["given"], "answer_pledge": PLEDGE},
         **{"suggest": {"id": ID}, "register_interest": {"id": ID}, "withdraw_interest": None},
     },

@@ -14,7 +14,7 @@ from gateway.web.pages import forms, return_url
 from gateway.web.routing import Router
 from services.bus import housekeeping, idempotency
 from services.registration import my_data
-from services.registration.accounts import organisations, second_factor, sign_in, tokens
+from services.registration.accounts import email_changes, organisations, second_factor, sign_in, tokens
 from services.registration.models import Booking, Person
 from services.registration.voices import feedback
 from tests.gateway.conftest import World
@@ -107,6 +107,7 @@ def test_the_times_are_those_of_the_code(world):
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
     assert timedelta(days=365) == sign_in.REMEMBERED_FOR == second_factor.REMEMBERED_FOR
+    assert timedelta(days=7) == email_changes.UNDO_FOR
     assert (timedelta(hours=24), timedelta(days=7)) == (idempotency.KEPT, housekeeping.REMEMBERED)
     assert (feedback.FEWEST_ANSWERS, organisations.FEWEST_PEOPLE) == (3, 5)
     privacy = text_of(world, "/privacy")
@@ -116,7 +117,8 @@ def test_the_times_are_those_of_the_code(world):
         "1 year",
         "30 days",
         "24 hours",
-        "7 days after",
+        "7 days after they",
+        "7 days after the change",
         says("privacy.answers_shown", fewest=3),
         says("privacy.organisations_suggested", fewest=5),
     ):
@@ -131,8 +133,8 @@ def test_what_is_held_on_people_is_told():
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
-    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "interests", "suggestions",
-                    "attendance", "certificates", "feedback", "facilitates", "roles", "audit",
+    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "email_changes", "interests",
+                    "suggestions", "attendance", "certificates", "feedback", "facilitates", "roles", "audit",
                     "second_factor"]  # fmt: skip
 
 

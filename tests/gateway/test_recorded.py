@@ -33,7 +33,8 @@ NOT_RECORDED = {  # and why
         *("registration.end_sign_ins", "registration.export_me", "registration.erase_me", "registration.give_role"),
         *("registration.take_role", "registration.name_facilitator", "registration.take_back_facilitator"),
         *("registration.confirm_second_factor", "registration.renew_recovery_codes"),
-        "registration.remove_second_factor",
+        *("registration.remove_second_factor", "registration.confirm_email", "registration.undo_email"),
+        "registration.check_email_undo",
     },
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
@@ -48,6 +49,7 @@ NOT_RECORDED = {  # and why
                 *("accept", "answer_pledge", "book", "bookings", "change_me", "check_in_token", "decline", "feedback"),
                 *("feedback_form", "feedback_forms", "give_feedback", "interest", "interests", "me", "own_booking"),
                 *("begin_second_factor", "begun_second_factor", "second_factor"),
+                *("change_email", "email_change"),
                 *("pledge", "register_interest", "sign_ins", "sign_out", "suggest", "suggestion", "who"),
                 "withdraw_interest",
             )

@@ -20,6 +20,7 @@ from services.notifications.causes import (
     changes,
     community,
     due,
+    email_changes,
     facilitators,
     follow_ups,
     interests,
@@ -121,6 +122,10 @@ class World:
     def sign_in(self, email="zoe@example.org", code="042042", name=None, good_for=timedelta(minutes=10), id_=None):
         data = {"email": email, "name": name, "code": code, "expires_at": self.now + good_for}
         return self.hear("registration.sign_in_requested.v1", "sign-ins/1", data, id_=id_)
+
+    def email_change(self, happened, version=1, **data):
+        given = {"person": ZOE, "email": "zoe@example.org", **data}
+        return self.hear(f"registration.{happened}.v1", f"email-changes/{ZOE}", given, version)
 
     def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march"):
         data = {"reference": reference, "person": person, "session": session, "state": state}
@@ -252,6 +257,10 @@ HEARD = {
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
     "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
+    "email_change_asked": (events.EmailAskedRead, email_changes.tell_new_address),
+    "email_changed": (events.EmailChangedRead, email_changes.tell_old_address),
+    "email_change_undone": (events.EmailUndoneRead, email_changes.tell_both),
+    "person_corrected": (events.CorrectedRead, email_changes.tell_corrected),
 }
 
 

@@ -21,7 +21,7 @@ HEARD = {type_: method for method, types, _ in subscriptions(Notifications) for 
 def test_nothing_but_a_code_that_somebody_waits_for_is_urgent():
     entries = [entry for method in HEARD.values() for entry in getattr(Notifications, method).nameko_entrypoints]
     assert {type_ for entry in entries if entry.urgent for type_ in entry.types} == {
-        "registration.sign_in_requested.v1"
+        *("registration.sign_in_requested.v1", "registration.email_change_asked.v1")
     }
 
 
@@ -106,6 +106,21 @@ def test_it_sends_sign_in_codes(empty_world):
     assert count(empty_world, Message) == 1
 
 
+@pytest.mark.parametrize(
+    ("what", "letters"), [("email_change_asked", 1), ("email_changed", 1), ("email_change_undone", 2)]
+)
+def test_it_tells_old_and_new_addresses(empty_world, what, letters):
+    hear(empty_world, f"registration.{what}.v1")
+    assert count(empty_world, Message) == letters
+
+
+def test_it_tells_whoever_the_team_corrected(empty_world):
+    corrected = "registration.person_corrected.v1"
+    hear(empty_world, "registration.person_registered.v1", id=example(corrected)["person"])
+    hear(empty_world, corrected)
+    assert count(empty_world, Message) == 1
+
+
 @pytest.mark.parametrize("what", ["sat_together", "member_removed", "member_let_in"])
 def test_it_tells_members_of_the_community(empty_world, what):
     told = example(f"community.{what}.v1")
@@ -126,4 +141,4 @@ def test_it_drops_what_is_for_members_once_they_left(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 32
+    assert len(HEARD) == 36

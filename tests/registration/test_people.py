@@ -199,3 +199,48 @@ def _columns(table):
 
 def _state(db, booked):
     return db.scalar(select(Booking.state).where(Booking.reference == booked["reference"]))
+
+
+class TestCorrecting:
+    def correct(self, db, team, person, **given):
+        return people.correct(db, team, person.id, person.version, load(schemas.PersonCorrection(), given))
+
+    def test_the_team_corrects_what_somebody_said_and_they_are_told_which_of_it(self, db, person):
+        amina, team = person(), person("team")
+        corrected = self.correct(db, team, amina, name="Amina Khan", sector="citizen", job_role="Nurse")
+        assert (corrected.name, corrected.sector, corrected.job_role) == ("Amina Khan", "citizen", "Nurse")
+        assert told_types(db) == ["registration.person_changed.v1", "registration.person_corrected.v1"]
+        envelope = Envelope.from_json(db.scalars(select(outbox.c.envelope).order_by(outbox.c.position.desc())).first())
+        assert envelope.data == {"person": amina.id, "changed": ["job_role", "name", "sector"], "version": 2}
+
+    def test_what_was_right_already_is_told_to_nobody(self, db, person):
+        amina, team = person(), person("team")
+        self.correct(db, team, amina, name=amina.name)
+        assert (amina.version, told_types(db)) == (1, [])
+
+    def test_two_who_correct_at_once_do_not_overwrite_each_other(self, db, person):
+        amina, team = person(), person("team")
+        people.correct(db, team, amina.id, 1, {"name": "Amina Khan"})
+        with pytest.raises(StaleVersion):
+            people.correct(db, team, amina.id, 1, {"name": "Amina Kahn"})
+
+    @pytest.mark.parametrize("given", [{"email": "x@example.org"}, {"access_needs": "None"}, {"name": "\u200b"}])
+    def test_the_team_corrects_no_address_and_no_needs(self, given):
+        with pytest.raises(Invalid):
+            load(schemas.PersonCorrection(), given)
+
+    def test_a_name_that_the_team_gives_fills_only_what_is_empty(self, db, told, person):
+        told()
+        team = person("team", granted=["team"])
+        person("amina")
+        person("ben", name=None)
+        made = [
+            bookings.book_for(db, team, NOW, "march", f"{who}@example.org", name)
+            for who, name in (("amina", "Ann"), ("ben", "Ben Ward"), ("cleo", "Cleo"), ("dan", None))
+        ]
+        assert [(row["person"].name, row["name_used"]) for row in made] == [
+            ("Amina", False),
+            ("Ben Ward", True),
+            ("Cleo", True),
+            (None, None),
+        ]

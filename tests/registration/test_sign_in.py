@@ -139,7 +139,7 @@ def test_the_code_itself_is_kept_nowhere_but_in_its_message(db):
 def test_a_code_that_the_release_before_made_works_and_is_not_mailed_again(db):
     ask(db)
     row = db.scalars(select(SignInCode)).one()
-    row.code_hash = sign_in._keyed(SETTINGS.secret_key, EMAIL, "424242")
+    row.code_hash = sign_in.keyed(SETTINGS.secret_key, EMAIL, "424242")
     assert ask(db) != "424242"
     assert confirm(db, "424242")
 

@@ -26,7 +26,7 @@ def show_account(call: Call) -> Response:
     """Details, with links to everything that can be done with them."""
     person, done = call.who(), call.query().get("done", "")
     address = _address(call)
-    told = done if done == "saved" or (done == "address" and address and address["state"] == "ok") else None
+    told = done if done in ("saved", "email") or (done == "address" and address and address["state"] == "ok") else None
     sector = details.sectors(call).get(person["sector"], person["sector"])
     return call.app.pages.show_form(
         call, "account.html", person=person, sector=sector, address=address, done=told

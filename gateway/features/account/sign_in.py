@@ -14,6 +14,7 @@ from gateway.web.pages.field_errors import Asked, in_form
 from gateway.web.pages.layout import go, led_to
 from gateway.web.pages.return_url import forget, remember, remembered, route_of, way_back, with_way_back
 from gateway.web.routing import page_routes
+from services.runtime.mail_addresses import clean
 from services.runtime.refusals import NotSignedIn, Refusal
 
 routes = page_routes("sign_in")
@@ -73,7 +74,7 @@ def show_confirm(call: Call) -> Response:
 def say_signed_in_already(call: Call) -> Response | None:
     """Say so to whoever sends the code again from another tab, where it has signed them in before; else None."""
     visitor = call.app.pages.visitor(call)
-    if visitor is None or visitor["email"] != call.given.get("email", "").strip().lower():
+    if visitor is None or visitor["email"] != clean(call.given.get("email", "")):
         return None
     return _signed_in_already(call, way_back(call, call.given.get("next")))
 

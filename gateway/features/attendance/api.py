@@ -39,7 +39,7 @@ def record_attendance(call: Call) -> Response:
     requires="facilitator",
     one_call=True,
     body=registration.AttendeeAdded,
-    returns=registration.BookingAttendance,
+    returns=registration.AttendeeKept,
     status=201,
 )
 def add_attendee(call: Call) -> Response:

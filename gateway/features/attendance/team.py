@@ -26,6 +26,7 @@ SECONDS: Final = 30.0  # for as many records as are taken at once
 FIELDS: Final = MOST_RECORDS + 50
 WORDS: Final = {"yes": True, "no": False}
 SOURCES: Final = {"list": "noted in the list", "csv": "from a sheet", "check_in": "by their code"}
+ANOTHER_NAME: Final = "another-name"  # saved for one person, whose account has another name than was given
 
 
 @routes.route(
@@ -107,7 +108,12 @@ def _show(
         "known": ",".join(f"{person['reference']}:{person['known']}" for person in people if person["known"]),
         "are_here": sum(person["known"] == "yes" for person in people),
         "not_here": sum(person["known"] == "no" for person in people),
-        "saved": int(saved) if saved.isascii() and saved.isdigit() and len(saved) < 6 else None,
+        "kept_name": saved == ANOTHER_NAME,
+        "saved": 1
+        if saved == ANOTHER_NAME
+        else int(saved)
+        if saved.isascii() and saved.isdigit() and len(saved) < 6
+        else None,
         "errors": errors or {},
         "tick": tick,
     }

@@ -5,7 +5,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.attendance.team import meeting_shown
+from gateway.features.attendance.team import ANOTHER_NAME, meeting_shown
 from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
 from gateway.parts.team_views import STATES, all_rows, name_shown, session_of, where_of
 from gateway.projection.call import Call
@@ -52,10 +52,11 @@ def add(call: Call) -> Response:
     meeting = meeting_shown(call.given.get("meeting", ""), session, call.now)
     given = {**{name: text for name, text in said.items() if text.strip()}, "meeting": meeting}
     try:
-        once(lambda: call.registration("add_attendee", slug=session["slug"], given=given, key=key_of(call)))
+        added = once(lambda: call.registration("add_attendee", slug=session["slug"], given=given, key=key_of(call)))
     except Refusal as refusal:
         return _refused(call, said, refusal)
-    return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=1)
+    saved = ANOTHER_NAME if added is not None and added.value.get("name_used") is False else "1"
+    return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=saved)
 
 
 def _refused(call: Call, said: Mapping[str, str], refusal: Refusal) -> Response:

@@ -21,6 +21,7 @@ ACTIONS: Final = {
     "signed-in": "Signed in",
     "sign-in-refused": "Wrong sign-in code",
     "sign-ins-ended": "Signed out elsewhere",
+    "address-changed": "Email address changed, or changed back",
     "second-factor-set": "Authenticator app set up",
     "second-factor-removed": "Authenticator app removed",
     "token-made": "Token made",

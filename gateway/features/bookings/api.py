@@ -241,7 +241,7 @@ def list_session_bookings(call: Call) -> Response:
     requires="team",
     one_call=True,
     body=registration.BookingForSomebody,
-    returns=registration.BookingOfPerson,
+    returns=registration.BookingForSomebodyMade,
     status=201,
 )
 def book_for(call: Call) -> Response:

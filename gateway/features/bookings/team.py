@@ -6,7 +6,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import TO_FIND, bookings_of, follow_figures, session_of
+from gateway.parts.team_views import TO_FIND, bookings_of, follow_figures, name_of, session_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
@@ -138,7 +138,8 @@ def book(call: Call) -> Response:
     follow_figures(call, answer)
     if answer is None:
         return go("team_bookings.show_bookings", slug=slug, sort="latest")
-    return go("team_booking.show_booking", reference=answer.value["reference"], done="booked")
+    done = "booked_for_another" if answer.value.get("name_used") is False else "booked"
+    return go("team_booking.show_booking", reference=answer.value["reference"], done=done)
 
 
 def _wrong(call: Call, said: dict[str, str]) -> dict[str, str]:
@@ -163,4 +164,6 @@ def _ask(
     call: Call, said: dict[str, str], errors: dict[str, str] | None = None, status: int = 200, booked: str | None = None
 ) -> Response:
     context: Data = {"said": said, "errors": errors or {}, "booked": booked}
+    if booked:
+        context["booked_for"] = name_of(call.registration("booking_of_person", reference=booked).value["person"])
     return show(call, "team_book.html", status, session=session_of(call), **context)

@@ -27,6 +27,7 @@ ASKED: Final = {
 }
 DONE: Final = {
     "booked": "The booking is made. We have emailed them.",
+    "booked_for_another": "The booking is made. We have emailed them.",
     "noted": "Your note is saved.",
     "cancelled": "The booking is cancelled. We have emailed them.",
     "moved": "The booking has moved. We have emailed them.",
@@ -152,8 +153,16 @@ def booking_of(call: Call) -> Data:
 def _show(call: Call, status: int = 200, text: str = "", errors: Errors | None = None) -> Response:
     booking = booking_of(call)
     history = [_entry(call, row) for row in all_rows(call, "history", reference=booking["reference"])]
-    done = DONE.get(call.query().get("done", ""))
-    context: Data = {"booking": booking, "history": history, "done": done, "text": text, "errors": errors or {}}
+    asked = call.query().get("done", "")
+    done, kept_name = DONE.get(asked), asked == "booked_for_another"
+    context: Data = {
+        "booking": booking,
+        "history": history,
+        "done": done,
+        "kept_name": kept_name,
+        "text": text,
+        "errors": errors or {},
+    }
     return show(call, "team_booking.html", status, **context)
 
 

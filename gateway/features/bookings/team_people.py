@@ -15,6 +15,8 @@ from gateway.web.routing import page_routes, url_for
 
 routes = page_routes("team_people", sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50
+SAVED: Final = "The details are saved."
+SAVED_AND_TOLD: Final = f"{SAVED} We have emailed them which ones have changed."
 
 
 @routes.route("GET", "/team/people", "People", requires="team", query=("q", "cursor"))
@@ -31,13 +33,15 @@ def show_people(call: Call) -> Response:
     return show(call, "team_people.html", q=q, rows=rows, next=next_page("team_people.show_people", page["next"], q=q))
 
 
-@routes.route("GET", "/team/people/{id}", "Somebody", requires="team", query=("cursor",))
+@routes.route("GET", "/team/people/{id}", "Somebody", requires="team", query=("cursor", "done"))
 def show_person(call: Call) -> Response:
     """Who they are, their bookings, and the way to the messages that they got."""
     cursor = call.query().get("cursor")
     told = call.registration("bookings_of_person", person=call.path["id"], cursor=cursor, limit=AT_ONCE).value
     person = told["person"]
+    corrected = SAVED_AND_TOLD if person["email"] else SAVED
     context: Data = {
+        "done": corrected if call.query().get("done") == "corrected" else None,
         "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
         "rows": [_row(call, booking) for booking in told["items"]],
         "messages": url_for("messages.show_messages", person=person["email"]),

@@ -59,8 +59,16 @@ KINDS: Final = {
     "sign_in_guessed": "Someone tried to sign in as them",
     "second_factor_guessed": "Wrong codes of their authenticator app",
     "facilitated_changed": "Changes, to facilitators",
+    "email_change_code": "Code to change an address",
+    "email_change_taken": "Someone asked for their address",
+    "email_changed": "Address changed, to the old one",
+    "email_change_undone": "Change of address undone",
+    "person_corrected": "Details corrected by the team",
 }
-NOBODY: Final = {"sign_in": "Whoever asked for the code"}  # once it is sent, nobody knows
+NOBODY: Final = {
+    **dict.fromkeys(("sign_in", "email_change_code"), "Whoever asked for the code"),
+    **dict.fromkeys(("email_change_taken", "email_changed", "email_change_undone"), "Whoever reads that address"),
+}  # once it is sent, nobody knows
 STATES: Final = {
     "queued": "Waiting",
     "sent": "Sent",
@@ -196,7 +204,7 @@ def _show_message(call: Call, status: int = 200, **said: str | None) -> Response
         {**repeat, "state": STATES[repeat["state"]], "queued_at": datetime.fromisoformat(repeat["queued_at"])}
         for repeat in message["repeats"]
     ]
-    can_be_sent = message["template"] != "sign_in" and message["person"] is not None and message["state"] != "queued"
+    can_be_sent = message["template"] not in NOBODY and message["person"] is not None and message["state"] != "queued"
     shown = {"message": {**_row(call, message), "repeats": repeats}, "can_be_sent": can_be_sent}
     return call.app.pages.show_form(call, "message.html", status, **{"again": None, "refused": None, **said}, **shown)
 

@@ -21,6 +21,11 @@ EMPTY: Final = frozenset({  # what an empty field can be refused with, besides t
 WORDS: Final[Words] = {
     "missing": "{ask}",
     "null": "{ask}",
+    "nothing-visible": "{ask}",
+    "not-a-mail-domain": "Enter an email address with a dot after the @, like name@example.org",
+    "same-address": "That is your email address already. Enter the new one",
+    "address-taken": "Someone has an account with this address by now. Sign in with it, or use another address",
+    "address-changed": "The person with this address has changed it. Enter their new one, or wait a week",
     "needed-for-delivery": "{ask}",
     "too-long": (
         "{What} can have {max:,} characters at most. You have written {written:,}",
@@ -45,6 +50,9 @@ WORDS: Final[Words] = {
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
     "same-delivery": "Choose another way than it has now",
 }
+ALWAYS: Final = frozenset(
+    {"not-a-mail-domain", "address-changed", "same-address", "address-taken"}
+)  # said in these words, whatever else the field says
 EMAIL: Final = "Enter an email address, like name@example.org"
 SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}  # where it is no long text
 
@@ -53,8 +61,8 @@ SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}
 class Asked:
     """A field of a form: what it is called in the middle of a sentence, and what asks for it where it is empty.
 
-    Where it is not called anything, `ask` is said whatever is wrong. `but` are other words than those of the table, by
-    code.
+    Where it is not called anything, `ask` is said of nearly all that is wrong. `but` are other words than those of the
+    table, by code.
     """
 
     what: str = ""
@@ -63,9 +71,9 @@ class Asked:
 
     def told(self, error: Mapping[str, Any], *, is_empty: bool = False, **facts: Any) -> str:
         """Return what is wrong, in words. What the table has no words for is told as the API tells it."""
-        if not self.what:
-            return self.ask
         code = error.get("code", "")
+        if not self.what and code not in ALWAYS:
+            return self.ask
         words = {**WORDS, **self.but}.get("missing" if is_empty and code in EMPTY else code, ())
         named = {"what": self.what, "What": self.what[:1].upper() + self.what[1:]}
         told = in_words(words, {**facts, **error.get("limits", {}), **named, "ask": self.ask.format(**named)})

@@ -65,6 +65,15 @@ class EmailLayout:
         """
         return f"{self.public_url}/sign-in/confirm#{urlencode({'email': email, 'code': code})}"
 
+    def undo_email(self, token: str) -> str:
+        """Return the address of the page whose button takes a change of address back."""
+        return f"{self.public_url}/account/email/undo/{quote(token, safe='')}"
+
+    @property
+    def account(self) -> str:
+        """The address of the page of what one said about oneself."""
+        return f"{self.public_url}/account"
+
     def session(self, slug: str) -> str:
         """Return the address of the session's page."""
         return f"{self.public_url}/sessions/{quote(slug, safe='')}"

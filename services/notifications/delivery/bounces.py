@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications.composing.headers import one_line
 from services.notifications.delivery import addresses
+from services.notifications.message_types import TO_AN_ADDRESS
 from services.notifications.models import Message
 from services.runtime.refusals import Invalid
 
@@ -172,7 +173,7 @@ def _settle(message: Message, state: str, now: datetime) -> None:
     """Change the state; of a queued message, a server has taken what its sender could not say that it was sent."""
     if message.state == "queued":
         message.finished_at, message.leased_until, message.reason, message.error = now, None, None, None
-        if message.template == "sign_in":
+        if message.template in TO_AN_ADDRESS:
             message.facts, message.address = None, None
     message.state = state
 
@@ -181,7 +182,7 @@ def _confirmed(message: Message, fate: Fate) -> list[str]:
     """Return where the letter arrived. Of a sign-in code only the report knows: to be wrong costs one letter."""
     if message.address:
         return [message.address]
-    return sorted(fate.addresses) if message.template == "sign_in" else []
+    return sorted(fate.addresses) if message.template in TO_AN_ADDRESS else []
 
 
 def _without_addresses(message: Message, fate: Fate) -> str:

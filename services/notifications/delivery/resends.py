@@ -18,12 +18,14 @@ from services.notifications.causes.follow_ups import WAS_THERE, has_pledge, is_m
 from services.notifications.causes.interests import LIVE
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.errors import MessageNotRepeatable, MessageOutOfDate, MessageWaiting
-from services.notifications.message_types import MESSAGE_TYPES
+from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.models import Booking, Facts, Interest, Material, Message, Person, Session, Unwanted
 from services.notifications.sessions import clash_of
 from services.runtime import correlation
 
 FORM_OPEN: Final = timedelta(days=60)  # after the session, in which registration takes what people thought of it
+ASK_FOR_ANOTHER: Final = "A code is good for one person and a few minutes. They can ask for a new one."
+FOR_AN_ADDRESS: Final = "This was for whoever reads that address, and what it said is not kept."
 TRUE_WHEN_OFF: Final = ("booking_cancelled", "offer_expired", "meeting_cancelled")
 TRUE_AFTERWARDS: Final = (
     "team_message",
@@ -56,10 +58,8 @@ def _first(db: OrmSession, id: str) -> tuple[Message, Person]:
     Raises NotFound, MessageNotRepeatable, and MessageWaiting if it is queued itself, or again.
     """
     there = overview.known(db, id)
-    if there.template == overview.SIGN_IN:
-        raise MessageNotRepeatable(
-            "A sign-in code is good for one person and a few minutes. They can ask for a new one."
-        )
+    if there.template in TO_AN_ADDRESS:
+        raise MessageNotRepeatable(ASK_FOR_ANOTHER if there.urgency == AT_ONCE else FOR_AN_ADDRESS)
     person = db.get(Person, there.person, with_for_update={"read": True}) if there.person else None
     if person is None or person.email is None:
         raise MessageNotRepeatable("The person whom this was for has been erased.")

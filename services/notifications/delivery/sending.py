@@ -25,7 +25,7 @@ from services.notifications.delivery import addresses, rate_limit
 from services.notifications.delivery.superseded import superseded
 from services.notifications.delivery.transports import NotDelivered, Refused, Transport, Unreachable
 from services.notifications.emails import compose
-from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES
+from services.notifications.message_types import AT_ONCE, MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.messages import SENT
 from services.notifications.models import Message, Undeliverable
 from services.notifications.quiet_hours import end_of_quiet
@@ -115,8 +115,10 @@ _LEASE = (
     .returning(Message, _MARKED.exists(), _NEWER_SENT.exists(), _IN_THE_WAY.scalar_subquery())
     .execution_options(synchronize_session=False, populate_existing=True)
 )
-_IS_SIGN_IN = _OURS.template == "sign_in"
-_IS_FORGOTTEN = _OURS.template.in_(["sign_in", *(name for name, kind in MESSAGE_TYPES.items() if kind.names_others)])
+_IS_TO_AN_ADDRESS = _OURS.template.in_(TO_AN_ADDRESS)
+_IS_FORGOTTEN = _OURS.template.in_(
+    [name for name, kind in MESSAGE_TYPES.items() if kind.names_others or kind.to_an_address]
+)
 _END = (
     update(Message)
     .where(_OURS.id == bindparam("its_id"), _QUEUED)
@@ -127,8 +129,8 @@ _END = (
         subject=bindparam("its_subject"),
         reason=bindparam("why"),
         error=bindparam("because"),
-        facts=case((_IS_FORGOTTEN, null()), else_=_OURS.facts),  # of a sign-in, nor is the address kept
-        address=case((_IS_SIGN_IN, null()), else_=_OURS.address),
+        facts=case((_IS_FORGOTTEN, null()), else_=_OURS.facts),  # of some, nor is the address kept
+        address=case((_IS_TO_AN_ADDRESS, null()), else_=_OURS.address),
     )
 )
 

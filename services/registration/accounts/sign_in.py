@@ -70,10 +70,10 @@ def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings,
     Raises TooManyCodes.
     """
     secret = settings.secret_key
-    network = _keyed(secret, "address", network_of(origin.address))
+    network = keyed(secret, "address", network_of(origin.address))
     if settings.limits:
         _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
-    asked = _Asked(email, network, origin.browser, _digits(db, email, secret, now), secret, now)
+    asked = _Asked(email, network, origin.browser, digits_for(db, email, secret, now), secret, now)
     row, code = _under_way(db, asked) or _new(db, asked)
     name = db.scalar(select(Person.name).where(Person.email == email))
     sign_in_requested(db, row.id, row.mailed, email, name, code, row.expires_at)
@@ -96,7 +96,7 @@ def confirm_code(
     secret = settings.secret_key
     rows = sorted(_open(db, email, now), key=lambda row: not row.is_of(browser))
     tried = [row for row in rows if row.digits == len(code) and row.tries_of(browser) < TRIES][:MOST_OPEN]
-    hashed, whose = _keyed(secret, email, code), _keyed(secret, "guesses", email)
+    hashed, guessed = keyed(secret, email, code), whose(secret, email)
     for row in tried:
         if hmac.compare_digest(row.code_hash, hashed):
             owner = db.scalar(select(Person).where(Person.email == email))
@@ -108,13 +108,13 @@ def confirm_code(
                 return refusal
             row.closed_at = now
             if browser is not None:
-                db.execute(delete(Guess).where(Guess.whose == whose, Guess.browser == browser))
+                db.execute(delete(Guess).where(Guess.whose == guessed, Guess.browser == browser))
             return ensure_account(db, email, now)
     _record_refusal(db, email, now)
     for row in tried:
         row.count_try(browser)
     if tried and len(code) == SHORT:
-        _remember(db, email, whose, browser, len(tried), now)
+        remember_guess(db, email, secret, browser, len(tried), now)
     return CodeWrong()
 
 
@@ -127,6 +127,16 @@ def admit(
     tokens.signed_in(db, tokens.hash_of(token), now, needs_factor=needs_factor)
     recording.record_of(db, person.id, recording.SIGNED_IN, person, now)
     return {"token": token, "expires_at": expires_at, "person": facilitators.with_sessions(db, person, now)}
+
+
+def count_other_code(db: OrmSession, email: str, origin: Origin, settings: Settings, now: datetime) -> None:
+    """Count a code that is mailed for something else than signing in as one of those. Raises TooManyCodes."""
+    network = keyed(settings.secret_key, "address", network_of(origin.address))
+    if settings.limits:
+        _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
+    none = {"code_hash": "", "digits": LONG, "expires_at": now, "closed_at": now}
+    db.add(SignInCode(email=email, address=network, browser=origin.browser, created_at=now, **none))
+    db.flush()
 
 
 def forget_old_codes(db: OrmSession, now: datetime) -> None:
@@ -143,7 +153,7 @@ def asked_lately(db: OrmSession, now: datetime) -> int:
 
 def forget_guesses(db: OrmSession, email: str | None, secret: str) -> None:
     """Forget the guesses at codes of this address."""
-    db.execute(delete(Guess).where(Guess.whose == _keyed(secret, "guesses", email or "")))
+    db.execute(delete(Guess).where(Guess.whose == whose(secret, email or "")))
 
 
 def _check_limits(db: OrmSession, email: str, network: str, is_known: bool, in_all: int, now: datetime) -> None:
@@ -180,8 +190,8 @@ def _under_way(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str] | None:
         row = rows[0]
     else:
         return None
-    code = _code(asked.secret, row.id, asked.digits)
-    if row.code_hash != _keyed(asked.secret, asked.email, code):  # the release before drew its codes by lot
+    code = code_of(asked.secret, row.id, asked.digits)
+    if row.code_hash != keyed(asked.secret, asked.email, code):  # the release before drew its codes by lot
         return None
     row.mailed += 1
     row.created_at, row.expires_at = asked.now, asked.now + CODE_LIFE
@@ -191,13 +201,13 @@ def _under_way(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str] | None:
 
 def _new(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str]:
     id = str(uuid.uuid4())
-    code = _code(asked.secret, id, asked.digits)
+    code = code_of(asked.secret, id, asked.digits)
     row = SignInCode(
         id=id,
         email=asked.email,
         address=asked.network,
         browser=asked.browser,
-        code_hash=_keyed(asked.secret, asked.email, code),
+        code_hash=keyed(asked.secret, asked.email, code),
         digits=asked.digits,
         created_at=asked.now,
         expires_at=asked.now + CODE_LIFE,
@@ -207,8 +217,9 @@ def _new(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str]:
     return row, code
 
 
-def _digits(db: OrmSession, email: str, secret: str, now: datetime) -> int:
-    return LONG if _guesses(db, _keyed(secret, "guesses", email), now) >= GUESSES else SHORT
+def digits_for(db: OrmSession, email: str, secret: str, now: datetime) -> int:
+    """Return how long a code for the address is: longer, once so many short ones were guessed at."""
+    return LONG if _guesses(db, whose(secret, email), now) >= GUESSES else SHORT
 
 
 def _guesses(db: OrmSession, whose: str, now: datetime) -> int:
@@ -216,31 +227,40 @@ def _guesses(db: OrmSession, whose: str, now: datetime) -> int:
     return db.scalar(made) or 0
 
 
-def _remember(db: OrmSession, email: str, whose: str, browser: str | None, codes: int, now: datetime) -> None:
-    """Note a wrong guess; at the last that is allowed close what short codes there are, and tell the owner."""
-    db.add(Guess(whose=whose, browser=browser, codes=codes, at=now))
+def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None, codes: int, now: datetime) -> bool:
+    """Note a wrong guess at so many short codes, and return whether it was the last that is allowed.
+
+    Then what short codes there are to sign in with are closed, and the owner is told.
+    """
+    db.add(Guess(whose=whose(secret, email), browser=browser, codes=codes, at=now))
     db.flush()
-    if _guesses(db, whose, now) < GUESSES:
-        return
+    if _guesses(db, whose(secret, email), now) < GUESSES:
+        return False
     short = update(SignInCode).where(SignInCode.email == email, SignInCode.digits == SHORT)
     db.execute(short.where(SignInCode.closed_at.is_(None)).values(closed_at=now))
     owner = db.scalar(select(Person).where(Person.email == email))
     if owner is not None:
         sign_in_guessed(db, owner, now)
+    return True
 
 
 def _record_refusal(db: OrmSession, email: str, now: datetime) -> None:
     """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
-    whose = db.scalar(select(Person.id).where(Person.email == email))
-    what = f"people/{whose}" if whose else "sign-ins"
-    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=whose)
+    owner = db.scalar(select(Person.id).where(Person.email == email))
+    what = f"people/{owner}" if owner else "sign-ins"
+    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner)
 
 
-def _code(secret: str, id: str, digits: int) -> str:
+def whose(secret: str, email: str) -> str:
+    """Return what guesses at the address are kept under."""
+    return keyed(secret, "guesses", email)
+
+
+def code_of(secret: str, id: str, digits: int) -> str:
     """Return the code of this id: it is kept nowhere, and yet it can be mailed again."""
-    return f"{int(_keyed(secret, 'code', id), 16) % 10**digits:0{digits}d}"
+    return f"{int(keyed(secret, 'code', id), 16) % 10**digits:0{digits}d}"
 
 
-def _keyed(secret: str, *parts: str) -> str:
+def keyed(secret: str, *parts: str) -> str:
     """Return a hash that nobody can make without the secret: six digits alone would be found in a moment."""
     return hmac.new(secret.encode(), "\0".join(parts).encode(), hashlib.sha256).hexdigest()

@@ -148,6 +148,11 @@ def end_all(db: OrmSession, person: Person) -> None:
     db.execute(delete(Token).where(Token.person_id == person.id))
 
 
+def end_elsewhere(db: OrmSession, person: Person) -> None:
+    """Sign the person out everywhere but where they ask from."""
+    db.execute(delete(Token).where(Token.person_id == person.id, Token.hash != db.info.get("token", "")))
+
+
 def sign_out(db: OrmSession, token_hash: str) -> None:
     """Make the token worthless, at once and everywhere."""
     db.execute(delete(Token).where(Token.hash.in_(_may_be_kept(token_hash))))

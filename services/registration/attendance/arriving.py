@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import is_of_team
-from services.registration.accounts.people import ensure_account, lock
+from services.registration.accounts.people import ensure_account, give_name, lock
 from services.registration.attendance import reading, recording
 from services.registration.attendance.letting_in import let_in, seat, tell
 from services.registration.errors import SessionCancelled, SessionFinished
@@ -36,21 +36,23 @@ def add(
     """Record that someone was at a meeting who is not expected, and return what is known of their attendance.
 
     With an address they have an account, or get one; without, they are a guest of that name, who is counted, and is
-    written to by nobody. Who has a booking already is recorded there. Raises NotFound, SessionCancelled,
-    AttendanceTooEarly, SessionFinished, Invalid.
+    written to by nobody. Who has a booking already is recorded there. Who has no name gets `name`; the answer says
+    whether that is theirs. Raises NotFound, SessionCancelled, AttendanceTooEarly, SessionFinished, Invalid.
     """
     said = {"name": name, "sector": sector, "organisation": organisation}
     person = _account(db, email, said, now) if email else None
     session = Session.locked(db, slug)
     _check_said(db, session, meeting, email or name, sector)
     _check_time(session, caller, meeting, reason, now)
+    name_used = give_name(db, person, name) if person else None if name is None else True
     if person is None:
         person = _guest(db, slug, said, now)
     booking = _latest(db, person, slug) or _new(db, session, person, sector, now, caller, reason)
     let_in(db, session, booking, now, caller)
     recording.write(db, session, [recording.Mark(booking, meeting, True)], "list", caller, now)
     wake(db, SHOW_PLACES)
-    return reading.attended(db, session, booking, person, addresses=is_of_team(caller))
+    known = reading.attended(db, session, booking, person, addresses=is_of_team(caller))
+    return {**known, "name_used": name_used}
 
 
 def _check_said(db: OrmSession, session: Session, meeting: int, who: str | None, sector: str | None) -> None:

@@ -24,6 +24,7 @@ UNKNOWN: Final = "unknown"  # whoever guesses
 SIGNED_IN: Final = "signed-in"
 SIGN_IN_REFUSED: Final = "sign-in-refused"
 SIGN_INS_ENDED: Final = "sign-ins-ended"
+ADDRESS_CHANGED: Final = "address-changed"
 SECOND_FACTOR_SET: Final = "second-factor-set"
 SECOND_FACTOR_REMOVED: Final = "second-factor-removed"
 TOKEN_MADE: Final = "token-made"

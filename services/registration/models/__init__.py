@@ -8,6 +8,7 @@ is locked before a session's, and sessions are locked in the order of their slug
 from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
+from services.registration.models.email_changes import EmailChange
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
@@ -28,6 +29,7 @@ __all__ = [
     "Booking",
     "Certificate",
     "Change",
+    "EmailChange",
     "Facilitator",
     "FactorTry",
     "Feedback",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import owns, sees
-from services.registration.accounts.people import ensure_account, lock
+from services.registration.accounts.people import ensure_account, give_name, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
@@ -32,6 +32,12 @@ class BookingOfPerson(Row[datetime]):
 
     over_capacity: bool
     person: Person
+
+
+class BookingForSomebodyMade(BookingOfPerson):
+    """The view of a booking that the team made: `name_used` is None without a name, False where another was kept."""
+
+    name_used: bool | None
 
 
 def book(
@@ -74,15 +80,16 @@ def book_for(
     if_full: str = "wait",
     over_capacity: bool = False,
     reason: str | None = None,
-) -> BookingOfPerson:
+) -> BookingForSomebodyMade:
     """Take a place for the person of that address on behalf of the team, and return the view that the team has of it.
 
-    Who has no account gets one, with `name`. The team may book before booking opens, whatever it clashes with, and
-    beyond the capacity if it says why. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull,
-    Invalid.
+    Who has no account gets one. Who has no name gets `name`; the view says whether that is theirs. The team may book
+    before booking opens, whatever it clashes with, and beyond the capacity if it says why. Raises NotFound,
+    SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Invalid.
     """
     person = ensure_account(db, email, now, name)
     lock(db, person)
+    name_used = give_name(db, person, name)
     wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked("They already have a booking for this session.", reference=there_already)
@@ -98,7 +105,7 @@ def book_for(
         wanted.take_place(booking, mode, if_full, now)
     kept = _keep(db, wanted, booking, now, by="team", actor=caller.id)
     show_at_once(db, wanted)
-    return {**kept, "over_capacity": booking.extra, "person": person}
+    return {**kept, "over_capacity": booking.extra, "person": person, "name_used": name_used}
 
 
 def new_booking(person: Person, now: datetime, **said: Any) -> Booking:

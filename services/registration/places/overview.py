@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.models import Booking, Person
 from services.registration.places import bookings
+from services.runtime.mail_addresses import clean
 from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid, NotFound
 
@@ -22,7 +23,7 @@ def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[
     Nobody who was erased is found.
     """
     query = select(Person).where(Person.email.is_not(None)).order_by(Person.email).limit(limit + 1)
-    for word in q.split()[:MOST_WORDS]:
+    for word in (clean(q) if "@" in q else q).split()[:MOST_WORDS]:
         query = query.where(or_(*(column.icontains(word, autoescape=True) for column in (Person.name, Person.email))))
     if cursor:
         [last] = key_of(cursor, str)

@@ -102,6 +102,15 @@ class BookingAttendance(Schema):
     records = fields.List(fields.Nested(AttendanceKept), required=True)
 
 
+class AttendeeKept(BookingAttendance):
+    """What is known of someone who was added; `name_used` is false where they have an account with another name.
+
+    Null where none was given.
+    """
+
+    name_used = fields.Boolean(required=True, allow_none=True)
+
+
 class AttendancePage(Schema):
     """A page of a session's attendance, in the order in which the bookings were made."""
 

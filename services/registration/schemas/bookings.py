@@ -186,6 +186,15 @@ class BookingOfPerson(BookingView):
     person = fields.Nested(Attendee, required=True)
 
 
+class BookingForSomebodyMade(BookingOfPerson):
+    """A booking that the team made; `name_used` is false where the account has another name than the one given.
+
+    Null where none was given.
+    """
+
+    name_used = fields.Boolean(required=True, allow_none=True)
+
+
 class BookingPage(Schema):
     """A page of one's own bookings, the latest first."""
 

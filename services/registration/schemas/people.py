@@ -94,6 +94,47 @@ class ProfileChange(Schema):
     access_needs = Text(2000, lines=True, allow_none=True)
 
 
+class PersonCorrection(Schema):
+    """What the team corrects of what someone said about themselves; null takes back what may be left out."""
+
+    name = Text(120)
+    sector = Text(40)
+    organisation = Text(160, allow_none=True)
+    job_role = Text(120, allow_none=True)
+
+
+class PersonSeen(Attendee):
+    """A person as the team sees them, to correct what they said."""
+
+    version = fields.Integer(required=True)
+
+
+class EmailWanted(Schema):
+    """The address that someone wants to sign in with from now on."""
+
+    email = Email(required=True)
+
+
+class EmailConfirm(Schema):
+    """The code that was mailed to it."""
+
+    code = fields.String(required=True, validate=Pattern(r"^([0-9]{6}|[0-9]{12})$", "not-a-code"))
+
+
+class EmailUnderWay(Schema):
+    """To which address a change waits for its code, and until when it is good; null where none does."""
+
+    email = fields.String(required=True, allow_none=True)
+    expires_at = fields.DateTime(required=True, allow_none=True)
+
+
+class EmailUndo(Schema):
+    """The address that comes back, and until when it can be taken back."""
+
+    email = fields.String(required=True)
+    until = fields.DateTime(required=True)
+
+
 class OrganisationName(Schema):
     """An organisation that several people come from."""
 
