@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from gateway.web.account_problems import ACCOUNTS
+from gateway.web.community_problems import COMMUNITY
 from gateway.web.errors import TooLarge
 from gateway.web.problem import Problem
 from services.runtime.refusals import Refusal
@@ -116,44 +117,7 @@ PROBLEMS: dict[str, Problem] = {
         "Only a few sign-in codes are sent to one address, and to one network, in an hour. Use the last one that came,"
         " or wait for as long as Retry-After says.",
     ),
-    "not-a-member": Problem(
-        403,
-        "For members of the community",
-        "Members see each other and can be introduced. Anybody who has said their name and sector can join, and leave"
-        " at any time.",
-    ),
-    "removed-from-community": Problem(
-        403,
-        "Taken out of the community",
-        "The programme team has taken this person out of the community, and told them why: “reason” says it. They can"
-        " join once the team has let them in again.",
-    ),
-    "too-many-introductions": Problem(
-        429,
-        "Too many introductions",
-        "A member may ask 3 people in 7 days, so that everybody who is asked can answer. “again_at” says when you may"
-        " ask the next one.",
-    ),
-    "introduction-waiting": Problem(
-        409,
-        "They have asked you already",
-        "The other person has asked to meet you. “introduction” names what waits for your answer.",
-    ),
-    "already-asked": Problem(
-        409,
-        "You have asked already",
-        "The same person can be asked once in 90 days, whatever they answered. “again_at” says when you may ask again.",
-    ),
-    "already-introduced": Problem(
-        409,
-        "You have been introduced",
-        "You and this person have both said yes before. “introduction” names where their address is.",
-    ),
-    "introduction-over": Problem(
-        409,
-        "The introduction is not open",
-        "It was answered or taken back, or its 14 days are over, so this can no longer be done.",
-    ),
+    **COMMUNITY,
     "too-many-suggestions": Problem(
         429,
         "Too many suggestions",
@@ -368,7 +332,7 @@ def headers_of(refusal: Refusal) -> dict[str, str]:
     if problem.status == 401:
         error = ', error="invalid_token"' if refusal.facts.get("token_given") else ""
         headers["WWW-Authenticate"] = f'Bearer realm="headrow"{error}'
-    if problem.status in (429, 503):
+    if problem.status in (429, 503) or "retry_after" in refusal.facts:
         headers["Retry-After"] = str(max(1, round(float(refusal.facts.get("retry_after", 2)))))
     if getattr(refusal, "replayed", False):
         headers["Idempotent-Replayed"] = "true"

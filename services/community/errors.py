@@ -15,6 +15,18 @@ class NotAMember(Refusal):
     code = "not-a-member"
 
 
+class NotOpenToYou(Refusal):
+    """You can join once you have come to a session, or once the team has confirmed your organisation."""
+
+    code = "not-open-to-you"
+
+
+class AccountTooNew(Refusal):
+    """Your account is new. You cannot ask to meet people yet."""
+
+    code = "account-too-new"
+
+
 class RemovedFromCommunity(Refusal):
     """The team has taken you out of the community."""
 

@@ -52,6 +52,7 @@ class PersonRead(Read):
     name = fields.String(allow_none=True, load_default=None)
     sector = fields.String(allow_none=True, load_default=None)
     organisation = fields.String(allow_none=True, load_default=None)
+    created_at = Time(allow_none=True, load_default=None)
 
 
 class ErasedRead(Read):
@@ -114,13 +115,15 @@ def introduction_proposed(
     to: str,
     name: str,
     organisation: str | None,
+    proven: bool,
     message: str,
     expires_at: datetime,
     version: int,
 ) -> None:
     """Announce that the member `by`, known as `name`, would like to meet `to`.
 
-    It names them, and is blanked once it is told.
+    `proven` is whether their address shows that they work at the organisation. It names them, and is blanked once it is
+    told.
     """
     told = {
         "id": id,
@@ -128,6 +131,7 @@ def introduction_proposed(
         "by": by,
         "name": name,
         "organisation": organisation,
+        "proven": proven,
         "message": message,
         "expires_at": expires_at,
         "version": version,
@@ -136,7 +140,7 @@ def introduction_proposed(
 
 
 def introduction_accepted(db: OrmSession, id: str, people: list[dict[str, Any]], version: int) -> None:
-    """Announce that two members may know each other's address: `{person, name, email, organisation}` of both.
+    """Announce that two members may know each other's address: `{person, name, email, organisation, proven}` of both.
 
     Blanked once it is told.
     """

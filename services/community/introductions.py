@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community import events, members
+from services.community import events, joining, members, organisations
 from services.community.errors import (
     AlreadyAsked,
     AlreadyIntroduced,
@@ -16,24 +16,29 @@ from services.community.errors import (
     TooManyIntroductions,
 )
 from services.community.models import Introduction, Member, Person
+from services.runtime.links import defused
 from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotAllowed, NotFound
 
+AT_ONCE: Final = timedelta(0)
 OPEN_FOR: Final = timedelta(days=14)
 WEEK: Final = timedelta(days=7)
 MOST_IN_A_WEEK: Final = 3
 ASK_AGAIN_AFTER: Final = timedelta(days=90)  # whatever became of it: otherwise the wait would tell
 
 
-def propose(db: OrmSession, caller: members.Caller, now: datetime, to: str, message: str) -> dict[str, Any]:
+def propose(
+    db: OrmSession, caller: members.Caller, now: datetime, to: str, message: str, wait: timedelta = AT_ONCE
+) -> dict[str, Any]:
     """Ask another member to meet the caller; return the introduction as the caller sees it.
 
-    Raises NotAMember; Invalid where the caller sees no such member; IntroductionWaiting, AlreadyAsked,
-    AlreadyIntroduced, TooManyIntroductions.
+    An account has to be as old as `wait`. Raises NotAMember, AccountTooNew; Invalid where the caller sees no such
+    member; IntroductionWaiting, AlreadyAsked, AlreadyIntroduced, TooManyIntroductions.
     """
     me = caller["id"]
     members.lock(db, me, to)
     members.require(db, me)
+    joining.check_age(db.get_one(Person, me), now, wait)
     if members.seen(db, me, to) is None:
         raise Invalid.field("to", "no-such-member")
     _check_pair(db, me, to, now)
@@ -212,8 +217,9 @@ def _announce_proposal(db: OrmSession, introduction: Introduction) -> None:
         introduction.id,
         by=by.id,
         to=introduction.to,
-        name=str(by.name),
-        organisation=by.organisation,
+        name=defused(str(by.name)),
+        organisation=defused(by.organisation) if by.organisation else None,
+        proven=organisations.is_proven(db, by),
         message=introduction.message,
         expires_at=introduction.expires_at,
         version=introduction.version,
@@ -222,5 +228,8 @@ def _announce_proposal(db: OrmSession, introduction: Introduction) -> None:
 
 def _announce_acceptance(db: OrmSession, introduction: Introduction) -> None:
     both = [db.get_one(Person, id) for id in (introduction.by, introduction.to)]
-    named = [{"person": p.id, "name": p.name, "email": p.email, "organisation": p.organisation} for p in both]
+    names = ("name", "email", "organisation")
+    named = [
+        {"person": p.id, **{n: getattr(p, n) for n in names}, "proven": organisations.is_proven(db, p)} for p in both
+    ]
     events.introduction_accepted(db, introduction.id, named, introduction.version)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Text, and_, cast, exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community import closing
+from services.community import closing, joining
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
 from services.community.events import member_left
 from services.community.models import Block, Member, Person, Removal, Session
@@ -15,6 +15,7 @@ from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound, StaleVersion, Unavailable
 
 MOST_WORDS: Final = 10
+NOT_READY: Final = "Your account is not ready for this yet. Try again in a moment."
 Caller = dict[str, Any]  # the person who asks, as registration knows them
 
 
@@ -25,25 +26,38 @@ def join(
     about: str | None,
     topics: list[str],
     tell_tablemates: bool,
+    open_to: str = joining.ANYONE,
     **account: str | None,
 ) -> dict[str, Any]:
     """Have the caller be found by other members; return their profile. Whoever is a member stays as they are.
 
-    Raises ProfileIncomplete, RemovedFromCommunity; Invalid, also where the `account` is said to be another than it is;
-    Unavailable where this service has not heard of the account yet.
+    Raises ProfileIncomplete, RemovedFromCommunity, NotOpenToYou; Invalid, also where the `account` is said to be
+    another than it is; Unavailable where this service has not heard of the account yet.
     """
-    missing = [name for name in ("name", "sector") if not caller.get(name)]
-    if missing:
-        raise ProfileIncomplete(missing=missing)
+    _check_complete(caller)
     _check_account(caller, account)
     person = db.get(Person, caller["id"], with_for_update=True)
     if person is None or not (person.name and person.sector):
-        raise Unavailable("Your account is not ready for this yet. Try again in a moment.")
+        raise Unavailable(NOT_READY)
     _check_let_in(db, person.id)
     member = _row(db, person.id, lock=True)
     if member is None or member.joined_at is None:
+        joining.check_open(db, caller, person, open_to)
         member = _joined(db, person, member, now, about, _known(db, topics, []), tell_tablemates)
     return _own(member, person)
+
+
+def check_may_join(db: OrmSession, caller: Caller, open_to: str) -> None:
+    """Raise what keeps the caller from joining: ProfileIncomplete, RemovedFromCommunity, NotOpenToYou.
+
+    Raises Unavailable where this service has not heard of the account yet.
+    """
+    _check_complete(caller)
+    person = db.get(Person, caller["id"])
+    if person is None:
+        raise Unavailable(NOT_READY)
+    _check_let_in(db, person.id)
+    joining.check_open(db, caller, person, open_to)
 
 
 def leave(db: OrmSession, caller: Caller) -> None:
@@ -152,6 +166,12 @@ def shown(member: Member, person: Person) -> dict[str, Any]:
     """Return a member as the others see them: never with an address."""
     named = {name: getattr(person, name) for name in ("id", "name", "sector", "organisation")}
     return {**named, "about": member.about, "topics": member.topics}
+
+
+def _check_complete(caller: Caller) -> None:
+    missing = [name for name in ("name", "sector") if not caller.get(name)]
+    if missing:
+        raise ProfileIncomplete(missing=missing)
 
 
 def _check_account(caller: Caller, account: dict[str, str | None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community import table_views
+from services.community import organisations, table_views
 from services.community.models import Block, Employment, Introduction, Member, Removal, Report, ToldOfSitting
 
 
@@ -38,6 +38,7 @@ def forget(db: OrmSession, person: str) -> None:
     db.execute(update(Report).where(Report.dealt_with_by == person).values(dealt_with_by=None))
     db.execute(delete(Removal).where(Removal.person == person))
     db.execute(update(Removal).where(Removal.by == person).values(by=None))
+    organisations.forget(db, person)
     db.execute(delete(ToldOfSitting).where(ToldOfSitting.person == person))
     db.execute(delete(Introduction).where(or_(Introduction.by == person, Introduction.to == person)))
 

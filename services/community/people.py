@@ -26,6 +26,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
     person.version = event.version
     for name in ("email", "name", "sector", "organisation"):
         setattr(person, name, told[name])
+    person.created_at = told["created_at"] or person.created_at
     if told["sector"] and worked != (person.sector, person.organisation):
         job = Employment(person=person.id, sector=person.sector, organisation=person.organisation, since=event.time)
         db.add(job)
@@ -49,7 +50,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
         db.execute(delete(kept).where(kept.person == person.id))
     my_data.forget(db, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
-    person.sector = person.organisation = None
+    person.sector = person.organisation = person.created_at = None
     idempotency.forget_caller(db, person.id)
     idempotency.forget_naming(db, [person.id])
     outbox.erase(db, person.id)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import changed, seen
-from services.bus.entrypoints import Database, rpc, subscribe, timer, worker_loop
+from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
 from services.bus.vouched import VouchedCallers
@@ -19,6 +19,7 @@ from services.community import (
     meeting_others,
     members,
     my_data,
+    organisations,
     people,
     removals,
     reports,
@@ -39,6 +40,7 @@ class Community(VouchedCallers, Operated):
     name = "community"
     tells_of_use = "community.personal_data_used.v1"
     database = Database()
+    settings = SettingsProvider()
     takes_state = True  # what it is told again changes nothing but what it does not know: see decision 0014
 
     @rpc(
@@ -133,7 +135,11 @@ class Community(VouchedCallers, Operated):
 
     @rpc(schemas.NewMember, returns=schemas.OwnProfile)
     def join(self, db: OrmSession, caller: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-        return members.join(db, caller, clock.now(), **given)
+        return members.join(db, caller, clock.now(), open_to=self.settings.community_open_to, **given)
+
+    @rpc()
+    def check_may_join(self, db: OrmSession, caller: dict[str, Any]) -> None:
+        members.check_may_join(db, caller, self.settings.community_open_to)
 
     @rpc()
     def leave(self, db: OrmSession, caller: dict[str, Any]) -> None:
@@ -198,7 +204,7 @@ class Community(VouchedCallers, Operated):
 
     @rpc(schemas.Proposal, returns=schemas.IntroductionView)
     def propose(self, db: OrmSession, caller: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-        return introductions.propose(db, caller, clock.now(), **given)
+        return introductions.propose(db, caller, clock.now(), wait=self.settings.new_accounts_wait, **given)
 
     @rpc(returns=schemas.IntroductionPage)
     def introductions(
@@ -273,6 +279,18 @@ class Community(VouchedCallers, Operated):
     @rpc(returns=schemas.RemovedPage, requires=access.team, records=seen("removed-members"))
     def removed(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
         return removals.page(db, cursor, limit)
+
+    @rpc(returns=schemas.ConfirmedOrganisationPage, requires=access.team)
+    def confirmed_organisations(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return organisations.page(db, cursor, limit)
+
+    @rpc(schemas.OrganisationConfirmed, returns=schemas.ConfirmedOrganisationView, requires=access.team)
+    def confirm_organisation(self, db: OrmSession, caller: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        return organisations.confirm(db, caller, clock.now(), **given)
+
+    @rpc(requires=access.team)
+    def withdraw_organisation(self, db: OrmSession, id: str) -> None:
+        organisations.withdraw(db, id)
 
     @rpc(requires=access.themselves)
     def export_of(self, db: OrmSession, person: str) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class ProposalRead(Read):
     by = fields.String(required=True)
     name = fields.String(required=True)
     organisation = fields.String(allow_none=True, load_default=None)
+    proven = fields.Boolean(load_default=False)
     message = fields.String(required=True)
     expires_at = Time(required=True)
 
@@ -124,6 +125,7 @@ class IntroducedRead(Read):
     name = fields.String(required=True)
     email = KnownEmail(required=True)
     organisation = fields.String(allow_none=True, load_default=None)
+    proven = fields.Boolean(load_default=False)
 
 
 class AcceptanceRead(Read):

@@ -86,7 +86,7 @@ class UsedRead(Read):
 
 def person_event(db: OrmSession, what: str, person: Person) -> None:
     """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
-    known = ("id", "email", "name", "sector", "organisation", "job_role", "version")
+    known = ("id", "email", "name", "sector", "organisation", "job_role", "created_at", "version")
     data = {name: getattr(person, name) for name in known}
     announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
 

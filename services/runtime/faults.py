@@ -176,7 +176,12 @@ WORDS: Final[Words] = {
     "not-of-account": "Is not that of your account. Change it there.",
     "unknown-topic": "There is no topic of this name: {name}.",
     "no-such-member": "There is no such member.",
-    "has-an-email": "Leave out email addresses.",
+    "has-an-email": "Leave out links and email addresses.",
+    "has-a-link": (
+        "Leave out links and email addresses. If “{found}” is not a link, write “{spaced}”.",
+        "Leave out links and email addresses, such as “{found}”.",
+    ),
+    "not-a-domain": "Must be what email addresses end in after the @, such as leeds.gov.uk.",
     "last-before-first": "Must not be before the first day.",
     # Tables
     "either-or": "Give either {choices: or }.",

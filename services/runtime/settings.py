@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +60,10 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_SECOND_FACTOR": Variable(
         None, "required or optional, for the team and operators; default: optional when embedded, else required"
     ),
+    "HEADROW_COMMUNITY_OPEN_TO": Variable(
+        "anyone", "who may join the community: anyone, or attended, for those who came to a session or are vouched for"
+    ),
+    "HEADROW_NEW_ACCOUNTS_WAIT": Variable("0", "hours before a new account can ask to meet people, 0 to 720"),
     "HEADROW_LOG": Variable("text", "text or json"),
     "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
     "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
@@ -100,6 +104,8 @@ class Settings:
     known_networks: tuple[Network, ...] = ()
     codes_per_hour: int = 10_000
     second_factor: str = ""  # required or optional; nothing: as it is with this bus
+    community_open_to: str = "anyone"
+    new_accounts_wait: timedelta = timedelta(0)
     log: str = "text"
     alive: Path | None = None
     metrics: tuple[str, int] | None = None  # host and port
@@ -167,6 +173,8 @@ class Settings:
             known_networks=_networks("HEADROW_KNOWN_NETWORKS", value),
             codes_per_hour=_whole("HEADROW_CODES_PER_HOUR", value, 1, 1_000_000),
             second_factor=_one_of("HEADROW_SECOND_FACTOR", value, "required", "optional", None),
+            community_open_to=_one_of("HEADROW_COMMUNITY_OPEN_TO", value, "anyone", "attended"),
+            new_accounts_wait=timedelta(hours=_whole("HEADROW_NEW_ACCOUNTS_WAIT", value, 0, 720)),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
             alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
             metrics=_address("HEADROW_METRICS", value),

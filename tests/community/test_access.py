@@ -28,6 +28,7 @@ def test_the_team_and_facilitators_each_have_theirs():
     }  # fmt: skip
     assert requiring(access.team) == {
         "reports", "one_report", "reports_waiting", "deal_with_report", "reopen_report",
+        "confirmed_organisations", "confirm_organisation", "withdraw_organisation",
         "removed", "remove_member", "let_in", "standing", "reach",
     }  # fmt: skip
     assert requiring(access.themselves) == {"export_of"}

@@ -20,6 +20,8 @@ INTRODUCTION = {
 }
 SUGGESTION = {**MEMBER, "why": ["You both picked Psychology", "From another sector: Citizens"]}
 MET = {**MEMBER, "sessions": [{"slug": "maxims-in-practice", "title": "Myron’s Maxims in practice", "at": AT}]}
+CONFIRMED = {"id": ID, "name": "City council", "email_domain": "leeds.gov.uk", "confirmed_at": AT,
+             "confirmed_by": {"id": ME, "name": "Asha"}}  # fmt: skip
 REPORT = {
     "id": ID, "by": {"id": ME, "name": "Asha"}, "about": {"id": BEN, "name": "Ben", "removed": False}, "asked_by": BEN,
     "message": "Hello, love", "text": "Rude.", "created_at": AT, "status": "open", "note": None, "dealt_with_at": None,

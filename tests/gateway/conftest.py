@@ -49,6 +49,7 @@ class World:
             health=fakes.HEALTH,
             membership={"member": False},
             check_member=lambda caller, **_: None if caller["id"] == fakes.BEN else fakes.refused("not-a-member"),
+            check_may_join=None,
             own_tables={"items": []},
             reports_waiting={"open": 0},
             parked={"total": 0, "items": []},

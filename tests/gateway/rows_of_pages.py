@@ -131,6 +131,10 @@ REMOVED = {
     **{**MEMBER_STILL, "member": False, "removed_at": AT, "reason": "You were rude."},
     "by": {"id": SOMEBODY, "name": "Tess"},
 }
+CONFIRMED = {
+    **{"id": ID, "name": "City council", "email_domain": "leeds.gov.uk", "confirmed_at": AT},
+    "confirmed_by": {"id": SOMEBODY, "name": "Tess"},
+}
 TABLES = {
     **{"session": SLUG, "status": "draft", "kind": "tables", "version": 2, "being_made": False, "failed": False},
     **{"size": 2, "who": "booked", "made_at": AT, "published_at": None, "broken": []},
@@ -288,6 +292,8 @@ READS: dict[str, dict[str, Any]] = {
     "community": {
         "check_member": lambda caller, **_: None if caller["id"] == fakes.BEN else fakes.refused("not-a-member"),
         "membership": {"member": False},
+        "check_may_join": None,
+        "confirmed_organisations": page(CONFIRMED),
         "profile": _profile,
         "members": page(MEMBER),
         "member": MEMBER,
@@ -357,6 +363,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"join": PROFILE, "change_profile": PROFILE, "leave": None, "block": None, "unblock": None},
         **dict.fromkeys(("propose", "accept", "decline", "withdraw", "report"), RECEIVED),
         **dict.fromkeys(("plan_tables", "move_seat", "update_tables", "publish_tables"), STATE),
+        **{"confirm_organisation": CONFIRMED, "withdraw_organisation": None},
         **{"deal_with_report": DEALT_WITH, "reopen_report": REPORT, "remove_member": REMOVED, "let_in": MEMBER_STILL},
     },
 }

@@ -36,6 +36,9 @@ NOT_RECORDED = {  # and why
         *("registration.remove_second_factor", "registration.confirm_email", "registration.undo_email"),
         "registration.check_email_undo",
     },
+    "what is said of organisations, and of no person": {
+        *("community.confirmed_organisations", "community.confirm_organisation", "community.withdraw_organisation"),
+    },
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
         *("registration.sectors_of", "registration.turnout", "registration.places", "community.reach"),
@@ -59,7 +62,17 @@ NOT_RECORDED = {  # and why
         *(
             f"community.{name}"
             for name in (
-                *("accept", "block", "blocked", "change_profile", "check_member", "decline", "export_of", "join"),
+                *(
+                    "accept",
+                    "block",
+                    "blocked",
+                    "change_profile",
+                    "check_may_join",
+                    "check_member",
+                    "decline",
+                    "export_of",
+                    "join",
+                ),
                 *("introduction", "introductions", "leave", "membership", "own_table", "own_tables", "profile"),
                 *("propose", "report", "unblock", "withdraw"),
             )

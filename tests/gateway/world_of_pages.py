@@ -204,6 +204,8 @@ FORMS = {
     "team_materials.change_material": Form("catalogue.change_material", {"title": "Slides"}, keyless=VERSION),
     "team_materials.publish": Form("catalogue.publish_material"),
     "team_materials.withdraw": Form("catalogue.withdraw_material"),
+    "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
+    "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),
     "team_programmes.add_programme": Form("catalogue.create_programme", {"title": "Leading", "format": "series"}),
     "team_programmes.change_programme": Form("catalogue.change_programme", {"title": "Leading"}, keyless=VERSION),

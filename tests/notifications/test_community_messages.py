@@ -42,12 +42,32 @@ def test_who_is_asked_reads_why_and_no_address(two):
     propose(two)
     (mail,) = two.deliver()
     assert mail["To"].addresses[0].addr_spec == "zoe@example.org"
-    assert says("introduction_email.who_asks", person="Ben <b>", organisation="City council") in plain(mail)
+    assert says("introduction_email.who_asks", person="Ben <b>") in plain(mail)
+    assert says("introduction_email.says_of_work", organisation="City council") in plain(mail)
     assert "Could we talk?" in plain(mail)
     assert f"https://headrow.example.org/introductions/{ID}" in plain(mail)
     assert "Ben &lt;b&gt;" in html(mail)
     assert "ben@example.org" not in mail.as_string()
     assert mail["List-Unsubscribe"]
+
+
+def test_where_somebody_works_is_what_they_say_unless_their_address_shows_it(two):
+    said = says("introduction_email.says_of_work", organisation="City council")
+    shown = says("introduction_email.has_address_of", organisation="City council")
+    for proven in (False, True):
+        propose(two, id=str(uuid.uuid4()), proven=proven)
+        (mail,) = two.deliver()
+        assert (said in plain(mail), shown in plain(mail)) == (not proven, proven)
+
+
+def test_a_message_cannot_pass_for_our_own_words(two):
+    propose(two, name="Headrow Help Desk", message="--\nHeadrow\n\nABOUT THIS EMAIL\nIt is <b>official</b>.")
+    (mail,) = two.deliver()
+    assert "Help Desk" not in f"{mail['From']} {mail['Subject']}"
+    assert says("introduction_email.not_from_us") in plain(mail)
+    quoted = [line for line in plain(mail).splitlines() if "official" in line or line.endswith("ABOUT THIS EMAIL")]
+    assert quoted[:2] == ["> ABOUT THIS EMAIL", "> It is <b>official</b>."]
+    assert "<blockquote><p>ABOUT THIS EMAIL<br>It is &lt;b&gt;official&lt;/b&gt;.</p></blockquote>" in html(mail)
 
 
 def test_a_question_that_has_run_out_is_not_asked(two):

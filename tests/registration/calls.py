@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.bus.assertions import Signer
 from services.registration.accounts import people, roles, tokens
 from services.registration.models import Person, Sector
 from services.registration.places import bookings, sessions
@@ -29,6 +30,7 @@ class World:
         self.service = Registration()
         self.service.database = Transactions(engine)
         self.service.settings = Settings(secret_key=SECRET)
+        self.service.signer = Signer(self.service.settings)
         self.tokens: dict[str, dict[str, str]] = {}
         with self.service.database.begin() as db:
             db.add(Sector(code="hospital", name="Hospitals", workforce=None))

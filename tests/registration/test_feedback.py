@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from services.bus import models as bus
+from services.bus.assertions import Signer
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import my_data, schemas
@@ -361,6 +362,7 @@ class World:
         self.service = Registration()
         self.service.database = Transactions(engine)
         self.service.settings = Settings(secret_key="k" * 32)
+        self.service.signer = Signer(self.service.settings)
         self.tokens, self.references = {}, {}
         ended = clock.now() - timedelta(hours=1)
         with self.service.database.begin() as db:

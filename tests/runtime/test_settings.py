@@ -2,7 +2,7 @@
 
 import stat
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,6 +41,8 @@ WRONG = {
     "HEADROW_KNOWN_NETWORKS": ["hospital", "10.0.0.0/33", "10.0.0.0/8;192.0.2.1"],
     "HEADROW_CODES_PER_HOUR": ["0", "-1", "many", "1000001"],
     "HEADROW_SECOND_FACTOR": ["on", "Required"],
+    "HEADROW_COMMUNITY_OPEN_TO": ["everyone", "ATTENDED", "no"],
+    "HEADROW_NEW_ACCOUNTS_WAIT": ["-1", "721", "a day"],
     "HEADROW_LOG": ["xml", "JSON"],
     "HEADROW_METRICS": [
         "9464",
@@ -116,6 +118,8 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_KNOWN_NETWORKS="2001:db8::/32",
         HEADROW_CODES_PER_HOUR="500",
         HEADROW_SECOND_FACTOR="optional",
+        HEADROW_COMMUNITY_OPEN_TO="attended",
+        HEADROW_NEW_ACCOUNTS_WAIT="24",
         HEADROW_LOG="json",
         HEADROW_ALIVE=str(tmp_path / "alive"),
         HEADROW_METRICS="0.0.0.0:9464",
@@ -144,6 +148,8 @@ def test_every_variable_is_read(tmp_path):
         known_networks=(ip_network("2001:db8::/32"),),
         codes_per_hour=500,
         second_factor="optional",
+        community_open_to="attended",
+        new_accounts_wait=timedelta(hours=24),
         log="json",
         alive=tmp_path / "alive",
         metrics=("0.0.0.0", 9464),

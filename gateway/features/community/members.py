@@ -21,13 +21,19 @@ from gateway.web.pages.paging import next_page
 from gateway.web.routing import page_routes, url_for
 from services.community.schemas import Proposal
 from services.runtime import limits
+from services.runtime.faults import Words
 from services.runtime.refusals import Invalid, KeyReused, NotFound, Refusal
 
 routes = page_routes("members", sign_in=SIGN_IN, explains=EXPLAINED)
-ASKED: Final = {"message": Asked("your message", "Write a message")}
+LATER: Final = "Leave out links and email addresses. You can share them once you both said yes"
+LINKS: Final[Words] = {
+    "has-an-email": LATER,
+    "has-a-link": (f"{LATER}. If “{{found}}” is not a link, write “{{spaced}}”", LATER),
+}
+ASKED: Final = {"message": Asked("your message", "Write a message", LINKS)}
 FILTERS: Final = ("sector", "topic", "q")
 ASKED_ALREADY: Final = ("introduction-waiting", "already-introduced")  # refusals that name an introduction to look at
-TOO_SOON: Final = {"already-asked": 409, "too-many-introductions": 429}
+TOO_SOON: Final = {"already-asked": 409, "too-many-introductions": 429, "account-too-new": 403}
 
 
 @routes.route("GET", "/community/members", "Members", requires="member", query=(*FILTERS, "cursor"))
@@ -117,7 +123,8 @@ def _not_asked(call: Call, message: str, refusal: Refusal) -> Response:
         return go("introductions.show_introduction", id=refusal.facts["introduction"])
     if refusal.code in TOO_SOON:
         again_at = times.in_words(datetime.fromisoformat(refusal.facts["again_at"]))
-        too_soon = f"{refusal.detail.rstrip('.')}. You can ask again from {again_at}"
+        again = "" if refusal.code == "account-too-new" else " again"
+        too_soon = f"{refusal.detail.rstrip('.')}. You can ask{again} from {again_at}"
         return _show(call, message, {"message": too_soon}, TOO_SOON[refusal.code])
     if refusal.code not in (Invalid.code, KeyReused.code):
         raise refusal

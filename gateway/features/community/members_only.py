@@ -12,6 +12,7 @@ SIGN_IN: Final = SignIn(
     "Community", "to see this page", keeps={"about": "About you", "message": "Your message", "text": "What is wrong"}
 )
 REMOVED: Final = {"removed-from-community": "community_removed.html"}  # the page that explains it
+NOT_OPEN: Final = {"not-open-to-you": "community_not_open.html"}
 EXPLAINED: Final = {**REMOVED, "not-a-member": "members_only.html"}
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.community.members_only import REMOVED, SIGN_IN, introduction_seen, member_seen
+from gateway.features.community.members_only import NOT_OPEN, REMOVED, SIGN_IN, introduction_seen, member_seen
 from gateway.parts import details
 from gateway.parts.membership import ask
 from gateway.parts.sign_ins import key_of, once, show
@@ -21,7 +21,7 @@ from services.community.schemas import MemberChange, NewMember
 from services.runtime import limits
 from services.runtime.refusals import Invalid, KeyReused, NotFound, Refusal, StaleVersion
 
-routes = page_routes("community", sign_in=SIGN_IN, explains=REMOVED)
+routes = page_routes("community", sign_in=SIGN_IN, explains={**REMOVED, **NOT_OPEN})
 MOST_FIELDS: Final = 250  # a box for each topic
 FEW: Final = 10
 TOPIC: Final = "topic-"  # before the slug, in the name of a box
@@ -59,11 +59,12 @@ def show_community(call: Call) -> Response:
 
 @routes.route("GET", "/community/join", "Join the community", requires="person")
 def show_join(call: Call) -> Response:
-    """The form; or what is missing before one can join."""
+    """The form; or what is missing before one can join, or why one cannot yet."""
     if missing := _missing(call):
         return show(call, "community_not_yet.html", missing=missing)
     if _profile(call) is not None:
         return go("community.show_community")
+    ask(call, "check_may_join")
     return _show_form(call, {"about": "", "topics": [], "tell_tablemates": False}, {})
 
 

@@ -41,7 +41,11 @@ WORDS: Final[Words] = {
     "not-a-url": "{What} must be a whole address, for example https://example.org/page",
     "not-a-slug": "{What} can have small letters, numbers and hyphens only",
     "not-text": "{What} has a character that is not text",
-    "has-an-email": "{What}: Leave out email addresses.",
+    "has-an-email": "{What}: leave out links and email addresses",
+    "has-a-link": (
+        "{What}: leave out links and email addresses. If “{found}” is not a link, write “{spaced}”",
+        "{What}: leave out links and email addresses, such as “{found}”",
+    ),
     "repeated": "{What} is there twice",
     "unknown-name": "{What} is not in the list any more. Choose another one",
     "ends-before-start": "{What} must be after its start",

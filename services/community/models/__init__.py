@@ -2,6 +2,7 @@
 
 from services.community.models.bookings import Booking, Presence
 from services.community.models.members import Block, Introduction, Member, Report
+from services.community.models.organisations import ConfirmedOrganisation, folded
 from services.community.models.people import Base, Employment, Person, Sector
 from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom
 from services.community.models.removals import Removal
@@ -13,6 +14,7 @@ __all__ = [
     "Base",
     "Block",
     "Booking",
+    "ConfirmedOrganisation",
     "Employment",
     "Introduction",
     "Member",
@@ -31,4 +33,5 @@ __all__ = [
     "Session",
     "Sitting",
     "ToldOfSitting",
+    "folded",
 ]

@@ -39,6 +39,7 @@ class Person(Copy, Base):
     name: Mapped[str | None] = mapped_column(Text)
     sector: Mapped[str | None] = mapped_column(String(40))
     organisation: Mapped[str | None] = mapped_column(String(160))
+    created_at: Mapped[datetime | None]  # of the account; null of those that were told of before this was kept
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 

@@ -21,6 +21,11 @@ from services.community.schemas.members import (
     NewMember,
     OwnProfile,
 )
+from services.community.schemas.organisations import (
+    ConfirmedOrganisationPage,
+    ConfirmedOrganisationView,
+    OrganisationConfirmed,
+)
 from services.community.schemas.reach import ReachAsked, ReachView
 from services.community.schemas.reports import (
     REPORT_STATUSES,
@@ -50,6 +55,8 @@ __all__ = [
     "REPORT_STATUSES",
     "BlockedPage",
     "BlockedView",
+    "ConfirmedOrganisationPage",
+    "ConfirmedOrganisationView",
     "IntroductionPage",
     "IntroductionView",
     "MemberChange",
@@ -59,6 +66,7 @@ __all__ = [
     "MetPage",
     "MetView",
     "NewMember",
+    "OrganisationConfirmed",
     "OwnProfile",
     "OwnTables",
     "OwnTablesList",

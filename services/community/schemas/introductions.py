@@ -4,9 +4,10 @@ from typing import Final
 
 from marshmallow import fields
 
-from services.community.schemas.members import MemberView, WithoutAddress
+from services.community.schemas.members import MemberView
 from services.runtime.limits import Length, OneOf
-from services.runtime.schemas import Schema
+from services.runtime.links import WITHOUT_LINKS
+from services.runtime.schemas import Schema, Text
 
 INTRODUCTION_STATES: Final = ("proposed", "accepted", "declined", "withdrawn", "expired")
 KINDS_OF_INTRODUCTIONS: Final = ("received", "sent", "accepted")
@@ -16,7 +17,7 @@ class Proposal(Schema):
     """Whom one would like to meet, and what to tell them."""
 
     to = fields.String(required=True, validate=Length(max=36))
-    message = WithoutAddress(1000, lines=True, required=True)
+    message = Text(1000, lines=True, required=True, validate=WITHOUT_LINKS)
 
 
 class Suggestion(MemberView):

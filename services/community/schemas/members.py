@@ -1,27 +1,15 @@
 """Members: what they say of themselves, and what others see of them, which is never an email address."""
 
-import re
 from typing import Any, Final
 
 from marshmallow import fields
 
-from services.runtime.faults import wrong
 from services.runtime.limits import SLUG, Length
+from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Schema, Text
 
 MOST_NAME: Final = 200
 MOST_ABOUT: Final = 1000
-ADDRESS: Final = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
-
-
-class WithoutAddress(Text):
-    """Text for other members, in which no email address stands: those are exchanged when both want it."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if ADDRESS.search(text):
-            raise wrong("has-an-email")
-        return text
 
 
 def _topics(**kwargs: Any) -> fields.List[str]:
@@ -39,7 +27,7 @@ class NewMember(Schema):
     name = Text(MOST_NAME, allow_none=True, load_default=None)
     sector = fields.String(allow_none=True, load_default=None)
     organisation = Text(MOST_NAME, allow_none=True, load_default=None)
-    about = WithoutAddress(MOST_ABOUT, lines=True, allow_none=True, load_default=None)
+    about = Text(MOST_ABOUT, lines=True, allow_none=True, load_default=None, validate=WITHOUT_LINKS)
     topics = _topics(load_default=list)
     tell_tablemates = fields.Boolean(load_default=False)
 
@@ -47,7 +35,7 @@ class NewMember(Schema):
 class MemberChange(Schema):
     """What to change of it; null takes back what may be left out."""
 
-    about = WithoutAddress(MOST_ABOUT, lines=True, allow_none=True)
+    about = Text(MOST_ABOUT, lines=True, allow_none=True, validate=WITHOUT_LINKS)
     topics = _topics()
     tell_tablemates = fields.Boolean()
 

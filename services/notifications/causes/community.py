@@ -28,6 +28,7 @@ def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
         "other": asking.id,
         "other_name": told["name"],
         "organisation": told["organisation"],
+        "proven": told["proven"],
         "paragraphs": paragraphs_of(told["message"]),
         "answer_before": told["expires_at"],
     }
@@ -51,6 +52,7 @@ def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
             "other_name": other["name"],
             "other_email": other["email"],
             "organisation": other["organisation"],
+            "proven": other["proven"],
         }
         drafts.append(messages.Draft.to_person(person, "introduction_accepted", facts))
     messages.queue(db, event, drafts, now)

@@ -1,7 +1,7 @@
 """Templates written out twice from one source: as plain text and as HTML.
 
-A template says what stands in a letter by calling the functions of its medium: `p`, `h2`, `items`, `lines`, `link`,
-`button`, `other_button`, `prominent`. What stands between these calls is white space, and means nothing.
+A template says what stands in a letter by calling the functions of its medium: `p`, `quote`, `h2`, `items`, `lines`,
+`link`, `button`, `other_button`, `prominent`. What stands between these calls is white space, and means nothing.
 """
 
 import re
@@ -51,6 +51,10 @@ class Plain:
         """Return a paragraph, each of `lines` on a line of its own."""
         return self.piece("\n".join(map(str, lines)) + "\n\n")
 
+    def quote(self, *lines: object) -> str:
+        """Return a paragraph of somebody else's words, marked as such on each line."""
+        return self.piece("\n".join(f"> {line}" for line in "\n".join(map(str, lines)).split("\n")) + "\n\n")
+
     def h2(self, words: object) -> str:
         """Return a heading."""
         return self.piece(f"{str(words).upper()}\n")
@@ -86,6 +90,10 @@ class Html:
     def p(self, *lines: object) -> Markup:
         """Return a paragraph, each of `lines` on a line of its own."""
         return Markup("<p>{}</p>").format(Markup("<br>").join(map(escape, lines)))
+
+    def quote(self, *lines: object) -> Markup:
+        """Return a paragraph of somebody else's words, marked as such."""
+        return Markup("<blockquote>{}</blockquote>").format(self.p(*lines))
 
     def h2(self, words: object) -> Markup:
         """Return a heading."""
@@ -130,7 +138,7 @@ def _environment(wording: Wording, name: str) -> Environment:
         auto_reload=False,
     )
     environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
-    functions = ("piece", "p", "h2", "items", "link", "button", "other_button", "prominent")
+    functions = ("piece", "p", "quote", "h2", "items", "link", "button", "other_button", "prominent")
     shown: dict[str, Any] = {function: getattr(medium, function) for function in functions}
     environment.globals.update(shown, layout=medium.layout)
     environment.filters.update(moment=wording.moment, meeting=wording.meeting, day=wording.day, time=wording.time)

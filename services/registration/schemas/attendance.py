@@ -7,6 +7,7 @@ from marshmallow import fields
 from services.registration.schemas.bookings import STATES
 from services.registration.schemas.facilitators import PersonExpected
 from services.runtime.limits import Length, OneOf, Range
+from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text, Time
 
 MOST_RECORDS = 2000  # of attendance at once
@@ -49,9 +50,9 @@ class AttendeeAdded(Schema):
 
     meeting = fields.Integer(required=True, strict=True, validate=Range(min=-9999, max=9999))
     email = Email(allow_none=True)
-    name = Text(120, allow_none=True)
+    name = Text(120, allow_none=True, validate=WITHOUT_LINKS)
     sector = Text(40, allow_none=True)
-    organisation = Text(160, allow_none=True)
+    organisation = Text(160, allow_none=True, validate=WITHOUT_LINKS)
     reason = Text(500, lines=True, allow_none=True)
 
 

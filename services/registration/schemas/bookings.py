@@ -7,6 +7,7 @@ from marshmallow import fields
 
 from services.registration.schemas.people import Attendee
 from services.runtime.limits import Length, OneOf, Range
+from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text, Time
 
 MODES = ("in_room", "online")
@@ -33,7 +34,7 @@ class BookingForSomebody(Schema):
     """A place for somebody, from the team; with `over_capacity` and a reason, also beyond those that there are."""
 
     email = Email(required=True)
-    name = Text(120)
+    name = Text(120, validate=WITHOUT_LINKS)
     mode = fields.String(validate=OneOf(MODES))
     access_needs = Text(2000, lines=True, allow_none=True)
     if_full = fields.String(validate=OneOf(("wait", "refuse")), load_default="wait")
@@ -68,7 +69,7 @@ class HandOn(Schema):
     """Whom to give the place to; who has no account gets one, with `name`."""
 
     email = Email(required=True)
-    name = Text(120, allow_none=True)
+    name = Text(120, allow_none=True, validate=WITHOUT_LINKS)
 
 
 class Admission(Schema):

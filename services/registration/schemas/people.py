@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from services.registration.schemas.second_factors import FactorCode
 from services.runtime.limits import Pattern
+from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text
 
 
@@ -87,10 +88,10 @@ class SignInPage(Schema):
 class ProfileChange(Schema):
     """What people say about themselves; null takes back what may be left out."""
 
-    name = Text(120)
+    name = Text(120, validate=WITHOUT_LINKS)
     sector = Text(40)
-    organisation = Text(160, allow_none=True)
-    job_role = Text(120, allow_none=True)
+    organisation = Text(160, allow_none=True, validate=WITHOUT_LINKS)
+    job_role = Text(120, allow_none=True, validate=WITHOUT_LINKS)
     access_needs = Text(2000, lines=True, allow_none=True)
 
 

@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from services.registration.schemas.facilitators import Named, Namer
 from services.runtime.limits import Length, OneOf
+from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text
 
 ROLES = ("team", "operator")
@@ -38,4 +39,4 @@ class FirstTeamMember(Schema):
 
     token = fields.String(required=True, validate=Length(max=200))
     email = Email(required=True)
-    name = Text(120, allow_none=True, load_default=None)
+    name = Text(120, allow_none=True, load_default=None, validate=WITHOUT_LINKS)
