@@ -17,6 +17,8 @@ class ErasedRead(Read):
     """registration.person_erased."""
 
     id = fields.String(required=True)
+    unused = fields.Boolean(load_default=False)
+    told_before = fields.Boolean(load_default=False)
 
 
 class MeetingRead(Read):

@@ -32,6 +32,8 @@ class MessageType:
 MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "sign_in": MessageType(AT_ONCE),
     "sign_in_guessed": MessageType(SOON, can_wait=True),
+    "account_unused": MessageType(IN_TURN, can_wait=True),
+    "account_erased": MessageType(SOON),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),

@@ -149,7 +149,7 @@ class Notifications(Operated):
 
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
-        people.erase(db, event, ways.transport_for(self.config.mail))
+        people.erase(db, event, ways.transport_for(self.config.mail), clock.now())
 
     @subscribe(
         "catalogue.session_published.v1",

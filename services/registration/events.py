@@ -74,9 +74,13 @@ def person_event(db: OrmSession, what: str, person: Person) -> None:
     announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
 
 
-def person_erased(db: OrmSession, person: Person) -> None:
-    """Announce that everybody must forget this person."""
-    announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, {"id": person.id})
+def person_erased(db: OrmSession, person: Person, *, unused: bool = False, told_before: bool = False) -> None:
+    """Announce that everybody must forget this person: their account was `unused`, or they asked for it.
+
+    With `told_before` it is announced again, and nobody writes to them about it once more.
+    """
+    data = {"id": person.id, "unused": unused, "told_before": told_before}
+    announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, data)
 
 
 def sign_in_requested(

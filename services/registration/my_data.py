@@ -66,10 +66,10 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     }
 
 
-def erase(db: OrmSession, person: Person, now: datetime) -> None:
+def erase(db: OrmSession, person: Person, now: datetime, *, unused: bool = False, told_before: bool = False) -> None:
     """Forget the person: their places are passed on, their name goes from everywhere, counts remain.
 
-    Raises NotSignedIn where they were erased at the same moment.
+    Raises NotSignedIn where they were erased at the same moment. The rest is as in `person_erased`.
     """
     lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
     outbox.erase(db, person.id)
@@ -94,7 +94,7 @@ def erase(db: OrmSession, person: Person, now: datetime) -> None:
     person.granted, person.erased_at = [], now
     person.version += 1
     db.flush()
-    person_erased(db, person)
+    person_erased(db, person, unused=unused, told_before=told_before)
 
 
 def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:

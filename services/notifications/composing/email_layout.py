@@ -93,6 +93,11 @@ class EmailLayout:
         return f"{self.public_url}/contact"
 
     @property
+    def account(self) -> str:
+        """Return where a person finds their account."""
+        return f"{self.public_url}/account"
+
+    @property
     def facilitating(self) -> str:
         """The address of the page of the sessions that one facilitates."""
         return f"{self.public_url}/facilitating"

@@ -42,6 +42,8 @@ def _of(facts: Facts, **more: Any) -> Facts:
 SAMPLES: Final[dict[str, Facts]] = {
     "sign_in": {"email": "zoe@example.org", "name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "sign_in_guessed": {"name": "Zoë Okafor"},
+    "account_unused": {"name": "Zoë Okafor", "erased_on": "2027-03-01T10:00:00+00:00"},
+    "account_erased": {"name": None, "unused": False, "calendar": True},
     "booking_confirmed": BOOKING,
     "booking_waiting": _of(BOOKING, state="waiting", position=3),
     "place_offered": _of(BOOKING, state="offered", cause="freed", offer_expires_at="2027-02-03T17:00:00+00:00"),

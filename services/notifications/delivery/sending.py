@@ -115,8 +115,8 @@ _LEASE = (
     .returning(Message, _MARKED.exists(), _NEWER_SENT.exists(), _IN_THE_WAY.scalar_subquery())
     .execution_options(synchronize_session=False, populate_existing=True)
 )
-_IS_SIGN_IN = _OURS.template == "sign_in"
-_IS_FORGOTTEN = _OURS.template.in_(["sign_in", *(name for name, kind in MESSAGE_TYPES.items() if kind.names_others)])
+_IS_OF_NOBODY = _OURS.person.is_(None)  # a code to sign in, or a last email to somebody who is erased
+_IS_FORGOTTEN = _OURS.template.in_([name for name, kind in MESSAGE_TYPES.items() if kind.names_others])
 _END = (
     update(Message)
     .where(_OURS.id == bindparam("its_id"), _QUEUED)
@@ -127,8 +127,8 @@ _END = (
         subject=bindparam("its_subject"),
         reason=bindparam("why"),
         error=bindparam("because"),
-        facts=case((_IS_FORGOTTEN, null()), else_=_OURS.facts),  # of a sign-in, nor is the address kept
-        address=case((_IS_SIGN_IN, null()), else_=_OURS.address),
+        facts=case((or_(_IS_OF_NOBODY, _IS_FORGOTTEN), null()), else_=_OURS.facts),
+        address=case((_IS_OF_NOBODY, null()), else_=_OURS.address),
     )
 )
 
