@@ -194,6 +194,13 @@ class GuessedRead(Read):
     person = fields.String(required=True)
 
 
+class UnusedRead(Read):
+    """registration.account_unused."""
+
+    person = fields.String(required=True)
+    erased_on = Time(required=True)
+
+
 class SignInRead(Read):
     """registration.sign_in_requested."""
 

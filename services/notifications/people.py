@@ -40,7 +40,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
         outbox.erase_from_inbox(db, f"bookings/{reference}")
         outbox.erase_from_inbox(db, f"feedback/{reference}")
         outbox.erase_from_inbox(db, f"sittings/{reference}")
-    for subject in (f"removals/{person.id}", f"members/{person.id}", f"guesses/{person.id}"):
+    for subject in (f"removals/{person.id}", f"members/{person.id}", f"guesses/{person.id}", f"unused/{person.id}"):
         outbox.erase_from_inbox(db, subject)
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
     db.execute(delete(Booking).where(Booking.person == person.id))

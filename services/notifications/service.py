@@ -5,10 +5,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
-from services.notifications import access, events, messages, overview, people, preferences, previews, schemas, sessions
+from services.bus.outbox import wake
+from services.notifications import (
+    access,
+    events,
+    messages,
+    overview,
+    people,
+    preferences,
+    previews,
+    retention,
+    schemas,
+    sessions,
+)
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
     bookings,
@@ -226,6 +239,19 @@ class Notifications(Operated):
     @subscribe("registration.sign_in_guessed.v1", reads=events.GuessedRead)
     def tell_of_guesses(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.tell_of_guesses(db, event, clock.now())
+
+    @subscribe("registration.account_unused.v1", reads=events.UnusedRead)
+    def tell_of_disuse(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_disuse(db, event, clock.now())
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")
+
+    @timer(3600)
+    def drop_files(self, db: OrmSession) -> None:
+        retention.drop_files(db, self.config.mail, clock.now())
 
     @timer(5, once=True)
     def tell_what_is_due(self, db: OrmSession) -> None:

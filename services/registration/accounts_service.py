@@ -64,7 +64,7 @@ class Accounts(Operated):
 
     @rpc(returns=schemas.PersonView)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
-        tokens.see(db, clock.now())
+        tokens.see(db, caller, clock.now())
         return facilitators.with_sessions(db, caller, clock.now())
 
     @rpc(returns=schemas.PersonView)

@@ -98,6 +98,13 @@ def sign_in_guessed(db: OrmSession, person: Person, at: datetime) -> None:
     announce(db, "registration.sign_in_guessed.v1", subject, version, data, erase_key=person.id)
 
 
+def account_unused(db: OrmSession, person: Person, now: datetime, erased_on: datetime) -> None:
+    """Announce that nobody has used this account for so long that it is erased on a day, unless somebody does."""
+    data = {"person": person.id, "erased_on": erased_on}
+    subject, version = f"unused/{person.id}", int(now.timestamp())
+    announce(db, "registration.account_unused.v1", subject, version, data, erase_key=person.id)
+
+
 def booking_event(
     db: OrmSession,
     what: str,

@@ -1,9 +1,9 @@
 """What is held on a person: all of it on request, and none of it after erasure but counts (UK GDPR, art. 15 and 17)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
@@ -25,13 +25,13 @@ from services.registration.outcomes import issuing
 from services.registration.places import history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
-
-GUESTS_KNOWN_FOR = timedelta(days=183)
+from services.runtime.retention import period
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return everything that registration holds on the person."""
-    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at")
+    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at",
+             "last_used_at", "warned_at")  # fmt: skip
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
     held = (
@@ -89,7 +89,7 @@ def erase(db: OrmSession, person: Person, now: datetime, *, unused: bool = False
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     idempotency.forget_naming(db, [*references, *filter(None, [person.email])])  # what the team was answered about them
-    for name in ("email", "name", "organisation", "job_role", "access_needs"):
+    for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
         setattr(person, name, None)
     person.granted, person.erased_at = [], now
     person.version += 1
@@ -138,8 +138,12 @@ def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
 
 def forget_guests(db: OrmSession, now: datetime, limit: int = 50) -> None:
     """Forget the names of guests half a year after the last session that they came to; they stay in the counts."""
-    since = now - GUESTS_KNOWN_FOR
+    for id in db.scalars(guests_since(now - period("guests")).limit(limit)).all():
+        erase(db, db.get_one(Person, id), now)
+
+
+def guests_since(since: datetime) -> Select[Any]:
+    """Return the query of the guests who have come to no session after that."""
     later = select(Booking.id).join(Session).where(Booking.person_id == Person.id, Session.ends_at > since)
-    guests = select(Person).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
-    for guest in db.scalars(guests.where(Person.created_at <= since).order_by(Person.id).limit(limit)).all():
-        erase(db, guest, now)
+    guests = select(Person.id).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
+    return guests.where(Person.created_at <= since).order_by(Person.id)

@@ -255,6 +255,7 @@ HEARD = {
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "interest_withdrawn": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
+    "account_unused": (events.UnusedRead, sign_ins.tell_of_disuse),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
 }
 

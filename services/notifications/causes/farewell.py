@@ -36,5 +36,5 @@ def drafts(db: OrmSession, event: Envelope, person: Person, now: datetime) -> li
 
 
 def _draft(event: Envelope, address: str, template: str, facts: Facts, part: int) -> messages.Draft:
-    """They go at once, in quiet hours as well, and are all to one recipient of their own, so that they stay in order."""
+    """They go at once, in quiet hours as well, and are all to one recipient, so that they stay in order."""
     return messages.Draft(template, event.id, address, {**facts, "name": None}, part=part, at_once=True)
