@@ -162,6 +162,7 @@ def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
             "queued_at": message.created_at,
             "finished_at": message.finished_at,
             "reason": message.reason,
+            "facts": message.facts,
             "sent_again": message.resend_of is not None,
         }
         for message in db.scalars(theirs)

@@ -70,7 +70,11 @@ class Notifications(Operated):
 
     @rpc(requires=access.themselves)
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
-        return {"items": messages.messages_of(db, person), "undeliverable": addresses.held_on(db, person)}
+        return {
+            "items": messages.messages_of(db, person),
+            "undeliverable": addresses.held_on(db, person),
+            "preferences": preferences.held_on(db, person),
+        }
 
     @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued, requires=access.team)
     def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -234,6 +234,10 @@ READS: dict[str, dict[str, Any]] = {
         },
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
+        "export_me": lambda caller: {
+            "person": fakes.who(caller),
+            "suggestions": [{"kind": "theme", "text": "Trust", "created_at": AT}],
+        },
         "foresee_admission": {
             "free": False,
             "mode": "online",
@@ -253,6 +257,11 @@ READS: dict[str, dict[str, Any]] = {
     "notifications": {
         "address_of": {**UNREACHED, "state": "undeliverable"},
         "calendar_generation": 0,
+        "messages_of": {
+            "items": [{"queued_at": AT, "subject": "Your place", "address": "asha@example.org", "state": "sent"}],
+            "undeliverable": [],
+            "preferences": [],
+        },
         "choices": {**CHOICES, "version": 31},
         "choices_by_link": BY_LINK,
         "invite": {"ics": "BEGIN:VCALENDAR", "method": "REQUEST"},
@@ -272,6 +281,7 @@ READS: dict[str, dict[str, Any]] = {
     "community": {
         "check_member": lambda caller, **_: None if caller["id"] == fakes.BEN else fakes.refused("not-a-member"),
         "membership": {"member": False},
+        "export_of": {"member": {"about": "Nights"}, "employments": [], "introductions": []},
         "profile": _profile,
         "members": page(MEMBER),
         "member": MEMBER,

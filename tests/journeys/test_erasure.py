@@ -9,7 +9,6 @@ import pytest
 
 from tests.journeys.conftest import _run
 from tests.journeys.running import Embedded, System, eventually
-from tests.journeys.test_introductions import join
 from tests.sentences import says
 
 pytestmark = pytest.mark.slow
@@ -49,6 +48,12 @@ def traces(system: System) -> dict[str, list[str]]:
             if marks:
                 found[file.name] = marks
     return found
+
+
+def join(caller, **said):
+    """Join, once the community has heard of the account. Returns the caller's id."""
+    eventually(lambda: caller.post("/community/join", said).status_code == 201)
+    return caller.get("/community/me").json()["id"]
 
 
 def answered(response, status=(200, 201)):

@@ -111,8 +111,10 @@ def test_a_person_can_see_what_was_written_to_them(world):
         "queued_at": NOW,
         "finished_at": NOW,
         "reason": None,
+        "facts": first["facts"],
         "sent_again": False,
     }
+    assert first["facts"]["title"] == "System Leadership programme: March cohort"
     assert (second["template"], second["state"]) == ("booking_cancelled", "queued")
 
 
