@@ -7,6 +7,7 @@ from typing import Any, Final
 from gateway.projection.call import Call
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+WORD: Final = re.compile(r"[a-z]+(_[a-z]+)*")  # of ours, such as in_room
 Shown = tuple[str, tuple[tuple[str, str], ...]]
 
 # Of each part its heading, and what is shown of each row: the field, and its name. The download has all fields.
@@ -100,5 +101,7 @@ def _said(value: Any) -> Any:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, str):
-        return datetime.fromisoformat(value) if MOMENT.fullmatch(value) else value.replace("_", " ")
+        if MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value)
+        return value.replace("_", " ") if WORD.fullmatch(value) else value
     return str(value)

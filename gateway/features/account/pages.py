@@ -60,9 +60,11 @@ def try_again(call: Call) -> Response:
 def show_export(call: Call) -> Response:
     """All that every service holds, in words and tables; the same is there as a file."""
     all_of_it = held.on_caller(call)
+    sector = all_of_it["person"].get("sector")
+    sector = details.sectors(call).get(sector, sector)
     tables, member = held.readable(all_of_it), all_of_it["community"].get("member")
     return call.app.pages.show_form(
-        call, "account_export.html", person=all_of_it["person"], member=member, tables=tables
+        call, "account_export.html", sector=sector, person=all_of_it["person"], member=member, tables=tables
     )
 
 
