@@ -285,6 +285,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "announce",
         "republish",
         "bounces",
+        "retention",
         "backup",
         "restore",
         "doctor",
