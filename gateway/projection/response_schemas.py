@@ -202,6 +202,7 @@ class Export(Schema):
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)
     undeliverable = fields.List(fields.Dict(), required=True)
+    preferences = fields.List(fields.Dict(), required=True)
     community = fields.Dict(required=True)
 
 

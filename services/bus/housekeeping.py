@@ -1,15 +1,17 @@
 """What a service's database need not remember: events that arrived long ago, and answers whose keys have run out."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency
 from services.bus.models import inbox, outbox
+from services.runtime.retention import period
 
-REMEMBERED = timedelta(days=7)  # an event can be delivered again for as long as a broker might hold it
-PUBLISHED = timedelta(days=6)  # shorter, so that what an inbox is compared with was never too old for it to remember
+REMEMBERED = period("handled_events")  # an event can be delivered again for as long as a broker might hold it
+# Shorter, so that what an inbox is compared with was never too old for it to remember.
+PUBLISHED = period("published_events")
 
 
 def forget_what_is_over(db: OrmSession, now: datetime) -> None:

@@ -8,7 +8,7 @@ the key that it cannot take. https://datatracker.ietf.org/doc/draft-ietf-httpapi
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, delete, select, tuple_
@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.models import answers
 from services.runtime.dialects import Moment, upsert
 from services.runtime.refusals import KeyInUse, KeyReused
+from services.runtime.retention import period
 
-KEPT = timedelta(hours=24)
+KEPT = period("answers")
 
 
 @upsert

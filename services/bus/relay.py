@@ -7,8 +7,10 @@ outside the transactions that wrote the events (a NOTIFY inside them would make 
 
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import eventlet
@@ -27,12 +29,14 @@ from services.runtime import clock, tracing
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment
 from services.runtime.refusals import Unavailable
+from services.runtime.write_ahead import WriteAheadLog
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 CONFIRM_TIMEOUT = 5.0
 TIDY_EVERY = 3600.0
+LOOK_AT_LOG_EVERY = 2.0
 GATHER = 0.02  # seconds in which the commits of others may join the batch: a turn costs as much as a booking
 IDLE = 1.0  # seconds after which it looks by itself, for rows that another program wrote
 
@@ -59,6 +63,8 @@ class Relay:
         """Begin, whatever is up or down just now."""
         self.broker.start()
         self._threads = [eventlet.spawn(self._run), eventlet.spawn(self._tidy_for_ever)]
+        if self.transactions.engine.dialect.name == "sqlite":
+            self._threads.append(eventlet.spawn(self._empty_log_for_ever))
 
     def stop(self) -> None:
         """Stop; unpublished rows are for the next relay."""
@@ -116,6 +122,15 @@ class Relay:
             except (Unavailable, SQLAlchemyError) as error:
                 log.warning("%s: what is over could not be forgotten just now (%s)", self.service, error)
             eventlet.sleep(TIDY_EVERY * random.uniform(0.9, 1.1))  # not all processes at once
+
+    def _empty_log_for_ever(self) -> None:
+        """Have what was erased not stay in SQLite's write-ahead log: tried again where somebody is in the way."""
+        log_file = WriteAheadLog(self.transactions.engine)
+        while True:
+            eventlet.sleep(LOOK_AT_LOG_EVERY)
+            with suppress(SQLAlchemyError, sqlite3.OperationalError):
+                if log_file.is_due():
+                    log_file.empty()
 
     def _publish(self, rows: Sequence[Any]) -> None:
         connection, began = self._connections, time.time_ns()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.headrow import commands, event_commands, keys
+from services.headrow import commands, event_commands, keys, retention_command
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -114,6 +114,11 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("file", metavar="FILE")
     _add_data(restore)
     restore.set_defaults(run=commands.restore)
+
+    retention = commands_of.add_parser("retention", help="what is kept for how long, and how much of it is over")
+    retention.add_argument("--apply", action="store_true", help="let go of what is over now, and not within the hour")
+    _add_data(retention)
+    retention.set_defaults(run=retention_command.retention)
 
     doctor = commands_of.add_parser("doctor", help="check everything that Headrow needs, and say how to mend it")
     doctor.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])

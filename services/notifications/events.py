@@ -17,6 +17,8 @@ class ErasedRead(Read):
     """registration.person_erased."""
 
     id = fields.String(required=True)
+    unused = fields.Boolean(load_default=False)
+    told_before = fields.Boolean(load_default=False)
 
 
 class MeetingRead(Read):
@@ -227,6 +229,13 @@ class CorrectedRead(Read):
 
     person = fields.String(required=True)
     changed = fields.List(fields.String(), required=True)
+
+
+class UnusedRead(Read):
+    """registration.account_unused."""
+
+    person = fields.String(required=True)
+    erased_on = Time(required=True)
 
 
 class SignInRead(Read):

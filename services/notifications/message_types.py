@@ -40,6 +40,8 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "email_changed": MessageType(SOON, to_an_address=True),
     "email_change_undone": MessageType(SOON, to_an_address=True),
     "person_corrected": MessageType(SOON, can_wait=True),
+    "account_unused": MessageType(IN_TURN, can_wait=True),
+    "account_erased": MessageType(SOON),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),

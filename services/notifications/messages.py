@@ -140,7 +140,7 @@ def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
     """
     theirs = or_(Message.person == person, Message.recipient == recipient_at_addresses(person))
     if address:  # sign-in codes know no person, only where they go
-        theirs = or_(theirs, and_(Message.person.is_(None), Message.address == address))
+        theirs = or_(theirs, and_(Message.template == "sign_in", Message.address == address))
     ids = set(db.scalars(select(Message.id).where(theirs)))
     db.execute(delete(Message).where(theirs, Message.state == "queued"))
     nobody = {"recipient": Message.id, "person": None, "booking": None, "booking_version": None, "address": None}
@@ -167,6 +167,7 @@ def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
             "queued_at": message.created_at,
             "finished_at": message.finished_at,
             "reason": message.reason,
+            "facts": message.facts,
             "sent_again": message.resend_of is not None,
         }
         for message in db.scalars(theirs)

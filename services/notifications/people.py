@@ -1,5 +1,7 @@
 """The copies of people, kept by registration's events."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
@@ -7,7 +9,7 @@ from services.bus import idempotency, outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages, preferences
 from services.notifications.calendar import feeds
-from services.notifications.causes import community, facilitators, interests, mailings
+from services.notifications.causes import community, facilitators, farewell, interests, mailings
 from services.notifications.delivery import addresses
 from services.notifications.delivery.transports import Transport
 from services.notifications.models import Booking, Person
@@ -25,12 +27,15 @@ def keep(db: OrmSession, event: Envelope) -> None:
         messages.redirect(db, person.id, person.email)
 
 
-def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
+def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) -> None:
     """Forget who a person was: here, in the events that are still kept, and in mail as files; counts of messages stay.
+
+    Their last emails are queued, and have the address until they were handed over or given up.
 
     Raises OSError where a letter cannot be dropped.
     """
     person = Person.locked(db, event.data["id"])
+    last = farewell.drafts(db, event, person, now)
     for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
         outbox.erase_from_inbox(db, f"bookings/{reference}")
         outbox.erase_from_inbox(db, f"feedback/{reference}")
@@ -41,6 +46,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
         f"guesses/{person.id}",
         f"corrections/{person.id}",
         f"email-changes/{person.id}",
+        f"unused/{person.id}",
     ):
         outbox.erase_from_inbox(db, subject)
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
@@ -58,4 +64,5 @@ def erase(db: OrmSession, event: Envelope, transport: Transport) -> None:
     person.version, person.email, person.name, person.erased = event.version, None, None, True
     outbox.erase(db, person.id)  # what 0.1 announced of messages to them, which is kept for a week
     outbox.erase_from_inbox(db, event.subject)
+    messages.queue(db, event, last, now)
     transport.forget(address, letters)  # last: whoever is sending one now finds the row gone, and drops it themselves

@@ -48,6 +48,12 @@ def view(db: OrmSession, person: str) -> dict[str, bool]:
     return {topic: topic not in unwanted for topic in TOPICS}
 
 
+def held_on(db: OrmSession, person: str) -> list[dict[str, Any]]:
+    """Return which topics the person does not want, and since when, for the export of all that is held on them."""
+    theirs = select(Unwanted).where(Unwanted.person == person).order_by(Unwanted.since, Unwanted.topic)
+    return [{"unwanted": row.topic, "since": row.since} for row in db.scalars(theirs)]
+
+
 def with_version(chosen: dict[str, bool]) -> dict[str, Any]:
     """Return the view with a `version`, which stands for what is chosen: a bit a topic."""
     return {**chosen, "version": sum(1 << n for n, topic in enumerate(TOPICS) if chosen[topic])}

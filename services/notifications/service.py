@@ -5,12 +5,25 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.audit import changed, seen
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
+from services.bus.outbox import wake
 from services.bus.vouched import VouchedCallers
-from services.notifications import access, events, messages, overview, people, preferences, previews, schemas, sessions
+from services.notifications import (
+    access,
+    events,
+    messages,
+    overview,
+    people,
+    preferences,
+    previews,
+    retention,
+    schemas,
+    sessions,
+)
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
     bookings,
@@ -61,7 +74,11 @@ class Notifications(VouchedCallers, Operated):
 
     @rpc(requires=access.themselves)
     def messages_of(self, db: OrmSession, person: str) -> dict[str, Any]:
-        return {"items": messages.messages_of(db, person), "undeliverable": addresses.held_on(db, person)}
+        return {
+            "items": messages.messages_of(db, person),
+            "undeliverable": addresses.held_on(db, person),
+            "preferences": preferences.held_on(db, person),
+        }
 
     @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued, requires=access.team)
     def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +170,7 @@ class Notifications(VouchedCallers, Operated):
 
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
-        people.erase(db, event, ways.transport_for(self.config.mail))
+        people.erase(db, event, ways.transport_for(self.config.mail), clock.now())
 
     @subscribe(
         "catalogue.session_published.v1",
@@ -250,6 +267,19 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.person_corrected.v1", reads=events.CorrectedRead)
     def tell_corrected(self, db: OrmSession, event: Envelope) -> None:
         email_changes.tell_corrected(db, event, clock.now())
+
+    @subscribe("registration.account_unused.v1", reads=events.UnusedRead)
+    def tell_of_disuse(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_disuse(db, event, clock.now())
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")
+
+    @timer(3600)
+    def drop_files(self, db: OrmSession) -> None:
+        retention.drop_files(db, self.config.mail, clock.now())
 
     @timer(5, once=True)
     def tell_what_is_due(self, db: OrmSession) -> None:

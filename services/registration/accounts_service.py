@@ -113,7 +113,7 @@ class Accounts(Operated):
 
     @rpc(returns=schemas.VouchedPerson)
     def who(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
-        tokens.see(db, clock.now())
+        tokens.see(db, caller, clock.now())
         person = facilitators.with_sessions(db, caller, clock.now())
         return {**person, "assertion": self.signer.vouch(person)}
 

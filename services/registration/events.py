@@ -91,9 +91,13 @@ def person_event(db: OrmSession, what: str, person: Person) -> None:
     announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
 
 
-def person_erased(db: OrmSession, person: Person) -> None:
-    """Announce that everybody must forget this person."""
-    announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, {"id": person.id})
+def person_erased(db: OrmSession, person: Person, *, unused: bool = False, told_before: bool = False) -> None:
+    """Announce that everybody must forget this person: their account was `unused`, or they asked for it.
+
+    With `told_before` it is announced again, and nobody writes to them about it once more.
+    """
+    data = {"id": person.id, "unused": unused, "told_before": told_before}
+    announce(db, "registration.person_erased.v1", f"people/{person.id}", person.version, data)
 
 
 def sign_in_requested(
@@ -152,6 +156,13 @@ def email_change_undone(db: OrmSession, person: Person, given_up: str | None, at
 def _email_event(db: OrmSession, what: str, person: Person, data: dict[str, Any], at: datetime) -> None:
     subject, version = f"email-changes/{person.id}", int(at.timestamp() * 1000)
     announce(db, what, subject, version, data, erase_key=person.id, sensitive=True)
+
+
+def account_unused(db: OrmSession, person: Person, now: datetime, erased_on: datetime) -> None:
+    """Announce that nobody has used this account for so long that it is erased on a day, unless somebody does."""
+    data = {"person": person.id, "erased_on": erased_on}
+    subject, version = f"unused/{person.id}", int(now.timestamp())
+    announce(db, "registration.account_unused.v1", subject, version, data, erase_key=person.id)
 
 
 def booking_event(

@@ -1,9 +1,9 @@
 """What is held on a person: all of it on request, and none of it after erasure but counts (UK GDPR, art. 15 and 17)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
@@ -26,13 +26,13 @@ from services.registration.outcomes import issuing
 from services.registration.places import history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
-
-GUESTS_KNOWN_FOR = timedelta(days=183)
+from services.runtime.retention import period
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return everything that registration holds on the person."""
-    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at")
+    names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at",
+             "last_used_at", "warned_at")  # fmt: skip
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
     held = (
@@ -70,11 +70,19 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     }
 
 
-def erase(db: OrmSession, person: Person, now: datetime, by: str | None = None) -> None:
+def erase(
+    db: OrmSession,
+    person: Person,
+    now: datetime,
+    by: str | None = None,
+    *,
+    unused: bool = False,
+    told_before: bool = False,
+) -> None:
     """Forget the person: their places are passed on, their name goes from everywhere, counts remain.
 
     What the audit record says of them stays, which is no more than their id. `by` is who does it, where it is not the
-    person. Raises NotSignedIn where they were erased at the same moment.
+    person. The rest is as in `person_erased`. Raises NotSignedIn where they were erased at the same moment.
     """
     lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
     outbox.erase(db, person.id)
@@ -95,16 +103,15 @@ def erase(db: OrmSession, person: Person, now: datetime, by: str | None = None) 
     addresses = email_changes.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
-    idempotency.forget_naming(
-        db, [*references, *filter(None, [person.email, *addresses])]
-    )  # what the team was answered about them
-    for name in ("email", "name", "organisation", "job_role", "access_needs"):
+    told = [*references, *filter(None, [person.email, *addresses])]
+    idempotency.forget_naming(db, told)  # what the team was answered about them
+    for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
         setattr(person, name, None)
     person.granted, person.erased_at = [], now
     person.version += 1
     db.flush()
     recording.record_of(db, by or person.id, recording.ERASED, person, now)
-    person_erased(db, person)
+    person_erased(db, person, unused=unused, told_before=told_before)
 
 
 def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:
@@ -148,8 +155,12 @@ def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
 
 def forget_guests(db: OrmSession, now: datetime, limit: int = 50) -> None:
     """Forget the names of guests half a year after the last session that they came to; they stay in the counts."""
-    since = now - GUESTS_KNOWN_FOR
+    for id in db.scalars(guests_since(now - period("guests")).limit(limit)).all():
+        erase(db, db.get_one(Person, id), now, recording.SYSTEM)
+
+
+def guests_since(since: datetime) -> Select[Any]:
+    """Return the query of the guests who have come to no session after that."""
     later = select(Booking.id).join(Session).where(Booking.person_id == Person.id, Session.ends_at > since)
-    guests = select(Person).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
-    for guest in db.scalars(guests.where(Person.created_at <= since).order_by(Person.id).limit(limit)).all():
-        erase(db, guest, now, recording.SYSTEM)
+    guests = select(Person.id).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
+    return guests.where(Person.created_at <= since).order_by(Person.id)

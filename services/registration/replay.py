@@ -53,7 +53,7 @@ def _erased(db: OrmSession, after: str | None) -> str | None:
     gone = select(Person).where(Person.erased_at.is_not(None), Person.id > (after or "")).order_by(Person.id)
     people = db.scalars(gone.limit(AT_ONCE)).all()
     for person in people:
-        person_erased(db, person)
+        person_erased(db, person, told_before=True)
     return people[-1].id if people else None
 
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
-from services.registration import access, events, handing_on, models, moves, my_data, replay, schemas
-from services.registration.accounts import email_changes, second_factor, sign_in, tokens
+from services.bus.outbox import wake
+from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
+from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
 from services.registration.outcomes import settling, turnout
@@ -345,8 +347,5 @@ class Registration(Accounts):
 
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:
-        sign_in.forget_old_codes(db, clock.now())
-        second_factor.forget_old_tries(db, clock.now())
-        email_changes.forget_old(db, clock.now())
-        tokens.forget_expired(db, clock.now())
-        my_data.forget_guests(db, clock.now())
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")

@@ -254,6 +254,10 @@ READS: dict[str, dict[str, Any]] = {
         "check_email_undo": {"email": "zoe@example.org", "until": UNTIL},
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
         "person": {**somebody(), "version": 3},
+        "export_me": lambda caller: {
+            "person": fakes.who(caller),
+            "suggestions": [{"kind": "theme", "text": "Trust", "created_at": AT}],
+        },
         "foresee_admission": {
             "free": False,
             "mode": "online",
@@ -273,6 +277,11 @@ READS: dict[str, dict[str, Any]] = {
     "notifications": {
         "address_of": {**UNREACHED, "state": "undeliverable"},
         "calendar_generation": 0,
+        "messages_of": {
+            "items": [{"queued_at": AT, "subject": "Your place", "address": "asha@example.org", "state": "sent"}],
+            "undeliverable": [],
+            "preferences": [],
+        },
         "choices": {**CHOICES, "version": 31},
         "choices_by_link": BY_LINK,
         "invite": {"ics": "BEGIN:VCALENDAR", "method": "REQUEST"},
@@ -294,6 +303,7 @@ READS: dict[str, dict[str, Any]] = {
         "membership": {"member": False},
         "check_may_join": None,
         "confirmed_organisations": page(CONFIRMED),
+        "export_of": {"member": {"about": "Nights"}, "employments": [], "introductions": []},
         "profile": _profile,
         "members": page(MEMBER),
         "member": MEMBER,

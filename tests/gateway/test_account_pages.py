@@ -244,3 +244,19 @@ def test_the_account_shows_what_is_known_while_the_service_of_emails_is_away(ash
     answer = asha.client.get("/account")
     assert answer.status_code == 200
     assert "asha@example.org" in text_of(answer)
+
+
+def test_all_that_is_held_can_be_read_in_words(asha):
+    held = {
+        "person": {**asha.person},
+        "suggestions": [{"kind": "theme", "text": "<i>Trust</i>", "created_at": "2026-11-20T09:00:00+00:00"}],
+    }
+    asha.registration.answers["export_me"] = held
+    asha.notifications.answers.update(
+        messages_of={"items": [], "undeliverable": [], "preferences": []}, calendar_generation=0
+    )
+    asha.community.answers["export_of"] = {"member": None}
+    page = asha.client.get("/account/export").text
+    assert "&lt;i&gt;Trust&lt;/i&gt;" in page
+    assert "2026-11-20T09:00:00+00:00" in page
+    assert 'href="/api/v1/me/export"' in page

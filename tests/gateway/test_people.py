@@ -49,10 +49,13 @@ def test_signing_out_makes_the_token_worthless(world):
     assert asked["token"] == asked["caller"]["token"]
 
 
+NONE = {"undeliverable": [], "preferences": []}
+
+
 def test_an_export_holds_what_every_service_holds(world):
     held = {"person": fakes.person(["person"]), "bookings": [], "signed_in": []}
     world.registration.answers["export_me"] = held
-    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], "undeliverable": []}
+    world.notifications.answers["messages_of"] = {"items": [{"template": "booking_confirmed"}], **NONE}
     world.notifications.answers["calendar_generation"] = 2
     world.community.answers["export_of"] = {"member": None}
     answer = world.get("/me/export", "person-token")
@@ -60,7 +63,7 @@ def test_an_export_holds_what_every_service_holds(world):
         "community": {"member": None},
         "messages": [{"template": "booking_confirmed"}],
         "calendar": {"addresses_ended": 2},
-        "undeliverable": [],
+        **NONE,
     }
     assert answer.json == {**held, **told}
     assert world.notifications.last("messages_of")["person"] == held["person"]["id"]

@@ -86,7 +86,7 @@ NOT_RECORDED = {  # and why
         *("registration.organisations", "notifications.calendar", "notifications.invite"),
         *("notifications.choices_by_link", "notifications.choose_by_link", "notifications.stop_by_link"),
     },
-    "what the team wrote itself, and to how many it went": {
+    "messages of the team, by how many they went to": {
         *("notifications.write_to_session", "notifications.mailing", "notifications.mailings"),
     },
     "examples and settings": {"notifications.preview", "notifications.previews", "notifications.mail_way"},

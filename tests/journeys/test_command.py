@@ -11,6 +11,7 @@ import requests
 
 from services.bus.assertions import text_of, verifying_keys
 from services.headrow.command_line import main, parser
+from services.runtime.retention import RETENTION
 from services.runtime.settings import VARIABLES, Settings
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import HEADROW, ROOT, SAMPLE, Caller, Embedded, all_items, eventually
@@ -303,7 +304,17 @@ def test_the_command_line_has_every_command_of_the_design():
         "announce",
         "republish",
         "bounces",
+        "retention",
         "backup",
         "restore",
         "doctor",
     }
+
+
+def test_it_says_how_much_is_kept_beyond_its_time_and_lets_go_of_it_if_told(run_here):
+    said = run_here("retention")
+    assert (said.returncode, said.stderr) == (0, "")
+    for period in RETENTION.values():
+        if period.place == "registration" and "at least" not in period.what:
+            assert f"0 over  {period.what}: {period.in_words}" in said.stdout
+    assert "0 gone" in run_here("retention", "--apply").stdout

@@ -99,12 +99,17 @@ class World:
         data = {"id": id_, "email": "zoe@example.org", "name": "Zoë Okafor", **changed}
         return self.hear(f"registration.person_{happened}.v1", f"people/{id_}", data, version)
 
-    def erase(self, id_=ZOE, version=9, transport=None):
-        def handle(db, event, _now):
-            people.erase(db, event, transport or self.letterbox)
+    def erase(self, id_=ZOE, version=9, transport=None, **told):
+        def handle(db, event, now):
+            people.erase(db, event, transport or self.letterbox, now)
 
-        data = {"id": id_}
+        data = {"id": id_, **told}
         return self.hear("registration.person_erased.v1", f"people/{id_}", data, version, handle=handle)
+
+    def see_off(self, id_=ZOE, version=9):
+        """Have somebody erased, and hand over their last emails. Returns these."""
+        self.erase(id_, version)
+        return self.deliver()
 
     def session(self, slug="march", happened="published", version=1, within=None, **changed):
         data = {**session_data(), "slug": slug, "version": version, **changed}
@@ -255,6 +260,7 @@ HEARD = {
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "interest_withdrawn": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
+    "account_unused": (events.UnusedRead, sign_ins.tell_of_disuse),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
     "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
     "email_change_asked": (events.EmailAskedRead, email_changes.tell_new_address),

@@ -201,7 +201,7 @@ def test_a_sign_in_code_that_arrives_takes_the_mark_off(sent):
 
 
 def test_a_report_on_somebody_who_was_erased_brings_nothing_of_them_back(sent):
-    sent.erase()
+    sent.erase(told_before=True)
     assert bounce(sent)["state"] == "bounced"
     assert "zoe" not in everything(sent)
     assert marks(sent) == []
@@ -209,7 +209,7 @@ def test_a_report_on_somebody_who_was_erased_brings_nothing_of_them_back(sent):
 
 def test_erasure_takes_what_a_server_said_and_the_mark(sent):
     bounce(sent)
-    sent.erase()
+    sent.erase(told_before=True)
     (message,) = sent.messages()
     assert (message.state, message.error, message.address) == ("bounced", None, None)
     assert marks(sent) == []

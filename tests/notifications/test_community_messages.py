@@ -97,7 +97,7 @@ def test_nothing_that_names_the_other_is_kept_once_it_is_sent(two):
 def test_what_is_queued_goes_with_either(two):
     propose(two)
     accept(two)
-    two.erase(id_=BEN)
+    two.see_off(BEN)
     assert two.deliver() == []
 
 
@@ -197,10 +197,10 @@ def test_of_whoever_is_erased_nothing_of_it_is_sent_or_kept(two):
     two.now = two.now.replace(hour=22)
     sat(two)
     out(two)
-    two.erase()
+    two.see_off()
     two.later(hours=9)
     assert two.deliver() == []
-    assert two.messages() == []
+    assert [message.template for message in two.messages()] == ["account_erased"]
 
 
 def test_online_one_reads_of_breakout_rooms_and_never_of_a_table(two):

@@ -59,7 +59,7 @@ def test_of_a_session_that_is_cancelled_nobody_is_told(world):
 
 
 def test_whoever_was_erased_is_told_nothing(world):
-    world.erase()
+    world.see_off()
     name(world)
     assert world.deliver() == []
 

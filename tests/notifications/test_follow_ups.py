@@ -310,5 +310,5 @@ def test_a_session_that_ends_later_moves_the_reminder(asked):
 
 def test_erasing_somebody_forgets_that_they_pledged(asked):
     pledge(asked)
-    asked.erase()
+    asked.erase(told_before=True)
     assert after(asked, days=42) == []

@@ -209,7 +209,7 @@ def test_erasure_takes_their_interests_and_what_was_queued_because_of_them(world
     world.interest(programme="slp")
     world.session("april")
     store_in_inbox(world, f"interests/{INTEREST}")
-    world.erase()
+    world.erase(told_before=True)
     assert world.deliver() == []
     text = everything(world).replace(f"people/{ZOE}", "")
     assert [trace for trace in ("zoe", "zoë", ZOE) if trace in text] == []
@@ -218,7 +218,7 @@ def test_erasure_takes_their_interests_and_what_was_queued_because_of_them(world
 
 
 def test_an_interest_that_comes_after_erasure_is_not_kept(world):
-    world.erase()
+    world.erase(told_before=True)
     world.interest(programme="slp")
     assert publish(world) == []
     assert ZOE not in everything(world)
@@ -228,7 +228,7 @@ def test_what_was_sent_because_of_an_interest_is_in_the_export_and_names_nobody_
     world.interest(programme="slp")
     publish(world)
     assert [message.template for message in world.messages()] == ["interest_matched"]
-    world.erase()
+    world.erase(told_before=True)
     assert "zoe" not in everything(world).replace(f"people/{ZOE}", "")
     assert [(message.template, message.person) for message in world.messages()] == [("interest_matched", None)]
 
@@ -236,7 +236,7 @@ def test_what_was_sent_because_of_an_interest_is_in_the_export_and_names_nobody_
 def test_somebody_who_is_erased_while_a_session_is_published_is_not_written_to(world):
     """The erasure waits for the publication, and takes its message away again."""
     world.interest(programme="slp")
-    erasing = threading.Thread(target=world.erase)
+    erasing = threading.Thread(target=world.erase, kwargs={"told_before": True})
     with world.begin() as db:
         world.session("april", within=db)
         erasing.start()

@@ -127,7 +127,7 @@ def test_it_says_why_it_comes(world, happened, words):
 
 def test_whoever_was_erased_is_left_out(booked):
     book(booked, "ada")
-    booked.erase()
+    booked.erase(told_before=True)
     assert write(booked)["queued"] == 1
     assert addresses(booked.deliver()) == ["ada"]
 
@@ -322,9 +322,9 @@ def test_the_text_goes_with_the_last_person_whom_it_went_to(booked):
     ada = book(booked, "ada")
     write(booked, subject="Zoë Okafor brings cake", body="Bravo Zoë.")
     booked.deliver()
-    booked.erase(id_=ada)
+    booked.erase(id_=ada, told_before=True)
     assert [item["body"] for item in listed(booked)["items"]] == ["Bravo Zoë."]
-    booked.erase()
+    booked.erase(told_before=True)
     text = everything(booked).replace(f"people/{ZOE}", "").replace(f"people/{ada}", "")
     assert [trace for trace in ("zoe", "zoë", "okafor", ZOE, ada, "cake", "bravo") if trace in text] == []
     (item,) = listed(booked)["items"]
@@ -333,7 +333,7 @@ def test_the_text_goes_with_the_last_person_whom_it_went_to(booked):
 
 def test_what_was_queued_for_them_is_not_sent(booked):
     write(booked)
-    booked.erase()
+    booked.erase(told_before=True)
     assert booked.deliver() == []
     (item,) = listed(booked)["items"]
     assert (item["queued"], item["sent"], item["failed"], item["subject"]) == (0, 0, 0, None)
@@ -342,14 +342,14 @@ def test_what_was_queued_for_them_is_not_sent(booked):
 def test_what_others_were_told_stays_theirs(booked):
     ada = book(booked, "ada")
     write(booked, "confirmed")
-    booked.erase(id_=ada)
+    booked.erase(id_=ada, told_before=True)
     assert addresses(booked.deliver()) == ["zoe"]
 
 
 def test_what_a_member_of_the_team_was_answered_goes_with_them(service, booked):
     assert ask(service, slug="march", given=GIVEN, key="k").refusal is None
     booked.person(id_=TEAM["id"], email="team@example.org", name="Tom")
-    booked.erase(id_=TEAM["id"])
+    booked.erase(id_=TEAM["id"], told_before=True)
     with booked.begin() as db:
         assert db.execute(select(answers)).all() == []
 
@@ -364,7 +364,7 @@ def test_it_is_in_the_export_of_those_who_got_it(service, booked):
 
 def test_somebody_who_is_erased_while_the_team_writes_is_not_written_to(booked):
     """The erasure waits for the mailing, and takes its message away again."""
-    erasing = threading.Thread(target=booked.erase)
+    erasing = threading.Thread(target=booked.erase, kwargs={"told_before": True})
     with booked.begin() as db:
         mailings.send(db, "march", booked.now, "all", "Where to find us", BODY)
         erasing.start()

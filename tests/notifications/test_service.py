@@ -140,5 +140,12 @@ def test_it_drops_what_is_for_members_once_they_left(empty_world):
     assert count(empty_world, Message) == 0
 
 
+def test_it_tells_of_accounts_that_nobody_uses(empty_world):
+    told = example("registration.account_unused.v1")
+    hear(empty_world, "registration.person_registered.v1", id=told["person"])
+    hear(empty_world, "registration.account_unused.v1")
+    assert count(empty_world, Message) == 1
+
+
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 36
+    assert len(HEARD) == 37

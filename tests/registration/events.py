@@ -15,6 +15,11 @@ def events(db, reference):
     return [event for event in told if event.subject == f"bookings/{reference}"]
 
 
+def told_types(db):
+    """Return the types of all that is announced, in order."""
+    return list(db.scalars(select(outbox.c.type).order_by(outbox.c.position)))
+
+
 class Everything:
     """What a reader reads that reads everything."""
 

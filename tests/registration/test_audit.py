@@ -19,6 +19,7 @@ from services.registration.service import Registration
 from services.runtime import clock, correlation
 from services.runtime.database import Transactions
 from services.runtime.refusals import Invalid, NotAllowed
+from services.runtime.retention import period
 from services.runtime.schemas import load
 from services.runtime.settings import Settings
 from tests.registration.calls import SECRET, World
@@ -86,7 +87,7 @@ class TestWhatIsRecorded:
     def test_erasure_by_the_person_and_of_a_guest_by_the_system(self, db, person):
         ben, guest = person("ben"), person("guest", email=None)
         my_data.erase(db, ben, NOW)
-        my_data.forget_guests(db, NOW + my_data.GUESTS_KNOWN_FOR + MINUTE)
+        my_data.forget_guests(db, NOW + period("guests") + MINUTE)
         assert written(db) == [
             ("erased", ben.id, f"people/{ben.id}"),
             ("erased", "system", f"people/{guest.id}"),

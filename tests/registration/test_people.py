@@ -16,6 +16,7 @@ from services.registration.places import bookings, figures, sessions
 from services.runtime.refusals import Invalid, StaleVersion
 from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
+from tests.registration.events import told_types
 
 PROFILE = {
     "name": "Amina Khan",
@@ -24,10 +25,6 @@ PROFILE = {
     "job_role": "Care worker",
     "access_needs": "A hearing loop.\nA quiet corner.",
 }
-
-
-def told_types(db):
-    return [row.type for row in db.execute(select(outbox).order_by(outbox.c.position))]
 
 
 def test_every_field_that_is_accepted_is_kept_and_shown(db, person):

@@ -25,10 +25,10 @@ def sign_in(db, person, device=PHONE, now=NOW):
 def is_known(db, hashed, now):
     """Say whether the token is good, and note that its owner was there, as each page does."""
     try:
-        tokens.signed_in(db, hashed, now)
+        owner = tokens.signed_in(db, hashed, now)
     except NotSignedIn:
         return False
-    tokens.see(db, now)
+    tokens.see(db, owner, now)
     return True
 
 
@@ -134,9 +134,9 @@ def test_nobody_is_kept_out_where_it_cannot_be_written_down(db, person, monkeypa
     def full(*_):
         raise OperationalError("UPDATE tokens", {}, Exception("disk full"))
 
-    tokens.signed_in(db, hashed, NOW + HOUR)
+    owner = tokens.signed_in(db, hashed, NOW + HOUR)
     monkeypatch.setattr(db, "execute", full)
-    tokens.see(db, NOW + HOUR)
+    tokens.see(db, owner, NOW + HOUR)
 
 
 def test_everyone_sees_where_they_are_signed_in_and_until_when(db, person):

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.features.account import held
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
 from gateway.web import conditional, responses
@@ -39,18 +40,7 @@ def change_me(call: Call) -> Response:
 )
 def export_me(call: Call) -> Response:
     """From every service, as one document."""
-    held = dict(call.registration("export_me").value)
-    person = call.who()["id"]
-    told = call.notifications("messages_of", person=person).value
-    ended = call.notifications("calendar_generation", person=person).value
-    community = call.community("export_of", person=person).value
-    more = {
-        "community": community,
-        "messages": told["items"],
-        "undeliverable": told["undeliverable"],
-        "calendar": {"addresses_ended": ended},
-    }
-    content = responses.to_json({**held, **more})
+    content = responses.to_json(held.on_caller(call))
     return responses.written(content, Content_Disposition='attachment; filename="everything-held-on-me.json"')
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.account import held
 from gateway.parts import details
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -53,6 +54,18 @@ def try_again(call: Call) -> Response:
     """Once the address works again."""
     call.notifications("trust_address", person=call.who()["id"])
     return go("account.show_account", done="address")
+
+
+@routes.route("GET", "/account/export", "What we hold about you", requires="person")
+def show_export(call: Call) -> Response:
+    """All that every service holds, in words and tables; the same is there as a file."""
+    all_of_it = held.on_caller(call)
+    sector = all_of_it["person"].get("sector")
+    sector = details.sectors(call).get(sector, sector)
+    tables, member = held.readable(all_of_it), all_of_it["community"].get("member")
+    return call.app.pages.show_form(
+        call, "account_export.html", sector=sector, person=all_of_it["person"], member=member, tables=tables
+    )
 
 
 @routes.route("GET", "/account/delete", "Delete your account", requires="person")

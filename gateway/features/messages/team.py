@@ -56,6 +56,8 @@ KINDS: Final = {
     "community_removed": "Taken out of the community",
     "community_let_in": "Let in to the community again",
     "facilitator_named": "Facilitator named",
+    "account_unused": "Account about to be deleted",
+    "account_erased": "Account deleted",
     "sign_in_guessed": "Someone tried to sign in as them",
     "second_factor_guessed": "Wrong codes of their authenticator app",
     "facilitated_changed": "Changes, to facilitators",

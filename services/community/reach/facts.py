@@ -55,13 +55,28 @@ def tables_published(db: OrmSession, session: str) -> None:
 
 
 def forget(db: OrmSession, person: str) -> None:
-    """Leave what somebody attended in the figures, under a key that leads to nobody."""
+    """Leave what somebody attended in the figures, under a key that leads to nobody.
+
+    An organisation that nobody else has named goes: it would tell who they were.
+    """
     nobody = str(uuid.uuid4())
     db.flush()
+    _forget_organisations(db, person)
     now_in = select(Person.sector).where(Person.id == person)
     sectors = {*db.scalars(select(Reached.sector).where(Reached.person == person)), *db.scalars(now_in)}
     _mark(db, [(sector, None) for sector in sectors if sector is not None])
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
+
+
+def _forget_organisations(db: OrmSession, person: str) -> None:
+    theirs = select(Employment.organisation).where(Employment.person == person).union(
+        select(Reached.organisation).where(Reached.person == person),
+        select(Person.organisation).where(Person.id == person),
+    )  # fmt: skip
+    named = {name for name in db.scalars(theirs) if name}
+    jobs = select(Employment.organisation).where(Employment.person != person, Employment.organisation.in_(named))
+    gone = named - {name for name in db.scalars(jobs.distinct()) if name}
+    db.execute(update(Reached).where(Reached.organisation.in_(gone)).values(organisation=None))
 
 
 def rebuild(db: OrmSession) -> None:

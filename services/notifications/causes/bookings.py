@@ -38,12 +38,13 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     earlier = invites.of(db, booking)
     was_offered = booking.mode if booking.state == "offered" else None
     _keep(booking, event, now)
+    if event.data["cause"] == "erased":  # they hear of it with all the rest, in their last emails
+        return
     if not _is_worth_telling(event.data["cause"], session, earlier, now):
         return
     offer_ended = was_offered if was_offered != booking.mode else None
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now, offer_ended))
-    if event.data["cause"] != "erased":
-        messages.queue(db, event, drafts, now)
+    messages.queue(db, event, drafts, now)
 
 
 def _is_worth_telling(cause: str, session: Session, earlier: Invite | None, now: datetime) -> bool:

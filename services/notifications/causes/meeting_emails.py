@@ -17,12 +17,13 @@ def with_invites(draft: Draft, issued: Sequence[Facts]) -> Iterator[Draft]:
     first = issued[0] if issued else None
     yield replace(draft, facts={**draft.facts, "invite": first, "further": len(issued[1:])})
     for invite in issued[1:]:
-        facts = {**_facts(invite), "name": draft.facts["name"]}
+        facts = {**facts_of(invite), "name": draft.facts["name"]}
         further = {"template": TEMPLATES[invite["method"]], "part": invite["n"], "urgency": draft.kind.urgency}
         yield replace(draft, **further, facts=facts, expires_at=None)
 
 
-def _facts(invite: Facts) -> Facts:
+def facts_of(invite: Facts) -> Facts:
+    """Return what a short letter says of what was issued, but for whom it is to."""
     named = ("reference", "title", "mode", "venue", "nth", "of", "is_new")
     meeting = {"starts_at": invite["starts_at"], "ends_at": invite["ends_at"]}
     return {**{name: invite[name] for name in named}, "meetings": [meeting], "invite": invite}

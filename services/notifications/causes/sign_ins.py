@@ -1,4 +1,4 @@
-"""The code that lets somebody sign in, and word of those who guess at it."""
+"""The code that lets somebody sign in, word of those who guess at it, and of an account that nobody uses."""
 
 from datetime import datetime
 
@@ -36,3 +36,12 @@ def _tell(db: OrmSession, event: Envelope, template: str, now: datetime) -> None
     person = Person.known(db, event.data["person"])
     if person.email is not None:
         messages.queue(db, event, [messages.Draft.to_person(person, template, {"name": person.name})], now)
+
+
+def tell_of_disuse(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word of when the account is erased, and how to keep it. Raises NotYetKnown."""
+    person, erased_on = Person.known(db, event.data["person"]), event.data["erased_on"]
+    if person.email is not None:
+        facts = {"name": person.name, "erased_on": erased_on}
+        draft = messages.Draft.to_person(person, "account_unused", facts, expires_at=erased_on)
+        messages.queue(db, event, [draft], now)

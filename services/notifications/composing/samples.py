@@ -48,6 +48,8 @@ SAMPLES: Final[dict[str, Facts]] = {
     "email_changed": {"name": "Zoë Okafor", "undo": "IjhmIg.c2lnbmVk", "until": "2027-02-08T10:00:00+00:00"},
     "email_change_undone": {"name": "Zoë Okafor", "is_back": True},
     "person_corrected": {"name": "Zoë Okafor", "changed": ["name", "organisation"]},
+    "account_unused": {"name": "Zoë Okafor", "erased_on": "2027-03-01T10:00:00+00:00"},
+    "account_erased": {"name": None, "unused": False, "calendar": True},
     "booking_confirmed": BOOKING,
     "booking_waiting": _of(BOOKING, state="waiting", position=3),
     "place_offered": _of(BOOKING, state="offered", cause="freed", offer_expires_at="2027-02-03T17:00:00+00:00"),

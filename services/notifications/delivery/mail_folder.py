@@ -103,6 +103,13 @@ def forget(folder: Path, address: str | None, ids: Collection[str]) -> None:
             kept.path.unlink(missing_ok=True)
 
 
+def drop_before(folder: Path, moment: datetime) -> None:
+    """Drop the letters that were written before that. Raises OSError."""
+    for kept in _all(folder):
+        if kept.written_at < moment:
+            kept.path.unlink(missing_ok=True)
+
+
 def _all(folder: Path) -> Iterator[Kept]:
     with suppress(FileNotFoundError):
         for path in folder.iterdir():

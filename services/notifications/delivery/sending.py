@@ -115,10 +115,8 @@ _LEASE = (
     .returning(Message, _MARKED.exists(), _NEWER_SENT.exists(), _IN_THE_WAY.scalar_subquery())
     .execution_options(synchronize_session=False, populate_existing=True)
 )
-_IS_TO_AN_ADDRESS = _OURS.template.in_(TO_AN_ADDRESS)
-_IS_FORGOTTEN = _OURS.template.in_(
-    [name for name, kind in MESSAGE_TYPES.items() if kind.names_others or kind.to_an_address]
-)
+_IS_OF_NOBODY = or_(_OURS.person.is_(None), _OURS.template.in_(TO_AN_ADDRESS))  # or is no longer theirs to read
+_IS_FORGOTTEN = _OURS.template.in_([name for name, kind in MESSAGE_TYPES.items() if kind.names_others])
 _END = (
     update(Message)
     .where(_OURS.id == bindparam("its_id"), _QUEUED)
@@ -129,8 +127,8 @@ _END = (
         subject=bindparam("its_subject"),
         reason=bindparam("why"),
         error=bindparam("because"),
-        facts=case((_IS_FORGOTTEN, null()), else_=_OURS.facts),  # of some, nor is the address kept
-        address=case((_IS_TO_AN_ADDRESS, null()), else_=_OURS.address),
+        facts=case((or_(_IS_OF_NOBODY, _IS_FORGOTTEN), null()), else_=_OURS.facts),  # of some, nor is the address kept
+        address=case((_IS_OF_NOBODY, null()), else_=_OURS.address),
     )
 )
 

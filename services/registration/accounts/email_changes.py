@@ -8,10 +8,10 @@ for the address.
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -22,9 +22,10 @@ from services.registration.audit import recording
 from services.registration.errors import TooManyCodes
 from services.registration.models import EmailChange, Guess, Person, SignInCode
 from services.runtime.refusals import Invalid
+from services.runtime.retention import period
 from services.runtime.settings import Settings
 
-UNDO_FOR: Final = timedelta(days=7)
+UNDO_FOR: Final = period("address_changes")
 ASKED_PER_PERSON: Final = 5  # in an hour, whatever the addresses
 NO_CODE: Final = ""  # a hash that no code has
 
@@ -83,8 +84,14 @@ def confirm(db: OrmSession, person: Person, code: str, settings: Settings, now: 
 
 def forget_old(db: OrmSession, now: datetime) -> None:
     """Drop changes that can neither be made nor undone any more, and count for no limit."""
-    over = or_(EmailChange.undo_until.is_(None), EmailChange.undo_until <= now)
-    db.execute(delete(EmailChange).where(EmailChange.created_at <= now - sign_in.WINDOW, over))
+    db.execute(delete(EmailChange).where(EmailChange.id.in_(over(now - UNDO_FOR))))
+
+
+def over(since: datetime) -> Select[Any]:
+    """Return the query of those whose time to undo them began then, or that were not made in time."""
+    now = since + UNDO_FOR
+    cannot_be_undone = or_(EmailChange.undo_until.is_(None), EmailChange.undo_until <= now)
+    return select(EmailChange.id).where(EmailChange.created_at <= now - sign_in.WINDOW, cannot_be_undone)
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ from services.registration.errors import (
 from services.registration.events import second_factor_guessed
 from services.registration.models import FactorTry, Person, RecoveryCode, SecondFactor
 from services.runtime.refusals import NotAllowed, NotFound, Refusal
+from services.runtime.retention import period
 from services.runtime.settings import Settings
 
 STEP: Final = 30  # seconds
@@ -43,7 +44,7 @@ RECOVERY_CODES: Final = 10
 SHORT_TRIES: Final = 3  # codes of six digits that may be wrong
 TRIES: Final = 5  # of any kind, within the window
 WINDOW: Final = timedelta(minutes=15)
-REMEMBERED_FOR: Final = timedelta(days=365)
+REMEMBERED_FOR: Final = period("second_factor_guesses")
 TO_SET_UP: Final = timedelta(hours=1)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import facilitators, second_factor, tokens
+from services.registration.accounts import facilitators, second_factor, tokens, unused
 from services.registration.accounts.people import ensure_account
 from services.registration.audit import recording
 from services.registration.errors import CodeWrong, SecondFactorRequired, TooManyCodes
@@ -25,6 +25,7 @@ from services.registration.events import sign_in_guessed, sign_in_requested
 from services.registration.models import Guess, Person, SignInCode
 from services.runtime.networks import is_in, network_of
 from services.runtime.refusals import Refusal
+from services.runtime.retention import period
 from services.runtime.settings import Settings
 
 CODE_LIFE: Final = timedelta(minutes=10)
@@ -34,11 +35,11 @@ TRIES: Final = 5  # of each code, by the browser that asked for it, and as many 
 SHORT: Final = 6  # digits
 LONG: Final = 12
 GUESSES: Final = 6  # short codes of an address that may be compared with a wrong one
-REMEMBERED_FOR: Final = timedelta(days=365)
+REMEMBERED_FOR: Final = period("sign_in_guesses")
 
 UNKNOWN: Final = "unknown"  # what someone signed in with who does not say
 
-WINDOW: Final = timedelta(hours=1)
+WINDOW: Final = period("sign_in_codes")
 CODES_PER_EMAIL_AND_NETWORK: Final = 5
 CODES_PER_EMAIL: Final = 20
 CODES_PER_NETWORK: Final = 1000  # a hospital has one address, and a thousand people on a shift
@@ -122,6 +123,7 @@ def admit(
     db: OrmSession, person: Person, now: datetime, device: str | None = None, *, needs_factor: bool = False
 ) -> dict[str, Any]:
     """Return a fresh token of the person, until when it works, and who they are with it."""
+    unused.use(db, person, now)
     token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
     db.flush()
     tokens.signed_in(db, tokens.hash_of(token), now, needs_factor=needs_factor)

@@ -21,10 +21,12 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.accounts import unused
 from services.registration.models import Person, SecondFactor, Token
 from services.runtime.refusals import NotFound, NotSignedIn
+from services.runtime.retention import period
 
-LIFE: Final = timedelta(days=30)
+LIFE: Final = period("sign_ins")
 LIFE_WITH_A_ROLE: Final = timedelta(hours=12)
 IDLE_WITH_A_ROLE: Final = timedelta(hours=2)
 SEEN_EVERY: Final = timedelta(minutes=10)  # how exactly it is known when someone was last there
@@ -74,13 +76,14 @@ def signed_in(
     return person
 
 
-def see(db: OrmSession, now: datetime) -> None:
-    """Note that the person of this transaction is there, unless that was noted a few minutes ago.
+def see(db: OrmSession, person: Person, now: datetime) -> None:
+    """Note that the person is there, and uses their account, unless that was noted a few minutes ago.
 
     Nobody is kept out where it cannot be noted: the disk may be full.
     """
     if db.info.pop("seen_long_ago", False):
         with suppress(OperationalError), db.begin_nested():
+            unused.use(db, person, now)  # first: whoever erases them takes the rows in this order
             db.execute(update(Token).where(Token.hash == db.info["token"]).values(seen_at=now))
 
 

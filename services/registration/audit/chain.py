@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import wake
 from services.registration.models import Audit, AuditChain
 from services.runtime.dialects import upsert
+from services.runtime.retention import period
 
 BATCH: Final = 500
-KEPT: Final = timedelta(days=2 * 365)  # how long a row is evidence, and then nobody's business
+KEPT: Final = period("audit")  # how long a row is evidence, and then nobody's business
 LATE: Final = timedelta(minutes=5)  # rows are chained within seconds
 EMPTY: Final = {"dropped_number": 0, "dropped_hash": "", "last_number": 0, "last_hash": "", "seal": ""}
 FACTS: Final = ("actor", "action", "object", "person", "session", "correlation_id")

@@ -61,6 +61,8 @@ class Person(Base):
     granted: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # to the day
+    warned_at: Mapped[datetime | None] = mapped_column(Moment)  # that nobody uses the account
     version: Mapped[int] = mapped_column(default=1)
 
     withheld = False  # whether they are here, in this transaction, without the second factor that their roles need

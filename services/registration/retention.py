@@ -1,0 +1,70 @@
+"""What registration lets go of by itself, and when: each rule is a period of `services/runtime/retention.py`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.keeping import Rule
+from services.registration import my_data
+from services.registration.accounts import email_changes, second_factor, sign_in, tokens, unused
+from services.registration.audit import recording
+from services.registration.models import (
+    Booking,
+    EmailChange,
+    FactorTry,
+    Guess,
+    Person,
+    Session,
+    SignInCode,
+    Token,
+)
+
+
+def _access_needs(since: datetime) -> Select[Any]:
+    over = select(Booking.id).join(Session).where(Booking.access_needs.is_not(None), Session.ends_at <= since)
+    return over.order_by(Booking.id)
+
+
+def _forget_access_needs(db: OrmSession, ids: Sequence[int], now: datetime) -> None:
+    db.execute(update(Booking).where(Booking.id.in_(ids)).values(access_needs=None))
+
+
+def _erase(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
+    for id in ids:
+        my_data.erase(db, db.get_one(Person, id), now, recording.SYSTEM, unused=True)
+
+
+RULES: Final = (
+    Rule("access_needs", Booking, _access_needs, _forget_access_needs),
+    Rule(
+        "sign_in_codes",
+        SignInCode,
+        lambda since: select(SignInCode.id).where(SignInCode.created_at <= since),
+        lambda db, ids, now: sign_in.forget_old_codes(db, now),
+    ),
+    Rule(
+        "sign_in_guesses",
+        Guess,
+        lambda since: select(Guess.id).where(Guess.at <= since),
+        lambda db, ids, now: sign_in.forget_old_codes(db, now),
+    ),
+    Rule(
+        "second_factor_guesses",
+        FactorTry,
+        lambda since: select(FactorTry.id).where(FactorTry.at <= since),
+        lambda db, ids, now: second_factor.forget_old_tries(db, now),
+    ),
+    Rule("address_changes", EmailChange, email_changes.over, lambda db, ids, now: email_changes.forget_old(db, now)),
+    Rule(
+        "sign_ins",
+        Token,
+        lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE),
+        lambda db, ids, now: tokens.forget_expired(db, now),
+    ),
+    Rule("guests", Person, my_data.guests_since, lambda db, ids, now: my_data.forget_guests(db, now), batch=50),
+    Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),
+    Rule("unused_erased", Person, unused.to_erase, _erase, batch=20),
+)

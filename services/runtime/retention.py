@@ -1,0 +1,92 @@
+"""How long personal data are kept: every period, in one table. docs/privacy/retention.md shows it; a test compares.
+
+What applies a period reads it here. Periods of what is personal only in passing, such as events, are here as well.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Period:
+    """What is kept for how long `after` something; `place` is the service, or what of it, that lets go of it then."""
+
+    what: str
+    how_long: timedelta
+    after: str
+    place: str
+
+    @property
+    def in_words(self) -> str:
+        """The period as a person says it."""
+        hours = self.how_long.total_seconds() / 3600
+        if hours < 24:
+            return f"{hours:.0f} hour{'s' if hours != 1 else ''}"
+        return f"{self.how_long.days} day{'s' if self.how_long.days != 1 else ''}"
+
+
+RETENTION: Final = MappingProxyType(
+    {
+        "access_needs": Period(
+            "access needs given for a booking", timedelta(days=30), "the last meeting of the session", "registration"
+        ),
+        "sign_in_codes": Period("sign-in codes", timedelta(hours=1), "the code was asked for", "registration"),
+        "sign_in_guesses": Period("wrong sign-in codes", timedelta(days=365), "the code was tried", "registration"),
+        "second_factor_guesses": Period(
+            "wrong codes of an authenticator app", timedelta(days=365), "the code was tried", "registration"
+        ),
+        "address_changes": Period(
+            "an email address that someone had before", timedelta(days=7), "they changed it", "registration"
+        ),
+        "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
+        "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),
+        "guests": Period(
+            "names of people without an account who came",
+            timedelta(days=183),
+            "the last session that they came to",
+            "registration",
+        ),
+        "unused_warned": Period(
+            "accounts that nobody uses, until an email warns", timedelta(days=700), "the last use", "registration"
+        ),
+        "unused_erased": Period(
+            "accounts that nobody uses, once an email has warned", timedelta(days=730), "the last use", "registration"
+        ),
+        "warning": Period(
+            "accounts that nobody uses, at least", timedelta(days=30), "the email that warns", "registration"
+        ),
+        "message_bodies": Period(
+            "what an email said, of which only the subject stays",
+            timedelta(days=90),
+            "the email was sent or given up",
+            "notifications",
+        ),
+        "team_messages": Period(
+            "what the team wrote to the people of a session",
+            timedelta(days=90),
+            "the message was written",
+            "notifications",
+        ),
+        "mail_files": Period(
+            "emails as files, where no mail server is set", timedelta(days=90), "the email was sent", "notifications"
+        ),
+        "last_emails": Period(
+            "the files of the last emails to someone who is erased",
+            timedelta(days=1),
+            "the email was sent",
+            "notifications",
+        ),
+        "published_events": Period("published events", timedelta(days=6), "they were published", "every service"),
+        "handled_events": Period("handled events", timedelta(days=7), "they arrived", "every service"),
+        "answers": Period(
+            "answers under an Idempotency-Key", timedelta(hours=24), "the answer was given", "every service"
+        ),
+    }
+)  # fmt: skip
+
+
+def period(name: str) -> timedelta:
+    """Return a period of the table."""
+    return RETENTION[name].how_long
