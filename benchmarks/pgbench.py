@@ -25,6 +25,7 @@ from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.schemas import load as load_schema
+from services.runtime.settings import Settings
 from tests.servers import installed, postgresql
 
 CLIENTS = 8
@@ -105,7 +106,7 @@ def _book(database: Transactions, statements: list[str]) -> dict[str, str]:
         person.name, person.sector = "A Person", seed.SECTOR
         token, _ = tokens.issue(db, person, clock.now())
     registration: Any = Registration()
-    registration.database = database
+    registration.database, registration.settings = database, Settings()
     caller, given = {"token": tokens.hash_of(token)}, {"session": seed.HOT, "mode": "online", "access_needs": None}
     with _taking_down(database.engine, statements):
         reply = registration.book(caller=caller, given=given, key=KEY)
@@ -114,7 +115,8 @@ def _book(database: Transactions, statements: list[str]) -> dict[str, str]:
     with database.begin() as db:
         event_id = db.scalar(select(outbox.c.event_id).order_by(outbox.c.position.desc()).limit(1))
     return {
-        caller["token"]: "token-:person",
+        tokens.kept_of(caller["token"]): "token-:person",
+        caller["token"]: "older-token-:person",
         person.id: "person-:person",
         seed.HOT: "session-:session",
         reply.value["reference"]: ":reference",

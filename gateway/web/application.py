@@ -165,7 +165,7 @@ class RequestHandler:
         with nullcontext() if route.media in SHOWN else audit.exporting():
             response = self._page(call) if route.page else self._api(call)
         self._carry_on(call, response)
-        if call.caller is not None:
+        if call.caller is not None and self.request.cookies:
             self.app.cookies.replace(self.request, response, COOKIE, SIGNED_IN_FOR)
         return response
 

@@ -80,6 +80,8 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         given = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        if given.isascii() and given.isprintable():  # as most are: there is nothing in it to look for
+            return given
         text = given if self.lines else tidy(given)
         allowed = "\n\r\t" if self.lines else ""
         if any((ord(c) < 32 and c not in allowed) or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in text):

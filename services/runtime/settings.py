@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -122,7 +123,7 @@ class Settings:
         """Whether the bus lives in this process."""
         return self.bus.startswith("embedded:")
 
-    @property
+    @cached_property
     def needs_second_factor(self) -> bool:
         """Whether a role counts only for someone who signed in with a second factor."""
         return self.second_factor == "required" or (not self.second_factor and not self.embedded)

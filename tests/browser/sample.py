@@ -9,6 +9,7 @@ from urllib3.util import Retry
 
 from services.registration.attendance import check_in
 from tests.journeys.running import Caller, Embedded, System, eventually
+from tests.sentences import says
 
 SECRET = "the key that signs what this sample shows"
 BEFORE, AFTER = "2027-02-11T13:30:00+00:00", "2027-02-11T16:00:00+00:00"  # before and after PAST has taken place
@@ -158,11 +159,23 @@ class Sample:
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
             "facilitators/{id}": self.namings[:1],
+            "undo/{token}": [self._moved()],
             "welcome/{token}": ["a-token-that-was-used"],
             "sectors/{code}": ["social_care"],
             "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],
             "people/{id}": [asha.get("/me").json()["id"]],
         }
+
+    def _moved(self) -> str:
+        """Have someone change their address; return what undoes it."""
+        old, new = "mover@example.org", "mover@new.example"
+        mover = self.headrow.caller(old)
+        assert mover.post("/me/email", {"email": new}).status_code == 202
+        asked = self.headrow.mailed(new, says("email_change.code")).get_body(("plain",)).get_content()
+        code = re.search(r"^(\d{6})\s*$", asked, re.MULTILINE)[1]
+        assert mover.post("/me/email/confirm", {"code": code}).status_code == 200
+        told = self.headrow.mailed(old, says("email_change.changed")).get_body(("plain",)).get_content()
+        return str(re.search(r"/account/email/undo/(\S+)", told)[1])
 
     def read(self, path: str, who: str) -> requests.Response:
         """Return a page as somebody gets it who has no cookie but the one that signs in."""

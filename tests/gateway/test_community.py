@@ -201,7 +201,7 @@ def test_what_is_for_those_who_were_there_is_not_for_every_member(for_members):
 
 def test_nobody_asks_whether_one_is_a_member_where_nothing_depends_on_it(world):
     world.get("/materials", "person-token")
-    world.client.set_cookie("headrow_session", "person-token")
+    world.client.set_cookie("__Host-headrow_session", "person-token")
     for path in ("/", "/recordings", "/sessions/maxims-in-practice"):
         world.client.get(path)
     assert not world.community.was_asked("membership")
@@ -211,14 +211,14 @@ def test_nobody_asks_whether_one_is_a_member_where_nothing_depends_on_it(world):
 def test_the_pages_show_it_to_members_and_to_nobody_after_them(for_members, path):
     secret = "https://example.org/secret"
     assert secret not in for_members.client.get(path).text
-    for_members.client.set_cookie("headrow_session", "person-token")
+    for_members.client.set_cookie("__Host-headrow_session", "person-token")
     assert secret not in for_members.client.get(path).text
     member(for_members)
     answer = for_members.client.get(path)
     assert secret in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert sum(method == "membership" for method, _ in for_members.community.asked) == 2, "once a page"
-    for_members.client.delete_cookie("headrow_session")
+    for_members.client.delete_cookie("__Host-headrow_session")
     assert secret not in for_members.client.get(path).text
 
 
@@ -230,7 +230,7 @@ def test_a_member_who_was_there_sees_both_kinds(for_members):
     for_members.tell("materials", attended)
     bookings = {"items": [fakes.booking(state="attended")], "next": None}
     for_members.registration.answers.update(bookings=bookings)
-    for_members.client.set_cookie("headrow_session", "person-token")
+    for_members.client.set_cookie("__Host-headrow_session", "person-token")
     text = for_members.client.get("/sessions/maxims-in-practice").text
     assert "https://example.org/secret" in text
     assert "https://x.org/there" in text

@@ -103,7 +103,7 @@ def team(world):
         withdraw_material=catalogue.material(),
     )
     forecast(world)
-    world.client.set_cookie("headrow_session", "team-token")
+    world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
 
@@ -159,7 +159,7 @@ def heading(answer):
 
 def test_the_team_finds_its_pages_in_the_menu(team):
     assert "/team" in {link["href"] for link in Page(team.client.get("/").text).all("a")}
-    team.client.set_cookie("headrow_session", "person-token")
+    team.client.set_cookie("__Host-headrow_session", "person-token")
     assert "/team" not in {link["href"] for link in Page(team.client.get("/").text).all("a")}
 
 

@@ -182,7 +182,7 @@ class System:
                 lambda: _has_heard(transactions, ["hospital"])
             )  # the catalogue's first events may be on their way
         caller = Caller(self.url, self.token(address, role))
-        caller.introduce(name=address.partition("@")[0].title(), sector="hospital", **profile)
+        caller.introduce(name=address.partition("@")[0].replace(".", " ").title(), sector="hospital", **profile)
         return caller
 
     def crowd(self, number: int, name: str = "p", sectors: Sequence[str] = ("hospital",)) -> list["Caller"]:

@@ -3,6 +3,7 @@
 import html
 import re
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -78,6 +79,11 @@ def test_nothing_in_the_whole_folder_names_who_was_erased(embedded):
     wren.book("maxims-in-practice")
     assert traces(embedded), "what the test looks for was never there"
     assert wren.http.delete(f"{wren.url}/me", timeout=20).status_code == 202
+    eventually(lambda: [mail for mail in embedded.mail() if mail["Subject"] == says("erased_email.subject")])
+    assert embedded.stop() == {"up": 0}
+    assert {trace.partition(":")[0].rpartition(".")[2] for trace in traces(embedded)} == {"eml"}, "the last emails"
+    embedded.environment["HEADROW_CLOCK"] = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    embedded.start()
     eventually(lambda: _has_no_letter(embedded, "wren.quill@example.org"))
     assert embedded.stop() == {"up": 0}
     assert traces(embedded) == []
