@@ -14,6 +14,7 @@ from services.bus.models import outbox
 from services.catalogue import exporting, importing
 from services.catalogue.models import Base
 from services.runtime.database import Transactions
+from services.runtime.visible_text import is_visible, tidy
 from tests.catalogue.given import NOW, a_virtual_session, slides, the_file
 from tests.examples import examples
 
@@ -86,7 +87,8 @@ def test_a_material_says_whether_it_is_shown(published):
 # Whatever is accepted
 
 
-texts = st.text(st.characters(exclude_categories=["C"]), max_size=60).map(str.strip)
+texts = st.text(st.characters(exclude_categories=["C"]), max_size=60).map(lambda text: tidy(text.strip()))
+texts = texts.filter(lambda text: not text or is_visible(text))  # what nobody can see is refused, or left out
 titles = texts.filter(bool)
 slugs = st.from_regex(r"[a-z0-9]{1,5}(-[a-z0-9]{1,5}){0,2}", fullmatch=True)
 urls = slugs.map("https://example.org/{}".format)
