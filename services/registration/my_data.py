@@ -26,7 +26,6 @@ from services.registration.outcomes import issuing
 from services.registration.places import history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
-from services.runtime.retention import period
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -151,12 +150,6 @@ def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
         {"reference": reference, "code": row.code, "issued_at": row.issued_at, "revoked_at": row.revoked_at}
         for reference, row in db.execute(theirs.order_by(Certificate.issued_at, Certificate.code))
     ]
-
-
-def forget_guests(db: OrmSession, now: datetime, limit: int = 50) -> None:
-    """Forget the names of guests half a year after the last session that they came to; they stay in the counts."""
-    for id in db.scalars(guests_since(now - period("guests")).limit(limit)).all():
-        erase(db, db.get_one(Person, id), now, recording.SYSTEM)
 
 
 def guests_since(since: datetime) -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.keeping import Rule
 from services.registration import my_data
-from services.registration.accounts import email_changes, second_factor, sign_in, tokens, unused
+from services.registration.accounts import email_changes, tokens, unused
 from services.registration.audit import recording
 from services.registration.models import (
     Booking,
@@ -32,39 +32,24 @@ def _forget_access_needs(db: OrmSession, ids: Sequence[int], now: datetime) -> N
     db.execute(update(Booking).where(Booking.id.in_(ids)).values(access_needs=None))
 
 
-def _erase(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
+def _erase_guests(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
+    for id in ids:
+        my_data.erase(db, db.get_one(Person, id), now, recording.SYSTEM)
+
+
+def _erase_unused(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
     for id in ids:
         my_data.erase(db, db.get_one(Person, id), now, recording.SYSTEM, unused=True)
 
 
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
-    Rule(
-        "sign_in_codes",
-        SignInCode,
-        lambda since: select(SignInCode.id).where(SignInCode.created_at <= since),
-        lambda db, ids, now: sign_in.forget_old_codes(db, now),
-    ),
-    Rule(
-        "sign_in_guesses",
-        Guess,
-        lambda since: select(Guess.id).where(Guess.at <= since),
-        lambda db, ids, now: sign_in.forget_old_codes(db, now),
-    ),
-    Rule(
-        "second_factor_guesses",
-        FactorTry,
-        lambda since: select(FactorTry.id).where(FactorTry.at <= since),
-        lambda db, ids, now: second_factor.forget_old_tries(db, now),
-    ),
-    Rule("address_changes", EmailChange, email_changes.over, lambda db, ids, now: email_changes.forget_old(db, now)),
-    Rule(
-        "sign_ins",
-        Token,
-        lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE),
-        lambda db, ids, now: tokens.forget_expired(db, now),
-    ),
-    Rule("guests", Person, my_data.guests_since, lambda db, ids, now: my_data.forget_guests(db, now), batch=50),
+    Rule("sign_in_codes", SignInCode, lambda since: select(SignInCode.id).where(SignInCode.created_at <= since)),
+    Rule("sign_in_guesses", Guess, lambda since: select(Guess.id).where(Guess.at <= since)),
+    Rule("second_factor_guesses", FactorTry, lambda since: select(FactorTry.id).where(FactorTry.at <= since)),
+    Rule("address_changes", EmailChange, email_changes.over),
+    Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
+    Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),
-    Rule("unused_erased", Person, unused.to_erase, _erase, batch=20),
+    Rule("unused_erased", Person, unused.to_erase, _erase_unused, batch=20),
 )

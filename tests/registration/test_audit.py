@@ -24,6 +24,7 @@ from services.runtime.schemas import load
 from services.runtime.settings import Settings
 from tests.registration.calls import SECRET, World
 from tests.registration.conftest import NOW
+from tests.registration.kept import let_go
 
 KEY = chain.Key(SECRET)
 MINUTE = timedelta(minutes=1)
@@ -87,7 +88,7 @@ class TestWhatIsRecorded:
     def test_erasure_by_the_person_and_of_a_guest_by_the_system(self, db, person):
         ben, guest = person("ben"), person("guest", email=None)
         my_data.erase(db, ben, NOW)
-        my_data.forget_guests(db, NOW + period("guests") + MINUTE)
+        let_go(db, NOW + period("guests") + MINUTE, "guests")
         assert written(db) == [
             ("erased", ben.id, f"people/{ben.id}"),
             ("erased", "system", f"people/{guest.id}"),

@@ -14,6 +14,7 @@ from services.runtime.refusals import Invalid, NotSignedIn
 from tests.registration.conftest import NOW
 from tests.registration.email_changes import NEW, SETTINGS, ask, change, confirm
 from tests.registration.email_changes import told as said
+from tests.registration.kept import let_go
 
 OLD = "amina@example.org"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -276,8 +277,8 @@ class TestWhatIsKept:
         amina = person()
         change(db, amina)
         ask(db, amina, "third@new.example")
-        email_changes.forget_old(db, NOW + timedelta(hours=1))
+        let_go(db, NOW + timedelta(hours=1), "address_changes")
         assert [row.email for row in db.scalars(select(EmailChange))] == [NEW]
-        email_changes.forget_old(db, NOW + 7 * DAY)
+        let_go(db, NOW + 7 * DAY, "address_changes")
         assert db.scalars(select(EmailChange)).all() == []
         assert db.scalar(select(func.count()).select_from(Person)) == 1

@@ -14,6 +14,7 @@ from services.registration.places import bookings
 from services.runtime.retention import period
 from tests.registration.conftest import NOW, START
 from tests.registration.events import told_types
+from tests.registration.kept import let_go
 
 DAY = timedelta(days=1)
 WARNED, ERASED = period("unused_warned"), period("unused_erased")
@@ -22,10 +23,7 @@ WARNED, ERASED = period("unused_warned"), period("unused_erased")
 def run(db, now, *names):
     """Apply the rules of these names, or all; return what is announced."""
     db.execute(delete(outbox))  # as if it were published
-    rules = [rule for rule in retention.RULES if not names or rule.name in names]
-    while keeping.let_go(db, rules, now):
-        pass
-    db.flush()
+    let_go(db, now, *names)
     return told_types(db)
 
 

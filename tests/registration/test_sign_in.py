@@ -17,6 +17,7 @@ from services.registration.errors import CodeWrong, TooManyCodes
 from services.registration.models import Guess, SignInCode
 from services.runtime.settings import Settings
 from tests.registration.conftest import NOW
+from tests.registration.kept import let_go
 
 SETTINGS = Settings(secret_key="a secret of at least thirty-two characters")
 EMAIL = "amina@example.org"
@@ -307,7 +308,7 @@ def test_guessing_for_a_year_gets_in_with_less_than_one_chance_in_a_hundred_thou
             rows = db.scalars(select(SignInCode).where(SignInCode.id.in_(open_before))).all()
             compared = sum((row.tries + row.own_tries - open_before[row.id]) / 10**row.digits for row in rows)
             chances[hour] += compared
-        sign_in.forget_old_codes(db, now + timedelta(hours=1))
+        let_go(db, now + timedelta(hours=1), "sign_in_codes", "sign_in_guesses")
     assert 0 < chances[0] + (365 * 24 - 1) * chances[1] < 1e-5
 
 
@@ -322,7 +323,7 @@ def test_whoever_deletes_their_account_leaves_no_guesses_behind(db):
 def test_what_has_run_out_is_forgotten(db):
     ask(db)
     confirm(db, "000000")
-    sign_in.forget_old_codes(db, NOW + timedelta(hours=1))
+    let_go(db, NOW + timedelta(hours=1), "sign_in_codes", "sign_in_guesses")
     assert len(db.scalars(select(Guess)).all()) == 1
-    sign_in.forget_old_codes(db, NOW + A_YEAR)
+    let_go(db, NOW + A_YEAR, "sign_in_codes", "sign_in_guesses")
     assert [db.scalars(select(kind)).all() for kind in (SignInCode, Guess)] == [[], []]

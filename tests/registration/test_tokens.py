@@ -10,6 +10,7 @@ from services.registration.accounts import roles, tokens
 from services.registration.models import Token
 from services.runtime.refusals import NotFound, NotSignedIn
 from tests.registration.conftest import NOW
+from tests.registration.kept import let_go
 
 HOUR = timedelta(hours=1)
 PHONE, DESK = "Safari on an iPhone", "Firefox on Windows"
@@ -197,5 +198,5 @@ def test_signing_out_everywhere_is_also_here(db, person):
 
 def test_what_has_expired_is_forgotten(db, person):
     sign_in(db, person())
-    tokens.forget_expired(db, NOW + timedelta(days=30))
+    let_go(db, NOW + timedelta(days=30), "sign_ins")
     assert db.scalars(select(Token)).all() == []

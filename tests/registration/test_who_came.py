@@ -14,6 +14,7 @@ from services.registration.places import bookings, history
 from services.runtime.refusals import Invalid
 from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
+from tests.registration.kept import let_go
 from tests.registration.meetings import AFTER, HOUR, SPANS, TWO_MEETINGS
 from tests.registration.rules import check_places
 
@@ -174,8 +175,8 @@ def test_nothing_is_recorded_of_someone_erased_who_had_cancelled(db, march, team
 def test_a_guest_s_name_is_forgotten_half_a_year_after_they_came_last(db, march, team):
     pat = add(db, team, name="Pat", sector="citizen")["reference"]
     guest = db.get_one(Person, db.scalar(select(Booking.person_id).where(Booking.reference == pat)))
-    my_data.forget_guests(db, SPANS[1][1] + timedelta(days=183) - HOUR)
+    let_go(db, SPANS[1][1] + timedelta(days=183) - HOUR, "guests")
     assert guest.name == "Pat"
-    my_data.forget_guests(db, SPANS[1][1] + timedelta(days=183))
+    let_go(db, SPANS[1][1] + timedelta(days=183), "guests")
     assert (guest.name, guest.sector, guest.erased_at is not None) == (None, "citizen", True)
     assert bookings.page_of_session(db, "march", AFTER, None, 10)["items"][-1]["reference"] == pat, "and still counted"

@@ -82,11 +82,6 @@ def confirm(db: OrmSession, person: Person, code: str, settings: Settings, now: 
     return None
 
 
-def forget_old(db: OrmSession, now: datetime) -> None:
-    """Drop changes that can neither be made nor undone any more, and count for no limit."""
-    db.execute(delete(EmailChange).where(EmailChange.id.in_(over(now - UNDO_FOR))))
-
-
 def over(since: datetime) -> Select[Any]:
     """Return the query of those whose time to undo them began then, or that were not made in time."""
     now = since + UNDO_FOR

@@ -126,7 +126,8 @@ def confirm(db: OrmSession, person: Person, code: str, settings: Settings, now: 
     factor.seed, factor.since, factor.last_step = factor.next_seed, now, step
     factor.next_seed = factor.begun_at = factor.begun_by = None
     db.execute(delete(FactorTry).where(FactorTry.person_id == person.id))
-    tokens.end_others(db, person)
+    tokens.note_factor(db)
+    tokens.end_elsewhere(db, person, scripts=False)
     return _new_codes(db, person, now)
 
 
@@ -156,7 +157,7 @@ def remove_for(db: OrmSession, email: str, now: datetime) -> None:
     if person is None or _locked(db, person) is None:
         raise NotFound("Nobody with this address has a second factor.")
     erase(db, person)
-    tokens.end_others(db, person)
+    tokens.end_elsewhere(db, person, scripts=False)
     recording.record_of(db, recording.COMMAND, recording.SECOND_FACTOR_REMOVED, person, now)
 
 
@@ -175,11 +176,6 @@ def of_person(db: OrmSession, person: Person) -> dict[str, Any]:
         "recovery_codes_left": _codes_left(db, person),
         "wrong_codes": list(db.scalars(tries)),
     }
-
-
-def forget_old_tries(db: OrmSession, now: datetime) -> None:
-    """Drop wrong codes that are a year old."""
-    db.execute(delete(FactorTry).where(FactorTry.at <= now - REMEMBERED_FOR))
 
 
 def _of(db: OrmSession, person: Person) -> SecondFactor | None:

@@ -141,12 +141,6 @@ def count_other_code(db: OrmSession, email: str, origin: Origin, settings: Setti
     db.flush()
 
 
-def forget_old_codes(db: OrmSession, now: datetime) -> None:
-    """Drop codes that count for no limit any more, and guesses that are a year old."""
-    db.execute(delete(SignInCode).where(SignInCode.created_at <= now - WINDOW))
-    db.execute(delete(Guess).where(Guess.at <= now - REMEMBERED_FOR))
-
-
 def asked_lately(db: OrmSession, now: datetime) -> int:
     """Return how many codes were mailed in the last hour, to everyone together."""
     mailed = select(func.sum(SignInCode.mailed)).where(SignInCode.created_at > now - WINDOW)

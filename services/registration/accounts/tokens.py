@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -138,32 +138,25 @@ def end(db: OrmSession, person: Person, id: str) -> None:
     db.execute(delete(Token).where(Token.hash == found))
 
 
-def end_others(db: OrmSession, person: Person) -> None:
-    """Sign the person out everywhere but here, where they have just given their second factor. Scripts go on."""
-    theirs: list[ColumnElement[bool]] = [Token.person_id == person.id]
-    here = db.info.get("token")
-    db.execute(update(Token).where(*theirs, Token.hash == here).values(factored=True))
-    db.execute(delete(Token).where(*theirs, Token.device.is_not(None), Token.hash.is_distinct_from(here)))
-
-
 def end_all(db: OrmSession, person: Person) -> None:
     """Sign the person out everywhere."""
     db.execute(delete(Token).where(Token.person_id == person.id))
 
 
-def end_elsewhere(db: OrmSession, person: Person) -> None:
-    """Sign the person out everywhere but where they ask from."""
-    db.execute(delete(Token).where(Token.person_id == person.id, Token.hash != db.info.get("token", "")))
+def end_elsewhere(db: OrmSession, person: Person, *, scripts: bool = True) -> None:
+    """Sign the person out everywhere but where they ask from; without `scripts`, the tokens of those go on."""
+    others = delete(Token).where(Token.person_id == person.id, Token.hash.is_distinct_from(db.info.get("token")))
+    db.execute(others if scripts else others.where(Token.device.is_not(None)))
+
+
+def note_factor(db: OrmSession) -> None:
+    """Note that the second factor was given where the person asks from, so that their roles count there."""
+    db.execute(update(Token).where(Token.hash == db.info.get("token")).values(factored=True))
 
 
 def sign_out(db: OrmSession, token_hash: str) -> None:
     """Make the token worthless, at once and everywhere."""
     db.execute(delete(Token).where(Token.hash.in_(_may_be_kept(token_hash))))
-
-
-def forget_expired(db: OrmSession, now: datetime) -> None:
-    """Drop tokens that nobody can use any more."""
-    db.execute(delete(Token).where(Token.expires_at <= now))
 
 
 def _ends_of(person: Person, row: Token) -> datetime:

@@ -1,7 +1,7 @@
 """Accounts that nobody uses: an email warns, and a month later they are erased like any other.
 
 Someone uses their account who signs in, or is there while they are signed in, or has or had a place in a session. A
-role, or a session to facilitate, is in use. Guests have no account: see `my_data.forget_guests`.
+role, or a session to facilitate, is in use. Guests have no account: see `my_data.guests_since`.
 """
 
 from collections.abc import Sequence
