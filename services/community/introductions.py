@@ -18,7 +18,7 @@ from services.community.errors import (
 from services.community.models import Introduction, Member, Person
 from services.runtime.links import defused
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid, NotAllowed, NotFound
+from services.runtime.refusals import Invalid, NotAllowed, NotFound, seconds_until
 
 AT_ONCE: Final = timedelta(0)
 OPEN_FOR: Final = timedelta(days=14)
@@ -181,8 +181,7 @@ def _check_week(db: OrmSession, me: str, now: datetime) -> None:
     count, first = db.execute(lately).one()
     if count >= MOST_IN_A_WEEK:
         again_at = first + WEEK
-        retry_after = max(1, int((again_at - now).total_seconds()) + 1)
-        raise TooManyIntroductions(retry_after=retry_after, again_at=again_at.isoformat())
+        raise TooManyIntroductions(retry_after=seconds_until(again_at, now), again_at=again_at.isoformat())
 
 
 def _locked(db: OrmSession, me: str, id: str) -> Introduction:

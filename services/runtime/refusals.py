@@ -5,6 +5,7 @@ service can be rewritten without its callers noticing.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from services.runtime.faults import Fault
@@ -108,3 +109,8 @@ class Refused(Refusal):
 def from_wire(refusal: Mapping[str, Any], replayed: bool = False) -> Refused:
     """Return the refusal that `to_wire` described; `replayed` where it is the kept answer of an earlier call."""
     return Refused(str(refusal["code"]), str(refusal["detail"]), refusal.get("facts") or {}, replayed)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """Return after how many whole seconds, at least 1, that moment has come: `retry_after` of a refusal."""
+    return max(1, int((moment - now).total_seconds()) + 1)

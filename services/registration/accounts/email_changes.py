@@ -21,7 +21,7 @@ from services.registration.accounts.people import lock, reserved
 from services.registration.audit import recording
 from services.registration.errors import TooManyCodes
 from services.registration.models import EmailChange, Guess, Person, SignInCode
-from services.runtime.refusals import Invalid
+from services.runtime.refusals import Invalid, seconds_until
 from services.runtime.retention import period
 from services.runtime.settings import Settings
 
@@ -170,7 +170,7 @@ def _check_limit(db: OrmSession, person: Person, now: datetime) -> None:
     theirs = (EmailChange.person_id == person.id, EmailChange.created_at > now - sign_in.WINDOW)
     count, first = db.execute(asked.where(*theirs)).one()
     if count >= ASKED_PER_PERSON:
-        raise TooManyCodes(retry_after=max(1, int((first + sign_in.WINDOW - now).total_seconds()) + 1))
+        raise TooManyCodes(retry_after=seconds_until(first + sign_in.WINDOW, now))
 
 
 def _hash(secret: str, email: str, code: str) -> str:

@@ -31,7 +31,7 @@ from services.registration.errors import (
 )
 from services.registration.events import second_factor_guessed
 from services.registration.models import FactorTry, Person, RecoveryCode, SecondFactor
-from services.runtime.refusals import NotAllowed, NotFound, Refusal
+from services.runtime.refusals import NotAllowed, NotFound, Refusal, seconds_until
 from services.runtime.retention import period
 from services.runtime.settings import Settings
 
@@ -251,7 +251,7 @@ def _short_tries(db: OrmSession, person: Person, now: datetime) -> int:
 def _seconds_to_wait(db: OrmSession, person: Person, now: datetime) -> int:
     lately = select(FactorTry.at).where(FactorTry.person_id == person.id, FactorTry.at > now - WINDOW)
     tries = db.scalars(lately.order_by(FactorTry.at.desc(), FactorTry.id.desc()).limit(TRIES)).all()
-    return max(1, int((tries[-1] + WINDOW - now).total_seconds()) + 1) if len(tries) == TRIES else 0
+    return seconds_until(tries[-1] + WINDOW, now) if len(tries) == TRIES else 0
 
 
 def _count(db: OrmSession, person: Person, given: Given, now: datetime) -> int:

@@ -24,7 +24,7 @@ from services.registration.errors import CodeWrong, SecondFactorRequired, TooMan
 from services.registration.events import sign_in_guessed, sign_in_requested
 from services.registration.models import Guess, Person, SignInCode
 from services.runtime.networks import is_in, network_of
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import Refusal, seconds_until
 from services.runtime.retention import period
 from services.runtime.settings import Settings
 
@@ -166,7 +166,7 @@ def _check_limit(db: OrmSession, whose: ColumnElement[bool], most: int, now: dat
     asked = select(func.sum(SignInCode.mailed), func.min(SignInCode.created_at))
     count, first = db.execute(asked.where(whose, SignInCode.created_at > now - WINDOW)).one()
     if count is not None and count >= most:
-        raise TooManyCodes(retry_after=max(1, int((first + WINDOW - now).total_seconds()) + 1))
+        raise TooManyCodes(retry_after=seconds_until(first + WINDOW, now))
 
 
 def _open(db: OrmSession, email: str, now: datetime) -> list[SignInCode]:

@@ -11,7 +11,7 @@ from services.registration.errors import TooManySuggestions
 from services.registration.models import Person, Suggestion
 from services.registration.schemas import SUGGESTION_KINDS
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import Invalid, NotFound, seconds_until
 
 A_DAY = timedelta(days=1)
 MOST_IN_A_DAY = 20
@@ -25,7 +25,7 @@ def suggest(db: OrmSession, person: Person, now: datetime, kind: str, text: str)
     )
     count, first = db.execute(lately).one()
     if count >= MOST_IN_A_DAY:
-        raise TooManySuggestions(retry_after=max(1, int((first + A_DAY - now).total_seconds()) + 1))
+        raise TooManySuggestions(retry_after=seconds_until(first + A_DAY, now))
     suggestion = Suggestion(person_id=person.id, kind=kind, text=text, created_at=now)
     db.add(suggestion)
     return suggestion
