@@ -124,7 +124,7 @@ class Relay:
             eventlet.sleep(TIDY_EVERY * random.uniform(0.9, 1.1))  # not all processes at once
 
     def _empty_log_for_ever(self) -> None:
-        """Have what was erased not stay in SQLite's write-ahead log: tried again where somebody is in the way."""
+        """Have what was erased not stay in SQLite's write-ahead log: tried again where someone is in the way."""
         log_file = WriteAheadLog(self.transactions.engine)
         while True:
             eventlet.sleep(LOOK_AT_LOG_EVERY)

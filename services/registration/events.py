@@ -92,7 +92,7 @@ def person_event(db: OrmSession, what: str, person: Person) -> None:
 
 
 def person_erased(db: OrmSession, person: Person, *, unused: bool = False, told_before: bool = False) -> None:
-    """Announce that everybody must forget this person: their account was `unused`, or they asked for it.
+    """Announce that everyone must forget this person: their account was `unused`, or they asked for it.
 
     With `told_before` it is announced again, and nobody writes to them about it once more.
     """
@@ -159,7 +159,7 @@ def _email_event(db: OrmSession, what: str, person: Person, data: dict[str, Any]
 
 
 def account_unused(db: OrmSession, person: Person, now: datetime, erased_on: datetime) -> None:
-    """Announce that nobody has used this account for so long that it is erased on a day, unless somebody does."""
+    """Announce that nobody has used this account for so long that it is erased on a day, unless someone does."""
     data = {"person": person.id, "erased_on": erased_on}
     subject, version = f"unused/{person.id}", int(now.timestamp())
     announce(db, "registration.account_unused.v1", subject, version, data, erase_key=person.id)

@@ -1,4 +1,4 @@
-"""The team's page of what somebody said about themselves, to correct it. They are told which of it was changed."""
+"""The team's page of what someone said about themselves, to correct it. They are told which of it was changed."""
 
 from typing import Final
 
@@ -27,16 +27,16 @@ LABELS: Final = {
 }
 
 
-@routes.route("GET", "/team/people/{id}/details", "Correct somebody’s details", requires="team")
+@routes.route("GET", "/team/people/{id}/details", "Correct someone’s details", requires="team")
 def show_details(call: Call) -> Response:
     """A form with what they said."""
     person = _person(call)
     return _show(call, person, _form_of(person))
 
 
-@routes.route("POST", "/team/people/{id}/details", "Correct somebody’s details", requires="team")
+@routes.route("POST", "/team/people/{id}/details", "Correct someone’s details", requires="team")
 def correct(call: Call) -> Response:
-    """Leads to the person; says so where somebody else changed it meanwhile."""
+    """Leads to the person; says so where someone else changed it meanwhile."""
     person, form = _person(call), typed(call, *FIELDS)
     given = FORM.changes(call, person, form)
     named = {"id": call.path["id"], "version": editing.version_of(call), "given": given}

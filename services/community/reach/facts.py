@@ -55,7 +55,7 @@ def tables_published(db: OrmSession, session: str) -> None:
 
 
 def forget(db: OrmSession, person: str) -> None:
-    """Leave what somebody attended in the figures, under a key that leads to nobody.
+    """Leave what someone attended in the figures, under a key that leads to nobody.
 
     An organisation that nobody else has named goes: it would tell who they were.
     """

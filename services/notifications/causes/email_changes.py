@@ -10,7 +10,7 @@ from services.notifications.models import Facts, Person
 
 
 def tell_new_address(db: OrmSession, event: Envelope, now: datetime) -> None:
-    """Queue the code for whoever has the new address; or word to its owner that somebody asked for it."""
+    """Queue the code for whoever has the new address; or word to its owner that someone asked for it."""
     asked = event.data
     if asked["code"] is None:
         drafts = [_draft("email_change_taken", event, asked["email"], {"name": None})]

@@ -19,7 +19,7 @@ TEMPLATE = "account_erased"
 
 
 def drafts(db: OrmSession, event: Envelope, person: Person, now: datetime) -> list[messages.Draft]:
-    """Return what is still to be said to somebody who is being erased, in its order; nothing, if they were told before.
+    """Return what is still to be said to someone who is being erased, in its order; nothing, if they were told before.
 
     To be called while their bookings are still there.
     """

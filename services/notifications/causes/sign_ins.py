@@ -1,4 +1,4 @@
-"""The code that lets somebody sign in, word of those who guess at it, and of an account that nobody uses."""
+"""The code that lets someone sign in, word of those who guess at it, and of an account that nobody uses."""
 
 from datetime import datetime
 

@@ -52,7 +52,7 @@ class Plain:
         return self.piece("\n".join(map(str, lines)) + "\n\n")
 
     def quote(self, *lines: object) -> str:
-        """Return a paragraph of somebody else's words, marked as such on each line."""
+        """Return a paragraph of someone else's words, marked as such on each line."""
         return self.piece("\n".join(f"> {line}" for line in "\n".join(map(str, lines)).split("\n")) + "\n\n")
 
     def h2(self, words: object) -> str:
@@ -92,7 +92,7 @@ class Html:
         return Markup("<p>{}</p>").format(Markup("<br>").join(map(escape, lines)))
 
     def quote(self, *lines: object) -> Markup:
-        """Return a paragraph of somebody else's words, marked as such."""
+        """Return a paragraph of someone else's words, marked as such."""
         return Markup("<blockquote>{}</blockquote>").format(self.p(*lines))
 
     def h2(self, words: object) -> Markup:

@@ -47,7 +47,7 @@ def give_name(db: OrmSession, person: Person, name: str | None) -> bool | None:
 
 
 def one(db: OrmSession, id: str) -> Person:
-    """Return somebody who is not erased. Raises NotFound."""
+    """Return someone who is not erased. Raises NotFound."""
     person = db.get(Person, id)
     if person is None or person.erased_at is not None:
         raise NotFound("There is no such person.")
@@ -55,7 +55,7 @@ def one(db: OrmSession, id: str) -> Person:
 
 
 def correct(db: OrmSession, corrector: Person, id: str, version: int, given: dict[str, Any]) -> Person:
-    """Change what somebody said about themselves, for the team, and tell them what was changed; return them.
+    """Change what someone said about themselves, for the team, and tell them what was changed; return them.
 
     Raises NotFound, StaleVersion, Invalid.
     """

@@ -1,4 +1,4 @@
-"""Changes of the address that somebody signs in with."""
+"""Changes of the address that someone signs in with."""
 
 import uuid
 from datetime import datetime
