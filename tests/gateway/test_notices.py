@@ -138,6 +138,13 @@ def test_what_is_held_on_people_is_told():
                     "second_factor"]  # fmt: skip
 
 
+def test_each_purpose_is_told_with_what_of_the_law_it_rests_on(world):
+    """What they are, docs/privacy/record-of-processing.md says: tests/project/test_record_of_processing.py compares."""
+    page = text_of(world, "/privacy")
+    for purpose, basis in notices.PURPOSES:
+        assert re.search(rf"{purpose} (Lawful basis )?{basis} ", page)
+
+
 def test_who_is_signed_in_can_take_a_copy_from_the_page(world):
     assert "/api/v1/me/export" not in world.client.get("/privacy").text
     world.client.set_cookie("__Host-headrow_session", "person-token")

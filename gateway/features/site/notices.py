@@ -23,6 +23,28 @@ COOKIES: Final = (
     (return_url.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
     (asked_here.COOKIE, "Remembers who you are signing in as", "When you have signed in, or after 10 minutes"),
 )  # fmt: skip
+# What is done with what is held, and what of the law it rests on: as docs/privacy/record-of-processing.md has it.
+TASK: Final = "A task in the public interest"
+CONSENT: Final = "Your consent"
+DUTY: Final = "A duty that the law gives us"
+HEALTH: Final = f"{TASK}, and your explicit consent"
+PURPOSES: Final = (
+    ("Keep accounts", TASK),
+    ("Give out places", TASK),
+    ("Meet access needs", HEALTH),
+    ("Record who came", TASK),
+    ("Write to people about their bookings", TASK),
+    ("Tell people about future sessions", CONSENT),
+    ("Ask what people think", TASK),
+    ("Run the community", CONSENT),
+    ("Keep the community safe", TASK),
+    ("Seat people together", TASK),
+    ("Know who we reach", TASK),
+    ("Run the programme", TASK),
+    ("Keep evidence and security", DUTY),
+    ("Respect choices and rights", DUTY),
+    ("Keep copies so that nothing is lost", TASK),
+)
 
 
 @routes.route("GET", "/accessibility", "Accessibility statement", requires="anyone")
@@ -34,7 +56,7 @@ def show_accessibility(call: Call) -> Response:
 @routes.route("GET", "/privacy", "Privacy", requires="anyone")
 def show_privacy(call: Call) -> Response:
     """What is held on people, why, for how long, who sees it, and what they can have done about it."""
-    return call.app.pages.show(call, "privacy.html", lambda: _about(call))
+    return call.app.pages.show(call, "privacy.html", lambda: {**_about(call), "purposes": PURPOSES})
 
 
 @routes.route("GET", "/cookies", "Cookies", requires="anyone")
