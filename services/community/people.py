@@ -1,5 +1,7 @@
 """The copies of people, kept by registration's events, and where they have worked."""
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
@@ -36,6 +38,17 @@ def keep(db: OrmSession, event: Envelope) -> None:
 def number(db: OrmSession) -> int:
     """Return how many people are known."""
     return db.scalar(select(func.count()).select_from(Person).where(~Person.erased)) or 0
+
+
+def back(db: OrmSession, ids: Collection[str]) -> dict[str, int]:
+    """Return who of these is there, and not erased, with the version of each."""
+    there = select(Person.id, Person.version).where(Person.id.in_(ids), ~Person.erased)
+    return dict(db.execute(there).all())
+
+
+def erased(db: OrmSession) -> Sequence[str]:
+    """Return who was erased."""
+    return db.scalars(select(Person.id).where(Person.erased)).all()
 
 
 def erase(db: OrmSession, event: Envelope) -> None:

@@ -14,6 +14,7 @@ from services.headrow import archive
 from services.headrow.data_folder import KEPT, databases, sync
 from services.headrow.errors import CannotRun
 from services.headrow.restoring import check_complete
+from services.runtime import erasures
 from services.runtime.settings import Settings
 from services.runtime.sqlite_files import CannotCopy, copy_all
 from services.runtime.version import headrow_version
@@ -33,6 +34,7 @@ def back_up(settings: Settings, services: Collection[str], file: Path) -> dateti
         with _folder_beside(file) as folder:
             made_at = _collect(settings, there, folder)
             archive.pack(folder, _manifest(folder, there, made_at), folder / "archive")
+            erasures.remember_folder(settings, file.parent)  # from now on, who is erased is listed there too
             _put(folder / "archive", file)
     except CannotCopy as error:
         raise CannotRun(str(error)) from error

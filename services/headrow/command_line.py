@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.headrow import commands, event_commands, keys, retention_command
+from services.headrow import commands, erasures_command, event_commands, keys, retention_command
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -112,8 +112,19 @@ def parser() -> argparse.ArgumentParser:
 
     restore = commands_of.add_parser("restore", help="put a backup into a data folder that holds nothing yet")
     restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--erasures", metavar="LIST", help="who was erased since, if it is not beside the backup")
     _add_data(restore)
     restore.set_defaults(run=commands.restore)
+
+    erasures = commands_of.add_parser("erasures", help="who was erased: list them, or erase again who is back")
+    what = erasures.add_subparsers(required=True, metavar="export|repeat")
+    exported = what.add_parser("export", help="add all who were erased to a file, to be kept beside backups")
+    exported.add_argument("file", metavar="FILE")
+    repeated = what.add_parser("repeat", help="erase again who is back after a restore")
+    repeated.add_argument("file", nargs="?", metavar="FILE", help="a list beside those that are known")
+    for command, run in ((exported, erasures_command.export), (repeated, erasures_command.repeat)):
+        _add_data(command)
+        command.set_defaults(run=run)
 
     retention = commands_of.add_parser("retention", help="what is kept for how long, and how much of it is over")
     retention.add_argument("--apply", action="store_true", help="let go of what is over now, and not within the hour")

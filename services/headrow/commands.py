@@ -22,7 +22,7 @@ from services.catalogue import city
 from services.catalogue.importing import import_programme
 from services.community import population as members_population
 from services.demo.cast import CAST
-from services.headrow import backing_up, mailboxes, restoring, workers
+from services.headrow import backing_up, erasures, mailboxes, restoring, workers
 from services.headrow import doctor as checkup
 from services.headrow.data_folder import alone_in, read_clock, set_clock
 from services.headrow.errors import CannotRun
@@ -59,6 +59,7 @@ def up(settings: Settings, given: Namespace) -> int:
             _make_demo_once(settings)
         for service in SERVICES:
             _migrate(settings, service)
+        erasures.repeat(settings, SERVICES, erasures.listed(settings))
         if given.file:
             _import_once(settings, Path(given.file))
         _describe_city(settings)
@@ -94,6 +95,7 @@ def serve(settings: Settings, given: Namespace) -> int:
         web.adopt(given.worker[0], settings.http_host, settings.http_port)
     elif "gateway" in names:
         settings = _listen(settings)
+    erasures.repeat_in_the_end(settings, names)
     runner = _runner(settings, names)
     runner.start()
     if given.worker:
@@ -207,8 +209,16 @@ def back_up(settings: Settings, given: Namespace) -> None:
 
 def restore(settings: Settings, given: Namespace) -> None:
     """Put a backup into a data folder that holds nothing yet."""
-    made_at = restoring.restore(settings, SERVICES, Path(given.file))
+    file, named = Path(given.file), [Path(given.erasures)] if given.erasures else []
+    lists = [*erasures.lists_of_backup(file), *named]
+    erased = erasures.listed(settings, *lists)
+    made_at = restoring.restore(settings, SERVICES, file, erased)
+    if erased:
+        for service in SERVICES:
+            _migrate(settings, service)
+    again = erasures.repeat(settings, SERVICES, erased)
     print(f"{settings.data}: restored as of {made_at:%Y-%m-%d %H:%M:%S} UTC. Start headrow up on it")
+    print(erasures.told(settings, lists, again, made_at))
 
 
 def doctor(settings: Settings, given: Namespace) -> int:

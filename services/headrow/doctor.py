@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import health
 from services.bus.broker import reach
 from services.community import people as acquaintances
+from services.headrow import erasures
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
 from services.registration.audit import chain
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
+from services.runtime.erasures import lists
 from services.runtime.migrations import is_current
 from services.runtime.refusals import Refusal
 from services.runtime.settings import Settings, addresses
@@ -40,6 +42,8 @@ def examine(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
     yield from _bus(settings)
     for service in services:
         yield from _database(settings, service)
+    if "registration" in services:
+        yield from _erasures(settings, services)
     if {"registration", "community"} <= {*services}:
         yield from _acquainted(settings)
     if "notifications" in services:
@@ -56,6 +60,10 @@ def _folder(settings: Settings) -> Finding:
 def _writable(folder: Path) -> bool:
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     return there.is_dir() and os.access(there, os.W_OK)
+
+
+def _can_be_replaced(file: Path) -> bool:
+    return file.parent.is_dir() and os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.R_OK))
 
 
 def _bus(settings: Settings) -> Iterator[Finding]:
@@ -141,6 +149,24 @@ def _audit(transactions: Transactions, settings: Settings) -> Iterator[Finding]:
     yield Finding(f"audit record is whole ({rows})", found.broken_at is None, remedy)
     late = f"{found.late} rows have waited for more than 5 minutes: is registration running?"
     yield Finding("audit record has every row in its chain", not found.late, late)
+
+
+def _erasures(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
+    """Whether who is erased is listed outside the databases, and nobody on the list is back in one."""
+    files = lists(settings)
+    if not files:
+        yield Finding("no list of erasures is kept: HEADROW_ERASURES is not set", True)
+        return
+    for file in files:
+        what = f"list of erasures {file}"
+        yield Finding(what, _can_be_replaced(file), "have its folder there, and writable")
+    try:
+        erased = erasures.listed(settings)
+        there = erasures.still_there(settings, services, erased)
+    except Exception:  # what is wrong with these databases and files is said already
+        return
+    remedy = f"{there} people are back, as from a backup: run headrow erasures repeat"
+    yield Finding(f"nobody is back who was erased ({len(erased)} listed)", not there, remedy)
 
 
 def _acquainted(settings: Settings) -> Iterator[Finding]:

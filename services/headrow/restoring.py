@@ -1,14 +1,15 @@
 """`headrow restore`: a backup becomes the data folder. What was broken off is completed by the next `headrow up`."""
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from services.headrow import archive
 from services.headrow.data_folder import KEPT, alone_in, databases, sync
 from services.headrow.errors import CannotRun
+from services.runtime import erasures
 from services.runtime.settings import Settings
 
 # Folders in the data folder: of a backup that is being unpacked, and of one that is whole and is being put in place.
@@ -16,8 +17,12 @@ BEGUN, WHOLE = "restore.begun", "restore.whole"
 OF_SQLITE = ("-wal", "-shm", "-journal")  # files beside a database, which belong to that one and to no other
 
 
-def restore(settings: Settings, services: Collection[str], file: Path) -> datetime:
+def restore(
+    settings: Settings, services: Collection[str], file: Path, erased: Mapping[str, datetime] | None = None
+) -> datetime:
     """Put a backup into the data folder, and return the moment that it shows.
+
+    Who was `erased` since is noted there first: `headrow up` repeats that if nobody has before.
 
     Raises CannotRun, before anything is written, where the archive is damaged or of a newer Headrow, or where the
     folder holds data or is in use. Everything is unpacked aside; one rename then says that it is whole. Before that
@@ -30,6 +35,9 @@ def restore(settings: Settings, services: Collection[str], file: Path) -> dateti
         with alone_in(settings.data):
             check_complete(settings.data)
             _check_empty(settings.data, places.values())
+            for id_list in erasures.lists(settings) if erased else ():
+                erasures.add(id_list, erased or {}, datetime.min.replace(tzinfo=UTC))
+            erasures.remember_folder(settings, file.parent)
             _unpack(settings, services, file)
             complete(settings, services)
     except OSError as error:

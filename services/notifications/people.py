@@ -1,5 +1,6 @@
 """The copies of people, kept by registration's events."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -25,6 +26,17 @@ def keep(db: OrmSession, event: Envelope) -> None:
     person.version, person.email, person.name = event.version, event.data["email"], event.data["name"]
     if person.email is not None:  # a guest has none
         messages.redirect(db, person.id, person.email)
+
+
+def back(db: OrmSession, ids: Collection[str]) -> dict[str, int]:
+    """Return who of these is there, and not erased, with the version of each."""
+    there = select(Person.id, Person.version).where(Person.id.in_(ids), ~Person.erased)
+    return dict(db.execute(there).all())
+
+
+def erased(db: OrmSession) -> Sequence[str]:
+    """Return who was erased."""
+    return db.scalars(select(Person.id).where(Person.erased)).all()
 
 
 def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import EXPORTED, Entry, changed, seen
-from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc, subscribe, timer
+from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
-from services.registration import access, events, models, my_data, schemas
+from services.registration import access, erasures, events, models, my_data, schemas
 from services.registration.accounts import (
     email_changes,
     email_undo,
@@ -24,7 +24,10 @@ from services.registration.accounts import (
 from services.registration.audit import chain, reading, recording
 from services.registration.errors import CodeWrong
 from services.runtime import clock
+from services.runtime.aside import Aside
 from services.runtime.refusals import Refusal
+
+NOTING = Aside(at_once=1)
 
 
 class Accounts(Operated):
@@ -216,6 +219,15 @@ class Accounts(Operated):
     @subscribe("notifications.personal_data_used.v1", "community.personal_data_used.v1", reads=events.UsedRead)
     def keep_audit(self, db: OrmSession, event: Envelope) -> None:
         recording.record_told(db, event.data, event.time)
+
+    @worker_loop(idle=30.0)
+    def note_erasures(self) -> bool:
+        """Note who was erased outside the database: in each process, as each may have a disk of its own."""
+        now = clock.now()
+        with self.database.look() as db:
+            erased = erasures.erased_since(db, now - self.settings.backups_kept)
+        NOTING.do(lambda _: erasures.note(self.settings, erased, now))  # a disk of the network may hang
+        return False
 
     @timer(10, once=True, after_wake=0.5)
     def chain_audit(self, db: OrmSession) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
+from services.bus.outbox import wake
 from services.registration.accounts import email_changes, facilitators, roles, second_factor, tokens
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
@@ -111,6 +112,7 @@ def erase(
     db.flush()
     recording.record_of(db, by or person.id, recording.ERASED, person, now)
     person_erased(db, person, unused=unused, told_before=told_before)
+    wake(db, "note_erasures")
 
 
 def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:

@@ -57,6 +57,12 @@ RETENTION: Final = MappingProxyType(
         "warning": Period(
             "accounts that nobody uses, at least", timedelta(days=30), "the email that warns", "registration"
         ),
+        "erasures": Period(
+            "ids of people who were erased, on the list that a restored backup is held to",
+            timedelta(days=730),
+            "they were erased",
+            "registration",
+        ),
         "message_bodies": Period(
             "what an email said, of which only the subject stays",
             timedelta(days=90),

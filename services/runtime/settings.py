@@ -65,6 +65,8 @@ VARIABLES: dict[str, Variable] = {
         "anyone", "who may join the community: anyone, or attended, for those who came to a session or are vouched for"
     ),
     "HEADROW_NEW_ACCOUNTS_WAIT": Variable("0", "hours before a new account can ask to meet people, 0 to 720"),
+    "HEADROW_ERASURES": Variable(None, "the list of who was erased; embedded, it is in the data folder by default"),
+    "HEADROW_BACKUPS_KEPT": Variable("730", "days for which backups are kept at most, and who was erased is listed"),
     "HEADROW_LOG": Variable("text", "text or json"),
     "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
     "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
@@ -107,6 +109,8 @@ class Settings:
     second_factor: str = ""  # required or optional; nothing: as it is with this bus
     community_open_to: str = "anyone"
     new_accounts_wait: timedelta = timedelta(0)
+    erasures: Path | None = None
+    backups_kept: timedelta = timedelta(days=730)
     log: str = "text"
     alive: Path | None = None
     metrics: tuple[str, int] | None = None  # host and port
@@ -176,8 +180,10 @@ class Settings:
             second_factor=_one_of("HEADROW_SECOND_FACTOR", value, "required", "optional", None),
             community_open_to=_one_of("HEADROW_COMMUNITY_OPEN_TO", value, "anyone", "attended"),
             new_accounts_wait=timedelta(hours=_whole("HEADROW_NEW_ACCOUNTS_WAIT", value, 0, 720)),
+            erasures=_file("HEADROW_ERASURES", value),
+            backups_kept=timedelta(days=_whole("HEADROW_BACKUPS_KEPT", value, 1, 3650)),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
-            alive=Path(str(value["HEADROW_ALIVE"])).absolute() if value["HEADROW_ALIVE"] else None,
+            alive=_file("HEADROW_ALIVE", value),
             metrics=_address("HEADROW_METRICS", value),
             limits=_one_of("HEADROW_LIMITS", value, "on", "off") == "on",
             quiet_hours=_one_of("HEADROW_QUIET_HOURS", value, "on", "off") == "on",
@@ -278,6 +284,10 @@ def _address(name: str, value: Mapping[str, str | None]) -> tuple[str, int] | No
     if not found or not 0 < int(found[2]) < 65536:
         raise WrongSetting(f"{name} must be a host and a port such as 127.0.0.1:9464, not {text!r}.")
     return found[1].strip("[]"), int(found[2])
+
+
+def _file(name: str, value: Mapping[str, str | None]) -> Path | None:
+    return Path(str(value[name])).absolute() if value[name] else None
 
 
 def _networks(name: str, value: Mapping[str, str | None]) -> tuple[Network, ...]:

@@ -15,6 +15,7 @@ from services.headrow.command_line import main
 from services.headrow.commands import SERVICES
 from services.headrow.data_folder import alone_in
 from services.runtime.database import open_engine
+from services.runtime.erasures import FOLDERS
 from services.runtime.migrations import migrate, newest, versions
 from services.runtime.settings import VARIABLES, Settings
 from services.runtime.upgrades import upgrade
@@ -105,7 +106,13 @@ def dump(database):
 def test_what_is_restored_is_what_was_backed_up(run, data, backup, tmp_path):
     status, said = run("restore", backup, "--data", tmp_path / "new")
     assert (status, says("backup.restored", folder=tmp_path / "new") in said) == (0, True)
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {*DATABASES, "secret-key", "imported", "lock"}
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {
+        *DATABASES,
+        "secret-key",
+        "imported",
+        "lock",
+        FOLDERS,
+    }
     for name in DATABASES:
         assert dump(tmp_path / "new" / name) == dump(data / name)
         assert stat.S_IMODE((tmp_path / "new" / name).stat().st_mode) == 0o600
@@ -129,9 +136,11 @@ def test_a_backup_is_one_file_that_its_owner_alone_can_read(run, data, tmp_path)
     assert stat.S_IMODE((tmp_path / "new.tar.gz").stat().st_mode) == 0o600
 
 
-def test_a_backup_changes_nothing_in_the_data_folder(run, data, tmp_path):
+def test_a_backup_changes_nothing_in_the_data_folder_but_the_note_of_where_backups_are(run, data, tmp_path):
     before = {path.name: path.read_bytes() for path in data.iterdir() if path.is_file()}
-    assert run("backup", tmp_path / "new.tar.gz", "--data", data)[0] == 0
+    for name in ("new.tar.gz", "newer.tar.gz"):
+        assert run("backup", tmp_path / name, "--data", data)[0] == 0
+    before[FOLDERS] += f"{tmp_path}\n".encode()
     assert {path.name: path.read_bytes() for path in data.iterdir() if path.is_file()} == before
 
 
@@ -344,7 +353,13 @@ def test_a_restore_that_was_broken_off_is_completed_and_nothing_else_is_done_mea
     for _ in range(2):
         restoring.complete(settings, SERVICES)
         assert [dump(tmp_path / "new" / name) for name in DATABASES] == [dump(data / name) for name in DATABASES]
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {*DATABASES, "secret-key", "imported", "lock"}
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {
+        *DATABASES,
+        "secret-key",
+        "imported",
+        "lock",
+        FOLDERS,
+    }
 
 
 def migrate_too_early(settings):
@@ -361,9 +376,9 @@ def test_a_restore_that_was_broken_off_while_it_unpacked_has_restored_nothing(ru
     with monkeypatch.context() as for_now:
         for_now.setattr(restoring, "sync", killed)
         assert run("restore", backup, "--data", tmp_path)[0] == 130
-    assert {path.name for path in tmp_path.iterdir()} == {"restore.begun", "lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"restore.begun", "lock", FOLDERS}
     assert run("restore", backup, "--data", tmp_path)[0] == 0
-    assert {path.name for path in tmp_path.iterdir()} == {*DATABASES, "secret-key", "imported", "lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {*DATABASES, "secret-key", "imported", "lock", FOLDERS}
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

@@ -13,6 +13,7 @@ from services.headrow import restoring
 from services.headrow.command_line import main
 from services.headrow.commands import SERVICES, service_class
 from services.headrow.data_folder import KEPT
+from services.runtime.erasures import FOLDERS, NAME
 from services.runtime.settings import VARIABLES
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import Caller, Embedded, eventually
@@ -173,7 +174,7 @@ def test_a_start_completes_a_restore_that_was_broken_off(life, tmp_path, monkeyp
     assert first.run("restore", str(tmp_path / "backup.tar.gz"), check=False).returncode == 1
     first.stop()
     written = {path.name for path in first.folder.iterdir()} - {f"{service}.db" for service in SERVICES}
-    assert written - {"mail", "up.log"} <= {*KEPT, "lock", "clock"}, "is this to be in a backup?"
+    assert written - {"mail", "up.log"} <= {*KEPT, "lock", "clock", NAME, FOLDERS}, "is this to be in a backup?"
 
     def killed(*what):
         raise KeyboardInterrupt

@@ -43,6 +43,7 @@ WRONG = {
     "HEADROW_SECOND_FACTOR": ["on", "Required"],
     "HEADROW_COMMUNITY_OPEN_TO": ["everyone", "ATTENDED", "no"],
     "HEADROW_NEW_ACCOUNTS_WAIT": ["-1", "721", "a day"],
+    "HEADROW_BACKUPS_KEPT": ["0", "-1", "3651", "a year"],
     "HEADROW_LOG": ["xml", "JSON"],
     "HEADROW_METRICS": [
         "9464",
@@ -120,6 +121,8 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_SECOND_FACTOR="optional",
         HEADROW_COMMUNITY_OPEN_TO="attended",
         HEADROW_NEW_ACCOUNTS_WAIT="24",
+        HEADROW_ERASURES=str(tmp_path / "erasures"),
+        HEADROW_BACKUPS_KEPT="90",
         HEADROW_LOG="json",
         HEADROW_ALIVE=str(tmp_path / "alive"),
         HEADROW_METRICS="0.0.0.0:9464",
@@ -150,6 +153,8 @@ def test_every_variable_is_read(tmp_path):
         second_factor="optional",
         community_open_to="attended",
         new_accounts_wait=timedelta(hours=24),
+        erasures=tmp_path / "erasures",
+        backups_kept=timedelta(days=90),
         log="json",
         alive=tmp_path / "alive",
         metrics=("0.0.0.0", 9464),
@@ -187,7 +192,7 @@ def test_a_wrong_value_is_told_by_the_name_of_its_variable(name, value):
 
 
 def test_every_variable_that_can_be_wrong_is_in_the_table_above():
-    assert VARIABLES.keys() - WRONG.keys() == {"HEADROW_DATA", "HEADROW_ALIVE"}
+    assert VARIABLES.keys() - WRONG.keys() == {"HEADROW_DATA", "HEADROW_ALIVE", "HEADROW_ERASURES"}
 
 
 def test_a_variable_that_does_not_exist_is_refused():

@@ -48,6 +48,12 @@ class Person(Base):
             postgresql_where=text("organisation_key IS NOT NULL"),
             sqlite_where=text("organisation_key IS NOT NULL"),
         ),
+        Index(
+            "ix_people_erased_at",
+            "erased_at",
+            postgresql_where=text("erased_at IS NOT NULL"),
+            sqlite_where=text("erased_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
