@@ -163,6 +163,12 @@ PROBLEMS: dict[str, Problem] = {
         "A place can be given to a colleague while nobody waits for one, unless the programme allows it always. Cancel"
         " it, and the first person on the waiting list gets it.",
     ),
+    "own-role": Problem(
+        409, "Not for yourself", "Nobody gives a role to themselves. Ask someone else who can give it."
+    ),
+    "last-operator": Problem(
+        409, "The last operator", "There has to be an operator. Make someone else one, and then remove this one."
+    ),
     "not-waiting": Problem(
         409,
         "Not on the waiting list",

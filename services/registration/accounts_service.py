@@ -178,7 +178,7 @@ class Accounts(Operated):
         sign_in.forget_guesses(db, caller.email, self.settings.secret_key)
         my_data.erase(db, caller, clock.now())
 
-    @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.team)
+    @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.staff)
     def name_facilitator(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
@@ -188,7 +188,11 @@ class Accounts(Operated):
     def facilitators(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return facilitators.page(db, slug, cursor, limit)
 
-    @rpc(requires=access.team)
+    @rpc(returns=schemas.FacilitatorPage, requires=access.staff, records=seen("facilitators"))
+    def all_facilitators(self, db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return facilitators.page_of_all(db, clock.now(), cursor, limit)
+
+    @rpc(requires=access.staff)
     def take_back_facilitator(self, db: OrmSession, caller: models.Person, slug: str, id: str) -> None:
         facilitators.take_back(db, caller, slug, id, clock.now())
 

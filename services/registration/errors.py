@@ -173,3 +173,15 @@ class SecondFactorNotBegun(Refusal):
     """No authenticator app is being set up here, or that was begun over an hour ago. Begin again."""
 
     code = "second-factor-not-begun"
+
+
+class OwnRole(Refusal):
+    """Nobody gives a role to themselves: ask someone else who can."""
+
+    code = "own-role"
+
+
+class LastOperator(Refusal):
+    """There has to be an operator. Make someone else one first."""
+
+    code = "last-operator"

@@ -220,9 +220,9 @@ READS: dict[str, dict[str, Any]] = {
         "turnout": TURNOUT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
-        "facilitators": page(FACILITATOR),
+        **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
         "audit": page(AUDIT_ROW),
-        "roles": page(_team_member(), _team_member(id=SOMEBODY)),
+        "roles": page(_team_member(), _team_member(id=SOMEBODY, role="operator")),
         "sign_ins": page(
             {**_SIGN_IN, "device": "Firefox on Windows", "current": True},
             {**_SIGN_IN, "device": "unknown", "current": False},

@@ -194,6 +194,8 @@ FORMS = {
     "team_bookings.book": Form("registration.book_for", {"email": "zoe@example.org", "if_full": "wait"}),
     "team_city.change_city": Form("catalogue.change_city", {"name": "York"}, keyless=VERSION),
     "team_city.change_sector": Form("catalogue.change_sector", {"hint": "All"}, keyless=VERSION),
+    "operator_roles.give_role": Form("registration.give_role", {"email": "ben@example.org", "role": "team"}),
+    "operator_roles.remove": Form("registration.take_role", keyless=GONE),
     "team_colleagues.add_colleague": Form("registration.give_role", {"email": "ben@example.org"}),
     "team_colleagues.remove": Form("registration.take_role", keyless=GONE),
     "team_corrections.correct": Form("registration.correct_person", {"name": "Ann"}, keyless=VERSION),

@@ -15,7 +15,7 @@ from services.headrow.command_line import main
 from services.headrow.commands import SERVICES
 from services.headrow.data_folder import alone_in
 from services.runtime.database import open_engine
-from services.runtime.erasures import FOLDERS
+from services.runtime.erasures import BESIDE, FOLDERS
 from services.runtime.migrations import migrate, newest, versions
 from services.runtime.settings import VARIABLES, Settings
 from services.runtime.upgrades import upgrade
@@ -427,3 +427,19 @@ def test_the_audit_record_is_whole_after_it_is_restored(run, tmp_path):
     refused = pytest.raises(sqlite3.IntegrityError)
     with closing(sqlite3.connect(second / "registration.db")) as database, refused:
         database.execute("UPDATE audit SET actor = 'someone else'")
+
+
+def test_a_backup_that_is_older_than_the_list_of_erasures_goes_back_is_said_to_be(run, rewritten, tmp_path):
+    def make_old(manifest, entries):
+        manifest["made_at"] = "2020-01-01T00:00:00Z"
+
+    (tmp_path / BESIDE).write_text("2026-12-01T10:00:00+00:00 5d0a5f0e-0000-4000-8000-000000000001\n")
+    status, said = run("restore", rewritten(make_old), "--data", tmp_path / "new")
+    assert (status, says("backup.erased_again", number=0) in said) == (0, True)
+    assert says("backup.list_too_short", days=730) in said
+
+
+def test_a_list_of_erasures_that_cannot_be_read_stops_the_restore(run, backup, tmp_path):
+    (tmp_path / "list").mkdir()
+    status, said = run("restore", backup, "--data", tmp_path / "new", "--erasures", tmp_path / "list")
+    assert (status, str(tmp_path / "list") in said, (tmp_path / "new").exists()) == (1, True, False)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from services.bus.models import metadata as bus_tables
 from services.registration import access, my_data, schemas
 from services.registration.accounts import roles, tokens, welcome
-from services.registration.errors import WelcomeOver
+from services.registration.errors import LastOperator, OwnRole, WelcomeOver
 from services.registration.models import Base, Role, Welcome
 from services.runtime.database import Transactions
 from services.runtime.refusals import Invalid, NotAllowed, NotFound, NotSignedIn
@@ -25,6 +25,13 @@ def tess(db, person):
     tess = person("tess")
     roles.give(db, tess, "team", NOW)
     return tess
+
+
+@pytest.fixture
+def olu(db, person):
+    olu = person("olu")
+    roles.give(db, olu, "operator", NOW)
+    return olu
 
 
 def shown(db):
@@ -50,13 +57,25 @@ class TestGiving:
         assert roles.give_to(db, tess, LATER, BEA, "team") == first
         assert len(shown(db)) == 2
 
-    def test_one_person_can_have_two_roles(self, db, tess):
-        roles.give_to(db, tess, NOW, "tess@example.org", "operator")
+    def test_one_person_can_have_two_roles(self, db, tess, olu):
+        roles.give_to(db, olu, NOW, "tess@example.org", "operator")
         assert tess.roles == ["person", "operator", "team"]
 
-    def test_an_operator_gives_roles_too_and_a_person_none(self, db, person):
-        olu = person("olu")
-        roles.give(db, olu, "operator", NOW)
+    @pytest.mark.parametrize(("who", "role"), [("tess", "team"), ("olu", "team"), ("olu", "operator")])
+    def test_nobody_gives_a_role_to_themselves(self, request, db, who, role):
+        someone = request.getfixturevalue(who)
+        before = someone.roles
+        with pytest.raises(OwnRole):
+            roles.give_to(db, someone, NOW, f"{who}@example.org", role)
+        assert someone.roles == before
+
+    def test_the_team_makes_no_operator_of_itself_nor_of_anyone(self, db, tess):
+        for email in ("tess@example.org", BEA):
+            with pytest.raises(NotAllowed):
+                roles.give_to(db, tess, NOW, email, "operator")
+        assert [row["role"] for row in shown(db)] == ["team"]
+
+    def test_an_operator_gives_roles_too_and_a_person_none(self, db, person, olu):
         assert roles.give_to(db, olu, NOW, BEA, "team")["role"] == "team"
         access.staff(db, olu, NOW, {})
         with pytest.raises(NotAllowed):
@@ -71,6 +90,28 @@ class TestGiving:
 
 
 class TestTaking:
+    def test_the_last_operator_stays_one_whoever_wants_to_take_it(self, db, olu):
+        [row] = shown(db)
+        for take in (
+            lambda: roles.take(db, row["id"], NOW, olu),
+            lambda: roles.take_from(db, "olu@example.org", "operator", NOW),
+        ):
+            with pytest.raises(LastOperator):
+                take()
+        assert olu.roles == ["person", "operator"]
+
+    def test_one_of_two_operators_can_stop_being_one_and_then_the_other_cannot(self, db, olu):
+        given = roles.give_to(db, olu, NOW, BEA, "operator")
+        roles.take(db, shown(db)[0]["id"], NOW, olu)
+        with pytest.raises(LastOperator):
+            roles.take(db, given["id"], NOW, given["person"])
+
+    def test_the_team_takes_nothing_from_an_operator(self, db, tess, olu):
+        roles.give_to(db, olu, NOW, BEA, "operator")
+        for row in shown(db)[1:]:
+            with pytest.raises(NotAllowed):
+                roles.take(db, row["id"], NOW, tess)
+
     def test_who_loses_a_role_is_signed_out_everywhere(self, db, tess):
         given = roles.give_to(db, tess, NOW, BEA, "team")
         token, _ = tokens.issue(db, given["person"], NOW)
@@ -101,8 +142,8 @@ class TestTaking:
             with pytest.raises(NotFound):
                 roles.take_from(db, email, role, NOW)
 
-    def test_one_role_goes_and_the_other_stays(self, db, tess):
-        given = roles.give_to(db, tess, NOW, "tess@example.org", "operator")
+    def test_one_role_goes_and_the_other_stays(self, db, tess, olu):
+        given = roles.give_to(db, olu, NOW, "tess@example.org", "operator")
         roles.take(db, given["id"], NOW)
         assert tess.roles == ["person", "team"]
 

@@ -16,7 +16,7 @@ routes = Routes("api.facilitators", "Facilitators")
     "POST",
     "/sessions/{slug}/facilitators",
     "Have somebody facilitate a session",
-    requires="team",
+    requires="staff",
     one_call=True,
     body=registration.FacilitatorWanted,
     returns=registration.FacilitatorView,
@@ -49,15 +49,30 @@ def list_facilitators(call: Call) -> Response:
 
 
 @routes.route(
+    "GET",
+    "/facilitators",
+    "List who facilitates any session",
+    requires="staff",
+    one_call=True,
+    returns=registration.FacilitatorView,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_all(call: Call) -> Response:
+    """Now: from when they were named to two weeks after the session. In the order in which they were named."""
+    return responses.private(call.registration("all_facilitators", **lists.page_wanted(call.query())))
+
+
+@routes.route(
     "DELETE",
     "/sessions/{slug}/facilitators/{id}",
     "Have somebody facilitate a session no more",
-    requires="team",
+    requires="staff",
     one_call=True,
     status=204,
 )
 def take_back_facilitator(call: Call) -> Response:
-    """From now on. They are not told."""
+    """From now on; the person is signed out everywhere. They are not told."""
     call.registration("take_back_facilitator", slug=call.path["slug"], id=call.path["id"])
     return responses.nothing(204)
 

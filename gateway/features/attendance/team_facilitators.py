@@ -22,7 +22,7 @@ IN_THE_WAY: Final = {
 }
 DONE: Final = {
     "named": "Done. They can open the attendance and the tables of this session now.",
-    "taken-back": "Done. They can no longer open anything of this session that others cannot.",
+    "taken-back": "Done. They can no longer open anything of this session that others cannot, and are signed out.",
 }
 
 

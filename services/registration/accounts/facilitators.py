@@ -6,13 +6,15 @@ Whoever facilitates a session may do there what its day needs, and nothing anywh
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
+from services.registration.accounts import tokens
 from services.registration.accounts.people import ensure_account, lock
+from services.registration.accounts.roles import TEAM
 from services.registration.audit import recording
-from services.registration.errors import SessionCancelled, SessionFinished
+from services.registration.errors import OwnRole, SessionCancelled, SessionFinished
 from services.registration.events import facilitator_named, facilitator_taken_back
 from services.registration.models import Facilitator, Person, Session
 from services.runtime.paging import page_of
@@ -25,7 +27,8 @@ ROLE = "facilitator"
 def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -> dict[str, Any]:
     """Have the person of that address facilitate the session, and return that; who has no account gets one.
 
-    Whoever facilitates it already does so as before. Raises NotFound, SessionCancelled, SessionFinished.
+    Whoever facilitates it already does so as before. Raises NotFound, SessionCancelled, SessionFinished, and OwnRole
+    where someone who is not of the team would name themselves.
     """
     session = _session(db, slug)
     if session.status == "cancelled":
@@ -33,6 +36,8 @@ def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -
     if session.ends_at + AFTERWARDS <= now:
         raise SessionFinished
     person = ensure_account(db, email, now)
+    if person.id == caller.id and TEAM not in caller.roles:
+        raise OwnRole
     lock(db, person)  # so that the same asked for twice at once is one
     row = db.scalar(select(Facilitator).filter_by(person_id=person.id, session=slug))
     if row is None:
@@ -45,11 +50,12 @@ def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -
 
 
 def take_back(db: OrmSession, caller: Person, slug: str, id: str, now: datetime) -> None:
-    """Have somebody facilitate the session no more. Raises NotFound."""
+    """Have somebody facilitate the session no more, and sign them out everywhere. Raises NotFound."""
     person = db.scalar(select(Facilitator.person_id).where(Facilitator.id == id, Facilitator.session == slug))
     gone = db.execute(delete(Facilitator).where(Facilitator.id == id, Facilitator.session == slug))
     if person is None or not gone.rowcount:  # type: ignore[attr-defined]
         raise NotFound("Nobody of this id facilitates this session.")
+    tokens.end_all(db, db.get_one(Person, person))
     facilitator_taken_back(db, id)
     _record(db, caller, recording.FACILITATOR_TAKEN_BACK, slug, person, now)
 
@@ -57,12 +63,22 @@ def take_back(db: OrmSession, caller: Person, slug: str, id: str, now: datetime)
 def page(db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a page of who facilitates the session, in the order in which they were named. Raises NotFound, Invalid."""
     _session(db, slug)
+    return _page(db, cursor, limit, Facilitator.session == slug)
+
+
+def page_of_all(db: OrmSession, now: datetime, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Return a page of who facilitates any session now, in the order in which they were named. Raises Invalid."""
+    now_on = select(Session.slug).where(Session.ends_at > now - AFTERWARDS)
+    return _page(db, cursor, limit, Facilitator.session.in_(now_on))
+
+
+def _page(db: OrmSession, cursor: str | None, limit: int, which: ColumnElement[bool]) -> dict[str, Any]:
     namer = aliased(Person)
     query = (
         select(Facilitator, Person, namer)
         .join(Person, Person.id == Facilitator.person_id)
         .join(namer, namer.id == Facilitator.named_by)
-        .where(Facilitator.session == slug)
+        .where(which)
     )
     rows, after = page_of(db, query, Facilitator.position, cursor, limit)
     return {"items": [_view(row, person, by) for row, person, by, _ in rows], "next": after}

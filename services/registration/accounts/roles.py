@@ -13,12 +13,14 @@ from sqlalchemy.orm import aliased
 from services.registration.accounts import tokens
 from services.registration.accounts.people import ensure_account, lock
 from services.registration.audit import recording
+from services.registration.errors import LastOperator, OwnRole
 from services.registration.models import Person, Role
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import Invalid, NotAllowed, NotFound
 
 TEAM = "team"
-GRANTABLE = (TEAM, "operator")
+OPERATOR = "operator"
+GRANTABLE = (TEAM, OPERATOR)
 
 
 def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | None = None) -> Role:
@@ -37,19 +39,25 @@ def give(db: OrmSession, person: Person, role: str, now: datetime, by: Person | 
 
 
 def give_to(db: OrmSession, giver: Person, now: datetime, email: str, role: str) -> dict[str, Any]:
-    """Give a role to whoever has that address, and return that; who has no account gets one."""
+    """Give a role to whoever has that address, and return that; who has no account gets one.
+
+    Raises NotAllowed where someone of the team would make an operator, and OwnRole where it would be their own.
+    """
+    _check_over(giver, role)
     person = ensure_account(db, email, now)
+    if person.id == giver.id:
+        raise OwnRole
     row = give(db, person, role, now, giver)
     return _view(row, person, db.get(Person, row.given_by) if row.given_by else None)
 
 
 def take(db: OrmSession, id: str, now: datetime, by: Person | None = None) -> None:
-    """Take a role back, and sign the person out everywhere. Raises NotFound."""
+    """Take a role back, and sign the person out everywhere. Raises NotFound, LastOperator, NotAllowed as above."""
     _take(db, now, by, Role.id == id)
 
 
 def take_from(db: OrmSession, email: str, role: str, now: datetime) -> None:
-    """Take the role back from whoever has that address, and sign them out everywhere. Raises NotFound."""
+    """Take the role back from whoever has that address, and sign them out everywhere. Raises NotFound, LastOperator."""
     _take(db, now, None, Role.role == role, Person.email == email)
 
 
@@ -57,6 +65,10 @@ def _take(db: OrmSession, now: datetime, by: Person | None, *which: ColumnElemen
     row = db.scalar(select(Role).join(Person, Person.id == Role.person_id).where(*which))
     if row is None:
         raise NotFound("Nobody has this role any more.")
+    if by is not None:
+        _check_over(by, row.role)
+    if row.role == OPERATOR:
+        _check_not_last(db, row)
     person = db.get_one(Person, row.person_id)
     lock(db, person)
     person.granted = [role for role in person.granted if role != row.role]
@@ -64,6 +76,19 @@ def _take(db: OrmSession, now: datetime, by: Person | None, *which: ColumnElemen
     tokens.end_all(db, person)
     if gone.rowcount:  # type: ignore[attr-defined]
         _record(db, recording.ROLE_TAKEN, row, now, by)
+
+
+def _check_over(by: Person, role: str) -> None:
+    """Raise NotAllowed unless they may give and take the role: operators every one, the team its own."""
+    if role == OPERATOR and OPERATOR not in by.roles:
+        raise NotAllowed("Only an operator can make someone an operator, or stop them being one.")
+
+
+def _check_not_last(db: OrmSession, row: Role) -> None:
+    """Raise LastOperator where nobody else is one. Of two who take it from each other, the second finds that out."""
+    there = select(Role.id).where(Role.role == OPERATOR).order_by(Role.position).with_for_update()
+    if not {*db.scalars(there)} - {row.id}:
+        raise LastOperator
 
 
 def _record(db: OrmSession, action: str, row: Role, now: datetime, by: Person | None) -> None:
