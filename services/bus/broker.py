@@ -8,10 +8,12 @@ on any error lets the connection go and makes a new one.
 import contextlib
 import logging
 import random
+import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import eventlet
 from eventlet.event import Event
@@ -156,6 +158,7 @@ class BrokerConnection:
             self._urls[0],
             heartbeat=HEARTBEAT,
             connect_timeout=CONNECT_TIMEOUT,
+            ssl=checked(self._urls[0]),
             transport_options={} if self._in_memory else {"client_properties": NOT_BLOCKED},
         )
         self._urls.rotate(-1)  # for the next time
@@ -205,14 +208,26 @@ class BrokerConnection:
             connection.collect(0.1)  # closing politely would wait for a broker that may be gone
 
 
-def reach(url: str) -> None:
-    """Connect to one address once, and let go of it. Raises whatever the broker or the network says, which is much."""
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[Any]:
+    """Open a channel to one address once. Raises whatever the broker or the network says, which is much."""
     connect: Any = Connection
-    connection = connect(url, connect_timeout=CONNECT_TIMEOUT)
+    connection = connect(url, connect_timeout=CONNECT_TIMEOUT, ssl=checked(url))
     try:
         connection.connect()
+        yield connection.channel()
     finally:
         connection.release()
+
+
+def checked(url: str) -> dict[str, Any] | bool:
+    """Return how TLS is spoken with a broker at `amqps://…`: its certificate must be good, and for that very host.
+
+    The authorities are the machine's, or those in the file that OpenSSL's own SSL_CERT_FILE names.
+    """
+    if not url.startswith("amqps:"):
+        return False
+    return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": urlsplit(url).hostname}
 
 
 class WakeEvent:

@@ -231,6 +231,7 @@ def broadcast(*types: str, on_gap: str) -> Callable[[Method], Method]:
     """
 
     def decorate(method: Method) -> Method:
+        method.heard = types  # type: ignore[attr-defined]
         return Broadcast.decorator(types, on_gap)(method)  # type: ignore[no-any-return]
 
     return decorate
@@ -240,6 +241,12 @@ def subscriptions(service_class: type) -> list[tuple[str, Sequence[str], Schema]
     """Return (method's name, types, schema that reads them) for all that a service subscribes to."""
     methods = inspect.getmembers(service_class, lambda member: hasattr(member, "subscribed"))
     return [(name, *method.subscribed) for name, method in methods]
+
+
+def heard(service_class: type) -> tuple[str, ...]:
+    """Return the types of events that each process of a service hears by itself."""
+    methods = inspect.getmembers(service_class, lambda member: hasattr(member, "heard"))
+    return tuple(type_ for _, method in methods for type_ in method.heard)
 
 
 def topology(*service_classes: Any) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from services.bus import audit, old_calls, wire
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
+from services.bus.topology import declare_exchange
 from services.runtime.refusals import NotFound, Refusal
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
+        declare_exchange(channel, wire.EXCHANGE)
         wire.declare_requests(channel, self._service)
         self._requests.clear()  # they come again over this connection
         channel.basic_qos(0, self.container.config["CALLS"] * TAKEN_AHEAD, False)
@@ -180,8 +182,8 @@ class RpcServer(ProviderCollector, SharedExtension):
 
     def _read(self, message: Any, came_at: float) -> Asked | None:
         exchange, reply_to = message.delivery_info["exchange"], message.properties.get("reply_to")
-        if not reply_to:
-            log.warning("%s: a request without reply_to was dropped", self._service)
+        if not wire.is_reply_key(reply_to):
+            log.warning("%s: a request was dropped, as no reply may go to %.80r", self._service, reply_to)
             return None
         call_id = message.properties.get("correlation_id")
         method = self._methods.get(str(message.delivery_info["routing_key"]).rpartition(".")[2])

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
-from services.bus.broker import reach
+from services.bus.broker import opened
 from services.community import people as acquaintances
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
@@ -65,7 +65,8 @@ def _bus(settings: Settings) -> Iterator[Finding]:
     for address in addresses(settings.bus):
         where = f"bus at {urlsplit(address).hostname}"
         try:
-            reach(address)
+            with opened(address):
+                pass
             yield Finding(where, True)
         except Exception as error:  # py-amqp raises many kinds
             yield Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")

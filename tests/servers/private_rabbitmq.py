@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.servers import installed
 from tests.servers.named import EVERYTHING, RabbitMQ, fresh_name
@@ -69,6 +70,12 @@ class PrivateRabbitMQ(Private, RabbitMQ):
             permitted = 'rabbit_auth_backend_internal:set_permissions(<<"guest">>,V,<<".*">>,<<".*">>,<<".*">>,<<"t">>)'
             self.ctl("eval", f'[begin rabbit_vhost:add(V,<<"t">>),{permitted} end || V <- [{names}]].')
         return self._vhosts.pop()
+
+    def import_definitions(self, definitions: dict[str, Any]) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(definitions, file)
+            file.flush()
+            self.ctl("import_definitions", file.name)
 
     def drop_vhost(self, name: str) -> None:
         """Leave it: it goes with the broker, and deleting it would take a second."""
