@@ -32,8 +32,6 @@ DECLARE_EVERY = 15.0  # seconds; this restores queues and bindings that were del
 CONNECT_TIMEOUT = 3
 WRITE_TIMEOUT = 3
 LONGEST_PAUSE = 5.0
-# py-amqp would otherwise read from the socket before each publish, under the feet of the thread that reads.
-NOT_BLOCKED = {"capabilities": {"consumer_cancel_notify": True, "connection.blocked": False}}
 
 
 class BrokerDown(Exception):
@@ -159,13 +157,16 @@ class BrokerConnection:
             heartbeat=HEARTBEAT,
             connect_timeout=CONNECT_TIMEOUT,
             ssl=checked(self._urls[0]),
-            transport_options={} if self._in_memory else {"client_properties": NOT_BLOCKED},
         )
         self._urls.rotate(-1)  # for the next time
         with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
             # `connect` would try twice, two seconds apart; `_run` does better.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
             self._established = self._connection.connection
+            if not self._in_memory:
+                # py-amqp would otherwise read from the socket before each publish, under the feet of the thread that
+                # reads. It negotiates this whatever it is told before.
+                self._established.client_properties["capabilities"]["connection.blocked"] = False
             channel = self._connection.channel()
             channel.auto_decode = False  # a body is the bytes that came, whatever its encoding is said to be
             self._on_open(channel)
@@ -198,14 +199,26 @@ class BrokerConnection:
             self._established.sock.shutdown(2)
 
     def _close(self) -> None:
-        self._channel = self._established = None
+        established, self._established, self._channel = self._established, None, None
         connection, self._connection = self._connection, None
         if connection is None:
             return
         if self._in_memory:
             connection.close()
-        else:
-            connection.collect(0.1)  # closing politely would wait for a broker that may be gone
+            return
+        if established is not None:
+            _hang_up(established)
+        connection.collect(0.1)  # closing politely would wait for a broker that may be gone
+
+
+def _hang_up(established: Any) -> None:
+    """Close the socket of a connection without a word: TLS would wait for the broker to say goodbye as well."""
+    transport = established._transport  # by its public name it would connect again
+    if transport is not None and transport.sock is not None:
+        sock, transport.sock = transport.sock, None
+        with contextlib.suppress(OSError):
+            sock.shutdown(2)
+        sock.close()
 
 
 @contextlib.contextmanager

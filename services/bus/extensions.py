@@ -18,12 +18,13 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.declaring import declare_broadcast
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
 from services.bus.metrics import Turns
 from services.bus.outbox import when_woken
 from services.bus.reconciler import Reconciler
-from services.bus.topology import declare_broadcast, is_of_sender
+from services.bus.topology import is_of_sender
 from services.runtime.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)

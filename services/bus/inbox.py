@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.declaring import declare
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.models import inbox
-from services.bus.topology import Topology, declare, declare_queue, is_of_sender, queue_of
+from services.bus.topology import Topology, declare_queue, is_of_sender, queue_of
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment, upsert

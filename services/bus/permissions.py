@@ -18,7 +18,8 @@ from services.bus import topology, wire
 Definitions = dict[str, list[dict[str, Any]]]
 
 OWNER = "headrow"  # of the virtual host: for `headrow migrate`, and for operators
-FOR_READERS = ("announce_again", "forget_told", "publish_again", "published")  # what a reader asks those that it reads of
+# What a reader asks those that it reads of.
+FOR_READERS = ("announce_again", "forget_told", "publish_again", "published")
 ID = "[0-9a-f-]{36}"
 EVERYTHING, NOTHING = ".*", "^$"
 

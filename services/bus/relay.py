@@ -20,11 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.bus import spans
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.confirms import Confirms
+from services.bus.declaring import declare
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
 from services.bus.models import outbox
 from services.bus.outbox import when_announced
-from services.bus.topology import EVENTS, Topology, declare, key_of
+from services.bus.topology import EVENTS, Topology, key_of
 from services.runtime import clock, tracing
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment

@@ -19,7 +19,7 @@ from nameko.extensions import DependencyProvider, SharedExtension
 from services.bus import audit, spans, wire
 from services.bus.broker import BrokerConnection, BrokerDown
 from services.bus.confirms import Confirms
-from services.bus.topology import declare_exchange
+from services.bus.declaring import declare_exchange, have_requests
 from services.runtime import correlation, tracing
 from services.runtime.refusals import Unavailable, from_wire
 
@@ -150,7 +150,7 @@ class Caller(SharedExtension):
     def _have_requests(self, channel: Any, service: str) -> None:
         """Have the queue of a service there; without it, calls to the others go on."""
         try:
-            wire.have_requests(channel, service)
+            have_requests(channel, service)
         except AccessRefused as error:
             log.warning("%s: there is no queue for calls to %s yet (%s)", self.broker.name, service, error)
 

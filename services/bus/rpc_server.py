@@ -20,7 +20,7 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from services.bus import audit, old_calls, wire
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
-from services.bus.topology import declare_exchange
+from services.bus.declaring import declare_exchange
 from services.runtime.refusals import NotFound, Refusal
 
 log = logging.getLogger(__name__)
@@ -171,14 +171,21 @@ class RpcServer(ProviderCollector, SharedExtension):
             return None
 
     def _ack(self, message: Any) -> None:
-        """Ack before it is done: a call is made at most once, and repeated by its caller under its key."""
+        """Ack before it is done: a call is made at most once, and repeated by its caller under its key.
+
+        Raises BrokerDown for one of a connection that is gone, which is no reason to give up the present one.
+        """
+        acked = False
 
         def ack(channel: Any) -> None:
-            if message.channel is not channel:
-                raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
-            message.ack()
+            nonlocal acked
+            if message.channel is channel:
+                message.ack()
+                acked = True
 
         self.broker.write(ack)
+        if not acked:
+            raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
 
     def _read(self, message: Any, came_at: float) -> Asked | None:
         exchange, reply_to = message.delivery_info["exchange"], message.properties.get("reply_to")

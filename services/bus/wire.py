@@ -1,8 +1,9 @@
 """How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too (`rpc_exchange`).
 
 Request: exchange `headrow.calls`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
-`correlation_id` as properties, how long the caller waits as a header. Our own `reply_to` is
-`reply.{service}.{id}`. Reply: `{"result", "error"}`; we add `refusal`, `replayed` and `announced`. What a method returned stands last and is written once: its bytes can be passed on.
+`correlation_id` as properties, how long the caller waits as a header. Our own `reply_to` is `reply.{service}.{id}`.
+Reply: `{"result", "error"}`; we add `refusal`, `replayed` and `announced`. What a method returned stands last and is
+written once: its bytes can be passed on.
 """
 
 import json
@@ -12,7 +13,6 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from services.bus.topology import ensure
 from services.runtime.refusals import Refusal
 
 EXCHANGE = "headrow.calls"
@@ -51,18 +51,6 @@ def declare_requests(channel: Any, service: str) -> int:
     queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
     channel.queue_bind(queue=queue_of(service), exchange=EXCHANGE, routing_key=f"{service}.*")
     return int(queue.consumer_count)
-
-
-def have_requests(channel: Any, service: str) -> None:
-    """Have the queue of another service's requests there: a call may wait in it for a service that is still starting.
-
-    Raises amqp's AccessRefused where it is missing and is not ours to make.
-    """
-    ensure(
-        channel,
-        lambda there: there.queue_declare(queue=queue_of(service), passive=True),
-        lambda to: declare_requests(to, service),
-    )
 
 
 def reply_key(service: str) -> str:

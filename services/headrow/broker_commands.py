@@ -13,6 +13,7 @@ from amqp.exceptions import AccessRefused, PreconditionFailed
 
 from services.bus import topology, wire
 from services.bus.broker import opened
+from services.bus.declaring import declare_exchange
 from services.bus.entrypoints import heard
 from services.bus.entrypoints import topology as topology_of
 from services.bus.permissions import OWNER, Part, definitions
@@ -94,7 +95,7 @@ def declare_all(settings: Settings) -> None:
         try:
             with opened(nodes[0]) as channel:
                 for exchange in (topology.EVENTS, wire.EXCHANGE):
-                    topology.declare_exchange(channel, exchange)
+                    declare_exchange(channel, exchange)
                 for service in SERVICES:
                     wire.declare_requests(channel, service)
                 for service, types in reads.items():

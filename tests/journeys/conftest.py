@@ -17,7 +17,8 @@ def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A running Headrow with the sample programme, shared by the tests of a module.
 
     Distributed, it is one process for all services and one for the gateway, which start sooner than five; a module that
-    says `EACH_APART = True` has five, of which each may do at the broker and in the database what is its own. One that says `STARTED_ANEW = True` has none that is forked.
+    says `EACH_APART = True` has five, each with its own user of the broker and role of the database. One that says
+    `STARTED_ANEW = True` has none that is forked.
     """
     folder: Path = tmp_path_factory.mktemp("headrow")
     anew = getattr(request.module, "STARTED_ANEW", False)

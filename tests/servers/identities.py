@@ -25,7 +25,7 @@ def identities(broker: RabbitMQ, bus: str, database: str) -> Identities:
     """
     vhost = urlsplit(bus).path.strip("/")
     narrow = parts()
-    passwords = {name: PASSWORD for name in (OWNER, *(part.user for part in narrow))}
+    passwords = dict.fromkeys((OWNER, *(part.user for part in narrow)), PASSWORD)
     broker.import_definitions(definitions(narrow, vhost, passwords))
     make_roles(database)
     told = {part.name: {"HEADROW_BUS": as_user(bus, part.user)} for part in narrow}
