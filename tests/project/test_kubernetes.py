@@ -303,7 +303,7 @@ def _flows():
     between = [("rabbitmq", "rabbitmq", port) for port in (4369, 25672, 35672, 35682)]
     between += [(one, "postgres", port) for one in ("postgres", "cnpg-system") for port in (5432, 8000)]
     return {
-        *[(part, "rabbitmq", 5672) for part in (*parts, "keda")],
+        *[(part, "rabbitmq", 5672) for part in (*parts, "migrate", "keda")],
         *[(part, "postgres", 5432) for part in databases],
         ("traefik", "gateway", 8000),
         *[("monitoring", part, 9464) for part in parts],
