@@ -1,6 +1,6 @@
--- A role for each service, which reads and writes its own schema and nothing else.
+-- A role for each service. `headrow migrate`, which owns the schemas, lets each read and write its own and nothing else.
 --
--- For psql, as the role that `headrow migrate` runs as, in Headrow's database; it can run again at any time:
+-- For psql, as the role that `headrow migrate` runs as, in Headrow's database, and before it; it can run again:
 --
 --   psql --file deploy/postgresql/roles.sql "$HEADROW_DATABASE"
 --
@@ -38,21 +38,5 @@ REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME"
     TO headrow_catalogue, headrow_registration, headrow_notifications, headrow_community;
-
-CREATE SCHEMA IF NOT EXISTS catalogue;
-CREATE SCHEMA IF NOT EXISTS registration;
-CREATE SCHEMA IF NOT EXISTS notifications;
-CREATE SCHEMA IF NOT EXISTS community;
-
--- For each service: its schema, what is in it, and what this role will make in it.
-SELECT format(grants, service, 'headrow_' || service)
-FROM unnest(ARRAY['catalogue', 'registration', 'notifications', 'community']) AS service,
-    unnest(ARRAY[
-        'GRANT USAGE ON SCHEMA %1$I TO %2$I',
-        'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %1$I TO %2$I',
-        'GRANT USAGE ON ALL SEQUENCES IN SCHEMA %1$I TO %2$I',
-        'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$I GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %2$I',
-        'ALTER DEFAULT PRIVILEGES IN SCHEMA %1$I GRANT USAGE ON SEQUENCES TO %2$I'
-    ]) AS grants \gexec
 
 COMMIT;

@@ -135,9 +135,7 @@ class Caller(SharedExtension):
         # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
         queue = f"rpc.reply-{self.container.service_name}-{uuid.uuid4()}"
         declare_exchange(channel, wire.EXCHANGE)
-        for client in self.container.dependencies:
-            if isinstance(client, RpcClient):
-                self._have_requests(channel, client.service)
+        self._have_requests(channel)
         channel.queue_declare(queue=queue, durable=False, exclusive=True, auto_delete=True)
         channel.queue_bind(queue=queue, exchange=wire.EXCHANGE, routing_key=self._reply_to)
         channel.basic_consume(
@@ -147,12 +145,13 @@ class Caller(SharedExtension):
             callback=lambda raw: self._on_reply(channel.message_to_python(raw)),
         )
 
-    def _have_requests(self, channel: Any, service: str) -> None:
-        """Have the queue of a service there; without it, calls to the others go on."""
+    def _have_requests(self, channel: Any) -> None:
+        """Have the queues of those that are called there; without one, calls to the others go on."""
+        clients = [client for client in self.container.dependencies if isinstance(client, RpcClient)]
         try:
-            have_requests(channel, service)
+            have_requests(channel, [client.service for client in clients])
         except AccessRefused as error:
-            log.warning("%s: there is no queue for calls to %s yet (%s)", self.broker.name, service, error)
+            log.warning("%s: a service that is called has no queue yet (%s)", self.broker.name, error)
 
     def _lost(self, call_id: str) -> None:
         """Have nobody wait for the answer to a call that the broker may never have had."""

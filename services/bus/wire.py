@@ -16,7 +16,7 @@ from typing import Any
 from services.runtime.refusals import Refusal
 
 EXCHANGE = "headrow.calls"
-REPLY_KEY = r"(reply\.[a-z]+\.)?[\w-]+"  # a pattern, which takes no key that a request is sent with
+REPLY_KEY = r"(reply\.[\w-]+\.)?[\w-]+"  # a pattern, which takes no key that a request is sent with
 LONGEST_WAIT = 60_000  # milliseconds that a request waits in its queue where its caller does not say
 RESULT = b',"result":'
 
