@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import eventlet
-from amqp.exceptions import InternalError
+from amqp.exceptions import InternalError, NotFound
 from eventlet.event import Event
 from kombu.connection import Connection
 from sqlalchemy import select, text
@@ -172,7 +172,7 @@ def declare_queues(bus: str, services: Mapping[str, Iterable[str] | None]) -> No
     """Declare the queues of services, and bind them to what they read, as `headrow migrate` does."""
     for service, types in services.items():
         for _ in range(20):  # where one of that name was deleted a moment ago
-            with suppress(InternalError), Connection(bus) as connection, connection.channel() as channel:
+            with suppress(InternalError, NotFound), Connection(bus) as connection, connection.channel() as channel:
                 for exchange in (EVENTS, wire.EXCHANGE):
                     declare_exchange(channel, exchange)
                 wire.declare_requests(channel, service)
