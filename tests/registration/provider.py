@@ -21,7 +21,7 @@ class FakeProvider:
     def __init__(self, id="leeds", **settings):
         self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
         self.published = [self.key]
-        self.says, self.userinfo, self.metadata = {}, {}, {}
+        self.says, self.userinfo, self.metadata = {}, {"sub": "248289761001"}, {}
         self.asked = []  # paths, in order
         self.form = {}  # of the last request for a token
         self.headers = {}
