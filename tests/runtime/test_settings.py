@@ -41,6 +41,7 @@ WRONG = {
     "HEADROW_KNOWN_NETWORKS": ["hospital", "10.0.0.0/33", "10.0.0.0/8;192.0.2.1"],
     "HEADROW_CODES_PER_HOUR": ["0", "-1", "many", "1000001"],
     "HEADROW_SECOND_FACTOR": ["on", "Required"],
+    "HEADROW_IDENTITY_PROVIDERS": ["/not/there.toml", str(Path(__file__))],
     "HEADROW_COMMUNITY_OPEN_TO": ["everyone", "ATTENDED", "no"],
     "HEADROW_NEW_ACCOUNTS_WAIT": ["-1", "721", "a day"],
     "HEADROW_LOG": ["xml", "JSON"],

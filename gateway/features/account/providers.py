@@ -14,13 +14,14 @@ from gateway.parts.devices import device_of
 from gateway.parts.provider_ways import ProviderWay, forget, keep, provider_of, send, way_of
 from gateway.projection.call import Call
 from gateway.web.pages.field_errors import Asked, in_form
-from gateway.web.pages.layout import go, led_to
-from gateway.web.pages.return_url import way_back, with_way_back
+from gateway.web.pages.layout import go, kept_to_ourselves, led_to
+from gateway.web.pages.return_url import way_back
 from gateway.web.problems import PROBLEMS
-from gateway.web.routing import page_routes, url_for
+from gateway.web.routing import Routes, page_routes, url_for
 from services.runtime.refusals import Refusal, Unavailable
 
 routes = page_routes("providers", private=True)
+returning = Routes("provider_return", "", prefix="")  # no page of ours that anyone looks at: it is good once
 LONGEST: Final = 4000  # characters of a code: some providers have much to say in one
 UNCONFIRMED: Final = "identity-unconfirmed"
 OVER: Final = "identity-over"
@@ -38,12 +39,7 @@ ASKED: Final = {"code": Asked(ask="Enter the code from our email")}
 ON_THE_FORM: Final = {"code-wrong": 401, "too-many-codes": 429}
 
 
-def begin_again(call: Call) -> Response:
-    """Lead whoever had the form open for too long to a new one."""
-    return led_to(with_way_back("sign_in.show_sign_in", way_back(call, call.given.get("next"))))
-
-
-@routes.route("POST", "/sign-in/providers/{slug}", "Go to a provider", requires="anyone", if_stale=begin_again)
+@routes.route("POST", "/sign-in/providers/{slug}", "Go to a provider", requires="anyone")
 def begin(call: Call) -> Response:
     """Leads there, and says so to whoever is not led by themselves."""
     back = way_back(call, call.given.get("next"))
@@ -53,7 +49,7 @@ def begin(call: Call) -> Response:
         return _problem(call, call.path["slug"], refusal, back)
 
 
-@routes.route(
+@returning.route(
     "GET",
     "/sign-in/providers/{slug}/callback",
     "Come back from a provider",
@@ -62,9 +58,13 @@ def begin(call: Call) -> Response:
 )
 def come_back(call: Call) -> Response:
     """Signs in this browser alone, if it is the one that was sent there, and asks for what is needed besides."""
+    return kept_to_ourselves(_come_back(call))
+
+
+def _come_back(call: Call) -> Response:
     query, way = call.query(most=LONGEST), way_of(call)
     if way is None or way.provider != call.path["slug"] or way.state != query.get("state"):
-        return _problem(call, call.path["slug"], Unavailable(), url_for("home.home"), OVER)
+        return _start_again(call, PROBLEMS[OVER].status)
     try:
         if "code" not in query:
             return _ended(call, way, _problem(call, way.provider, Unavailable(DECLINED), way.back, "declined"))
@@ -79,28 +79,26 @@ def come_back(call: Call) -> Response:
 
 @routes.route("GET", "/sign-in/provider/confirm", "Confirm that an account is yours", requires="anyone")
 def show_confirm(call: Call) -> Response:
-    """Asks for the code that was mailed to the account."""
+    """Asks for the code that was mailed to the account; whoever has not been to a provider is told to start again."""
     way = way_of(call)
-    if way is None or not way.email:
-        return go("sign_in.show_sign_in")
-    return _confirm(call, way, {})
+    return _confirm(call, way, {}) if way is not None and way.email else _start_again(call)
 
 
-@routes.route("POST", "/sign-in/provider/code", "Send another code", requires="anyone", if_stale=begin_again)
+@routes.route("POST", "/sign-in/provider/code", "Send another code", requires="anyone")
 def send_code(call: Call) -> Response:
     """Leads to where it is asked for."""
     way = way_of(call)
     if way is None or not way.email:
-        return go("sign_in.show_sign_in")
+        return _start_again(call)
     return _mail_code(call, way)
 
 
-@routes.route("POST", "/sign-in/provider/confirm", "Sign in with the provider", requires="anyone", if_stale=begin_again)
+@routes.route("POST", "/sign-in/provider/confirm", "Sign in with the provider", requires="anyone")
 def confirm(call: Call) -> Response:
     """Signs in whoever knows the code; one of an authenticator app may be asked for then."""
     way = way_of(call)
-    if way is None:
-        return go("sign_in.show_sign_in")
+    if way is None:  # pressed twice, or after ten minutes
+        return go("home.home") if call.app.pages.visitor(call) else _start_again(call)
     code = call.given.get("code", "").replace(" ", "")
     try:
         return _let_in(call, way, code)
@@ -165,13 +163,18 @@ def _ended(call: Call, way: ProviderWay, response: Response) -> Response:
     return response
 
 
+def _start_again(call: Call, status: int = 200) -> Response:
+    context = {"heading": HEADINGS[OVER], "detail": PROBLEMS[OVER].explanation, "back": url_for("home.home")}
+    return call.app.pages.show_form(call, "provider_problem.html", status, **context)
+
+
 def _problem(call: Call, provider: str, refusal: Refusal, back: str, why: str | None = None) -> Response:
     """Say what went wrong, and how to sign in all the same. Raises the refusal where that is no help."""
     why = why or ("identity-provider-away" if refusal.code == Unavailable.code else refusal.code)
     if why not in HEADINGS:
         raise refusal
     name = provider_of(call, provider).name
-    context: dict[str, Any] = {"heading": HEADINGS[why].format(name=name), "back": back, "why": why}
+    context: dict[str, Any] = {"heading": HEADINGS[why].format(name=name), "back": back}
     context["detail"] = DECLINED if why == "declined" else PROBLEMS[why].explanation if why in PROBLEMS else ""
-    status = {"declined": 403, OVER: 409}.get(why) or PROBLEMS[why].status
+    status = 403 if why == "declined" else PROBLEMS[why].status
     return call.app.pages.show_form(call, "provider_problem.html", status, **context)

@@ -154,7 +154,8 @@ def sign_out(call: Call) -> Response:
                 raise
     response = go("sign_in.show_signed_out", provider=came_by) if came_by else go("home.home")
     call.app.cookies.delete(response, COOKIE)
-    provider_ways.forget(call, response)
+    if provider_ways.way_of(call) is not None:  # whoever comes to this computer next does not go on with it
+        provider_ways.forget(call, response)
     return response
 
 
