@@ -67,10 +67,10 @@ def _come_back(call: Call) -> Response:
         return _start_again(call, PROBLEMS[OVER].status)
     try:
         if "code" not in query:
-            return _ended(call, way, _problem(call, way.provider, Unavailable(DECLINED), way.back, "declined"))
+            return _ended(call, _problem(call, way.provider, Unavailable(DECLINED), way.back, "declined"))
         given = {"provider": way.provider, "code": query["code"], "iss": query.get("iss"), **way.known}
         told = call.registration("prove_at_provider", given=given).value
-        return _ended(call, way, led_to(way.back)) if told["added"] else _let_in(call, way)
+        return _ended(call, led_to(way.back)) if told["added"] else _let_in(call, way)
     except Refusal as refusal:
         if refusal.code == UNCONFIRMED:
             return _mail_code(call, replace(way, email=str(refusal.facts["email"])))
@@ -97,14 +97,16 @@ def send_code(call: Call) -> Response:
 def confirm(call: Call) -> Response:
     """Signs in whoever knows the code; one of an authenticator app may be asked for then."""
     way = way_of(call)
-    if way is None:  # pressed twice, or after ten minutes
-        return go("home.home") if call.app.pages.visitor(call) else _start_again(call)
+    if way is None:
+        return _start_again(call)
     code = call.given.get("code", "").replace(" ", "")
     try:
         return _let_in(call, way, code)
     except Refusal as refusal:
         if refusal.code in ON_THE_FORM or (refusal.code == "invalid" and way.email):
             return _confirm(call, way, _errors(refusal, code), code, ON_THE_FORM.get(refusal.code, 422))
+        if refusal.code == OVER and call.app.pages.visitor(call):  # the first press has signed them in
+            return led_to(way.back)
         if refusal.code == UNCONFIRMED:
             return _confirm(call, way, {"code": ASKED["code"].ask}, code, 422)
         return _problem(call, way.provider, refusal, way.back)
@@ -123,7 +125,7 @@ def _let_in(call: Call, way: ProviderWay, code: str = "") -> Response:
         return _second_step(call, way, refusal, code)
     response = leads_on(signed_in, way.back)
     keep_signed_in(call, response, signed_in)
-    return _ended(call, way, response)
+    return response  # the way is of no more use, and whoever pressed twice is known by it
 
 
 def _second_step(call: Call, way: ProviderWay, refusal: Refusal, code: str) -> Response:
@@ -158,7 +160,7 @@ def _errors(refusal: Refusal, code: str) -> dict[str, str]:
     return in_form(refusal, ASKED, {"code": code}) if refusal.code == "invalid" else {"code": refusal.detail}
 
 
-def _ended(call: Call, way: ProviderWay, response: Response) -> Response:
+def _ended(call: Call, response: Response) -> Response:
     forget(call, response)
     return response
 

@@ -25,7 +25,7 @@ COOKIES: Final = (
     (
         provider_ways.COOKIE,
         "Makes sure that it is you who comes back from the organisation that you sign in with",
-        "When you have signed in, or after 10 minutes",
+        "When you sign out, or after 10 minutes",
     ),
 )  # fmt: skip
 
