@@ -162,6 +162,14 @@ class TestBack:
         assert 'href="/sign-in' in answer.text
         assert leeds.client.get_cookie("__Host-headrow_session") is None
 
+    def test_an_address_that_someone_may_take_back_is_told(self, leeds):
+        go(leeds)
+        refusal = fakes.invalid("address-changed", "email")
+        leeds.registration.answers["finish_at_provider"] = refusal
+        answer = come_back(leeds)
+        assert answer.status_code == 422
+        assert refusal.errors[0]["message"] in text_of(answer)
+
     def test_nobody_learns_the_address_of_the_page_and_no_cache_keeps_it(self, leeds):
         go(leeds)
         headers = come_back(leeds).headers

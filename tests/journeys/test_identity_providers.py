@@ -1,6 +1,8 @@
 """Signing in with a real identity provider, from the button to signing out of both; nothing of it is made by hand."""
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urljoin
 
 import pytest
@@ -8,7 +10,8 @@ import requests
 
 from tests.faults.conftest import killed_in_the_end
 from tests.gateway.shown_page import Shown
-from tests.journeys.running import Caller, Embedded, eventually
+from tests.journeys.running import Embedded, eventually
+from tests.registration.provider import fake_provider
 from tests.sentences import says
 from tests.servers.identity_provider import describe, identity_provider
 from tests.servers.installed import Missing
@@ -22,9 +25,16 @@ def headrow(tmp_path_factory):
     system = Embedded(folder)
     system.environment["HEADROW_PUBLIC_URL"] = system.url
     try:
-        with identity_provider(system.url, folder / "provider.log") as issuer, killed_in_the_end(system):
-            system.issuer = issuer
-            system.environment["HEADROW_IDENTITY_PROVIDERS"] = str(describe(issuer, folder))
+        with (
+            identity_provider(system.url, folder / "provider.log") as issuer,
+            fake_provider("slow", name="Slow Council") as slow,
+            killed_in_the_end(system),
+        ):
+            system.issuer, slow.waits = issuer, 20.0
+            file = describe(issuer, folder)
+            with file.open("a") as more:
+                more.write(f'[slow]\nname = "Slow Council"\nissuer = "{slow.issuer}"\nclient_id = "headrow"\n')
+            system.environment["HEADROW_IDENTITY_PROVIDERS"] = str(file)
             system.start()
             yield system
     except Missing as missing:
@@ -88,10 +98,6 @@ def browser(headrow):
 
 def code_of(mail):
     return re.search(r"^(\d{6})\s*$", mail.get_body(("plain",)).get_content(), re.MULTILINE)[1]
-
-
-def tokens_left(headrow, address):
-    return len(Caller(headrow.url, headrow.token(address)).get("/me/sign-ins").json()["items"])
 
 
 def test_from_the_button_to_signing_out_of_both(headrow, browser):
@@ -200,3 +206,24 @@ def test_whoever_is_signed_in_adds_it_and_removes_it(headrow, browser):
     browser.choose()
     browser.sign_in_there("fay")
     assert "fay@example.org" in browser.account().text, "a stranger now, by the address that the provider names"
+
+
+def test_while_a_provider_keeps_people_waiting_nobody_else_waits(headrow, browser):
+    def go_there(_):
+        began, visitor = time.monotonic(), Browser(headrow)
+        visitor.see("/sign-in")
+        visitor.send("/sign-in/providers/slow")
+        return visitor.page.status_code, time.monotonic() - began
+
+    with ThreadPoolExecutor(20) as people:
+        waiting = people.map(go_there, range(20))
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            assert requests.post(f"{headrow.url}/api/v1/sign-in", json={"email": "x@example.org"}).status_code == 202
+            took.append(time.monotonic() - began)
+            time.sleep(0.1)
+        answers = list(waiting)
+    assert {status for status, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < 8, "of 20 that press at once, on a machine that does much else"
+    assert sorted(took)[-2] < 1, "registration answers others meanwhile"

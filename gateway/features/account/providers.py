@@ -177,6 +177,12 @@ def _problem(call: Call, provider: str, refusal: Refusal, back: str, why: str | 
         raise refusal
     name = provider_of(call, provider).name
     context: dict[str, Any] = {"heading": HEADINGS[why].format(name=name), "back": back}
-    context["detail"] = DECLINED if why == "declined" else PROBLEMS[why].explanation if why in PROBLEMS else ""
+    context["detail"] = DECLINED if why == "declined" else _why(refusal, why)
     status = 403 if why == "declined" else PROBLEMS[why].status
     return call.app.pages.show_form(call, "provider_problem.html", status, **context)
+
+
+def _why(refusal: Refusal, why: str) -> str:
+    """Return what people are told: of an address that nobody may have now, that; else what the problem means."""
+    messages = [str(error["message"]) for error in refusal.facts.get("errors", []) if error["field"] == "email"]
+    return " ".join(messages) or PROBLEMS[why].explanation
