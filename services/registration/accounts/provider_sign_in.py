@@ -140,6 +140,11 @@ def signed_out_with(settings: Settings, issuer: str | None) -> str | None:
     return next((provider.id for provider in settings.identity_providers if provider.issuer == issuer), None)
 
 
+def look_up(settings: Settings, provider: str) -> None:
+    """See that what the provider publishes can be used. Raises NotFound, IdentityProviderAway."""
+    _client(settings, provider).look_up()
+
+
 def way_out(settings: Settings, provider: str) -> str | None:
     """Return where someone signs out of the provider. Raises NotFound, IdentityProviderAway."""
     return _client(settings, provider).end_session()

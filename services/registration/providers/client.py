@@ -66,6 +66,10 @@ class Client:
         claims = checking.logout_token(self._provider, token, self._known.keys, now)
         return claims.get("sub"), claims.get("sid")
 
+    def look_up(self) -> None:
+        """Find out what is needed to know the provider. Raises IdentityProviderAway."""
+        self._known.keys(None)
+
     def end_session(self) -> str | None:
         """Return where someone signs out of the provider, which leads back to us; None where there is no such page.
 
