@@ -3,6 +3,7 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urljoin
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 
 from tests.faults.conftest import killed_in_the_end
 from tests.gateway.shown_page import Shown
-from tests.journeys.running import Embedded, eventually
+from tests.journeys.running import Distributed, Embedded, eventually
 from tests.registration.provider import fake_provider
 from tests.sentences import says
 from tests.servers.identity_provider import describe, identity_provider
@@ -19,26 +20,34 @@ from tests.servers.installed import Missing
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def headrow(tmp_path_factory):
+@pytest.fixture(
+    scope="module",
+    params=["embedded", pytest.param("distributed", marks=[pytest.mark.rabbitmq, pytest.mark.postgresql])],
+)
+def headrow(request, tmp_path_factory):
+    """Headrow in one process, and in many, with a provider that answers and one that keeps people waiting."""
     folder = tmp_path_factory.mktemp("headrow")
-    system = Embedded(folder)
-    system.environment["HEADROW_PUBLIC_URL"] = system.url
-    try:
-        with (
-            identity_provider(system.url, folder / "provider.log") as issuer,
-            fake_provider("slow", name="Slow Council") as slow,
-            killed_in_the_end(system),
-        ):
-            system.issuer, slow.waits = issuer, 20.0
-            file = describe(issuer, folder)
-            with file.open("a") as more:
-                more.write(f'[slow]\nname = "Slow Council"\nissuer = "{slow.issuer}"\nclient_id = "headrow"\n')
-            system.environment["HEADROW_IDENTITY_PROVIDERS"] = str(file)
-            system.start()
-            yield system
-    except Missing as missing:
-        pytest.exit(str(missing), 3)
+    with ExitStack() as afterwards:
+        if request.param == "embedded":
+            system = Embedded(folder)
+        else:
+            rabbitmq, postgresql = (request.getfixturevalue(f"{name}_server") for name in ("rabbitmq", "postgresql"))
+            broker = afterwards.enter_context(rabbitmq.fresh_vhost())
+            database = afterwards.enter_context(postgresql.fresh_database())
+            system = Distributed(folder, broker, database, HEADROW_SECOND_FACTOR="optional")
+        afterwards.enter_context(killed_in_the_end(system))
+        slow = afterwards.enter_context(fake_provider("slow", name="Slow Council"))
+        try:
+            issuer = afterwards.enter_context(identity_provider(system.url, folder / "provider.log"))
+        except Missing as missing:
+            pytest.exit(str(missing), 3)
+        file = describe(issuer, folder)
+        with file.open("a") as more:
+            more.write(f'[slow]\nname = "Slow Council"\nissuer = "{slow.issuer}"\nclient_id = "headrow"\n')
+        system.issuer, slow.waits = issuer, 20.0
+        system.environment |= {"HEADROW_PUBLIC_URL": system.url, "HEADROW_IDENTITY_PROVIDERS": str(file)}
+        system.start()
+        yield system
 
 
 class Forms(Shown):

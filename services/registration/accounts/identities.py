@@ -62,7 +62,10 @@ def page(db: OrmSession, person: Person, settings: Settings) -> dict[str, Any]:
 
 def remove(db: OrmSession, person: Person, id: str, now: datetime) -> None:
     """Have the person not sign in with that any more; who came by it elsewhere is signed out. Raises NotFound."""
-    identity = db.scalar(select(Identity).where(Identity.id == id, Identity.person_id == person.id))
+    theirs = select(Identity).where(Identity.id == id, Identity.person_id == person.id)
+    identity = db.scalar(
+        theirs.with_for_update()
+    )  # whoever comes in by it at this moment does so before, or not at all
     if identity is None:
         raise NotFound("You do not sign in with this any more.")
     tokens.part_from(db, identity.id)
@@ -80,7 +83,7 @@ def end_sign_ins(db: OrmSession, issuer: str, subject: str | None, session: str 
         theirs = theirs.where(Identity.subject == subject)
     elif session is not None:
         theirs = theirs.where(Identity.id.in_(tokens.identities_of(session)))
-    for identity in db.scalars(theirs).all():
+    for identity in db.scalars(theirs.order_by(Identity.id).with_for_update()).all():
         if tokens.end_of(db, identity.id, session):
             person = db.get_one(Person, identity.person_id)
             recording.record_of(db, recording.SYSTEM, recording.SIGN_INS_ENDED, person, now)
