@@ -54,7 +54,7 @@ def _providers(settings: Settings) -> Iterator[Finding]:
     for provider in settings.identity_providers:
         what = f"identity provider {provider.id}"
         try:
-            provider.secret()
+            provider.secret(), provider.key()
             provider_sign_in.look_up(settings, provider.id)
             yield Finding(what, True)
         except WrongProvider as error:

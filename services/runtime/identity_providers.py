@@ -26,8 +26,9 @@ class WrongProvider(ValueError):
 class IdentityProvider:
     """One of them. `id` is its part of our addresses, `name` what people read on the button.
 
-    Without `secret_file` it knows us as a public client, by PKCE alone. It vouches for a second factor where `amr` or
-    `acr` of its token hold one of those. Addresses of its `domains` are believed without `email_verified`.
+    We show who we are by a secret, or by a private key; without either we are a public client, by PKCE alone. It
+    vouches for a second factor where `amr` or `acr` of its token hold one of those. Addresses of its `domains` are
+    believed without `email_verified`.
     """
 
     id: str
@@ -35,6 +36,7 @@ class IdentityProvider:
     issuer: str
     client_id: str
     secret_file: Path | None = None
+    key_file: Path | None = None
     scopes: tuple[str, ...] = ("openid", "email")
     domains: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
@@ -44,13 +46,25 @@ class IdentityProvider:
         """Return the client's secret; None for a public client. Raises WrongProvider."""
         if self.secret_file is None:
             return None
-        try:
-            secret = self.secret_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError):
-            raise WrongProvider(f"{self.id}: {self.secret_file} cannot be read.") from None
+        secret = self._read(self.secret_file).rstrip("\r\n")
         if not secret or not secret.isprintable():
             raise WrongProvider(f"{self.id}: {self.secret_file} must hold one line of text and nothing else.")
         return secret
+
+    def key(self) -> str | None:
+        """Return the private key, as PEM, that our requests are signed with; None without. Raises WrongProvider."""
+        if self.key_file is None:
+            return None
+        key = self._read(self.key_file)
+        if "PRIVATE KEY" not in key:
+            raise WrongProvider(f"{self.id}: {self.key_file} must hold a private key (PEM).")
+        return key
+
+    def _read(self, file: Path) -> str:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise WrongProvider(f"{self.id}: {file} cannot be read.") from None
 
     def owns(self, email: str) -> bool:
         """Say whether an address is of a domain that is the provider's own."""
@@ -91,17 +105,20 @@ def _provider(id: str, table: object, folder: Path) -> IdentityProvider:
         raise WrongProvider(f"[{id}] must be a table, named by up to 40 of a-z, 0-9 and hyphens")
     if "client_secret" in table:
         raise WrongProvider(f"{id}: the secret goes into a file of its own, which client_secret_file names")
-    known = {"name", "issuer", "client_id", "client_secret_file", "scopes", "domains"}
+    known = {"name", "issuer", "client_id", "client_secret_file", "client_key_file", "scopes", "domains"}
     if unknown := sorted({*table} - known - {"second_factor_amr", "second_factor_acr"}):
         raise WrongProvider(f"{id}: there is no {unknown[0]}")
-    secret, scopes = _text(id, table, "client_secret_file", ""), _texts(id, table, "scopes") or ("openid", "email")
+    secret, key = (_text(id, table, f"client_{what}_file", "") for what in ("secret", "key"))
+    if secret and key:
+        raise WrongProvider(f"{id}: there is client_secret_file and client_key_file; leave one of them out")
     provider = IdentityProvider(
         id=id,
         name=_text(id, table, "name"),
         issuer=_text(id, table, "issuer"),
         client_id=_text(id, table, "client_id"),
         secret_file=folder / secret if secret else None,
-        scopes=scopes,
+        key_file=folder / key if key else None,
+        scopes=_texts(id, table, "scopes") or ("openid", "email"),
         domains=tuple(domain.lower() for domain in _texts(id, table, "domains")),
         amr=_texts(id, table, "second_factor_amr"),
         acr=_texts(id, table, "second_factor_acr"),

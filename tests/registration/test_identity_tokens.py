@@ -8,7 +8,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
 
 from services.registration.errors import IdentityProviderAway, IdentityRefused
 from services.registration.providers import asking, discovered
@@ -62,6 +63,38 @@ def test_the_secret_is_read_from_its_file_and_sent_as_the_provider_takes_it(tmp_
         else:
             assert provider.headers["Authorization"] == "Basic aGVhZHJvdzpzJTNBY3IlMkZ0"
             assert "client_secret" not in provider.form
+
+
+@pytest.mark.parametrize(
+    ("made", "taken", "alg"),
+    [
+        (lambda: RSAKey.generate_key(2048), ["RS256", "RS512"], "RS512"),
+        (lambda: RSAKey.generate_key(2048), None, "RS256"),
+        (lambda: ECKey.generate_key("P-256"), ["RS256", "ES256"], "ES256"),
+    ],
+)
+def test_with_a_private_key_we_sign_who_we_are_for_a_minute(tmp_path, made, taken, alg):
+    key = made()
+    (tmp_path / "key.pem").write_bytes(key.as_pem(private=True))
+    with fake_provider(key_file=tmp_path / "key.pem") as provider:
+        provider.nonce = NONCE
+        provider.metadata = {"token_endpoint_auth_signing_alg_values_supported": taken} if taken else {}
+        come_back(provider)
+        told = jwt.decode(provider.form["client_assertion"], key, algorithms=[alg])
+        assert provider.form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        assert (told.header["alg"], told.claims["aud"]) == (alg, f"{provider.issuer}/token")
+        assert told.claims["iss"] == told.claims["sub"] == "headrow"
+        assert told.claims["exp"] - told.claims["iat"] == 60
+        first = told.claims["jti"]
+        come_back(provider)
+        assert jwt.decode(provider.form["client_assertion"], key, algorithms=[alg]).claims["jti"] != first
+
+
+@pytest.mark.parametrize("pem", ["no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_with_a_key_that_is_none_a_provider_cannot_be_used(tmp_path, pem):
+    (tmp_path / "key.pem").write_text(pem)
+    with fake_provider(key_file=tmp_path / "key.pem") as provider, pytest.raises(IdentityProviderAway):
+        come_back(provider)
 
 
 def test_without_the_file_of_its_secret_a_provider_cannot_be_used(tmp_path):

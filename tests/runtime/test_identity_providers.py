@@ -43,6 +43,7 @@ def test_all_that_can_be_said_is_read_in_order(tmp_path):
         f"[Leeds]\n{LEEDS}",
         f"[a_b]\n{LEEDS}",
         f"[leeds]\n{LEEDS}client_secret = 'x'",
+        f"[leeds]\n{LEEDS}client_secret_file = 'a'\nclient_key_file = 'b'",
         f"[leeds]\n{LEEDS}colour = 'x'",
         f"[leeds]\n{LEEDS}scopes = ['email']",
         f"[leeds]\n{LEEDS}scopes = 'openid'",

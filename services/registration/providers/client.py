@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from collections.abc import Callable, Mapping
+import logging
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
@@ -11,7 +11,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from services.registration.errors import IdentityProviderAway, IdentityRefused
-from services.registration.providers import asking, checking
+from services.registration.providers import asking, assertions, checking
 from services.registration.providers.discovered import Discovered
 from services.registration.providers.said import Said
 from services.registration.schemas import SignIn
@@ -19,7 +19,7 @@ from services.runtime.identity_providers import IdentityProvider, WrongProvider
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
 
-Post = Callable[[str, Mapping[str, str], Mapping[str, str]], dict[str, Any]]
+log = logging.getLogger(__name__)
 
 
 class Client:
@@ -56,7 +56,7 @@ class Client:
         says_issuer = metadata.get("authorization_response_iss_parameter_supported") is True
         if issuer != self._provider.issuer and (issuer is not None or says_issuer):  # RFC 9207
             raise IdentityRefused
-        told = self._token(metadata, code, verifier)
+        told = self._token(metadata, code, verifier, now)
         claims = checking.id_token(self._provider, str(told.get("id_token")), self._known.keys, nonce, now)
         about = claims if "email" in claims else self._userinfo(metadata, told, claims)
         return self._said(claims, about)
@@ -82,7 +82,7 @@ class Client:
         back = quote_plus(f"{self._site}/signed-out")
         return f"{there}{separator}client_id={quote_plus(self._provider.client_id)}&post_logout_redirect_uri={back}"
 
-    def _token(self, metadata: dict[str, Any], code: str, verifier: str) -> dict[str, Any]:
+    def _token(self, metadata: dict[str, Any], code: str, verifier: str, now: datetime) -> dict[str, Any]:
         provider = self._provider
         form = {
             "grant_type": "authorization_code",
@@ -92,9 +92,12 @@ class Client:
             "client_id": provider.client_id,
         }
         try:
-            secret = provider.secret()
+            secret, key = provider.secret(), provider.key()
         except WrongProvider as error:
-            raise IdentityProviderAway(str(error)) from None
+            log.warning("%s", error)
+            raise IdentityProviderAway from None
+        if key is not None:
+            form |= assertions.signed(provider.client_id, key, metadata, now)
         headers: dict[str, str] = {}
         if secret is not None and "client_secret_post" in metadata.get("token_endpoint_auth_methods_supported", ()):
             form["client_secret"] = secret
