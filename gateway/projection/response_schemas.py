@@ -198,6 +198,7 @@ class Export(Schema):
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)
     codes_asked_for = fields.List(Time(), required=True)
+    identities = fields.List(fields.Dict())  # an older registration does not tell it
     email_changes = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)

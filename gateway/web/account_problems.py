@@ -30,6 +30,41 @@ ACCOUNTS: Final[dict[str, Problem]] = {
         "No authenticator app is being set up",
         "It was confirmed already, was begun more than an hour ago, or was begun with another token. Begin again.",
     ),
+    "identity-provider-away": Problem(
+        503,
+        "The identity provider is not answering",
+        "We asked the provider that you want to sign in with, and got no answer that we can use. Use a code by email"
+        " instead, or try again in a few minutes.",
+    ),
+    "identity-refused": Problem(
+        403,
+        "What the identity provider said was not accepted",
+        "What the provider told us about you did not pass our checks, such as who it is for and when it was said. Start"
+        " again, or use a code by email instead.",
+    ),
+    "identity-over": Problem(
+        409,
+        "Signing in has to start again",
+        "Signing in with a provider works once, in the browser that began it, and for 10 minutes. Start again, or use a"
+        " code by email instead.",
+    ),
+    "identity-without-address": Problem(
+        403,
+        "The identity provider has not checked an email address",
+        "To make an account, we need an email address that the provider has checked is yours. Use a code by email"
+        " instead. You can then add the provider on your account page.",
+    ),
+    "identity-unconfirmed": Problem(
+        409,
+        "There is an account with this address already",
+        "Confirm that it is yours by the code that we email to it.",
+    ),
+    "identity-taken": Problem(
+        409,
+        "Another account signs in with this",
+        "Someone can sign in to one account with one identity. Sign in to the other account, remove it from the ways to"
+        " sign in, then add it here.",
+    ),
     "too-many-tries": Problem(
         429,
         "Too many wrong codes",

@@ -196,6 +196,13 @@ class GuessedRead(Read):
     person = fields.String(required=True)
 
 
+class IdentityLinkedRead(Read):
+    """registration.identity_linked."""
+
+    person = fields.String(required=True)
+    provider = fields.String(required=True)
+
+
 class EmailAskedRead(Read):
     """registration.email_change_asked: without a code, the address has an account."""
 

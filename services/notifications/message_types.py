@@ -35,6 +35,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "sign_in": MessageType(AT_ONCE, to_an_address=True),
     "sign_in_guessed": MessageType(SOON, can_wait=True),
     "second_factor_guessed": MessageType(SOON),
+    "identity_linked": MessageType(SOON),
     "email_change_code": MessageType(AT_ONCE, to_an_address=True),
     "email_change_taken": MessageType(SOON, can_wait=True, to_an_address=True),
     "email_changed": MessageType(SOON, to_an_address=True),

@@ -252,6 +252,10 @@ class Notifications(VouchedCallers, Operated):
     def tell_of_factor_guesses(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.tell_of_factor_guesses(db, event, clock.now())
 
+    @subscribe("registration.identity_linked.v1", reads=events.IdentityLinkedRead)
+    def tell_of_identity(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_identity(db, event, clock.now())
+
     @subscribe("registration.email_change_asked.v1", reads=events.EmailAskedRead, urgent=True)
     def tell_new_address(self, db: OrmSession, event: Envelope) -> None:
         email_changes.tell_new_address(db, event, clock.now())

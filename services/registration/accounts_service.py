@@ -13,16 +13,20 @@ from services.registration.accounts import (
     email_changes,
     email_undo,
     facilitators,
+    identities,
     organisations,
     people,
+    provider_sign_in,
     roles,
     second_factor,
     sign_in,
     tokens,
     welcome,
 )
+from services.registration.accounts.provider_sign_in import Way
 from services.registration.audit import chain, reading, recording
 from services.registration.errors import CodeWrong
+from services.registration.providers.said import Said
 from services.runtime import clock
 from services.runtime.refusals import Refusal
 
@@ -63,9 +67,74 @@ class Accounts(Operated):
         person, needs_factor = welcome.come_in(db, **given, now=clock.now()), self.settings.needs_second_factor
         return sign_in.admit(db, person, clock.now(), device, needs_factor=needs_factor)
 
+    @rpc(
+        schemas.ProviderBegun,
+        returns=schemas.ProviderWay,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.find_way(self.settings, given["provider"]),
+    )
+    def begin_at_provider(self, db: OrmSession, given: dict[str, Any], found: Way) -> Way:
+        return provider_sign_in.begin(db, found, **given, now=clock.now())
+
+    @rpc(
+        schemas.ProviderBegun,
+        returns=schemas.ProviderWay,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.find_way(self.settings, given["provider"]),
+    )
+    def begin_identity(self, db: OrmSession, caller: models.Person, given: dict[str, Any], found: Way) -> Way:
+        return provider_sign_in.begin(db, found, **given, now=clock.now(), person=caller)
+
+    @rpc(
+        schemas.ProviderProof,
+        returns=schemas.ProviderProven,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.ask(self.database, self.settings, given, clock.now()),
+    )
+    def prove_at_provider(self, db: OrmSession, given: dict[str, Any], found: Said) -> dict[str, Any]:
+        return {"added": provider_sign_in.prove(db, found, given, self.settings, clock.now())}
+
+    @rpc(schemas.ProviderSignIn, returns=schemas.SignedIn, keep_answer=False)
+    def finish_at_provider(
+        self, db: OrmSession, given: dict[str, Any], device: str | None = None
+    ) -> dict[str, Any] | Refusal:
+        return provider_sign_in.finish(db, given, self.settings, clock.now(), device)
+
+    @rpc(schemas.ProviderState, keep_answer=False)
+    def mail_provider_code(self, db: OrmSession, given: dict[str, Any], address: str) -> str:
+        return provider_sign_in.mail_code(db, given, address, self.settings, clock.now())
+
+    @rpc(
+        schemas.LoggedOut,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.logged_out(self.settings, given, clock.now()),
+    )
+    def end_by_provider(self, db: OrmSession, given: dict[str, Any], found: tuple[str, str | None, str | None]) -> None:
+        identities.end_sign_ins(db, *found, clock.now())
+
+    @rpc(
+        schemas.ProviderNamed,
+        returns=schemas.ProviderSignOut,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.way_out(self.settings, given["provider"]),
+    )
+    def provider_sign_out(self, db: OrmSession, given: dict[str, Any], found: str | None) -> dict[str, Any]:
+        return {"url": found}
+
+    @rpc(returns=schemas.IdentityPage)
+    def identities(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return identities.page(db, caller, self.settings)
+
     @rpc()
-    def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
-        tokens.sign_out(db, token)
+    def remove_identity(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        identities.remove(db, caller, id, clock.now())
+
+    @rpc(returns=schemas.SignedOut)
+    def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        return {"provider": provider_sign_in.signed_out_with(self.settings, tokens.sign_out(db, token))}
 
     @rpc(returns=schemas.SignInPage)
     def sign_ins(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:

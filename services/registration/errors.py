@@ -173,3 +173,39 @@ class SecondFactorNotBegun(Refusal):
     """No authenticator app is being set up here, or that was begun over an hour ago. Begin again."""
 
     code = "second-factor-not-begun"
+
+
+class IdentityProviderAway(Refusal):
+    """The provider that you want to sign in with does not answer. Use a code by email instead, or try again later."""
+
+    code = "identity-provider-away"
+
+
+class IdentityRefused(Refusal):
+    """What your provider told us could not be used. Start again, or use a code by email instead."""
+
+    code = "identity-refused"
+
+
+class IdentityOver(Refusal):
+    """This was begun in another browser, was used already, or is over ten minutes old. Start again."""
+
+    code = "identity-over"
+
+
+class IdentityWithoutAddress(Refusal):
+    """Your provider did not tell us an email address that it has checked. Use a code by email instead."""
+
+    code = "identity-without-address"
+
+
+class IdentityUnconfirmed(Refusal):
+    """You already have an account with this address. Confirm that it is yours."""
+
+    code = "identity-unconfirmed"
+
+
+class IdentityTaken(Refusal):
+    """Another account signs in with this already. Remove it there first."""
+
+    code = "identity-taken"

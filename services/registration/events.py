@@ -15,7 +15,7 @@ from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, EmailChange, Facilitator, Feedback, Interest, Person
+    from services.registration.models import Booking, EmailChange, Facilitator, Feedback, Identity, Interest, Person
 
 
 class MeetingRead(Read):
@@ -120,6 +120,13 @@ def second_factor_guessed(db: OrmSession, person: Person, at: datetime) -> None:
     data = {"person": person.id, "at": at}
     subject, version = f"second-factors/{person.id}", int(at.timestamp() * 1000)
     announce(db, "registration.second_factor_guessed.v1", subject, version, data, erase_key=person.id)
+
+
+def identity_linked(db: OrmSession, identity: Identity, provider: str, at: datetime) -> None:
+    """Announce that a person can sign in with an identity provider from now on, by the name that people read."""
+    data = {"person": identity.person_id, "provider": provider, "at": at}
+    what, subject = "registration.identity_linked.v1", f"identities/{identity.id}"
+    announce(db, what, subject, 1, data, erase_key=identity.person_id)
 
 
 def person_corrected(db: OrmSession, person: Person, changed: list[str]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
-from services.registration.accounts import email_changes, facilitators, roles, second_factor, tokens
+from services.registration.accounts import email_changes, facilitators, identities, roles, second_factor, tokens
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
 from services.registration.events import person_erased
@@ -56,6 +56,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "history": history.of_person(db, person),
         "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+        "identities": identities.of_person(db, person),
         "email_changes": email_changes.of_person(db, person),
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
@@ -91,6 +92,7 @@ def erase(
     db.execute(theirs.values(access_needs=None, reason=None))
     history.erase(db, person)
     tokens.end_all(db, person)
+    identities.erase(db, person)
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))

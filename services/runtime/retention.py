@@ -33,6 +33,12 @@ RETENTION: Final = MappingProxyType(
             "access needs given for a booking", timedelta(days=30), "the last meeting of the session", "registration"
         ),
         "sign_in_codes": Period("sign-in codes", timedelta(hours=1), "the code was asked for", "registration"),
+        "provider_sign_ins": Period(
+            "what an identity provider said of someone who is signing in",
+            timedelta(hours=1),
+            "they were sent there",
+            "registration",
+        ),
         "sign_in_guesses": Period("wrong sign-in codes", timedelta(days=365), "the code was tried", "registration"),
         "second_factor_guesses": Period(
             "wrong codes of an authenticator app", timedelta(days=365), "the code was tried", "registration"

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.runtime.identity_providers import IdentityProvider, WrongProvider, read_providers
 from services.runtime.networks import Network, read_networks
 from services.runtime.schemas import CITY
 
@@ -61,6 +62,9 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_SECOND_FACTOR": Variable(
         None, "required or optional, for the team and operators; default: optional when embedded, else required"
     ),
+    "HEADROW_IDENTITY_PROVIDERS": Variable(
+        None, "a file (TOML) that describes the identity providers which people can sign in with as well"
+    ),
     "HEADROW_COMMUNITY_OPEN_TO": Variable(
         "anyone", "who may join the community: anyone, or attended, for those who came to a session or are vouched for"
     ),
@@ -105,6 +109,7 @@ class Settings:
     known_networks: tuple[Network, ...] = ()
     codes_per_hour: int = 10_000
     second_factor: str = ""  # required or optional; nothing: as it is with this bus
+    identity_providers: tuple[IdentityProvider, ...] = ()
     community_open_to: str = "anyone"
     new_accounts_wait: timedelta = timedelta(0)
     log: str = "text"
@@ -174,6 +179,7 @@ class Settings:
             known_networks=_networks("HEADROW_KNOWN_NETWORKS", value),
             codes_per_hour=_whole("HEADROW_CODES_PER_HOUR", value, 1, 1_000_000),
             second_factor=_one_of("HEADROW_SECOND_FACTOR", value, "required", "optional", None),
+            identity_providers=_identity_providers(value),
             community_open_to=_one_of("HEADROW_COMMUNITY_OPEN_TO", value, "anyone", "attended"),
             new_accounts_wait=timedelta(hours=_whole("HEADROW_NEW_ACCOUNTS_WAIT", value, 0, 720)),
             log=_one_of("HEADROW_LOG", value, "text", "json"),
@@ -285,6 +291,13 @@ def _networks(name: str, value: Mapping[str, str | None]) -> tuple[Network, ...]
         return read_networks(str(value[name] or ""))
     except ValueError as error:
         raise WrongSetting(f"{name} must list networks such as 192.0.2.7, 10.0.0.0/8: {error}.") from error
+
+
+def _identity_providers(value: Mapping[str, str | None]) -> tuple[IdentityProvider, ...]:
+    try:
+        return read_providers(Path(file)) if (file := value["HEADROW_IDENTITY_PROVIDERS"]) else ()
+    except WrongProvider as error:
+        raise WrongSetting(f"HEADROW_IDENTITY_PROVIDERS: {error}.") from error
 
 
 def _sender(value: Mapping[str, str | None]) -> str:

@@ -228,6 +228,15 @@ READS: dict[str, dict[str, Any]] = {
             {**_SIGN_IN, "device": "unknown", "current": False},
             {**_SIGN_IN, "device": None, "current": False},
         ),
+        "identities": page(
+            {
+                "id": ID,
+                "provider": "Leeds City Council",
+                "since": "2026-11-01T10:00:00+00:00",
+                "last_used_at": "2026-11-20T10:00:00+00:00",
+            }
+        ),
+        "provider_sign_out": {"url": "https://login.leeds.example/end"},
         "second_factor": {"on": False, "since": None, "recovery_codes_left": 0, "required": True},
         "begun_second_factor": APP,
         "find_people": page(somebody()),
@@ -331,7 +340,10 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
-        **dict.fromkeys(("end_sign_in", "end_sign_ins"), None),
+        **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
+        **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
+        **{"prove_at_provider": {"added": False}, "mail_provider_code": "asha@example.org"},
+        "finish_at_provider": fakes.SIGNED_IN,
         **{"begin_second_factor": APP, "remove_second_factor": None},
         **dict.fromkeys(("confirm_second_factor", "renew_recovery_codes"), RECOVERY),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),

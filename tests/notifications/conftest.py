@@ -262,6 +262,7 @@ HEARD = {
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
     "account_unused": (events.UnusedRead, sign_ins.tell_of_disuse),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
+    "identity_linked": (events.IdentityLinkedRead, sign_ins.tell_of_identity),
     "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
     "email_change_asked": (events.EmailAskedRead, email_changes.tell_new_address),
     "email_changed": (events.EmailChangedRead, email_changes.tell_old_address),

@@ -9,6 +9,8 @@ from tests.bus.operated import OF_THE_BUS
 METHODS = dict(inspect.getmembers(Registration, lambda member: hasattr(member, "requires")))
 ANYONE = {  # and the gateway asks for more before it calls the last of them
     *("request_sign_in", "confirm_sign_in", "check_welcome", "come_in", "verify_certificate", "places"),
+    *("begin_at_provider", "prove_at_provider", "finish_at_provider", "mail_provider_code", "provider_sign_out"),
+    "end_by_provider",  # what the provider signed says who
     *("check_email_undo", "undo_email"),  # whoever has the link from the email
     *OF_THE_BUS,
 }

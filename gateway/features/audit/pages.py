@@ -24,6 +24,8 @@ ACTIONS: Final = {
     "address-changed": "Email address changed, or changed back",
     "second-factor-set": "Authenticator app set up",
     "second-factor-removed": "Authenticator app removed",
+    "identity-linked": "Way to sign in added",
+    "identity-removed": "Way to sign in removed",
     "token-made": "Token made",
     "role-given": "Role given",
     "role-taken": "Role removed",

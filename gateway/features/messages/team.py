@@ -60,6 +60,7 @@ KINDS: Final = {
     "account_erased": "Account deleted",
     "sign_in_guessed": "Someone tried to sign in as them",
     "second_factor_guessed": "Wrong codes of their authenticator app",
+    "identity_linked": "A way to sign in was added",
     "facilitated_changed": "Changes, to facilitators",
     "email_change_code": "Code to change an address",
     "email_change_taken": "Someone asked for their address",

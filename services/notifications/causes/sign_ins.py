@@ -32,6 +32,14 @@ def tell_of_factor_guesses(db: OrmSession, event: Envelope, now: datetime) -> No
     _tell(db, event, "second_factor_guessed", now)
 
 
+def tell_of_identity(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word that the person can sign in with an identity provider from now on. Raises NotYetKnown."""
+    person = Person.known(db, event.data["person"])
+    if person.email is not None:
+        facts = {"name": person.name, "provider": event.data["provider"]}
+        messages.queue(db, event, [messages.Draft.to_person(person, "identity_linked", facts)], now)
+
+
 def _tell(db: OrmSession, event: Envelope, template: str, now: datetime) -> None:
     person = Person.known(db, event.data["person"])
     if person.email is not None:

@@ -102,6 +102,11 @@ class EmailLayout:
         return f"{self.public_url}/account/second-factor"
 
     @property
+    def ways_to_sign_in(self) -> str:
+        """The address of the page about the ways to sign in that someone has."""
+        return f"{self.public_url}/account/ways-to-sign-in"
+
+    @property
     def contact(self) -> str:
         """The address of the page that says how to reach the team."""
         return f"{self.public_url}/contact"

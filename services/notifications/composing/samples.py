@@ -43,6 +43,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "sign_in": {"email": "zoe@example.org", "name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "sign_in_guessed": {"name": "Zoë Okafor"},
     "second_factor_guessed": {"name": "Zoë Okafor"},
+    "identity_linked": {"name": "Zoë Okafor", "provider": "Leeds City Council"},
     "email_change_code": {"name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "email_change_taken": {"name": None},
     "email_changed": {"name": "Zoë Okafor", "undo": "IjhmIg.c2lnbmVk", "until": "2027-02-08T10:00:00+00:00"},

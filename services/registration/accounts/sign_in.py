@@ -105,13 +105,13 @@ def confirm_code(
             refusal = second_factor.refuse(db, owner, given, settings, now) if owner else None
             if refusal is not None:
                 if not isinstance(refusal, SecondFactorRequired):
-                    _record_refusal(db, email, now)
+                    record_refusal(db, email, now)
                 return refusal
             row.closed_at = now
             if browser is not None:
                 db.execute(delete(Guess).where(Guess.whose == guessed, Guess.browser == browser))
             return ensure_account(db, email, now)
-    _record_refusal(db, email, now)
+    record_refusal(db, email, now)
     for row in tried:
         row.count_try(browser)
     if tried and len(code) == SHORT:
@@ -120,11 +120,17 @@ def confirm_code(
 
 
 def admit(
-    db: OrmSession, person: Person, now: datetime, device: str | None = None, *, needs_factor: bool = False
+    db: OrmSession,
+    person: Person,
+    now: datetime,
+    device: str | None = None,
+    *,
+    needs_factor: bool = False,
+    via: tokens.Via | None = None,
 ) -> dict[str, Any]:
     """Return a fresh token of the person, until when it works, and who they are with it."""
     unused.use(db, person, now)
-    token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
+    token, expires_at = tokens.issue(db, person, now, device or UNKNOWN, via)
     db.flush()
     tokens.signed_in(db, tokens.hash_of(token), now, needs_factor=needs_factor)
     recording.record_of(db, person.id, recording.SIGNED_IN, person, now)
@@ -240,7 +246,7 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
     return True
 
 
-def _record_refusal(db: OrmSession, email: str, now: datetime) -> None:
+def record_refusal(db: OrmSession, email: str | None, now: datetime) -> None:
     """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
     owner = db.scalar(select(Person.id).where(Person.email == email))
     what = f"people/{owner}" if owner else "sign-ins"

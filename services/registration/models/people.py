@@ -139,7 +139,8 @@ class Token(Base):
     """A way to be known again until it expires or is signed out. Only its hash is kept.
 
     `device` is what someone signed in with, such as `Firefox on Windows`; a token without one is for a script.
-    `factored` is whether they gave a second factor as well.
+    `factored` is whether they gave a second factor as well. Who signed in with an identity provider did so by
+    `identity_id`, which may have `vouched` for one; `provider_session` is what it calls their sign-in there.
     """
 
     __tablename__ = "tokens"
@@ -150,4 +151,7 @@ class Token(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     factored: Mapped[bool] = mapped_column(default=False, server_default=false())
+    identity_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    provider_session: Mapped[str | None] = mapped_column(String(255))
+    vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     expires_at: Mapped[datetime] = mapped_column(Moment)
