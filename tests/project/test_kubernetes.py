@@ -314,6 +314,7 @@ def _flows():
         ("traefik", "gateway", 8000),
         *[("monitoring", part, 9464) for part in parts],
         *[("notifications", "the internet", port) for port in (25, 465, 587, 443)],
+        ("registration", "the internet", 443),
         *[("monitoring", "rabbitmq", 15692), ("rabbitmq-system", "rabbitmq", 15672), *between, *api],
     }
 

@@ -1,6 +1,6 @@
 """Signing in with an identity provider: a browser goes there and comes back with a code, for which we ask who it is.
 
-We ask ourselves, with the provider's keys in hand: no gateway can say who someone is (docs/decisions/0030). What is
+We ask ourselves, with the provider's keys in hand: no gateway can say who someone is (docs/decisions/0031). What is
 asked over the network is asked outside of a transaction, so that a slow provider holds up nobody else.
 """
 
