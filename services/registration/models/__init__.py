@@ -11,6 +11,7 @@ from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
+from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
@@ -35,6 +36,9 @@ __all__ = [
     "Feedback",
     "Guess",
     "Interest",
+    "Merge",
+    "MergeCode",
+    "MergeMove",
     "Person",
     "PlacesAnnounced",
     "RecoveryCode",

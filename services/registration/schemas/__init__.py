@@ -75,6 +75,17 @@ from services.registration.schemas.feedback import (
     PledgeView,
     SessionFeedback,
 )
+from services.registration.schemas.merges import (
+    MergeAsked,
+    MergeByTeam,
+    MergeConfirmed,
+    MergePage,
+    MergePreview,
+    MergeProof,
+    MergeSuspects,
+    MergeUndone,
+    MergeView,
+)
 from services.registration.schemas.overview import (
     BookingInShort,
     Filling,
@@ -207,6 +218,15 @@ __all__ = [
     "InterestPage",
     "InterestView",
     "InterestWanted",
+    "MergeAsked",
+    "MergeByTeam",
+    "MergeConfirmed",
+    "MergePage",
+    "MergePreview",
+    "MergeProof",
+    "MergeSuspects",
+    "MergeUndone",
+    "MergeView",
     "Move",
     "Note",
     "Offer",

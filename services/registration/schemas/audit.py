@@ -14,6 +14,7 @@ AUDIT_ACTIONS = (
     *("signed-in", "sign-in-refused", "sign-ins-ended", "token-made", "role-given", "role-taken"),
     *("second-factor-set", "second-factor-removed", "address-changed"),
     *("facilitator-named", "facilitator-taken-back", *USES, "erased"),
+    *("accounts-merged", "merge-undone"),
 )
 
 
