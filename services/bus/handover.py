@@ -124,6 +124,15 @@ def forget(db: OrmSession, journal: type[HandedOver], owner: str) -> None:
     db.execute(delete(journal).where(journal.owner == owner))
 
 
+def forget_naming(db: OrmSession, journal: type[HandedOver], value: str) -> None:
+    """Forget the rows that were set aside in which this value stands, such as the id of someone who is erased."""
+    db.flush()
+    for entry in db.scalars(select(journal).where(journal.row.is_not(None))).all():
+        if value in (entry.row or {}).values():
+            db.delete(entry)
+    db.flush()
+
+
 def _note(db: OrmSession, journal: type[HandedOver], owner: str, place: str, key: Row, row: Row | None = None) -> None:
     entry = journal()
     entry.owner, entry.place, entry.key, entry.row = owner, place, key, row
