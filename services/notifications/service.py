@@ -15,6 +15,7 @@ from services.bus.vouched import VouchedCallers
 from services.notifications import (
     access,
     events,
+    merges,
     messages,
     overview,
     people,
@@ -36,7 +37,6 @@ from services.notifications.causes import (
     interests,
     mailings,
     materials,
-    merges,
     scheduled_notices,
     sign_ins,
 )

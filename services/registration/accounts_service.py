@@ -188,9 +188,9 @@ class Accounts(Operated):
     def undo_merge(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> None:
         asked.undo_own(db, caller, id, clock.now(), **given)
 
-    @rpc(returns=schemas.MergePreview, requires=access.staff, records=seen("people/{id}/merge"))
-    def preview_merge_of(self, db: OrmSession, caller: models.Person, id: str, email: str) -> dict[str, Any]:
-        return asked.team_preview(db, caller, id, email, clock.now())
+    @rpc(schemas.MergeAsked, returns=schemas.MergePreview, requires=access.staff, records=seen("people/{id}/merge"))
+    def preview_merge_of(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.team_preview(db, caller, id, given["email"], clock.now())
 
     @rpc(schemas.MergeByTeam, returns=schemas.MergeView, requires=access.staff)
     def merge_for(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, people, sessions
+from services.notifications import events, merges, people, sessions
 from services.notifications.causes import (
     bookings,
     changes,
@@ -25,7 +25,6 @@ from services.notifications.causes import (
     follow_ups,
     interests,
     materials,
-    merges,
     scheduled_notices,
     sign_ins,
 )

@@ -49,6 +49,7 @@ class TestMails:
         assert {mail["Subject"] for mail in mails} == {says("merge_email.merged")}
         assert [len(to(world, mails, address)) for address in (OLD, "zoe@example.org")] == [1, 1]
         assert all(f"{LETTERHEAD.public_url}/account/merges" in plain(mail) for mail in mails)
+        assert all(says("merge_email.button") in plain(mail) for mail in mails)
         assert (says("merge_email.by_team") in plain(mails[0])) == (by == "team")
         assert [says("merge_email.still") in plain(mail) for mail in mails] == [OLD in mail["To"] for mail in mails]
 

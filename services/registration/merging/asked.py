@@ -91,8 +91,6 @@ def _pair(db: OrmSession, caller: Person, id: str, email: str) -> tuple[Person, 
     kept, other = people.one(db, id), people.owner_of(db, email)
     if other is None:
         raise Invalid.field("email", "no-such-account")
-    if other is kept:
-        raise Invalid.field("email", "same-address")
     _check_may(caller, kept, other)
     return kept, other
 
