@@ -16,7 +16,7 @@ from gateway.web.routing import SignIn, page_routes
 from services.runtime.refusals import Invalid, NotFound, Refusal
 
 SIGN_IN: Final = SignIn("Your two accounts", "to merge your accounts")
-routes = page_routes("merges", sign_in=SIGN_IN, back="merges.show_merges", private=True)
+routes = page_routes("merges", sign_in=SIGN_IN, private=True)
 ASKED: Final = {
     "email": Asked(
         ask="Enter the email address of your other account, like name@example.org",
