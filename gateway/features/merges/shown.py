@@ -26,11 +26,12 @@ LOOK_AGAIN: Final = "Something has changed since you opened this page. Read it a
 
 def preview(call: Call, told: Data) -> Data:
     """Return what would come together, ready to be shown."""
+    gone = {row["let_go"]["reference"] for row in told["doubled"]}
     accounts = {name: {**told[name], "called": name_of(told[name])} for name in ("kept", "other")}
     return {
         **told,
         **accounts,
-        "bookings": [_booking(row) for row in told["bookings"]],
+        "bookings": [_booking(row) for row in told["bookings"] if row["reference"] not in gone],
         "doubled": [{name: _booking(row[name]) for name in ("stays", "let_go")} for row in told["doubled"]],
         "clashes": [{name: _booking(row[name]) for name in ("one", "other")} for row in told["clashes"]],
         "facilitates": [_title(call, slug) for slug in told["facilitates"]],
