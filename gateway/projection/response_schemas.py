@@ -194,6 +194,7 @@ class Export(Schema):
     roles = fields.List(fields.Dict(), required=True)
     audit = fields.List(fields.Dict())  # an older registration does not tell it
     second_factor = fields.Dict(required=True)
+    merged_accounts = fields.List(fields.Dict())  # as above
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)

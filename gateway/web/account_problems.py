@@ -1,4 +1,4 @@
-"""The problems that only accounts have: those of the second factor."""
+"""The problems that only accounts have: those of the second factor, and of merging two."""
 
 from typing import Final
 
@@ -64,6 +64,29 @@ ACCOUNTS: Final[dict[str, Problem]] = {
         "Another account signs in with this",
         "Someone can sign in to one account with one identity. Sign in to the other account, remove it from the ways to"
         " sign in, then add it here.",
+    ),
+    "nothing-proven": Problem(
+        409,
+        "No other account was shown to be yours",
+        "Ask for a code with the address of your other account, and send it back. What was shown counts for 30 minutes,"
+        " and for one merge.",
+    ),
+    "merge-changed": Problem(
+        409,
+        "Something changed since it was shown",
+        "A merge, or undoing one, is done as it was shown and not otherwise. Read again what it means, and send the"
+        " “version” of that.",
+    ),
+    "merge-refused": Problem(
+        409,
+        "These accounts cannot be merged now",
+        "The detail says why: they are one already, the other is made of two itself, an address of one was changed less"
+        " than 7 days ago, or a role would go over without its owner showing that both are theirs.",
+    ),
+    "merge-over": Problem(
+        409,
+        "The merge cannot be undone any more",
+        "It was undone already, or it is more than 30 days old.",
     ),
     "too-many-tries": Problem(
         429,

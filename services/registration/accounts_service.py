@@ -26,6 +26,7 @@ from services.registration.accounts import (
 from services.registration.accounts.provider_sign_in import Way
 from services.registration.audit import chain, reading, recording
 from services.registration.errors import CodeWrong
+from services.registration.merging import asked, lasting, proving, undoing
 from services.registration.providers.said import Said
 from services.runtime import clock
 from services.runtime.refusals import Refusal
@@ -228,6 +229,54 @@ class Accounts(Operated):
     ) -> models.Person:
         return people.correct(db, caller, id, version, given)
 
+    @rpc(schemas.MergeAsked)
+    def ask_merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any], address: str) -> None:
+        proving.ask(db, caller, given["email"], sign_in.Origin(address), self.settings, clock.now())
+
+    @rpc(schemas.MergeProof, returns=schemas.MergePreview, keep_answer=False)
+    def prove_merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any] | Refusal:
+        code, factor, now = given["code"], given["second_factor"], clock.now()
+        other = proving.prove(db, caller, code, factor, self.settings, now)
+        if isinstance(other, Refusal):
+            return other  # returned, not raised: the try that it cost is committed
+        return asked.proven_preview(db, caller, now)
+
+    @rpc(returns=schemas.MergePreview)
+    def merge_preview(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return asked.proven_preview(db, caller, clock.now())
+
+    @rpc(schemas.MergeConfirmed, returns=schemas.MergeView, serialised=True)
+    def merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.merge_proven(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.MergePage)
+    def merges(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return undoing.of_person(db, caller, clock.now())
+
+    @rpc(schemas.MergeUndone, serialised=True)
+    def undo_merge(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> None:
+        asked.undo_own(db, caller, id, clock.now(), **given)
+
+    @rpc(schemas.MergeAsked, returns=schemas.MergePreview, requires=access.staff, records=seen("people/{id}/merge"))
+    def preview_merge_of(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.team_preview(db, caller, id, given["email"], clock.now())
+
+    @rpc(schemas.MergeByTeam, returns=schemas.MergeView, requires=access.staff)
+    def merge_for(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.merge_by_team(db, caller, id, clock.now(), **given)
+
+    @rpc(returns=schemas.MergePage, requires=access.staff, records=seen("people/{id}/merges"))
+    def merges_of(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return asked.merges_of(db, id, clock.now())
+
+    @rpc(schemas.MergeUndone, requires=access.staff)
+    def undo_merge_of(self, db: OrmSession, caller: models.Person, person: str, id: str, given: dict[str, Any]) -> None:
+        asked.undo_by_team(db, caller, person, id, clock.now(), **given)
+
+    @rpc(returns=schemas.MergeSuspects, requires=access.team, records=seen("people/{id}/merge"))
+    def merge_suspects(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return asked.suspects(db, id)
+
     @rpc(returns=schemas.OrganisationNames)
     def organisations(
         self, db: OrmSession, caller: models.Person, q: str = "", sector: str | None = None
@@ -241,7 +290,8 @@ class Accounts(Operated):
 
     @rpc(keep_answer=False)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
-        sign_in.forget_guesses(db, caller.email, self.settings.secret_key)
+        for one in (caller, *lasting.parts_of(db, caller)):
+            sign_in.forget_guesses(db, one.email, self.settings.secret_key)
         my_data.erase(db, caller, clock.now())
 
     @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.team)

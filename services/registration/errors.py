@@ -209,3 +209,27 @@ class IdentityTaken(Refusal):
     """Another account signs in with this already. Remove it there first."""
 
     code = "identity-taken"
+
+
+class NothingProven(Refusal):
+    """You have not shown that another account is yours, or that was over half an hour ago. Ask for a code."""
+
+    code = "nothing-proven"
+
+
+class MergeChanged(Refusal):
+    """Something changed since you were shown what would come together. Look at it again."""
+
+    code = "merge-changed"
+
+
+class MergeRefused(Refusal):
+    """These two accounts cannot be merged now."""
+
+    code = "merge-refused"
+
+
+class MergeOver(Refusal):
+    """This merge cannot be undone any more: it was undone, or it is over 30 days old."""
+
+    code = "merge-over"

@@ -11,11 +11,14 @@ from services.bus.keeping import Rule
 from services.registration import my_data
 from services.registration.accounts import email_changes, provider_sign_in, tokens, unused
 from services.registration.audit import recording
+from services.registration.merging import lasting, proving
 from services.registration.models import (
     Booking,
     EmailChange,
     FactorTry,
     Guess,
+    Merge,
+    MergeCode,
     Person,
     ProviderSignIn,
     Session,
@@ -50,6 +53,8 @@ RULES: Final = (
     Rule("sign_in_guesses", Guess, lambda since: select(Guess.id).where(Guess.at <= since)),
     Rule("second_factor_guesses", FactorTry, lambda since: select(FactorTry.id).where(FactorTry.at <= since)),
     Rule("address_changes", EmailChange, email_changes.over),
+    Rule("merge_codes", MergeCode, proving.over),
+    Rule("merges", Merge, lasting.over, lasting.settle, batch=20),
     Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
     Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),

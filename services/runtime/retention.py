@@ -46,6 +46,12 @@ RETENTION: Final = MappingProxyType(
         "address_changes": Period(
             "an email address that someone had before", timedelta(days=7), "they changed it", "registration"
         ),
+        "merge_codes": Period(
+            "codes that prove another account", timedelta(hours=1), "the code was asked for", "registration"
+        ),
+        "merges": Period(
+            "what an account was that was merged, and how to undo that", timedelta(days=30), "the merge", "registration"
+        ),
         "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
         "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),
         "guests": Period(

@@ -130,13 +130,13 @@ def test_what_is_held_on_people_is_told():
     """Who adds something to hold says so on the page, and then here."""
     assert {*Person.__table__.columns.keys()} == {
         *("id", "email", "name", "sector", "organisation", "organisation_key", "job_role", "access_needs", "granted"),
-        *("created_at", "erased_at", "last_used_at", "warned_at", "version"),
+        *("created_at", "erased_at", "last_used_at", "warned_at", "merged_into", "version"),
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
     assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "email_changes",
                     "interests", "suggestions", "attendance", "certificates", "feedback", "facilitates", "roles",
-                    "audit", "second_factor"]  # fmt: skip
+                    "merged_accounts", "audit", "second_factor"]  # fmt: skip
 
 
 def test_who_is_signed_in_can_take_a_copy_from_the_page(world):

@@ -45,6 +45,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"sessions/slug": "maxims-in-practice", "met/slug": "maxims-in-practice", "topics/slug": "systems-thinking"},
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
     **{"providers/slug": "leeds", "add/slug": "leeds"},
+    "people/person": ID,
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
@@ -169,6 +170,10 @@ FORMS = {
     "members.block": Form("community.block", on="members.show_member", keyless=AGAIN),
     "members.propose": Form("community.propose", {"message": "Shall we talk?"}, on="members.show_member"),
     "members.unblock": Form("community.unblock", on="members.show_blocked", keyless=AGAIN),
+    "merges.ask": Form("registration.ask_merge", {"email": "zoe@old.example"}),
+    "merges.prove": Form("registration.prove_merge", {"code": "123456"}, keyless=ONCE),
+    "merges.merge": Form("registration.merge", {"name": "other"}),
+    "merges.undo": Form("registration.undo_merge"),
     "messages.resend": Form(
         "notifications.resend", on="messages.show_message", keyless="one that waits to go out again is not made twice"
     ),
@@ -222,6 +227,10 @@ FORMS = {
     "team_materials.change_material": Form("catalogue.change_material", {"title": "Slides"}, keyless=VERSION),
     "team_materials.publish": Form("catalogue.publish_material"),
     "team_materials.withdraw": Form("catalogue.withdraw_material"),
+    "team_merges.merge": Form(
+        "registration.merge_for", {"step": "merge", "reason": "She rang us"}, first={"email": "zoe@old.example"}
+    ),
+    "team_merges.undo": Form("registration.undo_merge_of"),
     "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
     "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),

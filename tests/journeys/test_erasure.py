@@ -1,13 +1,12 @@
 """Someone who is erased is in no file any more, and the last that they hear is that they are."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import suppress
-from urllib.parse import quote
 
 import pytest
 
 from tests.journeys.conftest import _run
+from tests.journeys.marks import ADDRESS, MARKS, answered, join, traces
 from tests.journeys.running import Embedded, System, eventually
 from tests.sentences import says
 
@@ -15,50 +14,12 @@ pytestmark = pytest.mark.slow
 
 TO_COME, OVER = "leading-across-boundaries", "maxims-in-practice"
 BEFORE, AFTER = "2027-02-10T09:00:00+00:00", "2027-02-11T16:00:00+00:00"
-MARKS = ("Qzaddress", "Qznamé", "Qzorganisation", "Qzrole", "Qzneeds", "Qznote", "Qzmessage", "Qzabout", "Qzfeedback",
-         "Qzsuggestion", "Qzreport")  # fmt: skip
-ADDRESS = f"{MARKS[0].lower()}@example.org"
 
 
 @pytest.fixture(scope="module")
 def headrow(tmp_path_factory) -> Iterator[System]:
     """A running Headrow, the day before a session."""
     yield from _run(Embedded(tmp_path_factory.mktemp("headrow"), HEADROW_CLOCK=BEFORE))
-
-
-def encodings(mark: str) -> Iterator[bytes]:
-    for form in (mark, mark.lower(), mark.upper()):
-        raw = form.encode()
-        yield raw
-        yield form.encode("utf-16-le")
-        yield form.encode("ascii", "backslashreplace")  # as JSON has it
-        yield quote(form).encode()
-        for shift in range(3):  # base64 depends on where in the text it begins
-            coded = base64.b64encode(b"\0" * shift + raw)
-            yield coded[4 if shift else 0 : -4]
-
-
-def traces(system: System) -> dict[str, list[str]]:
-    """Return in which files there is a mark. Emails as files stand for mailboxes, which are other people's."""
-    found = {}
-    for file in system.folder.rglob("*"):
-        if file.is_file() and file.suffix != ".eml":
-            content = file.read_bytes()
-            marks = [mark for mark in MARKS if any(code in content for code in encodings(mark))]
-            if marks:
-                found[file.name] = marks
-    return found
-
-
-def join(caller, **said):
-    """Join, once the community has heard of the account. Returns the caller's id."""
-    eventually(lambda: caller.post("/community/join", said).status_code == 201)
-    return caller.get("/community/me").json()["id"]
-
-
-def answered(response, status=(200, 201)):
-    assert response.status_code in status, response.text
-    return response.json()
 
 
 def test_no_file_has_a_mark_of_whoever_is_erased_and_their_calendar_was_put_right(headrow):

@@ -22,7 +22,8 @@ def test_anyone_may_ask_this_and_no_more():
     assert knows_no_caller == ANYONE
 
 
-def test_whoever_gives_roles_is_of_the_team_or_an_operator():
+def test_whoever_gives_roles_or_merges_accounts_is_of_the_team_or_an_operator():
     assert {name for name, method in METHODS.items() if method.requires is access.staff} == {
-        *("give_role", "roles", "take_role", "audit")
+        *("give_role", "roles", "take_role", "audit"),
+        *("preview_merge_of", "merge_for", "merges_of", "undo_merge_of"),
     }

@@ -48,6 +48,10 @@ PARTS: Final[dict[str, Shown]] = {
         (("issuer", "Organisation"), ("subject", "Your number there"), ("created_at", "Since")),
     ),
     "signed_in": ("Where you are signed in", (("device", "Device"), ("at", "Since"), ("last_used_at", "Last used"))),
+    "merged_accounts": (
+        "Accounts that are a part of yours",
+        (("email", "Email"), ("name", "Name"), ("merged_at", "Merged"), ("undo_until", "Can be undone until")),
+    ),
     "roles": ("Roles", (("role", "Role"), ("since", "Since"))),
     "facilitates": ("Sessions you facilitate", (("session", "Session"), ("since", "Since"))),
 }

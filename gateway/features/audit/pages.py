@@ -23,6 +23,8 @@ ACTIONS: Final = {
     "sign-ins-ended": "Signed out elsewhere",
     "address-changed": "Email address changed, or changed back",
     "second-factor-set": "Authenticator app set up",
+    "accounts-merged": "Merged with another account",
+    "merge-undone": "Merge of two accounts undone",
     "second-factor-removed": "Authenticator app removed",
     "identity-linked": "Way to sign in added",
     "identity-removed": "Way to sign in removed",

@@ -66,11 +66,18 @@ KINDS: Final = {
     "email_change_taken": "Someone asked for their address",
     "email_changed": "Address changed, to the old one",
     "email_change_undone": "Change of address undone",
+    "merge_code": "Code to merge two accounts",
+    "accounts_merged": "Two accounts merged",
+    "accounts_parted": "Merged accounts parted again",
+    "booking_reassigned": "Place, now at another address",
     "person_corrected": "Details corrected by the team",
 }
 NOBODY: Final = {
-    **dict.fromkeys(("sign_in", "email_change_code"), "Whoever asked for the code"),
-    **dict.fromkeys(("email_change_taken", "email_changed", "email_change_undone"), "Whoever reads that address"),
+    **dict.fromkeys(("sign_in", "email_change_code", "merge_code"), "Whoever asked for the code"),
+    **dict.fromkeys(
+        ("email_change_taken", "email_changed", "email_change_undone", "accounts_merged", "accounts_parted"),
+        "Whoever reads that address",
+    ),
 }  # once it is sent, nobody knows
 STATES: Final = {
     "queued": "Waiting",

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import facilitators, second_factor, tokens, unused
-from services.registration.accounts.people import ensure_account
+from services.registration.accounts.people import ensure_account, owner_of
 from services.registration.audit import recording
 from services.registration.errors import CodeWrong, SecondFactorRequired, TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
@@ -76,8 +76,8 @@ def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings,
         _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
     asked = _Asked(email, network, origin.browser, digits_for(db, email, secret, now), secret, now)
     row, code = _under_way(db, asked) or _new(db, asked)
-    name = db.scalar(select(Person.name).where(Person.email == email))
-    sign_in_requested(db, row.id, row.mailed, email, name, code, row.expires_at)
+    owner = owner_of(db, email)
+    sign_in_requested(db, row.id, row.mailed, email, owner.name if owner else None, code, row.expires_at)
 
 
 def confirm_code(
@@ -100,7 +100,7 @@ def confirm_code(
     hashed, guessed = keyed(secret, email, code), whose(secret, email)
     for row in tried:
         if hmac.compare_digest(row.code_hash, hashed):
-            owner = db.scalar(select(Person).where(Person.email == email))
+            owner = owner_of(db, email)
             given = second_factor.Given(factor, browser)
             refusal = second_factor.refuse(db, owner, given, settings, now) if owner else None
             if refusal is not None:
@@ -240,7 +240,7 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
         return False
     short = update(SignInCode).where(SignInCode.email == email, SignInCode.digits == SHORT)
     db.execute(short.where(SignInCode.closed_at.is_(None)).values(closed_at=now))
-    owner = db.scalar(select(Person).where(Person.email == email))
+    owner = owner_of(db, email)
     if owner is not None:
         sign_in_guessed(db, owner, now)
     return True
@@ -248,9 +248,9 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
 
 def record_refusal(db: OrmSession, email: str | None, now: datetime) -> None:
     """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
-    owner = db.scalar(select(Person.id).where(Person.email == email))
-    what = f"people/{owner}" if owner else "sign-ins"
-    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner)
+    owner = owner_of(db, email) if email else None
+    what = f"people/{owner.id}" if owner else "sign-ins"
+    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner.id if owner else None)
 
 
 def whose(secret: str, email: str) -> str:

@@ -41,6 +41,7 @@ _SIGNED_IN = (
     .join(Token, Token.person_id == Person.id)
     .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
     .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.expires_at > bindparam("now"))
+    .where(Person.merged_into.is_(None))  # also where that came about while this waited for the row
 )  # fmt: skip
 _SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
 

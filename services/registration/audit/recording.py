@@ -35,6 +35,8 @@ ROLE_TAKEN: Final = "role-taken"
 FACILITATOR_NAMED: Final = "facilitator-named"
 FACILITATOR_TAKEN_BACK: Final = "facilitator-taken-back"
 ERASED: Final = "erased"
+MERGED: Final = "accounts-merged"
+PARTED: Final = "merge-undone"
 ONE_BURST: Final = timedelta(minutes=10)  # the same seen again so soon is one row: a page at the door is reloaded
 IN_BURSTS: Final = (audit.SEEN, SIGN_IN_REFUSED)
 

@@ -12,6 +12,7 @@ from services.registration.models.email_changes import EmailChange
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
+from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
@@ -37,6 +38,9 @@ __all__ = [
     "Guess",
     "Identity",
     "Interest",
+    "Merge",
+    "MergeCode",
+    "MergeMove",
     "Person",
     "PlacesAnnounced",
     "ProviderSignIn",

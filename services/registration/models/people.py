@@ -63,6 +63,7 @@ class Person(Base):
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # to the day
     warned_at: Mapped[datetime | None] = mapped_column(Moment)  # that nobody uses the account
+    merged_into: Mapped[str | None] = mapped_column(String(36), index=True)  # the account that this one is a part of
     version: Mapped[int] = mapped_column(default=1)
 
     withheld = False  # whether they are here, in this transaction, without the second factor that their roles need

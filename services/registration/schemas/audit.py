@@ -15,6 +15,7 @@ AUDIT_ACTIONS = (
     *("second-factor-set", "second-factor-removed", "address-changed"),
     *("identity-linked", "identity-removed"),
     *("facilitator-named", "facilitator-taken-back", *USES, "erased"),
+    *("accounts-merged", "merge-undone"),
 )
 
 
