@@ -81,7 +81,7 @@ class Call:
         kept = _Kept(self, request)
         try:
             found = self._found_first(service, request)
-            return transactions.run(lambda db: self._answer(service, db, request, kept, found))
+            return transactions.run(lambda db: self._answer(service, db, request, found, kept))
         except Refusal as refusal:
             return kept.instead_of(refusal, transactions)
 
@@ -106,7 +106,7 @@ class Call:
         return "; ".join([f"there is no argument {name}" for name in unknown] + [f"no {name}" for name in missing])
 
     def _answer(
-        self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept", found: dict[str, Any]
+        self, service: Any, db: OrmSession, request: dict[str, Any], found: dict[str, Any], kept: "_Kept"
     ) -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
         caller = kept.identify(service, db, self)
