@@ -16,7 +16,8 @@ RUN python -m venv /node && assets/build /node/bin/python
 RUN /headrow/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /data --create-home headrow
+RUN useradd --system --uid 10001 --home-dir /data --create-home headrow \
+    && install --directory --owner headrow /definitions
 COPY --from=build /headrow /headrow
 COPY --from=build /source/services/samples/leeds-programme.json /samples/
 ENV PATH=/headrow/bin:$PATH \

@@ -194,10 +194,12 @@ class Export(Schema):
     roles = fields.List(fields.Dict(), required=True)
     audit = fields.List(fields.Dict())  # an older registration does not tell it
     second_factor = fields.Dict(required=True)
+    merged_accounts = fields.List(fields.Dict())  # as above
     interests = fields.List(fields.Dict(), required=True)
     suggestions = fields.List(fields.Dict(), required=True)
     signed_in = fields.List(fields.Dict(), required=True)
     codes_asked_for = fields.List(Time(), required=True)
+    identities = fields.List(fields.Dict())  # an older registration does not tell it
     email_changes = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)

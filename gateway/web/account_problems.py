@@ -1,4 +1,4 @@
-"""The problems that only accounts have: those of the second factor."""
+"""The problems that only accounts have: those of the second factor, and of merging two."""
 
 from typing import Final
 
@@ -29,6 +29,64 @@ ACCOUNTS: Final[dict[str, Problem]] = {
         409,
         "No authenticator app is being set up",
         "It was confirmed already, was begun more than an hour ago, or was begun with another token. Begin again.",
+    ),
+    "identity-provider-away": Problem(
+        503,
+        "The identity provider is not answering",
+        "We asked the provider that you want to sign in with, and got no answer that we can use. Use a code by email"
+        " instead, or try again in a few minutes.",
+    ),
+    "identity-refused": Problem(
+        403,
+        "What the identity provider said was not accepted",
+        "What the provider told us about you did not pass our checks, such as who it is for and when it was said. Start"
+        " again, or use a code by email instead.",
+    ),
+    "identity-over": Problem(
+        409,
+        "Signing in has to start again",
+        "Signing in with a provider works once, in the browser that began it, and for 10 minutes. Start again, or use a"
+        " code by email instead.",
+    ),
+    "identity-without-address": Problem(
+        403,
+        "The identity provider has not checked an email address",
+        "To make an account, we need an email address that the provider has checked is yours. Use a code by email"
+        " instead. You can then add the provider on your account page.",
+    ),
+    "identity-unconfirmed": Problem(
+        409,
+        "There is an account with this address already",
+        "Confirm that it is yours by the code that we email to it.",
+    ),
+    "identity-taken": Problem(
+        409,
+        "Another account signs in with this",
+        "Someone can sign in to one account with one identity. Sign in to the other account, remove it from the ways to"
+        " sign in, then add it here.",
+    ),
+    "nothing-proven": Problem(
+        409,
+        "No other account was shown to be yours",
+        "Ask for a code with the address of your other account, and send it back. What was shown counts for 30 minutes,"
+        " and for one merge.",
+    ),
+    "merge-changed": Problem(
+        409,
+        "Something changed since it was shown",
+        "A merge, or undoing one, is done as it was shown and not otherwise. Read again what it means, and send the"
+        " “version” of that.",
+    ),
+    "merge-refused": Problem(
+        409,
+        "These accounts cannot be merged now",
+        "The detail says why: they are one already, the other is made of two itself, an address of one was changed less"
+        " than 7 days ago, or a role would go over without its owner showing that both are theirs.",
+    ),
+    "merge-over": Problem(
+        409,
+        "The merge cannot be undone any more",
+        "It was undone already, or it is more than 30 days old.",
     ),
     "too-many-tries": Problem(
         429,

@@ -225,8 +225,11 @@ class Call(Generic[M]):
         """Ask the community, in the name of the person whose role was checked."""
         return self.services.community.call(method, caller=self._vouched, **named)
 
-    def query(self) -> dict[str, str]:
-        """Return the query's parameters that the route knows; the first of each. Raises Invalid."""
+    def query(self, most: int = MOST_OF_A_PARAMETER) -> dict[str, str]:
+        """Return the query's parameters that the route knows, of so many characters at most; the first of each.
+
+        Raises Invalid.
+        """
         text = self.request.environ.get("QUERY_STRING", "")
         if not text:
             return {}
@@ -235,9 +238,9 @@ class Call(Generic[M]):
         except ValueError as error:
             raise Invalid.field("", "not-a-query") from error
         known = {name: value for name, value in reversed(pairs) if name in self.route.query}
-        wrong = [name for name, value in known.items() if NOT_TEXT.search(value) or len(value) > MOST_OF_A_PARAMETER]
+        wrong = [name for name, value in known.items() if NOT_TEXT.search(value) or len(value) > most]
         if wrong:
-            raise Invalid([Fault("not-a-parameter", {"max": MOST_OF_A_PARAMETER}).at(name) for name in wrong])
+            raise Invalid([Fault("not-a-parameter", {"max": most}).at(name) for name in wrong])
         return known
 
 

@@ -8,10 +8,12 @@ on any error lets the connection go and makes a new one.
 import contextlib
 import logging
 import random
+import ssl
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import eventlet
 from eventlet.event import Event
@@ -30,8 +32,6 @@ DECLARE_EVERY = 15.0  # seconds; this restores queues and bindings that were del
 CONNECT_TIMEOUT = 3
 WRITE_TIMEOUT = 3
 LONGEST_PAUSE = 5.0
-# py-amqp would otherwise read from the socket before each publish, under the feet of the thread that reads.
-NOT_BLOCKED = {"capabilities": {"consumer_cancel_notify": True, "connection.blocked": False}}
 
 
 class BrokerDown(Exception):
@@ -156,13 +156,17 @@ class BrokerConnection:
             self._urls[0],
             heartbeat=HEARTBEAT,
             connect_timeout=CONNECT_TIMEOUT,
-            transport_options={} if self._in_memory else {"client_properties": NOT_BLOCKED},
+            ssl=checked(self._urls[0]),
         )
         self._urls.rotate(-1)  # for the next time
         with Timeout(CONNECT_TIMEOUT + 2, TimeoutError("the broker does not answer")):
             # `connect` would try twice, two seconds apart; `_run` does better.
             self._connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
             self._established = self._connection.connection
+            if not self._in_memory:
+                # py-amqp would otherwise read from the socket before each publish, under the feet of the thread that
+                # reads. It negotiates this whatever it is told before.
+                self._established.client_properties["capabilities"]["connection.blocked"] = False
             channel = self._connection.channel()
             channel.auto_decode = False  # a body is the bytes that came, whatever its encoding is said to be
             self._on_open(channel)
@@ -195,24 +199,48 @@ class BrokerConnection:
             self._established.sock.shutdown(2)
 
     def _close(self) -> None:
-        self._channel = self._established = None
+        established, self._established, self._channel = self._established, None, None
         connection, self._connection = self._connection, None
         if connection is None:
             return
         if self._in_memory:
             connection.close()
-        else:
-            connection.collect(0.1)  # closing politely would wait for a broker that may be gone
+            return
+        if established is not None:
+            _hang_up(established)
+        connection.collect(0.1)  # closing politely would wait for a broker that may be gone
 
 
-def reach(url: str) -> None:
-    """Connect to one address once, and let go of it. Raises whatever the broker or the network says, which is much."""
+def _hang_up(established: Any) -> None:
+    """Close the socket of a connection without a word: TLS would wait for the broker to say goodbye as well."""
+    transport = established._transport  # by its public name it would connect again
+    if transport is not None and transport.sock is not None:
+        sock, transport.sock = transport.sock, None
+        with contextlib.suppress(OSError):
+            sock.shutdown(2)
+        sock.close()
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[Any]:
+    """Open a channel to one address once. Raises whatever the broker or the network says, which is much."""
     connect: Any = Connection
-    connection = connect(url, connect_timeout=CONNECT_TIMEOUT)
+    connection = connect(url, connect_timeout=CONNECT_TIMEOUT, ssl=checked(url))
     try:
         connection.connect()
+        yield connection.channel()
     finally:
         connection.release()
+
+
+def checked(url: str) -> dict[str, Any] | bool:
+    """Return how TLS is spoken with a broker at `amqps://…`: its certificate must be good, and for that very host.
+
+    The authorities are the machine's, or those in the file that OpenSSL's own SSL_CERT_FILE names.
+    """
+    if not url.startswith("amqps:"):
+        return False
+    return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": urlsplit(url).hostname}
 
 
 class WakeEvent:

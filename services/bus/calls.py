@@ -40,7 +40,9 @@ NOT_KEPT = (Invalid, NotSignedIn, NotAllowed, NotFound, StaleVersion, Unavailabl
 # Raises a refusal unless the caller may: (db, caller, now, the named arguments).
 Requires = Callable[[OrmSession, Any, datetime, Mapping[str, Any]], None]
 
-NOT_NAMED = {"caller", "given", "key"}  # what every request may carry, whatever the method's own parameters
+# What every request may carry, whatever the method's own parameters; and what is found out here, which none may bring.
+NOT_NAMED = {"caller", "given", "key"}
+FOUND = "found"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Call:
     serialised: bool = False
     requires: Requires | None = None
     records: audit.Records | None = None
+    first: Callable[..., Any] | None = None
 
     def answer(self, service: Any, transactions: Transactions, request: dict[str, Any]) -> Reply:
         """Do what is asked, and return a reply; nothing but a defect is raised."""
@@ -77,15 +80,23 @@ class Call:
             return Reply(refusal=Refusal(f"Malformed request: {misnamed}"))
         kept = _Kept(self, request)
         try:
-            return transactions.run(lambda db: self._answer(service, db, request, kept))
+            found = self._found_first(service, request)
+            return transactions.run(lambda db: self._answer(service, db, request, found, kept))
         except Refusal as refusal:
             return kept.instead_of(refusal, transactions)
+
+    def _found_first(self, service: Any, request: dict[str, Any]) -> dict[str, Any]:
+        """Return what is to be found out before the transaction: nobody waits meanwhile for what it would lock."""
+        if self.first is None:
+            return {}
+        given = load(self.accepts, request.get("given")) if self.accepts is not None else request
+        return {FOUND: self.first(service, given)}
 
     @cached_property
     def _named(self) -> dict[str, bool]:
         """The method's named parameters, and whether each must be given."""
         after_db = list(inspect.signature(self.method).parameters.values())[2:]
-        return {p.name: p.default is p.empty for p in after_db if p.name not in NOT_NAMED}
+        return {p.name: p.default is p.empty for p in after_db if p.name not in {*NOT_NAMED, FOUND}}
 
     def _misnamed(self, request: dict[str, Any]) -> str:
         """Return what is wrong with the names of the arguments."""
@@ -94,7 +105,9 @@ class Call:
         missing = sorted(name for name, needed in self._named.items() if needed and name not in there)
         return "; ".join([f"there is no argument {name}" for name in unknown] + [f"no {name}" for name in missing])
 
-    def _answer(self, service: Any, db: OrmSession, request: dict[str, Any], kept: "_Kept") -> Reply:
+    def _answer(
+        self, service: Any, db: OrmSession, request: dict[str, Any], found: dict[str, Any], kept: "_Kept"
+    ) -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
         caller = kept.identify(service, db, self)
         if self.requires is not None:
@@ -103,7 +116,7 @@ class Call:
             arguments["caller"] = caller
         if self.accepts is not None:
             arguments["given"] = load(self.accepts, request.get("given"))
-        value = self.method(service, db, **arguments)
+        value = self.method(service, db, **arguments, **found)
         db.flush()
         if isinstance(value, Refusal):
             kept.keep(db, {"refusal": value.to_wire()})

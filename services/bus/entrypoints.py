@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
+from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
@@ -25,6 +26,7 @@ from services.bus.rpc import RpcClient
 from services.bus.rpc_server import Rpc
 from services.runtime import correlation, tracing
 from services.runtime.database import Transactions, open_engine
+from services.runtime.refusals import Unavailable
 from services.runtime.schemas import Schema, load
 from services.runtime.settings import Settings
 
@@ -47,6 +49,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 SETTINGS = "SETTINGS"  # keys of nameko's configuration
 TOPOLOGY = "TOPOLOGY"
 CALLS = "CALLS"
+OUTSIDE = 4.0  # seconds that asking outside may take: whoever waits for the page waits for less than five
 
 
 class SettingsProvider(DependencyProvider):
@@ -110,6 +113,7 @@ def rpc(
     requires: Requires | None = None,
     lane: str | None = None,
     records: audit.Records | None = None,
+    first: Callable[..., Any] | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
@@ -118,14 +122,16 @@ def rpc(
     `keep_answer=False` is for answers that hold a secret. With `serialised`, the service is to do one such call of a
     caller at a time: its `identify(db, caller, serialised)` locks them. `lane` names the argument, or the field of what
     is given, by whose value only a few calls are worked on at once: those that wait for the same row. `records` is what
-    an answer leaves in the audit record, by the service's `record(db, caller, entries)`.
+    an answer leaves in the audit record, by the service's `record(db, caller, entries)`. What is to be asked
+    outside is asked before the transaction, by `first(service, given)`; the method has its answer as `found`.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
         call = Call(
-            method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires, records
-        )
+            method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires, records,
+            _within(OUTSIDE, first) if first else None,
+        )  # fmt: skip
 
         @functools.wraps(method)
         def entry(
@@ -148,6 +154,14 @@ def rpc(
         return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _within(seconds: float, ask: Callable[..., Any]) -> Callable[..., Any]:
+    def asked(service: Any, given: Any) -> Any:
+        with Timeout(seconds, Unavailable("Someone outside who was asked takes too long.")):
+            return ask(service, given)
+
+    return asked
 
 
 def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -> Callable[[Method], Method]:
@@ -231,6 +245,7 @@ def broadcast(*types: str, on_gap: str) -> Callable[[Method], Method]:
     """
 
     def decorate(method: Method) -> Method:
+        method.heard = types  # type: ignore[attr-defined]
         return Broadcast.decorator(types, on_gap)(method)  # type: ignore[no-any-return]
 
     return decorate
@@ -240,6 +255,12 @@ def subscriptions(service_class: type) -> list[tuple[str, Sequence[str], Schema]
     """Return (method's name, types, schema that reads them) for all that a service subscribes to."""
     methods = inspect.getmembers(service_class, lambda member: hasattr(member, "subscribed"))
     return [(name, *method.subscribed) for name, method in methods]
+
+
+def heard(service_class: type) -> tuple[str, ...]:
+    """Return the types of events that each process of a service hears by itself."""
+    methods = inspect.getmembers(service_class, lambda member: hasattr(member, "heard"))
+    return tuple(type_ for _, method in methods for type_ in method.heard)
 
 
 def topology(*service_classes: Any) -> dict[str, list[str]]:

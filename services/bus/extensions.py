@@ -18,12 +18,13 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.declaring import declare_broadcast
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.inbox import Inbox
 from services.bus.metrics import Turns
 from services.bus.outbox import when_woken
 from services.bus.reconciler import Reconciler
-from services.bus.topology import declare_broadcast
+from services.bus.topology import is_of_sender
 from services.runtime.refusals import Refusal, Unavailable
 
 log = logging.getLogger(__name__)
@@ -254,7 +255,10 @@ class Broadcast(Entrypoint):
 
     def _read(self, message: Any) -> Envelope | None:
         try:
-            return Envelope.from_json(message.body)
+            event = Envelope.from_json(message.body)
+            if is_of_sender(message.delivery_info["routing_key"], event.type):
+                return event
+            raise NotAnEnvelope(f"{event.type} came as {message.delivery_info['routing_key']}")
         except NotAnEnvelope as error:
             log.warning("%s: not an event, dropped (%s)", self.container.service_name, error)
             return None

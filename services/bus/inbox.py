@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
+from services.bus.declaring import declare
 from services.bus.envelope import Envelope, NotAnEnvelope
 from services.bus.models import inbox
-from services.bus.topology import Topology, declare, queue_of
+from services.bus.topology import Topology, declare_queue, is_of_sender, queue_of
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment, upsert
@@ -32,6 +33,7 @@ PREFETCH = 300
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
 BATCH = 20  # events that are handled in one transaction
 IDLE = 1.0
+NOT_OF_SENDER = "not announced by the service that its type names"
 AHEAD = timedelta(days=30)  # how long ago an urgent event was due, as it were: before all that can be waiting
 Handle = Callable[[OrmSession, Envelope], BaseException | None]
 
@@ -87,12 +89,13 @@ class Inbox:
         return bool(self._in_queue or self._arrived) or not self.broker.up
 
     def _declare_own(self, channel: Any) -> int:
-        found = declare(channel, {self.service: self._topology[self.service]})[self.service]
+        found = declare_queue(channel, self.service, self._topology[self.service])
         self._in_queue = found.messages
         return found.consumers
 
     def _on_open(self, channel: Any) -> None:
-        self._in_queue = declare(channel, self._topology)[self.service].messages
+        found = declare(channel, self._topology, self.service)
+        self._in_queue = found.messages if found else 0
         self._arrived = []  # what came over the old connection comes again
         channel.basic_qos(0, PREFETCH, False)
         channel.basic_consume(
@@ -123,7 +126,7 @@ class Inbox:
                 pause = min(pause * 2, 5)
 
     def _store(self, messages: list[Any]) -> None:
-        rows = [row_of(message.body, self._urgent) for message in messages]
+        rows = [row_of(message.body, self._urgent, message.delivery_info["routing_key"]) for message in messages]
         with self.transactions.begin() as db:
             db.execute(_if_new(db), rows)
         self._stored.set()
@@ -218,10 +221,12 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def row_of(body: bytes | str, urgent: Container[str] = ()) -> dict[str, Any]:
+def row_of(body: bytes | str, urgent: Container[str] = (), key: str | None = None) -> dict[str, Any]:
     """Return the inbox row of a message; one that is no event of ours is parked as the bytes that came.
 
-    One of an `urgent` type was due long ago, so that the index and the order of handling stay as they are.
+    One of an `urgent` type was due long ago, so that the index and the order of handling stay as they are. What says
+    that another service announced it than the routing key does is parked without what is in it: to try it again would
+    be to believe it.
     """
     raw = body.encode() if isinstance(body, str) else bytes(body)
     now = clock.now()
@@ -231,6 +236,10 @@ def row_of(body: bytes | str, urgent: Container[str] = ()) -> dict[str, Any]:
     except NotAnEnvelope as error:
         digest = str(uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(raw).hexdigest()))
         return {**row, "event_id": digest, "type": "?", "subject": "?", "state": "parked", "error": str(error)}
+    if key is not None and not is_of_sender(key, event.type):
+        forged = {"envelope": None, "state": "parked", "error": f"{NOT_OF_SENDER}: it came as {key}"}
+        # Under an id of its own: what it calls itself may be the id of an event that is still to come.
+        return {**row, **forged, "event_id": str(uuid.uuid4()), "type": event.type, "subject": "?"}
     return {
         **row,
         "due_at": now - AHEAD if event.type in urgent else now,

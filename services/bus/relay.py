@@ -20,11 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.bus import spans
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.confirms import Confirms
+from services.bus.declaring import declare
 from services.bus.housekeeping import forget_what_is_over
 from services.bus.leader_lock import Leadership, lead
 from services.bus.models import outbox
 from services.bus.outbox import when_announced
-from services.bus.topology import EVENTS, Topology, declare
+from services.bus.topology import EVENTS, Topology, key_of
 from services.runtime import clock, tracing
 from services.runtime.database import Transactions
 from services.runtime.dialects import Moment
@@ -73,7 +74,7 @@ class Relay:
         self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
-        declare(channel, self._topology)
+        declare(channel, self._topology, self.service)
         self._confirms.begin(channel)
         self._connections += 1
         self._settled.set()  # whoever waits for confirms of the old connection waits in vain
@@ -135,7 +136,8 @@ class Relay:
     def _publish(self, rows: Sequence[Any]) -> None:
         connection, began = self._connections, time.time_ns()
         for row in rows:
-            self.broker.publish(row.envelope, EVENTS, row.type, persistent=True, confirms=self._confirms)
+            key = key_of(self.service, row.type)
+            self.broker.publish(row.envelope, EVENTS, key, persistent=True, confirms=self._confirms)
         while self._confirms and connection == self._connections:
             if not self._settled.wait(self._patience):
                 self.broker.renew()

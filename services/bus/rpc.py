@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import eventlet
+from amqp.exceptions import AccessRefused
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
 from eventlet.timeout import Timeout
@@ -18,6 +19,7 @@ from nameko.extensions import DependencyProvider, SharedExtension
 from services.bus import audit, spans, wire
 from services.bus.broker import BrokerConnection, BrokerDown
 from services.bus.confirms import Confirms
+from services.bus.declaring import declare_exchange, have_requests
 from services.runtime import correlation, tracing
 from services.runtime.refusals import Unavailable, from_wire
 
@@ -98,7 +100,7 @@ class Caller(SharedExtension):
         self._waiting: dict[str, tuple[str, Event]] = {}
         self._silence = Silence()
         self._room: dict[str, Semaphore] = {}
-        self._reply_to = str(uuid.uuid4())
+        self._reply_to = wire.reply_key(self.container.service_name)
         settings = self.container.config["SETTINGS"]
         self.broker = BrokerConnection(settings.bus, f"{self.container.service_name} calls", self._on_open)
         # A bus in memory confirms a call once it is taken, which says nothing of the bus.
@@ -132,10 +134,8 @@ class Caller(SharedExtension):
             self._lost(call_id)
         # A new one each time: the broker may hold the old one for a while yet, for a connection that is gone.
         queue = f"rpc.reply-{self.container.service_name}-{uuid.uuid4()}"
-        channel.exchange_declare(exchange=wire.EXCHANGE, type="topic", durable=True, auto_delete=False)
-        for client in self.container.dependencies:
-            if isinstance(client, RpcClient):
-                wire.declare_requests(channel, client.service)
+        declare_exchange(channel, wire.EXCHANGE)
+        self._have_requests(channel)
         channel.queue_declare(queue=queue, durable=False, exclusive=True, auto_delete=True)
         channel.queue_bind(queue=queue, exchange=wire.EXCHANGE, routing_key=self._reply_to)
         channel.basic_consume(
@@ -144,6 +144,14 @@ class Caller(SharedExtension):
             no_ack=True,
             callback=lambda raw: self._on_reply(channel.message_to_python(raw)),
         )
+
+    def _have_requests(self, channel: Any) -> None:
+        """Have the queues of those that are called there; without one, calls to the others go on."""
+        clients = [client for client in self.container.dependencies if isinstance(client, RpcClient)]
+        try:
+            have_requests(channel, [client.service for client in clients])
+        except AccessRefused as error:
+            log.warning("%s: a service that is called has no queue yet (%s)", self.broker.name, error)
 
     def _lost(self, call_id: str) -> None:
         """Have nobody wait for the answer to a call that the broker may never have had."""

@@ -20,6 +20,7 @@ from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 from services.bus import audit, old_calls, wire
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.calls import Reply
+from services.bus.declaring import declare_exchange
 from services.runtime.refusals import NotFound, Refusal
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class RpcServer(ProviderCollector, SharedExtension):
         self.broker.stop()
 
     def _on_open(self, channel: Any) -> None:
+        declare_exchange(channel, wire.EXCHANGE)
         wire.declare_requests(channel, self._service)
         self._requests.clear()  # they come again over this connection
         channel.basic_qos(0, self.container.config["CALLS"] * TAKEN_AHEAD, False)
@@ -169,19 +171,26 @@ class RpcServer(ProviderCollector, SharedExtension):
             return None
 
     def _ack(self, message: Any) -> None:
-        """Ack before it is done: a call is made at most once, and repeated by its caller under its key."""
+        """Ack before it is done: a call is made at most once, and repeated by its caller under its key.
+
+        Raises BrokerDown for one of a connection that is gone, which is no reason to give up the present one.
+        """
+        acked = False
 
         def ack(channel: Any) -> None:
-            if message.channel is not channel:
-                raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
-            message.ack()
+            nonlocal acked
+            if message.channel is channel:
+                message.ack()
+                acked = True
 
         self.broker.write(ack)
+        if not acked:
+            raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
 
     def _read(self, message: Any, came_at: float) -> Asked | None:
         exchange, reply_to = message.delivery_info["exchange"], message.properties.get("reply_to")
-        if not reply_to:
-            log.warning("%s: a request without reply_to was dropped", self._service)
+        if not wire.is_reply_key(reply_to):
+            log.warning("%s: a request was dropped, as no reply may go to %.80r", self._service, reply_to)
             return None
         call_id = message.properties.get("correlation_id")
         method = self._methods.get(str(message.delivery_info["routing_key"]).rpartition(".")[2])

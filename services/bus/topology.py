@@ -1,12 +1,10 @@
-"""The exchange and the queues that events travel through, declared by every process that publishes or reads.
-
-A publisher declares all queues, not only its own: an event announced before a reader's first start must wait for it.
-"""
+"""The exchange and the queues that events travel through: what they are called, and which keys lead to them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 EVENTS = "headrow.events"
+TO = "to"
 Topology = Mapping[str, Iterable[str]]  # service -> types of events that it reads
 
 
@@ -23,27 +21,37 @@ def queue_of(service: str) -> str:
 
 
 def address_of(service: str) -> str:
-    """Return the routing key of what one service alone is to hear, whatever its type."""
-    return f"to.{service}"
+    """Return what stands in the outbox, in place of a type, for what one service alone is to hear."""
+    return f"{TO}.{service}"
 
 
-def declare(channel: Any, topology: Topology) -> dict[str, Declared]:
-    """Declare the exchange, a durable quorum queue a service, and its bindings; return how each queue was found."""
-    found = {}
-    channel.exchange_declare(exchange=EVENTS, type="topic", durable=True, auto_delete=False)
-    for service, types in topology.items():
-        # Without a limit of ours RabbitMQ 4 drops a message at its 20th delivery; poison is ours to park, not its.
-        arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-        queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
-        found[service] = Declared(int(queue.message_count), int(queue.consumer_count))
-        for key in (address_of(service), *types):
-            channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=key)
-    return found
+def key_of(sender: str, type: str) -> str:
+    """Return the routing key for what stands as the type in a service's outbox.
+
+    It begins with the service that publishes, which RabbitMQ checks: `{sender}.{what_happened}.v{n}`, or
+    `{sender}.to.{reader}`.
+    """
+    return f"{sender}.{type}" if type.startswith(f"{TO}.") else type
 
 
-def declare_broadcast(channel: Any, queue: str, types: Iterable[str]) -> None:
-    """Declare a queue of this process alone, which goes when its connection goes."""
-    channel.exchange_declare(exchange=EVENTS, type="topic", durable=True, auto_delete=False)
-    channel.queue_declare(queue=queue, durable=False, exclusive=True, auto_delete=True)
-    for type_ in types:
-        channel.queue_bind(queue=queue, exchange=EVENTS, routing_key=type_)
+def is_of_sender(key: str, type: str) -> bool:
+    """Tell whether an event of that type may come with that routing key: the service that it names published it.
+
+    `to.{reader}` is the key of a Headrow before 0.2, which is let be while such a one may still run.
+    """
+    return key.partition(".")[0] in (type.partition(".")[0], TO)
+
+
+def bindings_of(service: str, types: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys by which a service's queue is bound: what all readers of a type hear, and what it alone does."""
+    return f"*.{address_of(service)}", address_of(service), *types
+
+
+def declare_queue(channel: Any, service: str, types: Iterable[str]) -> Declared:
+    """Declare a durable quorum queue with its bindings, and return how it was found."""
+    # Without a limit of ours RabbitMQ 4 drops a message at its 20th delivery; poison is ours to park, not its.
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+    queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
+    for key in bindings_of(service, types):
+        channel.queue_bind(queue=queue_of(service), exchange=EVENTS, routing_key=key)
+    return Declared(int(queue.message_count), int(queue.consumer_count))

@@ -1,18 +1,22 @@
 """How a request and a reply look on the wire: nameko's RPC, so that its own client can call us too (`rpc_exchange`).
 
 Request: exchange `headrow.calls`, routing key `{service}.{method}`, body `{"args": [], "kwargs": {…}}`, `reply_to` and
-`correlation_id` as properties, how long the caller waits as a header. Reply: `{"result", "error"}`; we add `refusal`,
-`replayed` and `announced`. What a method returned stands last and is written once: its bytes can be passed on.
+`correlation_id` as properties, how long the caller waits as a header. Our own `reply_to` is `reply.{service}.{id}`.
+Reply: `{"result", "error"}`; we add `refusal`, `replayed` and `announced`. What a method returned stands last and is
+written once: its bytes can be passed on.
 """
 
 import json
 import math
+import re
+import uuid
 from datetime import datetime
 from typing import Any
 
 from services.runtime.refusals import Refusal
 
 EXCHANGE = "headrow.calls"
+REPLY_KEY = r"(reply\.[\w-]+\.)?[\w-]+"  # a pattern, which takes no key that a request is sent with
 LONGEST_WAIT = 60_000  # milliseconds that a request waits in its queue where its caller does not say
 RESULT = b',"result":'
 
@@ -40,14 +44,23 @@ def queue_of(service: str) -> str:
 def declare_requests(channel: Any, service: str) -> int:
     """Declare the queue of a service's requests, and return how many processes take from it.
 
-    Callers do it too: a call may wait there, as long as its caller waits, for a service that is still starting. It is a
-    quorum queue, as a classic one cannot be reached while its node is away (docs/decisions/0025-a-lost-node.md).
+    It is a quorum queue, as a classic one cannot be reached while its node is away
+    (docs/decisions/0025-a-lost-node.md).
     """
-    channel.exchange_declare(exchange=EXCHANGE, type="topic", durable=True, auto_delete=False)
     arguments = {"x-queue-type": "quorum", "x-message-ttl": LONGEST_WAIT}
     queue = channel.queue_declare(queue=queue_of(service), durable=True, auto_delete=False, arguments=arguments)
     channel.queue_bind(queue=queue_of(service), exchange=EXCHANGE, routing_key=f"{service}.*")
     return int(queue.consumer_count)
+
+
+def reply_key(service: str) -> str:
+    """Return a new routing key for the replies to one process, of which the broker lets only that service hear."""
+    return f"reply.{service}.{uuid.uuid4()}"
+
+
+def is_reply_key(text: object) -> bool:
+    """Tell whether replies may go there: with another key, whoever asks could have a service send what it may not."""
+    return isinstance(text, str) and re.fullmatch(REPLY_KEY, text, re.ASCII) is not None
 
 
 def patience(headers: dict[str, Any]) -> float:

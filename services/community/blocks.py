@@ -18,7 +18,7 @@ def block(db: OrmSession, caller: members.Caller, id: str, now: datetime) -> Non
     Raises NotAMember; NotFound for somebody whom the caller could not know of.
     """
     members.require(db, caller["id"])
-    hide(db, caller["id"], id, now)
+    hide(db, caller["id"], Person.current(db, id), now)
 
 
 def hide(db: OrmSession, by: str, person: str, now: datetime) -> None:
@@ -35,7 +35,7 @@ def hide(db: OrmSession, by: str, person: str, now: datetime) -> None:
 def unblock(db: OrmSession, caller: members.Caller, id: str) -> None:
     """Take a block of the caller's back. Where there is none, nothing changes. Raises NotAMember."""
     members.require(db, caller["id"])
-    db.execute(delete(Block).where(Block.by == caller["id"], Block.person == id))
+    db.execute(delete(Block).where(Block.by == caller["id"], Block.person == Person.current(db, id)))
 
 
 def page(db: OrmSession, caller: members.Caller, cursor: str | None, limit: int) -> dict[str, Any]:

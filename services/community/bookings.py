@@ -1,6 +1,8 @@
 """The copies of people's places, and who was at which meeting, kept by registration's events."""
 
-from sqlalchemy import delete
+from typing import Any
+
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
@@ -22,7 +24,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
         return
     told = event.data
     if booking.session not in (None, told["session"]):
-        _forget_presence(db, booking)
+        forget_presence(db, booking)
         booking.attendance = None
     booking.version = event.version
     for name in ("person", "session", "mode", "state"):
@@ -42,12 +44,23 @@ def keep_attendance(db: OrmSession, event: Envelope) -> None:
         return
     booking.attendance_version = event.version
     booking.attendance = None if told["state"] == "confirmed" else told["state"]
-    _forget_presence(db, booking)
-    there = [meeting["n"] for meeting in told["meetings"] if meeting["present"]]
-    db.add_all(Presence(session=booking.session, meeting=n, person=booking.person) for n in there)
+    forget_presence(db, booking)
+    note_presence(db, booking, told["meetings"])
     facts.keep(db, booking)
     tablemates.expect(db, booking.session, event.time)
 
 
-def _forget_presence(db: OrmSession, booking: Booking) -> None:
-    db.execute(delete(Presence).where(Presence.session == booking.session, Presence.person == booking.person))
+def forget_presence(db: OrmSession, booking: Booking) -> None:
+    """Forget where someone was by this booking, unless they were there by another one of the same session as well."""
+    session = (Booking.session == booking.session, Booking.person == booking.person)
+    beside = select(Booking.reference).where(*session, Booking.attendance.is_not(None))
+    if db.scalar(beside.where(Booking.reference != booking.reference).limit(1)) is None:
+        db.execute(delete(Presence).where(Presence.session == booking.session, Presence.person == booking.person))
+
+
+def note_presence(db: OrmSession, booking: Booking, meetings: list[dict[str, Any]]) -> None:
+    """Note at which meetings of the session the owner of the booking was."""
+    known = select(Presence.meeting).where(Presence.session == booking.session, Presence.person == booking.person)
+    there = {meeting["n"] for meeting in meetings if meeting["present"]} - set(db.scalars(known))
+    db.add_all(Presence(session=booking.session, meeting=n, person=booking.person) for n in sorted(there))
+    db.flush()

@@ -61,6 +61,20 @@ class ErasedRead(Read):
     id = fields.String(required=True)
 
 
+class MergedRead(Read):
+    """registration.person_merged."""
+
+    id = fields.String(required=True)
+    into = fields.String(required=True)
+    undo_until = Time(required=True, allow_none=True)
+
+
+class PartedRead(PersonRead):
+    """registration.person_parted."""
+
+    from_ = fields.String(data_key="from", required=True)
+
+
 class BookingRead(Read):
     """registration.booking_confirmed, _moved, _waitlisted, _cancelled, place_offered, offer_expired."""
 
@@ -86,6 +100,13 @@ class AttendanceRead(Read):
     session = fields.String(required=True)
     meetings = fields.List(fields.Nested(MeetingAttendedRead), required=True)
     state = fields.String(required=True)
+
+
+class ReassignedRead(BookingRead):
+    """registration.booking_reassigned."""
+
+    attendance = fields.String(required=True, allow_none=True)
+    meetings = fields.List(fields.Nested(MeetingAttendedRead), required=True)
 
 
 def member_left(db: OrmSession, person: str, version: int) -> None:

@@ -35,7 +35,7 @@ def propose(
     An account has to be as old as `wait`. Raises NotAMember, AccountTooNew; Invalid where the caller sees no such
     member; IntroductionWaiting, AlreadyAsked, AlreadyIntroduced, TooManyIntroductions.
     """
-    me = caller["id"]
+    me, to = caller["id"], Person.current(db, to)
     members.lock(db, me, to)
     members.require(db, me)
     joining.check_age(db.get_one(Person, me), now, wait)

@@ -122,6 +122,7 @@ def one(db: OrmSession, caller: Caller, id: str) -> dict[str, Any]:
     Raises NotAMember; NotFound, whyever they are not seen.
     """
     require(db, caller["id"])
+    id = Person.current(db, id)
     if id == caller["id"]:
         return shown(*_mine(db, caller))
     found = seen(db, caller["id"], id)

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import idempotency, outbox
+from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
 from services.community import my_data, tables
-from services.community.models import Booking, Employment, Person, Presence, Seat, Sector
+from services.community.models import Booking, Employment, MergeMove, Person, Presence, Seat, Sector
 from services.community.reach import facts
 
 
@@ -37,7 +37,7 @@ def keep(db: OrmSession, event: Envelope) -> None:
 
 def number(db: OrmSession) -> int:
     """Return how many people are known."""
-    return db.scalar(select(func.count()).select_from(Person).where(~Person.erased)) or 0
+    return db.scalar(select(func.count()).select_from(Person).where(~Person.erased, Person.merged_into.is_(None))) or 0
 
 
 def back(db: OrmSession, ids: Collection[str]) -> dict[str, int]:
@@ -62,8 +62,10 @@ def erase(db: OrmSession, event: Envelope) -> None:
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))
     my_data.forget(db, person.id)
+    handover.forget(db, MergeMove, person.id)
+    handover.forget_naming(db, MergeMove, person.id)
     person.version, person.email, person.name, person.erased = event.version, None, None, True
-    person.sector = person.organisation = person.created_at = None
+    person.sector = person.organisation = person.created_at = person.merged_into = None
     idempotency.forget_caller(db, person.id)
     idempotency.forget_naming(db, [person.id])
     outbox.erase(db, person.id)

@@ -50,6 +50,7 @@ def one(db: OrmSession, id: str) -> dict[str, Any]:
 
     Raises NotFound.
     """
+    id = Person.current(db, id)
     person = db.get(Person, id)
     if person is None or person.erased:
         raise NotFound("There is no such person.")
@@ -73,7 +74,7 @@ def page(db: OrmSession, cursor: str | None, limit: int) -> dict[str, Any]:
 
 def _locked(db: OrmSession, id: str) -> Person:
     """Return a person who cannot join, be taken out or be erased meanwhile. Raises NotFound."""
-    person = db.get(Person, id, with_for_update=True, populate_existing=True)
+    person = db.get(Person, Person.current(db, id), with_for_update=True, populate_existing=True)
     if person is None or person.erased:
         raise NotFound("There is no such person.")
     return person

@@ -18,6 +18,7 @@ from services.community import (
     making_tables,
     meeting_others,
     members,
+    merges,
     my_data,
     organisations,
     people,
@@ -116,6 +117,18 @@ class Community(VouchedCallers, Operated):
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
         people.erase(db, event)
+
+    @subscribe("registration.person_merged.v1", reads=events.MergedRead)
+    def merge_person(self, db: OrmSession, event: Envelope) -> None:
+        merges.merge(db, event)
+
+    @subscribe("registration.person_parted.v1", reads=events.PartedRead)
+    def part_person(self, db: OrmSession, event: Envelope) -> None:
+        merges.part(db, event)
+
+    @subscribe("registration.booking_reassigned.v1", reads=events.ReassignedRead)
+    def keep_owner(self, db: OrmSession, event: Envelope) -> None:
+        merges.reassign(db, event)
 
     @subscribe(
         "registration.booking_confirmed.v1",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.headrow import commands, erasures_command, event_commands, keys, retention_command
+from services.headrow import broker_commands, commands, erasures_command, event_commands, keys, retention_command
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -37,10 +37,10 @@ def parser() -> argparse.ArgumentParser:
     _add_data(serve)
     serve.set_defaults(run=commands.serve)
 
-    migrate = commands_of.add_parser("migrate", help="bring databases up to date")
+    migrate = commands_of.add_parser("migrate", help="bring databases up to date, and the queues at the broker")
     migrate.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
     _add_data(migrate)
-    migrate.set_defaults(run=commands.migrate_all)
+    migrate.set_defaults(run=broker_commands.migrate)
 
     bring_in = commands_of.add_parser("import", help="import a programme: all of it or nothing")
     bring_in.add_argument("file", metavar="FILE")
@@ -56,6 +56,17 @@ def parser() -> argparse.ArgumentParser:
     pair = commands_of.add_parser("keys", help="print a new pair of keys, for registration and for the others")
     _add_data(pair)
     pair.set_defaults(run=keys.print_keys)
+
+    secrets = commands_of.add_parser("secrets", help="print new secrets for an installation: keys, and passwords")
+    _add_data(secrets)
+    secrets.set_defaults(run=broker_commands.print_secrets)
+
+    definitions = commands_of.add_parser("definitions", help="print what each part may do at RabbitMQ")
+    definitions.add_argument("--output", metavar="FILE", help="write it there")
+    definitions.add_argument("--vhost", default="headrow", metavar="NAME", help="the virtual host; default: headrow")
+    definitions.add_argument("--without-users", action="store_true", help="leave out the users and their passwords")
+    _add_data(definitions)
+    definitions.set_defaults(run=broker_commands.print_definitions)
 
     role = commands_of.add_parser("role", help="give a role to an account, or take it")
     role.add_argument("email", metavar="EMAIL")

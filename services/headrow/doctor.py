@@ -10,15 +10,17 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
-from services.bus.broker import reach
+from services.bus.broker import opened
 from services.community import people as acquaintances
 from services.headrow import erasures
 from services.notifications.delivery import backlog
 from services.registration.accounts import people as registered
+from services.registration.accounts import provider_sign_in
 from services.registration.audit import chain
 from services.runtime import clock
 from services.runtime.database import Transactions, open_engine
 from services.runtime.erasures import lists
+from services.runtime.identity_providers import WrongProvider
 from services.runtime.migrations import is_current
 from services.runtime.refusals import Refusal
 from services.runtime.settings import Settings, addresses
@@ -46,8 +48,26 @@ def examine(settings: Settings, services: Collection[str]) -> Iterator[Finding]:
         yield from _erasures(settings, services)
     if {"registration", "community"} <= {*services}:
         yield from _acquainted(settings)
+    if "registration" in services:
+        yield from _providers(settings)
     if "notifications" in services:
         yield _mail(settings)
+
+
+def _providers(settings: Settings) -> Iterator[Finding]:
+    for provider in settings.identity_providers:
+        what = f"identity provider {provider.id}"
+        try:
+            provider.secret(), provider.key()
+            provider_sign_in.look_up(settings, provider.id)
+            yield Finding(what, True)
+        except WrongProvider as error:
+            yield Finding(what, False, str(error))
+        except Refusal:
+            remedy = (
+                f"see that {provider.issuer}/.well-known/openid-configuration and its jwks_uri can be read from here"
+            )
+            yield Finding(what, False, remedy)
 
 
 def _folder(settings: Settings) -> Finding:
@@ -73,7 +93,8 @@ def _bus(settings: Settings) -> Iterator[Finding]:
     for address in addresses(settings.bus):
         where = f"bus at {urlsplit(address).hostname}"
         try:
-            reach(address)
+            with opened(address):
+                pass
             yield Finding(where, True)
         except Exception as error:  # py-amqp raises many kinds
             yield Finding(where, False, f"start RabbitMQ there, or mend HEADROW_BUS ({error})")

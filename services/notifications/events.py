@@ -21,6 +21,43 @@ class ErasedRead(Read):
     told_before = fields.Boolean(load_default=False)
 
 
+class MergedRead(Read):
+    """registration.person_merged."""
+
+    id = fields.String(required=True)
+    into = fields.String(required=True)
+    undo_until = Time(required=True, allow_none=True)
+    by = fields.String(required=True)
+    told_before = fields.Boolean(load_default=False)
+
+
+class PartedRead(PersonRead):
+    """registration.person_parted."""
+
+    from_ = fields.String(data_key="from", required=True)
+    by = fields.String(required=True)
+
+
+class ReassignedRead(Read):
+    """registration.booking_reassigned."""
+
+    reference = fields.String(required=True)
+    person = fields.String(required=True)
+    session = fields.String(required=True)
+    mode = fields.String(required=True)
+    state = fields.String(required=True)
+    offer_expires_at = Time(allow_none=True, load_default=None)
+
+
+class MergeAskedRead(Read):
+    """registration.merge_asked."""
+
+    person = fields.String(required=True)
+    email = KnownEmail(required=True)
+    code = fields.String(required=True)
+    expires_at = Time(required=True)
+
+
 class MeetingRead(Read):
     """One meeting of a session."""
 
@@ -194,6 +231,13 @@ class GuessedRead(Read):
     """registration.sign_in_guessed and registration.second_factor_guessed."""
 
     person = fields.String(required=True)
+
+
+class IdentityLinkedRead(Read):
+    """registration.identity_linked."""
+
+    person = fields.String(required=True)
+    provider = fields.String(required=True)
 
 
 class EmailAskedRead(Read):

@@ -156,7 +156,8 @@ def recipient_at_addresses(person: str) -> str:
 
 def messages_of(db: OrmSession, person: str) -> list[dict[str, Any]]:
     """Return what was written to a person, oldest first, for the export of all that is held on them."""
-    theirs = select(Message).where(Message.person == person).order_by(Message.created_at, Message.id)
+    accounts = {person, *db.scalars(select(Person.id).where(Person.merged_into == person))}
+    theirs = select(Message).where(Message.person.in_(accounts)).order_by(Message.created_at, Message.id)
     return [
         {
             "template": message.template,

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.handover import HandedOver
 from services.bus.replica import Copy
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 
@@ -28,6 +30,21 @@ class Person(Copy, Base):
     email: Mapped[str | None] = mapped_column(String(254), index=True)
     name: Mapped[str | None] = mapped_column(Text)
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    merged_into: Mapped[str | None] = mapped_column(String(36), index=True)
+
+    @classmethod
+    def current(cls, db: OrmSession, id: str) -> "Person":
+        """Return who has that account by now: of one that was merged, whoever it is a part of. Raises NotYetKnown."""
+        person = cls.known(db, id)
+        while person.merged_into is not None:
+            person = cls.known(db, person.merged_into)
+        return person
+
+
+class MergeMove(HandedOver, Base):
+    """A row that passed from a merged account to the one that is kept."""
+
+    __tablename__ = "merge_moves"
 
 
 class Session(Copy, Base):

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import idempotency, outbox
+from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages, preferences
 from services.notifications.calendar import feeds
 from services.notifications.causes import community, facilitators, farewell, interests, mailings
 from services.notifications.delivery import addresses
 from services.notifications.delivery.transports import Transport
-from services.notifications.models import Booking, Person
+from services.notifications.models import Booking, MergeMove, Person
 
 
 def keep(db: OrmSession, event: Envelope) -> None:
@@ -59,6 +59,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
         f"corrections/{person.id}",
         f"email-changes/{person.id}",
         f"unused/{person.id}",
+        f"merges/{person.id}",
     ):
         outbox.erase_from_inbox(db, subject)
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.
@@ -69,11 +70,13 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
     preferences.erase(db, person.id)
     mailings.erase(db, person.id)
     facilitators.erase(db, person.id)
+    handover.forget(db, MergeMove, person.id)
     address, letters = person.email, messages.erase(db, person.id, person.email)
     addresses.unmark(db, person.email)
     idempotency.forget_caller(db, person.id)
     idempotency.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
+    person.merged_into = None
     outbox.erase(db, person.id)  # what 0.1 announced of messages to them, which is kept for a week
     outbox.erase_from_inbox(db, event.subject)
     messages.queue(db, event, last, now)

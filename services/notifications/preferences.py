@@ -89,7 +89,7 @@ def by_link(db: OrmSession, email_layout: EmailLayout, token: str) -> dict[str, 
 
     Raises NotFound for a link that is not ours, or whose person is gone.
     """
-    person, topic = _read(email_layout, token)
+    person, topic = _read(db, email_layout, token)
     known = db.get(Person, person)
     if known is None or known.email is None:
         raise NotFound("Nobody is written to at this link any more.")
@@ -100,13 +100,13 @@ def choose_by_link(
     db: OrmSession, email_layout: EmailLayout, token: str, wanted: dict[str, bool], now: datetime
 ) -> dict[str, Any]:
     """Note what the person chose who came by the link in a message. Returns as `by_link` does. Raises NotFound."""
-    person, topic = _read(email_layout, token)
+    person, topic = _read(db, email_layout, token)
     return {"topic": topic, "wanted": choose(db, person, wanted, now)}
 
 
 def stop_by_link(db: OrmSession, email_layout: EmailLayout, token: str, now: datetime) -> dict[str, Any]:
     """Stop the messages of the topic that the link came with, all of them if with none. Raises NotFound."""
-    _, topic = _read(email_layout, token)
+    _, topic = _read(db, email_layout, token)
     return choose_by_link(db, email_layout, token, dict.fromkeys([topic] if topic else TOPICS, False), now)
 
 
@@ -115,10 +115,12 @@ def erase(db: OrmSession, person: str) -> None:
     db.execute(delete(Unwanted).where(Unwanted.person == person))
 
 
-def _read(email_layout: EmailLayout, token: str) -> tuple[str, str | None]:
-    """Return the person and the topic of a link. Raises NotFound."""
+def _read(db: OrmSession, email_layout: EmailLayout, token: str) -> tuple[str, str | None]:
+    """Return the person and the topic of a link; of an account that was merged, who has it now. Raises NotFound."""
     try:
         person, topic = email_layout.signer.loads(token)
     except (BadData, ValueError, TypeError) as error:
         raise NotFound("This link is not one of ours, or a part of it is missing.") from error
-    return str(person), topic if topic in TOPICS else None
+    known = db.get(Person, str(person))
+    whose = Person.current(db, known.id).id if known else str(person)
+    return whose, topic if topic in TOPICS else None

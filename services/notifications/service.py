@@ -15,6 +15,7 @@ from services.bus.vouched import VouchedCallers
 from services.notifications import (
     access,
     events,
+    merges,
     messages,
     overview,
     people,
@@ -252,6 +253,10 @@ class Notifications(VouchedCallers, Operated):
     def tell_of_factor_guesses(self, db: OrmSession, event: Envelope) -> None:
         sign_ins.tell_of_factor_guesses(db, event, clock.now())
 
+    @subscribe("registration.identity_linked.v1", reads=events.IdentityLinkedRead)
+    def tell_of_identity(self, db: OrmSession, event: Envelope) -> None:
+        sign_ins.tell_of_identity(db, event, clock.now())
+
     @subscribe("registration.email_change_asked.v1", reads=events.EmailAskedRead, urgent=True)
     def tell_new_address(self, db: OrmSession, event: Envelope) -> None:
         email_changes.tell_new_address(db, event, clock.now())
@@ -267,6 +272,22 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.person_corrected.v1", reads=events.CorrectedRead)
     def tell_corrected(self, db: OrmSession, event: Envelope) -> None:
         email_changes.tell_corrected(db, event, clock.now())
+
+    @subscribe("registration.merge_asked.v1", reads=events.MergeAskedRead, urgent=True)
+    def send_merge_code(self, db: OrmSession, event: Envelope) -> None:
+        merges.send_code(db, event, clock.now())
+
+    @subscribe("registration.person_merged.v1", reads=events.MergedRead)
+    def merge_person(self, db: OrmSession, event: Envelope) -> None:
+        merges.merge(db, event, clock.now())
+
+    @subscribe("registration.person_parted.v1", reads=events.PartedRead)
+    def part_person(self, db: OrmSession, event: Envelope) -> None:
+        merges.part(db, event, clock.now())
+
+    @subscribe("registration.booking_reassigned.v1", reads=events.ReassignedRead)
+    def keep_owner(self, db: OrmSession, event: Envelope) -> None:
+        merges.reassign(db, event, self.config.public_url, clock.now())
 
     @subscribe("registration.account_unused.v1", reads=events.UnusedRead)
     def tell_of_disuse(self, db: OrmSession, event: Envelope) -> None:

@@ -13,16 +13,21 @@ from services.registration.accounts import (
     email_changes,
     email_undo,
     facilitators,
+    identities,
     organisations,
     people,
+    provider_sign_in,
     roles,
     second_factor,
     sign_in,
     tokens,
     welcome,
 )
+from services.registration.accounts.provider_sign_in import Way
 from services.registration.audit import chain, reading, recording
 from services.registration.errors import CodeWrong
+from services.registration.merging import asked, lasting, proving, undoing
+from services.registration.providers.said import Said
 from services.runtime import clock
 from services.runtime.aside import Aside
 from services.runtime.refusals import Refusal
@@ -66,9 +71,74 @@ class Accounts(Operated):
         person, needs_factor = welcome.come_in(db, **given, now=clock.now()), self.settings.needs_second_factor
         return sign_in.admit(db, person, clock.now(), device, needs_factor=needs_factor)
 
+    @rpc(
+        schemas.ProviderBegun,
+        returns=schemas.ProviderWay,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.find_way(self.settings, given["provider"]),
+    )
+    def begin_at_provider(self, db: OrmSession, given: dict[str, Any], found: Way) -> Way:
+        return provider_sign_in.begin(db, found, **given, now=clock.now())
+
+    @rpc(
+        schemas.ProviderBegun,
+        returns=schemas.ProviderWay,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.find_way(self.settings, given["provider"]),
+    )
+    def begin_identity(self, db: OrmSession, caller: models.Person, given: dict[str, Any], found: Way) -> Way:
+        return provider_sign_in.begin(db, found, **given, now=clock.now(), person=caller)
+
+    @rpc(
+        schemas.ProviderProof,
+        returns=schemas.ProviderProven,
+        keep_answer=False,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.ask(self.database, self.settings, given, clock.now()),
+    )
+    def prove_at_provider(self, db: OrmSession, given: dict[str, Any], found: Said) -> dict[str, Any]:
+        return {"added": provider_sign_in.prove(db, found, given, self.settings, clock.now())}
+
+    @rpc(schemas.ProviderSignIn, returns=schemas.SignedIn, keep_answer=False)
+    def finish_at_provider(
+        self, db: OrmSession, given: dict[str, Any], device: str | None = None
+    ) -> dict[str, Any] | Refusal:
+        return provider_sign_in.finish(db, given, self.settings, clock.now(), device)
+
+    @rpc(schemas.ProviderState, keep_answer=False)
+    def mail_provider_code(self, db: OrmSession, given: dict[str, Any], address: str) -> str:
+        return provider_sign_in.mail_code(db, given, address, self.settings, clock.now())
+
+    @rpc(
+        schemas.LoggedOut,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.logged_out(self.settings, given, clock.now()),
+    )
+    def end_by_provider(self, db: OrmSession, given: dict[str, Any], found: tuple[str, str | None, str | None]) -> None:
+        identities.end_sign_ins(db, *found, clock.now())
+
+    @rpc(
+        schemas.ProviderNamed,
+        returns=schemas.ProviderSignOut,
+        lane="provider",
+        first=lambda self, given: provider_sign_in.way_out(self.settings, given["provider"]),
+    )
+    def provider_sign_out(self, db: OrmSession, given: dict[str, Any], found: str | None) -> dict[str, Any]:
+        return {"url": found}
+
+    @rpc(returns=schemas.IdentityPage)
+    def identities(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return identities.page(db, caller, self.settings)
+
     @rpc()
-    def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> None:
-        tokens.sign_out(db, token)
+    def remove_identity(self, db: OrmSession, caller: models.Person, id: str) -> None:
+        identities.remove(db, caller, id, clock.now())
+
+    @rpc(returns=schemas.SignedOut)
+    def sign_out(self, db: OrmSession, caller: models.Person, token: str) -> dict[str, Any]:
+        return {"provider": provider_sign_in.signed_out_with(self.settings, tokens.sign_out(db, token))}
 
     @rpc(returns=schemas.SignInPage)
     def sign_ins(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
@@ -162,6 +232,54 @@ class Accounts(Operated):
     ) -> models.Person:
         return people.correct(db, caller, id, version, given)
 
+    @rpc(schemas.MergeAsked)
+    def ask_merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any], address: str) -> None:
+        proving.ask(db, caller, given["email"], sign_in.Origin(address), self.settings, clock.now())
+
+    @rpc(schemas.MergeProof, returns=schemas.MergePreview, keep_answer=False)
+    def prove_merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any] | Refusal:
+        code, factor, now = given["code"], given["second_factor"], clock.now()
+        other = proving.prove(db, caller, code, factor, self.settings, now)
+        if isinstance(other, Refusal):
+            return other  # returned, not raised: the try that it cost is committed
+        return asked.proven_preview(db, caller, now)
+
+    @rpc(returns=schemas.MergePreview)
+    def merge_preview(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return asked.proven_preview(db, caller, clock.now())
+
+    @rpc(schemas.MergeConfirmed, returns=schemas.MergeView, serialised=True)
+    def merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.merge_proven(db, caller, clock.now(), **given)
+
+    @rpc(returns=schemas.MergePage)
+    def merges(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
+        return undoing.of_person(db, caller, clock.now())
+
+    @rpc(schemas.MergeUndone, serialised=True)
+    def undo_merge(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> None:
+        asked.undo_own(db, caller, id, clock.now(), **given)
+
+    @rpc(schemas.MergeAsked, returns=schemas.MergePreview, requires=access.staff, records=seen("people/{id}/merge"))
+    def preview_merge_of(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.team_preview(db, caller, id, given["email"], clock.now())
+
+    @rpc(schemas.MergeByTeam, returns=schemas.MergeView, requires=access.staff)
+    def merge_for(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return asked.merge_by_team(db, caller, id, clock.now(), **given)
+
+    @rpc(returns=schemas.MergePage, requires=access.staff, records=seen("people/{id}/merges"))
+    def merges_of(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return asked.merges_of(db, id, clock.now())
+
+    @rpc(schemas.MergeUndone, requires=access.staff)
+    def undo_merge_of(self, db: OrmSession, caller: models.Person, person: str, id: str, given: dict[str, Any]) -> None:
+        asked.undo_by_team(db, caller, person, id, clock.now(), **given)
+
+    @rpc(returns=schemas.MergeSuspects, requires=access.team, records=seen("people/{id}/merge"))
+    def merge_suspects(self, db: OrmSession, id: str) -> dict[str, Any]:
+        return asked.suspects(db, id)
+
     @rpc(returns=schemas.OrganisationNames)
     def organisations(
         self, db: OrmSession, caller: models.Person, q: str = "", sector: str | None = None
@@ -175,7 +293,8 @@ class Accounts(Operated):
 
     @rpc(keep_answer=False)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
-        sign_in.forget_guesses(db, caller.email, self.settings.secret_key)
+        for one in (caller, *lasting.parts_of(db, caller)):
+            sign_in.forget_guesses(db, one.email, self.settings.secret_key)
         my_data.erase(db, caller, clock.now())
 
     @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.staff)

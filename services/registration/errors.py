@@ -185,3 +185,63 @@ class LastOperator(Refusal):
     """There has to be an operator. Make someone else one first."""
 
     code = "last-operator"
+
+
+class IdentityProviderAway(Refusal):
+    """The provider that you want to sign in with does not answer. Use a code by email instead, or try again later."""
+
+    code = "identity-provider-away"
+
+
+class IdentityRefused(Refusal):
+    """What your provider told us could not be used. Start again, or use a code by email instead."""
+
+    code = "identity-refused"
+
+
+class IdentityOver(Refusal):
+    """This was begun in another browser, was used already, or is over ten minutes old. Start again."""
+
+    code = "identity-over"
+
+
+class IdentityWithoutAddress(Refusal):
+    """Your provider did not tell us an email address that it has checked. Use a code by email instead."""
+
+    code = "identity-without-address"
+
+
+class IdentityUnconfirmed(Refusal):
+    """You already have an account with this address. Confirm that it is yours."""
+
+    code = "identity-unconfirmed"
+
+
+class IdentityTaken(Refusal):
+    """Another account signs in with this already. Remove it there first."""
+
+    code = "identity-taken"
+
+
+class NothingProven(Refusal):
+    """You have not shown that another account is yours, or that was over half an hour ago. Ask for a code."""
+
+    code = "nothing-proven"
+
+
+class MergeChanged(Refusal):
+    """Something changed since you were shown what would come together. Look at it again."""
+
+    code = "merge-changed"
+
+
+class MergeRefused(Refusal):
+    """These two accounts cannot be merged now."""
+
+    code = "merge-refused"
+
+
+class MergeOver(Refusal):
+    """This merge cannot be undone any more: it was undone, or it is over 30 days old."""
+
+    code = "merge-over"

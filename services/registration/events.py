@@ -15,7 +15,17 @@ from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
-    from services.registration.models import Booking, EmailChange, Facilitator, Feedback, Interest, Person
+    from services.registration.models import (
+        Booking,
+        EmailChange,
+        Facilitator,
+        Feedback,
+        Identity,
+        Interest,
+        Merge,
+        MergeCode,
+        Person,
+    )
 
 
 class MeetingRead(Read):
@@ -84,11 +94,58 @@ class UsedRead(Read):
     used = fields.List(fields.Nested(UseRead), required=True)
 
 
+KNOWN = ("id", "email", "name", "sector", "organisation", "job_role", "created_at", "version")
+
+
 def person_event(db: OrmSession, what: str, person: Person) -> None:
     """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
-    known = ("id", "email", "name", "sector", "organisation", "job_role", "created_at", "version")
-    data = {name: getattr(person, name) for name in known}
+    data = {name: getattr(person, name) for name in KNOWN}
     announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
+
+
+def person_merged(db: OrmSession, merged: Person, merge: Merge | None, *, told_before: bool = False) -> None:
+    """Announce that an account is a part of another, `into`, and until when that can be undone: None for ever.
+
+    With `told_before` it is announced again, and nobody writes to them about it once more.
+    """
+    data = {
+        "id": merged.id,
+        "into": merged.merged_into,
+        "undo_until": merge.undo_until if merge else None,
+        "by": ("person" if merge.by_id == merge.kept_id else "team") if merge else "system",
+        "told_before": told_before,
+        "version": merged.version,
+    }
+    announce(db, "registration.person_merged.v1", f"people/{merged.id}", merged.version, data, erase_key=merged.id)
+
+
+def person_parted(db: OrmSession, merged: Person, kept: Person, by: str) -> None:
+    """Announce that an account that was merged into another is one by itself again, with all that others may know."""
+    data = {**{name: getattr(merged, name) for name in KNOWN}, "from": kept.id, "by": by}
+    announce(db, "registration.person_parted.v1", f"people/{merged.id}", merged.version, data, erase_key=merged.id)
+
+
+def booking_reassigned(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
+    """Announce that a booking is another account's now, of the same person; with all that is known, attendance too."""
+    data: dict[str, Any] = {
+        "reference": booking.reference,
+        "person": booking.person_id,
+        "session": booking.session_slug,
+        "mode": booking.mode,
+        "state": booking.state,
+        "offer_expires_at": booking.offer_expires_at,
+        "attendance": booking.attendance,
+        "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
+        "version": booking.version,
+    }
+    announce(db, "registration.booking_reassigned.v1", f"bookings/{booking.reference}", booking.version, data)
+
+
+def merge_asked(db: OrmSession, person: Person, asked: MergeCode, code: str, at: datetime) -> None:
+    """Announce a code that must reach the owner of another account, with which a person merges it with theirs."""
+    data = {"person": person.id, "email": asked.email, "code": code, "expires_at": asked.expires_at}
+    subject, version = f"merges/{person.id}", int(at.timestamp() * 1000)
+    announce(db, "registration.merge_asked.v1", subject, version, data, erase_key=person.id, sensitive=True)
 
 
 def person_erased(db: OrmSession, person: Person, *, unused: bool = False, told_before: bool = False) -> None:
@@ -120,6 +177,13 @@ def second_factor_guessed(db: OrmSession, person: Person, at: datetime) -> None:
     data = {"person": person.id, "at": at}
     subject, version = f"second-factors/{person.id}", int(at.timestamp() * 1000)
     announce(db, "registration.second_factor_guessed.v1", subject, version, data, erase_key=person.id)
+
+
+def identity_linked(db: OrmSession, identity: Identity, provider: str, at: datetime) -> None:
+    """Announce that a person can sign in with an identity provider from now on, by the name that people read."""
+    data = {"person": identity.person_id, "provider": provider, "at": at}
+    what, subject = "registration.identity_linked.v1", f"identities/{identity.id}"
+    announce(db, what, subject, 1, data, erase_key=identity.person_id)
 
 
 def person_corrected(db: OrmSession, person: Person, changed: list[str]) -> None:

@@ -72,7 +72,8 @@ def hand_on(
 
 def _lock(db: OrmSession, *people: str) -> None:
     """Have each of them book and move one thing at a time."""
-    db.execute(select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update(key_share=True))
+    theirs = select(Person).where(Person.id.in_(people)).order_by(Person.id).with_for_update(key_share=True)
+    db.scalars(theirs.execution_options(populate_existing=True)).all()
 
 
 def _check_free(db: OrmSession, session: Session, colleague: Person) -> None:

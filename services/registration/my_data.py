@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
 from services.bus.outbox import wake
-from services.registration.accounts import email_changes, facilitators, roles, second_factor, tokens
+from services.registration.accounts import email_changes, facilitators, identities, roles, second_factor, tokens
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
 from services.registration.events import person_erased
+from services.registration.merging import lasting, proving
 from services.registration.models import (
     LIVE,
     Attendance,
@@ -57,6 +58,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "history": history.of_person(db, person),
         "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
+        "identities": identities.of_person(db, person),
         "email_changes": email_changes.of_person(db, person),
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
@@ -65,6 +67,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "feedback": feedback.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
         "roles": roles.of_person(db, person),
+        "merged_accounts": lasting.held_on(db, person),
         "audit": reading.of_person(db, person),
         "second_factor": second_factor.of_person(db, person),
     }
@@ -82,9 +85,15 @@ def erase(
     """Forget the person: their places are passed on, their name goes from everywhere, counts remain.
 
     What the audit record says of them stays, which is no more than their id. `by` is who does it, where it is not the
-    person. The rest is as in `person_erased`. Raises NotSignedIn where they were erased at the same moment.
+    person. The rest is as in `person_erased`. Accounts that were merged into theirs are erased with it. Raises
+    NotSignedIn where they were erased at the same moment.
     """
     lock(db, person)  # what they are doing at this moment is done before, and forgotten with the rest
+    for part in [person, *lasting.parts_of(db, person)]:
+        _erase(db, part, now, by or person.id, unused=unused, told_before=told_before)
+
+
+def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bool, told_before: bool) -> None:
     outbox.erase(db, person.id)
     theirs = update(Booking).where(Booking.person_id == person.id)
     db.execute(theirs.values(before_cancellation=None))  # none of them comes back with its session
@@ -92,6 +101,7 @@ def erase(
     db.execute(theirs.values(access_needs=None, reason=None))
     history.erase(db, person)
     tokens.end_all(db, person)
+    identities.erase(db, person)
     db.execute(delete(SignInCode).where(SignInCode.email == person.email))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
@@ -100,17 +110,18 @@ def erase(
     facilitators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)
-    addresses = email_changes.erase(db, person)
+    addresses = [*email_changes.erase(db, person), *proving.erase(db, person)]
+    lasting.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     told = [*references, *filter(None, [person.email, *addresses])]
     idempotency.forget_naming(db, told)  # what the team was answered about them
     for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
         setattr(person, name, None)
-    person.granted, person.erased_at = [], now
+    person.granted, person.erased_at, person.merged_into = [], now, None
     person.version += 1
     db.flush()
-    recording.record_of(db, by or person.id, recording.ERASED, person, now)
+    recording.record_of(db, by, recording.ERASED, person, now)
     person_erased(db, person, unused=unused, told_before=told_before)
     wake(db, "note_erasures")
 

@@ -1,7 +1,8 @@
 """Telling again who there is, what they have booked and where they were, to a reader that does not know it.
 
-People come first, then all bookings as they are now, what was recorded at each, and who facilitates what. Of those who
-were erased nothing is told but that they are to be forgotten: a reader restored from a backup may still know them.
+People come first, then which accounts are a part of another, then all bookings as they are now, what was recorded at
+each, and who facilitates what. Of those who were erased nothing is told but that they are to be forgotten: a reader
+restored from a backup may still know them.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from services.registration.events import (
     facilitator_named,
     person_erased,
     person_event,
+    person_merged,
 )
+from services.registration.merging.lasting import merge_of
 from services.registration.models import Attendance, Booking, Facilitator, Person
 from services.registration.outcomes.settling import in_force
 
@@ -42,10 +45,20 @@ def tell(db: OrmSession, cursor: tuple[int, Any] | None) -> tuple[int, Any] | No
 
 def _people(db: OrmSession, after: str | None) -> str | None:
     """Tell of people. They are locked: whoever is erased meanwhile would else be named in the outbox afterwards."""
-    there = select(Person).where(Person.erased_at.is_(None), Person.id > (after or "")).order_by(Person.id)
+    there = select(Person).where(Person.erased_at.is_(None), Person.merged_into.is_(None))
+    there = there.where(Person.id > (after or "")).order_by(Person.id)
     people = db.scalars(there.limit(AT_ONCE).with_for_update(read=True)).all()
     for person in people:
         person_event(db, "registration.person_changed.v1", person)
+    return people[-1].id if people else None
+
+
+def _merged(db: OrmSession, after: str | None) -> str | None:
+    """Tell of accounts that are a part of another: by themselves they are nobody any more."""
+    there = select(Person).where(Person.merged_into.is_not(None), Person.erased_at.is_(None), Person.id > (after or ""))
+    people = db.scalars(there.order_by(Person.id).limit(AT_ONCE).with_for_update(read=True)).all()
+    for person in people:
+        person_merged(db, person, merge_of(db, person), told_before=True)
     return people[-1].id if people else None
 
 
@@ -89,4 +102,4 @@ def _after(after: int | None) -> Select[Booking]:
     return there.order_by(Booking.id).limit(AT_ONCE)
 
 
-PARTS: tuple[Part, ...] = (_people, _erased, _bookings, _attendance, _facilitators)
+PARTS: tuple[Part, ...] = (_people, _merged, _erased, _bookings, _attendance, _facilitators)

@@ -9,14 +9,18 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.keeping import Rule
 from services.registration import my_data
-from services.registration.accounts import email_changes, tokens, unused
+from services.registration.accounts import email_changes, provider_sign_in, tokens, unused
 from services.registration.audit import recording
+from services.registration.merging import lasting, proving
 from services.registration.models import (
     Booking,
     EmailChange,
     FactorTry,
     Guess,
+    Merge,
+    MergeCode,
     Person,
+    ProviderSignIn,
     Session,
     SignInCode,
     Token,
@@ -45,9 +49,12 @@ def _erase_unused(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
     Rule("sign_in_codes", SignInCode, lambda since: select(SignInCode.id).where(SignInCode.created_at <= since)),
+    Rule("provider_sign_ins", ProviderSignIn, provider_sign_in.over),
     Rule("sign_in_guesses", Guess, lambda since: select(Guess.id).where(Guess.at <= since)),
     Rule("second_factor_guesses", FactorTry, lambda since: select(FactorTry.id).where(FactorTry.at <= since)),
     Rule("address_changes", EmailChange, email_changes.over),
+    Rule("merge_codes", MergeCode, proving.over),
+    Rule("merges", Merge, lasting.over, lasting.settle, batch=20),
     Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
     Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),

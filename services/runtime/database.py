@@ -142,6 +142,23 @@ def make_schema(engine: Engine, schema: str) -> None:
             connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
 
 
+def let_in(engine: Engine, service: str) -> None:
+    """Let the role of a service, if there is one, read and write what is in its schema."""
+    role = f"headrow_{service}"
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('headrow.schema'))"))
+        if connection.scalar(text("SELECT current_user = :role OR to_regrole(:role) IS NULL"), {"role": role}):
+            return
+        for grant in (
+            "GRANT USAGE ON SCHEMA {schema} TO {role}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
+        ):
+            connection.execute(text(grant.format(schema=service, role=role)))
+
+
 class Room:
     """Whether this process found room on the disk when it last wrote: reading works without, so that nothing shows."""
 

@@ -147,6 +147,7 @@ WORDS: Final[Words] = {
     "same-address": "That is the address of your account already.",
     "address-taken": "This address has an account of its own by now. Sign in with it, or use another address.",
     "address-changed": "An account had this address until lately, and can still take it back. Use its new address.",
+    "no-such-account": "There is no account with this address.",
     "own-address": "That is your own address, or that of the person who has the place.",
     "late-reason-missing": "Say why this is recorded so long after the session.",
     "name-or-email": "Give a name or an email address.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from services.runtime.database import make_schema
+from services.runtime.database import let_in, make_schema
 
 HERE = Path(__file__).parent
 
@@ -19,6 +19,7 @@ def migrate(engine: Engine, service: str) -> None:
         from services.runtime.upgrades import upgrade
 
         upgrade(engine, versions(service))
+    let_in(engine, service)
 
 
 def is_current(engine: Engine, service: str) -> bool:

@@ -33,12 +33,24 @@ RETENTION: Final = MappingProxyType(
             "access needs given for a booking", timedelta(days=30), "the last meeting of the session", "registration"
         ),
         "sign_in_codes": Period("sign-in codes", timedelta(hours=1), "the code was asked for", "registration"),
+        "provider_sign_ins": Period(
+            "what an identity provider said of someone who is signing in",
+            timedelta(hours=1),
+            "they were sent there",
+            "registration",
+        ),
         "sign_in_guesses": Period("wrong sign-in codes", timedelta(days=365), "the code was tried", "registration"),
         "second_factor_guesses": Period(
             "wrong codes of an authenticator app", timedelta(days=365), "the code was tried", "registration"
         ),
         "address_changes": Period(
             "an email address that someone had before", timedelta(days=7), "they changed it", "registration"
+        ),
+        "merge_codes": Period(
+            "codes that prove another account", timedelta(hours=1), "the code was asked for", "registration"
+        ),
+        "merges": Period(
+            "what an account was that was merged, and how to undo that", timedelta(days=30), "the merge", "registration"
         ),
         "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
         "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.runtime.identity_providers import IdentityProvider, WrongProvider, read_providers
+from services.runtime.kept_key import kept_key
 from services.runtime.networks import Network, read_networks
 from services.runtime.schemas import CITY
 
@@ -61,6 +62,9 @@ VARIABLES: dict[str, Variable] = {
     "HEADROW_SECOND_FACTOR": Variable(
         None, "required or optional, for the team and operators; default: optional when embedded, else required"
     ),
+    "HEADROW_IDENTITY_PROVIDERS": Variable(
+        None, "a file (TOML) that describes the identity providers which people can sign in with as well"
+    ),
     "HEADROW_COMMUNITY_OPEN_TO": Variable(
         "anyone", "who may join the community: anyone, or attended, for those who came to a session or are vouched for"
     ),
@@ -107,6 +111,7 @@ class Settings:
     known_networks: tuple[Network, ...] = ()
     codes_per_hour: int = 10_000
     second_factor: str = ""  # required or optional; nothing: as it is with this bus
+    identity_providers: tuple[IdentityProvider, ...] = ()
     community_open_to: str = "anyone"
     new_accounts_wait: timedelta = timedelta(0)
     erasures: Path | None = None
@@ -138,7 +143,7 @@ class Settings:
 
     def with_secret_key(self) -> "Settings":
         """Return these settings with a secret key, made and kept in the data folder if need be."""
-        return self if self.secret_key else replace(self, secret_key=_kept_key(self.data / "secret-key"))
+        return self if self.secret_key else replace(self, secret_key=kept_key(self.data / "secret-key"))
 
     @classmethod
     def from_environment(
@@ -178,6 +183,7 @@ class Settings:
             known_networks=_networks("HEADROW_KNOWN_NETWORKS", value),
             codes_per_hour=_whole("HEADROW_CODES_PER_HOUR", value, 1, 1_000_000),
             second_factor=_one_of("HEADROW_SECOND_FACTOR", value, "required", "optional", None),
+            identity_providers=_identity_providers(value),
             community_open_to=_one_of("HEADROW_COMMUNITY_OPEN_TO", value, "anyone", "attended"),
             new_accounts_wait=timedelta(hours=_whole("HEADROW_NEW_ACCOUNTS_WAIT", value, 0, 720)),
             erasures=_file("HEADROW_ERASURES", value),
@@ -297,6 +303,13 @@ def _networks(name: str, value: Mapping[str, str | None]) -> tuple[Network, ...]
         raise WrongSetting(f"{name} must list networks such as 192.0.2.7, 10.0.0.0/8: {error}.") from error
 
 
+def _identity_providers(value: Mapping[str, str | None]) -> tuple[IdentityProvider, ...]:
+    try:
+        return read_providers(Path(file)) if (file := value["HEADROW_IDENTITY_PROVIDERS"]) else ()
+    except WrongProvider as error:
+        raise WrongSetting(f"HEADROW_IDENTITY_PROVIDERS: {error}.") from error
+
+
 def _sender(value: Mapping[str, str | None]) -> str:
     sender = str(value["HEADROW_MAIL_FROM"])
     if "@" not in sender or any(ord(character) < 32 for character in sender):
@@ -382,16 +395,3 @@ def _collector(value: Mapping[str, str | None]) -> str:
             "put what the collector asks for in OTEL_EXPORTER_OTLP_HEADERS."
         )
     return url.rstrip("/")
-
-
-def _kept_key(file: Path) -> str:
-    """Return the key in `file`, making it (readable by its owner alone) on the first start."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(descriptor, "w") as opened:
-        key = secrets.token_urlsafe(48)
-        opened.write(key)
-    return key

@@ -17,9 +17,21 @@ PAST, COMING = "maxims-in-practice", "leading-across-boundaries"
 ASHA, FAY = "asha@example.org", "fay@example.org"
 
 
+# Nobody is there: who chooses it is told to use a code.
+PROVIDERS = """
+[leeds]
+name = "Leeds City Council"
+issuer = "https://127.0.0.1:9/"
+client_id = "headrow"
+"""
+
+
 def new_system(folder: Path) -> System:
     """Return a Headrow that has not been started."""
-    return Embedded(folder, HEADROW_CLOCK=BEFORE, HEADROW_SECRET_KEY=SECRET)
+    providers = folder / "providers.toml"
+    providers.write_text(PROVIDERS)
+    more = {"HEADROW_IDENTITY_PROVIDERS": str(providers)}
+    return Embedded(folder, HEADROW_CLOCK=BEFORE, HEADROW_SECRET_KEY=SECRET, **more)
 
 
 class Sample:

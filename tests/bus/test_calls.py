@@ -38,9 +38,9 @@ class Guarded:
         return type("Person", (), {"id": f"person of {caller['token']}"})()
 
 
-def call(method: Any, *, accepts: Any = None, returns: Any = None, keep_answer: bool = True) -> Call:
+def call(method: Any, *, accepts: Any = None, returns: Any = None, keep_answer: bool = True, **more: Any) -> Call:
     takes_caller = "caller" in method.__code__.co_varnames[: method.__code__.co_argcount]
-    return Call(method, accepts and accepts(), returns and returns(), takes_caller, keep_answer)
+    return Call(method, accepts and accepts(), returns and returns(), takes_caller, keep_answer, **more)
 
 
 def noted(transactions: Transactions) -> list[str]:
@@ -68,6 +68,41 @@ def test_what_a_method_did_is_committed_with_its_answer(transactions):
     reply = call(note, accepts=Note).answer(Desk(), transactions, HELLO)
     assert (reply.value, reply.refusal, reply.replayed) == ({"number": 1}, None, False)
     assert noted(transactions) == ["hello"]
+
+
+class TestFirst:
+    """What has to be asked outside is asked before the transaction."""
+
+    def test_nothing_is_locked_meanwhile(self, transactions):
+        def ask(service, given):
+            with transactions.begin() as db:  # on SQLite it would wait for a transaction of the call for ever
+                return take_effect(db, f"asked for {given['text']}")
+
+        def method(service, db, given, found):
+            return {"number": found, "text": given["text"]}
+
+        reply = call(method, accepts=Note, first=ask).answer(Desk(), transactions, HELLO)
+        assert (reply.value, noted(transactions)) == ({"number": 1, "text": "hello"}, ["asked for hello"])
+
+    def test_what_is_given_is_checked_before_anyone_is_asked(self, transactions):
+        asked = []
+        answer = call(note, accepts=Note, first=lambda *_: asked.append(1)).answer(Desk(), transactions, {"given": {}})
+        assert (answer.refusal.code, asked) == ("invalid", [])
+
+    def test_a_refusal_of_it_is_the_answer_and_nothing_is_done(self, transactions):
+        def ask(service, given):
+            raise Full
+
+        assert call(note, accepts=Note, first=ask).answer(Desk(), transactions, HELLO).refusal.code == Full.code
+        assert noted(transactions) == []
+
+    def test_nobody_who_calls_can_say_what_was_found(self, transactions):
+        def method(service, db, found):
+            return found
+
+        asked = call(method, first=lambda *_: "this")
+        assert asked.answer(Desk(), transactions, {}).value == "this"
+        assert "found" in asked.answer(Desk(), transactions, {"found": "that"}).refusal.detail
 
 
 def test_an_answer_goes_through_its_schema(transactions):

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
 from services.bus.envelope import Envelope, as_json
-from services.community import bookings, events, people, sessions
+from services.community import bookings, events, merges, people, sessions
 from services.community.models import Base
 from services.runtime.schemas import load
 from tests.contracts.announced import check_outbox
@@ -23,6 +24,9 @@ HEARD = {
     "session": (events.SessionRead, sessions.keep),
     "person": (events.PersonRead, people.keep),
     "person_erased": (events.ErasedRead, people.erase),
+    "person_merged": (events.MergedRead, merges.merge),
+    "person_parted": (events.PartedRead, merges.part),
+    "booking_reassigned": (events.ReassignedRead, merges.reassign),
     "booking": (events.BookingRead, bookings.keep),
     "attendance_recorded": (events.AttendanceRead, bookings.keep_attendance),
 }
@@ -90,6 +94,26 @@ class World:
         data = {"reference": reference, "person": id_of(who), "session": session, "meetings": meetings, "state": state}
         self.hear("attendance_recorded", f"bookings/{reference}", data, version)
 
+    def merge(self, merged: str, kept: str, version=None, for_ever=False) -> None:
+        """Have registration tell that an account is a part of another, with its bookings."""
+        until = None if for_ever else self.now + timedelta(days=30)
+        data = {"id": id_of(merged), "into": id_of(kept), "undo_until": until}
+        self.hear("person_merged", f"people/{id_of(merged)}", data, version)
+
+    def part(self, merged: str, kept: str, version=None, **changed) -> None:
+        """Have registration tell that it is one by itself again."""
+        data = {"id": id_of(merged), "from": id_of(kept), "email": f"{merged}@example.org", "name": merged.title(),
+                "sector": "hospital", "organisation": "General Hospital", **changed}  # fmt: skip
+        self.hear("person_parted", f"people/{id_of(merged)}", data, version)
+
+    def reassign(self, booked: str, who: str, session="march", *present: bool, state="confirmed", version=None) -> None:
+        """Have registration tell whose the booking is now that somebody made."""
+        reference = reference_of(booked, session)
+        meetings = [{"n": n, "present": there} for n, there in enumerate(present, start=1)]
+        data = {"reference": reference, "person": id_of(who), "session": session, "mode": "in_room", "state": state,
+                "attendance": "attended" if any(present) else None, "meetings": meetings}  # fmt: skip
+        self.hear("booking_reassigned", f"bookings/{reference}", data, version)
+
     def attended(self, session: str, *people: str) -> None:
         """Have these people, told of already, book and attend a session, told of already."""
         for who in people:
@@ -117,3 +141,19 @@ def db(make_engine) -> Iterator[OrmSession]:
 def world(db) -> World:
     """An empty one, in which nothing has been told of."""
     return World(db)
+
+
+@pytest.fixture
+def make_world(make_engine):
+    """Return what makes an empty world, as often as it is asked: each is undone."""
+    engine = make_engine(Base.metadata, bus.metadata)
+
+    @contextmanager
+    def make() -> Iterator[World]:
+        with engine.connect() as connection, connection.begin() as outer:
+            how = {"expire_on_commit": False, "autoflush": False, "join_transaction_mode": "create_savepoint"}
+            with OrmSession(connection, **how) as db:
+                yield World(db)
+            outer.rollback()
+
+    return make

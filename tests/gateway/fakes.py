@@ -178,6 +178,10 @@ HEALTH = {
     "inbox": {"waiting": 0, "lag_seconds": 0.0, "retrying": 0, "parked": 0, "missing": 0},
     "full": False,
 }
+AT_PROVIDER = {
+    "url": "https://login.leeds.example/authorize?state=5f0c7b1e-2b7c-4e53-8a4f-0c2c2b0f1c11",
+    "state": "5f0c7b1e-2b7c-4e53-8a4f-0c2c2b0f1c11",
+}
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": person(["person"])}
 
 

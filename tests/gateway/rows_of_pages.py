@@ -207,6 +207,29 @@ AUDIT_ROW = {
     **{"number": 7, "at": AT, "actor": SOMEBODY, "actor_name": "Tess", "action": "data-seen", "person": SOMEBODY},
     **{"object": f"people/{SOMEBODY}", "person_name": "Zoë Okafor", "correlation_id": ID},
 }
+ANOTHER_ID = "0c3f6a52-2a5e-4c55-9d5b-8a8b5d4a1a10"
+_MERGED_BOOKING = {
+    **{"reference": REFERENCE, "session": SLUG, "title": "Maxims in practice", "mode": "in_room"},
+    **{"state": "confirmed", "starts_at": AT},
+}
+_MERGED_ACCOUNT = {
+    **{"id": SOMEBODY, "email": "zoe@example.org", "name": "Zoë Okafor", "organisation": "City council"},
+    **{"sector": "hospital", "created_at": AT, "roles": []},
+}
+MERGE = {  # what would come together
+    "kept": _MERGED_ACCOUNT,
+    "other": {**_MERGED_ACCOUNT, "id": ANOTHER_ID, "email": "zoe@old.example", "name": "Zoe O", "roles": ["team"]},
+    "bookings": [_MERGED_BOOKING],
+    "doubled": [{"stays": _MERGED_BOOKING, "let_go": {**_MERGED_BOOKING, "reference": ANOTHER, "state": "waiting"}}],
+    "clashes": [{"one": _MERGED_BOOKING, "other": {**_MERGED_BOOKING, "reference": THIRD, "title": "Trust"}}],
+    **{"fills": ["job_role"], "facilitates": [SLUG], "interests": 1, "suggestions": 1, "attended": 2},
+    **{"certificates": 2, "feedback": 1, "version": "a" * 32},
+}
+MERGED = {  # a merge that can be undone
+    **{"id": ID, "email": "zoe@old.example", "name": "Zoe O", "merged_at": AT, "undo_until": UNTIL},
+    **{"goes_back": [_MERGED_BOOKING], "stays": [{**_MERGED_BOOKING, "reference": THIRD}]},
+    **{"lost": [{**_MERGED_BOOKING, "reference": ANOTHER, "state": "cancelled"}], "version": "b" * 32},
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         "who": fakes.who,
@@ -228,6 +251,15 @@ READS: dict[str, dict[str, Any]] = {
             {**_SIGN_IN, "device": "unknown", "current": False},
             {**_SIGN_IN, "device": None, "current": False},
         ),
+        "identities": page(
+            {
+                "id": ID,
+                "provider": "Leeds City Council",
+                "since": "2026-11-01T10:00:00+00:00",
+                "last_used_at": "2026-11-20T10:00:00+00:00",
+            }
+        ),
+        "provider_sign_out": {"url": "https://login.leeds.example/end"},
         "second_factor": {"on": False, "since": None, "recovery_codes_left": 0, "required": True},
         "begun_second_factor": APP,
         "find_people": page(somebody()),
@@ -253,6 +285,10 @@ READS: dict[str, dict[str, Any]] = {
         "check_welcome": None,
         "check_email_undo": {"email": "zoe@example.org", "until": UNTIL},
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
+        "merges": page(MERGED),
+        "merges_of": page(MERGED),
+        **dict.fromkeys(("merge_preview", "preview_merge_of"), MERGE),
+        "merge_suspects": page({"id": ANOTHER_ID, "email": "zoe@old.example"}),
         "person": {**somebody(), "version": 3},
         "export_me": lambda caller: {
             "person": fakes.who(caller),
@@ -331,7 +367,10 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
-        **dict.fromkeys(("end_sign_in", "end_sign_ins"), None),
+        **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
+        **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
+        **{"prove_at_provider": {"added": False}, "mail_provider_code": "asha@example.org"},
+        "finish_at_provider": fakes.SIGNED_IN,
         **{"begin_second_factor": APP, "remove_second_factor": None},
         **dict.fromkeys(("confirm_second_factor", "renew_recovery_codes"), RECOVERY),
         **dict.fromkeys(("confirm_sign_in", "come_in"), SIGNED_IN),
@@ -345,6 +384,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "book_for": {**booking(), "name_used": None},
         **dict.fromkeys(("change_email", "confirm_email"), None),
         "undo_email": {"email": "zoe@example.org", "until": UNTIL},
+        **dict.fromkeys(("ask_merge", "undo_merge", "undo_merge_of"), None),
+        **{"prove_merge": MERGE, "merge": MERGED, "merge_for": MERGED},
         "correct_person": {**somebody(), "version": 4},
         **{"give_feedback": FEEDBACK_FORM["given"], "answer_pledge": PLEDGE},
         **{"suggest": {"id": ID}, "register_interest": {"id": ID}, "withdraw_interest": None},

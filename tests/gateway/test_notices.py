@@ -104,6 +104,7 @@ def test_the_times_are_those_of_the_code(world):
         says("cookies.first_steps"),
         says("cookies.next", minutes=10),
         says("cookies.next", minutes=10),
+        says("cookies.provider", minutes=10),
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
     assert timedelta(days=365) == sign_in.REMEMBERED_FOR == second_factor.REMEMBERED_FOR
@@ -129,13 +130,13 @@ def test_what_is_held_on_people_is_told():
     """Who adds something to hold says so on the page, and then here."""
     assert {*Person.__table__.columns.keys()} == {
         *("id", "email", "name", "sector", "organisation", "organisation_key", "job_role", "access_needs", "granted"),
-        *("created_at", "erased_at", "last_used_at", "warned_at", "version"),
+        *("created_at", "erased_at", "last_used_at", "warned_at", "merged_into", "version"),
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
-    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "email_changes", "interests",
-                    "suggestions", "attendance", "certificates", "feedback", "facilitates", "roles", "audit",
-                    "second_factor"]  # fmt: skip
+    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "email_changes",
+                    "interests", "suggestions", "attendance", "certificates", "feedback", "facilitates", "roles",
+                    "merged_accounts", "audit", "second_factor"]  # fmt: skip
 
 
 def test_each_purpose_is_told_with_what_of_the_law_it_rests_on(world):

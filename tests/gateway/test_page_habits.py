@@ -46,9 +46,10 @@ TELLS_NOTHING = {  # pages on which nothing stands that anybody wrote
     *("notices.show_accessibility", "notices.show_contact", "notices.show_cookies", "notices.show_privacy"),
     *("sign_in.show_confirm", "sign_in.show_sign_in", "suggest.show_form", "team_imports.show_import"),
     *(f"second_factor.show_{name}" for name in ("second_factor", "change", "renew", "remove", "set_up")),
+    *("providers.show_confirm", "sign_in.show_signed_out"),
     "sign_ins.show_sign_ins",  # the names of devices are our own
     *("team_programmes.show_new_programme", "team_speakers.show_new_speaker", "topics.show_topics"),
-    *("welcome.show_welcome", "email.show_undone"),
+    *("welcome.show_welcome", "email.show_undone", "merges.show_code"),
 }
 LEADS_ON = {"book.show_check", "book.show_about_you", "book.show_needs"}  # whoever has written nothing signs in at once
 BOOK = pages.BY_NAME["book.show_check"]

@@ -34,7 +34,9 @@ NOT_RECORDED = {  # and why
         *("registration.take_role", "registration.name_facilitator", "registration.take_back_facilitator"),
         *("registration.confirm_second_factor", "registration.renew_recovery_codes"),
         *("registration.remove_second_factor", "registration.confirm_email", "registration.undo_email"),
-        "registration.check_email_undo",
+        *("registration.check_email_undo", "registration.merge", "registration.undo_merge"),
+        *("registration.merge_for", "registration.undo_merge_of", "registration.end_by_provider"),
+        *("registration.prove_at_provider", "registration.finish_at_provider", "registration.remove_identity"),
     },
     "what is said of organisations, and of no person": {
         *("community.confirmed_organisations", "community.confirm_organisation", "community.withdraw_organisation"),
@@ -52,7 +54,8 @@ NOT_RECORDED = {  # and why
                 *("accept", "answer_pledge", "book", "bookings", "change_me", "check_in_token", "decline", "feedback"),
                 *("feedback_form", "feedback_forms", "give_feedback", "interest", "interests", "me", "own_booking"),
                 *("begin_second_factor", "begun_second_factor", "second_factor"),
-                *("change_email", "email_change"),
+                *("change_email", "email_change", "identities", "begin_identity", "begin_at_provider"),
+                *("mail_provider_code", "provider_sign_out", "ask_merge", "prove_merge", "merge_preview", "merges"),
                 *("pledge", "register_interest", "sign_ins", "sign_out", "suggest", "suggestion", "who"),
                 "withdraw_interest",
             )

@@ -5,13 +5,15 @@ Whoever adds a page says here what `tests/gateway/test_page_habits.py` cannot kn
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 
 from gateway.assembly import SITE
 from gateway.web.routing import Route
+from services.runtime.identity_providers import IdentityProvider
 from tests.gateway import catalogue, fakes
 from tests.gateway.conftest import World
 from tests.gateway.rows_of_pages import (
@@ -33,6 +35,7 @@ from tests.gateway.shown_page import Shown
 SERVICES = ("registration", "catalogue", "notifications", "community")
 PAGES = [route for route in SITE.routes if route.page and route.requires != "developer"]  # for those: test_dev_mail.py
 BY_NAME = {route.name: route for route in PAGES}
+LEEDS = IdentityProvider("leeds", "Leeds City Council", "https://login.leeds.example", "headrow")
 TOKENS = {
     **{"person": "person-token", "member": "member-token", "facilitator": "facilitator-token"},
     **{"team": "team-token", "operator": "operator-token"},
@@ -41,6 +44,8 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"id": ID, "reference": REFERENCE, "token": "abc.def-1_2", "file": "style.css", "template": "thanks"},
     **{"sessions/slug": "maxims-in-practice", "met/slug": "maxims-in-practice", "topics/slug": "systems-thinking"},
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
+    **{"providers/slug": "leeds", "add/slug": "leeds"},
+    "people/person": ID,
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
@@ -51,6 +56,7 @@ SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires 
     **dict.fromkeys(("second_factor.show_second_factor", "second_factor.begin"), "team"),
 }
 ASKS = {  # the query with which a page shows all that it can, or is a list that was narrowed down
+    "sign_in.show_signed_out": "provider=leeds",
     "audit.show_audit": "action=data-seen&from=2026-04-01",
     "members.show_members": "q=ben&topic=psychology",
     "messages.show_messages": "person=zoe%40example.org&state=failed",
@@ -80,8 +86,16 @@ def _hybrid(world: World) -> None:
 _WITH_APP = _have("registration", second_factor={**READS["registration"]["second_factor"], **APP_ON})
 
 
+def _been_there(world: World) -> None:
+    """Have the browser be one that was sent to a provider, whose account is to be confirmed."""
+    way = ["leeds", fakes.AT_PROVIDER["state"], "secret", "/", "asha@example.org"]
+    signed = URLSafeTimedSerializer(world.settings.secret_key, salt="gateway.providers").dumps(way)
+    world.client.set_cookie("__Host-headrow_provider", signed)
+
+
 STATES = {  # in which state of things there is such a page, where that is not the usual one
     **{f"/account/second-factor/{what}": _WITH_APP for what in ("change", "recovery-codes", "remove")},
+    **dict.fromkeys(("/sign-in/provider/confirm", "/sign-in/provider/code"), _been_there),
     "/bookings/{reference}/accept": _OFFERED,
     "/bookings/{reference}/decline": _OFFERED,
     "/bookings/{reference}/mode": _hybrid,
@@ -156,6 +170,10 @@ FORMS = {
     "members.block": Form("community.block", on="members.show_member", keyless=AGAIN),
     "members.propose": Form("community.propose", {"message": "Shall we talk?"}, on="members.show_member"),
     "members.unblock": Form("community.unblock", on="members.show_blocked", keyless=AGAIN),
+    "merges.ask": Form("registration.ask_merge", {"email": "zoe@old.example"}),
+    "merges.prove": Form("registration.prove_merge", {"code": "123456"}, keyless=ONCE),
+    "merges.merge": Form("registration.merge", {"name": "other"}),
+    "merges.undo": Form("registration.undo_merge"),
     "messages.resend": Form(
         "notifications.resend", on="messages.show_message", keyless="one that waits to go out again is not made twice"
     ),
@@ -165,6 +183,11 @@ FORMS = {
     "moves.move": Form("registration.move", {"session": LATER}),
     "operator.decide": Form("notifications.retry_parked", {"do": "retry"}, keyless=GONE),
     "pledges.answer": Form("registration.answer_pledge", {"did": "yes", "note": "Asked Ben"}, keyless=LAST),
+    "providers.begin": Form("registration.begin_at_provider", on="sign_in.show_sign_in", keyless="the last one counts"),
+    "providers.confirm": Form("registration.finish_at_provider", {"code": "123456"}, keyless=ONCE),
+    "providers.send_code": Form(
+        "registration.mail_provider_code", on="providers.show_confirm", keyless="registration counts codes by address"
+    ),
     "second_factor.begin": Form(
         "registration.begin_second_factor", on="second_factor.show_second_factor", keyless="the last one counts"
     ),
@@ -206,6 +229,10 @@ FORMS = {
     "team_materials.change_material": Form("catalogue.change_material", {"title": "Slides"}, keyless=VERSION),
     "team_materials.publish": Form("catalogue.publish_material"),
     "team_materials.withdraw": Form("catalogue.withdraw_material"),
+    "team_merges.merge": Form(
+        "registration.merge_for", {"step": "merge", "reason": "She rang us"}, first={"email": "zoe@old.example"}
+    ),
+    "team_merges.undo": Form("registration.undo_merge_of"),
     "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
     "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),
@@ -235,6 +262,10 @@ FORMS = {
         first={"to": "all", "subject": "Bring a pen", "body": "Hello"},
     ),
     "tell_me.tell_me": Form("registration.register_interest", on="topics.show_topic", keyless=AGAIN),
+    "ways_to_sign_in.add": Form(
+        "registration.begin_identity", on="ways_to_sign_in.show_ways", keyless="the last one counts"
+    ),
+    "ways_to_sign_in.remove": Form("registration.remove_identity", on="ways_to_sign_in.show_ways", keyless=GONE),
     "welcome.come_in": Form("registration.come_in", {"email": "ada@example.org"}, keyless="the address is good once"),
 }
 
@@ -243,6 +274,7 @@ def furnish(world: World) -> World:
     """Have every service answer whatever a page may ask, and let there be two sessions."""
     for name in SERVICES:
         getattr(world, name).answers.update({**READS[name], **CHANGES[name]})
+    world.application.settings = replace(world.settings, identity_providers=(LEEDS,))
     world.tell("sessions", catalogue.session(LATER, "2026-12-08T14:00:00+00:00", title="Trust"))
     return world
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.running import HEADROW, Distributed, Embedded, System
+from tests.servers.identities import identities
 
 
 @pytest.fixture(
@@ -16,7 +17,8 @@ def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A running Headrow with the sample programme, shared by the tests of a module.
 
     Distributed, it is one process for all services and one for the gateway, which start sooner than five; a module that
-    says `EACH_APART = True` has five. One that says `STARTED_ANEW = True` has none that is forked.
+    says `EACH_APART = True` has five, each with its own user of the broker and role of the database. One that says
+    `STARTED_ANEW = True` has none that is forked.
     """
     folder: Path = tmp_path_factory.mktemp("headrow")
     anew = getattr(request.module, "STARTED_ANEW", False)
@@ -26,7 +28,8 @@ def headrow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     brokers, databases = (request.getfixturevalue(f"{kind}_server") for kind in ("rabbitmq", "postgresql"))
     with brokers.fresh_vhost() as broker, databases.fresh_database() as database:
         together = not getattr(request.module, "EACH_APART", False)
-        yield from _run(Distributed(folder, broker, database, together=together), anew)
+        narrow = None if together else identities(brokers, broker, database)
+        yield from _run(Distributed(folder, broker, database, together=together, identities=narrow), anew)
 
 
 def _run(system: System, anew: bool = False) -> Iterator[System]:

@@ -4,10 +4,11 @@ import base64
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from tests.journeys.running import System
+from tests.journeys.running import System, eventually
 
 MARKS = ("Qzaddress", "Qznamé", "Qzorganisation", "Qzrole", "Qzneeds", "Qznote", "Qzmessage", "Qzabout", "Qzfeedback",
          "Qzsuggestion", "Qzreport")  # fmt: skip
+ADDRESS = f"{MARKS[0].lower()}@example.org"
 
 
 def encodings(mark: str) -> Iterator[bytes]:
@@ -32,3 +33,14 @@ def traces(system: System) -> dict[str, list[str]]:
             if marks:
                 found[file.name] = marks
     return found
+
+
+def join(caller, **said):
+    """Join, once the community has heard of the account. Returns the caller's id."""
+    eventually(lambda: caller.post("/community/join", said).status_code == 201)
+    return caller.get("/community/me").json()["id"]
+
+
+def answered(response, status=(200, 201)):
+    assert response.status_code in status, response.text
+    return response.json()

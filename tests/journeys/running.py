@@ -25,7 +25,7 @@ import requests
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.headrow import commands
+from services.headrow import broker_commands, commands
 from services.registration.accounts import people, roles, tokens
 from services.registration.models import Sector, Session
 from services.runtime import clock
@@ -33,6 +33,7 @@ from services.runtime.database import Transactions, open_engine
 from services.runtime.settings import Settings
 from tests import preloaded
 from tests.servers import free_port
+from tests.servers.identities import Identities
 
 ROOT = Path(__file__).parents[2]
 HEADROW = [sys.executable, "-m", "services"]
@@ -242,7 +243,11 @@ class Demonstration(System):
 
 
 class Distributed(System):
-    """`headrow serve NAME…` on RabbitMQ and PostgreSQL: a process for each service, or `together` one for all."""
+    """`headrow serve NAME…` on RabbitMQ and PostgreSQL: a process for each service, or `together` one for all.
+
+    With `identities`, each part has its own user of the broker and role of the database, and the gateway no database.
+    Commands are run with the addresses given first, which may do everything.
+    """
 
     def __init__(
         self,
@@ -251,6 +256,7 @@ class Distributed(System):
         database: str,
         registrations: int = 1,
         together: bool = False,
+        identities: Identities | None = None,
         **environment: str,
     ) -> None:
         super().__init__(
@@ -265,10 +271,11 @@ class Distributed(System):
         )
         self.registrations = [f"registration-{n}" if n else "registration" for n in range(registrations)]
         self.together = together
+        self.identities = identities or {}
 
     def start(self) -> None:
         settings = Settings.from_environment(self.environment)  # as the commands do it, without a process for each
-        commands.migrate_all(settings, Namespace(names=[]))
+        broker_commands.migrate(settings, Namespace(names=[]))
         commands.import_file(settings, Namespace(file=str(SAMPLE)))
         if self.together:
             self.launch("services", "serve", *commands.SERVICES)
@@ -280,11 +287,13 @@ class Distributed(System):
 
     def serve_gateway(self) -> None:
         """Start a gateway."""
-        self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port))
+        own = {**self.identities["gateway"], "HEADROW_DATABASE": ""} if self.identities else {}
+        self.launch("gateway", "serve", "gateway", "--host", "127.0.0.1", "--port", str(self.port), **own)
 
     def serve(self, name: str, **environment: str) -> None:
         """Start one process of the service that the name begins with."""
-        self.launch(name, "serve", name.partition("-")[0], **environment)
+        service = name.partition("-")[0]
+        self.launch(name, "serve", service, **{**self.identities.get(service, {}), **environment})
 
 
 def _has_heard(transactions: Transactions, sectors: Sequence[str]) -> bool:

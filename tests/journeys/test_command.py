@@ -304,6 +304,8 @@ def test_the_command_line_has_every_command_of_the_design():
         "announce",
         "republish",
         "keys",
+        "secrets",
+        "definitions",
         "bounces",
         "retention",
         "backup",

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from tests.journeys.conftest import _run
-from tests.journeys.marks import MARKS, traces
+from tests.journeys.marks import ADDRESS, MARKS, answered, join, traces
 from tests.journeys.running import Embedded, System, eventually
 from tests.sentences import says
 
@@ -14,24 +14,12 @@ pytestmark = pytest.mark.slow
 
 TO_COME, OVER = "leading-across-boundaries", "maxims-in-practice"
 BEFORE, AFTER = "2027-02-10T09:00:00+00:00", "2027-02-11T16:00:00+00:00"
-ADDRESS = f"{MARKS[0].lower()}@example.org"
 
 
 @pytest.fixture(scope="module")
 def headrow(tmp_path_factory) -> Iterator[System]:
     """A running Headrow, the day before a session."""
     yield from _run(Embedded(tmp_path_factory.mktemp("headrow"), HEADROW_CLOCK=BEFORE))
-
-
-def join(caller, **said):
-    """Join, once the community has heard of the account. Returns the caller's id."""
-    eventually(lambda: caller.post("/community/join", said).status_code == 201)
-    return caller.get("/community/me").json()["id"]
-
-
-def answered(response, status=(200, 201)):
-    assert response.status_code in status, response.text
-    return response.json()
 
 
 def test_no_file_has_a_mark_of_whoever_is_erased_and_their_calendar_was_put_right(headrow):

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, people, sessions
+from services.notifications import events, merges, people, sessions
 from services.notifications.causes import (
     bookings,
     changes,
@@ -132,6 +132,21 @@ class World:
         given = {"person": ZOE, "email": "zoe@example.org", **data}
         return self.hear(f"registration.{happened}.v1", f"email-changes/{ZOE}", given, version)
 
+    def merge(self, merged, kept=ZOE, version=2, **told):
+        until = {"undo_until": self.now + timedelta(days=30), "by": "person"}
+        data = {"id": merged, "into": kept, **until, **told}
+        return self.hear("registration.person_merged.v1", f"people/{merged}", data, version)
+
+    def part(self, merged, kept=ZOE, version=3, **told):
+        data = {"id": merged, "from": kept, "by": "person", **told}
+        return self.hear("registration.person_parted.v1", f"people/{merged}", data, version)
+
+    def reassign(self, person, version=2, **changed):
+        names = ("reference", "session", "mode", "state", "offer_expires_at")
+        known = booking_data("booking_confirmed")
+        data = {**{name: known[name] for name in names}, "person": person, **changed}
+        return self.hear("registration.booking_reassigned.v1", f"bookings/{data['reference']}", data, version)
+
     def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march"):
         data = {"reference": reference, "person": person, "session": session, "state": state}
         return self.hear("registration.attendance_recorded.v1", f"bookings/{reference}", data, version)
@@ -229,6 +244,10 @@ def _booking(db, event, now):
     bookings.tell(db, event, LETTERHEAD.public_url, now)
 
 
+def _reassigned(db, event, now):
+    merges.reassign(db, event, LETTERHEAD.public_url, now)
+
+
 HEARD = {
     "person_registered": (events.PersonRead, _person),
     "person_changed": (events.PersonRead, _person),
@@ -262,10 +281,15 @@ HEARD = {
     "sign_in_requested": (events.SignInRead, sign_ins.send_code),
     "account_unused": (events.UnusedRead, sign_ins.tell_of_disuse),
     "sign_in_guessed": (events.GuessedRead, sign_ins.tell_of_guesses),
+    "identity_linked": (events.IdentityLinkedRead, sign_ins.tell_of_identity),
     "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
     "email_change_asked": (events.EmailAskedRead, email_changes.tell_new_address),
     "email_changed": (events.EmailChangedRead, email_changes.tell_old_address),
     "email_change_undone": (events.EmailUndoneRead, email_changes.tell_both),
+    "merge_asked": (events.MergeAskedRead, merges.send_code),
+    "person_merged": (events.MergedRead, merges.merge),
+    "person_parted": (events.PartedRead, merges.part),
+    "booking_reassigned": (events.ReassignedRead, _reassigned),
     "person_corrected": (events.CorrectedRead, email_changes.tell_corrected),
 }
 

@@ -21,7 +21,8 @@ HEARD = {type_: method for method, types, _ in subscriptions(Notifications) for 
 def test_nothing_but_a_code_that_somebody_waits_for_is_urgent():
     entries = [entry for method in HEARD.values() for entry in getattr(Notifications, method).nameko_entrypoints]
     assert {type_ for entry in entries if entry.urgent for type_ in entry.types} == {
-        *("registration.sign_in_requested.v1", "registration.email_change_asked.v1")
+        *("registration.sign_in_requested.v1", "registration.email_change_asked.v1"),
+        "registration.merge_asked.v1",
     }
 
 
@@ -114,6 +115,23 @@ def test_it_tells_old_and_new_addresses(empty_world, what, letters):
     assert count(empty_world, Message) == letters
 
 
+def test_it_sends_codes_that_prove_another_account(empty_world):
+    hear(empty_world, "registration.merge_asked.v1")
+    assert count(empty_world, Message) == 1
+
+
+def test_it_follows_accounts_that_are_merged_and_parted(empty_world):
+    told = example("registration.person_merged.v1")
+    hear(empty_world, "registration.person_registered.v1", id=told["into"])
+    hear(empty_world, "registration.person_merged.v1")
+    hear(empty_world, "catalogue.session_published.v1", slug=example("registration.booking_reassigned.v1")["session"])
+    hear(empty_world, "registration.booking_reassigned.v1", person=told["into"])
+    parted = example("registration.person_parted.v1")
+    hear(empty_world, "registration.person_parted.v1", **{"from": told["into"]})
+    assert count(empty_world, Person) == len({told["into"], told["id"], parted["id"]})
+    assert count(empty_world, Booking) == 1
+
+
 def test_it_tells_whoever_the_team_corrected(empty_world):
     corrected = "registration.person_corrected.v1"
     hear(empty_world, "registration.person_registered.v1", id=example(corrected)["person"])
@@ -148,4 +166,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 37
+    assert len(HEARD) == 42

@@ -69,6 +69,15 @@ def test_whoever_s_second_factor_was_guessed_at_is_told_what_to_do(world):
     assert "https://headrow.example.org/account/second-factor" in plain(mail)
 
 
+def test_whoever_can_sign_in_with_a_provider_is_told_and_how_to_remove_it(world):
+    told = {"person": ZOE, "provider": "Leeds City Council", "at": world.now}
+    world.hear("registration.identity_linked.v1", "identities/1", told)
+    [mail] = world.deliver()
+    assert (mail["To"], mail["Subject"]) == ("Zoë Okafor <zoe@example.org>", says("identity_email.subject"))
+    assert "Leeds City Council" in plain(mail)
+    assert "https://headrow.example.org/account/ways-to-sign-in" in plain(mail)
+
+
 def test_a_code_does_not_wait_behind_other_mail(world):
     world.booking()
     world.later(seconds=1)

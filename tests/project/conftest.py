@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +22,7 @@ from services.samples import leeds_programme
 from tests import servers
 from tests.project.compose import PARTS, environment
 from tests.project.tracked import ROOT
+from tests.servers.identities import identities
 
 MAKE_UP = re.search(r"^up:.*\n\t\$\(BIN\)/headrow (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
 STARTS_WITHIN = 180  # seconds, on a machine that does much else: a demonstration is made first
@@ -44,26 +47,32 @@ def one_process(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.fixture
-def many_processes(tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str) -> Iterator[Running]:
-    """What `docker compose up` starts, on a broker and a database of its own."""
+def many_processes(
+    tmp_path: Path, fresh_postgresql: str, fresh_rabbitmq: str, rabbitmq_server: servers.RabbitMQ
+) -> Iterator[Running]:
+    """What `docker compose up` starts, on a broker and a database of its own, each part as its user."""
     port = servers.free_port()
     ours = {
-        "HEADROW_BUS": fresh_rabbitmq,
-        "HEADROW_DATABASE": fresh_postgresql,
         "HEADROW_MAIL": f"file:{tmp_path}/var/mail",
         "HEADROW_HTTP_PORT": str(port),
     }
+    told = identities(rabbitmq_server, fresh_rabbitmq, fresh_postgresql)
+    told["migrate"] = {"HEADROW_BUS": fresh_rabbitmq, "HEADROW_DATABASE": fresh_postgresql}
+    as_owner = _settings(environment("migrate") | ours | told["migrate"])
+    for name in PARTS:
+        assert _users(environment(name)) == _users(told[name]) or name == "migrate", name
+    keys = _keys()
     with ExitStack() as parts:
         for command in (PARTS["migrate"]["command"], ["import", str(_sample_of_today(tmp_path))]):
-            done = parts.enter_context(_headrow(command, _settings(environment("migrate") | ours), tmp_path))
+            done = parts.enter_context(_headrow(command, as_owner, tmp_path))
             assert done.wait(60) == 0, _log(tmp_path)
         served = [
             parts.enter_context(_headrow(part["command"], _settings(environment(name) | ours | own), tmp_path))
             for name, part in PARTS.items()
             if name != "migrate"
-            for own in [_of_a_container(name, tmp_path)]
+            for own in [told[name] | _of_a_container(name, tmp_path) | _known_to(part, keys)]
         ]
-        yield Running(_ready(port, tmp_path, served), _settings(environment("gateway") | ours))
+        yield Running(_ready(port, tmp_path, served), as_owner)
 
 
 @pytest.fixture(
@@ -89,6 +98,22 @@ def _headrow(command: list[str], settings: dict[str, str], folder: Path) -> Iter
             process.terminate()
             status = process.wait(30)
     assert status == 0, _log(folder)
+
+
+def _users(told: dict[str, str]) -> dict[str, str | None]:
+    """Return as whom a part goes to the broker and to the database."""
+    return {name: urlsplit(told[name]).username for name in ("HEADROW_BUS", "HEADROW_DATABASE") if name in told}
+
+
+def _known_to(part: dict[str, Any], keys: dict[str, str]) -> dict[str, str]:
+    """Return those of the keys that compose gives to a part."""
+    return {name: key for name, key in keys.items() if name in part["environment"]}
+
+
+def _keys() -> dict[str, str]:
+    """Return a pair of keys as `headrow keys` prints it."""
+    printed = subprocess.run([sys.executable, "-m", "services", "keys"], cwd=ROOT, check=True, capture_output=True)
+    return dict(line.split("=", 1) for line in printed.stdout.decode().split())
 
 
 def _of_a_container(name: str, folder: Path) -> dict[str, str]:

@@ -6,14 +6,19 @@ from typing import Any
 
 import yaml
 
-from tests.project.compose import SECRET
+from tests.project.compose import KEY, SECRET
 from tests.project.tracked import ROOT
 
 Manifest = dict[str, Any]
 FOLDER = ROOT / "deploy" / "kubernetes"
 KUSTOMIZE = "kustomization.yaml"
 SECRETS = {  # what each secret holds: ours by docs/operations.md, the others by the operators that make them
-    "headrow": {"HEADROW_SECRET_KEY": SECRET, "HEADROW_MAIL": "smtps://user:password@mail.example.org"},
+    "headrow": {
+        "HEADROW_SECRET_KEY": SECRET,
+        "HEADROW_SIGNING_KEY": KEY,
+        "HEADROW_VERIFYING_KEYS": KEY,
+        "HEADROW_MAIL": "smtps://user:password@mail.example.org",
+    },
     "postgres-app": {"uri": "postgresql://headrow:secret@postgres-rw.headrow:5432/headrow"},
     "rabbitmq-default-user": {
         "username": "default_user_x",

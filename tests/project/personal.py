@@ -16,5 +16,5 @@ METADATA = {
 
 THEIRS = re.compile(
     r"person(_id)?|people|email|address|actor_id|name|organisation|job_role|access_needs|reference|recipients?|whose"
-    r"|booking(_id)?|by|to|first|second|\w+_by"
+    r"|booking(_id)?|by|to|first|second|owner|\w+_by"
 )

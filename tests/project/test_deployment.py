@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.bus.runner import GRACE
-from services.headrow.command_line import parser
+from services.headrow.command_line import main, parser
 from services.headrow.commands import SERVICES
 from services.runtime.settings import VARIABLES, Settings
-from tests.project.compose import CONTAINERS, FILE, PARTS, SECRET, environment
+from tests.project.compose import CONTAINERS, FILE, OURS, PARTS, SECRET, environment
 from tests.project.tracked import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -22,7 +22,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def test_the_command_understands_what_compose_tells_it():
-    for part in PARTS.values():
+    for part in OURS.values():
         parser().parse_args(part["command"])
 
 
@@ -97,7 +97,7 @@ def test_a_health_check_is_there_for_whoever_is_waited_for():
 
 def test_every_part_waits_for_its_servers_and_the_migration():
     for name, part in PARTS.items():
-        expected = {"postgres"} if name == "migrate" else {"postgres", "rabbitmq", "migrate"}
+        expected = {"postgres", "rabbitmq", "migrate"} - {name}
         assert expected <= set(part["depends_on"]), name
 
 
@@ -144,16 +144,42 @@ def test_stopping_takes_no_longer_than_compose_waits():
         assert int(part["stop_grace_period"].rstrip("s")) > GRACE
 
 
+@pytest.fixture
+def printed_secrets(capsys) -> dict[str, str]:
+    """What `headrow secrets` prints, by the name of each."""
+    assert main(["secrets"]) == 0
+    return dict(line.split("=", 1) for line in capsys.readouterr().out.splitlines())
+
+
+def test_no_secret_is_printed_twice_and_all_can_stand_in_an_address(printed_secrets):
+    passwords = [value for name, value in printed_secrets.items() if name.endswith("PASSWORD")]
+    assert len(set(passwords)) == len(passwords) == 11
+    assert all(re.fullmatch("[0-9a-f]{48}", password) for password in passwords)
+
+
+def test_a_part_knows_its_own_passwords_and_no_other_s():
+    for name, part in PARTS.items():
+        known = set(re.findall(r"\$\{(\w+_PASSWORD)", str(part["environment"])))
+        own = {f"{name.upper()}_RABBITMQ_PASSWORD", f"{name.upper()}_POSTGRES_PASSWORD"}
+        owners = {"RABBITMQ_PASSWORD", "POSTGRES_PASSWORD"}
+        no_database = {"GATEWAY_POSTGRES_PASSWORD"}
+        assert known == (owners if name == "migrate" else own - no_database), name
+    assert "HEADROW_DATABASE" not in PARTS["gateway"]["environment"]
+    signing = [name for name, part in PARTS.items() if "HEADROW_SIGNING_KEY" in part["environment"]]
+    assert signing == ["registration"]
+
+
 def test_what_is_kept_is_kept_in_a_volume_that_is_declared():
     used = {volume.split(":")[0] for container in CONTAINERS.values() for volume in container.get("volumes", [])}
-    assert used == set(FILE["volumes"])
+    of_this_folder = {name for name in used if name.startswith("./")}
+    assert used - of_this_folder == set(FILE["volumes"])
+    assert [name for name in of_this_folder if not (ROOT / name).is_file()] == []
 
 
-def test_every_secret_must_be_given_and_is_explained():
+def test_every_secret_must_be_given_and_headrow_prints_them_all(printed_secrets):
     text = (ROOT / "docker-compose.yml").read_text()
     required = set(re.findall(r"\$\{(\w+):\?", text))
-    assert required == {"HEADROW_SECRET_KEY", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD"}
-    assert {name for name in required if name not in OPERATIONS} == set()
+    assert required == set(printed_secrets)
     assert set(re.findall(r"\$\{(\w+)", text)) - required <= set(VARIABLES)
 
 

@@ -12,7 +12,7 @@ import pytest
 from gateway.assembly import SITE
 from services.bus import topology, wire
 from services.bus.runner import GRACE
-from services.headrow.command_line import parser
+from services.headrow.command_line import main, parser
 from services.headrow.commands import SERVICES
 from services.runtime.database import open_engine
 from services.runtime.networks import read_networks
@@ -225,6 +225,12 @@ def test_a_part_says_what_it_needs_and_has_a_limit(part):
     assert {*resources["requests"]} == {*resources["limits"]} == {"cpu", "memory"}
 
 
+def test_registration_alone_can_sign_who_someone_is():
+    signs = [part for part in WORKLOADS if "HEADROW_SIGNING_KEY" in environment(part)]
+    believes = [part for part in WORKLOADS if "HEADROW_VERIFYING_KEYS" in environment(part)]
+    assert (signs, {*believes}) == (["registration"], {"catalogue", "notifications", "community"})
+
+
 @pytest.mark.parametrize("part", DEPLOYED)
 def test_a_part_of_which_there_are_several_is_spread_and_never_all_away(part):
     assert replicas(part)[0] > 1
@@ -303,11 +309,12 @@ def _flows():
     between = [("rabbitmq", "rabbitmq", port) for port in (4369, 25672, 35672, 35682)]
     between += [(one, "postgres", port) for one in ("postgres", "cnpg-system") for port in (5432, 8000)]
     return {
-        *[(part, "rabbitmq", 5672) for part in (*parts, "keda")],
+        *[(part, "rabbitmq", 5672) for part in (*parts, "migrate", "keda")],
         *[(part, "postgres", 5432) for part in databases],
         ("traefik", "gateway", 8000),
         *[("monitoring", part, 9464) for part in parts],
         *[("notifications", "the internet", port) for port in (25, 465, 587, 443)],
+        ("registration", "the internet", 443),
         *[("monitoring", "rabbitmq", 15692), ("rabbitmq-system", "rabbitmq", 15672), *between, *api],
     }
 
@@ -355,13 +362,15 @@ def test_the_operations_page_applies_everything_in_the_order_of_an_upgrade():
     assert {*KUSTOMIZATIONS} - {".", *at_first} == {"image", "backup"}, "components, which others apply"
 
 
-def test_what_the_operations_page_has_someone_run_can_be_run():
+def test_what_the_operations_page_has_someone_run_can_be_run(capsys):
     commands = [line.split() for line in re.findall(r"-- headrow ([\w /.@-]+)", SECTION)]
     assert {"welcome", "doctor"} <= {words[0] for words in commands}
     for words in commands:
         parser().parse_args(words)
     assert {*re.findall(r"deployment/(\w+)", SECTION)} <= {*DEPLOYED}
-    assert {*re.findall(r"^(HEADROW_\w+)=", SECTION, re.MULTILINE)} == {*SECRETS["headrow"]}
+    assert main(["secrets"]) == 0
+    given = capsys.readouterr().out + SECTION.replace("echo ", "")  # as the page makes the file of secrets
+    assert {*re.findall(r"^(HEADROW_\w+)=", given, re.MULTILINE)} == {*SECRETS["headrow"]}
     assert {*re.findall(r"create secret generic (\S+)", SECTION)} == {name for name in SECRETS if "headrow" in name}
 
 

@@ -4,11 +4,18 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
+from services.registration.attendance import recording
 
 
 def seen(reference, meeting=1, present=True):
     """Return what is said of who was at a meeting."""
     return {"reference": reference, "meeting": meeting, "present": present}
+
+
+def record(db, team, reference, now, slug="march"):
+    """Have the team record that the owner of a booking was at the first meeting."""
+    recording.record(db, team, slug, [seen(reference)], "list", now)
+    db.flush()
 
 
 def announced(db):

@@ -48,17 +48,19 @@ class TestWhatIsRecorded:
     def test_a_role_that_is_given_and_taken_and_by_whose_word(self, db, person):
         tess, ben = person("tess"), person("ben")
         roles.give(db, tess, "team", NOW)
+        roles.give(db, tess, "operator", NOW)
         given = roles.give_to(db, tess, NOW, "ben@example.org", "operator")
         roles.give_to(db, tess, NOW, "ben@example.org", "operator")  # who has it already
         roles.take(db, given["id"], NOW, tess)
         roles.take_from(db, "tess@example.org", "team", NOW)
         assert written(db) == [
             ("role-given", "command", f"people/{tess.id}/roles/team"),
+            ("role-given", "command", f"people/{tess.id}/roles/operator"),
             ("role-given", tess.id, f"people/{ben.id}/roles/operator"),
             ("role-taken", tess.id, f"people/{ben.id}/roles/operator"),
             ("role-taken", "command", f"people/{tess.id}/roles/team"),
         ]
-        assert written(db, Audit.person) == [(tess.id,), (ben.id,), (ben.id,), (tess.id,)]
+        assert written(db, Audit.person) == [(tess.id,), (tess.id,), (ben.id,), (ben.id,), (tess.id,)]
 
     def test_who_facilitates_from_now_on_and_no_more(self, db, person, told):
         told("march")

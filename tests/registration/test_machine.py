@@ -15,10 +15,11 @@ from services.registration.models import Base
 from tests.examples import examples
 from tests.registration.machine.attending import Attending
 from tests.registration.machine.holds import Holds
+from tests.registration.machine.merging import Merging
 from tests.registration.machine.steps import Steps
 
 
-class Places(Steps, Attending, Holds):
+class Places(Steps, Attending, Merging, Holds):
     """All that may happen, and all that holds."""
 
 

@@ -95,7 +95,9 @@ def test_it_is_in_use_where_there_is(db, person, told, why):
     elif why == "a place":
         bookings.book_for(db, amina, NOW, session.slug, email=amina.email)
     else:
-        facilitators.name(db, amina, session.slug, NOW, email=amina.email)
+        tess = person("tess")
+        roles.give(db, tess, "team", NOW)
+        facilitators.name(db, tess, session.slug, NOW, email=amina.email)
     db.flush()
     assert run(db, NOW + ERASED, "unused_warned", "unused_erased") == []
 

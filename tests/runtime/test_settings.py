@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.runtime.identity_providers import IdentityProvider
 from services.runtime.settings import SECRET, VARIABLES, Settings, WrongSetting
 from tests.sentences import says
 
@@ -41,6 +42,7 @@ WRONG = {
     "HEADROW_KNOWN_NETWORKS": ["hospital", "10.0.0.0/33", "10.0.0.0/8;192.0.2.1"],
     "HEADROW_CODES_PER_HOUR": ["0", "-1", "many", "1000001"],
     "HEADROW_SECOND_FACTOR": ["on", "Required"],
+    "HEADROW_IDENTITY_PROVIDERS": ["/not/there.toml", str(Path(__file__))],
     "HEADROW_COMMUNITY_OPEN_TO": ["everyone", "ATTENDED", "no"],
     "HEADROW_NEW_ACCOUNTS_WAIT": ["-1", "721", "a day"],
     "HEADROW_BACKUPS_KEPT": ["0", "-1", "3651", "a year"],
@@ -100,6 +102,8 @@ def test_an_empty_variable_is_one_that_is_not_set():
 
 
 def test_every_variable_is_read(tmp_path):
+    providers = tmp_path / "providers.toml"
+    providers.write_text('[leeds]\nname = "Leeds"\nissuer = "https://leeds.example"\nclient_id = "headrow"\n')
     settings = read(
         HEADROW_DATA=str(tmp_path),
         HEADROW_BUS="amqp://guest:guest@rabbit:5672/headrow",
@@ -119,6 +123,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_KNOWN_NETWORKS="2001:db8::/32",
         HEADROW_CODES_PER_HOUR="500",
         HEADROW_SECOND_FACTOR="optional",
+        HEADROW_IDENTITY_PROVIDERS=str(providers),
         HEADROW_COMMUNITY_OPEN_TO="attended",
         HEADROW_NEW_ACCOUNTS_WAIT="24",
         HEADROW_ERASURES=str(tmp_path / "erasures"),
@@ -151,6 +156,7 @@ def test_every_variable_is_read(tmp_path):
         known_networks=(ip_network("2001:db8::/32"),),
         codes_per_hour=500,
         second_factor="optional",
+        identity_providers=(IdentityProvider("leeds", "Leeds", "https://leeds.example", "headrow"),),
         community_open_to="attended",
         new_accounts_wait=timedelta(hours=24),
         erasures=tmp_path / "erasures",

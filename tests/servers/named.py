@@ -7,6 +7,7 @@ import os
 import secrets
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg2
@@ -71,11 +72,15 @@ class RabbitMQ:
         self._manage("PUT", f"permissions/{name}/{quote(user)}", EVERYTHING)
         return name
 
+    def import_definitions(self, definitions: dict[str, Any]) -> None:
+        """Take over users, and what they may do, as `rabbitmqctl import_definitions` does."""
+        self._manage("POST", "definitions", definitions)
+
     def drop_vhost(self, name: str) -> None:
         """Delete a virtual host with all that it holds."""
         self._manage("DELETE", f"vhosts/{name}", {})
 
-    def _manage(self, method: str, path: str, content: dict[str, str]) -> None:
+    def _manage(self, method: str, path: str, content: dict[str, Any]) -> None:
         broker = urlsplit(self.url)
         api = os.environ.get("HEADROW_TEST_RABBITMQ_MANAGEMENT", f"http://{broker.hostname}:15672")
         login = base64.b64encode(f"{broker.username or 'guest'}:{broker.password or 'guest'}".encode()).decode()

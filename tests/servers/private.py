@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 START_WITHIN = 90  # seconds; RabbitMQ takes 5 on an idle machine of two cores
 TAKEN_BY_DEFAULT_NODES = {4369, 5432, 5672, 15672, 25672}
@@ -31,9 +31,9 @@ class Private:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls) -> Iterator["Private"]:
+    def running(cls, **how: Any) -> Iterator["Private"]:
         """Yield a new server that answers; stop it and delete its folder afterwards."""
-        server = cls()
+        server = cls(**how)
         try:
             server.start()
             yield server

@@ -8,6 +8,7 @@ import subprocess
 import psycopg2
 
 from tests.servers import installed
+from tests.servers.certificates import Certificate
 from tests.servers.named import PostgreSQL
 from tests.servers.private import Private, free_port
 
@@ -17,7 +18,8 @@ class PrivatePostgreSQL(Private, PostgreSQL):
 
     name = "postgresql"
 
-    def __init__(self) -> None:
+    def __init__(self, tls: Certificate | None = None) -> None:
+        """Prepare a cluster; with `tls` it speaks that too, to whoever asks for it."""
         self.binaries = installed.POSTGRESQL.found()
         Private.__init__(self)
         self.port = free_port()
@@ -25,6 +27,7 @@ class PrivatePostgreSQL(Private, PostgreSQL):
         PostgreSQL.__init__(self, f"postgresql://headrow@127.0.0.1:{self.port}/postgres")
         if self.user:
             shutil.chown(self.folder, self.user, self.user)
+        self._tls = self._speaking(tls) if tls else {}
         self._postgres = str(self.binaries / "postgres")
         cluster = ["--pgdata", self._data, "--username", "headrow", "--auth", "trust", "--encoding", "UTF8"]
         self._run([str(self.binaries / "initdb"), *cluster, "--locale", "C", "--no-sync"])
@@ -39,9 +42,21 @@ class PrivatePostgreSQL(Private, PostgreSQL):
             "port": self.port,
             "unix_socket_directories": self.folder,
             "max_connections": 200,
+            **self._tls,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._keep([self._postgres, "-D", self._data, *options], self.user)
+
+    def _speaking(self, tls: Certificate) -> dict[str, str]:
+        """Return the settings for it; the key has to be the server's own."""
+        key = self.folder / "server.key"
+        shutil.copy(tls.key, key)
+        certificate = self.folder / "server.pem"
+        shutil.copy(tls.certificate, certificate)
+        if self.user:
+            shutil.chown(key, self.user)
+            shutil.chown(certificate, self.user)
+        return {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(key)}
 
     def answers(self) -> bool:
         try:

@@ -11,8 +11,10 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.servers import installed
+from tests.servers.certificates import Certificate
 from tests.servers.named import EVERYTHING, RabbitMQ, fresh_name
 from tests.servers.private import Private, free_port, keep
 
@@ -27,8 +29,11 @@ class PrivateRabbitMQ(Private, RabbitMQ):
 
     name = "rabbitmq"
 
-    def __init__(self, joins: "PrivateRabbitMQ | None" = None) -> None:
-        """Prepare a node: one by itself, or one of the cluster of another, whose mapper it uses."""
+    def __init__(self, joins: "PrivateRabbitMQ | None" = None, tls: Certificate | None = None) -> None:
+        """Prepare a node: one by itself, or one of the cluster of another, whose mapper it uses.
+
+        With `tls` it also speaks TLS, at `tls_port`.
+        """
         self._binaries = installed.RABBITMQ.found()
         Private.__init__(self)
         self.port, self._distribution_port = free_port(), free_port()
@@ -37,6 +42,7 @@ class PrivateRabbitMQ(Private, RabbitMQ):
         RabbitMQ.__init__(self, f"amqp://guest:guest@127.0.0.1:{self.port}/")
         self._vhosts = [] if joins else [fresh_name() for _ in range(VHOSTS_AT_A_TIME)]
         self._joins = joins
+        self._tls, self.tls_port = tls, free_port() if tls else 0
         self._mapper: subprocess.Popen[bytes] | None = None
         self._write_configuration()
 
@@ -69,6 +75,12 @@ class PrivateRabbitMQ(Private, RabbitMQ):
             permitted = 'rabbit_auth_backend_internal:set_permissions(<<"guest">>,V,<<".*">>,<<".*">>,<<".*">>,<<"t">>)'
             self.ctl("eval", f'[begin rabbit_vhost:add(V,<<"t">>),{permitted} end || V <- [{names}]].')
         return self._vhosts.pop()
+
+    def import_definitions(self, definitions: dict[str, Any]) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(definitions, file)
+            file.flush()
+            self.ctl("import_definitions", file.name)
 
     def drop_vhost(self, name: str) -> None:
         """Leave it: it goes with the broker, and deleting it would take a second."""
@@ -115,6 +127,11 @@ class PrivateRabbitMQ(Private, RabbitMQ):
             (self.folder / COOKIE).chmod(0o400)
             (self.folder / "definitions.json").write_text(json.dumps(_definitions(self._vhosts)))
             begins = f"load_definitions = {self.folder}/definitions.json\n"
+        if self._tls:
+            begins += (
+                f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\nssl_options.cacertfile = {self._tls.authority}\n"
+                f"ssl_options.certfile = {self._tls.certificate}\nssl_options.keyfile = {self._tls.key}\n"
+            )
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n{begins}"
             "log.file = false\nlog.console = true\nlog.console.level = warning\n"

@@ -43,7 +43,15 @@ PARTS: Final[dict[str, Shown]] = {
     ),
     "preferences": ("Emails you do not want", (("unwanted", "About"), ("since", "Since"))),
     "undeliverable": ("Emails that came back", (("address", "Address"), ("since", "Since"), ("why", "Why"))),
+    "identities": (
+        "Organisations you sign in with",
+        (("issuer", "Organisation"), ("subject", "Your number there"), ("created_at", "Since")),
+    ),
     "signed_in": ("Where you are signed in", (("device", "Device"), ("at", "Since"), ("last_used_at", "Last used"))),
+    "merged_accounts": (
+        "Accounts that are a part of yours",
+        (("email", "Email"), ("name", "Name"), ("merged_at", "Merged"), ("undo_until", "Can be undone until")),
+    ),
     "roles": ("Roles", (("role", "Role"), ("since", "Since"))),
     "facilitates": ("Sessions you facilitate", (("session", "Session"), ("since", "Since"))),
 }

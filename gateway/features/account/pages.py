@@ -30,7 +30,8 @@ def show_account(call: Call) -> Response:
     told = done if done in ("saved", "email") or (done == "address" and address and address["state"] == "ok") else None
     sector = details.sectors(call).get(person["sector"], person["sector"])
     return call.app.pages.show_form(
-        call, "account.html", person=person, sector=sector, address=address, done=told
+        call, "account.html", person=person, sector=sector, address=address, done=told,
+        offers_providers=bool(call.app.settings.identity_providers),
     )  # fmt: skip
 
 

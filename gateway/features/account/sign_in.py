@@ -1,11 +1,12 @@
 """Signing in on the pages: a code by mail, a page with a button, and a cookie. A GET never signs anybody in."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from gateway.parts import app_codes, asked_here
+from gateway.parts import app_codes, asked_here, provider_ways
 from gateway.parts.devices import device_of
 from gateway.projection.call import Call
 from gateway.web.developer import is_developer
@@ -29,16 +30,13 @@ ASKED = {
 def show_sign_in(call: Call) -> Response:
     """Asks for the email address. `next` is the page of ours that signing in leads back to."""
     back = way_back(call, call.query().get("next"))
-    return call.app.pages.show_form(
-        call, "sign_in.html", email="", errors={}, back=back, to_book=_is_to_book(call, back)
-    )
+    return call.app.pages.show_form(call, "sign_in.html", email="", errors={}, **_asking(call, back))
 
 
 def ask_again(call: Call) -> Response:
     """Show the form again, with the address in it, to whoever had it open for too long."""
     email, back = call.given.get("email", ""), way_back(call, call.given.get("next"))
-    context = {"email": email, "errors": {}, "back": back, "to_book": _is_to_book(call, back)}
-    return call.app.pages.show_form(call, "sign_in.html", 403, **context)
+    return call.app.pages.show_form(call, "sign_in.html", 403, email=email, errors={}, **_asking(call, back))
 
 
 @routes.route("POST", "/sign-in", "Send a code", requires="anyone", if_stale=ask_again)
@@ -49,7 +47,7 @@ def send_code(call: Call) -> Response:
     try:
         call.registration("request_sign_in", given={"email": email}, address=call.address, browser=asks.browser)
     except Refusal as refusal:
-        return _again(call, "sign_in.html", refusal, email=email, back=back, to_book=_is_to_book(call, back))
+        return _again(call, "sign_in.html", refusal, email=email, **_asking(call, back))
     response = led_to(with_way_back("sign_in.show_confirm", back))
     asked_here.remember(call, response, asks)
     remember(call, response, back)
@@ -105,8 +103,7 @@ def confirm(call: Call) -> Response:
         if _is_of_second_step(refusal):
             return _second_step(call, refusal, email=email, code=code, back=back)
         return _again(call, "confirm.html", refusal, email=email, code=code, **_around(call, back, asked))
-    withheld = signed_in["person"].get("roles_withheld")
-    response = led_to(with_way_back("second_factor.show_second_factor", back) if withheld else back)
+    response = leads_on(signed_in, back)
     keep_signed_in(call, response, signed_in)
     asked_here.forget(call, response)
     forget(call, response)
@@ -128,6 +125,12 @@ def _second_step(call: Call, refusal: Refusal, **context: str) -> Response:
     return call.app.pages.show_form(call, "sign_in_second.html", status, errors=errors, **context, **said)
 
 
+def leads_on(signed_in: dict[str, Any], back: str) -> Response:
+    """Lead whoever is signed in now on; whose role does not count yet sets up an authenticator app first."""
+    withheld = signed_in["person"].get("roles_withheld")
+    return led_to(with_way_back("second_factor.show_second_factor", back) if withheld else back)
+
+
 def keep_signed_in(call: Call, response: Response, signed_in: dict[str, Any]) -> None:
     """Have this browser be signed in, with the token that registration gave."""
     expires = datetime.fromisoformat(signed_in["expires_at"])
@@ -142,19 +145,36 @@ def has_signed_out(call: Call) -> Response | None:
 @routes.route("POST", "/sign-out", "Sign out", requires="anyone", if_stale=has_signed_out)
 def sign_out(call: Call) -> Response:
     """Also where the token was dead already."""
+    came_by = None
     if call.caller is not None:
         try:
-            call.registration("sign_out", token=call.token)
+            came_by = (call.registration("sign_out", token=call.token).value or {}).get("provider")
         except Refusal as refusal:
             if refusal.code != NotSignedIn.code:
                 raise
-    response = go("home.home")
+    response = go("sign_in.show_signed_out", provider=came_by) if came_by else go("home.home")
     call.app.cookies.delete(response, COOKIE)
+    if provider_ways.way_of(call) is not None:  # whoever comes to this computer next does not go on with it
+        provider_ways.forget(call, response)
     return response
 
 
-def _is_to_book(call: Call, back: str) -> bool:
-    return route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
+@routes.route("GET", "/signed-out", "You are signed out", requires="anyone", query=("provider",))
+def show_signed_out(call: Call) -> Response:
+    """Where signing out leads whoever came by an identity provider, and where that leads back to."""
+    asked = call.query().get("provider")
+    provider = next((one for one in call.app.settings.identity_providers if one.id == asked), None)
+    address = None
+    if provider is not None:
+        with suppress(Refusal):  # it may be away: then people read what else to do
+            address = call.registration("provider_sign_out", given={"provider": provider.id}).value["url"]
+    return call.app.pages.show_form(call, "signed_out.html", provider=provider, address=address)
+
+
+def _asking(call: Call, back: str) -> dict[str, Any]:
+    """Return what the page on which people sign in shows besides the field for their address."""
+    to_book = route_of(call, back).name in ("book.show_check", "book.show_about_you", "book.show_needs")
+    return {"back": back, "to_book": to_book, "providers": call.app.settings.identity_providers}
 
 
 def _around(call: Call, back: str, asked: asked_here.AskedHere | None) -> dict[str, Any]:

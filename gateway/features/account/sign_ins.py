@@ -24,7 +24,9 @@ def show_sign_ins(call: Call) -> Response:
     """Each of them, and a way out of all."""
     rows = call.registration("sign_ins").value["items"]
     shown = [{**row, **{name: datetime.fromisoformat(row[name]) for name in TIMES}} for row in rows]
-    return call.app.pages.show_form(call, "sign_ins.html", rows=shown, done=call.query().get("done") == "out")
+    offers = bool(call.app.settings.identity_providers)
+    done = call.query().get("done") == "out"
+    return call.app.pages.show_form(call, "sign_ins.html", rows=shown, done=done, offers_providers=offers)
 
 
 @routes.route("POST", "/account/sign-ins/{id}/end", "Sign out there", requires="person")

@@ -60,16 +60,24 @@ KINDS: Final = {
     "account_erased": "Account deleted",
     "sign_in_guessed": "Someone tried to sign in as them",
     "second_factor_guessed": "Wrong codes of their authenticator app",
+    "identity_linked": "A way to sign in was added",
     "facilitated_changed": "Changes, to facilitators",
     "email_change_code": "Code to change an address",
     "email_change_taken": "Someone asked for their address",
     "email_changed": "Address changed, to the old one",
     "email_change_undone": "Change of address undone",
+    "merge_code": "Code to merge two accounts",
+    "accounts_merged": "Two accounts merged",
+    "accounts_parted": "Merged accounts parted again",
+    "booking_reassigned": "Place, now at another address",
     "person_corrected": "Details corrected by the team",
 }
 NOBODY: Final = {
-    **dict.fromkeys(("sign_in", "email_change_code"), "Whoever asked for the code"),
-    **dict.fromkeys(("email_change_taken", "email_changed", "email_change_undone"), "Whoever reads that address"),
+    **dict.fromkeys(("sign_in", "email_change_code", "merge_code"), "Whoever asked for the code"),
+    **dict.fromkeys(
+        ("email_change_taken", "email_changed", "email_change_undone", "accounts_merged", "accounts_parted"),
+        "Whoever reads that address",
+    ),
 }  # once it is sent, nobody knows
 STATES: Final = {
     "queued": "Waiting",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from werkzeug.wrappers import Response
 
 from gateway.features.site import first_steps
-from gateway.parts import asked_here
+from gateway.parts import asked_here, provider_ways
 from gateway.projection.call import Call
 from gateway.web import identity, own_changes
 from gateway.web.pages import forms, return_url
@@ -22,6 +22,11 @@ COOKIES: Final = (
     (first_steps.COOKIE, "Remembers that you have hidden the first steps of a new site", "After a year"),
     (return_url.COOKIE, "Remembers where you go after signing in", "When you have signed in, or after 10 minutes"),
     (asked_here.COOKIE, "Remembers who you are signing in as", "When you have signed in, or after 10 minutes"),
+    (
+        provider_ways.COOKIE,
+        "Makes sure that it is you who comes back from the organisation that you sign in with",
+        "When you sign out, or after 10 minutes",
+    ),
 )  # fmt: skip
 # What is done with what is held, and what of the law it rests on: as docs/privacy/record-of-processing.md has it.
 TASK: Final = "A task in the public interest"

@@ -25,6 +25,7 @@ WORDS: Final[Words] = {
     "not-a-mail-domain": "Enter an email address with a dot after the @, like name@example.org",
     "same-address": "That is your email address already. Enter the new one",
     "address-taken": "Someone has an account with this address by now. Sign in with it, or use another address",
+    "no-such-account": "There is no account with this address. Check how it is written",
     "address-changed": "The person with this address has changed it. Enter their new one, or wait a week",
     "needed-for-delivery": "{ask}",
     "too-long": (
@@ -55,7 +56,7 @@ WORDS: Final[Words] = {
     "same-delivery": "Choose another way than it has now",
 }
 ALWAYS: Final = frozenset(
-    {"not-a-mail-domain", "address-changed", "same-address", "address-taken"}
+    {"not-a-mail-domain", "address-changed", "same-address", "address-taken", "no-such-account"}
 )  # said in these words, whatever else the field says
 EMAIL: Final = "Enter an email address, like name@example.org"
 SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}  # where it is no long text

@@ -3,7 +3,7 @@
 from services.community.models.bookings import Booking, Presence
 from services.community.models.members import Block, Introduction, Member, Report
 from services.community.models.organisations import ConfirmedOrganisation, folded
-from services.community.models.people import Base, Employment, Person, Sector
+from services.community.models.people import Base, Employment, MergeMove, Person, Sector
 from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom
 from services.community.models.removals import Removal
 from services.community.models.sessions import Session
@@ -18,6 +18,7 @@ __all__ = [
     "Employment",
     "Introduction",
     "Member",
+    "MergeMove",
     "Person",
     "Plan",
     "Presence",

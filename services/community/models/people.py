@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.handover import HandedOver
 from services.bus.replica import Copy
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 
@@ -41,6 +43,19 @@ class Person(Copy, Base):
     organisation: Mapped[str | None] = mapped_column(String(160))
     created_at: Mapped[datetime | None]  # of the account; null of those that were told of before this was kept
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    merged_into: Mapped[str | None] = mapped_column(String(36), index=True)
+
+    @classmethod
+    def current(cls, db: OrmSession, id: str) -> str:
+        """Return the id of who has that account by now: of one that was merged, of whoever it is a part of."""
+        person = db.get(cls, id)
+        return id if person is None or person.merged_into is None else cls.current(db, person.merged_into)
+
+
+class MergeMove(HandedOver, Base):
+    """A row that passed from a merged account to the one that is kept, or that was set aside."""
+
+    __tablename__ = "merge_moves"
 
 
 class Employment(Base):

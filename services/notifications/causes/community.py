@@ -19,7 +19,7 @@ SEATED: Final = {"tables": "in_room", "rooms": "online"}  # how those take part 
 
 def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue the question whether somebody would like to be introduced. Raises NotYetKnown."""
-    told, asked, asking = event.data, Person.known(db, event.data["to"]), Person.known(db, event.data["by"])
+    told, asked, asking = event.data, Person.current(db, event.data["to"]), Person.current(db, event.data["by"])
     if asked.email is None or asking.email is None:
         return
     facts = {
@@ -39,7 +39,7 @@ def tell_of_proposal(db: OrmSession, event: Envelope, now: datetime) -> None:
 def tell_of_acceptance(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue for each of the two the address of the other. Raises NotYetKnown."""
     first, second = event.data["people"]
-    people = {told["person"]: Person.known(db, told["person"]) for told in (first, second)}
+    people = {told["person"]: Person.current(db, told["person"]) for told in (first, second)}
     if any(person.email is None for person in people.values()):
         return
     drafts = []
@@ -87,7 +87,7 @@ def tell_of_tables(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 def tell_of_tablemates(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue for somebody how many members they sat with, and of which sectors. Raises NotYetKnown."""
-    told, person = event.data, Person.known(db, event.data["person"])
+    told, person = event.data, Person.current(db, event.data["person"])
     session = Session.known(db, told["session"])
     if person.email is None:
         return
@@ -101,7 +101,7 @@ def tell_of_removal(db: OrmSession, event: Envelope, now: datetime) -> None:
 
     Raises NotYetKnown.
     """
-    person, reason = Person.known(db, event.data["person"]), event.data["reason"]
+    person, reason = Person.current(db, event.data["person"]), event.data["reason"]
     if person.email is None:
         return
     template = "community_removed" if reason else "community_let_in"
@@ -111,7 +111,8 @@ def tell_of_removal(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 def drop_what_is_for_members(db: OrmSession, event: Envelope) -> None:
     """Drop what is queued for somebody as a member, now that they are none."""
-    theirs = (Message.person == event.data["person"], Message.state == "queued", Message.template.in_(FOR_MEMBERS))
+    person = Person.current(db, event.data["person"]).id
+    theirs = (Message.person == person, Message.state == "queued", Message.template.in_(FOR_MEMBERS))
     db.execute(delete(Message).where(*theirs))
 
 

@@ -38,7 +38,7 @@ def tell_both(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 def tell_corrected(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue word of which details the team changed. Raises NotYetKnown."""
-    person = Person.known(db, event.data["person"])
+    person = Person.current(db, event.data["person"])
     if person.email is not None:
         facts = {"name": person.name, "changed": event.data["changed"]}
         messages.queue(db, event, [messages.Draft.to_person(person, "person_corrected", facts)], now)

@@ -18,7 +18,7 @@ HELD: Final = "facilitators"  # the notice that gathers what changes within a fe
 
 def tell(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue word of it; also where the session is over, and its attendance is still to be noted. Raises NotYetKnown."""
-    session, person = Session.known(db, event.data["session"]), Person.known(db, event.data["person"])
+    session, person = Session.known(db, event.data["session"]), Person.current(db, event.data["person"])
     row = Facilitator.locked(db, event.data["id"])
     if person.email is None or not row.is_behind(event.version):
         return

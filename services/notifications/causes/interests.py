@@ -19,13 +19,14 @@ Match = tuple[Interest, Person, str | None]  # an interest, whose it is, and the
 
 def keep(db: OrmSession, event: Envelope) -> None:
     """Take over what somebody wants to hear of, or that they want it no longer. Raises NotYetKnown."""
-    if Person.known(db, event.data["person"]).erased:
+    person = Person.current(db, event.data["person"])
+    if person.erased:
         return
     interest = Interest.locked(db, event.data["id"])
     if not interest.is_behind(event.version):
         return
     withdrawn = event.type == "registration.interest_withdrawn.v1"
-    interest.version, interest.person = event.version, event.data["person"]
+    interest.version, interest.person = event.version, person.id
     for name in NAMES:
         setattr(interest, name, None if withdrawn else event.data[name])
 

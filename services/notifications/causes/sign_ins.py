@@ -32,15 +32,23 @@ def tell_of_factor_guesses(db: OrmSession, event: Envelope, now: datetime) -> No
     _tell(db, event, "second_factor_guessed", now)
 
 
-def _tell(db: OrmSession, event: Envelope, template: str, now: datetime) -> None:
+def tell_of_identity(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word that the person can sign in with an identity provider from now on. Raises NotYetKnown."""
     person = Person.known(db, event.data["person"])
+    if person.email is not None:
+        facts = {"name": person.name, "provider": event.data["provider"]}
+        messages.queue(db, event, [messages.Draft.to_person(person, "identity_linked", facts)], now)
+
+
+def _tell(db: OrmSession, event: Envelope, template: str, now: datetime) -> None:
+    person = Person.current(db, event.data["person"])
     if person.email is not None:
         messages.queue(db, event, [messages.Draft.to_person(person, template, {"name": person.name})], now)
 
 
 def tell_of_disuse(db: OrmSession, event: Envelope, now: datetime) -> None:
     """Queue word of when the account is erased, and how to keep it. Raises NotYetKnown."""
-    person, erased_on = Person.known(db, event.data["person"]), event.data["erased_on"]
+    person, erased_on = Person.current(db, event.data["person"]), event.data["erased_on"]
     if person.email is not None:
         facts = {"name": person.name, "erased_on": erased_on}
         draft = messages.Draft.to_person(person, "account_unused", facts, expires_at=erased_on)

@@ -74,6 +74,11 @@ class EmailLayout:
         """The address of the page of what one said about oneself."""
         return f"{self.public_url}/account"
 
+    @property
+    def merges(self) -> str:
+        """The address of the page of the accounts that one has merged."""
+        return f"{self.public_url}/account/merges"
+
     def session(self, slug: str) -> str:
         """Return the address of the session's page."""
         return f"{self.public_url}/sessions/{quote(slug, safe='')}"
@@ -100,6 +105,11 @@ class EmailLayout:
     def second_factor(self) -> str:
         """The address of the page about one's authenticator app."""
         return f"{self.public_url}/account/second-factor"
+
+    @property
+    def ways_to_sign_in(self) -> str:
+        """The address of the page about the ways to sign in that someone has."""
+        return f"{self.public_url}/account/ways-to-sign-in"
 
     @property
     def contact(self) -> str:

@@ -43,10 +43,19 @@ SAMPLES: Final[dict[str, Facts]] = {
     "sign_in": {"email": "zoe@example.org", "name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "sign_in_guessed": {"name": "Zoë Okafor"},
     "second_factor_guessed": {"name": "Zoë Okafor"},
+    "identity_linked": {"name": "Zoë Okafor", "provider": "Leeds City Council"},
     "email_change_code": {"name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
     "email_change_taken": {"name": None},
     "email_changed": {"name": "Zoë Okafor", "undo": "IjhmIg.c2lnbmVk", "until": "2027-02-08T10:00:00+00:00"},
     "email_change_undone": {"name": "Zoë Okafor", "is_back": True},
+    "merge_code": {"name": None, "code": "042042", "expires_at": "2027-02-01T10:10:00+00:00"},
+    "accounts_merged": {
+        "name": "Zoë Okafor",
+        "until": "2027-03-03T10:00:00+00:00",
+        "by": "person",
+        "is_kept": True,
+    },
+    "accounts_parted": {"name": "Zoë Okafor", "by": "person", "is_kept": True},
     "person_corrected": {"name": "Zoë Okafor", "changed": ["name", "organisation"]},
     "account_unused": {"name": "Zoë Okafor", "erased_on": "2027-03-01T10:00:00+00:00"},
     "account_erased": {"name": None, "unused": False, "calendar": True},
@@ -58,6 +67,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         BOOKING, state="cancelled", cause="session_cancelled", by="team", reason="The speaker is ill.", others=OTHERS
     ),
     "booking_moved": _of(BOOKING, cause="moved", moved_from="What is a system?"),
+    "booking_reassigned": BOOKING,
     "meeting_invite": _of(SESSION, meetings=MEETINGS[1:], nth=2, of=2, is_new=True, invite=None),
     "meeting_cancelled": _of(SESSION, meetings=MEETINGS[1:], invite=None),
     "session_changed": _of(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.events import person_corrected, person_event
 from services.registration.models import LIVE, Booking, EmailChange, Person, Sector, folded
-from services.runtime.refusals import Invalid, NotFound, NotSignedIn, StaleVersion
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn, StaleVersion, Unavailable
 
 
 def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None, **said: str | None) -> Person:
@@ -16,7 +16,7 @@ def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None =
 
     Raises Invalid where an account had the address until lately, and may take it back.
     """
-    person = db.scalar(select(Person).where(Person.email == email))
+    person = owner_of(db, email)
     if person is None:
         if reserved(db, email, now):
             raise Invalid.field("email", "address-changed")
@@ -24,6 +24,19 @@ def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None =
         db.add(person)
         db.flush()
         person_event(db, "registration.person_registered.v1", person)
+    return person
+
+
+def owner_of(db: OrmSession, email: str) -> Person | None:
+    """Return whose address that is: of an account that was merged, whoever has it now."""
+    person = db.scalar(select(Person).where(Person.email == email))
+    return kept(db, person) if person else None
+
+
+def kept(db: OrmSession, person: Person) -> Person:
+    """Return the account that this one is a part of by now; itself, where it was not merged."""
+    while person.merged_into is not None:
+        person = db.get_one(Person, person.merged_into)
     return person
 
 
@@ -47,11 +60,11 @@ def give_name(db: OrmSession, person: Person, name: str | None) -> bool | None:
 
 
 def one(db: OrmSession, id: str) -> Person:
-    """Return someone who is not erased. Raises NotFound."""
+    """Return someone who is not erased; for an account that was merged, the one that is kept. Raises NotFound."""
     person = db.get(Person, id)
     if person is None or person.erased_at is not None:
         raise NotFound("There is no such person.")
-    return person
+    return kept(db, person)
 
 
 def correct(db: OrmSession, corrector: Person, id: str, version: int, given: dict[str, Any]) -> Person:
@@ -104,7 +117,8 @@ def _tell_their_sessions(db: OrmSession, person: Person, needs: str | None) -> N
 
 def number(db: OrmSession) -> int:
     """Return how many accounts there are; a guest has none."""
-    return db.scalar(select(func.count()).select_from(Person).where(Person.email.is_not(None))) or 0
+    accounts = select(func.count()).select_from(Person).where(Person.email.is_not(None), Person.merged_into.is_(None))
+    return db.scalar(accounts) or 0
 
 
 def lock(db: OrmSession, person: Person, *, wholly: bool = False) -> None:
@@ -112,8 +126,15 @@ def lock(db: OrmSession, person: Person, *, wholly: bool = False) -> None:
 
     `wholly` is for a new address, which nothing may hold on to meanwhile.
 
-    Raises NotSignedIn where they were erased while this waited.
+    Raises NotSignedIn where they were erased while this waited, Unavailable where their account was merged.
     """
     db.refresh(person, with_for_update=True if wholly else {"key_share": True})
     if person.erased_at is not None:
         raise NotSignedIn
+    check_apart(person)
+
+
+def check_apart(person: Person) -> None:
+    """Raise Unavailable where the account is a part of another by now: whoever tries again finds that one."""
+    if person.merged_into is not None:
+        raise Unavailable("This account has just been merged with another one.")

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import facilitators, second_factor, tokens, unused
-from services.registration.accounts.people import ensure_account
+from services.registration.accounts.people import ensure_account, owner_of
 from services.registration.audit import recording
 from services.registration.errors import CodeWrong, SecondFactorRequired, TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
@@ -76,8 +76,8 @@ def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings,
         _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
     asked = _Asked(email, network, origin.browser, digits_for(db, email, secret, now), secret, now)
     row, code = _under_way(db, asked) or _new(db, asked)
-    name = db.scalar(select(Person.name).where(Person.email == email))
-    sign_in_requested(db, row.id, row.mailed, email, name, code, row.expires_at)
+    owner = owner_of(db, email)
+    sign_in_requested(db, row.id, row.mailed, email, owner.name if owner else None, code, row.expires_at)
 
 
 def confirm_code(
@@ -100,18 +100,18 @@ def confirm_code(
     hashed, guessed = keyed(secret, email, code), whose(secret, email)
     for row in tried:
         if hmac.compare_digest(row.code_hash, hashed):
-            owner = db.scalar(select(Person).where(Person.email == email))
+            owner = owner_of(db, email)
             given = second_factor.Given(factor, browser)
             refusal = second_factor.refuse(db, owner, given, settings, now) if owner else None
             if refusal is not None:
                 if not isinstance(refusal, SecondFactorRequired):
-                    _record_refusal(db, email, now)
+                    record_refusal(db, email, now)
                 return refusal
             row.closed_at = now
             if browser is not None:
                 db.execute(delete(Guess).where(Guess.whose == guessed, Guess.browser == browser))
             return ensure_account(db, email, now)
-    _record_refusal(db, email, now)
+    record_refusal(db, email, now)
     for row in tried:
         row.count_try(browser)
     if tried and len(code) == SHORT:
@@ -120,11 +120,17 @@ def confirm_code(
 
 
 def admit(
-    db: OrmSession, person: Person, now: datetime, device: str | None = None, *, needs_factor: bool = False
+    db: OrmSession,
+    person: Person,
+    now: datetime,
+    device: str | None = None,
+    *,
+    needs_factor: bool = False,
+    via: tokens.Via | None = None,
 ) -> dict[str, Any]:
     """Return a fresh token of the person, until when it works, and who they are with it."""
     unused.use(db, person, now)
-    token, expires_at = tokens.issue(db, person, now, device or UNKNOWN)
+    token, expires_at = tokens.issue(db, person, now, device or UNKNOWN, via)
     db.flush()
     tokens.signed_in(db, tokens.hash_of(token), now, needs_factor=needs_factor)
     recording.record_of(db, person.id, recording.SIGNED_IN, person, now)
@@ -234,17 +240,17 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
         return False
     short = update(SignInCode).where(SignInCode.email == email, SignInCode.digits == SHORT)
     db.execute(short.where(SignInCode.closed_at.is_(None)).values(closed_at=now))
-    owner = db.scalar(select(Person).where(Person.email == email))
+    owner = owner_of(db, email)
     if owner is not None:
         sign_in_guessed(db, owner, now)
     return True
 
 
-def _record_refusal(db: OrmSession, email: str, now: datetime) -> None:
+def record_refusal(db: OrmSession, email: str | None, now: datetime) -> None:
     """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
-    owner = db.scalar(select(Person.id).where(Person.email == email))
-    what = f"people/{owner}" if owner else "sign-ins"
-    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner)
+    owner = owner_of(db, email) if email else None
+    what = f"people/{owner.id}" if owner else "sign-ins"
+    recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner.id if owner else None)
 
 
 def whose(secret: str, email: str) -> str:

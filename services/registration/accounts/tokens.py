@@ -2,7 +2,8 @@
 
 Whoever has a role signs in again after 12 hours, or two hours after they were last there: what they can do is worth
 more to someone who finds their computer open. A token that the command printed is for a script, and lasts its 30 days.
-A role counts where its owner gave their second factor, or has none and needs none; for a script it always does.
+A role counts where its owner gave their second factor, or has none and needs none, or an identity provider vouched for
+one; for a script it always does.
 
 A gateway sends the hash of a token, and what is kept is the hash of that: who reads the database, or a backup of it,
 has nothing that could be sent.
@@ -14,15 +15,16 @@ import re
 import secrets
 import uuid
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import unused
-from services.registration.models import Person, SecondFactor, Token
+from services.registration.models import Identity, Person, SecondFactor, Token
 from services.runtime.refusals import NotFound, NotSignedIn
 from services.runtime.retention import period
 
@@ -32,11 +34,15 @@ IDLE_WITH_A_ROLE: Final = timedelta(hours=2)
 SEEN_EVERY: Final = timedelta(minutes=10)  # how exactly it is known when someone was last there
 NAMES: Final = uuid.UUID("5a0c3a4e-6c0b-4d0e-9a53-0c1c5f9f6a57")  # an id is made of a token's hash, and hides it
 _SIGNED_IN = (
-    select(Person, Token.hash, Token.created_at, Token.seen_at, Token.device, Token.factored, SecondFactor.since)
+    select(
+        Person, Token.hash, Token.created_at, Token.seen_at, Token.device, Token.factored, Token.vouched,
+        SecondFactor.since,
+    )
     .join(Token, Token.person_id == Person.id)
     .outerjoin(SecondFactor, SecondFactor.person_id == Person.id)
     .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.expires_at > bindparam("now"))
-)
+    .where(Person.merged_into.is_(None))  # also where that came about while this waited for the row
+)  # fmt: skip
 _SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
 
 
@@ -66,11 +72,11 @@ def signed_in(
     row = db.execute(query, {"hashes": _may_be_kept(token_hash), "now": now}).one_or_none() if token_hash else None
     if row is None:
         raise NotSignedIn
-    person, kept, since, seen_at, device, factored, factor_since = row
+    person, kept, since, seen_at, device, factored, vouched, factor_since = row
     if device is not None and now >= _ends(person, since, seen_at or since):
         raise NotSignedIn
     db.info["token"] = kept
-    person.withheld = device is not None and not (factored if factor_since else not needs_factor)
+    person.withheld = device is not None and not (vouched or (factored if factor_since else not needs_factor))
     if (seen_at or since) <= now - SEEN_EVERY:
         db.info["seen_long_ago"] = True
     return person
@@ -87,7 +93,18 @@ def see(db: OrmSession, person: Person, now: datetime) -> None:
             db.execute(update(Token).where(Token.hash == db.info["token"]).values(seen_at=now))
 
 
-def issue(db: OrmSession, person: Person, now: datetime, device: str | None = None) -> tuple[str, datetime]:
+@dataclass(frozen=True)
+class Via:
+    """By which identity someone signed in, whether its provider vouched for a second factor, and what it calls that."""
+
+    identity: str
+    vouched: bool
+    session: str | None
+
+
+def issue(
+    db: OrmSession, person: Person, now: datetime, device: str | None = None, via: Via | None = None
+) -> tuple[str, datetime]:
     """Return a fresh token of the person, which is shown this once, and when it expires.
 
     `device` is what someone signed in with; None for a script.
@@ -96,6 +113,8 @@ def issue(db: OrmSession, person: Person, now: datetime, device: str | None = No
     token, expires_at = secrets.token_urlsafe(32), now + life
     row = Token(hash=kept_of(hash_of(token)), person_id=person.id, created_at=now, expires_at=expires_at, device=device)
     row.factored = db.info.get("factored", False)
+    if via is not None:
+        row.identity_id, row.vouched, row.provider_session = via.identity, via.vouched, via.session
     db.add(row)
     return token, expires_at
 
@@ -154,9 +173,31 @@ def note_factor(db: OrmSession) -> None:
     db.execute(update(Token).where(Token.hash == db.info.get("token")).values(factored=True))
 
 
-def sign_out(db: OrmSession, token_hash: str) -> None:
-    """Make the token worthless, at once and everywhere."""
+def end_of(db: OrmSession, identity: str, session: str | None = None) -> int:
+    """End the sign-ins by an identity, or those of one session at its provider; return how many."""
+    theirs = delete(Token).where(Token.identity_id == identity)
+    ended = db.execute(theirs.where(Token.provider_session == session) if session else theirs)
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def identities_of(session: str) -> Select[Any]:
+    """Return the query of the identities by which someone is signed in, in that session at their provider."""
+    return select(Token.identity_id).where(Token.provider_session == session, Token.identity_id.is_not(None))
+
+
+def part_from(db: OrmSession, identity: str) -> None:
+    """End the sign-ins by an identity, but where the person asks from: there nobody vouches for them any more."""
+    here = update(Token).where(Token.identity_id == identity, Token.hash == db.info.get("token"))
+    db.execute(here.values(identity_id=None, provider_session=None, vouched=False))
+    end_of(db, identity)
+
+
+def sign_out(db: OrmSession, token_hash: str) -> str | None:
+    """Make the token worthless, at once and everywhere; return the issuer by which someone had signed in with it."""
+    came_by = select(Identity.issuer).join(Token, Token.identity_id == Identity.id)
+    issuer = db.scalar(came_by.where(Token.hash.in_(_may_be_kept(token_hash))))
     db.execute(delete(Token).where(Token.hash.in_(_may_be_kept(token_hash))))
+    return issuer
 
 
 def _ends_of(person: Person, row: Token) -> datetime:

@@ -46,6 +46,7 @@ def warn(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
 
 def _unused(since: datetime) -> Select[Any]:
     accounts = select(Person.id).where(Person.email.is_not(None), Person.erased_at.is_(None), since >= _LAST_USED)
+    accounts = accounts.where(Person.merged_into.is_(None))
     places = select(Booking.id).join(Session).where(Booking.person_id == Person.id, _counts(since))
     roles = select(Role.id).where(Role.person_id == Person.id)
     facilitates = select(Facilitator.id).join(Session, Session.slug == Facilitator.session)

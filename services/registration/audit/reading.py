@@ -42,9 +42,10 @@ def page(
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
     """Return what the record says of a person and their data, and `by` whom: another person is `someone`."""
-    rows = db.scalars(select(Audit).where(_of(db, person.id)).order_by(Audit.position))
+    parts = {person.id, *db.scalars(select(Person.id).where(Person.merged_into == person.id))}
+    rows = db.scalars(select(Audit).where(or_(*(_of(db, one) for one in sorted(parts)))).order_by(Audit.position))
     return [
-        {"at": row.at, "by": _known_as(row.actor, person), "action": row.action, "object": row.object} for row in rows
+        {"at": row.at, "by": _known_as(row.actor, parts), "action": row.action, "object": row.object} for row in rows
     ]
 
 
@@ -58,8 +59,8 @@ def _of(db: OrmSession, person: str) -> ColumnElement[bool]:
     return or_(Audit.person == person, Audit.actor == person, *stood)
 
 
-def _known_as(actor: str, person: Person) -> str:
-    if actor == person.id:
+def _known_as(actor: str, parts: set[str]) -> str:
+    if actor in parts:
         return "self"
     return "someone" if len(actor) == 36 else actor
 

@@ -27,12 +27,16 @@ SIGN_INS_ENDED: Final = "sign-ins-ended"
 ADDRESS_CHANGED: Final = "address-changed"
 SECOND_FACTOR_SET: Final = "second-factor-set"
 SECOND_FACTOR_REMOVED: Final = "second-factor-removed"
+IDENTITY_LINKED: Final = "identity-linked"
+IDENTITY_REMOVED: Final = "identity-removed"
 TOKEN_MADE: Final = "token-made"
 ROLE_GIVEN: Final = "role-given"
 ROLE_TAKEN: Final = "role-taken"
 FACILITATOR_NAMED: Final = "facilitator-named"
 FACILITATOR_TAKEN_BACK: Final = "facilitator-taken-back"
 ERASED: Final = "erased"
+MERGED: Final = "accounts-merged"
+PARTED: Final = "merge-undone"
 ONE_BURST: Final = timedelta(minutes=10)  # the same seen again so soon is one row: a page at the door is reloaded
 IN_BURSTS: Final = (audit.SEEN, SIGN_IN_REFUSED)
 

@@ -11,6 +11,8 @@ from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
+from services.registration.models.identities import Identity, ProviderSignIn
+from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
@@ -34,9 +36,14 @@ __all__ = [
     "FactorTry",
     "Feedback",
     "Guess",
+    "Identity",
     "Interest",
+    "Merge",
+    "MergeCode",
+    "MergeMove",
     "Person",
     "PlacesAnnounced",
+    "ProviderSignIn",
     "RecoveryCode",
     "Role",
     "SecondFactor",

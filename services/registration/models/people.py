@@ -69,6 +69,7 @@ class Person(Base):
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # to the day
     warned_at: Mapped[datetime | None] = mapped_column(Moment)  # that nobody uses the account
+    merged_into: Mapped[str | None] = mapped_column(String(36), index=True)  # the account that this one is a part of
     version: Mapped[int] = mapped_column(default=1)
 
     withheld = False  # whether they are here, in this transaction, without the second factor that their roles need
@@ -145,7 +146,8 @@ class Token(Base):
     """A way to be known again until it expires or is signed out. Only its hash is kept.
 
     `device` is what someone signed in with, such as `Firefox on Windows`; a token without one is for a script.
-    `factored` is whether they gave a second factor as well.
+    `factored` is whether they gave a second factor as well. Who signed in with an identity provider did so by
+    `identity_id`, which may have `vouched` for one; `provider_session` is what it calls their sign-in there.
     """
 
     __tablename__ = "tokens"
@@ -156,4 +158,7 @@ class Token(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     factored: Mapped[bool] = mapped_column(default=False, server_default=false())
+    identity_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    provider_session: Mapped[str | None] = mapped_column(String(255))
+    vouched: Mapped[bool] = mapped_column(default=False, server_default=false())
     expires_at: Mapped[datetime] = mapped_column(Moment)

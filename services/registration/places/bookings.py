@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import owns, sees
-from services.registration.accounts.people import ensure_account, give_name, lock
+from services.registration.accounts.people import check_apart, ensure_account, give_name, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
@@ -109,7 +109,8 @@ def book_for(
 
 
 def new_booking(person: Person, now: datetime, **said: Any) -> Booking:
-    """Return a booking of the person that has no place yet."""
+    """Return a booking of the person that has no place yet. Raises Unavailable: see `check_apart`."""
+    check_apart(person)
     plain = {"either": False, "extra": False, "expired_offers": 0, "version": 1, "created_at": now}
     return Booking(reference=new_reference(), person_id=person.id, sector=person.sector, **{**plain, **said})
 

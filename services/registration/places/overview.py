@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
 
+from services.registration.accounts import people
 from services.registration.models import Booking, Person
 from services.registration.places import bookings
 from services.runtime.mail_addresses import clean
 from services.runtime.paging import cursor_after, key_of
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import Invalid
 
 MOST_WORDS: Final = 10
 MOST_SESSIONS: Final = 500
@@ -20,11 +22,19 @@ MOST_SESSIONS: Final = 500
 def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a page of the people in whose names and addresses all words of `q` are, by address. Raises Invalid.
 
-    Nobody who was erased is found.
+    Nobody who was erased is found, and whoever has merged two accounts by either address.
     """
-    query = select(Person).where(Person.email.is_not(None)).order_by(Person.email).limit(limit + 1)
+    merged = aliased(Person)
+    query = (
+        select(Person)
+        .where(Person.email.is_not(None), Person.merged_into.is_(None))
+        .order_by(Person.email)
+        .limit(limit + 1)
+    )
     for word in (clean(q) if "@" in q else q).split()[:MOST_WORDS]:
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in (Person.name, Person.email))))
+        here = [column.icontains(word, autoescape=True) for column in (Person.name, Person.email)]
+        there = exists().where(merged.merged_into == Person.id, merged.email.icontains(word, autoescape=True))
+        query = query.where(or_(*here, there))
     if cursor:
         [last] = key_of(cursor, str)
         query = query.where(Person.email > last)
@@ -34,9 +44,7 @@ def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[
 
 def bookings_of(db: OrmSession, id: str, now: datetime, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a person and a page of their bookings, the latest first. Raises NotFound, Invalid."""
-    person = db.get(Person, id)
-    if person is None or person.erased_at is not None:
-        raise NotFound("There is no such person.")
+    person = people.one(db, id)
     return {"person": person, **bookings.page(db, person, now, cursor, limit)}
 
 
@@ -44,12 +52,12 @@ def sectors_of(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:
     """Return how many people of each sector have a place in those sessions, the most first. Raises Invalid."""
     if len(slugs) > MOST_SESSIONS:
         raise Invalid.field("slugs", "too-many-sessions", max=MOST_SESSIONS)
-    people = func.count()
+    number = func.count()
     query = (
-        select(Booking.session_slug, Booking.sector, people)
+        select(Booking.session_slug, Booking.sector, number)
         .where(Booking.session_slug.in_(slugs), Booking.state == "confirmed")
         .group_by(Booking.session_slug, Booking.sector)
-        .order_by(Booking.session_slug, people.desc(), Booking.sector)
+        .order_by(Booking.session_slug, number.desc(), Booking.sector)
     )
     rows = db.execute(query).all()
     return {"items": [{"session": slug, "sector": sector, "people": count} for slug, sector, count in rows]}

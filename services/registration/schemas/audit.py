@@ -13,7 +13,9 @@ UUID: Final = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z"
 AUDIT_ACTIONS = (
     *("signed-in", "sign-in-refused", "sign-ins-ended", "token-made", "role-given", "role-taken"),
     *("second-factor-set", "second-factor-removed", "address-changed"),
+    *("identity-linked", "identity-removed"),
     *("facilitator-named", "facilitator-taken-back", *USES, "erased"),
+    *("accounts-merged", "merge-undone"),
 )
 
 

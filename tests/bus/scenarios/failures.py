@@ -129,6 +129,24 @@ def what_is_no_event_is_parked_as_the_bytes_that_came(system: System) -> None:
 
 
 @everywhere
+def what_names_another_service_than_the_key_that_the_broker_let_through_is_parked_and_never_believed(
+    system: System,
+) -> None:
+    _retry_after()
+    system.start(Hear)
+    for key in ("hear.to.hear", "hear.noted.v1", "*.to.hear"):
+        system.raw.event(an_event("forged").to_json(), routing_key=key)
+    for key in ("echo.noted.v1", "echo.to.hear", "to.hear"):
+        system.raw.event(an_event(key).to_json(), routing_key=key)
+    eventually(lambda: system.effects("hear") == ["echo.noted.v1", "echo.to.hear", "to.hear"])
+    rows = _parked(system, "hear")
+    assert [(row.envelope, row.error.partition(":")[0]) for row in rows] == [(None, inbox.NOT_OF_SENDER)] * 2
+    with system.database("hear") as db:
+        parked.retry(db, [row.event_id for row in rows])
+    eventually(lambda: len(_parked(system, "hear")) == 2 and len(system.effects("hear")) == 3)
+
+
+@everywhere
 def an_encoding_that_says_something_else_changes_no_byte(system: System) -> None:
     system.start(Hear)
     encodings = ("unicode_escape", "utf-16", "latin-1", "rot13", "idna", "nonsense", "binary")

@@ -102,6 +102,15 @@ def a_feed_outlives_garbage_and_its_own_mistakes(system: System) -> None:
     eventually(lambda: Feed.heard == [*TAKEN, "explosive", "after"])
 
 
+@everywhere
+def a_feed_does_not_believe_what_another_service_announced_in_a_name_that_is_not_its_own(system: System) -> None:
+    system.start(Feed)
+    eventually(lambda: Feed.heard == TAKEN)
+    system.raw.event(an_event("forged", type="hear.noted.v1").to_json())
+    system.raw.event(an_event("after").to_json())
+    eventually(lambda: Feed.heard == [*TAKEN, "after"])
+
+
 @with_servers
 def a_feed_takes_no_more_than_it_has_time_for_and_says_when_it_has_caught_up(system: System) -> None:
     """However much there is: the broker keeps the rest."""

@@ -193,6 +193,18 @@ def a_queue_that_somebody_deletes_is_made_again(system: System) -> None:
     eventually(is_heard)
 
 
+@with_servers
+def queues_that_nobody_has_made_yet_are_made_by_those_who_write_to_them(system: System) -> None:
+    system.prepare(Echo, Hear)
+    forget_queues(system.settings.bus, {"echo", "hear"})
+    system.start(Echo, prepared=True)
+    call = system.caller()("echo").call
+    call("note", given={"text": "news"})
+    eventually(lambda: all(row.published_at for row in system.outbox("echo")))
+    system.start(Hear, prepared=True)
+    eventually(lambda: system.effects("hear") == ["news"])
+
+
 @everywhere
 def a_link_that_breaks_is_mended(system: System) -> None:
     runner = system.start(Echo, Hear)

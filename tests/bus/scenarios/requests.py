@@ -76,6 +76,15 @@ def a_request_that_nobody_waits_for_any_more_is_dropped(system: System) -> None:
     assert system.effects("echo") == []
 
 
+@everywhere
+def whoever_asks_cannot_have_a_service_write_where_they_may_not_write_themselves(system: System) -> None:
+    system.start(Echo)
+    for reply_to in ("hear.note", "echo.note", "reply.a.b.c", "reply..x", "#", "", "x" * 200 + "."):
+        system.raw.send(wire.EXCHANGE, "echo.note", wire.request(GIVEN), reply_to=reply_to, correlation_id="forged")
+    _is_well(system)
+    assert system.effects("echo") == []
+
+
 def _is_well(system: System) -> None:
     assert system.call("echo", "say", given={"text": "well"}).value["text"] == "well"
     assert not any(runner._ended.ready() for runner in system.runners)

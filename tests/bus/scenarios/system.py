@@ -3,14 +3,15 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import eventlet
+from amqp.exceptions import InternalError, NotFound
 from eventlet.event import Event
 from kombu.connection import Connection
 from sqlalchemy import select, text
@@ -18,12 +19,13 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import metrics_port, models, wire
 from services.bus.broker import BrokerConnection
+from services.bus.declaring import declare_exchange
 from services.bus.entrypoints import Database, topology
 from services.bus.envelope import Envelope
 from services.bus.extensions import database_of
 from services.bus.rpc import Answer, Remote, RpcClient
 from services.bus.runner import Runner
-from services.bus.topology import EVENTS, queue_of
+from services.bus.topology import EVENTS, declare_queue, queue_of
 from services.runtime.database import Transactions, make_schema, open_engine
 from services.runtime.settings import Settings
 from tests.bus.scenarios.services import effects
@@ -68,7 +70,9 @@ class System:
         """Have the services that are started from here on know of these."""
         self._topology |= topology(*classes)
         names = {service.name for service in classes}
-        forget_queues(self.settings.bus, names - self._names)
+        new = names - self._names
+        forget_queues(self.settings.bus, new)
+        declare_queues(self.settings.bus, {name: self._topology.get(name) for name in sorted(new)})
         self._names |= names
 
     def prepare(self, *classes: type) -> None:
@@ -162,6 +166,20 @@ def forget_queues(bus: str, services: set[str]) -> None:
         for service in services:
             channel.queue_delete(wire.queue_of(service))
             channel.queue_delete(queue_of(service))
+
+
+def declare_queues(bus: str, services: Mapping[str, Iterable[str] | None]) -> None:
+    """Declare the queues of services, and bind them to what they read, as `headrow migrate` does."""
+    for service, types in services.items():
+        for _ in range(20):  # where one of that name was deleted a moment ago
+            with suppress(InternalError, NotFound), Connection(bus) as connection, connection.channel() as channel:
+                for exchange in (EVENTS, wire.EXCHANGE):
+                    declare_exchange(channel, exchange)
+                wire.declare_requests(channel, service)
+                if types is not None:
+                    declare_queue(channel, service, types)
+                break
+            time.sleep(0.1)
 
 
 def connections_of(runner: Runner) -> list[BrokerConnection]:
