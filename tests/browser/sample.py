@@ -175,8 +175,22 @@ class Sample:
             "welcome/{token}": ["a-token-that-was-used"],
             "sectors/{code}": ["social_care"],
             "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],
+            "roles/{id}": [team.get("/roles").json()["items"][0]["id"]],
             "people/{id}": [asha.get("/me").json()["id"]],
+            "people/{person}": [asha.get("/me").json()["id"]],
+            "merges/{id}": [self._merged(asha, team)],
         }
+
+    def _merged(self, asha: Caller, team: Caller) -> str:
+        """Have the team merge another account into Asha's; return the merge."""
+        old = "asha@before.example"
+        self.headrow.caller(old)
+        people = f"/people/{asha.get('/me').json()['id']}"
+        shown = team.post(f"{people}/merge-preview", {"email": old}).json()
+        merge = {"email": old, "version": shown["version"], "reason": "She asked for it."}
+        answer = team.post(f"{people}/merges", merge)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     def _moved(self) -> str:
         """Have someone change their address; return what undoes it."""
