@@ -79,9 +79,9 @@ def _variable(part: str, server: str) -> str:
 
 
 def migrate(settings: Settings, given: Namespace) -> None:
-    """Bring the databases of some services, or of all, up to date, and the queues at the broker."""
+    """Bring the databases of some services up to date; or those of all, and the queues at the broker."""
     migrate_all(settings, given)
-    if not settings.embedded:
+    if not settings.embedded and not given.names:
         declare_all(settings)
         print("queues: up to date")
 

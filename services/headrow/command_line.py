@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_data(serve)
     serve.set_defaults(run=commands.serve)
 
-    migrate = commands_of.add_parser("migrate", help="bring databases up to date, and the queues at the broker")
+    migrate = commands_of.add_parser("migrate", help="bring databases up to date, and without a NAME the queues")
     migrate.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])
     _add_data(migrate)
     migrate.set_defaults(run=broker_commands.migrate)

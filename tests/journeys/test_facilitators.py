@@ -44,11 +44,11 @@ class Browser:
         return answer
 
 
-def sign_in(headrow: System, address: str) -> Browser:
-    """Sign in on the pages, with the code that comes by mail."""
+def sign_in(headrow: System, address: str, letters: int = 1) -> Browser:
+    """Sign in on the pages, with the code that comes by mail: the letter of that number."""
     browser = Browser(headrow.url)
     browser.send("/sign-in", email=address)
-    letter = headrow.mailed(address, says("sign_in_email.heading")).get_body(("plain",)).get_content()
+    letter = headrow.mailed(address, says("sign_in_email.heading"), letters).get_body(("plain",)).get_content()
     code = re.search(r"\b\d{6}\b", letter)
     assert code is not None
     browser.send("/sign-in/confirm", email=address, code=code[0])
@@ -120,6 +120,9 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     # and it is over
     path = f"/sessions/{SLUG}/facilitators/{named.json()['id']}"
     assert team.http.delete(team.url + path, timeout=20).status_code == 204
+    assert fay.get(f"{here}/expected").status_code == 401
+    assert api.get("/me").status_code == 401
+    fay, api = sign_in(headrow, FAY, letters=2), Caller(headrow.url, headrow.token(FAY))
     for closed in ("expected", "attendance", "tables", "tables/cards.pdf"):
         assert fay.get(f"{here}/{closed}").status_code == 403, closed
     assert api.post(f"/sessions/{SLUG}/tables", {"size": 2}).status_code == 403

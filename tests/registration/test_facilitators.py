@@ -372,6 +372,8 @@ class TestCalls:
     @pytest.mark.parametrize("method", THEIRS)
     def test_once_it_is_taken_back_all_is_closed_to_them(self, house, method):
         house.ask("take_back_facilitator", "team", slug="now", id=house.naming)
+        assert house.ask(method, "fay", **THEIRS[method]).refusal.code == "not-signed-in"
+        house.sign_in("fay")
         assert house.ask(method, "fay", **THEIRS[method]).refusal.code == "not-allowed"
         assert house.ask("who", "fay").value["roles"] == ["person"]
 
