@@ -106,7 +106,9 @@ def test_what_the_manifests_start_works_together_each_part_as_itself(on_kubernet
     )
     assert urllib.request.urlopen(request, timeout=20).status == 202
     on_kubernetes.mailed("asha@example.org")
-    for part, words in {**{name: ["doctor", name] for name in SERVICES}, "command": ["failed", "list"]}.items():
+    commands = [(name, ["doctor", name]) for name in SERVICES]
+    as_owner = (["failed", "list"], ["retention"], ["erasures", "export", str(tmp_path / "erasures")])
+    for part, words in [*commands, *(("command", words) for words in as_owner)]:
         with monkeypatch.context() as set_:
             for name, value in on_kubernetes.environments[part].items():
                 set_.setenv(name, value)
