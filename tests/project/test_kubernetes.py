@@ -358,7 +358,8 @@ def test_the_operations_page_applies_everything_in_the_order_of_an_upgrade():
 
 def test_what_the_operations_page_has_someone_run_can_be_run():
     commands = [line.split() for line in re.findall(r"-- headrow ([\w /.@-]+)", SECTION)]
-    assert {"welcome", "doctor", "failed"} <= {words[0] for words in commands}
+    commands += [line.split() for line in re.findall(r"registry.example.org/headrow:\S+ ([\w -]+)", SECTION)]
+    assert {"welcome", "doctor", "failed", "secrets", "definitions"} <= {words[0] for words in commands}
     for words in commands:
         parser().parse_args(words)
     assert {*re.findall(r"deployment/(\w+)", SECTION)} <= {*DEPLOYED}
