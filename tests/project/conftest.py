@@ -126,7 +126,7 @@ def on_kubernetes(
 def _owned_database(server: servers.PostgreSQL) -> Iterator[tuple[str, str]]:
     """Make a database that is of a role of its own; yield its address for the superuser, and for that role."""
     owner = fresh_name()
-    server.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{PASSWORD}'")
+    server.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{PASSWORD}' ROLE CURRENT_USER")
     try:
         with server.fresh_database() as database:
             server.run(f"ALTER DATABASE {urlsplit(database).path.strip('/')} OWNER TO {owner}")
