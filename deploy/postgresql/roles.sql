@@ -1,6 +1,7 @@
 -- A role for each service. `headrow migrate`, which owns the schemas, lets each read and write its own and nothing else.
 --
--- For psql, as the role that `headrow migrate` runs as, in Headrow's database, and before it; it can run again:
+-- For psql, in Headrow's database and before `headrow migrate`, as its owner if they may create roles, or else as a
+-- superuser; it can run again:
 --
 --   psql --file deploy/postgresql/roles.sql "$HEADROW_DATABASE"
 --
@@ -38,5 +39,6 @@ REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME"
     TO headrow_catalogue, headrow_registration, headrow_notifications, headrow_community;
+GRANT CONNECT ON DATABASE :"DBNAME" TO pg_monitor; -- who only looks how the server is, such as CloudNativePG's exporter
 
 COMMIT;

@@ -20,9 +20,11 @@ import pytest
 from services.demo.dates import moved_to
 from services.samples import leeds_programme
 from tests import servers
+from tests.project import by_the_page, kubernetes
 from tests.project.compose import PARTS, environment
 from tests.project.tracked import ROOT
-from tests.servers.identities import identities
+from tests.servers.identities import PASSWORD, as_user, as_user_of, identities, make_roles_by
+from tests.servers.named import fresh_name
 
 MAKE_UP = re.search(r"^up:.*\n\t\$\(BIN\)/headrow (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
 STARTS_WITHIN = 180  # seconds, on a machine that does much else: a demonstration is made first
@@ -73,6 +75,84 @@ def many_processes(
             for own in [told[name] | _of_a_container(name, tmp_path) | _known_to(part, keys)]
         ]
         yield Running(_ready(port, tmp_path, served), as_owner)
+
+
+@dataclass(frozen=True)
+class OnKubernetes:
+    """What the manifests start: the gateway's address, the environment of each part, and where the emails go."""
+
+    address: str
+    environments: dict[str, dict[str, str]]
+    mail: Path
+
+    def mailed(self, to: str) -> None:
+        """Wait for an email to this address."""
+        deadline = time.monotonic() + STARTS_WITHIN
+        while not any(f"To: {to}" in file.read_text() for file in self.mail.glob("*.eml")):
+            assert time.monotonic() < deadline, f"nothing was mailed to {to}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def on_kubernetes(
+    tmp_path: Path, fresh_rabbitmq: str, rabbitmq_server: servers.RabbitMQ, postgresql_server: servers.PostgreSQL
+) -> Iterator[OnKubernetes]:
+    """What the manifests start, on a broker and a database that docs/operations.md's commands made ready.
+
+    The database is of a role that may make no others, as CloudNativePG makes it, and roles.sql is run by another.
+    """
+    followed = by_the_page.follow(tmp_path)
+    rabbitmq_server.import_definitions(_of_vhost(followed.definitions, urlsplit(fresh_rabbitmq).path.strip("/")))
+    with _owned_database(postgresql_server) as (database, uri):
+        make_roles_by(followed.roles, database)
+        secrets = {**followed.secrets, "postgres-app": {"uri": uri}}
+        told = {
+            part: _settings(_at(kubernetes.environment(part, secrets), fresh_rabbitmq, database, tmp_path))
+            for part in kubernetes.WORKLOADS
+        }
+        commands = {part: kubernetes.container(part)["args"] for part in kubernetes.PARTS}
+        with ExitStack() as parts:
+            migration = parts.enter_context(_headrow(commands.pop("migrate"), told["migrate"], tmp_path))
+            assert migration.wait(60) == 0, _log(tmp_path)
+            served = [
+                parts.enter_context(_headrow(command, told[part] | _of_a_container(part, tmp_path), tmp_path))
+                for part, command in commands.items()
+            ]
+            port = int(told["gateway"]["HEADROW_HTTP_PORT"])
+            yield OnKubernetes(_ready(port, tmp_path, served), told, tmp_path / "mail")
+
+
+@contextmanager
+def _owned_database(server: servers.PostgreSQL) -> Iterator[tuple[str, str]]:
+    """Make a database that is of a role of its own; yield its address for the superuser, and for that role."""
+    owner = fresh_name()
+    server.run(f"CREATE ROLE {owner} LOGIN PASSWORD '{PASSWORD}' ROLE CURRENT_USER")
+    try:
+        with server.fresh_database() as database:
+            server.run(f"ALTER DATABASE {urlsplit(database).path.strip('/')} OWNER TO {owner}")
+            yield database, as_user(database, owner)
+    finally:
+        server.run(f"DROP ROLE {owner}")
+
+
+def _of_vhost(definitions: dict[str, Any], vhost: str) -> dict[str, Any]:
+    """Return definitions for another virtual host than headrow."""
+    inside = {
+        kind: [{**one, "vhost": vhost} for one in definitions[kind]]
+        for kind in ("permissions", "topic_permissions", "exchanges")
+    }
+    return {**definitions, **inside, "vhosts": [{"name": vhost}]}
+
+
+def _at(told: dict[str, str], bus: str, database: str, folder: Path) -> dict[str, str]:
+    """Return what a part is told, with the addresses of the servers and the gateway that are here."""
+    here = {"HEADROW_BUS": bus, "HEADROW_DATABASE": database}
+    ours = {name: as_user_of(told[name], there) for name, there in here.items() if name in told}
+    if "HEADROW_HTTP_PORT" in told:
+        ours["HEADROW_HTTP_PORT"] = str(servers.free_port())
+    if "HEADROW_MAIL" in told:
+        ours["HEADROW_MAIL"] = f"file:{folder}/mail"
+    return told | ours | {"HEADROW_DATA": str(folder / "data")}
 
 
 @pytest.fixture(

@@ -1,6 +1,6 @@
 """deploy/kubernetes as data: its manifests, what a part runs with, and who may talk to whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,26 @@ from tests.project.tracked import ROOT
 Manifest = dict[str, Any]
 FOLDER = ROOT / "deploy" / "kubernetes"
 KUSTOMIZE = "kustomization.yaml"
-SECRETS = {  # what each secret holds: ours by docs/operations.md, the others by the operators that make them
-    "headrow": {
-        "HEADROW_SECRET_KEY": SECRET,
-        "HEADROW_SIGNING_KEY": KEY,
-        "HEADROW_VERIFYING_KEYS": KEY,
-        "HEADROW_MAIL": "smtps://user:password@mail.example.org",
-    },
+SIGNING_KEY = "y" * len(KEY)
+
+
+def _passwords(part: str, *servers: str) -> dict[str, str]:
+    return {f"{part.upper()}_{server}_PASSWORD": f"{part}s-{server.lower()}-password" for server in servers}
+
+
+Secrets = Mapping[str, Mapping[str, str]]
+SECRETS: Secrets = {  # what each secret holds: ours by docs/operations.md, the others by the operators that make them
+    "headrow": {"HEADROW_SECRET_KEY": SECRET, "HEADROW_VERIFYING_KEYS": KEY},
+    "owner": {"RABBITMQ_PASSWORD": "owners-rabbitmq-password"},
+    "catalogue": _passwords("catalogue", "RABBITMQ", "POSTGRES"),
+    "registration": _passwords("registration", "RABBITMQ", "POSTGRES") | {"HEADROW_SIGNING_KEY": SIGNING_KEY},
+    "notifications": _passwords("notifications", "RABBITMQ", "POSTGRES")
+    | {"HEADROW_MAIL": "smtps://user:password@mail.example.org"},
+    "community": _passwords("community", "RABBITMQ", "POSTGRES"),
+    "gateway": _passwords("gateway", "RABBITMQ"),
     "postgres-app": {"uri": "postgresql://headrow:secret@postgres-rw.headrow:5432/headrow"},
     "rabbitmq-default-user": {
-        "username": "default_user_x",
-        "password": "secret",
-        "connection_string": "amqp://default_user_x:secret@rabbitmq.headrow.svc:5672/",
+        "connection_string": "amqp://default_user_x:default-users-password@rabbitmq.headrow.svc:5672/",
     },
 }
 
@@ -46,18 +54,24 @@ def of_kind(kind: str) -> dict[str, Manifest]:
     return {name.split()[1]: manifest for name, manifest in MANIFESTS.items() if name.split()[0] == kind}
 
 
-WORKLOADS = {**of_kind("Deployment"), **of_kind("Job")}  # those that are ours
+PARTS = {**of_kind("Deployment"), **of_kind("Job")}  # which run all the time, or at each upgrade
+WORKLOADS = {**PARTS, **of_kind("Pod")}  # all that are ours
 SCALERS = {scaler["spec"]["scaleTargetRef"]["name"]: scaler["spec"] for scaler in of_kind("ScaledObject").values()}
 
 
 def pod(part: str) -> Manifest:
     """Return what a pod of a part is like."""
-    return WORKLOADS[part]["spec"]["template"]["spec"]
+    return _template(part)["spec"]
 
 
 def labels(part: str) -> dict[str, str]:
     """Return the labels of a part's pods."""
-    return WORKLOADS[part]["spec"]["template"]["metadata"]["labels"]
+    return _template(part)["metadata"]["labels"]
+
+
+def _template(part: str) -> Manifest:
+    workload = WORKLOADS[part]
+    return workload if workload["kind"] == "Pod" else workload["spec"]["template"]
 
 
 def container(part: str) -> Manifest:
@@ -74,21 +88,21 @@ def replicas(part: str) -> tuple[int, int]:
     return number, number
 
 
-def environment(part: str) -> dict[str, str]:
+def environment(part: str, secrets: Secrets = SECRETS) -> dict[str, str]:
     """Return the environment that a part would run with, as Kubernetes puts it together."""
     given: dict[str, str] = {}
     for source in container(part)["envFrom"]:
         given |= of_kind("ConfigMap")[source["configMapRef"]["name"]]["data"]
     for variable in container(part)["env"]:
-        value = variable["value"] if "value" in variable else _secret(**variable["valueFrom"]["secretKeyRef"])
+        value = variable["value"] if "value" in variable else _secret(secrets, **variable["valueFrom"]["secretKeyRef"])
         for name, before in given.items():
             value = value.replace(f"$({name})", before)
         given[variable["name"]] = value
     return given
 
 
-def _secret(name: str, key: str) -> str:
-    return SECRETS[name][key]
+def _secret(secrets: Secrets, name: str, key: str) -> str:
+    return secrets[name][key]
 
 
 def selects(selector: Manifest, labels: dict[str, str]) -> bool:

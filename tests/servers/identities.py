@@ -37,10 +37,19 @@ def identities(broker: RabbitMQ, bus: str, database: str) -> Identities:
 def make_roles(database: str, **environment: str) -> None:
     """Run roles.sql as an operator does. Raises subprocess.CalledProcessError."""
     passwords = {f"{name.upper()}_POSTGRES_PASSWORD": PASSWORD for name in SERVICES}
-    command = [_psql(), "--no-psqlrc", "--quiet", "--file", str(ROLES), database]
+    _psql("--file", str(ROLES), database, environment={**passwords, **environment})
+
+
+def make_roles_by(script: str, database: str) -> None:
+    """Have psql read the script, which sets the passwords and holds roles.sql. Raises subprocess.CalledProcessError."""
+    _psql(database, script=script, environment={})
+
+
+def _psql(*arguments: str, environment: dict[str, str], script: str | None = None) -> None:
+    command = [str(installed.POSTGRESQL.found() / "psql"), "--no-psqlrc", "--quiet", *arguments]
     for attempt in range(5):
         done = subprocess.run(
-            command, env={**os.environ, **passwords, **environment}, capture_output=True, text=True, check=False
+            command, env={**os.environ, **environment}, input=script, capture_output=True, text=True, check=False
         )
         # Tests beside this one share the roles; installations do not.
         if "concurrently" not in done.stderr and "already exists" not in done.stderr:
@@ -57,5 +66,8 @@ def as_user(url: str, user: str) -> str:
     return urlunsplit(there._replace(netloc=f"{user}:{PASSWORD}@{place}"))
 
 
-def _psql() -> str:
-    return str(installed.POSTGRESQL.found() / "psql")
+def as_user_of(url: str, there: str) -> str:
+    """Return the address `there`, as the user and with the password of `url`."""
+    who = urlsplit(url).netloc.rpartition("@")[0]
+    server = urlsplit(there)
+    return urlunsplit(server._replace(netloc=f"{who}@{server.netloc.rpartition('@')[2]}"))
