@@ -52,19 +52,33 @@ def sectors(call: Call) -> dict[str, str]:
     return call.model.sector_names
 
 
-def keep(call: Call, said: Said) -> dict[str, str]:
+def is_elsewhere(call: Call, said: Said) -> bool:
+    """Say whether that is another place of work than the one that was said before, and nothing is wrong with it.
+
+    Where the details were changed since the form was shown, that is told first.
+    """
+    person, given = call.who(), _given(said)
+    if call.given.get("version") != str(person["version"]):
+        return False
+    other = any(person[name] and given[name] != person[name] for name in ("sector", "organisation"))
+    return other and not found(ProfileChange(), given, ASKED)
+
+
+def keep(call: Call, said: Said, *, was_wrong: bool = False) -> dict[str, str]:
     """Keep what was said; return what is wrong, by field, in which case nothing was kept.
 
+    Another place of work is where they work from today, unless the one before `was_wrong`.
     What was changed elsewhere since the form was shown is not overwritten: it is told, and the form is shown anew.
     """
-    given = {name: text.strip() or None for name, text in said.items()}
+    given = _given(said)
     if errors := found(ProfileChange(), given, ASKED):
         return errors
     if _is_kept(call, given):
         return {}
-    version = call.given.get("version", "")
+    version, put_right = call.given.get("version", ""), {"was_wrong": True} if was_wrong else {}
     try:
-        call.registration("change_me", version=int(version) if _is_number(version) else 0, given=given)
+        version = int(version) if _is_number(version) else 0
+        call.registration("change_me", version=version, given={**given, **put_right})
     except Refusal as refusal:
         if refusal.code == Invalid.code:
             return in_form(refusal, ASKED, given)
@@ -74,6 +88,10 @@ def keep(call: Call, said: Said) -> dict[str, str]:
         return {} if _is_kept(call, given) else _changed_meanwhile(call, given)
     call.person = None  # who asks for them again is told the new details, and given an assertion of them
     return {}
+
+
+def _given(said: Said) -> dict[str, str | None]:
+    return {name: text.strip() or None for name, text in said.items()}
 
 
 def _is_number(text: str) -> bool:

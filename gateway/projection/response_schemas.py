@@ -200,7 +200,9 @@ class Export(Schema):
     signed_in = fields.List(fields.Dict(), required=True)
     codes_asked_for = fields.List(Time(), required=True)
     identities = fields.List(fields.Dict())  # an older registration does not tell it
+    addresses = fields.List(fields.Dict())  # an older registration does not tell it
     email_changes = fields.List(fields.Dict(), required=True)
+    employments = fields.List(fields.Dict())  # an older registration does not tell it
     messages = fields.List(fields.Dict(), required=True)
     calendar = fields.Dict(required=True)
     undeliverable = fields.List(fields.Dict(), required=True)

@@ -1,4 +1,4 @@
-"""The problems that only accounts have: those of the second factor, and of merging two."""
+"""The problems that only accounts have: of the second factor, of addresses and employments, and of merging two."""
 
 from typing import Final
 
@@ -64,6 +64,29 @@ ACCOUNTS: Final[dict[str, Problem]] = {
         "Another account signs in with this",
         "Someone can sign in to one account with one identity. Sign in to the other account, remove it from the ways to"
         " sign in, then add it here.",
+    ),
+    "primary-address": Problem(
+        409,
+        "Our emails go to this address",
+        "The address that emails go to cannot be removed. Have them go to another one of the account first.",
+    ),
+    "address-fixed": Problem(
+        409,
+        "This address cannot be changed yet",
+        "It came with an account that was merged into this one. It stays as it is while the merge can be undone: until"
+        " the time in “until”.",
+    ),
+    "address-has-account": Problem(
+        409,
+        "This address has an account of its own",
+        "The code was right, and you have shown that the address is yours, but there is another account with it. Merge"
+        " the two accounts: both addresses are then yours. The code is used up.",
+    ),
+    "present-employment": Problem(
+        409,
+        "This is the present place of work",
+        "It has no last day, and cannot be removed. Add where the person works now: the one before it then ends on the"
+        " first day of that one.",
     ),
     "nothing-proven": Problem(
         409,

@@ -21,6 +21,29 @@ def date_in_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def typed_day(day: str, month: str, year: str) -> date:
+    """Return the day that was typed in three fields: the month as a number or a name, the year in two digits too.
+
+    Raises ValueError where there is no such day.
+    """
+    named = [number for number, name in enumerate(MONTHS, start=1) if _begins(name, month)]
+    number = named[0] if len(named) == 1 else _digits(month)
+    return date(_digits(year) + (2000 if len(year.strip()) == 2 else 0), number, _digits(day))
+
+
+def _begins(name: str, typed: str) -> bool:
+    """Say whether the name of a month begins so; in three letters at least."""
+    short = typed.strip().rstrip(".").lower()
+    return len(short) >= 3 and name.lower().startswith("sep" if short == "sept" else short)
+
+
+def _digits(text: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        raise ValueError(text)
+    return int(text)
+
+
 def time_in_words(moment: datetime) -> str:
     """Return for example “9:30am”, “1pm”, “midday”, “midnight”."""
     local = moment.astimezone(CITY)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import MetaData, String, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, MetaData, String, Table, and_, delete, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
@@ -50,22 +50,24 @@ def hand_over(
     to: str,
     once: Sequence[Column] = (),
     anew: Sequence[str] = (),
+    which: ColumnElement[bool] | None = None,
 ) -> list[Row]:
     """Have the rows in whose `column` the owner stands be another's; return those that were set aside.
 
-    Set aside is a row that `to` has already: one that is the same in the columns `once`. The columns `anew` have a new
-    value if it is put back.
+    Of the owner's rows only those pass on that `which` holds for. Set aside is a row that `to` has already: one that is
+    the same in the columns `once`. The columns `anew` have a new value if it is put back.
     """
     db.flush()
-    table, name = _place_of(column)
-    rows = [dict(row) for row in db.execute(select(table).where(table.c[name] == owner)).mappings()]
-    twice = [row for row in rows if once and _is_there(db, table, name, to, row, [_place_of(one)[1] for one in once])]
+    table, name = _table_of(column)
+    theirs = select(table).where(table.c[name] == owner, true() if which is None else which)
+    rows = [dict(row) for row in db.execute(theirs).mappings()]
+    twice = [row for row in rows if once and _is_there(db, table, name, to, row, [_table_of(one)[1] for one in once])]
     for row in twice:
         set_aside(db, journal, column, owner, row, anew)
     for row in rows:
         if row not in twice:
             key = _key_of(table, name, row)
-            _note(db, journal, owner, f"{table.name}.{name}", key)
+            _note(db, journal, owner, place_of(column), key)
             db.execute(update(table).where(_is(table, key), table.c[name] == owner).values({name: to}))
     _read_again(db)
     return twice
@@ -75,10 +77,10 @@ def set_aside(
     db: OrmSession, journal: type[HandedOver], column: Column, owner: str, row: Row, anew: Sequence[str] = ()
 ) -> None:
     """Take a row out of its table, and keep it in the journal, without what it has `anew` if it is put back."""
-    table, name = _place_of(column)
+    table, name = _table_of(column)
     key = _key_of(table, name, row)
     kept = {one: value for one, value in row.items() if one not in anew}
-    _note(db, journal, owner, f"{table.name}.{name}", key, as_json(kept))
+    _note(db, journal, owner, place_of(column), key, as_json(kept))
     db.execute(delete(table).where(_is(table, key), table.c[name] == row[name]))
     _read_again(db)
 
@@ -113,8 +115,8 @@ def give_back(db: OrmSession, journal: type[HandedOver], owner: str, held_by: st
 
 def handed_over(db: OrmSession, journal: type[HandedOver], column: Column, owner: str) -> Iterator[Row]:
     """Yield the keys of the rows of a table that were the owner's, those set aside left out."""
-    place = ".".join((_place_of(column)[0].name, _place_of(column)[1]))
-    theirs = select(journal.key).where(journal.owner == owner, journal.place == place, journal.row.is_(None))
+    theirs = select(journal.key).where(journal.owner == owner, journal.place == place_of(column))
+    theirs = theirs.where(journal.row.is_(None))
     yield from db.scalars(theirs.order_by(journal.position))
 
 
@@ -139,7 +141,13 @@ def _note(db: OrmSession, journal: type[HandedOver], owner: str, place: str, key
     db.add(entry)
 
 
-def _place_of(column: Column) -> tuple[Table, str]:
+def place_of(column: Column) -> str:
+    """Return what the journal calls that column: `table.column`."""
+    table, name = _table_of(column)
+    return f"{table.name}.{name}"
+
+
+def _table_of(column: Column) -> tuple[Table, str]:
     (of_table,) = column.property.columns
     return of_table.table, of_table.name
 

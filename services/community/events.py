@@ -44,6 +44,14 @@ class SessionRead(Read):
     meetings = fields.List(fields.Nested(MeetingRead), required=True)
 
 
+class EmploymentRead(Read):
+    """Where a person worked from then on; `since` is null where that is not known."""
+
+    sector = fields.String(required=True, allow_none=True)
+    organisation = fields.String(required=True, allow_none=True)
+    since = Time(required=True, allow_none=True)
+
+
 class PersonRead(Read):
     """registration.person_registered, person_changed."""
 
@@ -53,6 +61,7 @@ class PersonRead(Read):
     sector = fields.String(allow_none=True, load_default=None)
     organisation = fields.String(allow_none=True, load_default=None)
     created_at = Time(allow_none=True, load_default=None)
+    employments = fields.List(fields.Nested(EmploymentRead), load_default=None, allow_none=True)
 
 
 class ErasedRead(Read):

@@ -1,17 +1,18 @@
-"""Two accounts of one person become one, and two again: membership, blocks, introductions, seats and where they worked.
+"""Two accounts of one person become one, and two again: membership, blocks, introductions and seats.
 
-What of them two people would have by themselves alone, such as a block of oneself, is set aside until the merge is
-undone. Out of the community is who was out by either account, and a block of either stays.
+Where they worked is told by registration, of each account by itself. What one person alone would have with themselves,
+such as a block of oneself, is set aside until the merge is undone. Out of the community is who was out by either
+account, and a block of either stays.
 """
 
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import handover
 from services.bus.envelope import Envelope
-from services.community import bookings, closing, members
+from services.community import bookings, closing, members, people
 from services.community.models import (
     Block,
     Booking,
@@ -28,8 +29,6 @@ from services.community.models import (
 )
 from services.community.reach import facts
 
-KEPT_FIELDS: Final = ("email", "name", "sector", "organisation")
-
 
 def merge(db: OrmSession, event: Envelope) -> None:
     """Have an account be a part of another: by itself it is nobody any more. Raises NotYetKnown."""
@@ -40,10 +39,11 @@ def merge(db: OrmSession, event: Envelope) -> None:
     is_news = merged.merged_into is None
     merged.version, merged.merged_into = event.version, kept.id
     if is_news and not kept.erased:
-        _hand_over(db, kept, merged, event)
+        _hand_over(db, kept, merged)
     merged.email = merged.name = merged.sector = merged.organisation = None
     if told["undo_until"] is None:
         handover.forget(db, MergeMove, merged.id)
+        db.execute(delete(Employment).where(Employment.person == merged.id))
 
 
 def part(db: OrmSession, event: Envelope) -> None:
@@ -55,8 +55,7 @@ def part(db: OrmSession, event: Envelope) -> None:
     handover.give_back(db, MergeMove, merged.id, kept.id)
     _pair_again(db, kept.id, merged.id)
     merged.version, merged.merged_into = event.version, None
-    for name in KEPT_FIELDS:
-        setattr(merged, name, told[name])
+    people.take_over(db, merged, event)
     for person in (kept, merged):
         facts.person_changed(db, person)
 
@@ -82,7 +81,7 @@ def reassign(db: OrmSession, event: Envelope) -> None:
     facts.keep(db, booking)
 
 
-def _hand_over(db: OrmSession, kept: Person, merged: Person, event: Envelope) -> None:
+def _hand_over(db: OrmSession, kept: Person, merged: Person) -> None:
     pair = (merged.id, kept.id)
     db.flush()
     members.lock(db, *pair)
@@ -93,8 +92,6 @@ def _hand_over(db: OrmSession, kept: Person, merged: Person, event: Envelope) ->
     for column in (Report.by, Report.person, Report.dealt_with_by, Removal.by, ConfirmedOrganisation.confirmed_by):
         handover.hand_over(db, MergeMove, column, *pair)
     handover.hand_over(db, MergeMove, ToldOfSitting.person, *pair, once=(ToldOfSitting.session,))
-    handover.hand_over(db, MergeMove, Employment.person, *pair)
-    _stays_at(db, kept, event)
     _hand_over_membership(db, *pair)
     for other in db.scalars(select(Block.person).where(Block.by == kept.id)).all():
         closing.close(db, kept.id, other)
@@ -159,16 +156,6 @@ def _set_aside(db: OrmSession, column: Any, merged: str, whose: str) -> None:
     table = column.class_.__table__
     for row in db.execute(select(table).where(column == whose)).mappings().all():
         handover.set_aside(db, MergeMove, column, merged, dict(row))
-
-
-def _stays_at(db: OrmSession, kept: Person, event: Envelope) -> None:
-    """Have where the person works now be what the account says that is kept, whatever came last by the other."""
-    theirs = select(Employment).where(Employment.person == kept.id)
-    last = db.scalar(theirs.order_by(Employment.since.desc(), Employment.id.desc()).limit(1))
-    if last is not None and kept.sector and (last.sector, last.organisation) != (kept.sector, kept.organisation):
-        now_at = Employment(person=kept.id, sector=kept.sector, organisation=kept.organisation, since=event.time)
-        db.add(now_at)
-        db.flush()
 
 
 def _seat(db: OrmSession, booking: Booking, before: str | None) -> None:

@@ -136,7 +136,7 @@ def confirmed(db: OrmSession, slug: str) -> list[Booking]:
 def _account(db: OrmSession, named: Named, now: datetime) -> str:
     person = people.ensure_account(db, named.email, now, named.name)
     said = {name: getattr(named, name) for name in ("sector", "organisation", "job_role")}
-    people.change(db, person, person.version, said)
+    people.change(db, person, person.version, said, now)
     if named.role:
         roles.give(db, person, named.role, now)
     db.flush()

@@ -11,6 +11,7 @@ class PersonRead(Read):
     id = fields.String(required=True)
     email = KnownEmail(required=True, allow_none=True)
     name = fields.String(allow_none=True, load_default=None)
+    addresses = fields.List(KnownEmail(), load_default=list)
 
 
 class ErasedRead(Read):
@@ -103,6 +104,7 @@ class BookingRead(Read):
     by = fields.String(required=True)
     reason = fields.String(allow_none=True, load_default=None)
     was_confirmed = fields.Boolean(load_default=False)
+    meant_for = fields.String(allow_none=True, load_default=None)
     moved_from = fields.String(data_key="from", load_default=None)
 
 
@@ -247,6 +249,7 @@ class EmailAskedRead(Read):
     email = KnownEmail(required=True)
     code = fields.String(required=True, allow_none=True)
     expires_at = Time(required=True)
+    adding = fields.Boolean(load_default=False)
 
 
 class EmailChangedRead(Read):
@@ -266,6 +269,25 @@ class EmailUndoneRead(Read):
     name = fields.String(allow_none=True, load_default=None)
     email = KnownEmail(required=True)
     given_up = KnownEmail(required=True)
+    others = fields.List(KnownEmail(), load_default=list)
+    also_given_up = fields.List(KnownEmail(), load_default=list)
+
+
+class ToldRead(Read):
+    """An address, and what its link holds that takes a change back."""
+
+    email = KnownEmail(required=True)
+    undo = fields.String(required=True)
+
+
+class AddressesChangedRead(Read):
+    """registration.addresses_changed."""
+
+    person = fields.String(required=True)
+    name = fields.String(allow_none=True, load_default=None)
+    what = fields.String(required=True)
+    told = fields.List(fields.Nested(ToldRead), required=True)
+    until = Time(required=True)
 
 
 class CorrectedRead(Read):

@@ -133,14 +133,15 @@ def redirect(db: OrmSession, person: str, address: str) -> None:
     db.execute(update(Message).where(Message.person == person, Message.state == "queued").values(address=address))
 
 
-def erase(db: OrmSession, person: str, address: str | None) -> set[str]:
+def erase(db: OrmSession, person: str, addresses: Sequence[str]) -> set[str]:
     """Drop what is queued for a person, and leave of the rest only that a message of its kind was sent or failed.
 
-    Returns the ids of all of them.
+    `addresses` are theirs; what someone else has by now is left alone. Returns the ids of all of them.
     """
     theirs = or_(Message.person == person, Message.recipient == recipient_at_addresses(person))
-    if address:  # sign-in codes know no person, only where they go
-        theirs = or_(theirs, and_(Message.template == "sign_in", Message.address == address))
+    others = select(Person.email).where(Person.email.in_(addresses), Person.id != person)
+    own = and_(Message.address.in_(addresses), Message.address.not_in(others))  # codes know only where they go
+    theirs = or_(theirs, and_(Message.template == "sign_in", own))
     ids = set(db.scalars(select(Message.id).where(theirs)))
     db.execute(delete(Message).where(theirs, Message.state == "queued"))
     nobody = {"recipient": Message.id, "person": None, "booking": None, "booking_version": None, "address": None}

@@ -22,13 +22,17 @@ class Base(DeclarativeBase):
 
 
 class Person(Copy, Base):
-    """Somebody whom we write to. Erased, the row stays without a name, so that a late event cannot bring one back."""
+    """Somebody whom we write to. Erased, the row stays without a name, so that a late event cannot bring one back.
+
+    `addresses` are all that they have had besides the one that we write to: what went there is erased with them.
+    """
 
     __tablename__ = "people"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), index=True)
     name: Mapped[str | None] = mapped_column(Text)
+    addresses: Mapped[list[str] | None] = mapped_column(Json)
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     merged_into: Mapped[str | None] = mapped_column(String(36), index=True)
 
@@ -39,6 +43,16 @@ class Person(Copy, Base):
         while person.merged_into is not None:
             person = cls.known(db, person.merged_into)
         return person
+
+    @property
+    def known_addresses(self) -> list[str]:
+        """All addresses that they have or had, each once."""
+        return list(dict.fromkeys([*([self.email] if self.email else []), *(self.addresses or [])]))
+
+    def know(self, addresses: list[str]) -> None:
+        """Remember these addresses beside those that are known."""
+        if more := [address for address in addresses if address not in self.known_addresses]:
+            self.addresses = [*(self.addresses or []), *more]
 
 
 class MergeMove(HandedOver, Base):

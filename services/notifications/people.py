@@ -10,22 +10,26 @@ from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages, preferences
 from services.notifications.calendar import feeds
-from services.notifications.causes import community, facilitators, farewell, interests, mailings
+from services.notifications.causes import community, facilitators, farewell, interests, invites_again, mailings
 from services.notifications.delivery import addresses
 from services.notifications.delivery.transports import Transport
 from services.notifications.models import Booking, MergeMove, Person
 
 
-def keep(db: OrmSession, event: Envelope) -> None:
-    """Take over who a person is; what still waits for them goes to their newest address."""
+def keep(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Take over who a person is; what still waits for them goes to their newest address, and so does their calendar."""
     person = Person.locked(db, event.data["id"])
     if person.erased or not person.is_behind(event.version):
         return
-    if person.email != event.data["email"]:
-        addresses.unmark(db, person.email)
+    before = person.email
+    if before != event.data["email"]:
+        addresses.unmark(db, before)
     person.version, person.email, person.name = event.version, event.data["email"], event.data["name"]
+    person.know(event.data["addresses"])
     if person.email is not None:  # a guest has none
         messages.redirect(db, person.id, person.email)
+        if before not in (None, person.email):
+            invites_again.tell(db, event, person, now)
 
 
 def back(db: OrmSession, ids: Collection[str]) -> dict[str, int]:
@@ -71,12 +75,12 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
     mailings.erase(db, person.id)
     facilitators.erase(db, person.id)
     handover.forget(db, MergeMove, person.id)
-    address, letters = person.email, messages.erase(db, person.id, person.email)
+    address, letters = person.email, messages.erase(db, person.id, person.known_addresses)
     addresses.unmark(db, person.email)
     idempotency.forget_caller(db, person.id)
     idempotency.forget_naming(db, [person.id])  # what the team was answered about messages to them
     person.version, person.email, person.name, person.erased = event.version, None, None, True
-    person.merged_into = None
+    person.merged_into = person.addresses = None
     outbox.erase(db, person.id)  # what 0.1 announced of messages to them, which is kept for a week
     outbox.erase_from_inbox(db, event.subject)
     messages.queue(db, event, last, now)

@@ -167,7 +167,7 @@ class Notifications(VouchedCallers, Operated):
 
     @subscribe("registration.person_registered.v1", "registration.person_changed.v1", reads=events.PersonRead)
     def keep_person(self, db: OrmSession, event: Envelope) -> None:
-        people.keep(db, event)
+        people.keep(db, event, clock.now())
 
     @subscribe("registration.person_erased.v1", reads=events.ErasedRead)
     def erase_person(self, db: OrmSession, event: Envelope) -> None:
@@ -264,6 +264,10 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.email_changed.v1", reads=events.EmailChangedRead)
     def tell_old_address(self, db: OrmSession, event: Envelope) -> None:
         email_changes.tell_old_address(db, event, clock.now())
+
+    @subscribe("registration.addresses_changed.v1", reads=events.AddressesChangedRead)
+    def tell_addresses(self, db: OrmSession, event: Envelope) -> None:
+        email_changes.tell_addresses(db, event, clock.now())
 
     @subscribe("registration.email_change_undone.v1", reads=events.EmailUndoneRead)
     def tell_both_addresses(self, db: OrmSession, event: Envelope) -> None:

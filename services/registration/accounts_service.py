@@ -1,17 +1,15 @@
-"""Accounts, as others ask registration for them: signing in, what people say of themselves, roles and facilitators."""
+"""Accounts, as others ask registration for them: signing in, merging, roles and facilitators."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.audit import EXPORTED, Entry, changed, seen
+from services.bus.audit import EXPORTED, Entry, seen
 from services.bus.entrypoints import Database, SettingsProvider, SignerProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
 from services.registration import access, erasures, events, models, my_data, schemas
 from services.registration.accounts import (
-    email_changes,
-    email_undo,
     facilitators,
     identities,
     organisations,
@@ -25,7 +23,6 @@ from services.registration.accounts import (
 )
 from services.registration.accounts.provider_sign_in import Way
 from services.registration.audit import chain, reading, recording
-from services.registration.errors import CodeWrong
 from services.registration.merging import asked, lasting, proving, undoing
 from services.registration.providers.said import Said
 from services.runtime import clock
@@ -196,41 +193,7 @@ class Accounts(Operated):
 
     @rpc(schemas.ProfileChange, returns=schemas.PersonView)
     def change_me(self, db: OrmSession, caller: models.Person, version: int, given: dict[str, Any]) -> dict[str, Any]:
-        return facilitators.with_sessions(db, people.change(db, caller, version, given), clock.now())
-
-    @rpc(schemas.EmailWanted)
-    def change_email(self, db: OrmSession, caller: models.Person, given: dict[str, Any], address: str) -> None:
-        email_changes.ask(db, caller, given["email"], sign_in.Origin(address), self.settings, clock.now())
-
-    @rpc(returns=schemas.EmailUnderWay)
-    def email_change(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:
-        return email_changes.under_way(db, caller, clock.now())
-
-    @rpc(schemas.EmailConfirm, returns=schemas.PersonView)
-    def confirm_email(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> dict[str, Any] | Refusal:
-        now = clock.now()
-        person = email_changes.confirm(db, caller, given["code"], self.settings, now)
-        if person is None:
-            return CodeWrong()  # returned, not raised: the try that it cost is committed
-        return facilitators.with_sessions(db, person, now)
-
-    @rpc(returns=schemas.EmailUndo)
-    def check_email_undo(self, db: OrmSession, token: str) -> dict[str, Any]:
-        return email_undo.check(db, token, self.settings.secret_key, clock.now())
-
-    @rpc(returns=schemas.EmailUndo)
-    def undo_email(self, db: OrmSession, token: str) -> dict[str, Any]:
-        return email_undo.undo(db, token, self.settings.secret_key, clock.now())
-
-    @rpc(returns=schemas.PersonSeen, requires=access.team, records=seen("people/{id}"))
-    def person(self, db: OrmSession, id: str) -> models.Person:
-        return people.one(db, id)
-
-    @rpc(schemas.PersonCorrection, returns=schemas.PersonSeen, requires=access.team, records=changed("people/{id}"))
-    def correct_person(
-        self, db: OrmSession, caller: models.Person, id: str, version: int, given: dict[str, Any]
-    ) -> models.Person:
-        return people.correct(db, caller, id, version, given)
+        return facilitators.with_sessions(db, people.change(db, caller, version, given, clock.now()), clock.now())
 
     @rpc(schemas.MergeAsked)
     def ask_merge(self, db: OrmSession, caller: models.Person, given: dict[str, Any], address: str) -> None:
@@ -293,8 +256,7 @@ class Accounts(Operated):
 
     @rpc(keep_answer=False)
     def erase_me(self, db: OrmSession, caller: models.Person) -> None:
-        for one in (caller, *lasting.parts_of(db, caller)):
-            sign_in.forget_guesses(db, one.email, self.settings.secret_key)
+        sign_in.forget_guesses(db, lasting.addresses_of(db, caller), self.settings.secret_key)
         my_data.erase(db, caller, clock.now())
 
     @rpc(schemas.FacilitatorWanted, returns=schemas.FacilitatorView, requires=access.staff)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration import my_data
 from services.registration.accounts import sign_in
 from services.registration.audit import recording
+from services.registration.merging import lasting
 from services.registration.models import Person
 from services.runtime import erasures
 from services.runtime.refusals import NotSignedIn
@@ -45,7 +46,7 @@ def erase_again(db: OrmSession, id: str, settings: Settings, now: datetime) -> b
     if person is None or person.erased_at is not None:
         return False
     try:
-        sign_in.forget_guesses(db, person.email, settings.secret_key)
+        sign_in.forget_guesses(db, lasting.addresses_of(db, person), settings.secret_key)
         my_data.erase(db, person, now, recording.SYSTEM, told_before=True)
     except NotSignedIn:  # another process has just done so
         return False

@@ -85,6 +85,30 @@ class EmailUndoOver(NotFound):
     """This link no longer works: it was used, or it is over seven days old."""
 
 
+class AddressHasAccount(Refusal):
+    """That address is yours, and has an account of its own: you can merge the two."""
+
+    code = "address-has-account"
+
+
+class PrimaryAddress(Refusal):
+    """Our emails go to this address. Choose another one for them first."""
+
+    code = "primary-address"
+
+
+class AddressFixed(Refusal):
+    """This address came with an account that was merged into yours. It stays as it is until that cannot be undone."""
+
+    code = "address-fixed"
+
+
+class PresentEmployment(Refusal):
+    """This is where you work now. Say where you work instead, and it becomes an earlier one."""
+
+    code = "present-employment"
+
+
 class TooManyCodes(Refusal):
     """Too many sign-in codes were asked for."""
 

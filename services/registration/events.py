@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
+from services.registration.models import Address, Employment
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
@@ -99,8 +100,13 @@ KNOWN = ("id", "email", "name", "sector", "organisation", "job_role", "created_a
 
 def person_event(db: OrmSession, what: str, person: Person) -> None:
     """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
-    data = {name: getattr(person, name) for name in KNOWN}
-    announce(db, what, f"people/{person.id}", person.version, data, erase_key=person.id)
+    announce(db, what, f"people/{person.id}", person.version, _known(db, person), erase_key=person.id)
+
+
+def _known(db: OrmSession, person: Person) -> dict[str, Any]:
+    """Return all that others may know of a person."""
+    said = {name: getattr(person, name) for name in KNOWN}
+    return {**said, "addresses": Address.all_of(db, person), "employments": Employment.steps_of(db, person)}
 
 
 def person_merged(db: OrmSession, merged: Person, merge: Merge | None, *, told_before: bool = False) -> None:
@@ -121,7 +127,7 @@ def person_merged(db: OrmSession, merged: Person, merge: Merge | None, *, told_b
 
 def person_parted(db: OrmSession, merged: Person, kept: Person, by: str) -> None:
     """Announce that an account that was merged into another is one by itself again, with all that others may know."""
-    data = {**{name: getattr(merged, name) for name in KNOWN}, "from": kept.id, "by": by}
+    data = {**_known(db, merged), "from": kept.id, "by": by}
     announce(db, "registration.person_parted.v1", f"people/{merged.id}", merged.version, data, erase_key=merged.id)
 
 
@@ -195,7 +201,13 @@ def person_corrected(db: OrmSession, person: Person, changed: list[str]) -> None
 
 def email_change_asked(db: OrmSession, person: Person, change: EmailChange, code: str | None, at: datetime) -> None:
     """Announce a code that must reach the owner of a new address; without one, the address has an account already."""
-    data = {"person": person.id, "email": change.email, "code": code, "expires_at": change.expires_at}
+    data = {
+        "person": person.id,
+        "email": change.email,
+        "code": code,
+        "expires_at": change.expires_at,
+        "adding": change.what == "added",
+    }
     _email_event(db, "registration.email_change_asked.v1", person, data, at)
 
 
@@ -211,9 +223,25 @@ def email_changed(db: OrmSession, person: Person, change: EmailChange, undo: str
     _email_event(db, "registration.email_changed.v1", person, data, at)
 
 
-def email_change_undone(db: OrmSession, person: Person, given_up: str | None, at: datetime) -> None:
-    """Announce that a person has an old address again, and gave up another."""
-    data = {"person": person.id, "name": person.name, "email": person.email, "given_up": given_up}
+def addresses_changed(
+    db: OrmSession, person: Person, change: EmailChange, told: list[dict[str, str]], at: datetime
+) -> None:
+    """Announce that something became of a person's addresses; each that is `told` can take it back, with its `undo`."""
+    data = {"person": person.id, "name": person.name, "what": change.what, "told": told, "until": change.undo_until}
+    _email_event(db, "registration.addresses_changed.v1", person, data, at)
+
+
+def email_change_undone(db: OrmSession, person: Person, restored: list[str], given_up: list[str], at: datetime) -> None:
+    """Announce that a person has the addresses again that they had before a change, and which they gave up."""
+    gone = given_up[0] if given_up else person.email
+    data = {
+        "person": person.id,
+        "name": person.name,
+        "email": person.email,
+        "given_up": gone,
+        "others": [email for email in restored if email != person.email],
+        "also_given_up": given_up[1:],
+    }
     _email_event(db, "registration.email_change_undone.v1", person, data, at)
 
 
@@ -239,6 +267,7 @@ def booking_event(
     position: int | None = None,
     was_confirmed: bool = False,
     moved_from: str | None = None,
+    meant_for: str | None = None,
 ) -> None:
     """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
     data: dict[str, Any] = {
@@ -257,7 +286,9 @@ def booking_event(
     }
     if moved_from is not None:
         data["from"] = moved_from
-    said = booking.reason is not None  # in somebody's own words, which may name them: not kept once it is told
+    if meant_for is not None:
+        data["meant_for"] = meant_for
+    said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import is_of_team
-from services.registration.accounts.people import ensure_account
+from services.registration.accounts.people import ensure_account, other_name
 from services.registration.errors import AlreadyBooked, BookingNotConfirmed, Clash, PeopleAreWaiting
 from services.registration.models import LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
@@ -62,6 +62,7 @@ def hand_on(
             by=by,
             actor=caller.id,
             was_confirmed=which is booking,
+            meant_for=other_name(colleague, name) if which is made else None,
         )
     if booking.attended_share is not None:  # who was at the door already keeps what was noted of it
         settle_booking(db, session, booking, now)

@@ -8,13 +8,23 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
 from services.bus.outbox import wake
-from services.registration.accounts import email_changes, facilitators, identities, roles, second_factor, tokens
+from services.registration.accounts import (
+    addresses,
+    email_changes,
+    employments,
+    facilitators,
+    identities,
+    roles,
+    second_factor,
+    tokens,
+)
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
 from services.registration.events import person_erased
 from services.registration.merging import lasting, proving
 from services.registration.models import (
     LIVE,
+    Address,
     Attendance,
     Booking,
     Certificate,
@@ -35,7 +45,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at",
              "last_used_at", "warned_at")  # fmt: skip
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
-    codes = select(SignInCode).where(SignInCode.email == person.email).order_by(SignInCode.created_at)
+    codes = select(SignInCode).where(SignInCode.email.in_(Address.all_of(db, person))).order_by(SignInCode.created_at)
     held = (
         "reference",
         "session_slug",
@@ -59,7 +69,9 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
         "identities": identities.of_person(db, person),
+        "addresses": addresses.of_person(db, person),
         "email_changes": email_changes.of_person(db, person),
+        "employments": employments.of_person(db, person),
         "interests": _held(db, person, Interest, ("id", "topic", "programme", "session", "created_at")),
         "suggestions": _held(db, person, Suggestion, ("id", "kind", "text", "created_at")),
         "attendance": _attendance(db, person),
@@ -102,7 +114,8 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     history.erase(db, person)
     tokens.end_all(db, person)
     identities.erase(db, person)
-    db.execute(delete(SignInCode).where(SignInCode.email == person.email))
+    theirs_now = Address.all_of(db, person)
+    db.execute(delete(SignInCode).where(SignInCode.email.in_(theirs_now)))
     db.execute(delete(Interest).where(Interest.person_id == person.id))
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
     issuing.forget(db, person.id)
@@ -110,11 +123,13 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     facilitators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)
-    addresses = [*email_changes.erase(db, person), *proving.erase(db, person)]
+    earlier = [*email_changes.erase(db, person), *proving.erase(db, person)]
     lasting.erase(db, person)
+    addresses.erase(db, person)
+    employments.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
-    told = [*references, *filter(None, [person.email, *addresses])]
+    told = [*references, *theirs_now, *earlier]
     idempotency.forget_naming(db, told)  # what the team was answered about them
     for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
         setattr(person, name, None)
@@ -168,5 +183,6 @@ def _certificates(db: OrmSession, person: Person) -> list[dict[str, Any]]:
 def guests_since(since: datetime) -> Select[Any]:
     """Return the query of the guests who have come to no session after that."""
     later = select(Booking.id).join(Session).where(Booking.person_id == Person.id, Session.ends_at > since)
-    guests = select(Person.id).where(Person.email.is_(None), Person.erased_at.is_(None), ~later.exists())
+    guests = select(Person.id).where(Person.email.is_(None), Person.erased_at.is_(None), Person.merged_into.is_(None))
+    guests = guests.where(~later.exists())
     return guests.where(Person.created_at <= since).order_by(Person.id)

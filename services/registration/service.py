@@ -13,6 +13,7 @@ from services.registration import access, events, handing_on, models, moves, rep
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
 from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
+from services.registration.details_service import Details
 from services.registration.outcomes import settling, turnout
 from services.registration.places import (
     admitting,
@@ -30,7 +31,7 @@ from services.registration.voices import feedback, interests, pledges, suggestio
 from services.runtime import clock
 
 
-class Registration(Accounts):
+class Registration(Accounts, Details):
     """People, and their places in sessions."""
 
     name = "registration"

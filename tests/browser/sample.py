@@ -171,7 +171,6 @@ class Sample:
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
             "facilitators/{id}": self.namings[:1],
-            "undo/{token}": [self._moved()],
             "welcome/{token}": ["a-token-that-was-used"],
             "sectors/{code}": ["social_care"],
             "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],
@@ -179,6 +178,8 @@ class Sample:
             "people/{id}": [asha.get("/me").json()["id"]],
             "people/{person}": [asha.get("/me").json()["id"]],
             "merges/{id}": [self._merged(asha, team)],
+            **self._with_addresses(asha),
+            **self._with_employments(asha),
         }
 
     def _merged(self, asha: Caller, team: Caller) -> str:
@@ -192,16 +193,35 @@ class Sample:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    def _with_addresses(self, asha: Caller) -> dict[str, list[str]]:
+        """Have Asha add an address, and ask for another; return hers, and what undoes that and a change of address."""
+        assert asha.post("/me/addresses", {"email": "asha@home.example"}).status_code == 202
+        code = self._in_mail("asha@home.example", says("addresses_changed.code"), r"^(\d{6})\s*$")
+        assert asha.post("/me/addresses/confirm", {"code": code}).status_code == 201
+        added = self._in_mail(ASHA, says("addresses_changed.added"), r"/account/email/undo/(\S+)")
+        assert asha.post("/me/addresses", {"email": "asha@third.example"}).status_code == 202
+        theirs = [row["id"] for row in asha.get("/me/addresses").json()["items"]]
+        return {"addresses/{id}": theirs, "addresses/{address}": theirs, "undo/{token}": [self._moved(), added]}
+
+    def _with_employments(self, asha: Caller) -> dict[str, list[str]]:
+        """Have Asha say where she worked before; return all of hers."""
+        earlier = {"organisation": "Elm Court", "sector": "social_care", "since": "2024-09-01", "until": "2025-03-31"}
+        assert asha.post("/me/employments", earlier).status_code == 201
+        theirs = [row["id"] for row in asha.get("/me/employments").json()["items"]]
+        return {"employments/{id}": theirs, "employments/{employment}": theirs}
+
+    def _in_mail(self, to: str, subject: str, pattern: str) -> str:
+        text = self.headrow.mailed(to, subject).get_body(("plain",)).get_content()
+        return str(re.search(pattern, text, re.MULTILINE)[1])
+
     def _moved(self) -> str:
         """Have someone change their address; return what undoes it."""
         old, new = "mover@example.org", "mover@new.example"
         mover = self.headrow.caller(old)
         assert mover.post("/me/email", {"email": new}).status_code == 202
-        asked = self.headrow.mailed(new, says("email_change.code")).get_body(("plain",)).get_content()
-        code = re.search(r"^(\d{6})\s*$", asked, re.MULTILINE)[1]
+        code = self._in_mail(new, says("email_change.code"), r"^(\d{6})\s*$")
         assert mover.post("/me/email/confirm", {"code": code}).status_code == 200
-        told = self.headrow.mailed(old, says("email_change.changed")).get_body(("plain",)).get_content()
-        return str(re.search(r"/account/email/undo/(\S+)", told)[1])
+        return self._in_mail(old, says("email_change.changed"), r"/account/email/undo/(\S+)")
 
     def read(self, path: str, who: str) -> requests.Response:
         """Return a page as somebody gets it who has no cookie but the one that signs in."""

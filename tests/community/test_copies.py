@@ -4,13 +4,21 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.replica import NotYetKnown
-from services.community.models import Booking, Employment, Person, Presence, Sector, Session
+from services.community import people
+from services.community.models import Booking, Employment, Person, Presence, Reached, Sector, Session
 from tests.community.conftest import START, id_of
+from tests.community.membership import DAY
 
 
 def jobs(db, who):
     theirs = select(Employment).where(Employment.person == id_of(who)).order_by(Employment.since, Employment.id)
     return [(job.sector, job.organisation) for job in db.scalars(theirs)]
+
+
+def since(db, who):
+    """Return where someone worked, and from when on."""
+    theirs = select(Employment).where(Employment.person == id_of(who)).order_by(Employment.since, Employment.id)
+    return [(job.organisation, job.since) for job in db.scalars(theirs)]
 
 
 def presences(db):
@@ -49,6 +57,54 @@ def test_a_person_who_changes_employer_is_the_same_person_with_one_employment_mo
     world.person("amina", "third_sector", "Elm Court")
     assert jobs(db, "amina") == [("hospital", "General Hospital"), ("third_sector", "Elm Court")]
     assert db.get(Person, id_of("amina")).organisation == "Elm Court"
+
+
+def job(organisation, since=None, sector="hospital"):
+    return {"sector": sector, "organisation": organisation, "since": since}
+
+
+class TestEmploymentsAsTold:
+    """Registration knows the days; a release before it told only what is so now."""
+
+    def test_each_is_kept_from_its_first_day(self, world, db):
+        world.person("amina", employments=[job("Elm Court", START - DAY), job("General Hospital", START + DAY)])
+        assert since(db, "amina") == [("Elm Court", START - DAY), ("General Hospital", START + DAY)]
+
+    def test_what_was_wrong_is_in_no_figure_any_more(self, world, db):
+        world.session(), world.person("amina", organisation="Typo"), world.booking("amina")
+        world.person("amina", employments=[job("General Hospital")])
+        assert [name for name, _ in since(db, "amina")] == ["General Hospital"]
+        assert db.scalars(select(Reached.organisation)).all() == ["General Hospital"]
+
+    def test_what_they_attended_counts_where_they_worked_then(self, world, db):
+        world.session(), world.person("amina", organisation="Elm Court"), world.booking("amina")
+        world.person("amina", employments=[job("Elm Court"), job("General Hospital", START + DAY)])
+        assert db.scalars(select(Reached.organisation)).all() == ["Elm Court"]
+        world.person("amina", employments=[job("Elm Court"), job("General Hospital", START - DAY)])
+        assert db.scalars(select(Reached.organisation)).all() == ["General Hospital"]
+
+    def test_one_without_a_first_day_was_always_there_beside_others(self, world, db):
+        world.person("amina", employments=[job("Elm Court"), job("General Hospital", START)])
+        assert since(db, "amina") == [("Elm Court", people.ALWAYS), ("General Hospital", START)]
+
+    def test_what_was_heard_before_registration_knew_of_days_stays(self, world, db):
+        world.person("amina", organisation="Elm Court")
+        world.person("amina", organisation="General Hospital")
+        before = since(db, "amina")
+        world.person("amina", employments=[job("General Hospital")])
+        assert since(db, "amina") == before
+
+    def test_the_same_again_changes_nothing(self, world, db):
+        told = [job("Elm Court"), job("General Hospital", START)]
+        world.person("amina", employments=told)
+        rows = db.scalars(select(Employment.id)).all()
+        world.person("amina", employments=told)
+        assert db.scalars(select(Employment.id)).all() == rows
+
+    def test_none_of_them_is_none_here(self, world, db):
+        world.person("amina")
+        world.person("amina", sector=None, organisation=None, employments=[])
+        assert since(db, "amina") == []
 
 
 def test_whoever_has_not_said_where_they_work_has_no_employment(world, db):

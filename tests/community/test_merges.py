@@ -126,12 +126,23 @@ class TestWhoHasMet:
         world.merge(OLD, ME), world.reassign(OLD, ME, "may")
         assert rows(world, Reached.person) == {(id_of(ME),)}
 
-    def test_where_the_person_works_now_is_what_the_kept_account_says(self, world):
+    def test_where_the_person_worked_is_what_the_kept_account_is_told_to_say(self, world):
+        world.person(OLD, organisation="The Old Place")
+        world.booking(OLD, "may")
+        world.merge(OLD, ME), world.reassign(OLD, ME, "may")
+        assert rows(world, Reached.organisation) == {("General Hospital",)}
+        worked = [
+            {"sector": "hospital", "organisation": "The Old Place", "since": None},
+            {"sector": "hospital", "organisation": "General Hospital", "since": NOW + 90 * DAY},
+        ]
+        world.person(ME, employments=worked)
+        assert rows(world, Reached.organisation) == {("The Old Place",)}
+
+    def test_where_the_other_account_worked_is_kept_until_it_cannot_come_back(self, world):
         world.person(OLD, organisation="The Old Place")
         world.merge(OLD, ME)
-        last = select(Employment.organisation).where(Employment.person == id_of(ME)).order_by(Employment.id.desc())
-        assert world.db.scalar(last.limit(1)) == "General Hospital"
-        assert rows(world, Employment.person) >= {(id_of(ME),)}
+        assert (id_of(OLD), "The Old Place") in rows(world, Employment.person, Employment.organisation)
+        world.merge(OLD, ME, for_ever=True)
         assert (id_of(OLD),) not in rows(world, Employment.person)
 
 

@@ -230,6 +230,15 @@ MERGED = {  # a merge that can be undone
     **{"goes_back": [_MERGED_BOOKING], "stays": [{**_MERGED_BOOKING, "reference": THIRD}]},
     **{"lost": [{**_MERGED_BOOKING, "reference": ANOTHER, "state": "cancelled"}], "version": "b" * 32},
 }
+ADDRESS = {"id": ID, "email": "zoe@home.example", "primary": False, "added_at": AT, "fixed_until": None}
+PRIMARY = {**ADDRESS, "id": ANOTHER_ID, "email": "zoe@example.org", "primary": True}
+FIXED = {**ADDRESS, "id": SOMEBODY, "email": "zoe@old.example", "fixed_until": UNTIL}
+EMPLOYED = {  # an earlier employment
+    **{"id": ID, "sector": "social_care", "organisation": "The Old Place", "job_role": "Carer"},
+    **{"since": None, "until": "2026-08-31", "version": 3},
+}
+PRESENT = {**EMPLOYED, "id": ANOTHER_ID, "organisation": "General Hospital", "sector": "hospital", "until": None}
+SEEN = {**somebody(), "addresses": ["zoe@example.org", "zoe@home.example"], "version": 3}  # as the team sees a person
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         "who": fakes.who,
@@ -238,7 +247,7 @@ READS: dict[str, dict[str, Any]] = {
         "bookings": page(*(fakes.booking(reference=REFERENCE, state=state, **more) for state, more in _STATES)),
         "booking_of_person": booking(),
         "session_bookings": lambda state=None, **_: page(booking()) if state in (None, "confirmed") else page(_WAITING),
-        "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=somebody()),
+        "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=SEEN),
         "history": page(HISTORY),
         "turnout": TURNOUT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
@@ -283,13 +292,17 @@ READS: dict[str, dict[str, Any]] = {
         },
         "look_up_check_in": CHECKED_IN,
         "check_welcome": None,
-        "check_email_undo": {"email": "zoe@example.org", "until": UNTIL},
+        "check_email_undo": {"email": "zoe@example.org", "what": "changed", "until": UNTIL},
+        **dict.fromkeys(("addresses", "addresses_of"), page(PRIMARY, ADDRESS, FIXED)),
+        **{"address": ADDRESS, "address_under_way": {"email": "new@example.org", "expires_at": UNTIL}},
+        **dict.fromkeys(("employments", "employments_of"), page(PRESENT, EMPLOYED)),
+        **dict.fromkeys(("employment", "employment_of"), EMPLOYED),
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
         "merges": page(MERGED),
         "merges_of": page(MERGED),
         **dict.fromkeys(("merge_preview", "preview_merge_of"), MERGE),
         "merge_suspects": page({"id": ANOTHER_ID, "email": "zoe@old.example"}),
-        "person": {**somebody(), "version": 3},
+        "person": SEEN,
         "export_me": lambda caller: {
             "person": fakes.who(caller),
             "suggestions": [{"kind": "theme", "text": "Trust", "created_at": AT}],
@@ -383,10 +396,15 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
         **dict.fromkeys(("change_email", "confirm_email"), None),
-        "undo_email": {"email": "zoe@example.org", "until": UNTIL},
+        "undo_email": {"email": "zoe@example.org", "what": "changed", "until": UNTIL},
+        **dict.fromkeys(("add_address", "remove_address", "remove_address_of"), None),
+        **dict.fromkeys(("add_employment", "add_employment_of"), EMPLOYED),
+        **dict.fromkeys(("change_employment", "change_employment_of"), EMPLOYED),
+        **dict.fromkeys(("remove_employment", "remove_employment_of"), None),
+        **{"confirm_address": ADDRESS, "prefer_address": {**ADDRESS, "primary": True}},
         **dict.fromkeys(("ask_merge", "undo_merge", "undo_merge_of"), None),
         **{"prove_merge": MERGE, "merge": MERGED, "merge_for": MERGED},
-        "correct_person": {**somebody(), "version": 4},
+        "correct_person": {**SEEN, "version": 4},
         **{"give_feedback": FEEDBACK_FORM["given"], "answer_pledge": PLEDGE},
         **{"suggest": {"id": ID}, "register_interest": {"id": ID}, "withdraw_interest": None},
     },

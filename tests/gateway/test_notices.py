@@ -14,7 +14,7 @@ from gateway.web.pages import forms, return_url
 from gateway.web.routing import Router
 from services.bus import housekeeping, idempotency
 from services.registration import my_data
-from services.registration.accounts import email_changes, organisations, second_factor, sign_in, tokens
+from services.registration.accounts import address_changes, organisations, second_factor, sign_in, tokens
 from services.registration.models import Booking, Person
 from services.registration.voices import feedback
 from tests.gateway.conftest import World
@@ -108,7 +108,7 @@ def test_the_times_are_those_of_the_code(world):
     ]
     assert (timedelta(minutes=10), timedelta(hours=1)) == (sign_in.CODE_LIFE, sign_in.WINDOW)
     assert timedelta(days=365) == sign_in.REMEMBERED_FOR == second_factor.REMEMBERED_FOR
-    assert timedelta(days=7) == email_changes.UNDO_FOR
+    assert timedelta(days=7) == address_changes.UNDO_FOR
     assert (timedelta(hours=24), timedelta(days=7)) == (idempotency.KEPT, housekeeping.REMEMBERED)
     assert (feedback.FEWEST_ANSWERS, organisations.FEWEST_PEOPLE) == (3, 5)
     privacy = text_of(world, "/privacy")
@@ -134,9 +134,9 @@ def test_what_is_held_on_people_is_told():
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
-    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "email_changes",
-                    "interests", "suggestions", "attendance", "certificates", "feedback", "facilitates", "roles",
-                    "merged_accounts", "audit", "second_factor"]  # fmt: skip
+    assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "addresses",
+                    "email_changes", "employments", "interests", "suggestions", "attendance", "certificates",
+                    "feedback", "facilitates", "roles", "merged_accounts", "audit", "second_factor"]  # fmt: skip
 
 
 def test_each_purpose_is_told_with_what_of_the_law_it_rests_on(world):

@@ -45,7 +45,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"sessions/slug": "maxims-in-practice", "met/slug": "maxims-in-practice", "topics/slug": "systems-thinking"},
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
     **{"providers/slug": "leeds", "add/slug": "leeds"},
-    "people/person": ID,
+    **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
@@ -153,6 +153,15 @@ FORMS = {
     "community.join": Form("community.join", {"about": "I listen"}),
     "community.keep_profile": Form("community.change_profile", {"about": "I listen"}, keyless=VERSION),
     "community.leave": Form("community.leave", keyless=GONE),
+    "email_addresses.add": Form("registration.add_address", {"email": "new@example.org"}),
+    "email_addresses.confirm": Form("registration.confirm_address", {"code": "123456"}),
+    "email_addresses.prefer": Form(
+        "registration.prefer_address", on="email_addresses.show_addresses", keyless="emails go there already"
+    ),
+    "email_addresses.remove": Form("registration.remove_address", keyless=GONE),
+    "employments.add": Form("registration.add_employment", {"organisation": "Elm Court"}),
+    "employments.change": Form("registration.change_employment", {"organisation": "Elm Court"}, keyless=VERSION),
+    "employments.remove": Form("registration.remove_employment", keyless=GONE),
     "email.change": Form("registration.change_email", {"email": "new@example.org"}),
     "email.confirm": Form("registration.confirm_email", {"code": "123456"}),
     "email.undo": Form("registration.undo_email", keyless="the link is good once"),
@@ -206,6 +215,12 @@ FORMS = {
     "sign_ins.end_all": Form("registration.end_sign_ins", on="sign_ins.show_sign_ins", keyless=GONE),
     "suggest.send": Form("registration.suggest", {"kind": "theme", "text": "Trust"}),
     "team_arrivals.add": Form("registration.add_attendee", {"name": "Pat", "sector": "hospital"}),
+    "team_addresses.remove": Form("registration.remove_address_of", keyless=GONE),
+    "team_employments.add": Form("registration.add_employment_of", {"organisation": "Elm Court"}),
+    "team_employments.change": Form(
+        "registration.change_employment_of", {"organisation": "Elm Court"}, keyless=VERSION
+    ),
+    "team_employments.remove": Form("registration.remove_employment_of", keyless=GONE),
     "team_admitting.admit": Form("registration.admit", {"over_capacity": "yes", "reason": "She speaks"}),
     "team_attendance.save_attendance": Form("registration.record_attendance", {f"p-{REFERENCE}": "yes"}),
     "team_attendance.save_sheet": Form(

@@ -306,7 +306,7 @@ def _has_heard(transactions: Transactions, sectors: Sequence[str]) -> bool:
 def _signed_up(db: OrmSession, address: str, sector: str) -> str:
     now = clock.now()
     person = people.ensure_account(db, address, now)
-    people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": sector})
+    people.change(db, person, person.version, {"name": address.partition("@")[0], "sector": sector}, now)
     token, _ = tokens.issue(db, person, now)
     db.flush()
     return token

@@ -236,8 +236,8 @@ def _session(db, event, now):
     interests.tell(db, event, now)
 
 
-def _person(db, event, _now):
-    people.keep(db, event)
+def _person(db, event, now):
+    people.keep(db, event, now)
 
 
 def _booking(db, event, now):
@@ -284,6 +284,7 @@ HEARD = {
     "identity_linked": (events.IdentityLinkedRead, sign_ins.tell_of_identity),
     "second_factor_guessed": (events.GuessedRead, sign_ins.tell_of_factor_guesses),
     "email_change_asked": (events.EmailAskedRead, email_changes.tell_new_address),
+    "addresses_changed": (events.AddressesChangedRead, email_changes.tell_addresses),
     "email_changed": (events.EmailChangedRead, email_changes.tell_old_address),
     "email_change_undone": (events.EmailUndoneRead, email_changes.tell_both),
     "merge_asked": (events.MergeAskedRead, merges.send_code),

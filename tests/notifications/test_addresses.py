@@ -142,7 +142,7 @@ def test_a_new_address_has_no_mark_and_the_old_one_is_forgotten(marked):
     assert address(marked)["state"] == "ok"
     assert marks(marked) == []
     marked.booking(reference="HR-2")
-    assert [mail["To"].addresses[0].addr_spec for mail in marked.deliver()] == ["new@example.org"]
+    assert {mail["To"].addresses[0].addr_spec for mail in marked.deliver()} == {"new@example.org"}
 
 
 def test_a_new_name_leaves_the_mark(marked):

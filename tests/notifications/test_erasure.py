@@ -9,6 +9,7 @@ from services.bus.models import outbox
 from services.notifications import messages
 from services.notifications.calendar import invites
 from services.notifications.errors import NoInvite
+from services.notifications.models import Person
 from tests.notifications.conftest import LETTERHEAD, NOW, ZOE
 from tests.notifications.traces import TRACES, everything, store_in_inbox
 from tests.sentences import says
@@ -123,4 +124,24 @@ def test_what_is_queued_follows_them_to_their_new_address(world):
     world.sign_in()
     world.person(happened="changed", version=2, email="new@example.org")
     addresses = {message.template: message.address for message in world.messages()}
-    assert addresses == {"booking_confirmed": "new@example.org", "sign_in": "zoe@example.org"}
+    new = dict.fromkeys(("booking_confirmed", "invites_again"), "new@example.org")
+    assert addresses == {**new, "sign_in": "zoe@example.org"}
+
+
+def test_a_code_that_went_to_another_address_of_theirs_is_erased_with_them(world):
+    world.person(happened="changed", version=2, addresses=["zoe@example.org", "zoe@home.example"])
+    world.person(happened="changed", version=3, addresses=["zoe@example.org"])
+    world.sign_in(email="zoe@home.example")
+    world.erase()
+    with world.begin() as db:
+        assert db.get(Person, ZOE).known_addresses == []
+    assert [message.template for message in world.messages()] == ["account_erased"]
+
+
+def test_a_code_of_whoever_has_their_old_address_by_now_is_left_alone(world):
+    world.person(happened="changed", version=2, addresses=["zoe@example.org", "desk@example.org"])
+    world.person(happened="changed", version=3, addresses=["zoe@example.org"])
+    world.person("b7e23ec2-9af6-4a11-8a6f-5a0f4c1d2e33", email="desk@example.org", name="Ben")
+    world.sign_in(email="desk@example.org")
+    world.erase()
+    assert {message.template for message in world.messages()} == {"account_erased", "sign_in"}

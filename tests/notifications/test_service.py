@@ -108,7 +108,8 @@ def test_it_sends_sign_in_codes(empty_world):
 
 
 @pytest.mark.parametrize(
-    ("what", "letters"), [("email_change_asked", 1), ("email_changed", 1), ("email_change_undone", 2)]
+    ("what", "letters"),
+    [("email_change_asked", 1), ("email_changed", 1), ("addresses_changed", 1), ("email_change_undone", 2)],
 )
 def test_it_tells_old_and_new_addresses(empty_world, what, letters):
     hear(empty_world, f"registration.{what}.v1")
@@ -166,4 +167,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 42
+    assert len(HEARD) == 43

@@ -14,7 +14,7 @@ from tests.project.tracked import ROOT, files, modules, name_of, texts
 
 CODE = ("services", "gateway", "setting_up", "benchmarks", "tests")
 RUNNING = {"nameko", "kombu", "amqp", "eventlet", "greenlet"}
-RULES = re.compile(r"services/(?!bus/|runtime/|headrow/)[a-z]+/(?!(accounts_)?service\.py)[a-z_/]+\.py")
+RULES = re.compile(r"services/(?!bus/|runtime/|headrow/)[a-z]+/(?!([a-z]+_)?service\.py)[a-z_/]+\.py")
 SERVICES = sorted(folder.parent.name for folder in ROOT.glob("services/*/service.py"))
 
 

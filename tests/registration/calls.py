@@ -43,7 +43,7 @@ class World:
 
     def _person(self, db, name) -> Person:
         person = people.ensure_account(db, f"{name}@example.org", clock.now())
-        people.change(db, person, person.version, {"name": name.title(), "sector": "hospital"})
+        people.change(db, person, person.version, {"name": name.title(), "sector": "hospital"}, clock.now())
         self.tokens[name] = {"token": tokens.hash_of(tokens.issue(db, person, clock.now())[0])}
         return person
 

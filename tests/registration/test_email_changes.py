@@ -206,7 +206,11 @@ class TestUndoing:
     def test_looking_changes_nothing(self, db, person):
         amina = person()
         link = change(db, amina)
-        assert email_undo.check(db, link, SETTINGS.secret_key, NOW) == {"email": OLD, "until": NOW + 7 * DAY}
+        assert email_undo.check(db, link, SETTINGS.secret_key, NOW) == {
+            "email": OLD,
+            "what": "changed",
+            "until": NOW + 7 * DAY,
+        }
         assert amina.email == NEW
 
     def test_it_works_once_and_for_seven_days(self, db, person):

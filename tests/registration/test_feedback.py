@@ -371,7 +371,7 @@ class World:
             sessions.keep(db, state_of("over", ended - timedelta(hours=1), hours=1, places_in_room=5), ended)
             for name in ("amina", "ben", "cy", "team"):
                 owner = people.ensure_account(db, f"{name}@example.org", ended)
-                people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"})
+                people.change(db, owner, 1, {"name": name.title(), "sector": "hospital"}, NOW)
                 self.tokens[name] = {"token": tokens.hash_of(tokens.issue(db, owner, clock.now())[0])}
                 if name == "team":
                     roles.give(db, owner, "team", ended)

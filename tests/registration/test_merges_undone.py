@@ -14,6 +14,7 @@ from services.registration.errors import (
 )
 from services.registration.merging import asked, lasting, undoing
 from services.registration.models import (
+    Address,
     Booking,
     Identity,
     Interest,
@@ -86,7 +87,7 @@ class TestUndoing:
         theirs = book(db, other)
         row = merge(db, kept, other)
         since = book(db, kept, "talk", NOW + MINUTE, allow_clash=True)
-        people.change(db, kept, kept.version, {"organisation": "Elsewhere"})
+        people.change(db, kept, kept.version, {"organisation": "Elsewhere"}, NOW)
         shown = undoing.preview(db, row)
         assert [one["reference"] for one in shown["goes_back"]] == [theirs]
         assert [one["reference"] for one in shown["stays"]] == [since]
@@ -150,12 +151,13 @@ class TestUndoing:
 
 
 class TestAfterwards:
-    def test_after_thirty_days_an_address_that_leads_to_the_kept_account_is_all_that_stays(self, db, kept, other, told):
+    def test_after_thirty_days_its_address_is_the_kept_accounts_and_nothing_else_stays(self, db, kept, other, told):
         told()
         book(db, other)
         merge(db, kept, other)
         let_go(db, END, "merges")
-        assert (other.email, other.name, other.organisation, other.job_role) == (OLD, None, None, None)
+        assert (other.email, other.name, other.organisation, other.job_role) == (None, None, None, None)
+        assert Address.all_of(db, kept) == [kept.email, OLD]
         assert (db.scalar(select(Merge)), db.scalar(select(MergeMove))) == (None, None)
         assert people.ensure_account(db, OLD, END) is kept
         assert (said(db, "person_merged")["undo_until"], said(db, "person_merged")["told_before"]) == (None, True)

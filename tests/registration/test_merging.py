@@ -183,7 +183,7 @@ class TestWhatIsShown:
         prove(db, kept, ask(db, kept, OLD))
         {
             "book": lambda: book(db, other, "talk", allow_clash=True),
-            "name": lambda: people.change(db, other, other.version, {"name": "Amy Lee"}),
+            "name": lambda: people.change(db, other, other.version, {"name": "Amy Lee"}, NOW),
             "cancel": lambda: bookings.cancel(db, other, reference, NOW),
         }[what]()
         with pytest.raises(MergeChanged):

@@ -73,9 +73,9 @@ def test_letters_of_all_languages_are_found(db, from_):
 
 def test_who_leaves_a_name_is_not_counted(db, from_):
     *_, ben, amina = from_(*["St James"] * 5)
-    people.change(db, ben, 1, {"organisation": "Elm Court"})
+    people.change(db, ben, 1, {"organisation": "Elm Court"}, NOW)
     assert names(db) == []
-    people.change(db, ben, 2, {"organisation": "ST JAMES"})
+    people.change(db, ben, 2, {"organisation": "ST JAMES"}, NOW)
     assert names(db) == ["St James"]
     my_data.erase(db, amina, NOW)
     assert names(db) == []

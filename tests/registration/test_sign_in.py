@@ -314,9 +314,9 @@ def test_guessing_for_a_year_gets_in_with_less_than_one_chance_in_a_hundred_thou
 
 def test_whoever_deletes_their_account_leaves_no_guesses_behind(db):
     guess_all(db)
-    sign_in.forget_guesses(db, "ben@example.org", SETTINGS.secret_key)
+    sign_in.forget_guesses(db, ["ben@example.org"], SETTINGS.secret_key)
     assert db.scalar(select(func.sum(Guess.codes))) == 6
-    sign_in.forget_guesses(db, EMAIL, SETTINGS.secret_key)
+    sign_in.forget_guesses(db, [EMAIL], SETTINGS.secret_key)
     assert db.scalars(select(Guess)).all() == []
 
 

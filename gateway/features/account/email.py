@@ -1,8 +1,9 @@
-"""The pages on which someone changes the address that they sign in with, and takes that back by the link in an email.
+"""The pages on which someone changes an address for another, and takes back any change by the link in an email.
 
 A GET changes nothing: mail scanners follow links.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -68,7 +69,9 @@ def show_undo(call: Call) -> Response:
         undo = call.registration("check_email_undo", token=call.path["token"]).value
     except Refusal as refusal:
         return _over(call, refusal)
-    return _show(call, "email_undo.html", email=undo["email"], until=datetime.fromisoformat(undo["until"]))
+    what = undo.get("what", "changed")  # an older registration does not tell it
+    until = datetime.fromisoformat(undo["until"])
+    return _show(call, "email_undo.html", email=undo["email"], what=what, until=until)
 
 
 @routes.route("POST", "/account/email/undo/{token}", "Undo a change of email address", requires="anyone")
@@ -87,6 +90,14 @@ def show_undone(call: Call) -> Response:
     return _show(call, "email_undone.html")
 
 
+def errors_of(refusal: Refusal, said: dict[str, str], asked: Mapping[str, Asked] = ASKED) -> dict[str, str]:
+    """Return what is wrong with the only field of a form. Raises the refusal if no form can mend it."""
+    if refusal.code not in STATUS:
+        raise refusal
+    [name] = said
+    return in_form(refusal, asked, said) if refusal.code == Invalid.code else {name: refusal.detail}
+
+
 def _show(call: Call, template: str, status: int = 200, **context: object) -> Response:
     if template == "email_confirm.html":
         context["email"] = _under_way(call)
@@ -100,10 +111,7 @@ def _under_way(call: Call) -> str | None:
 
 def _again(call: Call, template: str, refusal: Refusal, said: dict[str, str]) -> Response:
     """Show the form again with what was wrong. Raises the refusal if no form can mend it."""
-    if refusal.code not in STATUS:
-        raise refusal
-    [name] = said
-    errors = in_form(refusal, ASKED, said) if refusal.code == Invalid.code else {name: refusal.detail}
+    errors = errors_of(refusal, said)
     return _show(call, template, STATUS[refusal.code], errors=errors, **said)
 
 

@@ -43,6 +43,17 @@ PARTS: Final[dict[str, Shown]] = {
     ),
     "preferences": ("Emails you do not want", (("unwanted", "About"), ("since", "Since"))),
     "undeliverable": ("Emails that came back", (("address", "Address"), ("since", "Since"), ("why", "Why"))),
+    "addresses": ("Email addresses", (("email", "Address"), ("added_at", "Since"))),
+    "employments": (
+        "Where you have worked",
+        (
+            ("organisation", "Organisation"),
+            ("sector", "Sector"),
+            ("job_role", "Job role"),
+            ("since", "First day"),
+            ("until", "Last day"),
+        ),
+    ),
     "identities": (
         "Organisations you sign in with",
         (("issuer", "Organisation"), ("subject", "Your number there"), ("created_at", "Since")),

@@ -43,9 +43,15 @@ def show_details(call: Call) -> Response:
 
 @routes.route("POST", "/account/details", "Your details", requires="person")
 def keep_details(call: Call) -> Response:
-    """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten."""
-    said = typed(call, *ALL)
-    if errors := details.keep(call, said):
+    """Keeps them, and leads to the account; what was changed elsewhere meanwhile is told, and not overwritten.
+
+    Where another place of work is said, it is asked first whether they have moved there.
+    """
+    said, moved = typed(call, *ALL), call.given.get("moved")
+    if moved not in ("yes", "no") and details.is_elsewhere(call, said):
+        asked = {"moved": "Choose whether you work somewhere else now"} if call.given.get("asked") else {}
+        return _ask_about_move(call, said, asked)
+    if errors := details.keep(call, said, was_wrong=moved == "no"):
         return _details(call, said, errors)
     return go("account.show_account", done="saved")
 
@@ -102,6 +108,16 @@ def show_deleted(call: Call) -> Response:
 def _details(call: Call, said: details.Said, errors: dict[str, str]) -> Response:
     context = details.around(call, said, errors)
     return call.app.pages.show_form(call, "account_details.html", 422 if errors else 200, **context)
+
+
+def _ask_about_move(call: Call, said: details.Said, errors: dict[str, str]) -> Response:
+    person, version = call.who(), call.given.get("version", "")
+    names = details.sectors(call)
+    before = person["organisation"] or names.get(person["sector"], person["sector"])
+    after = said["organisation"].strip() or names.get(said["sector"], said["sector"])
+    status = 422 if errors else 200
+    context: Data = {"said": said, "version": version, "before": before, "after": after, "errors": errors}
+    return call.app.pages.show_form(call, "account_moved.html", status, **context)
 
 
 def _address(call: Call) -> Data | None:

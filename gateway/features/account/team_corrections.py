@@ -18,9 +18,10 @@ from gateway.web.routing import page_routes
 from services.runtime.refusals import Refusal
 
 routes = page_routes("team_corrections", sign_in=for_the_team("Correct details"), private=True)
-FIELDS: Final = ("name", "sector", "organisation", "job_role")
+FIELDS: Final = ("name", "email", "sector", "organisation", "job_role")
 LABELS: Final = {
     "name": "the name",
+    "email": "the email address",
     "sector": "where they work",
     "organisation": "the organisation",
     "job_role": "the job role",
@@ -39,6 +40,8 @@ def correct(call: Call) -> Response:
     """Leads to the person; says so where someone else changed it meanwhile."""
     person, form = _person(call), typed(call, *FIELDS)
     given = FORM.changes(call, person, form)
+    if given.keys() & {"sector", "organisation"} and call.given.get("moved") == "yes":
+        given["was_wrong"] = False
     named = {"id": call.path["id"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.registration("correct_person", **named))):
         return _show(call, _person(call), form, refusal)
@@ -66,4 +69,5 @@ def _show(call: Call, person: Data, form: dict[str, str], refusal: Refusal | Non
     there = {**sectors(call), **({person["sector"]: sector_name(call, person["sector"])} if person["sector"] else {})}
     items = [{"value": code, "text": name} for code, name in there.items()]
     about: Data = {"whom": name_of(person), "is_guest": person["email"] is None, "id": person["id"], "sectors": items}
+    about["moved"] = "yes" if call.given.get("moved") == "yes" else "no"
     return show(call, "team_person_details.html", status, **shown, **about)

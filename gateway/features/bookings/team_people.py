@@ -40,9 +40,11 @@ def show_person(call: Call) -> Response:
     told = call.registration("bookings_of_person", person=call.path["id"], cursor=cursor, limit=AT_ONCE).value
     person = told["person"]
     corrected = SAVED_AND_TOLD if person["email"] else SAVED
+    others = person.get("addresses", [])[1:]  # an older registration does not tell them
     context: Data = {
         "done": corrected if call.query().get("done") == "corrected" else None,
         "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
+        "others": others,
         "rows": [_row(call, booking) for booking in told["items"]],
         "messages": url_for("messages.show_messages", person=person["email"]),
         "next": next_page("team_people.show_person", told["next"], id=person["id"]),

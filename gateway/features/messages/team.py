@@ -62,8 +62,11 @@ KINDS: Final = {
     "second_factor_guessed": "Wrong codes of their authenticator app",
     "identity_linked": "A way to sign in was added",
     "facilitated_changed": "Changes, to facilitators",
+    "invites_again": "Calendar invites, now to another address",
     "email_change_code": "Code to change an address",
     "email_change_taken": "Someone asked for their address",
+    "address_code": "Code to add an address",
+    "addresses_changed": "Addresses of an account changed",
     "email_changed": "Address changed, to the old one",
     "email_change_undone": "Change of address undone",
     "merge_code": "Code to merge two accounts",
@@ -73,11 +76,12 @@ KINDS: Final = {
     "person_corrected": "Details corrected by the team",
 }
 NOBODY: Final = {
-    **dict.fromkeys(("sign_in", "email_change_code", "merge_code"), "Whoever asked for the code"),
+    **dict.fromkeys(("sign_in", "email_change_code", "address_code", "merge_code"), "Whoever asked for the code"),
     **dict.fromkeys(
         ("email_change_taken", "email_changed", "email_change_undone", "accounts_merged", "accounts_parted"),
         "Whoever reads that address",
     ),
+    "addresses_changed": "Whoever reads that address",
 }  # once it is sent, nobody knows
 STATES: Final = {
     "queued": "Waiting",

@@ -6,7 +6,7 @@ is typed goes to the catalogue even where it makes no sense: it is the catalogue
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.parts.editing import number_of, topics_in_words, topics_of
@@ -241,23 +241,17 @@ def _asked(form: Form, row: str, time: str, what: str, path: str, places: Places
 
     Notes in `places` which field is to be mended, if it is not right.
     """
-    typed = [form[f"{row}-{name}"].strip() for name in ("year", "month", "day")]
+    typed = [form[f"{row}-{name}"].strip() for name in ("day", "month", "year")]
     places[path] = (time, what)
     if not any(typed) and not form[time].strip():
         return None
     try:
-        day = date(*map(_digits, typed)) + timedelta(days=later)
+        day = times.typed_day(*typed) + timedelta(days=later)
     except (ValueError, OverflowError):
         places[path] = (f"{row}-day", what.removeprefix("the start of ").removeprefix("the end of "))
         return NO_TIME
     clock = time_of(form[time])
     return f"{day.isoformat()}T{clock}:00" if clock else NO_TIME
-
-
-def _digits(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 5):
-        raise ValueError(text)
-    return int(text)
 
 
 def span(meeting: Meeting) -> str:

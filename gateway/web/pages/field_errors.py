@@ -27,6 +27,9 @@ WORDS: Final[Words] = {
     "address-taken": "Someone has an account with this address by now. Sign in with it, or use another address",
     "no-such-account": "There is no account with this address. Check how it is written",
     "address-changed": "The person with this address has changed it. Enter their new one, or wait a week",
+    "address-in-use": "Another account has this address, or had it until lately and can take it back. Use another one",
+    "too-many-addresses": "You can have {max} email addresses at most. Remove one first",
+    "has-a-role": "Someone with a role has to change their email address themselves, on their account page",
     "needed-for-delivery": "{ask}",
     "too-long": (
         "{What} can have {max:,} characters at most. You have written {written:,}",
@@ -38,6 +41,10 @@ WORDS: Final[Words] = {
     "not-a-choice": "Choose {what} from the list",
     "not-a-whole-number": "{What} must be a whole number, for example 30",
     "not-a-time": "Enter {what} as {example}",
+    "not-a-date": "Enter {what} as {example}",
+    "day-to-come": "{What} must not be after today",
+    "last-before-first": "{What} must not be before the first",
+    "before-present-employment": "{What} must not be before the first day at the place that it follows",
     "no-such-local-time": "{What} must be another time: the clocks go forward, and there is no such time on that day",
     "not-a-url": "{What} must be a whole address, for example https://example.org/page",
     "not-a-slug": "{What} can have small letters, numbers and hyphens only",
@@ -56,7 +63,10 @@ WORDS: Final[Words] = {
     "same-delivery": "Choose another way than it has now",
 }
 ALWAYS: Final = frozenset(
-    {"not-a-mail-domain", "address-changed", "same-address", "address-taken", "no-such-account"}
+    {
+        *("not-a-mail-domain", "address-changed", "same-address", "address-taken", "no-such-account"),
+        *("address-in-use", "too-many-addresses", "has-a-role"),
+    }
 )  # said in these words, whatever else the field says
 EMAIL: Final = "Enter an email address, like name@example.org"
 SHORT: Final[Words] = {"too-long": "{What} can have {max:,} characters at most"}  # where it is no long text

@@ -16,7 +16,8 @@ def tell_new_address(db: OrmSession, event: Envelope, now: datetime) -> None:
         drafts = [_draft("email_change_taken", event, asked["email"], {"name": None})]
     else:
         facts = {"name": None, "code": asked["code"], "expires_at": asked["expires_at"]}
-        drafts = [_draft("email_change_code", event, asked["email"], facts, asked["expires_at"])]
+        template = "address_code" if asked["adding"] else "email_change_code"
+        drafts = [_draft(template, event, asked["email"], facts, asked["expires_at"])]
     messages.queue(db, event, drafts, now)
 
 
@@ -27,12 +28,25 @@ def tell_old_address(db: OrmSession, event: Envelope, now: datetime) -> None:
     messages.queue(db, event, [draft], now)
 
 
+def tell_addresses(db: OrmSession, event: Envelope, now: datetime) -> None:
+    """Queue word, for each address that there was, of what became of them, with the way to take it back."""
+    drafts = []
+    for part, told in enumerate(event.data["told"]):
+        facts = {**{name: event.data[name] for name in ("name", "what", "until")}, "undo": told["undo"]}
+        drafts.append(_draft("addresses_changed", event, told["email"], facts, event.data["until"], part))
+    messages.queue(db, event, drafts, now)
+
+
 def tell_both(db: OrmSession, event: Envelope, now: datetime) -> None:
-    """Queue word for the address that is back, and for the one that was given up."""
-    known, given_up = event.data["email"], event.data["given_up"]
-    drafts = [_draft("email_change_undone", event, known, {"name": event.data["name"], "is_back": True})]
-    if given_up != known:
-        drafts.append(_draft("email_change_undone", event, given_up, {"name": None, "is_back": False}, part=1))
+    """Queue word for the addresses that there are again, and for those that were given up."""
+    told = event.data
+    known = [told["email"], *told["others"]]
+    gone = [email for email in (told["given_up"], *told["also_given_up"]) if email not in known]
+    facts = [{"name": told["name"], "is_back": True}] * len(known) + [{"name": None, "is_back": False}] * len(gone)
+    drafts = [
+        _draft("email_change_undone", event, email, said, part=part)
+        for part, (email, said) in enumerate(zip([*known, *gone], facts, strict=True))
+    ]
     messages.queue(db, event, drafts, now)
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.models import Person, folded
+from services.registration.models import Employment, Person, folded
 
 FEWEST_PEOPLE: Final = 5
 MOST_NAMES: Final = 20
@@ -31,11 +31,13 @@ def named(db: OrmSession, q: str, sector: str | None) -> dict[str, Any]:
 
 def spellings(db: OrmSession, keys: list[str]) -> dict[str, str]:
     """Return how most people write each of these names."""
-    query = (
-        select(Person.organisation_key, Person.organisation)
-        .where(Person.organisation_key.in_(keys))
-        .group_by(Person.organisation_key, Person.organisation)
-        .order_by(func.count(), Person.organisation.desc())
+    now, then = (
+        select(kind.organisation_key.label("key"), kind.organisation.label("name")).where(
+            kind.organisation_key.in_(keys)
+        )
+        for kind in (Person, Employment)
     )
-    rows = db.execute(query).all()
+    named = union_all(now, then).subquery()
+    query = select(named.c.key, named.c.name).group_by(named.c.key, named.c.name)
+    rows = db.execute(query.order_by(func.count(), named.c.name.desc())).all()
     return {key: " ".join(name.split()) for key, name in rows if key and name}  # the last one, of the most, stays

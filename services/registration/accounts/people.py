@@ -1,14 +1,17 @@
 """Accounts: who somebody is, and what they say about themselves."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.events import person_corrected, person_event
-from services.registration.models import LIVE, Booking, EmailChange, Person, Sector, folded
+from services.registration.accounts import addresses, employments
+from services.registration.events import person_event
+from services.registration.models import LIVE, Address, Booking, EmailChange, Person, Sector, folded
 from services.runtime.refusals import Invalid, NotFound, NotSignedIn, StaleVersion, Unavailable
+
+WAS_WRONG: Final = "was_wrong"
 
 
 def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None = None, **said: str | None) -> Person:
@@ -16,27 +19,16 @@ def ensure_account(db: OrmSession, email: str, now: datetime, name: str | None =
 
     Raises Invalid where an account had the address until lately, and may take it back.
     """
-    person = owner_of(db, email)
+    person = addresses.owner(db, email)
     if person is None:
         if reserved(db, email, now):
             raise Invalid.field("email", "address-changed")
         person = Person(email=email, name=name, created_at=now, version=1, granted=[], **said)
         db.add(person)
         db.flush()
+        addresses.hold(db, person)
+        employments.follow(db, person, employments.work_of(person), now)
         person_event(db, "registration.person_registered.v1", person)
-    return person
-
-
-def owner_of(db: OrmSession, email: str) -> Person | None:
-    """Return whose address that is: of an account that was merged, whoever has it now."""
-    person = db.scalar(select(Person).where(Person.email == email))
-    return kept(db, person) if person else None
-
-
-def kept(db: OrmSession, person: Person) -> Person:
-    """Return the account that this one is a part of by now; itself, where it was not merged."""
-    while person.merged_into is not None:
-        person = db.get_one(Person, person.merged_into)
     return person
 
 
@@ -55,7 +47,8 @@ def give_name(db: OrmSession, person: Person, name: str | None) -> bool | None:
     if name is None:
         return None
     if person.name is None:
-        _keep(db, person, {"name": name})
+        person.name = name
+        tell_changed(db, person)
     return folded(person.name or "") == folded(name)
 
 
@@ -64,45 +57,63 @@ def one(db: OrmSession, id: str) -> Person:
     person = db.get(Person, id)
     if person is None or person.erased_at is not None:
         raise NotFound("There is no such person.")
-    return kept(db, person)
+    return addresses.kept(db, person)
 
 
-def correct(db: OrmSession, corrector: Person, id: str, version: int, given: dict[str, Any]) -> Person:
-    """Change what someone said about themselves, for the team, and tell them what was changed; return them.
+def other_name(person: Person, name: str | None) -> str | None:
+    """Return the name that something was meant for, where that is another one than the person's."""
+    return name if name and person.name and folded(person.name) != folded(name) else None
 
-    Raises NotFound, StaleVersion, Invalid.
+
+def seen(db: OrmSession, person: Person) -> dict[str, Any]:
+    """Return the view that the team has of a person, with all of their addresses."""
+    names = ("id", "name", "email", "sector", "organisation", "job_role", "version")
+    return {**{name: getattr(person, name) for name in names}, "addresses": Address.all_of(db, person)}
+
+
+def change(db: OrmSession, person: Person, version: int, given: dict[str, Any], now: datetime) -> Person:
+    """Change what the person says about themselves, and return them.
+
+    Who names another employer works there from today, unless they say that what was there `was_wrong`. Raises
+    StaleVersion, Invalid.
     """
-    person = one(db, id)
-    changed = _change(db, person, version, given)
-    if changed:
-        person_corrected(db, person, sorted(changed))
+    change_some(db, person, version, given, now)
     return person
 
 
-def change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> Person:
-    """Change what the person says about themselves, and return them. Raises StaleVersion, Invalid."""
-    _change(db, person, version, given)
-    return person
-
-
-def _change(db: OrmSession, person: Person, version: int, given: dict[str, Any]) -> set[str]:
+def change_some(db: OrmSession, person: Person, version: int, given: dict[str, Any], now: datetime) -> set[str]:
     """Change what is other than it was, and return its names. Raises StaleVersion, Invalid, NotSignedIn."""
-    db.refresh(person, with_for_update=True)
-    if person.version != version:
-        raise StaleVersion(version=person.version)
-    if "sector" in given and db.get(Sector, given["sector"]) is None:
-        raise Invalid.field("sector", "unknown-sector")
-    changed = {name: value for name, value in given.items() if getattr(person, name) != value}
+    lock_version(db, person, version)
+    check_sector(db, given)
+    said = {name: value for name, value in given.items() if name != WAS_WRONG}
+    changed = {name: value for name, value in said.items() if getattr(person, name) != value}
     if changed:
-        _keep(db, person, changed)
+        before = employments.work_of(person)
+        if "access_needs" in changed:
+            _tell_their_sessions(db, person, changed["access_needs"])
+        for name, value in changed.items():
+            setattr(person, name, value)
+        if before != employments.work_of(person):
+            employments.follow(db, person, before, now, was_wrong=given.get(WAS_WRONG, False))
+        tell_changed(db, person)
     return set(changed)
 
 
-def _keep(db: OrmSession, person: Person, changed: dict[str, Any]) -> None:
-    if "access_needs" in changed:
-        _tell_their_sessions(db, person, changed["access_needs"])
-    for name, value in changed.items():
-        setattr(person, name, value)
+def lock_version(db: OrmSession, person: Person, version: int) -> None:
+    """Keep the person from being changed until the transaction ends. Raises StaleVersion if they were."""
+    db.refresh(person, with_for_update=True)
+    if person.version != version:
+        raise StaleVersion(version=person.version)
+
+
+def check_sector(db: OrmSession, given: dict[str, Any]) -> None:
+    """Raise Invalid unless the sector that is given, if one is, is of the city."""
+    if given.get("sector") is not None and db.get(Sector, given["sector"]) is None:
+        raise Invalid.field("sector", "unknown-sector")
+
+
+def tell_changed(db: OrmSession, person: Person) -> None:
+    """Count up the person's version, and announce what they are now."""
     person.version += 1
     db.flush()
     person_event(db, "registration.person_changed.v1", person)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import identities, second_factor, sign_in, tokens
+from services.registration.accounts import addresses, identities, second_factor, sign_in, tokens
 from services.registration.accounts.people import ensure_account, lock
 from services.registration.errors import (
     IdentityOver,
@@ -194,7 +194,7 @@ def _owner(
         owner = sign_in.confirm_code(db, row.email, settings=settings, now=now, browser=browser, **codes)
         if isinstance(owner, Refusal):
             return owner
-    elif db.scalar(select(Person.id).where(Person.email == row.email)) is not None:
+    elif addresses.owner(db, row.email) is not None:
         raise IdentityUnconfirmed(email=row.email)
     else:
         owner = ensure_account(db, row.email, now)

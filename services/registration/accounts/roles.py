@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.registration.accounts import tokens
-from services.registration.accounts.people import ensure_account, lock, owner_of
+from services.registration.accounts import addresses, tokens
+from services.registration.accounts.people import ensure_account, lock
 from services.registration.audit import recording
 from services.registration.errors import LastOperator, OwnRole
 from services.registration.models import Person, Role
@@ -58,7 +58,7 @@ def take(db: OrmSession, id: str, now: datetime, by: Person | None = None) -> No
 
 def take_from(db: OrmSession, email: str, role: str, now: datetime) -> None:
     """Take the role back from whoever has that address, and sign them out everywhere. Raises NotFound, LastOperator."""
-    owner = owner_of(db, email)
+    owner = addresses.owner(db, email)
     _take(db, now, None, Role.role == role, Role.person_id == (owner.id if owner else None))
 
 

@@ -19,8 +19,8 @@ import pyotp
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import tokens
-from services.registration.accounts.people import lock, owner_of
+from services.registration.accounts import addresses, tokens
+from services.registration.accounts.people import lock
 from services.registration.audit import recording
 from services.registration.errors import (
     SecondFactorNotBegun,
@@ -153,7 +153,7 @@ def remove_for(db: OrmSession, email: str, now: datetime) -> None:
 
     Raises NotFound.
     """
-    person = owner_of(db, email)
+    person = addresses.owner(db, email)
     if person is None or _locked(db, person) is None:
         raise NotFound("Nobody with this address has a second factor.")
     erase(db, person)

@@ -17,8 +17,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import facilitators, second_factor, tokens, unused
-from services.registration.accounts.people import ensure_account, owner_of
+from services.registration.accounts import addresses, facilitators, second_factor, tokens, unused
+from services.registration.accounts.people import ensure_account
 from services.registration.audit import recording
 from services.registration.errors import CodeWrong, SecondFactorRequired, TooManyCodes
 from services.registration.events import sign_in_guessed, sign_in_requested
@@ -76,7 +76,7 @@ def request_code(db: OrmSession, email: str, origin: Origin, settings: Settings,
         _check_limits(db, email, network, is_in(origin.address, settings.known_networks), settings.codes_per_hour, now)
     asked = _Asked(email, network, origin.browser, digits_for(db, email, secret, now), secret, now)
     row, code = _under_way(db, asked) or _new(db, asked)
-    owner = owner_of(db, email)
+    owner = addresses.owner(db, email)
     sign_in_requested(db, row.id, row.mailed, email, owner.name if owner else None, code, row.expires_at)
 
 
@@ -97,10 +97,10 @@ def confirm_code(
     secret = settings.secret_key
     rows = sorted(_open(db, email, now), key=lambda row: not row.is_of(browser))
     tried = [row for row in rows if row.digits == len(code) and row.tries_of(browser) < TRIES][:MOST_OPEN]
-    hashed, guessed = keyed(secret, email, code), whose(secret, email)
+    hashed = keyed(secret, email, code)
     for row in tried:
         if hmac.compare_digest(row.code_hash, hashed):
-            owner = owner_of(db, email)
+            owner = addresses.owner(db, email)
             given = second_factor.Given(factor, browser)
             refusal = second_factor.refuse(db, owner, given, settings, now) if owner else None
             if refusal is not None:
@@ -109,7 +109,8 @@ def confirm_code(
                 return refusal
             row.closed_at = now
             if browser is not None:
-                db.execute(delete(Guess).where(Guess.whose == guessed, Guess.browser == browser))
+                guessed = _kept_under(db, email, secret)
+                db.execute(delete(Guess).where(Guess.whose.in_(guessed), Guess.browser == browser))
             return ensure_account(db, email, now)
     record_refusal(db, email, now)
     for row in tried:
@@ -153,9 +154,9 @@ def asked_lately(db: OrmSession, now: datetime) -> int:
     return db.scalar(mailed) or 0
 
 
-def forget_guesses(db: OrmSession, email: str | None, secret: str) -> None:
-    """Forget the guesses at codes of this address."""
-    db.execute(delete(Guess).where(Guess.whose == whose(secret, email or "")))
+def forget_guesses(db: OrmSession, emails: list[str], secret: str) -> None:
+    """Forget the guesses at codes of these addresses."""
+    db.execute(delete(Guess).where(Guess.whose.in_([whose(secret, email) for email in emails])))
 
 
 def _check_limits(db: OrmSession, email: str, network: str, is_known: bool, in_all: int, now: datetime) -> None:
@@ -220,12 +221,20 @@ def _new(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str]:
 
 
 def digits_for(db: OrmSession, email: str, secret: str, now: datetime) -> int:
-    """Return how long a code for the address is: longer, once so many short ones were guessed at."""
-    return LONG if _guesses(db, whose(secret, email), now) >= GUESSES else SHORT
+    """Return how long a code for the address is: longer, once so many short ones were guessed at.
+
+    Those of all addresses of an account count together: more of them are no more chances.
+    """
+    return LONG if _guesses(db, _kept_under(db, email, secret), now) >= GUESSES else SHORT
 
 
-def _guesses(db: OrmSession, whose: str, now: datetime) -> int:
-    made = select(func.sum(Guess.codes)).where(Guess.whose == whose, Guess.at > now - REMEMBERED_FOR)
+def _kept_under(db: OrmSession, email: str, secret: str) -> list[str]:
+    """Return what guesses at the address are kept under, and those at the others of its account."""
+    return [whose(secret, each) for each in addresses.beside(db, email)]
+
+
+def _guesses(db: OrmSession, kept_under: list[str], now: datetime) -> int:
+    made = select(func.sum(Guess.codes)).where(Guess.whose.in_(kept_under), Guess.at > now - REMEMBERED_FOR)
     return db.scalar(made) or 0
 
 
@@ -236,11 +245,11 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
     """
     db.add(Guess(whose=whose(secret, email), browser=browser, codes=codes, at=now))
     db.flush()
-    if _guesses(db, whose(secret, email), now) < GUESSES:
+    if _guesses(db, _kept_under(db, email, secret), now) < GUESSES:
         return False
-    short = update(SignInCode).where(SignInCode.email == email, SignInCode.digits == SHORT)
+    short = update(SignInCode).where(SignInCode.email.in_(addresses.beside(db, email)), SignInCode.digits == SHORT)
     db.execute(short.where(SignInCode.closed_at.is_(None)).values(closed_at=now))
-    owner = owner_of(db, email)
+    owner = addresses.owner(db, email)
     if owner is not None:
         sign_in_guessed(db, owner, now)
     return True
@@ -248,7 +257,7 @@ def remember_guess(db: OrmSession, email: str, secret: str, browser: str | None,
 
 def record_refusal(db: OrmSession, email: str | None, now: datetime) -> None:
     """Write down that a code was wrong; whose it was is said where there is an account, and else not at all."""
-    owner = owner_of(db, email) if email else None
+    owner = addresses.owner(db, email) if email else None
     what = f"people/{owner.id}" if owner else "sign-ins"
     recording.record(db, recording.UNKNOWN, recording.SIGN_IN_REFUSED, what, now, person=owner.id if owner else None)
 

@@ -45,6 +45,6 @@ def come_in(db: OrmSession, token: str, email: str, name: str | None, now: datet
         raise WelcomeOver
     person = people.ensure_account(db, email, now, name)
     if name and not person.name:
-        people.change(db, person, person.version, {"name": name})
+        people.change(db, person, person.version, {"name": name}, now)
     roles.give(db, person, roles.TEAM, now)
     return person

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import is_of_team
-from services.registration.accounts.people import ensure_account, give_name, lock
+from services.registration.accounts.people import ensure_account, give_name, lock, other_name
 from services.registration.attendance import reading, recording
 from services.registration.attendance.letting_in import let_in, seat, tell
 from services.registration.errors import SessionCancelled, SessionFinished
@@ -47,7 +47,7 @@ def add(
     name_used = give_name(db, person, name) if person else None if name is None else True
     if person is None:
         person = _guest(db, slug, said, now)
-    booking = _latest(db, person, slug) or _new(db, session, person, sector, now, caller, reason)
+    booking = _latest(db, person, slug) or _new(db, session, person, said, now, caller, reason)
     let_in(db, session, booking, now, caller)
     recording.write(db, session, [recording.Mark(booking, meeting, True)], "list", caller, now)
     wake(db, SHOW_PLACES)
@@ -108,15 +108,15 @@ def _new(
     db: OrmSession,
     session: Session,
     person: Person,
-    sector: str | None,
+    said: dict[str, str | None],
     now: datetime,
     caller: Person,
     reason: str | None,
 ) -> Booking:
     booking = new_booking(person, now, let_in_as="walk_in", version=0, reason=reason)
     booking.session_slug, booking.mode = session.slug, "in_room" if session.has("in_room") else "online"
-    booking.sector = person.sector or sector
+    booking.sector = person.sector or said["sector"]
     seat(session, booking, now)
     db.add(booking)
-    tell(db, booking, now, caller)
+    tell(db, booking, now, caller, other_name(person, said["name"]))
     return booking

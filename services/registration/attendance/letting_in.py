@@ -69,8 +69,9 @@ def seat(session: Session, booking: Booking, now: datetime) -> None:
         session.confirm_extra(booking, now)
 
 
-def tell(db: OrmSession, booking: Booking, now: datetime, caller: Person) -> None:
+def tell(db: OrmSession, booking: Booking, now: datetime, caller: Person, meant_for: str | None = None) -> None:
     """Announce that the booking has a place, as its owner came, and add it to the history."""
     booking.version += 1
     db.flush()
-    record(db, "registration.booking_confirmed.v1", booking, now, cause="came", by="team", actor=caller.id)
+    what = "registration.booking_confirmed.v1"
+    record(db, what, booking, now, cause="came", by="team", actor=caller.id, meant_for=meant_for)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.accounts import people
+from services.registration.accounts import addresses, people
 from services.registration.merging import proving, undoing
 from services.registration.merging.merge import check, merge
 from services.registration.merging.previews import preview
@@ -88,7 +88,7 @@ def suspects(db: OrmSession, id: str) -> dict[str, Any]:
 
 
 def _pair(db: OrmSession, caller: Person, id: str, email: str) -> tuple[Person, Person]:
-    kept, other = people.one(db, id), people.owner_of(db, email)
+    kept, other = people.one(db, id), addresses.owner(db, email)
     if other is None:
         raise Invalid.field("email", "no-such-account")
     _check_may(caller, kept, other)

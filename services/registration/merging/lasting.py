@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import handover
 from services.registration import events
-from services.registration.accounts import email_changes, second_factor
-from services.registration.models import Attendance, Change, Facilitator, Merge, MergeMove, Person, Role
+from services.registration.accounts import addresses, email_changes, employments, second_factor
+from services.registration.models import Address, Attendance, Change, Facilitator, Merge, MergeMove, Person, Role
 
 ACTORS = (Change.actor_id, Attendance.recorded_by, Role.given_by, Facilitator.named_by)  # who did something
 
@@ -23,24 +23,29 @@ def over(since: datetime) -> Select[Any]:
 def settle(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
     """Forget how these merges could be undone, and what the other accounts were.
 
-    What stays of such an account is its address, which leads to the one that is kept, and the id that events name.
+    What stays of such an account is the id that events name, which leads to the one that is kept. Its addresses are of
+    that one by now.
     """
     for merge in db.scalars(select(Merge).where(Merge.id.in_(ids)).order_by(Merge.id)).all():
         other = db.get_one(Person, merge.merged_id)
         if merge.undone_at is None and other.erased_at is None:
-            _settle(db, other, merge.kept_id)
+            _settle(db, other, db.get_one(Person, merge.kept_id))
         db.delete(merge)
     db.flush()
 
 
-def _settle(db: OrmSession, other: Person, kept: str) -> None:
-    for name in ("name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
+def _settle(db: OrmSession, other: Person, kept: Person) -> None:
+    db.execute(update(Address).where(Address.person_id == other.id).values(person_id=kept.id))
+    if other.email is not None:
+        addresses.hold(db, kept, email=other.email, at=other.created_at)
+    for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
         setattr(other, name, None)
     other.version += 1
     second_factor.erase(db, other)
     email_changes.erase(db, other)
+    employments.erase(db, other)
     for column in ACTORS:
-        db.execute(update(column.class_).where(column == other.id).values({column.key: kept}))
+        db.execute(update(column.class_).where(column == other.id).values({column.key: kept.id}))
     handover.forget(db, MergeMove, other.id)
     events.person_merged(db, other, None, told_before=True)
 
@@ -49,6 +54,11 @@ def parts_of(db: OrmSession, person: Person) -> Sequence[Person]:
     """Return the accounts that were merged into the person's, those of these as well."""
     found = list(db.scalars(select(Person).where(Person.merged_into == person.id).order_by(Person.id)))
     return [*found, *(inner for one in found for inner in parts_of(db, one))]
+
+
+def addresses_of(db: OrmSession, person: Person) -> list[str]:
+    """Return all addresses of the person, and of the accounts that were merged into theirs."""
+    return [email for one in (person, *parts_of(db, person)) for email in Address.all_of(db, one)]
 
 
 def merge_of(db: OrmSession, merged: Person) -> Merge | None:

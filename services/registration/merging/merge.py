@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import hand_over, handed_over
 from services.registration import events
-from services.registration.accounts import tokens
+from services.registration.accounts import addresses, employments, tokens
 from services.registration.audit import recording
 from services.registration.errors import MergeChanged, MergeRefused
 from services.registration.merging.previews import FILLED, bookings_of, preview, twice
 from services.registration.models import (
+    Address,
     Booking,
     EmailChange,
+    Employment,
     Facilitator,
     Identity,
     Interest,
@@ -83,9 +85,9 @@ def merge(
         raise MergeRefused("A role goes over only if its owner shows that both accounts are theirs. Remove it first.")
     let_go = _let_go(db, kept, other, now, by)
     row = Merge(kept_id=kept.id, merged_id=other.id, by_id=by.id, reason=reason, let_go=let_go)
-    row.before, row.merged_at, row.undo_until = _fill(kept, other, name), now, now + UNDO_FOR
+    row.before, row.merged_at, row.undo_until = _fill(db, kept, other, name, now), now, now + UNDO_FOR
     db.add(row)
-    _hand_over(db, kept, other)
+    _hand_over(db, kept, other, now)
     tokens.end_all(db, other)
     _end_changes(db, other, now)
     other.merged_into, other.granted = kept.id, []
@@ -159,20 +161,24 @@ def _come_back_once(mine: list[tuple[Booking, Session]], theirs: list[tuple[Book
             booking.before_cancellation = None
 
 
-def _fill(kept: Person, other: Person, name: str) -> dict[str, Any]:
+def _fill(db: OrmSession, kept: Person, other: Person, name: str, now: datetime) -> dict[str, Any]:
     """Give the account the name that was chosen, and what it has not; return `{name: [was, is]}` of what changed."""
     wanted = {field: getattr(other, field) for field in FILLED if getattr(kept, field) is None}
     wanted["name"] = other.name if name == "other" and other.name else kept.name or other.name
     before = {field: [getattr(kept, field), value] for field, value in wanted.items() if getattr(kept, field) != value}
+    worked = employments.work_of(kept)
     for field, (_, value) in before.items():
         setattr(kept, field, value)
+    employments.follow(db, kept, worked, now)
     return before
 
 
-def _hand_over(db: OrmSession, kept: Person, other: Person) -> None:
+def _hand_over(db: OrmSession, kept: Person, other: Person, now: datetime) -> None:
     """Have everything be the account's that is kept, with a journal of it."""
     pair = (other.id, kept.id)
     hand_over(db, MergeMove, Booking.person_id, *pair)
+    _hand_over_addresses(db, kept, other)
+    _hand_over_employments(db, kept, other, now)
     hand_over(db, MergeMove, Suggestion.person_id, *pair)
     hand_over(db, MergeMove, Identity.person_id, *pair)
     once = (Interest.topic, Interest.programme, Interest.session)
@@ -186,6 +192,22 @@ def _hand_over(db: OrmSession, kept: Person, other: Person) -> None:
     if not _has_factor(db, kept) and _has_factor(db, other):
         hand_over(db, MergeMove, SecondFactor.person_id, *pair)
         hand_over(db, MergeMove, RecoveryCode.person_id, *pair)
+
+
+def _hand_over_addresses(db: OrmSession, kept: Person, other: Person) -> None:
+    for person in (kept, other):
+        if person.email is not None:
+            addresses.hold(db, person)
+    hand_over(db, MergeMove, Address.person_id, other.id, kept.id)
+
+
+def _hand_over_employments(db: OrmSession, kept: Person, other: Person, now: datetime) -> None:
+    """Have it all be one life: where the other account says that they work now was before, if that can be so.
+
+    If it cannot, it is left with that account.
+    """
+    employments.end_by(db, other, kept, now)
+    hand_over(db, MergeMove, Employment.person_id, other.id, kept.id, which=Employment.until.is_not(None))
 
 
 def _has_factor(db: OrmSession, person: Person) -> bool:

@@ -14,8 +14,8 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration import events
-from services.registration.accounts import second_factor, sign_in
-from services.registration.accounts.people import lock, owner_of
+from services.registration.accounts import addresses, second_factor, sign_in
+from services.registration.accounts.people import lock
 from services.registration.errors import CodeWrong, NothingProven, SecondFactorRequired, TooManyCodes
 from services.registration.models import MergeCode, Person, SecondFactor, SignInCode, Token
 from services.runtime.refusals import Invalid, Refusal, seconds_until
@@ -32,7 +32,7 @@ def ask(db: OrmSession, person: Person, email: str, origin: sign_in.Origin, sett
     Raises Invalid where it is the person's own, TooManyCodes, NotSignedIn.
     """
     lock(db, person)
-    other = owner_of(db, email)
+    other = addresses.owner(db, email)
     if email == person.email or other is person:
         raise Invalid.field("email", "same-address")
     if settings.limits:
@@ -98,10 +98,10 @@ def over(since: datetime) -> Select[Any]:
 def erase(db: OrmSession, person: Person) -> list[str]:
     """Forget what was asked for by or of the person, and what that was counted by; return the addresses in it."""
     theirs = or_(MergeCode.person_id == person.id, MergeCode.other_id == person.id)
-    addresses = list(db.scalars(select(MergeCode.email).where(MergeCode.person_id == person.id)))
+    emails = list(db.scalars(select(MergeCode.email).where(MergeCode.person_id == person.id)))
     db.execute(delete(MergeCode).where(theirs))
-    db.execute(delete(SignInCode).where(SignInCode.email.in_(addresses)))
-    return addresses
+    db.execute(delete(SignInCode).where(SignInCode.email.in_(emails)))
+    return emails
 
 
 def _latest(db: OrmSession, person: Person, now: datetime) -> MergeCode | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import Back, give_back, handed_over
 from services.registration import events
-from services.registration.accounts import tokens
+from services.registration.accounts import employments, tokens
 from services.registration.audit import recording
 from services.registration.errors import MergeChanged, MergeOver
 from services.registration.merging.merge import lock_people, lock_sessions, reassign
@@ -68,7 +68,7 @@ def undo(db: OrmSession, merge: Merge, now: datetime, *, by: Person, version: st
         raise MergeChanged
     merge.undone_at = now
     back = give_back(db, MergeMove, other.id, kept.id)
-    _part(db, kept, other, merge)
+    _part(db, kept, other, merge, now)
     (tokens.end_elsewhere if by is kept else tokens.end_all)(db, kept)
     db.flush()
     as_whom = "person" if by is kept else "team"
@@ -80,11 +80,14 @@ def undo(db: OrmSession, merge: Merge, now: datetime, *, by: Person, version: st
         recording.record_of(db, by.id, recording.PARTED, person, now)
 
 
-def _part(db: OrmSession, kept: Person, other: Person, merge: Merge) -> None:
+def _part(db: OrmSession, kept: Person, other: Person, merge: Merge, now: datetime) -> None:
     """Have each account be what it was: what was changed since stays with the one that was kept."""
+    worked = employments.work_of(kept)
     for name, (was, became) in merge.before.items():
         if getattr(kept, name) == became:
             setattr(kept, name, was)
+    employments.follow(db, kept, worked, now, was_wrong=True)
+    employments.resume(db, other)
     other.merged_into = None
     for person in (kept, other):
         person.granted = sorted(db.scalars(select(Role.role).where(Role.person_id == person.id)))

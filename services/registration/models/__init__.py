@@ -5,10 +5,12 @@ lock on its row (`Session.locked`); a check constraint stands behind the rule th
 is locked before a session's, and sessions are locked in the order of their slugs, so that nobody waits in a ring.
 """
 
+from services.registration.models.addresses import Address
 from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.email_changes import EmailChange
+from services.registration.models.employments import Employment
 from services.registration.models.facilitators import Facilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
@@ -24,6 +26,7 @@ __all__ = [
     "LIVE",
     "MODES",
     "THERE",
+    "Address",
     "Attendance",
     "Audit",
     "AuditChain",
@@ -32,6 +35,7 @@ __all__ = [
     "Certificate",
     "Change",
     "EmailChange",
+    "Employment",
     "Facilitator",
     "FactorTry",
     "Feedback",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.accounts.employments import organisation_then
 from services.registration.accounts.organisations import spellings
 from services.registration.models import THERE, Booking, Person, Session
 from services.runtime.paging import cursor_after, key_of
@@ -18,7 +19,7 @@ GROUPS: Final = {
     "session": (Session.slug, Session.starts_at),
     "programme": (Session.programme,),
     "sector": (Booking.sector,),
-    "organisation": (Person.organisation_key,),
+    "organisation": (organisation_then(),),
 }
 
 
@@ -76,7 +77,7 @@ def _counted(by: str, over: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...
     places = select(*group, outcome.label("outcome"), nth.label("nth"))
     places = places.select_from(Booking).join(Session).join(Person)
     each = places.where(*over, or_(was_there, Booking.state == "confirmed", gave_up)).subquery()
-    named = [each.c[column.name] for column in group]
+    named = [each.c[f"group_{n}"] for n in range(len(group))]
     counts = [func.sum(case((each.c.outcome == name, 1), else_=literal(0))).label(name) for name in OUTCOMES]
     return select(*named, func.count().label("had_place"), *counts).where(each.c.nth == 1).group_by(*named)
 

@@ -103,7 +103,8 @@ def book_for(
         wanted.confirm_extra(booking, now)
     else:
         wanted.take_place(booking, mode, if_full, now)
-    kept = _keep(db, wanted, booking, now, by="team", actor=caller.id)
+    meant_for = name if name_used is False else None
+    kept = _keep(db, wanted, booking, now, by="team", actor=caller.id, meant_for=meant_for)
     show_at_once(db, wanted)
     return {**kept, "over_capacity": booking.extra, "person": person, "name_used": name_used}
 
@@ -117,27 +118,24 @@ def new_booking(person: Person, now: datetime, **said: Any) -> Booking:
 
 
 def _keep(
-    db: OrmSession, session: Session, booking: Booking, now: datetime, *, by: str, actor: str | None = None
+    db: OrmSession,
+    session: Session,
+    booking: Booking,
+    now: datetime,
+    *,
+    by: str,
+    actor: str | None = None,
+    meant_for: str | None = None,
 ) -> BookingRow:
     """Write the new booking, and tell of it; return its view."""
     db.add(booking)
     _flush_unless_booked(db)
     if booking.state == "waiting":
-        position = session.list_length(booking.mode)
-        record(
-            db,
-            "registration.booking_waitlisted.v1",
-            booking,
-            now,
-            cause="joined",
-            by=by,
-            actor=actor,
-            position=position,
-        )
+        what, cause, position = "registration.booking_waitlisted.v1", "joined", session.list_length(booking.mode)
     else:
-        position = None
-        cause = "over_capacity" if booking.extra else "booked"
-        record(db, "registration.booking_confirmed.v1", booking, now, cause=cause, by=by, actor=actor)
+        what, cause, position = "registration.booking_confirmed.v1", "booked", None
+    cause = "over_capacity" if booking.extra else cause
+    record(db, what, booking, now, cause=cause, by=by, actor=actor, position=position, meant_for=meant_for)
     wake(db, SHOW_PLACES)
     return view(booking, session, position, now)
 

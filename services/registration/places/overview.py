@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as OrmSession
-from sqlalchemy.orm import aliased
 
 from services.registration.accounts import people
-from services.registration.models import Booking, Person
+from services.registration.models import Address, Booking, Person
 from services.registration.places import bookings
 from services.runtime.mail_addresses import clean
 from services.runtime.paging import cursor_after, key_of
@@ -24,17 +23,12 @@ def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[
 
     Nobody who was erased is found, and whoever has merged two accounts by either address.
     """
-    merged = aliased(Person)
-    query = (
-        select(Person)
-        .where(Person.email.is_not(None), Person.merged_into.is_(None))
-        .order_by(Person.email)
-        .limit(limit + 1)
-    )
+    query = select(Person).where(Person.email.is_not(None), Person.merged_into.is_(None))
+    query = query.order_by(Person.email).limit(limit + 1)
     for word in (clean(q) if "@" in q else q).split()[:MOST_WORDS]:
-        here = [column.icontains(word, autoescape=True) for column in (Person.name, Person.email)]
-        there = exists().where(merged.merged_into == Person.id, merged.email.icontains(word, autoescape=True))
-        query = query.where(or_(*here, there))
+        held = select(Address.person_id).where(Address.email.icontains(word, autoescape=True))
+        named = (column.icontains(word, autoescape=True) for column in (Person.name, Person.email))
+        query = query.where(or_(*named, Person.id.in_(held)))
     if cursor:
         [last] = key_of(cursor, str)
         query = query.where(Person.email > last)
@@ -45,7 +39,7 @@ def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[
 def bookings_of(db: OrmSession, id: str, now: datetime, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a person and a page of their bookings, the latest first. Raises NotFound, Invalid."""
     person = people.one(db, id)
-    return {"person": person, **bookings.page(db, person, now, cursor, limit)}
+    return {"person": people.seen(db, person), **bookings.page(db, person, now, cursor, limit)}
 
 
 def sectors_of(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:

@@ -53,6 +53,12 @@ from services.registration.schemas.bookings import (
     ReinstatementForecast,
     SessionBookingPage,
 )
+from services.registration.schemas.employments import (
+    EmploymentChange,
+    EmploymentPage,
+    EmploymentView,
+    EmploymentWanted,
+)
 from services.registration.schemas.facilitators import (
     Expected,
     ExpectedPage,
@@ -113,6 +119,8 @@ from services.registration.schemas.overview import (
 )
 from services.registration.schemas.people import (
     Attendee,
+    EmailAddressPage,
+    EmailAddressView,
     EmailConfirm,
     EmailUnderWay,
     EmailUndo,
@@ -210,10 +218,16 @@ __all__ = [
     "CheckInToken",
     "Demand",
     "DemandPage",
+    "EmailAddressPage",
+    "EmailAddressView",
     "EmailConfirm",
     "EmailUnderWay",
     "EmailUndo",
     "EmailWanted",
+    "EmploymentChange",
+    "EmploymentPage",
+    "EmploymentView",
+    "EmploymentWanted",
     "Expected",
     "ExpectedPage",
     "FacilitatorPage",

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from services.registration.schemas.bookings import BookingView
-from services.registration.schemas.people import Attendee
+from services.registration.schemas.people import Attendee, PersonSeen
 from services.runtime.schemas import Schema
 
 
@@ -24,7 +24,7 @@ class BookingInShort(BookingView):
 class PersonAndBookings(Schema):
     """Somebody, and a page of their bookings, the latest first."""
 
-    person = fields.Nested(Attendee, required=True)
+    person = fields.Nested(PersonSeen, required=True)
     items = fields.List(fields.Nested(BookingInShort), required=True)
     next = fields.String(required=True, allow_none=True)
 

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from services.registration.schemas.second_factors import FactorCode
-from services.runtime.limits import Pattern
+from services.runtime.limits import OneOf, Pattern
 from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text
 
@@ -86,27 +86,37 @@ class SignInPage(Schema):
 
 
 class ProfileChange(Schema):
-    """What people say about themselves; null takes back what may be left out."""
+    """What people say about themselves; null takes back what may be left out.
+
+    Another sector or organisation is where they work from today, unless what was there `was_wrong`.
+    """
 
     name = Text(120, validate=WITHOUT_LINKS)
     sector = Text(40)
     organisation = Text(160, allow_none=True, validate=WITHOUT_LINKS)
     job_role = Text(120, allow_none=True, validate=WITHOUT_LINKS)
     access_needs = Text(2000, lines=True, allow_none=True)
+    was_wrong = fields.Boolean()
 
 
 class PersonCorrection(Schema):
-    """What the team corrects of what someone said about themselves; null takes back what may be left out."""
+    """What the team corrects of what someone said about themselves; null takes back what may be left out.
+
+    Unless it says that nothing `was_wrong`, another employer is put in the place of the one that was named.
+    """
 
     name = Text(120)
+    email = Email()
+    was_wrong = fields.Boolean(load_default=True)
     sector = Text(40)
     organisation = Text(160, allow_none=True)
     job_role = Text(120, allow_none=True)
 
 
 class PersonSeen(Attendee):
-    """A person as the team sees them, to correct what they said."""
+    """A person as the team sees them, to correct what they said; their addresses, the one that emails go to first."""
 
+    addresses = fields.List(fields.String(), required=True)
     version = fields.Integer(required=True)
 
 
@@ -122,6 +132,26 @@ class EmailConfirm(Schema):
     code = fields.String(required=True, validate=Pattern(r"^([0-9]{6}|[0-9]{12})$", "not-a-code"))
 
 
+class EmailAddressView(Schema):
+    """An address that someone can sign in with; emails go to the `primary` one.
+
+    One that came with a merged account stays as it is until `fixed_until`; of all others that is null.
+    """
+
+    id = fields.String(required=True)
+    email = fields.String(required=True)
+    primary = fields.Boolean(required=True)
+    added_at = fields.DateTime(required=True)
+    fixed_until = fields.DateTime(required=True, allow_none=True)
+
+
+class EmailAddressPage(Schema):
+    """Someone's addresses, the primary one first. It is one page."""
+
+    items = fields.List(fields.Nested(EmailAddressView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class EmailUnderWay(Schema):
     """To which address a change waits for its code, and until when it is good; null where none does."""
 
@@ -130,9 +160,10 @@ class EmailUnderWay(Schema):
 
 
 class EmailUndo(Schema):
-    """The address that comes back, and until when it can be taken back."""
+    """To which address the link went, what was done to the account's addresses, and until when it can be taken back."""
 
     email = fields.String(required=True)
+    what = fields.String(required=True, validate=OneOf(("changed", "added", "removed", "preferred")))
     until = fields.DateTime(required=True)
 
 

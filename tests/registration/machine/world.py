@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
 from services.bus.envelope import Envelope
-from services.registration.accounts import people
+from services.registration.accounts import addresses
 from services.registration.models import LIVE, Booking, Person, Sector, Session
 from services.registration.places import filling, sessions
 from services.registration.places.waiting_list import SHORTEST_OFFER
@@ -152,7 +152,7 @@ class World(RuleBasedStateMachine):
 
     def person(self, n: int) -> Person:
         """Return somebody by their number; once two were merged, both are one."""
-        return people.kept(self.db, self.db.get_one(Person, f"person-{n}"))
+        return addresses.kept(self.db, self.db.get_one(Person, f"person-{n}"))
 
     def pick(self, n: int, *states: str) -> Booking | None:
         there = self.db.scalars(select(Booking).where(Booking.state.in_(states)).order_by(Booking.id)).all()
