@@ -4,6 +4,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from services.bus.keeping import Rule, count, let_go
+from services.community.retention import RULES as OF_COMMUNITY
 from services.headrow.commands import database
 from services.headrow.data_folder import read_clock
 from services.headrow.errors import CannotRun
@@ -14,7 +15,7 @@ from services.runtime.database import Transactions
 from services.runtime.retention import RETENTION, Period
 from services.runtime.settings import Settings
 
-RULES = {"registration": OF_REGISTRATION, "notifications": OF_NOTIFICATIONS}
+RULES = {"registration": OF_REGISTRATION, "notifications": OF_NOTIFICATIONS, "community": OF_COMMUNITY}
 
 
 def retention(settings: Settings, given: Namespace) -> None:

@@ -323,7 +323,7 @@ def test_it_says_how_much_is_kept_beyond_its_time_and_lets_go_of_it_if_told(run_
     assert (said.returncode, said.stderr) == (0, "")
     for period in RETENTION.values():
         apart = ("at least", "audit")  # let go of with something else
-        if period.place == "registration" and not any(word in period.what for word in apart):
+        if period.place in ("registration", "community") and not any(word in period.what for word in apart):
             assert f"0 over  {period.what}: {period.in_words}" in said.stdout
     assert "0 gone" in run_here("retention", "--apply").stdout
 
