@@ -78,6 +78,16 @@ OF_COMMUNITY: Final[dict[str, Shown]] = {
     "blocked": ("Members you blocked", (("person", "Member"), ("created_at", "Since"))),
     "reports": ("What you reported", (("created_at", "When"), ("text", "Text"))),
     "tables": ("Where you sat", (("session", "Session"), ("round", "Round"), ("table", "Table"))),
+    "table_wishes": (
+        "What was asked for when you were seated",
+        (
+            ("session", "Session"),
+            ("step_free", "Table without steps"),
+            ("host", "Host of a table"),
+            ("kept_together", "With someone"),
+            ("kept_apart", "Apart from someone"),
+        ),
+    ),
 }
 
 
