@@ -44,7 +44,8 @@ def forget(db: OrmSession, references: Collection[str]) -> None:
     gone = {*references}
     plans = db.scalars(select(Plan).where(_names_someone())).all()
     there = [plan.id for plan in plans if any(gone & _named(plan, wish) for wish in (*EACH, *GROUPS))]
-    locked = select(Plan).where(Plan.id.in_(there)).order_by(Plan.id).with_for_update()
+    theirs = select(Booking.session).where(Booking.reference.in_(gone))  # of which a plan may just be changing
+    locked = select(Plan).where(or_(Plan.id.in_(there), Plan.session.in_(theirs))).order_by(Plan.id).with_for_update()
     for plan in db.scalars(locked.execution_options(populate_existing=True)):
         wishes = dict(plan.wishes)
         for name in EACH:
@@ -52,7 +53,8 @@ def forget(db: OrmSession, references: Collection[str]) -> None:
         for name in GROUPS:
             groups = [[one for one in group if one not in gone] for group in wishes.get(name, ())]
             wishes[name] = [group for group in groups if len(group) > 1]
-        plan.wishes = wishes
+        if wishes != plan.wishes:
+            plan.wishes = wishes
 
 
 def over(since: datetime) -> Select[Any]:
