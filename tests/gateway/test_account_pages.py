@@ -253,6 +253,7 @@ def test_all_that_is_held_can_be_read_in_words(asha):
     held = {
         "person": {**asha.person},
         "suggestions": [{"kind": "theme", "text": "<i>Trust</i>", "created_at": "2026-11-20T09:00:00+00:00"}],
+        "employments": [{"organisation": "Elm Court", "since": "2024-09-01", "until": None}],
     }
     asha.registration.answers["export_me"] = held
     asha.notifications.answers.update(
@@ -265,4 +266,5 @@ def test_all_that_is_held_can_be_read_in_words(asha):
     assert says("account_export.no_steps") in text_of(answer)
     assert "&lt;i&gt;Trust&lt;/i&gt;" in page
     assert "2026-11-20T09:00:00+00:00" in page
+    assert "1 September 2024" in page
     assert 'href="/api/v1/me/export"' in page

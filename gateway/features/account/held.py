@@ -1,12 +1,14 @@
 """All that is held on the caller, from every service: for the download, and for the page that a person can read."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from gateway.projection.call import Call
+from gateway.web import times
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 WORD: Final = re.compile(r"[a-z]+(_[a-z]+)*")  # of ours, such as in_room
 Shown = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -132,5 +134,7 @@ def _said(value: Any) -> Any:
     if isinstance(value, str):
         if MOMENT.fullmatch(value):
             return datetime.fromisoformat(value)
+        if DAY.fullmatch(value):
+            return times.date_in_words(date.fromisoformat(value))
         return value.replace("_", " ") if WORD.fullmatch(value) else value
     return str(value)
