@@ -60,7 +60,7 @@ def is_elsewhere(call: Call, said: Said) -> bool:
     person, given = call.who(), _given(said)
     if call.given.get("version") != str(person["version"]):
         return False
-    other = any(person[name] and given[name] != person[name] for name in ("sector", "organisation"))
+    other = any(person[name] and _folded(given[name]) != _folded(person[name]) for name in ("sector", "organisation"))
     return other and not found(ProfileChange(), given, ASKED)
 
 
@@ -88,6 +88,10 @@ def keep(call: Call, said: Said, *, was_wrong: bool = False) -> dict[str, str]:
         return {} if _is_kept(call, given) else _changed_meanwhile(call, given)
     call.person = None  # who asks for them again is told the new details, and given an assertion of them
     return {}
+
+
+def _folded(text: str | None) -> str:
+    return " ".join((text or "").split()).casefold()
 
 
 def _given(said: Said) -> dict[str, str | None]:

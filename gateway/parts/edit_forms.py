@@ -48,6 +48,11 @@ class EditForm:
         now = self._given(thing)
         return {name: value for name, value in self._written(call, thing, form).items() if value != now[name]}
 
+    def is_as_opened(self, call: AnyCall, thing: Data) -> bool:
+        """Say whether the thing is as it was when the form was opened."""
+        was = _marks_of(call)
+        return all(was.get(name) == _mark(value) for name, value in self._given(thing).items())
+
     def shown(
         self,
         call: AnyCall,

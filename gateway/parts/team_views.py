@@ -98,7 +98,7 @@ def booking_seen(call: Call, booking: Data) -> Data:
         "over_capacity": False,  # an older registration does not tell it
         **booking,
         **state_seen(booking),
-        "whom": name_of(person),
+        "shown_name": name_of(person),
         "sector_name": sector_name(call, person["sector"]),
         "created_at": datetime.fromisoformat(booking["created_at"]),
         "answer_by": datetime.fromisoformat(expires_at) if expires_at else None,

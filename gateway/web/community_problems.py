@@ -32,7 +32,7 @@ COMMUNITY: Final[dict[str, Problem]] = {
     "too-many-introductions": Problem(
         429,
         "Too many introductions",
-        "A member may ask 3 people in 7 days, so that everybody who is asked can answer. “again_at” says when you may"
+        "A member may ask 3 people in 7 days, so that everyone who is asked can answer. “again_at” says when you may"
         " ask the next one.",
     ),
     "introduction-waiting": Problem(

@@ -24,11 +24,14 @@ def date_in_words(day: date) -> str:
 def typed_day(day: str, month: str, year: str) -> date:
     """Return the day that was typed in three fields: the month as a number or a name, the year in two digits too.
 
-    Raises ValueError where there is no such day.
+    Those from 70 on are of the last century. Raises ValueError where there is no such day.
     """
     named = [number for number, name in enumerate(MONTHS, start=1) if _begins(name, month)]
     number = named[0] if len(named) == 1 else _digits(month)
-    return date(_digits(year) + (2000 if len(year.strip()) == 2 else 0), number, _digits(day))
+    years = _digits(year)
+    if len(year.strip()) == 2:
+        years += 1900 if years >= 70 else 2000
+    return date(years, number, _digits(day))
 
 
 def _begins(name: str, typed: str) -> bool:
@@ -40,7 +43,7 @@ def _begins(name: str, typed: str) -> bool:
 def _digits(text: str) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 5):
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no number")
     return int(text)
 
 

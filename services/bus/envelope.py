@@ -6,7 +6,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.runtime import tracing
@@ -93,8 +93,8 @@ def _mapping(data: Any) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> Any:
-    """Return `value` with its datetimes as ISO 8601 text, ready for JSON."""
-    if isinstance(value, datetime):
+    """Return `value` with its dates and datetimes as ISO 8601 text, ready for JSON."""
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
         return {key: as_json(item) for key, item in value.items()}

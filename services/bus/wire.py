@@ -10,7 +10,7 @@ import json
 import math
 import re
 import uuid
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from services.runtime.refusals import Refusal
@@ -26,12 +26,12 @@ class Malformed(ValueError):
 
 
 def to_json(value: Any) -> bytes:
-    """Return `value` as UTF-8 JSON; datetimes as ISO 8601."""
+    """Return `value` as UTF-8 JSON; dates and datetimes as ISO 8601."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_written).encode()
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
 

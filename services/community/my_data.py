@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community import organisations, table_views
+from services.community import organisations, table_views, table_wishes
 from services.community.models import Block, Employment, Introduction, Member, Removal, Report, ToldOfSitting
 
 
@@ -27,6 +27,7 @@ def export(db: OrmSession, person: str, now: datetime) -> dict[str, Any]:
         "removed": None if out is None else _fields(out, "reason", "removed_at"),
         "reports": [_fields(row, "id", "introduction", "person", "text", "created_at") for row in reports],
         "tables": table_views.of_person(db, person),
+        "table_wishes": table_wishes.of_person(db, person),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
-from services.community import my_data, tables
+from services.community import my_data, table_wishes
 from services.community.models import Booking, Employment, MergeMove, Person, Presence, Seat, Sector
 from services.community.reach import facts
 
@@ -91,7 +91,7 @@ def erase(db: OrmSession, event: Envelope) -> None:
     references = db.scalars(select(Booking.reference).where(Booking.person == person.id)).all()
     for reference in references:
         outbox.erase_from_inbox(db, f"bookings/{reference}")
-    tables.forget(db, references)
+    table_wishes.forget(db, references)
     facts.forget(db, person.id)
     for kept in (Booking, Presence, Seat, Employment):
         db.execute(delete(kept).where(kept.person == person.id))

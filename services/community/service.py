@@ -4,10 +4,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.audit import changed, seen
 from services.bus.entrypoints import Database, SettingsProvider, rpc, subscribe, timer, worker_loop
 from services.bus.envelope import Envelope
 from services.bus.operated import Operated
+from services.bus.outbox import wake
 from services.bus.vouched import VouchedCallers
 from services.community import (
     access,
@@ -24,6 +26,7 @@ from services.community import (
     people,
     removals,
     reports,
+    retention,
     schemas,
     sessions,
     table_views,
@@ -316,6 +319,11 @@ class Community(VouchedCallers, Operated):
     @timer(60, once=True)
     def tell_tablemates(self, db: OrmSession) -> None:
         tablemates.tell(db, clock.now())
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")
 
     @rpc(schemas.ReachAsked, returns=schemas.ReachView, requires=access.team)
     def reach(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:

@@ -219,21 +219,6 @@ def people_of(db: OrmSession, slug: str) -> dict[str, str]:
     return dict(db.execute(query.with_for_update(read=True)).all())
 
 
-def forget(db: OrmSession, references: Iterable[str]) -> None:
-    """Forget what was wished for the owners of these bookings, who are erased."""
-    gone = {*references}
-    slugs = select(Booking.session).where(Booking.reference.in_(gone))
-    for plan in db.scalars(select(Plan).where(Plan.session.in_(slugs)).with_for_update()):
-        wishes = dict(plan.wishes)
-        for name in ("hosts", "step_free"):
-            wishes[name] = [one for one in wishes.get(name, ()) if one not in gone]
-        for name in ("keep_apart", "keep_together"):
-            groups = [[one for one in group if one not in gone] for group in wishes.get(name, ())]
-            wishes[name] = [group for group in groups if len(group) > 1]
-        if wishes != plan.wishes:
-            plan.wishes = wishes
-
-
 def session_of(db: OrmSession, slug: str, *, hold: bool = False) -> Session:
     """Return the session; with `hold`, its tables are changed by nobody else meanwhile. Raises NotFound."""
     session = db.get(Session, slug, with_for_update=hold)

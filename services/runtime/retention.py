@@ -32,6 +32,12 @@ RETENTION: Final = MappingProxyType(
         "access_needs": Period(
             "access needs given for a booking", timedelta(days=30), "the last meeting of the session", "registration"
         ),
+        "table_wishes": Period(
+            "what was asked for when people were seated, such as a table without steps",
+            timedelta(days=30),
+            "the last meeting of the session",
+            "community",
+        ),
         "sign_in_codes": Period("sign-in codes", timedelta(hours=1), "the code was asked for", "registration"),
         "provider_sign_ins": Period(
             "what an identity provider said of someone who is signing in",

@@ -20,6 +20,11 @@ def tidy(text: str) -> str:
     return AT_ITS_ENDS.sub("", TURNS.sub("", text))
 
 
+def reads_from_right_to_left(text: str) -> bool:
+    """Say whether any of it does: then what stands beside it on a line may change places, as with Arabic and Hebrew."""
+    return any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text)
+
+
 def is_visible(text: str) -> bool:
     """Say whether any of it can be seen: it has more than spaces, controls and marks that stand on a letter."""
     return any(unicodedata.category(c)[0] not in "CMZ" and c not in BLANK for c in text)

@@ -352,7 +352,12 @@ READS: dict[str, dict[str, Any]] = {
         "membership": {"member": False},
         "check_may_join": None,
         "confirmed_organisations": page(CONFIRMED),
-        "export_of": {"member": {"about": "Nights"}, "employments": [], "introductions": []},
+        "export_of": {
+            "member": {"about": "Nights"},
+            "employments": [],
+            "introductions": [],
+            "table_wishes": [{"session": SLUG, "status": "published", "reference": REFERENCE, "step_free": True}],
+        },
         "profile": _profile,
         "members": page(MEMBER),
         "member": MEMBER,

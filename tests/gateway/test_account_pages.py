@@ -253,13 +253,18 @@ def test_all_that_is_held_can_be_read_in_words(asha):
     held = {
         "person": {**asha.person},
         "suggestions": [{"kind": "theme", "text": "<i>Trust</i>", "created_at": "2026-11-20T09:00:00+00:00"}],
+        "employments": [{"organisation": "Elm Court", "since": "2024-09-01", "until": None}],
     }
     asha.registration.answers["export_me"] = held
     asha.notifications.answers.update(
         messages_of={"items": [], "undeliverable": [], "preferences": []}, calendar_generation=0
     )
-    asha.community.answers["export_of"] = {"member": None}
-    page = asha.client.get("/account/export").text
+    wished = {"session": "maxims-in-practice", "step_free": True, "host": False}
+    asha.community.answers["export_of"] = {"member": None, "table_wishes": [wished]}
+    answer = asha.client.get("/account/export")
+    page = answer.text
+    assert says("account_export.no_steps") in text_of(answer)
     assert "&lt;i&gt;Trust&lt;/i&gt;" in page
     assert "2026-11-20T09:00:00+00:00" in page
+    assert "1 September 2024" in page
     assert 'href="/api/v1/me/export"' in page

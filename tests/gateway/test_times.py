@@ -1,6 +1,6 @@
 """Dates and times in words."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -53,3 +53,23 @@ def test_a_page_says_a_time_as_a_letter_does(day):
         starts, ends = (first + timedelta(minutes=minutes + more) for more in (0, 95))
         told = {"starts_at": starts.isoformat(), "ends_at": ends.isoformat()}
         assert times.span_in_words(starts, ends) == letters.meeting(told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        (("9", "3", "2027"), date(2027, 3, 9)),
+        ((" 09", "March", "27 "), date(2027, 3, 9)),
+        (("1", "sept.", "24"), date(2024, 9, 1)),
+        (("31", "Dec", "95"), date(1995, 12, 31)),
+    ],
+)
+def test_a_day_is_taken_as_people_type_it(typed, day):
+    assert times.typed_day(*typed) == day
+
+
+@pytest.mark.parametrize("typed", [("31", "2", "2027"), ("1", "ma", "2027"), ("1", "13", "2027"), ("x", "3", "2027"),
+                                   ("1", "", "2027"), ("1", "3", ""), ("1", "3", "20270"), ("²", "3", "2027")])  # fmt: skip
+def test_a_day_that_there_is_not_is_refused(typed):
+    with pytest.raises(ValueError, match=r"."):
+        times.typed_day(*typed)

@@ -5,12 +5,15 @@ import re
 import socket
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import requests
 
 from services.bus.assertions import text_of, verifying_keys
 from services.headrow.command_line import main, parser
+from services.runtime import erasures
 from services.runtime.retention import RETENTION
 from services.runtime.settings import VARIABLES, Settings
 from tests.faults.conftest import killed_in_the_end
@@ -319,7 +322,21 @@ def test_it_says_how_much_is_kept_beyond_its_time_and_lets_go_of_it_if_told(run_
     said = run_here("retention")
     assert (said.returncode, said.stderr) == (0, "")
     for period in RETENTION.values():
-        apart = ("at least", "audit", "on the list")  # let go of with something else, or beside the databases
-        if period.place == "registration" and not any(word in period.what for word in apart):
+        apart = ("at least", "audit")  # let go of with something else
+        if period.place in ("registration", "community") and not any(word in period.what for word in apart):
             assert f"0 over  {period.what}: {period.in_words}" in said.stdout
     assert "0 gone" in run_here("retention", "--apply").stdout
+
+
+def test_it_counts_on_the_list_of_erasures_what_backups_are_not_kept_for_any_more(run_here, embedded):
+    embedded.environment["HEADROW_BACKUPS_KEPT"] = "30"
+    old, young = ({str(uuid4()): datetime.now(UTC) - timedelta(days=days)} for days in (31, 29))
+    for file in (embedded.folder / "erasures", embedded.folder / "headrow.erasures"):
+        erasures.add(file, {**old, **young}, datetime.min.replace(tzinfo=UTC))
+    (embedded.folder / "backups").write_text(f"{embedded.folder}\n")
+    line = f"{RETENTION['erasures'].what}: 30 days after {RETENTION['erasures'].after}"
+    assert f"1 over  {line}" in run_here("retention").stdout
+    assert f"1 gone  {line}" in run_here("retention", "--apply").stdout
+    assert f"0 over  {line}" in run_here("retention").stdout
+    for file in (embedded.folder / "erasures", embedded.folder / "headrow.erasures"):
+        assert erasures.read(file).keys() == young.keys()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.community import retention as of_community
 from services.notifications import retention as of_notifications
 from services.registration import retention as of_registration
 from services.runtime.retention import RETENTION
@@ -20,5 +21,9 @@ def test_the_page_of_periods_shows_the_table_of_periods():
 
 
 def test_every_rule_is_of_a_period_of_its_service():
-    for service, rules in (("registration", of_registration.RULES), ("notifications", of_notifications.RULES)):
-        assert {RETENTION[rule.name].place for rule in rules} == {service}
+    for service, of_service in (
+        ("registration", of_registration),
+        ("notifications", of_notifications),
+        ("community", of_community),
+    ):
+        assert {RETENTION[rule.name].place for rule in of_service.RULES} == {service}

@@ -44,6 +44,15 @@ def test_a_list_that_cannot_be_written_is_said_and_keeps_the_others_from_nothing
     assert "headrow.erasures" in caplog.text
 
 
+def test_who_is_taken_off_the_list_is_put_back_on_it(db, person, settings):
+    amina = person("amina")
+    my_data.erase(db, amina, NOW)
+    for _ in range(2):
+        erasures.note(settings, erasures.erased_since(db, NOW - timedelta(days=1)), NOW)
+        assert read(settings.data / "erasures") == {amina.id: NOW}
+        (settings.data / "erasures").write_text("")
+
+
 def test_who_is_back_is_erased_again_and_told_nothing(db, person, settings):
     amina, ben = person("amina"), person("ben")
     assert erasures.back(db, [amina.id, "nobody"]) == {amina.id: 1}

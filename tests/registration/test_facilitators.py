@@ -11,7 +11,7 @@ from services.bus import models as bus
 from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import access, my_data, schemas
-from services.registration.accounts import facilitators
+from services.registration.accounts import facilitators, roles
 from services.registration.attendance import check_in, expected
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.models import Base, Facilitator, Person
@@ -317,6 +317,32 @@ NOT_THEIRS = {
     "roles": {"cursor": None, "limit": 5},
     "take_role": {"id": "x"},
 }
+
+
+class TestOperators:
+    @pytest.fixture
+    def olu(self, house):
+        with house.service.database.begin() as db:
+            roles.give(db, house._person(db, "olu"), "operator", clock.now())
+        return "olu"
+
+    def test_operators_see_all_who_facilitate_name_them_and_take_that_back(self, house, olu):
+        [row] = house.ask("all_facilitators", olu, cursor=None, limit=5).value["items"]
+        assert (row["session"], row["person"]["email"], row["named_by"]["name"]) == ("now", FAY, "Team")
+        given = {"email": "ben@example.org"}
+        assert house.ask("name_facilitator", olu, slug="other", given=given).value["named_by"]["name"] == "Olu"
+        assert len(house.ask("all_facilitators", "team", cursor=None, limit=5).value["items"]) == 2
+        assert house.ask("take_back_facilitator", olu, slug="now", id=row["id"]).refusal is None
+        assert house.ask("me", "fay").refusal.code == "not-signed-in"
+
+    def test_an_operator_does_not_raise_themselves(self, house, olu):
+        given = {"email": "olu@example.org"}
+        assert house.ask("name_facilitator", olu, slug="now", given=given).refusal.code == "own-role"
+        assert house.ask("name_facilitator", "team", slug="now", given={"email": "team@example.org"}).refusal is None
+
+    @pytest.mark.parametrize("who", ["amina", "fay"])
+    def test_nobody_else_sees_them_all(self, house, who):
+        assert house.ask("all_facilitators", who, cursor=None, limit=5).refusal.code == "not-allowed"
 
 
 class TestCalls:

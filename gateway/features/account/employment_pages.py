@@ -72,9 +72,12 @@ class EmploymentPages:
         """Leads to the list; says so where it was changed elsewhere meanwhile."""
         row, form = self._row(call), typed(call, *PARTS)
         given = FORM.changes(call, row, form)
-        named = {"id": row["id"], "version": editing.version_of(call), "given": given}
-        if given and (refusal := editing.refused(lambda: self._ask(call, "change_employment", **named))):
-            return self._form(call, form, self._row(call), refusal)
+        if given and (refusal := self._change(call, row, editing.version_of(call), given)):
+            row = self._row(call)
+            if FORM.is_as_opened(call, row):  # something else of the person was changed: the version is theirs
+                refusal = self._change(call, row, row["version"], given)
+            if refusal:
+                return self._form(call, form, row, refusal)
         return self._go(call, "changed" if given else "")
 
     def show_remove(self, call: Call, status: int = 200) -> Response:
@@ -92,6 +95,10 @@ class EmploymentPages:
             if refusal.code != NotFound.code:
                 raise
         return self._go(call, "removed")
+
+    def _change(self, call: Call, row: Data, version: int, given: Data) -> Refusal | None:
+        named = {"id": row["id"], "version": version, "given": given}
+        return editing.refused(lambda: self._ask(call, "change_employment", **named))
 
     def _ask(self, call: Call, method: str, **named: object) -> Answer:
         whose = {"person": call.path["id"]} if self.of_team else {}

@@ -1,12 +1,14 @@
 """All that is held on the caller, from every service: for the download, and for the page that a person can read."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from gateway.projection.call import Call
+from gateway.web import times
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 WORD: Final = re.compile(r"[a-z]+(_[a-z]+)*")  # of ours, such as in_room
 Shown = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -78,6 +80,16 @@ OF_COMMUNITY: Final[dict[str, Shown]] = {
     "blocked": ("Members you blocked", (("person", "Member"), ("created_at", "Since"))),
     "reports": ("What you reported", (("created_at", "When"), ("text", "Text"))),
     "tables": ("Where you sat", (("session", "Session"), ("round", "Round"), ("table", "Table"))),
+    "table_wishes": (
+        "What was asked for when you were seated",
+        (
+            ("session", "Session"),
+            ("step_free", "Table without steps"),
+            ("host", "Host of a table"),
+            ("kept_together", "With someone"),
+            ("kept_apart", "Apart from someone"),
+        ),
+    ),
 }
 
 
@@ -122,5 +134,7 @@ def _said(value: Any) -> Any:
     if isinstance(value, str):
         if MOMENT.fullmatch(value):
             return datetime.fromisoformat(value)
+        if DAY.fullmatch(value):
+            return times.date_in_words(date.fromisoformat(value))
         return value.replace("_", " ") if WORD.fullmatch(value) else value
     return str(value)

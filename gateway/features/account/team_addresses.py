@@ -50,7 +50,7 @@ def _rows(call: Call) -> list[Data]:
 
 def _person(call: Call) -> Data:
     person = call.registration("person", id=call.path["id"]).value
-    return {"id": call.path["id"], "whom": name_of(person)}
+    return {"id": call.path["id"], "shown_name": name_of(person)}
 
 
 def _show_remove(call: Call, status: int = 200) -> Response:

@@ -68,6 +68,11 @@ def _show(call: Call, person: Data, form: dict[str, str], refusal: Refusal | Non
     status, shown = FORM.shown(call, form, person, refusal)
     there = {**sectors(call), **({person["sector"]: sector_name(call, person["sector"])} if person["sector"] else {})}
     items = [{"value": code, "text": name} for code, name in there.items()]
-    about: Data = {"whom": name_of(person), "is_guest": person["email"] is None, "id": person["id"], "sectors": items}
-    about["moved"] = "yes" if call.given.get("moved") == "yes" else "no"
+    about: Data = {
+        "shown_name": name_of(person),
+        "is_guest": person["email"] is None,
+        "id": person["id"],
+        "sectors": items,
+        "moved": "yes" if call.given.get("moved") == "yes" else "no",
+    }
     return show(call, "team_person_details.html", status, **shown, **about)

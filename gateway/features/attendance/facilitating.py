@@ -32,7 +32,7 @@ def show_expected(call: Call) -> Response:
     """By name, with where they work; nobody's address, and nothing that anybody needs."""
     session = session_of(call)
     people = [_person(call, row) for row in all_rows(call, "expected", slug=session["slug"])]
-    people.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
+    people.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
     groups = {mode: [person for person in people if person["mode"] == mode] for mode in ("in_room", "online")}
     return show(call, "team_expected.html", session=session, people=len(people), groups=groups)
 
@@ -48,7 +48,7 @@ def _person(call: Call, told: Data) -> Data:
     return {
         "reference": told["reference"],
         "mode": told["mode"],
-        "whom": name_without_address(person, told["reference"]),
+        "shown_name": name_without_address(person, told["reference"]),
         "job_role": person["job_role"],
         "where": where_of(call, person),
     }

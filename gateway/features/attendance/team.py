@@ -98,7 +98,7 @@ def _show(
     wanted = call.given.get("meeting") or call.query().get("meeting", "")
     meeting = meeting_shown(wanted, session, call.now)
     people = [_row(row, meeting) for row in all_rows(call, "attendance", slug=session["slug"])]
-    people.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
+    people.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
     for person in people:
         said = call.given.get(f"p-{person['reference']}")
         person["chosen"] = said or person["known"] or ("yes" if tick else "")
@@ -137,7 +137,7 @@ def _row(told: Data, meeting: int) -> Data:
     person = told["person"]
     return {
         "reference": told["reference"],
-        "whom": name_shown(person, told["reference"]),
+        "shown_name": name_shown(person, told["reference"]),
         "organisation": person["organisation"],
         "known": known,
         "how": _how(record) if record else None,

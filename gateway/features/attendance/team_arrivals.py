@@ -75,7 +75,7 @@ def _show(
     session = session_of(call)
     meeting = meeting_shown(call.given.get("meeting") or call.query().get("meeting", ""), session, call.now)
     others = [_row(call, row) for row in all_rows(call, "attendance", slug=session["slug"], others=True)]
-    others.sort(key=lambda person: (person["whom"].casefold(), person["reference"]))
+    others.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
     opens_at = session["meetings"][meeting - 1]["starts_at"] - EARLY
     context: Data = {
         "opens_at": opens_at if call.now < opens_at else None,
@@ -93,7 +93,7 @@ def _row(call: Call, told: Data) -> Data:
     person = told["person"]
     return {
         "reference": told["reference"],
-        "whom": name_shown(person, told["reference"]),
+        "shown_name": name_shown(person, told["reference"]),
         "where": where_of(call, person),
         "state": STATES[told["state"]],
     }

@@ -80,7 +80,9 @@ def take_back(call: Call) -> Response:
 
 def _rows(call: Call) -> list[Data]:
     rows = all_rows(call, "facilitators", slug=call.path["slug"])
-    return [{**row, "whom": name_of(row["person"]), "since": datetime.fromisoformat(row["since"])} for row in rows]
+    return [
+        {**row, "shown_name": name_of(row["person"]), "since": datetime.fromisoformat(row["since"])} for row in rows
+    ]
 
 
 def _show(call: Call, status: int = 200, *, email: str = "", error: str = "", done: str = "") -> Response:

@@ -23,8 +23,8 @@ FILTERS: Final = ("q", "state", "sort")
 SORTS: Final[dict[str, tuple[str, Callable[[Data], Any]]]] = {
     "booked": ("When they booked", lambda booking: booking["created_at"]),
     "latest": ("When they booked, the latest first", lambda booking: -booking["created_at"].timestamp()),
-    "name": ("Name", lambda booking: booking["whom"].casefold()),
-    "sector": ("Where they work", lambda booking: (booking["sector_name"], booking["whom"].casefold())),
+    "name": ("Name", lambda booking: booking["shown_name"].casefold()),
+    "sector": ("Where they work", lambda booking: (booking["sector_name"], booking["shown_name"].casefold())),
     "state": (
         "State",
         lambda booking: ([*TO_FIND].index(booking["state"]), booking["state_in_words"], booking["position"] or 0),

@@ -28,7 +28,8 @@ def show_people(call: Call) -> Response:
     if q:
         page = call.registration("find_people", q=q, cursor=query.get("cursor"), limit=AT_ONCE).value
     rows = [
-        {**person, "whom": name_of(person), "where": where_of(call, person) or "Not said"} for person in page["items"]
+        {**person, "shown_name": name_of(person), "where": where_of(call, person) or "Not said"}
+        for person in page["items"]
     ]
     return show(call, "team_people.html", q=q, rows=rows, next=next_page("team_people.show_people", page["next"], q=q))
 
@@ -43,7 +44,7 @@ def show_person(call: Call) -> Response:
     others = person.get("addresses", [])[1:]  # an older registration does not tell them
     context: Data = {
         "done": corrected if call.query().get("done") == "corrected" else None,
-        "person": {**person, "whom": name_of(person), "sector_name": sector_name(call, person["sector"])},
+        "person": {**person, "shown_name": name_of(person), "sector_name": sector_name(call, person["sector"])},
         "others": others,
         "rows": [_row(call, booking) for booking in told["items"]],
         "messages": url_for("messages.show_messages", person=person["email"]),

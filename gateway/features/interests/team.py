@@ -82,8 +82,8 @@ def _asked(call: Call, row: Data) -> Data:
 def _suggested(row: Data) -> Data:
     person = row["person"]
     created_at = datetime.fromisoformat(row["created_at"])
-    whom = name_of(person) if person else "Somebody who was erased"
-    return {**row, "kind": KINDS[row["kind"]], "created_at": created_at, "whom": whom}
+    shown_name = name_of(person) if person else "Somebody who was erased"
+    return {**row, "kind": KINDS[row["kind"]], "created_at": created_at, "shown_name": shown_name}
 
 
 def _day(text: str) -> str:

@@ -95,7 +95,7 @@ def _show_merges(
         "errors": errors or {},
         "email": email,
     }
-    return show(call, "team_merges.html", status, person=person, whom=name_of(person), rows=rows, **context)
+    return show(call, "team_merges.html", status, person=person, shown_name=name_of(person), rows=rows, **context)
 
 
 def _show_preview(

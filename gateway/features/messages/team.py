@@ -205,7 +205,7 @@ def _row(call: Call, message: Data) -> Data:
         **message,
         "kind": kind(message["template"]),
         "state_in_words": state_in_words(message, call.now),
-        "whom": message["name"] or message["email"] or NOBODY.get(message["template"], "Somebody who was erased"),
+        "shown_name": message["name"] or message["email"] or NOBODY.get(message["template"], "Somebody who was erased"),
         "session_title": session.data["title"] if session else None,
         "queued_at": queued_at,
         "finished_at": datetime.fromisoformat(message["finished_at"]) if message["finished_at"] else None,

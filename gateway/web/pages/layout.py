@@ -18,6 +18,7 @@ from gateway.web.cookies import Cookies
 from gateway.web.identity import COOKIE, Person
 from gateway.web.pages.components import components
 from gateway.web.pages.forms import Forms
+from gateway.web.pages.names import isolated
 from gateway.web.pages.static_files import address_of
 from gateway.web.responses import PRIVATE, REVALIDATED, revalidated
 from gateway.web.routing import url_for
@@ -43,7 +44,7 @@ def _templates(site: Site, name: str) -> Environment:
         loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    templates.filters.update(day=times.day_in_words, moment=times.in_words, short=times.in_short)
+    templates.filters.update(day=times.day_in_words, moment=times.in_words, short=times.in_short, isolated=isolated)
     templates.filters.update(date=times.date_in_words, up_to="Up to {:,} characters".format, **site.filters)
     templates.globals.update(
         span=times.span_in_words, site=name, static=address_of, nhsuk=components(), here="", url_for=url_for,

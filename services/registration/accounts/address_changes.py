@@ -45,9 +45,9 @@ def remove(db: OrmSession, person: Person, id: str, secret: str, now: datetime, 
 
     Raises NotFound, AddressFixed, PrimaryAddress, NotAllowed: for an account with a role, which does so itself.
     """
+    row = _changeable(db, person, id)
     if by is not None and person.granted:
         raise NotAllowed("Someone with a role removes their addresses themselves.")
-    row = _changeable(db, person, id)
     if row.email == person.email:
         raise PrimaryAddress
     before = as_it_is(db, person)

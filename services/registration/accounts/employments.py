@@ -89,7 +89,7 @@ def page(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
     """Return the person's employments, the present one first and then the latest. It is one page."""
     present_of(db, person, work_of(person), now)
     rows = Employment.all_of(db, person)
-    rows.sort(key=lambda row: (row.until or date.max, row.since or date.min), reverse=True)
+    rows.sort(key=lambda row: (row.until or date.max, row.since or date.min, row.created_at), reverse=True)
     return {"items": [view(person, row) for row in rows], "next": None}
 
 
