@@ -55,12 +55,21 @@ def _to_seat(reference: str) -> dict[str, Any]:
 
 
 def _reached(**changes: Any) -> dict[str, Any]:
-    counted = {"people": 12, "new": None, "returning": "<5", "booked": 17, "attended": 12, "organisations": 2}
-    return {"sector": "hospital", "name": "Hospital", **counted, "workforce": 1000, "share": 0.012, **changes}
+    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 12, "absent": 2, "organisations": 2}
+    return {
+        "sector": "hospital",
+        "name": "Hospital",
+        **counted,
+        "hours": 31.5,
+        "workforce": 1000,
+        "share": 0.012,
+        **changes,
+    }
 
 
 def _total() -> dict[str, Any]:
-    return {name: told for name, told in _reached().items() if name not in ("sector", "name")}
+    counts = {name: told for name, told in _reached().items() if name not in ("sector", "name")}
+    return {**counts, "first_meetings": 40}
 
 
 def _message(**changes: Any) -> dict[str, Any]:
@@ -146,12 +155,11 @@ TABLES = {
     "changed": {"come": [_to_seat(THIRD)], "gone": []},
 }
 REACH = {
-    **{"from": "2026-04-01", "to": "2027-03-31", "asked": {"from": "2026-04-01", "to": "2027-03-31"}},
+    **{"from": "2026-04-01", "to": "2027-03-31", "shared": False, "year_before": _total()},
     **{"programme": None, "made_at": "2027-01-20T09:00:00+00:00", "total": _total(), "sectors": [_reached()]},
     "organisations": [{"organisation": "Elm Court", "sector": "hospital", "people": 6}],
     "never_reached": [{"organisation": "Quiet Clinic", "sector": "hospital"}],
     "sessions": [{"session": SLUG, "title": TITLE, "ended_at": AT, "sectors_in_room": 2}],
-    "meetings": {"cross_sector": 40, "rounded_to": 10},
 }
 INTERESTS = page(
     *({"id": ID, "topic": None, "programme": None, "session": None, "created_at": AT, kind: slug}

@@ -1,4 +1,4 @@
-"""Whom the programme reaches, through the gateway: as JSON, as a sheet and as a page for the board."""
+"""Who the programme reaches, through the gateway: as JSON, as a sheet and as a page for the board."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from gateway.features.reach.document import cells_of, pdf_of, period_of
 from gateway.web.documents import typesetting
 from services.runtime.refusals import Invalid
 from tests.gateway.conftest import API
-from tests.gateway.reach import NASTY, row, told
+from tests.gateway.reach import NASTY, row, shared, told
 from tests.sentences import says
 
 
@@ -44,10 +44,33 @@ def test_the_sheet_has_every_row_and_runs_nothing(reaching):
     answer = reaching.get("/reach.csv", "team-token")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="reach.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert [line["people"] for line in rows] == ["12", "<5", "12", says("reach.not_shown"), says("reach.never_reached")]
-    assert rows[0]["new"] == says("reach.not_shown")
-    assert rows[0]["share"] == "1.20%"
-    assert rows[3]["organisation"] == f"'{NASTY}"
+    assert [line["people"] for line in rows] == ["12", "1", "13", "8", "12", says("reach.never_reached")]
+    assert (rows[0]["share"], rows[0]["hours"], rows[2]["first_meetings"]) == ("1.20%", "31.5", "40")
+    assert rows[4]["organisation"] == f"'{NASTY}"
+
+
+def test_a_sheet_to_share_says_so_in_its_name_and_in_every_row(reaching):
+    reaching.community.answers["reach"] = shared()
+    answer = reaching.get("/reach.csv?shared=true", "team-token")
+    assert reaching.community.last("reach")["given"] == {"shared": "true"}
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="reach-to-share.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert all(says("reach.file_to_share") in line["figures"] for line in rows)
+    assert [line["people"] for line in rows] == ["10", "<5", "15"]
+
+
+def test_what_is_shared_has_the_shape_that_is_described(reaching):
+    reaching.community.answers["reach"] = shared()
+    document = json.loads(reaching.get("/openapi.json").text)
+    shape = document["paths"][f"{API}/reach"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = reaching.get("/reach?shared=true", "team-token").json
+    assert list(Draft202012Validator({**shape, "components": document["components"]}).iter_errors(answer)) == []
+
+
+def test_the_page_for_the_board_is_always_made_of_figures_to_share(reaching):
+    reaching.community.answers["reach"] = shared()
+    assert reaching.get("/reach.pdf", "team-token").status_code == 200
+    assert reaching.community.last("reach")["given"] == {"shared": "true"}
 
 
 def test_the_sheet_and_the_page_say_no_figure_that_the_answer_does_not(reaching):

@@ -1,0 +1,136 @@
+"""Counts each session by itself, once it is over or it is recorded who came: what answers add up.
+
+A session is counted again when there is a mark on it. Who came is kept as numbers of `reach_who`, four bytes each, so
+that a million of them are read and joined in a fraction of a second.
+"""
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.community.acquaintance import gatherings_in, met_before
+from services.community.models import Reached, ReachMade, ReachMark, ReachRoom, ReachWho, Session
+from services.community.reach.facts import ALL_SECTORS
+
+AT_ONCE = 20  # sessions that are counted in one transaction
+MAKING, ENDED = "*making", "*ended"  # rows of reach_made: one to lock, and up to when sessions that ended are counted
+NUMBERS = "I"  # of array: four bytes each
+
+ROWS = select(Reached.__table__).where(Reached.session == bindparam("session"))
+
+Begin = Callable[[], AbstractContextManager[OrmSession]]
+
+
+def make_next(begin: Begin, now: Callable[[], datetime]) -> bool:
+    """Count some of the sessions that are out of date; return whether there were any."""
+    with begin() as db:
+        _lock(db, now())
+        _mark_ended(db, now())
+        marked = db.scalars(select(ReachMark.session).distinct().order_by(ReachMark.session).limit(AT_ONCE)).all()
+        for session in marked:
+            db.execute(delete(ReachMark).where(ReachMark.session == session))
+            make_room(db, session, now())
+        db.execute(delete(ReachMark).where(ReachMark.session.is_(None)))  # of a release before
+        if marked:
+            db.merge(ReachMade(sector=ALL_SECTORS, made_at=now(), rows=0))
+        return bool(marked)
+
+
+def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
+    """Count who had a place in a session, who came and who met. What people who were erased did stays counted."""
+    told = db.get(Session, session) if session else None
+    if session is None or told is None or told.ends_at is None:
+        return
+    over = told.ends_at <= now
+    rows = db.execute(ROWS, {"session": session}).all()
+    counted = [row for row in _once(rows) if over or row.attended]
+    room = db.get(ReachRoom, session) or ReachRoom(session=session, pairs=[], first_meetings=0)
+    before = room.pairs, room.came
+    came = [row for row in counted if row.attended]
+    room.people, room.sectors = len(came), len({row.sector for row in came if row.sector})
+    room.counts = _counts(counted)
+    room.came = array(NUMBERS, sorted(_numbers(db, came))).tobytes()
+    if not room.pairs or all(row.booking is not None for row in came):
+        _make_pairs(db, room, {row.person: row.sector for row in came if row.sector})
+    db.add(room)
+    db.flush()
+    if before != (room.pairs, room.came):
+        _mark_later(db, told, [row.person for row in came])
+
+
+def _once(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Return one place for each person: where there are several, the one that they came by."""
+    places: dict[str, Row[Any]] = {}
+    for row in sorted(rows, key=lambda row: (row.attended, row.absent, row.id)):
+        places[row.person] = row
+    return list(places.values())
+
+
+def _counts(rows: Iterable[Row[Any]]) -> dict[str, list[int]]:
+    """Return, by sector: places, how many came, how many were absent, and the minutes that they were there."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in rows:
+        for n, more in enumerate((1, row.attended, row.absent, row.minutes if row.attended else 0)):
+            counts[row.sector][n] += int(more)
+    return dict(counts)
+
+
+def _numbers(db: OrmSession, rows: Iterable[Row[Any]]) -> list[int]:
+    """Return the number of each person with where they worked then, and give those a number that have none."""
+    wanted = {(row.person, row.sector, row.organisation) for row in rows}
+    people = {person for person, _, _ in wanted}
+    told = select(ReachWho.id, ReachWho.person, ReachWho.sector, ReachWho.organisation)
+    known: dict[tuple[Any, ...], int] = {}
+    for number, *who in db.execute(told.where(ReachWho.person.in_(people)).order_by(ReachWho.id)):
+        known.setdefault(tuple(who), number)
+    new = [ReachWho(person=person, sector=sector, organisation=name) for person, sector, name in wanted - known.keys()]
+    db.add_all(new)
+    db.flush()
+    return [known[who] for who in wanted if who in known] + [row.id for row in new]
+
+
+def _make_pairs(db: OrmSession, room: ReachRoom, sector_of: dict[str, str]) -> None:
+    """Count the pairs from different sectors who met, by their sectors, and how many had not met before."""
+    together = [sorted(gathered & sector_of.keys()) for gathered in gatherings_in(db, room.session)]
+    met = {pair for people in together for pair in combinations(people, 2) if sector_of[pair[0]] != sector_of[pair[1]]}
+    counted = Counter(tuple(sorted((sector_of[a], sector_of[b]))) for a, b in met)
+    room.pairs = [{"sectors": list(both), "pairs": pairs} for both, pairs in sorted(counted.items())]
+    there = {person for pair in met for person in pair}
+    room.first_meetings = len(met - met_before(db, there, room.session)) if met else 0
+
+
+def _mark_later(db: OrmSession, session: Session, people: list[str]) -> None:
+    """Have the later sessions of these people counted again: some may have met here first."""
+    later = select(Reached.session).distinct().join(Session, Session.slug == Reached.session)
+    later = later.join(ReachRoom, ReachRoom.session == Session.slug)
+    later = later.where(Reached.person.in_(people), Reached.attended, Session.ends_at > session.ends_at)
+    if sessions := db.scalars(later).all():
+        db.execute(insert(ReachMark), [{"sector": ALL_SECTORS, "session": slug} for slug in sessions])
+
+
+def _lock(db: OrmSession, now: datetime) -> None:
+    """Have other processes wait: two that count the same session would write over one another."""
+    if db.get(ReachMade, MAKING, with_for_update=True) is None:
+        db.add(ReachMade(sector=MAKING, made_at=now, rows=0))
+        db.flush()
+
+
+def _mark_ended(db: OrmSession, now: datetime) -> None:
+    """Mark the sessions that have ended since this was last looked for."""
+    looked = db.get(ReachMade, ENDED)
+    ended = select(Session.slug).where(Session.ends_at <= now)
+    if looked is not None:
+        ended = ended.where(Session.ends_at > looked.made_at)
+    sessions = db.scalars(ended).all()
+    if sessions:
+        db.execute(insert(ReachMark), [{"sector": ALL_SECTORS, "session": slug} for slug in sessions])
+    if sessions or looked is None:
+        db.merge(ReachMade(sector=ENDED, made_at=now, rows=0))
+    db.flush()
