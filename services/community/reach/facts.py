@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.community.models import (
+    Base,
     Booking,
     Employment,
     Person,
@@ -33,7 +34,7 @@ JOBS = select(Employment.since, Employment.sector, Employment.organisation)
 JOBS = JOBS.where(Employment.person == bindparam("person")).order_by(Employment.since, Employment.id)
 BEGINS = select(Session.begins_at).where(Session.slug == bindparam("session"))
 ROOM = select(ReachRoom.session).where(ReachRoom.session == bindparam("session"))
-ADDED = insert(Reached)
+ADDED = insert(Base.metadata.tables[Reached.__tablename__])
 
 
 def keep(db: OrmSession, booking: Booking) -> None:
