@@ -19,11 +19,11 @@ from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, as_session
 from gateway.projection.rows import SessionRow
 from gateway.projection.views import status_of
-from gateway.web import search
 from gateway.web.call import Answer
 from gateway.web.pages.forms import key_of
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
+from services.runtime import search
 from services.runtime.refusals import Refusal
 
 routes = page_routes("team_sessions", sign_in=for_the_team("Sessions", summary="Summary", topics="Topics"))
