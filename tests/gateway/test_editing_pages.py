@@ -214,7 +214,7 @@ def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_los
         "places_in_room": "many",
         "held-0-sector": "",
         "held-0-time": "25:00",
-        "opens-year": "27",
+        "opens-year": "1927",
         "join_url": "example",
         "venue-name": "",
     }
