@@ -38,7 +38,7 @@ CONFIRM: Final = {
 NOT_ANY_MORE: Final = "session-cancelled"
 
 
-@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor"))
+@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor", "done"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones, drafts or past ones, and a form to search them."""
     call.model.require_ready()
@@ -50,7 +50,8 @@ def show_sessions(call: Call) -> Response:
     else:
         page = lists.sessions(call.model, {**query, "when": when, "limit": "50"}, call.now)
     asked = {"when": when, "q": query.get("q", ""), "later": "cursor" in query, "next": page.next}
-    return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
+    rows = [_row(call, thing) for thing in page.rows]
+    return show(call, "team_sessions.html", sessions=rows, asked=asked, done=query.get("done"))
 
 
 @routes.route("GET", "/team/sessions/new", "New session", requires="team", query=("programme",))

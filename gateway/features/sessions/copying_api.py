@@ -1,0 +1,40 @@
+"""Copies of a session, and drafts that are deleted."""
+
+from werkzeug.wrappers import Response
+
+from gateway.features.sessions.api import edited
+from gateway.projection import response_schemas
+from gateway.projection.call import Call
+from gateway.web import responses
+from gateway.web.routing import Routes
+from services.catalogue import schemas as catalogue
+
+routes = Routes("api.copying", "Sessions")
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/copies",
+    "Copy a session",
+    requires="team",
+    body=catalogue.Copying,
+    returns=response_schemas.EditedSession,
+    lists=True,
+    status=201,
+    query=("dry_run",),
+)
+def copy_session(call: Call) -> Response:
+    """Into drafts on other days. With `dry_run=true` nothing is made, and the answer is `{plan}`: each copy."""
+    named = {"slug": call.path["slug"], "given": call.given}
+    if call.query().get("dry_run") == "true":
+        return responses.written(responses.to_json({"plan": call.catalogue("plan_copies", **named).value["items"]}))
+    answer = call.catalogue("copy_session", **named, key=call.key)
+    rows = b",".join(edited(call, value)[0] for value in answer.value["items"])
+    return responses.written(b'{"items":[' + rows + b'],"next":null}', 201, answer.replayed)
+
+
+@routes.route("DELETE", "/sessions/{slug}", "Delete a draft", requires="team", status=204)
+def delete_session(call: Call) -> Response:
+    """With its materials. Whatever was published is cancelled instead."""
+    call.catalogue("delete_session", slug=call.path["slug"])
+    return responses.nothing(204)
