@@ -60,6 +60,7 @@ ASKS = {  # the query with which a page shows all that it can, or is a list that
     "audit.show_audit": "action=data-seen&from=2026-04-01",
     "members.show_members": "q=ben&topic=psychology",
     "messages.show_messages": "person=zoe%40example.org&state=failed",
+    "team_calendar.show_calendar": "month=2027-02",
     "team_bookings.show_bookings": "sort=name&state=confirmed",
     "team_people.show_people": "q=zoe",
 }

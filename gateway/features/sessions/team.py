@@ -157,8 +157,8 @@ def _row(call: Call, session: Session) -> Data:
     }
 
 
-def _drafts(call: Call, wanted: str) -> list[Session]:
-    """Return the drafts that fit, the soonest first, as the catalogue holds them."""
+def every_draft(call: Call) -> list[Session]:
+    """Return the drafts as the catalogue holds them, a thousand at most."""
     found: list[Session] = []
     cursor = None
     for _ in range(DRAFT_PAGES):
@@ -167,8 +167,13 @@ def _drafts(call: Call, wanted: str) -> list[Session]:
         cursor = page["next"]
         if cursor is None:
             break
+    return found
+
+
+def _drafts(call: Call, wanted: str) -> list[Session]:
+    """Return the drafts that fit, the soonest first."""
     asked = search.words_of(wanted)
-    fitting = [draft for draft in found if search.matches(_index(draft.data), asked)]
+    fitting = [draft for draft in every_draft(call) if search.matches(_index(draft.data), asked)]
     return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
 
 

@@ -34,7 +34,7 @@ SHIFTS: Final = {"days": 1, "weeks": 7}
 LABELS: Final = {
     "title": "the title",
     "programme": "the programme",
-    "first_days": "the first days",
+    "first_days": "the first day",
     "days": "how much later",
 }
 FIELDS: Final = ("how", "first_days", "days", "title", "programme", *(f"part-{part}" for part in PARTS))
@@ -118,7 +118,7 @@ def _show_form(call: Call, session: Data, form: dict[str, str], errors: Errors |
     programmes = [
         {"value": thing.data["slug"], "text": thing.data["title"]} for thing in call.model.all("programmes").values()
     ]
-    context = {
+    context: Data = {
         "form": form,
         "errors": errors or {},
         "parts": PARTS,
@@ -137,8 +137,9 @@ def _show_plan(call: Call, session: Data, form: dict[str, str], plans: list[Data
         }
         for plan in plans
     ]
-    takes = [words for part, words in PARTS.items() if form[f"part-{part}"]]
-    context = {"form": form, "copies": copies, "takes": takes, "make": MAKE, "sectors": call.model.sector_names}
+    has = {**session, "texts": session["summary"] or session["topics"]}
+    takes = [words for part, words in PARTS.items() if form[f"part-{part}"] and has[part]]
+    context: Data = {"form": form, "copies": copies, "takes": takes, "make": MAKE, "sectors": call.model.sector_names}
     return show(call, "team_session_copy_check.html", **seen(call, session), **context)
 
 
