@@ -3,6 +3,7 @@
 import pytest
 
 from services.catalogue import schemas
+from services.runtime.schemas import load
 from tests.gateway import catalogue, fakes
 from tests.gateway.shown_page import Shown
 
@@ -140,3 +141,14 @@ def test_the_page_does_not_delete_what_was_published(page):
     page.catalogue.answers["delete_session"] = fakes.refused("session-not-draft")
     assert page.client.get(f"/team{PATH}/delete").status_code == 409
     assert page.client.post(f"/team{PATH}/delete", data=fields(page)).status_code == 409
+
+
+@pytest.mark.parametrize("path", [f"/api/v1{PATH}/export", f"/team{PATH}/export"])
+def test_a_draft_is_exported_as_it_can_be_made_again(page, path):
+    page.catalogue.answers["session"] = {**a_copy("maxims-in-practice"), "materials": [catalogue.material()]}
+    answer = page.client.get(path)
+    loaded = load(schemas.NewSession(), answer.json)
+    assert answer.status_code == 200
+    assert schemas.NewSession().dump(loaded) == answer.json
+    assert {*answer.json} == {*schemas.NewSession().fields}
+    assert answer.json["speakers"] == ["myron-rogers"]

@@ -1,11 +1,11 @@
-"""Copies of a session, and drafts that are deleted."""
+"""Copies of a session, drafts that are deleted, and a session as a file to make it from."""
 
 from werkzeug.wrappers import Response
 
 from gateway.features.sessions.api import edited
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
-from gateway.web import responses
+from gateway.web import conditional, responses
 from gateway.web.routing import Routes
 from services.catalogue import schemas as catalogue
 
@@ -38,3 +38,14 @@ def delete_session(call: Call) -> Response:
     """With its materials. Whatever was published is cancelled instead."""
     call.catalogue("delete_session", slug=call.path["slug"])
     return responses.nothing(204)
+
+
+@routes.route("GET", "/sessions/{slug}/export", "Export a session", requires="team", returns=catalogue.NewSession)
+def export_session(call: Call) -> Response:
+    """As `POST /sessions` takes it; a draft too. Its materials are not in it."""
+    session = call.catalogue("session", slug=call.path["slug"]).value
+    wanted = {name: session[name] for name in catalogue.NewSession().fields if name in session}
+    content = responses.to_json({**wanted, "speakers": [speaker["slug"] for speaker in session["speakers"]]})
+    response = responses.single(call, content, conditional.tag(content), personal=True)
+    response.headers["Content-Disposition"] = f'attachment; filename="{call.path["slug"]}.json"'
+    return response

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.sessions.copying_api import export_session
 from gateway.features.sessions.team import show_why
 from gateway.parts import editing
 from gateway.parts.edited_sessions import seen, session_of
@@ -69,6 +70,19 @@ def copy(call: Call) -> Response:
     if made and len(made[0].value["items"]) == 1:
         return go("team_sessions.show_session", slug=made[0].value["items"][0]["slug"], done="added")
     return go("team_sessions.show_sessions", when="drafts", done="copied")
+
+
+@routes.route(
+    "GET",
+    "/team/sessions/{slug}/export",
+    "A session, as a file",
+    requires="team",
+    media="application/json",
+    back="team_sessions.show_session",
+)
+def show_export(call: Call) -> Response:
+    """The same file as the API's."""
+    return export_session(call)
 
 
 @routes.route("GET", "/team/sessions/{slug}/delete", "Delete a draft", requires="team")
