@@ -415,6 +415,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
+        **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
+        "delete_session": None,
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),

@@ -38,7 +38,7 @@ CONFIRM: Final = {
 NOT_ANY_MORE: Final = "session-cancelled"
 
 
-@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor"))
+@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor", "done"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones, drafts or past ones, and a form to search them."""
     call.model.require_ready()
@@ -50,7 +50,8 @@ def show_sessions(call: Call) -> Response:
     else:
         page = lists.sessions(call.model, {**query, "when": when, "limit": "50"}, call.now)
     asked = {"when": when, "q": query.get("q", ""), "later": "cursor" in query, "next": page.next}
-    return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
+    rows = [_row(call, thing) for thing in page.rows]
+    return show(call, "team_sessions.html", sessions=rows, asked=asked, done=query.get("done"))
 
 
 @routes.route("GET", "/team/sessions/new", "New session", requires="team", query=("programme",))
@@ -156,8 +157,8 @@ def _row(call: Call, session: Session) -> Data:
     }
 
 
-def _drafts(call: Call, wanted: str) -> list[Session]:
-    """Return the drafts that fit, the soonest first, as the catalogue holds them."""
+def every_draft(call: Call) -> list[Session]:
+    """Return the drafts as the catalogue holds them, a thousand at most."""
     found: list[Session] = []
     cursor = None
     for _ in range(DRAFT_PAGES):
@@ -166,8 +167,13 @@ def _drafts(call: Call, wanted: str) -> list[Session]:
         cursor = page["next"]
         if cursor is None:
             break
+    return found
+
+
+def _drafts(call: Call, wanted: str) -> list[Session]:
+    """Return the drafts that fit, the soonest first."""
     asked = search.words_of(wanted)
-    fitting = [draft for draft in found if search.matches(_index(draft.data), asked)]
+    fitting = [draft for draft in every_draft(call) if search.matches(_index(draft.data), asked)]
     return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
 
 
