@@ -600,6 +600,7 @@ def test_a_programme_is_added_with_a_line_for_each_outcome(team):
     assert asked["key"] == page["key"]
     assert asked["given"] == {
         "title": "New", "format": "series", "summary": "", "audience": "", "outcomes": ["One", "Two"],
+        "ambition": "",
         "topics": ["big-topic"], "hand_on": "if_nobody_waits", "cancel_days": None,
     }  # fmt: skip
 

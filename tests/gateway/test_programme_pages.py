@@ -37,17 +37,23 @@ def test_what_the_team_wrote_is_told(world):
     answer = world.client.get(PAGE)
     text = text_of(answer)
     assert answer.status_code == 200
-    for words in ("Short virtual sessions.", f"{says('programme.for_whom')} Everyone.", "One idea A &lt;colleague&gt;"):
+    for words in (
+        "Short virtual sessions.",
+        f"{says('programme.for_whom')} Everyone.",
+        f"{says('programme.ambition')} A city that works as one.",
+        "One idea A &lt;colleague&gt;",
+    ):
         assert words in text
     assert "/topics/systems-thinking" in links(answer)
     assert "/topics/no-session-yet" not in links(answer)
 
 
 def test_what_was_not_written_has_no_heading(world):
-    programme(world, summary="", audience="", outcomes=[], topics=[])
+    programme(world, summary="", audience="", outcomes=[], ambition="", topics=[])
     text = text_of(world.client.get(PAGE))
     assert says("programme.for_whom") not in text
     assert says("programme.take_away") not in text
+    assert says("programme.ambition") not in text
 
 
 def test_what_can_be_booked_comes_before_what_cannot(world):

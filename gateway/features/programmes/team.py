@@ -22,10 +22,11 @@ WRITTEN: Final = {
     "summary": "Summary",
     "audience": "Who it is for",
     "outcomes": "What people take away",
+    "ambition": "The ambition that it serves",
     "topics": "Topics",
 }
 routes = page_routes("team_programmes", sign_in=for_the_team("Programmes", **WRITTEN))
-PLAIN: Final = ("title", "format", "summary", "audience", "hand_on")
+PLAIN: Final = ("title", "format", "summary", "audience", "ambition", "hand_on")
 FIELDS: Final = (*PLAIN, "outcomes", "topics", "cancel_days")
 LABELS: Final = {
     "slug": "the name in the address",
@@ -34,6 +35,7 @@ LABELS: Final = {
     "summary": "the summary",
     "audience": "who it is for",
     "outcomes": "what people take away",
+    "ambition": "the ambition that it serves",
     "topics": "the topics",
     "hand_on": "when a place can be given to a colleague",
     "cancel_days": "the days until which people cancel in time",
