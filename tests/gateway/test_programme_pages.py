@@ -122,7 +122,7 @@ def test_all_programmes_are_a_list_that_the_list_of_sessions_leads_to(world):
     assert "/programmes" in links(world.client.get("/sessions"))
     answer = world.client.get("/programmes")
     assert PAGE in links(answer)
-    assert says("programme.upcoming") in text_of(answer)
+    assert says("session_list.one_upcoming") in text_of(answer)
     assert len(text_of(answer)) < 1000
 
 
