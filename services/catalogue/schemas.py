@@ -54,6 +54,7 @@ class NewProgramme(Schema):
     summary = Text(4000, lines=True, blank=True, load_default="")
     audience = Text(2000, lines=True, blank=True, load_default="")
     outcomes = fields.List(Text(500), validate=Length(max=50), load_default=list)
+    ambition = Text(2000, lines=True, blank=True, load_default="")
     topics = Slugs(load_default=list)
     hand_on = word("if_nobody_waits", "always", load_default="if_nobody_waits")
     cancel_days = Number(0, 60, allow_none=True, load_default=None)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from gateway.features.sessions import displacing, session_form
 from gateway.features.sessions.pages import shown
 from gateway.features.sessions.session_form import Form
-from gateway.parts import editing
+from gateway.parts import editing, topic_choice
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.edited_sessions import CHOICES, seen, session_of
 from gateway.parts.editing import show
@@ -241,7 +241,7 @@ def _show_form(
         "programmes": _named(call, "programmes", "title"),
         "speakers": _named(call, "speakers", "name"),
         "sectors": [{"value": code, "text": name} for code, name in call.model.sector_names.items()],
-        "topics": _topics(call),
+        "topics": topic_choice.offered(call, shown["form"]),
         "choices": CHOICES,
         "goes_on": goes_on,
         "costs": costs or {},
@@ -252,9 +252,3 @@ def _show_form(
 def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:
     items = [{"value": thing.data["slug"], "text": thing.data[name]} for thing in call.model.all(kind).values()]
     return sorted(items, key=lambda item: item["text"].casefold())
-
-
-def _topics(call: Call) -> list[str]:
-    """Return the topics that there are, as people write them."""
-    things = [*call.model.sessions.values(), *call.model.all("programmes").values()]
-    return sorted({topic.replace("-", " ") for thing in things for topic in thing.data["topics"]})
