@@ -1,7 +1,7 @@
 """Times and lengths as reports of attendance write them, in English.
 
-Nothing tells whether 7/8/26 is in July or August. What is counted is how long someone was there, so that it matters only
-that all times of a report are read in the same way.
+Nothing tells whether 7/8/26 is in July or August. What is counted is how long someone was there, so that it only
+matters that all times of a report are read in the same way.
 """
 
 import itertools

@@ -55,7 +55,7 @@ class Attendee:
     reference: str = ""
     organisation: str = ""
     meeting: str = ""
-    present: str = ""
+    present: str | None = None  # where there is a column of that
     spans: list[Span] = field(default_factory=list)
     said: list[float] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ def read(text: str) -> list[Attendee]:
     header, places, rows = _table(text)
     if header is None:
         return _together(_addresses(text))
-    body = [(line, {name: row[n] for name, n in places.items() if n < len(row)}) for line, row in rows]
+    body = [(line, {name: row[n] if n < len(row) else "" for name, n in places.items()}) for line, row in rows]
     if "action" in places and "at" in places:
         return _together(_of_actions(body))
     joined = times_in([row.get("joined", "") for _, row in body], [row.get("left", "") for _, row in body])
@@ -148,13 +148,14 @@ def _attendee(line: int, row: Mapping[str, str], span: Span | None) -> Attendee:
         (found[0] for text in (row.get("email", ""), row.get("upn", "")) if (found := ADDRESS.search(text))), ""
     )
     said = minutes_in(row.get("minutes", ""))
-    kept = {column: row.get(column, "") for column in ("reference", "organisation", "meeting", "present")}
+    kept = {column: row.get(column, "") for column in ("reference", "organisation", "meeting")}
     return Attendee(
         line,
         name="" if ADDRESS.fullmatch(name) else name,
         email=(email or (name if ADDRESS.fullmatch(name) else "")).lower(),
         spans=[span] if span else [],
         said=[] if said is None else [said],
+        present=row.get("present"),
         **kept,
     )
 
