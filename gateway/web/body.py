@@ -83,6 +83,11 @@ def check_one_click(request: Request, most: int) -> None:
         raise Invalid.field("List-Unsubscribe", "not-one-click")
 
 
+def decoded(content: bytes) -> str:
+    """Return the text of a file: UTF-16 where its first bytes say so, or else UTF-8. Raises UnicodeDecodeError."""
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
 def read_csv(request: Request, most: int) -> str:
     """Return the sheet that the body holds, without the mark that some programmes put before it.
 
@@ -91,7 +96,7 @@ def read_csv(request: Request, most: int) -> str:
     content = read(request, most)
     _check_coding(request)
     try:
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Invalid.field(f"line {line}", "sheet-not-utf-8") from error
