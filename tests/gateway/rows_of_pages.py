@@ -98,7 +98,7 @@ TURNOUT = page(
     **{"by": "session", "from": None, "to": None, "programme": None, "total": TURNOUT_COUNTS},
 )
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
-REPORT = {
+ATTENDANCE_REPORT = {
     **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "below": [], "added": []},
     "matched": [
         {
@@ -108,7 +108,7 @@ REPORT = {
     ],
     "unmatched": [{"line": 3, "name": "Pat", "email": "pat@example.org", "minutes": None}],
 }
-REPORTS = {
+ATTENDANCE_REPORTS = {
     "items": [
         {
             **{"id": 7, "records": 3, "recorded_at": AT, "recorded_by": {"id": SOMEBODY, "name": "Asha"}},
@@ -268,8 +268,8 @@ READS: dict[str, dict[str, Any]] = {
         "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=SEEN),
         "history": page(HISTORY),
         "turnout": TURNOUT,
-        "attendance_reports": REPORTS,
-        "read_attendance_report": REPORT,
+        "attendance_reports": ATTENDANCE_REPORTS,
+        "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
@@ -418,7 +418,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         **dict.fromkeys(("record_attendance", "record_attendance_sheet"), RECORDED),
-        "take_attendance_report": REPORT,
+        "take_attendance_report": ATTENDANCE_REPORT,
         "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
