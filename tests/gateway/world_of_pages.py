@@ -46,6 +46,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
     **{"providers/slug": "leeds", "add/slug": "leeds"},
     **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
+    **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
@@ -225,9 +226,10 @@ FORMS = {
     "team_employments.remove": Form("registration.remove_employment_of", keyless=GONE),
     "team_admitting.admit": Form("registration.admit", {"over_capacity": "yes", "reason": "She speaks"}),
     "team_attendance.save_attendance": Form("registration.record_attendance", {f"p-{REFERENCE}": "yes"}),
-    "team_attendance.save_sheet": Form(
-        "registration.record_attendance_sheet", {"csv": "reference,meeting,present\nA,1,yes"}
+    "team_reports.send_sheet": Form(
+        "registration.take_attendance_report", {"step": "save"}, first={"csv": "Name,Email\nZoe,zoe@example.org"}
     ),
+    "team_reports.undo_sheet": Form("registration.undo_attendance_report", on="team_reports.show_sheet", keyless=GONE),
     "team_booking.add_note": Form("registration.add_note", {"text": "Rang"}),
     "team_booking.cancel": Form("registration.cancel", {"reason": "She is ill"}),
     "team_booking.move": Form("registration.move", {"session": LATER}),
