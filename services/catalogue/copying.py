@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session as OrmSession
 from services.catalogue import materials, schemas, sessions
 from services.catalogue.editing import add_with_slug, find
 from services.catalogue.models import Session
-from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY, load
 
@@ -60,7 +59,7 @@ def _wanted(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             copies.append(load(schemas.NewSession(), {**kept, **_times(source, days, kept)}))
         except Invalid as invalid:
-            errors += [Fault(error["code"], error["limits"]).at(field) for error in invalid.errors[:1]]
+            errors += [{**error, "field": field} for error in invalid.errors[:1]]
     if errors:
         raise Invalid(errors)
     return copies

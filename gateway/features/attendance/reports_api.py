@@ -13,12 +13,11 @@ from services.runtime.refusals import Invalid, NotFound
 routes = Routes("api.attendance_reports", "Attendance")
 SECONDS = 30.0  # for as many people as are taken at once
 QUERY = ("meeting", "minutes", "dry_run")
-PATH = "/sessions/{slug}/attendance-reports"
 
 
 @routes.route(
     "POST",
-    PATH,
+    "/sessions/{slug}/attendance-reports",
     "Take attendance from a report",
     requires="facilitator",
     body=registration.AttendanceReport,
@@ -49,7 +48,7 @@ def answer_of(call: Call) -> Any:
 
 @routes.route(
     "GET",
-    PATH,
+    "/sessions/{slug}/attendance-reports",
     "List the reports that can be undone",
     requires="facilitator",
     one_call=True,
@@ -62,7 +61,7 @@ def list_reports(call: Call) -> Response:
 
 @routes.route(
     "POST",
-    PATH + "/{report}/undo",
+    "/sessions/{slug}/attendance-reports/{report}/undo",
     "Undo a report",
     requires="facilitator",
     returns=registration.ReportUndone,

@@ -3,7 +3,6 @@
 What is sent is what was changed in the list: who was checked in meanwhile by somebody else stays checked in.
 """
 
-import unicodedata
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from gateway.web.call import Answer
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
 from services.registration.schemas import MOST_RECORDS
+from services.runtime import search
 from services.runtime.refusals import Invalid, Refusal
 from services.runtime.schemas import CITY
 
@@ -72,7 +72,8 @@ def _show(
     people = [_row(row, meeting) for row in all_rows(call, "attendance", slug=session["slug"])]
     people.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
     q = (call.given.get("q") or call.query().get("q", "")).strip()[:120]
-    everyone, people = people, [person for person in people if _plain(q) in _plain(person["shown_name"])]
+    plain = " ".join(search.folded(q).split())
+    everyone, people = people, [person for person in people if plain in search.folded(person["shown_name"])]
     for person in people:
         said = call.given.get(f"p-{person['reference']}")
         person["chosen"] = said or person["known"] or ("yes" if tick else "")
@@ -118,12 +119,6 @@ def _row(told: Data, meeting: int) -> Data:
         "known": known,
         "how": _how(record) if record else None,
     }
-
-
-def _plain(text: str) -> str:
-    """Return what is the same for names that differ in case, accents and the shape of an apostrophe only."""
-    parts = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return " ".join("".join(part for part in parts if not unicodedata.combining(part)).casefold().split())
 
 
 def _how(record: Data) -> str:

@@ -21,7 +21,6 @@ from gateway.web.routing import LARGE, page_routes
 from services.runtime.refusals import Invalid, NotFound, Refusal
 
 routes = page_routes("team_reports", sign_in=FOR_FACILITATORS, private=True)
-PATH: Final = "/team/sessions/{slug}/attendance/sheet"
 TITLE: Final = "Attendance from a report or sheet"
 MOST_OPTIONS: Final = 20_000  # on one page: beyond, people are not offered for each of those who are unknown
 MINUTES: Final = "Enter how many minutes people must have been there as a number, such as 30"
@@ -33,13 +32,23 @@ IN_THE_WAY: Final = {
 BY: Final = {"reference": "reference", "email": "email address", "name": "name", "choice": "your choice"}
 
 
-@routes.route("GET", PATH, TITLE, requires="facilitator", query=("meeting", "undone"))
+@routes.route(
+    "GET", "/team/sessions/{slug}/attendance/sheet", TITLE, requires="facilitator", query=("meeting", "undone")
+)
 def show_sheet(call: Call) -> Response:
     """The form, and the reports that can be undone."""
     return _show(call)
 
 
-@routes.route("POST", PATH, TITLE, requires="facilitator", most=LARGE, most_fields=FIELDS, files=True)
+@routes.route(
+    "POST",
+    "/team/sessions/{slug}/attendance/sheet",
+    TITLE,
+    requires="facilitator",
+    most=LARGE,
+    most_fields=FIELDS,
+    files=True,
+)
 def send_sheet(call: Call) -> Response:
     """Shows what would be saved; with the step `save` it is saved, all or nothing."""
     session = session_of(call)
@@ -57,7 +66,13 @@ def send_sheet(call: Call) -> Response:
     return _check(call, session, csv, read)
 
 
-@routes.route("POST", PATH + "/{report}/undo", TITLE, requires="facilitator", back="team_reports.show_sheet")
+@routes.route(
+    "POST",
+    "/team/sessions/{slug}/attendance/sheet/{report}/undo",
+    TITLE,
+    requires="facilitator",
+    back="team_reports.show_sheet",
+)
 def undo_sheet(call: Call) -> Response:
     """Leads back to the form, also where it was undone already."""
     try:

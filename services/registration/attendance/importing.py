@@ -5,7 +5,6 @@ them alone has. Those who were there for too short a time stay as they are, and 
 it is said what to do with them.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +16,9 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.attendance import arriving, recording
 from services.registration.attendance.reports import Attendee, minutes_of, read
 from services.registration.attendance.sheet import WORDS, at
-from services.registration.models import Address, Attendance, Booking, Person, Session, folded
+from services.registration.models import Address, Attendance, Booking, Person, Session
 from services.registration.schemas import MOST_RECORDS, AttendeeAdded
+from services.runtime import search
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import load
@@ -181,7 +181,7 @@ class _Known:
         self._by_email |= {booked.email: booked for booked in best.values() if booked.email}
         self._by_name: dict[str, list[Booked]] = {}
         for booked in best.values():
-            self._by_name.setdefault(_plain(booked.name or ""), []).append(booked)
+            self._by_name.setdefault(search.key_of(booked.name) or "", []).append(booked)
 
     def of(self, one: Attendee) -> tuple[Booked | None, str]:
         """Return the booking of someone in a report, and by what it was found."""
@@ -190,7 +190,7 @@ class _Known:
         if booked := self._by_email.get(one.email):
             return booked, "email"
         for name in one.names:
-            if len(alike := self._by_name.get(_plain(name), [])) == 1:
+            if len(alike := self._by_name.get(search.key_of(name) or "", [])) == 1:
                 return alike[0], "name"
         return None, ""
 
@@ -200,12 +200,6 @@ class _Known:
         if booked is None:
             raise Invalid.field(at(line, "reference"), "no-such-booking")
         return booked, "choice"
-
-
-def _plain(name: str) -> str:
-    """Return what is the same for names that differ in case, spaces, accents and the shape of an apostrophe only."""
-    parts = unicodedata.normalize("NFKD", name.replace("’", "'"))
-    return folded("".join(part for part in parts if not unicodedata.combining(part)))
 
 
 def _check_meetings(session: Session, people: Iterable[Attendee]) -> None:
