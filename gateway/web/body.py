@@ -82,7 +82,8 @@ def _read_parts(request: Request, most: int, most_fields: int) -> dict[str, str]
         raise Invalid.field("", "not-a-form") from error
     told = {name: NOT_TEXT.sub("\ufffd", text) for name, text in form.items()}
     for name, file in files.items():
-        brought = file.stream.read()
+        with file.stream:
+            brought = file.stream.read()
         try:
             text = decoded(brought)
         except UnicodeDecodeError:
