@@ -27,7 +27,7 @@ def show_programmes(call: Call) -> Response:
 
 @routes.route("GET", "/programmes/{slug}", "A programme", requires="anyone", query=(TOLD,))
 def show_programme(call: Call) -> Response:
-    """What it is, for whom, what people take away, its sessions and its recordings."""
+    """What it is, who it is for, what people take away, its sessions and its recordings."""
     thing = known(call, "programmes", call.path["slug"])
     return call.app.pages.show(call, "programme.html", lambda: _programme(call, thing))
 

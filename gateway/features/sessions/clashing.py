@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.projection.read_model import Session
+from services.runtime.visible_text import caseless
 
 NO_PLACE = frozenset({"to be confirmed", "tbc", "to be decided"})  # what people write where there is no venue yet
 
@@ -24,7 +25,7 @@ class Slot:
     def place(self) -> str:
         """What the venue is called, however it was typed; nothing where there is none."""
         venue = self.session.data["venue"]
-        return " ".join(venue["name"].split()).casefold() if venue else ""
+        return caseless(venue["name"]) if venue else ""
 
 
 def slots(sessions: Iterable[Session]) -> list[Slot]:

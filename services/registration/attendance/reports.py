@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from services.registration.attendance.report_times import minutes_between, minutes_in, times_in
+from services.runtime.visible_text import caseless
 
 MOST_HEADER_LINES: Final = 60  # above a table
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {  # by what we call them: how they are headed, in lower case
@@ -191,7 +192,7 @@ def _together(parts: Iterable[Attendee]) -> list[Attendee]:
     """Return each person once, with all that is said of them: by reference and meeting, or address, or name."""
     people: dict[tuple[str, str], Attendee] = {}
     for part in sorted(parts, key=lambda part: part.line):
-        who = part.reference.upper() or part.email or " ".join(part.name.casefold().split())
+        who = part.reference.upper() or part.email or caseless(part.name)
         if not who:
             continue
         first = people.setdefault((who, part.meeting), part)

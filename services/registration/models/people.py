@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from services.runtime import search
 from services.runtime.dialects import NAMING, BigId, Json, Moment
+from services.runtime.visible_text import caseless
 
 
 class Base(DeclarativeBase):
@@ -23,7 +24,7 @@ Folded = String(MOST_FOLDED).with_variant(String(MOST_FOLDED, collation="C"), "p
 
 def folded(name: str) -> str:
     """Return what is the same for all names that differ in case and spaces only."""
-    return " ".join(name.casefold().split())[:MOST_FOLDED]
+    return caseless(name)[:MOST_FOLDED]
 
 
 class Sector(Base):
