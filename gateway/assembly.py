@@ -9,6 +9,7 @@ from typing import Final
 from gateway import features, parts
 from gateway.features.operations.api_document import TAGS, describe
 from gateway.features.site.menu import menu, small_print
+from gateway.parts.formatted import formatted, in_one_line
 from gateway.parts.membership import require_member
 from gateway.projection.views import topic_in_words, words
 from gateway.web.pages import static_files
@@ -42,7 +43,7 @@ def _routes() -> Iterator[Route]:
 SITE: Final = Site(
     routes=tuple(_routes()),
     templates=tuple(_templates()),
-    filters={"words": words, "topic": topic_in_words},
+    filters={"words": words, "topic": topic_in_words, "formatted": formatted, "one_line": in_one_line},
     words={"menu": menu, "small_print": small_print, "most_of_email": limits.most(SignIn, "email")},
     describe=describe,
     require_member=require_member,

@@ -8,7 +8,7 @@ from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, Thing
 from gateway.projection.rows import SessionView
 from gateway.projection.views import sees_material, session_view
-from gateway.web import search
+from services.runtime import search
 
 TOLD: Final = "told"  # in a query: says that the visitor will hear of more
 KINDS: Final = {  # what one of them is called, and several

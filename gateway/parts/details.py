@@ -8,6 +8,7 @@ from gateway.web.identity import Person
 from gateway.web.pages.field_errors import Asked, found, in_form
 from services.registration.schemas import ProfileChange
 from services.runtime.refusals import Invalid, Refusal, StaleVersion
+from services.runtime.visible_text import caseless
 
 Said = dict[str, str]  # by field, as it stands in the form
 
@@ -60,7 +61,8 @@ def is_elsewhere(call: Call, said: Said) -> bool:
     person, given = call.who(), _given(said)
     if call.given.get("version") != str(person["version"]):
         return False
-    other = any(person[name] and _folded(given[name]) != _folded(person[name]) for name in ("sector", "organisation"))
+    said_before = [name for name in ("sector", "organisation") if person[name]]
+    other = any(caseless(given[name] or "") != caseless(person[name]) for name in said_before)
     return other and not found(ProfileChange(), given, ASKED)
 
 
@@ -88,10 +90,6 @@ def keep(call: Call, said: Said, *, was_wrong: bool = False) -> dict[str, str]:
         return {} if _is_kept(call, given) else _changed_meanwhile(call, given)
     call.person = None  # who asks for them again is told the new details, and given an assertion of them
     return {}
-
-
-def _folded(text: str | None) -> str:
-    return " ".join((text or "").split()).casefold()
 
 
 def _given(said: Said) -> dict[str, str | None]:

@@ -85,11 +85,11 @@ def lines_of(text: str) -> list[str]:
 
 
 def topics_of(text: str) -> list[str]:
-    """Return topics, typed one a line as people write them, as they are named: “Systems thinking”, systems-thinking.
+    """Return topics, typed one a line or between commas, as they are named: “Systems thinking”, systems-thinking.
 
-    A line of which nothing would be left stays as it is, to be refused.
+    One of which nothing would be left stays as it is, to be refused.
     """
-    return [re.sub(r"[^a-z0-9]+", "-", line.lower()).strip("-") or line for line in lines_of(text)]
+    return [re.sub(r"[^a-z0-9]+", "-", line.lower()).strip("-") or line for line in lines_of(text.replace(",", "\n"))]
 
 
 def topics_in_words(topics: list[str]) -> str:

@@ -51,6 +51,7 @@ class Programme(Read):
     summary = fields.String(load_default="", allow_none=True)
     audience = fields.String(load_default="", allow_none=True)
     outcomes = fields.List(fields.String(), load_default=list)
+    ambition = fields.String(load_default="")
     topics = fields.List(fields.String(), load_default=list)
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from gateway.projection.read_model import ReadModel, Session, Thing
-from gateway.web import search
 from services.catalogue.schemas import NewMaterial, NewSession
-from services.runtime import limits
+from services.runtime import limits, search
 from services.runtime.faults import Fault
 from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid

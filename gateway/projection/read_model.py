@@ -19,10 +19,10 @@ from gateway.projection.events import KIND_OF, KINDS, PLACES_CHANGED, ChangedPla
 from gateway.projection.rows import ModePlaces, OverCapacity, SessionRow
 from gateway.web import times
 from gateway.web.errors import NotReady
-from gateway.web.search import index_of
 from services.bus.envelope import Envelope
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
+from services.runtime.search import index_of
 
 log = logging.getLogger(__name__)
 

@@ -44,6 +44,7 @@ class Programme(Schema):
     summary = fields.String(required=True, allow_none=True)
     audience = fields.String(required=True, allow_none=True)
     outcomes = fields.List(fields.String(), required=True)
+    ambition = fields.String(required=True)
     topics = fields.List(fields.String(), required=True)
     version = fields.Integer(required=True)
 

@@ -207,7 +207,7 @@ class RequestHandler:
         """Read what the request brings besides its address. Raises a refusal."""
         route = call.route
         if route.form:
-            call.given = dict(body.read_form(call.request, route.most, route.most_fields))
+            call.given = dict(body.read_form(call.request, route.most, route.most_fields, files=route.files))
             self.app.pages.forms.check(call)
             return
         if route.one_click:

@@ -55,8 +55,13 @@ def read(request: Request, most: int) -> bytes:
     return content
 
 
-def read_form(request: Request, most: int, most_fields: int = 50) -> dict[str, str]:
-    """Return the fields of a page's form. Raises TooLarge, WrongMediaType, Invalid."""
+def read_form(request: Request, most: int, most_fields: int = 50, *, files: bool = False) -> dict[str, str]:
+    """Return the fields of a page's form, and the text of the `files` that it brings.
+
+    What is not text in a file is replaced by a mark. Raises TooLarge, WrongMediaType, Invalid.
+    """
+    if files and request.mimetype == "multipart/form-data":
+        return _read_parts(request, most, most_fields)
     if request.mimetype != "application/x-www-form-urlencoded":
         raise WrongMediaType("A form is sent as application/x-www-form-urlencoded.")
     try:
@@ -64,6 +69,27 @@ def read_form(request: Request, most: int, most_fields: int = 50) -> dict[str, s
     except ValueError as error:
         raise Invalid.field("", "not-a-form") from error
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
+
+
+def _read_parts(request: Request, most: int, most_fields: int) -> dict[str, str]:
+    content = read(request, most)
+    parser = FormDataParser(max_form_memory_size=most, max_form_parts=most_fields)
+    try:
+        _, form, files = parser.parse(io.BytesIO(content), request.mimetype, len(content), request.mimetype_params)
+    except RequestEntityTooLarge as error:
+        raise TooLarge("The form has too many parts.", most=most) from error
+    except ValueError as error:
+        raise Invalid.field("", "not-a-form") from error
+    told = {name: NOT_TEXT.sub("\ufffd", text) for name, text in form.items()}
+    for name, file in files.items():
+        with file.stream:
+            brought = file.stream.read()
+        try:
+            text = decoded(brought)
+        except UnicodeDecodeError:
+            text = brought.decode("utf-8", "replace")
+        told[name] = NOT_TEXT.sub("\ufffd", text)
+    return told
 
 
 def check_one_click(request: Request, most: int) -> None:
@@ -83,6 +109,11 @@ def check_one_click(request: Request, most: int) -> None:
         raise Invalid.field("List-Unsubscribe", "not-one-click")
 
 
+def decoded(content: bytes) -> str:
+    """Return the text of a file: UTF-16 where its first bytes say so, or else UTF-8. Raises UnicodeDecodeError."""
+    return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+
+
 def read_csv(request: Request, most: int) -> str:
     """Return the sheet that the body holds, without the mark that some programmes put before it.
 
@@ -91,7 +122,7 @@ def read_csv(request: Request, most: int) -> str:
     content = read(request, most)
     _check_coding(request)
     try:
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Invalid.field(f"line {line}", "sheet-not-utf-8") from error

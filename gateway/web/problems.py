@@ -211,6 +211,11 @@ PROBLEMS: dict[str, Problem] = {
         "The session is not published",
         "The session is a draft. Publish it first; only then can it be cancelled or booked.",
     ),
+    "session-not-draft": Problem(
+        409,
+        "The session is not a draft",
+        "Only a draft can be deleted, and people know of this session. Cancel it instead.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",

@@ -116,6 +116,7 @@ class Route:
     if_match: bool = False
     form: bool = False
     most_fields: int = 50
+    files: bool = False  # whether a form may bring some
     csv: bool = False
     takes: tuple[str, ...] = ()
     one_click: bool = False

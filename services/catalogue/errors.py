@@ -21,6 +21,12 @@ class SessionNotPublished(Refusal):
     code = "session-not-published"
 
 
+class SessionNotDraft(Refusal):
+    """The session was published, so people know of it: cancel it."""
+
+    code = "session-not-draft"
+
+
 class SessionFinished(Refusal):
     """The session is over."""
 

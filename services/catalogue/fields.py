@@ -1,7 +1,7 @@
 """Fields of the catalogue's schemas, and how what is wrong with several of them is told at once."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -71,6 +71,15 @@ class Moment(Time):
 
     def __init__(self, **kwargs: Any) -> None:
         first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+        age = Range(first, last, code="year-out-of-range", limits={"min": first.year, "max": last.year})
+        super().__init__(validate=age, **kwargs)
+
+
+class Day(fields.Date):
+    """A day of this age."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        first, last = date(2000, 1, 1), date(2099, 12, 31)
         age = Range(first, last, code="year-out-of-range", limits={"min": first.year, "max": last.year})
         super().__init__(validate=age, **kwargs)
 

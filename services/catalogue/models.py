@@ -138,6 +138,7 @@ class Programme(Announced, Base):
     summary: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     outcomes: Mapped[list[str]] = mapped_column(Json, default=list)
+    ambition: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     hand_on: Mapped[str] = mapped_column(
         String(16), default="if_nobody_waits", server_default=text("'if_nobody_waits'")
     )

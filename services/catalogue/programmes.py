@@ -37,5 +37,5 @@ def assign(db: OrmSession, programme: Programme, given: dict[str, Any]) -> None:
     """Make the programme what is `given`, whole."""
     topics.remember(db, given["topics"])
     programme.topics = given["topics"]
-    for name in ("title", "format", "summary", "audience", "outcomes", "hand_on", "cancel_days"):
+    for name in ("title", "format", "summary", "audience", "outcomes", "ambition", "hand_on", "cancel_days"):
         setattr(programme, name, given[name])

@@ -8,6 +8,7 @@ from marshmallow import INCLUDE, fields, validates_schema
 
 from services.catalogue.fields import (
     Address,
+    Day,
     Flag,
     Moment,
     Number,
@@ -53,6 +54,7 @@ class NewProgramme(Schema):
     summary = Text(4000, lines=True, blank=True, load_default="")
     audience = Text(2000, lines=True, blank=True, load_default="")
     outcomes = fields.List(Text(500), validate=Length(max=50), load_default=list)
+    ambition = Text(2000, lines=True, blank=True, load_default="")
     topics = Slugs(load_default=list)
     hand_on = word("if_nobody_waits", "always", load_default="if_nobody_waits")
     cancel_days = Number(0, 60, allow_none=True, load_default=None)
@@ -170,6 +172,26 @@ class Cancellation(Schema):
     """Why a session is called off."""
 
     reason = Text(1000, lines=True, required=True)
+
+
+PARTS = ("texts", "held_places", "venue", "join_url", "speakers", "materials")  # what a copy may take or leave
+
+
+class Copying(Schema):
+    """Copies of a session: one so many days later (or earlier), or one for each first day, and what comes along."""
+
+    days = Number(-3660, 3660)
+    first_days = fields.List(Day(), validate=Length(min=1, max=60))
+    parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
+    title = Text(200)
+    programme = Slug()
+
+    @validates_schema(skip_on_field_errors=True)
+    def check(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse both and neither; refuse a day that is named twice."""
+        if ("days" in given) == ("first_days" in given):
+            refuse([(("days",), Fault("either-or", {"choices": ["days", "first_days"]}))])
+        refuse(repeated((("first_days", n), day) for n, day in enumerate(given.get("first_days", []))))
 
 
 class Conversion(Schema):

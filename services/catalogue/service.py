@@ -10,6 +10,7 @@ from services.bus.vouched import VouchedCallers
 from services.catalogue import (
     access,
     city,
+    copying,
     exporting,
     importing,
     materials,
@@ -69,6 +70,18 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedSession, returns=schemas.SessionView, requires=access.team)
     def change_session(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Session:
         return sessions.change(db, slug, version, given, clock.now())
+
+    @rpc(schemas.Copying, requires=access.team)
+    def plan_copies(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying.plan(db, slug, given)
+
+    @rpc(schemas.Copying, requires=access.team)
+    def copy_session(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying.copy(db, slug, given, clock.now())
+
+    @rpc(requires=access.team)
+    def delete_session(self, db: OrmSession, slug: str) -> None:
+        sessions.delete(db, slug)
 
     @rpc(returns=schemas.SessionView, requires=access.team)
     def publish_session(self, db: OrmSession, slug: str) -> models.Session:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import schemas, topics
 from services.catalogue.editing import add_with_slug, check_version, locked, whole
-from services.catalogue.errors import SessionFinished
+from services.catalogue.errors import SessionFinished, SessionNotDraft
 from services.catalogue.events import announcing, state
 from services.catalogue.models import HeldPlace, Meeting, Programme, Sector, Session, Speaker
 from services.runtime.faults import Fault
@@ -48,6 +48,18 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
     with announcing(db, now, session, *session.materials):  # its topics are theirs too
         assign(db, session, wanted)
     return session
+
+
+def delete(db: OrmSession, slug: str) -> None:
+    """Remove a draft and its materials, of which nobody was told. Raises NotFound, SessionNotDraft."""
+    session = locked(db, Session, slug=slug)
+    if session.status != "draft":
+        raise SessionNotDraft
+    for material in session.materials:
+        db.delete(material)
+    db.flush()
+    db.delete(session)
+    db.flush()
 
 
 def publish(db: OrmSession, slug: str, now: datetime) -> Session:

@@ -10,6 +10,7 @@ from services.community import closing, joining
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
 from services.community.events import member_left
 from services.community.models import Block, Member, Person, Removal, Session
+from services.runtime import search
 from services.runtime.faults import Fault
 from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound, StaleVersion, Unavailable
@@ -109,9 +110,10 @@ def page(
         query = query.where(Person.sector == wanted["sector"])
     if wanted.get("topic"):
         query = query.where(cast(Member.topics, Text).contains(f'"{wanted["topic"]}"', autoescape=True))
-    texts = (Person.name, Person.organisation, Member.about, cast(Member.topics, Text))
     for word in (wanted.get("q") or "").split()[:MOST_WORDS]:
-        query = query.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))
+        by_person = search.has(word, Person.search_key, Person.name, Person.organisation)
+        by_profile = search.has(word, Member.search_key, Member.about, cast(Member.topics, Text))
+        query = query.where(or_(by_person, by_profile))
     rows, after = page_of(db, query, Member.position, cursor, limit, latest_first=True)
     return {"items": [shown(member, person) for member, person, _ in rows], "next": after}
 

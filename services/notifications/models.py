@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import HandedOver
 from services.bus.replica import Copy
+from services.runtime import search
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 Facts = dict[str, Any]  # JSON values
@@ -32,6 +33,7 @@ class Person(Copy, Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), index=True)
     name: Mapped[str | None] = mapped_column(Text)
+    search_key: Mapped[str | None] = mapped_column(Text)  # of name and address, as services/runtime/search.py folds
     addresses: Mapped[list[str] | None] = mapped_column(Json)
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     merged_into: Mapped[str | None] = mapped_column(String(36), index=True)
@@ -43,6 +45,8 @@ class Person(Copy, Base):
         while person.merged_into is not None:
             person = cls.known(db, person.merged_into)
         return person
+
+    _found_by = search.found_by("name", "email")
 
     @property
     def known_addresses(self) -> list[str]:
@@ -75,6 +79,7 @@ class Session(Copy, Base):
     slug: Mapped[str] = mapped_column(String(255), primary_key=True)
     programme: Mapped[str | None] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
+    search_key: Mapped[str | None] = mapped_column(Text)  # of the title, as services/runtime/search.py folds
     status: Mapped[str] = mapped_column(String(20))
     delivery: Mapped[str | None] = mapped_column(String(20))
     cancel_reason: Mapped[str | None] = mapped_column(Text)
@@ -84,6 +89,8 @@ class Session(Copy, Base):
     join_url: Mapped[str | None] = mapped_column(Text)
     link_changed_at: Mapped[datetime | None]
     change_told_at: Mapped[datetime | None]
+
+    _found_by = search.found_by("title")
 
     def details(self, mode: str) -> Facts:
         """Return what somebody who comes in this mode needs to know; those online have no use for the venue."""

@@ -21,6 +21,7 @@ from services.notifications.message_types import MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.models import Message, Person, Session
 from services.notifications.previews import copy_of
 from services.notifications.schemas import MESSAGE_STATES
+from services.runtime import search
 from services.runtime.dialects import Moment
 from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid, NotFound
@@ -188,17 +189,13 @@ def _speaks_of(db: OrmSession, q: str) -> ColumnElement[bool]:
         return true()
     if len(words) > MOST_WORDS:
         raise Invalid.field("q", "too-many-words", max=MOST_WORDS)
-    named = [or_(_has(Person.name, word), _has(Person.email, word)) for word in words]
-    titled = [_has(Session.title, word) for word in words]
+    named = [search.has(word, Person.search_key, Person.name, Person.email) for word in words]
+    titled = [search.has(word, Session.search_key, Session.title) for word in words]
     people = db.scalars(select(Person.id).where(*named).limit(MOST_FOUND + 1)).all()
     sessions = db.scalars(select(Session.slug).where(*titled).limit(MOST_FOUND + 1)).all()
     if max(len(people), len(sessions)) > MOST_FOUND:
         raise Invalid.field("q", "too-much-found")
     return or_(Message.person.in_(people), Message.session.in_(sessions))
-
-
-def _has(column: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
-    return column.icontains(word, autoescape=True)
 
 
 FILTERS: Final[dict[str, Callable[[OrmSession, str], ColumnElement[bool]]]] = {

@@ -12,7 +12,17 @@ from services.bus.outbox import wake
 from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
-from services.registration.attendance import arriving, certificates, check_in, expected, reading, recording, sheet
+from services.registration.attendance import (
+    arriving,
+    certificates,
+    check_in,
+    expected,
+    importing,
+    reading,
+    recording,
+    sheet,
+    undoing,
+)
 from services.registration.details_service import Details
 from services.registration.outcomes import settling, turnout
 from services.registration.places import (
@@ -225,6 +235,34 @@ class Registration(Accounts, Details):
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
         return sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
+
+    @rpc(
+        schemas.AttendanceReport,
+        returns=schemas.AttendanceReportRead,
+        requires=access.facilitator,
+        records=seen("sessions/{slug}/attendance"),
+    )
+    def read_attendance_report(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+        return importing.look(db, slug, given, clock.now())
+
+    @rpc(
+        schemas.AttendanceReport,
+        returns=schemas.AttendanceReportRead,
+        requires=access.facilitator,
+        records=changed("sessions/{slug}/attendance"),
+    )
+    def take_attendance_report(
+        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return importing.take(db, caller, slug, given, clock.now())
+
+    @rpc(returns=schemas.ReportsTaken, requires=access.facilitator, records=seen("sessions/{slug}/attendance"))
+    def attendance_reports(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return undoing.taken(db, slug, clock.now())
+
+    @rpc(returns=schemas.ReportUndone, requires=access.facilitator, records=changed("sessions/{slug}/attendance"))
+    def undo_attendance_report(self, db: OrmSession, caller: models.Person, slug: str, id: int) -> dict[str, Any]:
+        return undoing.undo(db, caller, slug, id, clock.now())
 
     @rpc(returns=schemas.AttendancePage, requires=access.facilitator, records=seen("sessions/{slug}/attendance"))
     def attendance(

@@ -28,3 +28,8 @@ def reads_from_right_to_left(text: str) -> bool:
 def is_visible(text: str) -> bool:
     """Say whether any of it can be seen: it has more than spaces, controls and marks that stand on a letter."""
     return any(unicodedata.category(c)[0] not in "CMZ" and c not in BLANK for c in text)
+
+
+def caseless(text: str) -> str:
+    """Return what is the same for all texts that differ in case and spaces only."""
+    return " ".join(text.casefold().split())

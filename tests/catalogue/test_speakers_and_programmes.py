@@ -13,6 +13,7 @@ PROGRAMME = {
     "format": "structured",
     "summary": "Two days.",
     "audience": "Everyone.",
+    "ambition": "A city that works as one.",
     "outcomes": ["See the whole", "Meet others"],
     "topics": ["system-leadership", "care"],
     "hand_on": "always",

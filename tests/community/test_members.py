@@ -192,6 +192,7 @@ def test_the_directory_is_narrowed_down(world):
     assert seen(world, "amina", topic="psycholog") == [], "a topic is the whole of it"
     assert seen(world, "amina", q="elm NIGHTS") == ["Ben"]
     assert seen(world, "amina", q="thinking carla") == ["Carla"]
+    assert seen(world, "amina", q="élm") == ["Ben"], "whatever the accents"
     assert seen(world, "amina", q="100%") == ["Ben"]
     assert seen(world, "amina", q="%") == ["Ben"], "a sign of the database is a sign like any other"
     assert seen(world, "amina", q="example.org") == [], "nobody is found by their address"

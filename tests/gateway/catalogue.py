@@ -32,6 +32,7 @@ def programme(
         "summary": "Short virtual sessions.",
         "audience": "Everyone.",
         "outcomes": ["One idea to take back to work"],
+        "ambition": "A city that works as one.",
         "topics": ["system-leadership"],
         "hand_on": "if_nobody_waits",
         "cancel_days": None,

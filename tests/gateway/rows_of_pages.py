@@ -107,6 +107,24 @@ TURNOUT = page(
     **{"by": "session", "from": None, "to": None, "programme": None, "total": TURNOUT_COUNTS},
 )
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
+ATTENDANCE_REPORT = {
+    **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "below": [], "added": []},
+    "matched": [
+        {
+            **{"line": 2, "name": "Zoe", "email": "zoe@example.org", "minutes": 60, "reference": REFERENCE},
+            **{"booked_name": "Zoë Okafor", "by": "email", "meeting": 1, "present": True},
+        }
+    ],
+    "unmatched": [{"line": 3, "name": "Pat", "email": "pat@example.org", "minutes": None}],
+}
+ATTENDANCE_REPORTS = {
+    "items": [
+        {
+            **{"id": 7, "records": 3, "recorded_at": AT, "recorded_by": {"id": SOMEBODY, "name": "Asha"}},
+            "undo_until": UNTIL,
+        }
+    ]
+}
 CERTIFICATE = {
     **{"title": TITLE, "dates": ["2027-03-09"], "hours": 8.0, "participatory_hours": 7.5, "name": "Zoë Okafor"},
     **{"code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "reference": REFERENCE, "session": SLUG, "programme": "virtual-sessions"},
@@ -258,6 +276,8 @@ READS: dict[str, dict[str, Any]] = {
         "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=SEEN),
         "history": page(HISTORY),
         "turnout": TURNOUT,
+        "attendance_reports": ATTENDANCE_REPORTS,
+        "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
@@ -406,6 +426,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         **dict.fromkeys(("record_attendance", "record_attendance_sheet"), RECORDED),
+        "take_attendance_report": ATTENDANCE_REPORT,
+        "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
         **dict.fromkeys(("change_email", "confirm_email"), None),
@@ -423,6 +445,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
+        **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
+        "delete_session": None,
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),

@@ -209,3 +209,43 @@ def test_the_page_can_be_used_without_seeing_it(door):
     assert page.all("a")[0]["href"] == "#main"
     assert all(urlsplit(script["src"]).path.startswith("/static/") for script in page.all("script"))
     assert all(not urlsplit(link["href"]).netloc for link in page.all("link"))
+
+
+# Reports
+
+REPORT = "Name\tEmail\tDuration\r\nZoë\tzoe@example.org\t1h\r\n"
+REPORTS = "/sessions/maxims-in-practice/attendance-reports"
+
+
+@pytest.mark.parametrize("path", [PATH, REPORTS])
+def test_a_report_is_looked_at_in_a_dry_run_whatever_its_coding(world, path):
+    world.registration.answers["read_attendance_report"] = TAKEN
+    headers = {"Authorization": "Bearer team-token", "Content-Type": "text/csv"}
+    for coding in ("utf-16", "utf-8-sig", "utf-8"):
+        address = f"/api/v1{path}?dry_run=true&minutes=30&meeting=2"
+        answer = world.client.post(address, data=REPORT.encode(coding), headers=headers)
+        assert (answer.status_code, answer.json) == (200, TAKEN)
+        asked = world.registration.last("read_attendance_report")
+        assert asked["given"] == {"csv": REPORT, "minutes": 30, "meeting": 2}
+    assert not world.registration.was_asked("take_attendance_report")
+
+
+def test_a_report_is_taken_with_choices_and_its_key(world):
+    world.registration.answers["take_attendance_report"] = TAKEN
+    given = {"csv": REPORT, "choices": [{"line": 2, "do": "add"}]}
+    assert world.ask("POST", REPORTS, "team-token", given, Idempotency_Key="k").status_code == 200
+    asked = world.registration.last("take_attendance_report")
+    assert (asked["slug"], asked["given"], asked["key"]) == ("maxims-in-practice", given, "k")
+
+
+def test_a_threshold_that_is_no_number_is_refused(world):
+    answer = world.ask("POST", REPORTS + "?minutes=many", "team-token", {"csv": REPORT})
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "minutes")
+
+
+def test_a_report_is_undone_by_its_number(world):
+    undone = {"session": "maxims-in-practice", "undone": 3, "corrected_since": 1}
+    world.registration.answers["undo_attendance_report"] = undone
+    assert world.ask("POST", REPORTS + "/17/undo", "team-token").json == undone
+    assert world.registration.last("undo_attendance_report")["id"] == 17
+    assert world.ask("POST", REPORTS + "/x/undo", "team-token").status_code == 404

@@ -214,7 +214,7 @@ def test_all_that_is_wrong_is_said_at_once_where_it_is_mended_and_nothing_is_los
         "places_in_room": "many",
         "held-0-sector": "",
         "held-0-time": "25:00",
-        "opens-year": "27",
+        "opens-year": "1927",
         "join_url": "example",
         "venue-name": "",
     }
@@ -588,6 +588,45 @@ def test_who_booked_since_the_team_read_what_will_happen_is_asked_about_again(te
     assert team.client.post(f"{SESSION}/convert", data={**page, "do": "checked"}).status_code == 303
 
 
+def ticked(answer):
+    return {
+        field["name"] for field in Page(answer.text).all("input") if "checked" in field and field["type"] == "checkbox"
+    }
+
+
+@pytest.mark.parametrize("path", ["/team/sessions/new", "/team/programmes/new"])
+def test_topics_are_ticked_and_others_typed_between_commas_or_line_ends(team, path):
+    answer = team.client.get(path)
+    offered = {field["name"] for field in Page(answer.text).all("input") if field.get("type") == "checkbox"}
+    assert offered == {"topic-systems-thinking", "topic-system-leadership"}
+    chosen = {"topic-systems-thinking": "yes", "topics": "Staff wellbeing, systems thinking,\r\n , Trust"}
+    more = {"format": "series", **NEW, **chosen, "slug": ""}
+    assert team.client.post(path, data={**form_of(answer), **more}).status_code == 303
+    asked = team.catalogue.last("create_session" if "sessions" in path else "create_programme")
+    assert asked["given"]["topics"] == ["systems-thinking", "staff-wellbeing", "trust"]
+
+
+@pytest.mark.parametrize("path", [f"{SESSION}/edit", "/team/programmes/virtual-sessions/edit"])
+def test_topics_stay_ticked_and_their_order_is_no_change(team, path):
+    topics = {"topics": ["trust", "psychology"]}
+    team.catalogue.answers.update(session=as_held(**topics), programme=catalogue.programme(**topics))
+    answer = team.client.get(path)
+    assert ticked(answer) == {"topic-trust", "topic-psychology"}
+    boxes = {"topic-psychology": "yes", "topic-trust": "yes"}
+    answer = team.client.post(path, data={**form_of(answer), **boxes, "title": "", "topics": "日本"})
+    assert (answer.status_code, ticked(answer)) == (422, {"topic-trust", "topic-psychology"})
+    assert errors(answer)["topics"] == says("field_errors.small_letters", what=says("fields.topics_line", number=1))
+    answer = team.client.post(path, data={**form_of(answer), **boxes, "title": "Another", "topics": ""})
+    assert answer.status_code == 303
+    asked = team.catalogue.last("change_programme" if "programmes" in path else "change_session")
+    assert "topics" not in asked["given"]
+    left = form_of(team.client.get(path))
+    del left["topic-psychology"]
+    team.client.post(path, data=left)
+    asked = team.catalogue.last("change_programme" if "programmes" in path else "change_session")
+    assert asked["given"]["topics"] == ["trust"]
+
+
 # Programmes and speakers
 
 
@@ -600,6 +639,7 @@ def test_a_programme_is_added_with_a_line_for_each_outcome(team):
     assert asked["key"] == page["key"]
     assert asked["given"] == {
         "title": "New", "format": "series", "summary": "", "audience": "", "outcomes": ["One", "Two"],
+        "ambition": "",
         "topics": ["big-topic"], "hand_on": "if_nobody_waits", "cancel_days": None,
     }  # fmt: skip
 

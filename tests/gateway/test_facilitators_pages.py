@@ -10,6 +10,7 @@ from tests.gateway.attendance import SEEN, TOKEN, attendee, there
 from tests.gateway.facilitators import COMES, FAY, ID, SLUG
 from tests.gateway.fakes import page_of
 from tests.gateway.html import NASTY, Page, links, text_of
+from tests.gateway.rows_of_pages import ATTENDANCE_REPORT, ATTENDANCE_REPORTS
 from tests.gateway.seating import AMINA, BEN, CLEO, DEV, STATE, seat, to_seat, view
 from tests.sentences import says
 
@@ -42,7 +43,9 @@ def fay(world):
         expected=page_of(COMES),
         attendance=page_of(without_address(there())),
         record_attendance={"session": SLUG, "recorded": 1, "unchanged": 0},
-        record_attendance_sheet={"session": SLUG, "recorded": 2, "unchanged": 0},
+        read_attendance_report=ATTENDANCE_REPORT,
+        take_attendance_report=ATTENDANCE_REPORT,
+        attendance_reports=ATTENDANCE_REPORTS,
         look_up_check_in=SEEN,
         check_in=SEEN,
     )
@@ -191,7 +194,9 @@ class TestWhatTheyDo:
         assert fay.registration.last("record_attendance")["slug"] == SLUG
 
     def test_they_paste_a_sheet(self, fay):
-        answer = send(fay, f"{TEAM}/attendance/sheet", csv="reference,meeting,present\nK3M9Q-XW2TB,1,yes")
+        assert send(fay, f"{TEAM}/attendance/sheet", csv="Email\nzoe@example.org").status_code == 200
+        assert not fay.registration.was_asked("take_attendance_report")
+        answer = send(fay, f"{TEAM}/attendance/sheet", csv="Email\nzoe@example.org", step="save")
         assert answer.status_code == 303
 
     def test_they_check_somebody_in(self, fay):

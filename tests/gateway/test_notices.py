@@ -130,7 +130,7 @@ def test_what_is_held_on_people_is_told():
     """Who adds something to hold says so on the page, and then here."""
     assert {*Person.__table__.columns.keys()} == {
         *("id", "email", "name", "sector", "organisation", "organisation_key", "job_role", "access_needs", "granted"),
-        *("created_at", "erased_at", "last_used_at", "warned_at", "merged_into", "version"),
+        *("created_at", "erased_at", "last_used_at", "warned_at", "merged_into", "search_key", "version"),
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)

@@ -1,5 +1,6 @@
 """The pages with which the team runs sessions, and operators the system: who sees them, what they say, what they do."""
 
+import io
 import re
 from itertools import accumulate, pairwise
 
@@ -16,6 +17,7 @@ from tests.gateway.attendance import AT, ID, REFERENCE, attendee, there
 from tests.gateway.fakes import page_of
 from tests.gateway.forms import form_of
 from tests.gateway.html import Page, links, text_of
+from tests.gateway.rows_of_pages import ATTENDANCE_REPORT, ATTENDANCE_REPORTS
 from tests.sentences import says
 
 SLUG = "/team/sessions/maxims-in-practice"
@@ -87,7 +89,10 @@ def team(world):
         cancel=booked(state="cancelled"),
         move=booked(),
         record_attendance={"session": "maxims-in-practice", "recorded": 1, "unchanged": 0},
-        record_attendance_sheet={"session": "maxims-in-practice", "recorded": 2, "unchanged": 0},
+        read_attendance_report=ATTENDANCE_REPORT,
+        take_attendance_report=ATTENDANCE_REPORT,
+        attendance_reports=ATTENDANCE_REPORTS,
+        undo_attendance_report={"session": "maxims-in-practice", "undone": 3, "corrected_since": 0},
         parked={"total": 0, "items": []},
     )
     world.catalogue.answers.update(parked={"total": 0, "items": []})
@@ -442,16 +447,68 @@ def test_each_meeting_has_its_list(team):
     assert team.registration.last("record_attendance")["given"]["records"][0]["meeting"] == 2
 
 
-def test_a_sheet_is_pasted_and_each_wrong_line_is_named(team):
-    answer = send(team, f"{SLUG}/attendance/sheet", csv="reference,meeting,present\r\nA,1,yes")
-    assert answer.headers["Location"] == f"{SLUG}/attendance?saved=2"
-    assert team.registration.last("record_attendance_sheet")["given"]["csv"].count("\r") == 0
-    team.registration.answers["record_attendance_sheet"] = fakes.invalid("no-such-booking", "line 2")
+def test_a_report_is_shown_before_it_is_saved_and_holds_what_was_chosen(team):
+    csv = "Name\tEmail\r\nZoe\tzoe@example.org"
+    shown = send(team, f"{SLUG}/attendance/sheet", csv=csv, minutes="30")
+    assert (shown.status_code, says("attendance.to_be_saved", number=1) in text_of(shown)) == (200, True)
+    assert "Pat, pat@example.org" in shown.text
+    asked = team.registration.last("read_attendance_report")["given"]
+    assert (asked["csv"], asked["minutes"], asked["choices"]) == (csv.replace("\r", ""), 30, [])
+    assert not team.registration.was_asked("take_attendance_report")
+    saved = send(
+        team, f"{SLUG}/attendance/sheet", csv=csv, minutes="30", step="save", **{"do-3": "add", "do-4": REFERENCE}
+    )
+    assert saved.headers["Location"] == f"{SLUG}/attendance?meeting=1&saved=1"
+    choices = [{"line": 3, "do": "add"}, {"line": 4, "do": "match", "reference": REFERENCE}]
+    assert team.registration.last("take_attendance_report")["given"]["choices"] == choices
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-8"])
+def test_a_report_is_sent_as_a_file(team, coding):
+    form = Page(team.client.get(f"{SLUG}/attendance/sheet").text).form
+    file = (io.BytesIO("Name\nZoë\n".encode(coding)), "report.csv")
+    data = {**{name: form[name] for name in ("form_token", "key")}, "csv": "", "file": file}
+    answer = team.client.post(f"{SLUG}/attendance/sheet", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    assert team.registration.last("read_attendance_report")["given"]["csv"] == "Name\nZoë\n"
+
+
+def test_each_wrong_line_of_a_report_is_named_and_what_was_pasted_is_given_back(team):
+    team.registration.answers["read_attendance_report"] = fakes.invalid("no-such-booking", "line 2")
     wrong = send(team, f"{SLUG}/attendance/sheet", csv="reference\tmeeting\tpresent\nX\t1\tyes")
-    assert team.registration.last("record_attendance_sheet")["given"]["csv"].endswith("X,1,yes"), "as spreadsheets copy"
+    assert wrong.status_code == 422
     assert says("attendance.no_such_booking", number=2) in wrong.text
     assert "X\t1\tyes</textarea>" in wrong.text
     assert send(team, f"{SLUG}/attendance/sheet", csv=" ").status_code == 422
+    assert send(team, f"{SLUG}/attendance/sheet", csv="a@b.org", minutes="x").status_code == 422
+
+
+def test_a_report_is_undone_by_its_button(team):
+    form = Page(team.client.get(f"{SLUG}/attendance/sheet").text).form
+    answer = team.client.post(
+        f"{SLUG}/attendance/sheet/7/undo", data={name: form[name] for name in ("form_token", "key")}
+    )
+    assert answer.headers["Location"] == f"{SLUG}/attendance/sheet?undone=3"
+    assert team.registration.last("undo_attendance_report")["id"] == 7
+
+
+def test_someone_is_found_by_name_in_the_attendance_whatever_the_accents(team):
+    team.registration.answers["attendance"] = page_of(there(), there("B4C5D-EFGHJ", name="Ben Marsh"))
+    answer = team.client.get(f"{SLUG}/attendance?q=zoe")
+    assert ("Zoë Okafor" in answer.text, "Ben Marsh" in answer.text) == (True, False)
+    assert says("attendance.counts", here=0, not_here=0, not_noted=2) in text_of(answer)
+
+
+def test_the_attendance_of_2100_people_is_saved(team):
+    said = {f"p-AAAAA-{n:05}": "yes" for n in range(2100)}
+    assert send(team, f"{SLUG}/attendance", **said).status_code == 303
+    assert len(team.registration.last("record_attendance")["given"]["records"]) == 2100
+
+
+def test_a_sheet_to_sign_names_everyone_and_no_address(team):
+    team.registration.answers["expected"] = page_of({**there(), "mode": "in_room"})
+    answer = team.client.get(f"{SLUG}/attendance/to-sign")
+    assert ("Zoë Okafor" in answer.text, "zoe@example.org" in answer.text) == (True, False)
 
 
 # Writing to people

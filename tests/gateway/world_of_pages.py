@@ -46,6 +46,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
     **{"providers/slug": "leeds", "add/slug": "leeds"},
     **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
+    **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
@@ -60,6 +61,7 @@ ASKS = {  # the query with which a page shows all that it can, or is a list that
     "audit.show_audit": "action=data-seen&from=2026-04-01",
     "members.show_members": "q=ben&topic=psychology",
     "messages.show_messages": "person=zoe%40example.org&state=failed",
+    "team_calendar.show_calendar": "month=2027-02",
     "team_bookings.show_bookings": "sort=name&state=confirmed",
     "team_people.show_people": "q=zoe",
 }
@@ -102,6 +104,7 @@ STATES = {  # in which state of things there is such a page, where that is not t
     "/introductions/{id}/withdraw": _have("community", introduction=SENT),
     "/team/reports/{id}/reopen": _have("community", one_report=DEALT_WITH),
     "/team/people/{id}/community/let-in": _have("community", standing=REMOVED),
+    "/team/sessions/{slug}/delete": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/publish": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/preview": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/reinstate": _have("catalogue", session=CANCELLED),
@@ -223,9 +226,10 @@ FORMS = {
     "team_employments.remove": Form("registration.remove_employment_of", keyless=GONE),
     "team_admitting.admit": Form("registration.admit", {"over_capacity": "yes", "reason": "She speaks"}),
     "team_attendance.save_attendance": Form("registration.record_attendance", {f"p-{REFERENCE}": "yes"}),
-    "team_attendance.save_sheet": Form(
-        "registration.record_attendance_sheet", {"csv": "reference,meeting,present\nA,1,yes"}
+    "team_reports.send_sheet": Form(
+        "registration.take_attendance_report", {"step": "save"}, first={"csv": "Name,Email\nZoe,zoe@example.org"}
     ),
+    "team_reports.undo_sheet": Form("registration.undo_attendance_report", on="team_reports.show_sheet", keyless=GONE),
     "team_booking.add_note": Form("registration.add_note", {"text": "Rang"}),
     "team_booking.cancel": Form("registration.cancel", {"reason": "She is ill"}),
     "team_booking.move": Form("registration.move", {"session": LATER}),
@@ -236,6 +240,8 @@ FORMS = {
     "operator_roles.remove": Form("registration.take_role", keyless=GONE),
     "team_colleagues.add_colleague": Form("registration.give_role", {"email": "ben@example.org"}),
     "team_colleagues.remove": Form("registration.take_role", keyless=GONE),
+    "team_copying.copy": Form("catalogue.copy_session", {"do": "make"}, first={"how": "weeks", "days": "1"}),
+    "team_copying.delete": Form("catalogue.delete_session", keyless=GONE),
     "team_corrections.correct": Form("registration.correct_person", {"name": "Ann"}, keyless=VERSION),
     "team_facilitators.name_facilitator": Form("registration.name_facilitator", {"email": "fay@example.org"}),
     "team_facilitators.take_back": Form("registration.take_back_facilitator", keyless=GONE),

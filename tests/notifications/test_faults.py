@@ -16,7 +16,8 @@ from tests.notifications import faulty_server
 pytestmark = pytest.mark.patient
 
 AMINA = "0b8c5f5e-4d0a-4f7b-9a53-5f7a0c1d2e3f"
-WAIT = 0.4  # seconds for each of the two time-outs
+WAIT = 10  # seconds for each of the two time-outs: longer than a busy machine needs for a letter
+SOON = 2  # the same where a server hangs, and nothing but the time-out ends it
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ FOR_NOW = [
 
 @pytest.mark.parametrize(("step", "fault", "said"), FOR_NOW)
 def test_what_fails_for_now_is_tried_after_five_seconds_and_others_go(world, start, step, fault, said):
-    faulty, transport = start()
+    faulty, transport = start(wait=SOON if fault == "hang" else WAIT)
     two_letters(world)
     faulty.faults[step] = [fault]
     world.deliver(transport)
@@ -153,7 +154,7 @@ def test_a_slow_server_is_waited_for(world, start, step):
 
 
 def test_while_one_letter_hangs_another_sender_sends_the_next(world, start):
-    faulty, transport = start(wait=5)  # long enough for a busy machine to send a letter meanwhile
+    faulty, transport = start(wait=5)  # the second letter has that long to go out
     two_letters(world)
     hangs = threading.Event()
     faulty.faults["RCPT"] = [lambda: (faulty.faults["DATA"].append("hang"), hangs.set())]
@@ -169,7 +170,7 @@ def test_while_one_letter_hangs_another_sender_sends_the_next(world, start):
 
 def test_a_server_that_is_ill_at_every_step_is_spared_after_each(world, start):
     """Each time the wait is longer, and in the end the letter arrives all the same."""
-    faulty, transport = start()
+    faulty, transport = start(wait=SOON)
     world.booking()
     for step, fault in (("greeting", "drop"), ("RCPT", "451 Later"), ("DATA", "drop"), ("greeting", "hang")):
         faulty.faults[step].append(fault)

@@ -200,6 +200,8 @@ def test_messages_are_found_by_session_state_and_kind(booked):
         ("okafor", ["zoe@example.org"]),
         ("ADA lovelace", ["ada@example.org"]),
         ("ada@", ["ada@example.org"]),
+        ("zoe OKÁFOR", ["zoe@example.org"]),
+        ("Ápril", ["ada@example.org"]),
         ("april cohort", ["ada@example.org"]),
         ("cohort", ["ada@example.org", "zoe@example.org"]),
         ("okafor april", []),

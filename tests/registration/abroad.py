@@ -64,7 +64,8 @@ class Abroad:
 
     def announced(self, type_):
         with self.database.begin() as db:
-            rows = db.scalars(select(outbox.c.envelope).where(outbox.c.type == f"registration.{type_}.v1"))
+            ours = select(outbox.c.envelope).where(outbox.c.type == f"registration.{type_}.v1")
+            rows = db.scalars(ours.order_by(outbox.c.position))
             return [Envelope.from_json(row).data for row in rows]
 
     def mailed(self):

@@ -16,6 +16,10 @@ SECRET = "k" * 32
 TEAMS = {
     "record_attendance": {"slug": "now", "given": {"records": [{"reference": "A", "meeting": 1, "present": True}]}},
     "record_attendance_sheet": {"slug": "now", "given": {"csv": "reference"}},
+    "read_attendance_report": {"slug": "now", "given": {"csv": "Email\namina@example.org"}},
+    "take_attendance_report": {"slug": "now", "given": {"csv": "Email\namina@example.org"}},
+    "attendance_reports": {"slug": "now"},
+    "undo_attendance_report": {"slug": "now", "id": 1},
     "attendance": {"slug": "now", "cursor": None, "limit": 1},
     "look_up_check_in": {"token": "x"},
     "check_in": {"token": "x"},

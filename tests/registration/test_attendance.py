@@ -200,10 +200,10 @@ def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, te
     assert bookings.one(db, team, reference, START)["state"] == "attended"
 
 
-def test_two_thousand_records_are_taken_and_one_more_is_not():
+def test_five_thousand_records_are_taken_and_one_more_is_not():
     schema = schemas.AttendanceList()
-    assert schema.validate({"records": [seen("A")] * 2000}) == {}
-    assert "records" in schema.validate({"records": [seen("A")] * 2001})
+    assert schema.validate({"records": [seen("A")] * 5000}) == {}
+    assert "records" in schema.validate({"records": [seen("A")] * 5001})
     assert "records" in schema.validate({"records": []})
 
 
@@ -322,7 +322,7 @@ def test_a_sheets_columns_may_come_in_any_order_among_others():
          ["line 2, meeting", "line 3, meeting", "line 4, meeting", "line 5, meeting"]),
         (sheet_of("A,1,yes", '"A,1,yes'), ["line 3"]),
         (sheet_of("A,1,yes", '"A"b,1,yes'), ["line 3"]),
-        (sheet_of(*["A,1,yes"] * 2001), ["line 2002"]),
+        (sheet_of(*["A,1,yes"] * 5001), ["line 5002"]),
         (sheet_of("x" * 200_000 + ",1,yes"), ["line 2"]),
     ],
 )  # fmt: skip

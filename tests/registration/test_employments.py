@@ -401,7 +401,9 @@ def amina_of(db):
 @pytest.mark.patient
 class TestAtTheSameMoment:
     def test_two_who_look_first_find_one_employment(self, world):
-        look = lambda db: len(employments.page(db, amina_of(db), NOW)["items"])  # noqa: E731
+        def look(db):
+            return len(employments.page(db, amina_of(db), NOW)["items"])
+
         assert at_once(*[lambda: world.do(look)] * 4) == [1] * 4
 
     def test_one_of_two_changes_of_one_version_is_told_of_the_other(self, world):

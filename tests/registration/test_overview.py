@@ -23,6 +23,18 @@ def test_people_are_found_by_words_of_their_name_and_address(db, person):
     assert found(db, "carol") == ([], None)
 
 
+@pytest.mark.parametrize("q", ["zoe", "ZOË", "o'neil", "oneil", "zoe o’neil"])
+def test_accents_and_apostrophes_make_no_difference(db, person, q):
+    person("zoe", name="Zoë O’Neil")
+    assert found(db, q) == (["Zoë O’Neil"], None)
+
+
+def test_an_erased_person_leaves_no_name_to_find(db, person):
+    zoe = person("zoe", name="Zoë O’Neil")
+    my_data.erase(db, zoe, NOW)
+    assert zoe.search_key is None
+
+
 @pytest.mark.parametrize("q", ["%", "_", "\\", "a%n"])
 def test_what_a_database_takes_for_a_pattern_is_text(db, person, q):
     person("amina", name="Amina Khan")

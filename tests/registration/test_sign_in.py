@@ -235,6 +235,18 @@ def test_what_a_stranger_tries_does_not_use_up_the_tries_of_her_browser(db):
     assert confirm(db, code, browser=HERS)
 
 
+def test_a_stranger_who_uses_up_the_tries_of_all_codes_leaves_her_one_that_works(db):
+    """Three of the stranger's were mailed to her again and again, which no longer let anyone in."""
+    guess_all(db)
+    for hour in range(1, 4):
+        now = NOW + timedelta(hours=hour)
+        for n in range(3):
+            code = ask(db, address=f"198.51.100.{n}", now=now, browser=f"{THEIRS}, {n}")
+        for _ in range(15):
+            assert confirm(db, wrong(code), now=now) is None
+        assert confirm(db, ask(db, now=now, browser=HERS), now=now, browser=HERS)
+
+
 def test_after_six_wrong_guesses_an_address_gets_codes_of_twelve_digits(db, person):
     amina = person("amina")
     for code in guess_all(db, amina.email):

@@ -1,4 +1,4 @@
-"""Where someone else works, and has worked, for the team. They are told of what it changes."""
+"""Where someone else works, and has worked, for the team. They are told what it changes."""
 
 from werkzeug.wrappers import Response
 

@@ -1,4 +1,4 @@
-"""The team’s pages of where someone works and has worked. They are told of what is changed."""
+"""The team’s pages of where someone works and has worked. They are told what is changed."""
 
 from typing import Final
 

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.features.attendance.reports_api import QUERY, answer_of
 from gateway.parts.reading import LIST_QUERY
 from gateway.projection import lists
 from gateway.projection.call import Call
@@ -23,9 +24,15 @@ SECONDS = 30.0  # for as many records as are taken at once
     returns=registration.AttendanceTaken,
     csv=True,
     most=LARGE,
+    query=QUERY,
 )
 def record_attendance(call: Call) -> Response:
-    """All or nothing. As text/csv, with the columns reference, meeting and present, or as JSON."""
+    """All or nothing. As text/csv, with the columns reference, meeting and present, or as JSON.
+
+    With `meeting`, `minutes` or `dry_run` in its address, a text/csv is taken as a report of any kind.
+    """
+    if call.sheet is not None and any(call.query().get(name) for name in QUERY):
+        return responses.private(answer_of(call))
     named = {"slug": call.path["slug"], "key": call.key, "timeout": SECONDS}
     if call.sheet is not None:
         return responses.private(call.registration("record_attendance_sheet", given={"csv": call.sheet}, **named))

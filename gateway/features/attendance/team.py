@@ -1,4 +1,4 @@
-"""Taking attendance: one list for a phone, which is saved by one button, and a sheet that was kept elsewhere.
+"""Taking attendance: one list for a phone, which is saved by one button.
 
 What is sent is what was changed in the list: who was checked in meanwhile by somebody else stays checked in.
 """
@@ -14,10 +14,10 @@ from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web import times
 from gateway.web.call import Answer
-from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
 from services.registration.schemas import MOST_RECORDS
+from services.runtime import search
 from services.runtime.refusals import Invalid, Refusal
 from services.runtime.schemas import CITY
 
@@ -34,7 +34,7 @@ ANOTHER_NAME: Final = "another-name"  # saved for one person, whose account has 
     "/team/sessions/{slug}/attendance",
     "Who is here?",
     requires="facilitator",
-    query=("meeting", "tick", "saved"),
+    query=("meeting", "tick", "saved", "q"),
 )
 def show_attendance(call: Call) -> Response:
     """Everybody who has a place, with what is known of them; `tick=all` marks the rest as here, to be saved."""
@@ -59,36 +59,8 @@ def save_attendance(call: Call) -> Response:
         if refusal.code not in (Invalid.code, "attendance-too-early"):
             raise
         status = 422 if refusal.code == Invalid.code else 409
-        return _show(call, status, errors={"people": _told(refusal)})
-    return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=_saved(taken))
-
-
-@routes.route("GET", "/team/sessions/{slug}/attendance/sheet", "Attendance from a sheet", requires="facilitator")
-def show_sheet(call: Call) -> Response:
-    """The form, with an example."""
-    return show(call, "team_attendance_sheet.html", session=session_of(call), csv="", errors=[])
-
-
-@routes.route(
-    "POST", "/team/sessions/{slug}/attendance/sheet", "Attendance from a sheet", requires="facilitator", most=LARGE
-)
-def save_sheet(call: Call) -> Response:
-    """All of it, or nothing: then each line that is wrong is named."""
-    session, csv = session_of(call), typed(call, "csv")["csv"]
-    errors = [] if csv.strip() else ["Paste the lines of your sheet"]
-    if not errors:
-        named = {"slug": session["slug"], "key": key_of(call), "timeout": SECONDS}
-        lines = csv.replace("\t", ",")  # a spreadsheet copies its columns with tabs between them
-        try:
-            taken = once(lambda: call.registration("record_attendance_sheet", given={"csv": lines}, **named))
-        except Refusal as refusal:
-            if refusal.code not in (Invalid.code, "attendance-too-early"):
-                raise
-            wrong = refusal.facts.get("errors", [])
-            errors = [f"{error['field'].capitalize()}: {error['message']}" for error in wrong] or [_told(refusal)]
-        else:
-            return go("team_attendance.show_attendance", slug=session["slug"], saved=_saved(taken))
-    return show(call, "team_attendance_sheet.html", 422, session=session, csv=csv, errors=errors)
+        return _show(call, status, errors={"people": told(refusal)})
+    return go("team_attendance.show_attendance", slug=session["slug"], meeting=meeting, saved=saved_of(taken))
 
 
 def _show(
@@ -99,6 +71,9 @@ def _show(
     meeting = meeting_shown(wanted, session, call.now)
     people = [_row(row, meeting) for row in all_rows(call, "attendance", slug=session["slug"])]
     people.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
+    q = (call.given.get("q") or call.query().get("q", "")).strip()[:120]
+    plain = " ".join(search.folded(q).split())
+    everyone, people = people, [person for person in people if plain in search.folded(person["shown_name"])]
     for person in people:
         said = call.given.get(f"p-{person['reference']}")
         person["chosen"] = said or person["known"] or ("yes" if tick else "")
@@ -106,8 +81,10 @@ def _show(
         "people": people,
         "meeting": meeting,
         "known": ",".join(f"{person['reference']}:{person['known']}" for person in people if person["known"]),
-        "are_here": sum(person["known"] == "yes" for person in people),
-        "not_here": sum(person["known"] == "no" for person in people),
+        "q": q,
+        "everyone": len(everyone),
+        "are_here": sum(person["known"] == "yes" for person in everyone),
+        "not_here": sum(person["known"] == "no" for person in everyone),
         "kept_name": saved == ANOTHER_NAME,
         "saved": 1
         if saved == ANOTHER_NAME
@@ -164,11 +141,13 @@ def _changed(given: dict[str, str], meeting: int) -> list[dict[str, Any]]:
     ]
 
 
-def _saved(taken: Answer | None) -> str:
+def saved_of(taken: Answer | None) -> str:
+    """Return how many records said something new, for the address of the page that follows."""
     return str(taken.value["recorded"]) if taken else ""
 
 
-def _told(refusal: Refusal) -> str:
+def told(refusal: Refusal) -> str:
+    """Return why attendance was not taken."""
     if refusal.code == "attendance-too-early":
         opens_at = datetime.fromisoformat(refusal.facts["opens_at"])
         return f"It is too early. You can take attendance for this meeting from {times.in_words(opens_at)}"

@@ -13,9 +13,9 @@ from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes, url_for
-from gateway.web.search import index_of, matches, words_of
 from services.registration.schemas import BookingForSomebody
 from services.runtime.refusals import Invalid, Refusal
+from services.runtime.search import index_of, matches, words_of
 
 routes = page_routes("team_bookings", sign_in=FOR_THE_TEAM, private=True)
 AT_ONCE: Final = 50

@@ -21,7 +21,7 @@ routes = page_routes("interests", sign_in=SIGN_IN)
 AT_ONCE: Final = 50  # interests on a page
 PAGES: Final = {  # of what can be asked for: the route, and the parameter that names it
     "topic": ("topics.show_topic", "slug"),
-    "programme": ("sessions.show_sessions", "programme"),
+    "programme": ("programmes.show_programme", "slug"),
     "session": ("sessions.show_session", "slug"),
 }
 

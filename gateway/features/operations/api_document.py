@@ -51,6 +51,8 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Attendance", "by"): ("What to count by.", {"enum": list(registration.GROUPS), "default": registration.GROUPS[0]}),
     ("Attendance", "from"): ("The first day on which sessions started.", {"type": "string", "format": "date"}),
     ("Attendance", "to"): ("The last day on which sessions started.", {"type": "string", "format": "date"}),
+    ("Attendance", "meeting"): ("The number of a meeting, counted from 1.", {"type": "integer", "minimum": 1}),
+    ("Attendance", "minutes"): ("For how long people must have been there.", {"type": "integer", "minimum": 0}),
     ("Attendance", "others"): (
         "Those who wait or have cancelled, and not those who are expected.",
         {"type": "boolean"},

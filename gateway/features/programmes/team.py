@@ -4,7 +4,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from gateway.parts import editing
+from gateway.parts import editing, topic_choice
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
@@ -22,10 +22,11 @@ WRITTEN: Final = {
     "summary": "Summary",
     "audience": "Who it is for",
     "outcomes": "What people take away",
+    "ambition": "The ambition that it serves",
     "topics": "Topics",
 }
 routes = page_routes("team_programmes", sign_in=for_the_team("Programmes", **WRITTEN))
-PLAIN: Final = ("title", "format", "summary", "audience", "hand_on")
+PLAIN: Final = ("title", "format", "summary", "audience", "ambition", "hand_on")
 FIELDS: Final = (*PLAIN, "outcomes", "topics", "cancel_days")
 LABELS: Final = {
     "slug": "the name in the address",
@@ -34,6 +35,7 @@ LABELS: Final = {
     "summary": "the summary",
     "audience": "who it is for",
     "outcomes": "what people take away",
+    "ambition": "the ambition that it serves",
     "topics": "the topics",
     "hand_on": "when a place can be given to a colleague",
     "cancel_days": "the days until which people cancel in time",
@@ -59,7 +61,7 @@ def show_new_programme(call: Call) -> Response:
 @routes.route("POST", "/team/programmes/new", "Add a programme", requires="team")
 def add_programme(call: Call) -> Response:
     """Leads to the list, which has it."""
-    form = typed(call, "slug", *FIELDS)
+    form = {**typed(call, "slug", *FIELDS), **topic_choice.ticked(call.given)}
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}
 
@@ -81,7 +83,7 @@ def show_programme(call: Call) -> Response:
 @routes.route("POST", "/team/programmes/{slug}/edit", "Change a programme", requires="team")
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
-    programme, form = _programme(call), typed(call, *FIELDS)
+    programme, form = _programme(call), {**typed(call, *FIELDS), **topic_choice.ticked(call.given)}
     given = FORM.changes(call, programme, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
@@ -98,24 +100,34 @@ def _form_of(programme: Data) -> dict[str, str]:
         **{name: (programme[name] or "").replace("\r\n", "\n") for name in PLAIN},
         "cancel_days": "" if programme["cancel_days"] is None else str(programme["cancel_days"]),
         "outcomes": "\n".join(programme["outcomes"]),
-        "topics": editing.topics_in_words(programme["topics"]),
+        **topic_choice.fields_of(programme["topics"]),
     }
 
 
 def _given(form: dict[str, str]) -> Data:
     """Return the programme that was typed, as the catalogue takes it."""
-    lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": editing.topics_of(form["topics"])}
+    lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": topic_choice.wanted(form)[0]}
     days = editing.number_of(form["cancel_days"]) if form["cancel_days"].strip() else None
     plain = {name: form[name] for name in PLAIN if form[name] or name != "hand_on"}  # a form of before has none
     return {**plain, **lines, "cancel_days": days}
 
 
-FORM: Final = EditForm(_form_of, _given, LABELS)
+def _field_of(part: str) -> str:
+    return "topics" if part.startswith("topic-") else part
+
+
+def _in_words(programme: Data, name: str) -> str:
+    return editing.topics_in_words(programme["topics"]) if name == "topics" else _form_of(programme)[name]
+
+
+FORM: Final = EditForm(_form_of, _given, LABELS, _field_of, _in_words)
 
 
 def _show_form(
     call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
-    status, shown = FORM.shown(call, form, programme, refusal)
+    call.model.require_ready()
+    status, shown = FORM.shown(call, form, programme, refusal, places=topic_choice.wanted(form)[1])
+    topics = topic_choice.offered(call, shown["form"])
     most = limits.most(NewProgramme, "summary")
-    return show(call, "team_programme.html", status, **shown, programme=programme, most=most)
+    return show(call, "team_programme.html", status, **shown, programme=programme, most=most, topics=topics)

@@ -41,7 +41,7 @@ def list_sessions(call: Call) -> Response:
 def read_session(call: Call) -> Response:
     """The team reads what the catalogue holds, drafts and their own changes included."""
     if call.is_team() and (value := latest(call, "session", slug=call.path["slug"])):
-        content, etag = _edited(call, value)
+        content, etag = edited(call, value)
         return responses.single(call, content, etag, personal=True)
     one = written(call, known(call, "sessions", call.path["slug"]))
     return responses.single(call, one.content, one.etag, personal=False)
@@ -74,7 +74,7 @@ def read_calendar(call: Call) -> Response:
 def list_drafts(call: Call) -> Response:
     """As the catalogue holds them."""
     page = call.catalogue("drafts", **lists.page_wanted(call.query())).value
-    rows = b",".join(_edited(call, value)[0] for value in page["items"])
+    rows = b",".join(edited(call, value)[0] for value in page["items"])
     return responses.written(b'{"items":[' + rows + b'],"next":' + responses.to_json(page["next"]) + b"}")
 
 
@@ -194,7 +194,7 @@ def _content(call: Call, session: Session) -> bytes:
     return responses.to_json(session_view(call.model, session, call.now, call.app.settings.public_url))
 
 
-def _edited(call: Call, value: Data) -> tuple[bytes, str]:
+def edited(call: Call, value: Data) -> tuple[bytes, str]:
     """Return a session as its editors read it, and its ETag."""
     session = as_session(value)
     view = session_view(call.model, session, call.now, call.app.settings.public_url)
@@ -211,5 +211,5 @@ def _with_figures(call: Call, answer: Answer, given: Data) -> Response:
 
 
 def _changed(call: Call, answer: Answer, status: int = 200, **headers: str) -> Response:
-    content, etag = _edited(call, answer.value)
+    content, etag = edited(call, answer.value)
     return responses.written(content, status, answer.replayed, ETag=etag, **headers)

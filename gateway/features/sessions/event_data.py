@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from gateway.parts.formatted import in_plain_text
 from gateway.projection.read_model import Data
 from gateway.projection.rows import Meeting, SessionView
 from services.runtime.schemas import CITY
@@ -23,7 +24,7 @@ def event_data(session: SessionView, site: str, public_url: str) -> Markup:
         "@context": "https://schema.org",
         "@type": "Event",
         "name": session["title"],
-        "description": session["summary"] or session["title"],
+        "description": in_plain_text(session["summary"]) or session["title"],
         "url": page,
         "startDate": _in_the_city(min(meeting["starts_at"] for meeting in meetings)),
         "endDate": _in_the_city(max(meeting["ends_at"] for meeting in meetings)),

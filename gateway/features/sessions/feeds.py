@@ -3,6 +3,7 @@
 from datetime import datetime
 from xml.etree import ElementTree
 
+from gateway.parts.formatted import in_plain_text
 from gateway.projection.read_model import Data, Session
 from gateway.projection.views import page_of
 from gateway.web import responses
@@ -86,4 +87,4 @@ def _title(session: Session) -> str:
 
 def _summary(session: Session) -> str:
     when = in_words(session.starts_at)
-    return "\n\n".join(filter(None, (f"{when}.", session.data["summary"])))
+    return "\n\n".join(filter(None, (f"{when}.", in_plain_text(session.data["summary"]))))

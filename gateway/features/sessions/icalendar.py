@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
+from gateway.parts.formatted import in_plain_text
 from gateway.projection.read_model import Session
 from gateway.projection.rows import Meeting, SessionRow
 from gateway.projection.views import page_of
@@ -78,7 +79,7 @@ def _event(session: Session, meeting: Meeting, number: int, public_url: str) -> 
     _add(event, "dtstart", meeting["starts_at"].astimezone(CITY))
     _add(event, "dtend", meeting["ends_at"].astimezone(CITY))
     _add(event, "summary", _title(data, number))
-    _add(event, "description", f"{data['summary'] or data['title']}\n\n{page}")
+    _add(event, "description", f"{in_plain_text(data['summary']) or data['title']}\n\n{page}")
     _add(event, "url", page)
     _add(event, "status", "CANCELLED" if data["status"] == "cancelled" else "CONFIRMED")
     if place := place_of(data):

@@ -23,7 +23,7 @@ DELIVERED: Final = {"face_to_face": "in person", "virtual": "online", "hybrid": 
 OTHERS: Final = 3
 
 
-@routes.route("GET", "/sessions", "Sessions", requires="anyone", query=(*FILTERS, "cursor", TOLD))
+@routes.route("GET", "/sessions", "Sessions", requires="anyone", query=(*FILTERS, "cursor"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones unless asked otherwise, those that fit."""
     call.model.require_ready()
@@ -59,7 +59,7 @@ def _list(call: Call) -> Data:
         "topics": bool(lists.topics(call.model)),
         "programme": filters.get("programme") if filters.get("programme", "") in call.model.all("programmes") else None,
         "topic": filters.get("topic") if filters.get("topic") in lists.topics(call.model) else None,
-        "done": TOLD in query,
+        "programmes": bool(call.model.all("programmes")),
     }
 
 
@@ -106,6 +106,7 @@ def shown(call: Call, thing: Session) -> Data:
     held = sum(hold["left"] for hold in session["held_places"])
     return {
         "session": session,
+        "programme_page": call.model.get("programmes", session["programme"]) is not None,
         "sectors": call.model.sector_names,
         "can_book": session["booking"] == "open" or (held > 0 and session["booking"] in ("waiting_list", "full")),
         "started": thing.starts_at <= call.now,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway.parts.editing import number_of, topics_in_words, topics_of
+from gateway.parts import topic_choice
+from gateway.parts.editing import number_of
 from gateway.projection.read_model import Data
 from gateway.projection.rows import HeldPlaces, Meeting
 from gateway.web import times
@@ -71,7 +72,7 @@ def form_of(session: Data) -> Form:
             name: session[name] or "" for name in ("slug", "programme", "title", "delivery", "waiting_list", "join_url")
         },
         "summary": (session["summary"] or "").replace("\r\n", "\n"),
-        "topics": topics_in_words(session["topics"]),
+        **topic_choice.fields_of(session["topics"]),
         **{f"venue-{name}": venue.get(name) or "" for name in ("name", "address", "access")},
         **{name: str(session[name] or "") for name in ("places_in_room", "places_online", "travel_minutes")},
         **_moment("opens", session["booking_opens_at"]),
@@ -88,7 +89,7 @@ def form_of(session: Data) -> Form:
 
 def read_form(given: Form) -> Form:
     """Return what was typed, of the fields that there are."""
-    form = {name: given.get(name, "") for name in PLAIN}
+    form = {**{name: given.get(name, "") for name in PLAIN}, **topic_choice.ticked(given)}
     for kind, (fields, _) in ROWS.items():
         for n in range(rows(given, kind)):
             form |= {f"{kind}-{n}-{name}": given.get(f"{kind}-{n}-{name}", "") for name in fields}
@@ -123,14 +124,14 @@ def step(form: Form, wanted: str) -> tuple[Form, str] | None:
 
 def wanted_of(form: Form) -> tuple[Data, Places]:
     """Return the session that was typed as `schemas.NewSession` takes it, and where complaints about it belong."""
-    places: Places = {}
+    topics, places = topic_choice.wanted(form)
     venue = {name: form[f"venue-{name}"].strip() for name in ("name", "address", "access")}
     names = {"name": "the name of the venue", "address": "the address of the venue", "access": "how to get in"}
     places |= {f"venue.{name}": (f"venue-{name}", words) for name, words in names.items()}
     places["venue"] = ("venue-name", names["name"])
     wanted = {
         **{name: form[name] for name in ("programme", "title", "summary", "delivery", "waiting_list")},
-        "topics": topics_of(form["topics"]),
+        "topics": topics,
         "venue": venue if any(venue.values()) else None,
         "join_url": form["join_url"].strip() or None,
         **{name: number_of(form[name]) for name in ("places_in_room", "places_online", "travel_minutes")},
@@ -145,7 +146,7 @@ def wanted_of(form: Form) -> tuple[Data, Places]:
 def field_of(part: str) -> str:
     """Return the field of a session that a part of the form belongs to."""
     beginning = part.partition("-")[0]
-    return {"opens": "booking_opens_at", "held": "held_places"}.get(beginning, beginning)
+    return {"opens": "booking_opens_at", "held": "held_places", "topic": "topics"}.get(beginning, beginning)
 
 
 def time_of(text: str) -> str | None:

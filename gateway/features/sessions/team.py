@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from gateway.features.sessions import displacing, session_form
 from gateway.features.sessions.pages import shown
 from gateway.features.sessions.session_form import Form
-from gateway.parts import editing
+from gateway.parts import editing, topic_choice
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.edited_sessions import CHOICES, seen, session_of
 from gateway.parts.editing import show
@@ -19,11 +19,11 @@ from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, as_session
 from gateway.projection.rows import SessionRow
 from gateway.projection.views import status_of
-from gateway.web import search
 from gateway.web.call import Answer
 from gateway.web.pages.forms import key_of
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
+from services.runtime import search
 from services.runtime.refusals import Refusal
 
 routes = page_routes("team_sessions", sign_in=for_the_team("Sessions", summary="Summary", topics="Topics"))
@@ -38,7 +38,7 @@ CONFIRM: Final = {
 NOT_ANY_MORE: Final = "session-cancelled"
 
 
-@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor"))
+@routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor", "done"))
 def show_sessions(call: Call) -> Response:
     """Upcoming ones, drafts or past ones, and a form to search them."""
     call.model.require_ready()
@@ -50,7 +50,8 @@ def show_sessions(call: Call) -> Response:
     else:
         page = lists.sessions(call.model, {**query, "when": when, "limit": "50"}, call.now)
     asked = {"when": when, "q": query.get("q", ""), "later": "cursor" in query, "next": page.next}
-    return show(call, "team_sessions.html", sessions=[_row(call, thing) for thing in page.rows], asked=asked)
+    rows = [_row(call, thing) for thing in page.rows]
+    return show(call, "team_sessions.html", sessions=rows, asked=asked, done=query.get("done"))
 
 
 @routes.route("GET", "/team/sessions/new", "New session", requires="team", query=("programme",))
@@ -156,8 +157,8 @@ def _row(call: Call, session: Session) -> Data:
     }
 
 
-def _drafts(call: Call, wanted: str) -> list[Session]:
-    """Return the drafts that fit, the soonest first, as the catalogue holds them."""
+def every_draft(call: Call) -> list[Session]:
+    """Return the drafts as the catalogue holds them, a thousand at most."""
     found: list[Session] = []
     cursor = None
     for _ in range(DRAFT_PAGES):
@@ -166,8 +167,13 @@ def _drafts(call: Call, wanted: str) -> list[Session]:
         cursor = page["next"]
         if cursor is None:
             break
+    return found
+
+
+def _drafts(call: Call, wanted: str) -> list[Session]:
+    """Return the drafts that fit, the soonest first."""
     asked = search.words_of(wanted)
-    fitting = [draft for draft in found if search.matches(_index(draft.data), asked)]
+    fitting = [draft for draft in every_draft(call) if search.matches(_index(draft.data), asked)]
     return sorted(fitting, key=lambda draft: (draft.starts_at, draft.data["slug"]))
 
 
@@ -235,7 +241,7 @@ def _show_form(
         "programmes": _named(call, "programmes", "title"),
         "speakers": _named(call, "speakers", "name"),
         "sectors": [{"value": code, "text": name} for code, name in call.model.sector_names.items()],
-        "topics": _topics(call),
+        "topics": topic_choice.offered(call, shown["form"]),
         "choices": CHOICES,
         "goes_on": goes_on,
         "costs": costs or {},
@@ -246,9 +252,3 @@ def _show_form(
 def _named(call: Call, kind: str, name: str) -> list[dict[str, str]]:
     items = [{"value": thing.data["slug"], "text": thing.data[name]} for thing in call.model.all(kind).values()]
     return sorted(items, key=lambda item: item["text"].casefold())
-
-
-def _topics(call: Call) -> list[str]:
-    """Return the topics that there are, as people write them."""
-    things = [*call.model.sessions.values(), *call.model.all("programmes").values()]
-    return sorted({topic.replace("-", " ") for thing in things for topic in thing.data["topics"]})

@@ -33,5 +33,6 @@ def _home(call: Call) -> dict[str, object]:
         "sessions": session_cards(call, sessions[:FEW]),
         "more": page.total > FEW,
         "recordings": material_cards(call, recordings.rows),
+        "programmes": lists.by_title(call.model.all("programmes").values(), "title", {}).rows,
         "topics": lists.topics(call.model),
     }

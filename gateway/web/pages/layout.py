@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from gateway.web import problems, search, times
+from gateway.web import problems, times
 from gateway.web.call import AnyCall
 from gateway.web.cookies import Cookies
 from gateway.web.identity import COOKIE, Person
@@ -23,6 +23,7 @@ from gateway.web.pages.static_files import address_of
 from gateway.web.responses import PRIVATE, REVALIDATED, revalidated
 from gateway.web.routing import url_for
 from gateway.web.site import Site
+from services.runtime import search
 from services.runtime.refusals import NotSignedIn, Refusal, Unavailable
 from services.runtime.settings import Settings
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base
+from services.runtime import search
 from services.runtime.dialects import BigId
 
 OPEN = text("state = 'proposed'")
@@ -26,9 +27,12 @@ class Member(Base):
     person: Mapped[str] = mapped_column(String(36), unique=True)
     about: Mapped[str | None] = mapped_column(Text)
     topics: Mapped[list[str]]
+    search_key: Mapped[str | None] = mapped_column(Text)  # of both, as services/runtime/search.py folds
     tell_tablemates: Mapped[bool]
     joined_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer)
+
+    _found_by = search.found_by("about", "topics")
 
 
 class Block(Base):

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base
 from services.runtime.dialects import BigId
+from services.runtime.visible_text import caseless
 
 MOST_KEY = 160
 
 
 def folded(name: str) -> str:
     """Return what is the same for all names that differ in case and spaces only."""
-    return " ".join(name.casefold().split())[:MOST_KEY]
+    return caseless(name)[:MOST_KEY]
 
 
 class ConfirmedOrganisation(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import HandedOver
 from services.bus.replica import Copy
+from services.runtime import search
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 
 Facts = dict[str, Any]  # JSON values
@@ -41,9 +42,12 @@ class Person(Copy, Base):
     name: Mapped[str | None] = mapped_column(Text)
     sector: Mapped[str | None] = mapped_column(String(40))
     organisation: Mapped[str | None] = mapped_column(String(160))
+    search_key: Mapped[str | None] = mapped_column(Text)  # of both, as services/runtime/search.py folds
     created_at: Mapped[datetime | None]  # of the account; null of those that were told of before this was kept
     erased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     merged_into: Mapped[str | None] = mapped_column(String(36), index=True)
+
+    _found_by = search.found_by("name", "organisation")
 
     @classmethod
     def current(cls, db: OrmSession, id: str) -> str:

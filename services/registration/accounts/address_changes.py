@@ -70,21 +70,34 @@ def correct(db: OrmSession, corrector: Person, person: Person, email: str, secre
     """
     if person.granted:
         raise Invalid.field("email", "has-a-role")
-    if addresses.owner(db, email) not in (None, person) or reserved(db, email, now, but=person):
-        raise Invalid.field("email", "address-in-use")
-    before, old = as_it_is(db, person), person.email
-    change = _row(db, person, "changed", email, now)
+    before, change = as_it_is(db, person), _row(db, person, "changed", email, now)
+    replace(db, person, change, Invalid.field("email", "address-in-use"), now)
+    tokens.end_all(db, person)
+    made(db, person, change, before, secret, now, corrector)
+
+
+def replace(db: OrmSession, person: Person, change: EmailChange, refusal: Invalid, now: datetime) -> None:
+    """Have the new address of a change be in the place of the one that emails go to.
+
+    Raises `refusal` where someone else has it, has got it at this moment, or may take it back.
+    """
+    if is_taken(db, change.email, person, now):
+        raise refusal
+    old = person.email
     try:
         with db.begin_nested():
-            person.email, person.version = email, person.version + 1
+            person.email, person.version = change.email, person.version + 1
             addresses.hold(db, person, at=now)
             db.execute(delete(Address).where(Address.person_id == person.id, Address.email == old))
             db.flush()
     except IntegrityError as error:
-        raise Invalid.field("email", "address-in-use") from error
+        raise refusal from error
     change.old_email = old
-    tokens.end_all(db, person)
-    made(db, person, change, before, secret, now, corrector)
+
+
+def is_taken(db: OrmSession, email: str, person: Person, now: datetime) -> bool:
+    """Say whether someone else has an account with that address, or may take it back."""
+    return addresses.owner(db, email) not in (None, person) or reserved(db, email, now, but=person)
 
 
 def made(

@@ -53,7 +53,7 @@ def ask(
         _check_limit(db, person, now)
     sign_in.count_other_code(db, email, origin, settings, now)
     _end(db, person, now, EmailChange.what == what, EmailChange.email != email)
-    taken = _is_taken(db, email, person, now)
+    taken = address_changes.is_taken(db, email, person, now)
     digits = sign_in.digits_for(db, email, settings.secret_key, now)
     row = EmailChange(
         person_id=person.id,
@@ -87,18 +87,9 @@ def confirm(db: OrmSession, person: Person, code: str, settings: Settings, now: 
     row = _fitting(db, person, code, settings, now, CHANGED)
     if row is None:
         return None
-    if _is_taken(db, row.email, person, now):
-        raise _taken()
-    old, before = person.email, address_changes.as_it_is(db, person)
-    try:
-        with db.begin_nested():
-            person.email, person.version = row.email, person.version + 1
-            addresses.hold(db, person, at=now)
-            db.execute(delete(Address).where(Address.person_id == person.id, Address.email == old))
-            db.flush()
-    except IntegrityError as error:  # an account was made with it at the same moment
-        raise _taken() from error
-    row.old_email = old
+    before = address_changes.as_it_is(db, person)
+    taken = Invalid.field("code", "address-taken")  # whoever has the code has the address, and may know
+    address_changes.replace(db, person, row, taken, now)
     _end(db, person, now, EmailChange.id != row.id)
     tokens.end_elsewhere(db, person)
     _forgive(db, person, row, settings.secret_key)
@@ -161,11 +152,6 @@ def erase(db: OrmSession, person: Person) -> list[str]:
     return gone
 
 
-def _taken() -> Invalid:
-    """Return the refusal; whoever has the code has the address, and may know."""
-    return Invalid.field("code", "address-taken")
-
-
 def _fitting(
     db: OrmSession, person: Person, code: str, settings: Settings, now: datetime, what: str
 ) -> EmailChange | None:
@@ -189,11 +175,6 @@ def _open(db: OrmSession, person: Person, now: datetime, what: str) -> Sequence[
 def _end(db: OrmSession, person: Person, now: datetime, *which: Any) -> None:
     theirs = (EmailChange.person_id == person.id, EmailChange.confirmed_at.is_(None), EmailChange.expires_at > now)
     db.execute(update(EmailChange).where(*theirs, *which).values(expires_at=now))
-
-
-def _is_taken(db: OrmSession, email: str, person: Person, now: datetime) -> bool:
-    """Say whether someone else has an account with that address, or may take it back."""
-    return addresses.owner(db, email) not in (None, person) or reserved(db, email, now, but=person)
 
 
 def _forgive(db: OrmSession, person: Person, row: EmailChange, secret: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Date, Select, case, delete, func, or_, select
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
 
 from services.registration.errors import PresentEmployment
 from services.registration.models import Booking, Employment, Person, Session, folded
@@ -32,6 +33,7 @@ def follow(db: OrmSession, person: Person, before: Work, now: datetime, *, was_w
     """Write down where the person works, whose details were `before` what they are: from today, somewhere else.
 
     What was missing is filled in, and what was said today or `was_wrong` is put right: that is no other employment.
+    Who says nothing of where they work any more has none.
     """
     after, today = work_of(person), _today(now)
     present = present_of(db, person, before, now)
@@ -41,7 +43,8 @@ def follow(db: OrmSession, person: Person, before: Work, now: datetime, *, was_w
     elif not was_wrong and _has_moved(before, after) and _known_since(present) != today:
         present.until = today
         db.flush()
-        db.add(Employment(person_id=person.id, created_at=now, since=today, **after))
+        if any(after.values()):
+            db.add(Employment(person_id=person.id, created_at=now, since=today, **after))
     elif any(after.values()):
         _put(present, after)
     else:
@@ -116,7 +119,7 @@ def put(db: OrmSession, person: Person, given: dict[str, Any], now: datetime, id
     if id:
         row = one(db, person, id)
     elif present is not None and _fills_in(present, given):
-        row = present
+        row, given = present, _that_say_something(given)
     else:
         row = Employment(person_id=person.id, created_at=now)
     said = {**{name: getattr(row, name) for name in SAID}, **given}
@@ -155,16 +158,19 @@ def remove(db: OrmSession, person: Person, id: str) -> None:
 def organisation_then() -> ColumnElement[str | None]:
     """Return the column of the organisation, folded, of a booking's person on the day that its session began.
 
-    In a time between two it is the one that ended last; before all that we know of, the present one.
+    In a time between two it is the one that ended last; before and after all that we know of, the present one, if any.
     """
     day = func.date(Session.starts_at, type_=Date)
     began = or_(Employment.since.is_(None), Employment.since <= day)
     begun = select(Employment.organisation_key).where(Employment.person_id == Booking.person_id, began)
     then = begun.where(or_(Employment.until.is_(None), Employment.until >= day))
+    next_one = aliased(Employment)
+    later = select(next_one.id).where(next_one.person_id == Booking.person_id, next_one.since > day)
+    between = begun.where(later.correlate(Booking, Session).exists())
     unknown = case((Employment.since.is_(None), Employment.until))  # the present one of unknown age came last
     begun_last = (Employment.since.desc().nulls_last(), unknown.asc().nulls_last())
     ended_last = Employment.until.desc().nulls_first()
-    found = ((then, (*begun_last, ended_last)), (begun, (ended_last, *begun_last)))
+    found = ((then, (*begun_last, ended_last)), (between, (ended_last, *begun_last)))
     cases = [(rows.correlate(Booking, Session).exists(), _first(rows, *order)) for rows, order in found]
     return case(*cases, else_=Person.organisation_key)
 
@@ -202,6 +208,10 @@ def _known_since(row: Employment) -> date:
 def _fills_in(present: Employment, given: Work) -> bool:
     """Say whether that is where someone works now, of which only the sector was known."""
     return not (present.organisation or given["until"]) and present.sector in (None, given["sector"])
+
+
+def _that_say_something(given: Work) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _put(row: Employment, said: Work) -> None:

@@ -186,6 +186,7 @@ def _open(db: OrmSession, email: str, now: datetime) -> list[SignInCode]:
 def _under_way(db: OrmSession, asked: _Asked) -> tuple[SignInCode, str] | None:
     """Return the code that is mailed again, good for ten minutes more; None where a new one is due."""
     rows = [row for row in _open(db, asked.email, asked.now) if row.digits == asked.digits]
+    rows = [row for row in rows if row.tries_of(asked.browser) < TRIES]  # others have used up the rest
     same = [row for row in rows if (row.browser, row.address) == (asked.browser, asked.network)]
     if same and same[0].created_at > asked.now - AGAIN_WITHIN:
         row = same[0]

@@ -32,6 +32,7 @@ def add(
     sector: str | None = None,
     organisation: str | None = None,
     reason: str | None = None,
+    source: str = "list",
 ) -> dict[str, Any]:
     """Record that someone was at a meeting who is not expected, and return what is known of their attendance.
 
@@ -49,7 +50,7 @@ def add(
         person = _guest(db, slug, said, now)
     booking = _latest(db, person, slug) or _new(db, session, person, said, now, caller, reason)
     let_in(db, session, booking, now, caller)
-    recording.write(db, session, [recording.Mark(booking, meeting, True)], "list", caller, now)
+    recording.write(db, session, [recording.Mark(booking, meeting, True)], source, caller, now)
     wake(db, SHOW_PLACES)
     known = reading.attended(db, session, booking, person, addresses=is_of_team(caller))
     return {**known, "name_used": name_used}

@@ -89,7 +89,7 @@ def _check(
         elif booking.person_id in booked_again and not booking.live:
             limits = {"reference": booked_again[booking.person_id]}
             errors.append(Fault("booked-again", limits).at(field(index, "reference")))
-        elif not _can_be_marked(session, booking, given["present"]):
+        elif not can_be_marked(session, booking, given["present"]):
             errors.append(Fault("not-confirmed").at(field(index, "reference")))
         if fault := fault_of_meeting(session, given["meeting"]):
             errors.append(fault.at(field(index, "meeting")))
@@ -108,7 +108,7 @@ def _booked_again(db: OrmSession, session: Session, bookings: Iterable[Booking])
     return {row.person_id: row.reference for row in rows}
 
 
-def _can_be_marked(session: Session, booking: Booking, present: bool) -> bool:
+def can_be_marked(session: Session, booking: Booking, present: bool) -> bool:
     """Tell whether it can be said that its owner was there, or was not; who is not expected cannot miss it."""
     expected = booking.state == "confirmed" or booking.attended_share is not None
     return expected or (present and session.status != "cancelled")
@@ -149,11 +149,27 @@ def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, 
         db.add(known[mark.booking.id][mark.meeting])
     db.flush()
     touched = dict.fromkeys(mark.booking.id for mark in news)
-    if let_in := [bookings[booking_id] for booking_id in touched if bookings[booking_id].let_in_as]:
+    _settle(db, session, [bookings[booking_id] for booking_id in touched], known, recorder, now)
+    return len(news)
+
+
+def follow(db: OrmSession, session: Session, bookings: Sequence[Booking], recorder: Person, now: datetime) -> None:
+    """Settle what bookings of the locked session came to, after records of theirs were taken back."""
+    _settle(db, session, bookings, in_force(db, bookings), recorder, now)
+
+
+def _settle(
+    db: OrmSession,
+    session: Session,
+    bookings: Sequence[Booking],
+    known: dict[int, dict[int, Attendance]],
+    recorder: Person,
+    now: datetime,
+) -> None:
+    if let_in := [booking for booking in bookings if booking.let_in_as]:
         there = _who_was_there(db, let_in)
         send_back(db, session, [booking for booking in let_in if booking.id not in there], now, recorder)
-    settle(db, session, [(bookings[booking_id], known[booking_id]) for booking_id in touched], now)
-    return len(news)
+    settle(db, session, [(booking, known[booking.id]) for booking in bookings], now)
 
 
 def _who_was_there(db: OrmSession, bookings: Iterable[Booking]) -> set[int]:

@@ -1,5 +1,7 @@
 """Attendance as a sheet: CSV (RFC 4180) with the columns reference, meeting and present, in any order.
 
+Columns are separated as in the first line: by commas, semicolons or tabs.
+
 What is wrong is named by line and column, as the programme that wrote the sheet shows them.
 """
 
@@ -60,7 +62,9 @@ def read(text: str) -> tuple[list[dict[str, Any]], list[int]]:
 
 def _rows(text: str) -> list[Line]:
     """Return each row that is not blank, with the line that it begins on. Raises Invalid."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[Line] = []
     begins = 1
     try:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
+from services.runtime import search
 from services.runtime.dialects import NAMING, BigId, Json, Moment
+from services.runtime.visible_text import caseless
 
 
 class Base(DeclarativeBase):
@@ -22,7 +24,7 @@ Folded = String(MOST_FOLDED).with_variant(String(MOST_FOLDED, collation="C"), "p
 
 def folded(name: str) -> str:
     """Return what is the same for all names that differ in case and spaces only."""
-    return " ".join(name.casefold().split())[:MOST_FOLDED]
+    return caseless(name)[:MOST_FOLDED]
 
 
 class Sector(Base):
@@ -62,6 +64,7 @@ class Person(Base):
     sector: Mapped[str | None] = mapped_column(String(40))
     organisation: Mapped[str | None] = mapped_column(String(160))
     organisation_key: Mapped[str | None] = mapped_column(Folded)
+    search_key: Mapped[str | None] = mapped_column(Text)  # of name and address, as services/runtime/search.py folds
     job_role: Mapped[str | None] = mapped_column(String(120))
     access_needs: Mapped[str | None] = mapped_column(Text)
     granted: Mapped[list[str]] = mapped_column(Json, default=list)
@@ -83,6 +86,8 @@ class Person(Base):
     def roles_withheld(self) -> list[str]:
         """The roles that would count here with a second factor."""
         return [*self.granted] if self.withheld else []
+
+    _found_by = search.found_by("name", "email")
 
     @validates("organisation")
     def _fold(self, _: str, organisation: str | None) -> str | None:

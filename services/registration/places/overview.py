@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.accounts import people
 from services.registration.models import Address, Booking, Person
 from services.registration.places import bookings
+from services.runtime import search
 from services.runtime.mail_addresses import clean
 from services.runtime.paging import cursor_after, key_of
 from services.runtime.refusals import Invalid
@@ -21,14 +22,14 @@ MOST_SESSIONS: Final = 500
 def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a page of the people in whose names and addresses all words of `q` are, by address. Raises Invalid.
 
-    Nobody who was erased is found, and whoever has merged two accounts by either address.
+    Accents, strokes and capitals make no difference. Nobody who was erased is found, and people by each address.
     """
     query = select(Person).where(Person.email.is_not(None), Person.merged_into.is_(None))
     query = query.order_by(Person.email).limit(limit + 1)
     for word in (clean(q) if "@" in q else q).split()[:MOST_WORDS]:
         held = select(Address.person_id).where(Address.email.icontains(word, autoescape=True))
-        named = (column.icontains(word, autoescape=True) for column in (Person.name, Person.email))
-        query = query.where(or_(*named, Person.id.in_(held)))
+        named = search.has(word, Person.search_key, Person.name, Person.email)
+        query = query.where(or_(named, Person.id.in_(held)))
     if cursor:
         [last] = key_of(cursor, str)
         query = query.where(Person.email > last)

@@ -10,7 +10,7 @@ from services.runtime.limits import Length, OneOf, Range
 from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text, Time
 
-MOST_RECORDS = 2000  # of attendance at once
+MOST_RECORDS = 5000  # of attendance at once
 EARLY = timedelta(minutes=60)  # before a meeting starts, from when on people can be seen there
 LATE = timedelta(days=14)  # after a session, until when who came can be added without a reason
 
@@ -42,6 +42,32 @@ class AttendanceSheet(Schema):
     csv = fields.String(required=True)
 
 
+class ReportChoice(Schema):
+    """What to do with someone in a report, by the line on which they come first.
+
+    `match`: they own the booking of that `reference`, and were there. `add`: they came without a booking. `leave`:
+    nothing is recorded of them.
+    """
+
+    line = fields.Integer(required=True, strict=True, validate=Range(min=1, max=9_999_999))
+    do = fields.String(required=True, validate=OneOf(("match", "add", "leave")))
+    reference = Text(20, allow_none=True)
+
+
+class AttendanceReport(Schema):
+    """A report of attendance as Teams, Zoom or a spreadsheet writes it, and how it is to be read.
+
+    `meeting` is the last that has begun and `minutes` half of its length, where they are not said. `reason` is for the
+    team, more than two weeks after the session.
+    """
+
+    csv = fields.String(required=True)
+    meeting = fields.Integer(strict=True, allow_none=True, validate=Range(min=-9999, max=9999))
+    minutes = fields.Integer(strict=True, allow_none=True, validate=Range(min=0, max=1440))
+    choices = fields.List(fields.Nested(ReportChoice), validate=Length(max=MOST_RECORDS, of="choices"))
+    reason = Text(500, lines=True, allow_none=True)
+
+
 class AttendeeAdded(Schema):
     """Someone who was at a meeting and is not expected: `name` or `email` has to be said.
 
@@ -64,6 +90,40 @@ class AttendanceTaken(Schema):
     unchanged = fields.Integer(required=True)
 
 
+class PersonReported(Schema):
+    """Someone in a report; `minutes` is null where it does not say for how long they were there."""
+
+    line = fields.Integer(required=True)
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    minutes = fields.Integer(required=True, allow_none=True)
+
+
+class PersonMatched(PersonReported):
+    """Someone in a report who has booked. `present` is null where the report's own word for it cannot be read."""
+
+    reference = fields.String(required=True)
+    booked_name = fields.String(required=True, allow_none=True)
+    by = fields.String(required=True, validate=OneOf(("reference", "email", "name", "choice")))
+    meeting = fields.Integer(required=True)
+    present = fields.Boolean(required=True, allow_none=True)
+
+
+class AttendanceReportRead(AttendanceTaken):
+    """What a report comes to: who is recorded, who was there for fewer `minutes`, who is unknown, who is added.
+
+    `id` undoes it; it is null where nothing was recorded.
+    """
+
+    id = fields.Integer(required=True, allow_none=True)
+    meeting = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    matched = fields.List(fields.Nested(PersonMatched), required=True)
+    below = fields.List(fields.Nested(PersonMatched), required=True)
+    unmatched = fields.List(fields.Nested(PersonReported), required=True)
+    added = fields.List(fields.Nested(PersonReported), required=True)
+
+
 class Recorder(Schema):
     """Who recorded it."""
 
@@ -84,6 +144,30 @@ class AttendanceKept(Schema):
     recorded_at = fields.DateTime(required=True)
     recorded_by = fields.Nested(Recorder, required=True)
     replaced_at = fields.DateTime(required=True, allow_none=True)
+
+
+class ReportTaken(Schema):
+    """A report or a sheet that was taken, and how many of its records stand. Until then it can be undone."""
+
+    id = fields.Integer(required=True)
+    records = fields.Integer(required=True)
+    recorded_at = fields.DateTime(required=True)
+    recorded_by = fields.Nested(Recorder, required=True)
+    undo_until = fields.DateTime(required=True)
+
+
+class ReportsTaken(Schema):
+    """What can still be undone, the last first."""
+
+    items = fields.List(fields.Nested(ReportTaken), required=True)
+
+
+class ReportUndone(Schema):
+    """How many records were taken back, and how many were left alone, as they were corrected since."""
+
+    session = fields.String(required=True)
+    undone = fields.Integer(required=True)
+    corrected_since = fields.Integer(required=True)
 
 
 class PersonThere(PersonExpected):
