@@ -93,6 +93,22 @@ def test_places_that_were_used_not_used_and_not_recorded_are_apart(city, db):
     assert (total["people"], total["booked"], total["attended"], total["absent"]) == (6, 11, 6, 4)
 
 
+def test_whoever_was_still_waiting_when_the_session_was_over_is_counted_where_they_worked(city, db):
+    waited = crowd(city, 3, prefix="waits")
+    for who in waited:
+        city.booking(who, "march", state="waiting")
+    city.booking(*crowd(city, 1, "third_sector", "Elm Court"), "march", state="offered")
+    city.booking(waited[0], "march", reference="HR-OTHER")  # has a place by another booking
+    city.attended("march", *crowd(city, 6))
+    settle(city)
+    answer = reach(db)
+    assert {row["sector"]: row["waiting"] for row in answer["sectors"] if row["waiting"]} == {
+        "hospital": 2,
+        "third_sector": 1,
+    }
+    assert (answer["total"]["waiting"], reach(db, shared=True)["total"]["waiting"]) == (3, "<5")
+
+
 def test_hours_are_those_of_the_meetings_that_people_were_at(city, db):
     city.session("two-days", SPRING, meetings=2)
     for who, there in zip(crowd(city, 2), ((True, True), (True, False)), strict=True):

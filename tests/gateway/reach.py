@@ -4,8 +4,18 @@ NASTY = '=HYPERLINK("https://evil.example")<script>alert(1)</script> #eval("1") 
 
 
 def row(sector="hospital", name="Hospital", **changes):
-    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 14, "absent": 2, "organisations": 2}
-    return {"sector": sector, "name": name, **counted, "hours": 31.5, "workforce": 1000, "share": 0.012, **changes}
+    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 14, "absent": 2}
+    return {
+        "sector": sector,
+        "name": name,
+        **counted,
+        "waiting": 6,
+        "organisations": 2,
+        "hours": 31.5,
+        "workforce": 1000,
+        "share": 0.012,
+        **changes,
+    }
 
 
 def total(**changes):
@@ -14,7 +24,7 @@ def total(**changes):
 
 
 def told(**changes):
-    few = dict.fromkeys(("people", "new", "returning", "booked", "attended", "absent", "organisations"), 1)
+    few = dict.fromkeys(("people", "new", "returning", "booked", "attended", "absent", "waiting", "organisations"), 1)
     sectors = [
         row(),
         row("third_sector", "Third sector", **few, hours=2.0, share=None, workforce=None),
@@ -35,7 +45,7 @@ def told(**changes):
 
 def shared(**changes):
     """Return the same as it may be shared."""
-    counts = {"people": 10, "new": 10, "returning": "<5", "booked": 15, "attended": 15, "absent": "<5"}
+    counts = {"people": 10, "new": 10, "returning": "<5", "booked": 15, "attended": 15, "absent": "<5", "waiting": 5}
     few = dict.fromkeys((*counts, "organisations"), "<5")
     sectors = [
         row(**counts, organisations="<5", hours=30.0, share=0.01),
@@ -45,3 +55,24 @@ def shared(**changes):
     rooms = [{"session": "may", "title": NASTY, "ended_at": "2027-03-08T16:30:00+00:00", "sectors_in_room": "<5"}]
     rest = {"organisations": [], "never_reached": [], "sessions": rooms, "year_before": None}
     return told(**{"shared": True, "total": whole, "sectors": sectors, **rest, **changes})
+
+
+def feedback(**changes):
+    """Return what people said of the sessions of the period, as registration answers it."""
+    useful = {"mean": 4.25, "counts": {"1": 0, "2": 1, "3": 2, "4": 2, "5": 7}}
+    did = {"yes": 3, "partly": 1, "not_yet": 1}
+    said = {"sessions": 7, "answers": 12, "useful": useful, "pledged": 8, "pledges_answered": 5, "did": did}
+    return {**said, **changes}
+
+
+def feedback_shared():
+    """Return the same as it may be shared."""
+    useful = {"mean": 4.3, "counts": {"1": 0, "2": "<5", "3": "<5", "4": "<5", "5": 5}}
+    did = {"yes": "<5", "partly": "<5", "not_yet": "<5"}
+    return feedback(answers=10, useful=useful, pledged=10, pledges_answered=5, did=did)
+
+
+def answered(world, told, feedback):
+    """Have both services answer."""
+    world.community.answers["reach"] = told
+    world.registration.answers["feedback_of_period"] = feedback

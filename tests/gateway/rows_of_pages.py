@@ -55,11 +55,12 @@ def _to_seat(reference: str) -> dict[str, Any]:
 
 
 def _reached(**changes: Any) -> dict[str, Any]:
-    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 12, "absent": 2, "organisations": 2}
+    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 12, "absent": 2}
     return {
         "sector": "hospital",
         "name": "Hospital",
         **counted,
+        **{"waiting": 6, "organisations": 2},
         "hours": 31.5,
         "workforce": 1000,
         "share": 0.012,
@@ -179,6 +180,10 @@ REACH = {
     "never_reached": [{"organisation": "Quiet Clinic", "sector": "hospital"}],
     "sessions": [{"session": SLUG, "title": TITLE, "ended_at": AT, "sectors_in_room": 2}],
 }
+FEEDBACK_OF_PERIOD = {
+    **{"sessions": 7, "answers": 12, "useful": {"mean": 4.25, "counts": {"1": 0, "2": 1, "3": 2, "4": 2, "5": 7}}},
+    **{"pledged": 8, "pledges_answered": 5, "did": {"yes": 3, "partly": 1, "not_yet": 1}},
+}
 INTERESTS = page(
     *({"id": ID, "topic": None, "programme": None, "session": None, "created_at": AT, kind: slug}
       for kind, slug in (("topic", "systems-thinking"), ("programme", "virtual-sessions"), ("session", SLUG))),
@@ -276,6 +281,7 @@ READS: dict[str, dict[str, Any]] = {
         "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=SEEN),
         "history": page(HISTORY),
         "turnout": TURNOUT,
+        "feedback_of_period": FEEDBACK_OF_PERIOD,
         "attendance_reports": ATTENDANCE_REPORTS,
         "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),

@@ -3,7 +3,7 @@
 import pytest
 
 from services.runtime.refusals import Invalid
-from tests.gateway.reach import shared, told
+from tests.gateway.reach import answered, feedback, feedback_shared, shared, told
 from tests.sentences import says
 
 PATH = "/team/reach"
@@ -11,7 +11,7 @@ PATH = "/team/reach"
 
 @pytest.fixture
 def page(world):
-    world.community.answers["reach"] = told()
+    answered(world, told(), feedback())
     world.client.set_cookie("headrow_session", "team-token")
     return world
 
@@ -28,13 +28,22 @@ def test_the_page_shows_exact_figures_a_chart_and_downloads(page):
 
 
 def test_one_switch_shows_what_may_be_shared_and_says_so(page):
-    page.community.answers["reach"] = shared()
+    answered(page, shared(), feedback_shared())
     text = page.client.get(f"{PATH}?shared=true").text
     assert page.community.last("reach")["given"] == {"shared": "true"}
     assert says("reach.to_share") in text
     assert says("reach.exact") not in text
     assert "&lt;5" in text
     assert says("reach.year_before") not in text
+
+
+def test_it_shows_what_people_said_and_the_periods_that_are_asked_for_most(page):
+    text = page.client.get(f"{PATH}?programme=slp").text
+    assert f"<title>{says('reach.very')}: 7</title>" in text
+    assert says("reach.mean", mean="4.25") in text
+    assert says("reach.kept", number=3) in text
+    for period in ("from=2026-04-01&amp;to=2027-03-31&amp;", "from=2025-04-01&amp;to=2026-03-31&amp;", ""):
+        assert f'href="{PATH}?{period}programme=slp"' in text
 
 
 def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
@@ -48,7 +57,7 @@ def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
 
 def test_nothing_reached_yet_is_said(page):
     empty = told(organisations=[], never_reached=[], sessions=[])
-    page.community.answers["reach"] = empty
+    answered(page, empty, feedback(answers=0, useful=None, pledged=0, pledges_answered=0, did=None))
     text = page.client.get(PATH).text
     assert says("reach.no_organisation") in text
     assert says("reach.nobody_came") in text

@@ -1,5 +1,6 @@
 """Who the programme reaches: for the team, as JSON, as a sheet, and as a page for the board."""
 
+from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from gateway.features.reach.document import COLUMNS, cells_of, pdf_of
@@ -9,15 +10,21 @@ from gateway.web import conditional, responses
 from gateway.web.documents.sheets import sheet_of
 from gateway.web.routing import Routes
 from services.community import schemas as community
+from services.registration import schemas as registration
+
+
+class Reach(community.ReachView):
+    """The same, with what people said of the sessions of the period."""
+
+    feedback = fields.Nested(registration.FeedbackOfPeriod, required=True)
+
 
 routes = Routes("api.reach", "Reach")
 QUERY = ("from", "to", "programme", "shared")
 SHARED = {"shared": "true"}
 
 
-@routes.route(
-    "GET", "/reach", "Read who the programme reaches", requires="team", returns=community.ReachView, query=QUERY
-)
+@routes.route("GET", "/reach", "Read who the programme reaches", requires="team", returns=Reach, query=QUERY)
 def read_reach(call: Call) -> Response:
     """By sector and organisation: exact, or with `shared=true` as it may leave the house.
 
@@ -48,10 +55,11 @@ def download_page(call: Call) -> Response:
 
 
 def reach_of(call: Call, **also: str) -> Data:
-    """Return what the community answers to the query. Raises Invalid."""
+    """Return what the community, and registration for the feedback, answer to the query. Raises Invalid."""
     query = call.query()
     given = {name: query[name] for name in QUERY if query.get(name)} | also
-    return dict(call.community("reach", given=given).value)
+    told = call.community("reach", given=given).value
+    return {**told, "feedback": call.registration("feedback_of_period", given=given).value}
 
 
 def _file(call: Call, content: bytes, media: str, name: str) -> Response:

@@ -77,7 +77,10 @@ class ReachFigures(Base):
 
 
 class ReachRoom(Base):
-    """What a session comes to. `counts` is `{sector: [places, came, absent, minutes]}`, `came` numbers of ReachWho."""
+    """What a session comes to. `came` are numbers of ReachWho.
+
+    `counts` is `{sector: [places, came, absent, minutes, waiting]}`, and None until this release has counted it.
+    """
 
     __tablename__ = "reach_rooms"
 

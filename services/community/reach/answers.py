@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session as OrmSession
 from services.community.models import Person, ReachMade, ReachRoom, ReachWho, Sector, Session
 from services.community.reach.counts import Counted, count, ended, everyone, most
 from services.community.reach.facts import ALL_SECTORS
-from services.community.reach.sharing import FEW, FEWEST, rounded
 from services.community.reach.sharing import shared as as_shared
 from services.runtime.refusals import Invalid
+from services.runtime.to_share import FEW, FEWEST, rounded
 
 MOST_SESSIONS = 50
 NOT_SAID = "Not said"

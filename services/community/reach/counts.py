@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community.models import ReachRoom, ReachWho, Session
-from services.community.reach.rooms import NUMBERS
+from services.community.reach.rooms import NUMBERS, PLACES
 from services.runtime.schemas import CITY
 
 Who = dict[int, tuple[str, str, str | None]]  # a person, their sector and their organisation, by number
@@ -25,27 +25,30 @@ class Counted:
     new: set[str] = field(default_factory=set)
     by_sector: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by_organisation: dict[tuple[str, str | None], set[str]] = field(default_factory=lambda: defaultdict(set))
-    places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+    places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * len(PLACES)))
     first_meetings: int = 0
 
     def of(self, sector: str) -> dict[str, Any]:
         """Return the counts of a sector."""
         named = {name for code, name in self.by_organisation if code == sector and name}
-        return _told(self.by_sector.get(sector, set()), self.new, self.places.get(sector, [0, 0, 0, 0]), len(named))
+        return _told(
+            self.by_sector.get(sector, set()), self.new, self.places.get(sector, [0] * len(PLACES)), len(named)
+        )
 
     def total(self) -> dict[str, Any]:
         """Return the counts of everyone: someone who has worked in two sectors is one person."""
-        places = [sum(numbers) for numbers in zip(*self.places.values(), strict=True)] or [0, 0, 0, 0]
+        places = [sum(numbers) for numbers in zip(*self.places.values(), strict=True)] or [0] * len(PLACES)
         named = {name for _, name in self.by_organisation if name}
         return {**_told(self.people, self.new, places, len(named)), "first_meetings": self.first_meetings}
 
 
 def _told(people: set[str], new: set[str], places: list[int], organisations: int) -> dict[str, Any]:
-    booked, attended, absent, minutes = places
+    of_places = dict(zip(PLACES, places, strict=True))
+    minutes = of_places.pop("minutes")
     came_first = len(people & new)
     return {
         **{"people": len(people), "new": came_first, "returning": len(people) - came_first},
-        **{"booked": booked, "attended": attended, "absent": absent, "organisations": organisations},
+        **{**of_places, "organisations": organisations},
         "hours": round(minutes / 60, 1),
     }
 

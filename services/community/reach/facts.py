@@ -4,8 +4,9 @@ Whoever changes a row of a session that counts leaves a mark that the session ha
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session as OrmSession
@@ -32,7 +33,8 @@ LOOP = "make_reach"  # the name of the service's loop that counts sessions
 KNOWN = select(Reached.id, Reached.session, Reached.attended).where(Reached.booking == bindparam("reference"))
 JOBS = select(Employment.since, Employment.sector, Employment.organisation)
 JOBS = JOBS.where(Employment.person == bindparam("person")).order_by(Employment.since, Employment.id)
-BEGINS = select(Session.begins_at).where(Session.slug == bindparam("session"))
+SESSION = select(Session.begins_at, ReachRoom.session.label("counted"))
+SESSION = SESSION.outerjoin(ReachRoom, ReachRoom.session == Session.slug).where(Session.slug == bindparam("session"))
 ROOM = select(ReachRoom.session).where(ReachRoom.session == bindparam("session"))
 ADDED = insert(Base.metadata.tables[Reached.__tablename__])
 
@@ -47,7 +49,9 @@ def keep(db: OrmSession, booking: Booking) -> None:
             db.execute(delete(Reached).where(Reached.id == known.id))
             _mark(db, before)
         return
-    sector, organisation = _worked(db, booking.person, booking.session)
+    session = db.execute(SESSION, {"session": booking.session}).one_or_none()
+    jobs = db.execute(JOBS, {"person": booking.person}).all()
+    sector, organisation = worked(jobs, session and session.begins_at)
     row = {
         **{"booking": booking.reference, "person": booking.person, "session": booking.session},
         **{"sector": sector, "organisation": organisation, "attended": attended},
@@ -58,7 +62,9 @@ def keep(db: OrmSession, booking: Booking) -> None:
         db.execute(ADDED, row)
     else:
         db.execute(update(Reached).where(Reached.id == known.id).values(row))
-    _mark(db, {**before, booking.session: attended or before.get(booking.session, False)})
+    before.pop(booking.session, None)
+    counts = attended or (known and known.attended) or (session and session.counted)
+    _mark(db, {**before, booking.session: True} if counts else before)
 
 
 def session_changed(db: OrmSession, slug: str) -> None:
@@ -126,7 +132,8 @@ def _settle(db: OrmSession, facts: Iterable[Reached]) -> None:
 
 
 def _settle_one(db: OrmSession, fact: Reached) -> None:
-    fact.sector, fact.organisation = _worked(db, fact.person, fact.session)
+    begins_at = db.scalar(select(Session.begins_at).where(Session.slug == fact.session))
+    fact.sector, fact.organisation = worked(db.execute(JOBS, {"person": fact.person}).all(), begins_at)
     fact.minutes = _minutes(db, fact.person, fact.session) if fact.attended else 0
 
 
@@ -136,17 +143,20 @@ def _minutes(db: OrmSession, person: str, session: str) -> int:
     there = select(Presence.meeting).where(Presence.session == session, Presence.person == person)
     numbers = [n for n in db.scalars(there) if told is not None and n <= len(told.meetings)]
     meetings = [told.meetings[n - 1] for n in numbers if told is not None]
-    lengths = [
-        datetime.fromisoformat(meeting["ends_at"]) - datetime.fromisoformat(meeting["starts_at"])
-        for meeting in meetings
-    ]
-    return sum(int(length.total_seconds() // 60) for length in lengths)
+    return sum(length_of(meeting) for meeting in meetings)
 
 
-def _worked(db: OrmSession, person: str, session: str) -> tuple[str, str | None]:
-    """Return the sector and organisation that somebody had when a session began, or else their first."""
-    jobs = db.execute(JOBS, {"person": person}).all()
-    begins_at = db.scalar(BEGINS, {"session": session})
+def length_of(meeting: Mapping[str, str]) -> int:
+    """Return the minutes of a meeting."""
+    length = datetime.fromisoformat(meeting["ends_at"]) - datetime.fromisoformat(meeting["starts_at"])
+    return int(length.total_seconds() // 60)
+
+
+def worked(jobs: Sequence[Any], begins_at: datetime | None) -> tuple[str, str | None]:
+    """Return the sector and organisation that someone had when a session began, or else their first.
+
+    `jobs` are what they had, the earliest first.
+    """
     then = [job for job in jobs if begins_at is None or job.since <= begins_at] or jobs[:1]
     return (then[-1].sector or "", then[-1].organisation) if then else ("", None)
 

@@ -12,17 +12,43 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community.acquaintance import gatherings_in, met_before
-from services.community.models import Reached, ReachMade, ReachMark, ReachRoom, ReachWho, Session
-from services.community.reach.facts import ALL_SECTORS
+from services.community.models import (
+    Booking,
+    Employment,
+    Reached,
+    ReachMade,
+    ReachMark,
+    ReachRoom,
+    ReachWho,
+    Session,
+)
+from services.community.reach.facts import ALL_SECTORS, worked
 
 AT_ONCE = 20  # sessions that are counted in one transaction
 MAKING, ENDED = "*making", "*ended"  # rows of reach_made: one to lock, and up to when sessions that ended are counted
 NUMBERS = "I"  # of array: four bytes each
+WAITING = ("waiting", "offered")  # the states of a booking that never became a place
+PLACES = ("booked", "attended", "absent", "minutes", "waiting")  # what is counted of each sector, in this order
 
+# The earliest first: a session changes who met for the first time in the later ones.
+MARKED = (
+    select(ReachMark.session)
+    .outerjoin(Session, Session.slug == ReachMark.session)
+    .group_by(ReachMark.session)
+    .order_by(func.min(Session.ends_at), ReachMark.session)
+    .limit(AT_ONCE)
+)
+NEVER_COUNTED = (  # since the release that keeps what sessions come to
+    select(ReachRoom.session)
+    .join(Session, Session.slug == ReachRoom.session)
+    .where(ReachRoom.counts.is_(None), Session.ends_at.is_not(None))
+    .order_by(Session.ends_at)
+    .limit(AT_ONCE)
+)
 ROWS = select(Reached.__table__).where(Reached.session == bindparam("session"))
 
 Begin = Callable[[], AbstractContextManager[OrmSession]]
@@ -33,7 +59,7 @@ def make_next(begin: Begin, now: Callable[[], datetime]) -> bool:
     with begin() as db:
         _lock(db, now())
         _mark_ended(db, now())
-        marked = db.scalars(select(ReachMark.session).distinct().order_by(ReachMark.session).limit(AT_ONCE)).all()
+        marked = db.scalars(MARKED).all() or db.scalars(NEVER_COUNTED).all()
         for session in marked:
             db.execute(delete(ReachMark).where(ReachMark.session == session))
             make_room(db, session, now())
@@ -55,7 +81,7 @@ def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
     before = room.pairs, room.came
     came = [row for row in counted if row.attended]
     room.people, room.sectors = len(came), len({row.sector for row in came if row.sector})
-    room.counts = _counts(counted)
+    room.counts = _counts(counted, _waiting(db, told) if over else [])
     room.came = array(NUMBERS, sorted(_numbers(db, came))).tobytes()
     if not room.pairs or all(row.booking is not None for row in came):
         _make_pairs(db, room, {row.person: row.sector for row in came if row.sector})
@@ -73,13 +99,28 @@ def _once(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     return list(places.values())
 
 
-def _counts(rows: Iterable[Row[Any]]) -> dict[str, list[int]]:
-    """Return, by sector: places, how many came, how many were absent, and the minutes that they were there."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+def _counts(rows: Iterable[Row[Any]], waiting: Iterable[str]) -> dict[str, list[int]]:
+    """Return, by sector, the numbers that PLACES names; `waiting` has the sector of each who waited."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(PLACES))
     for row in rows:
         for n, more in enumerate((1, row.attended, row.absent, row.minutes if row.attended else 0)):
             counts[row.sector][n] += int(more)
+    for sector in waiting:
+        counts[sector][PLACES.index("waiting")] += 1
     return dict(counts)
+
+
+def _waiting(db: OrmSession, session: Session) -> list[str]:
+    """Return the sectors of those who were still on the waiting list: someone who had another place is none of them."""
+    had = select(Reached.person).where(Reached.session == session.slug)
+    waited = select(Booking.person).distinct().where(
+        Booking.session == session.slug, Booking.state.in_(WAITING), Booking.person.not_in(had)
+    )  # fmt: skip
+    jobs: dict[str, list[Employment]] = {person: [] for person in db.scalars(waited)}
+    of_them = select(Employment).where(Employment.person.in_(waited)).order_by(Employment.since, Employment.id)
+    for job in db.scalars(of_them):
+        jobs[job.person].append(job)
+    return [worked(theirs, session.begins_at)[0] for theirs in jobs.values()]
 
 
 def _numbers(db: OrmSession, rows: Iterable[Row[Any]]) -> list[int]:
@@ -111,6 +152,7 @@ def _mark_later(db: OrmSession, session: Session, people: list[str]) -> None:
     later = select(Reached.session).distinct().join(Session, Session.slug == Reached.session)
     later = later.join(ReachRoom, ReachRoom.session == Session.slug)
     later = later.where(Reached.person.in_(people), Reached.attended, Session.ends_at > session.ends_at)
+    later = later.where(ReachRoom.counts.is_not(None))
     if sessions := db.scalars(later).all():
         db.execute(insert(ReachMark), [{"sector": ALL_SECTORS, "session": slug} for slug in sessions])
 

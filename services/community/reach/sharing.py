@@ -1,18 +1,13 @@
-"""What of a figure may leave the house: 1 to 4 is hidden, and everything else is rounded to the nearest 5.
-
-NHS England publishes its own statistics by this rule. A total is rounded from the true total, not added up from parts.
-"""
+"""What of reach may leave the house: see services/runtime/to_share.py."""
 
 from typing import Any
 
-FEW = "<5"
-FEWEST, STEP = 5, 5
-PEOPLE = ("people", "new", "returning", "booked", "attended", "absent", "organisations", "first_meetings")
+from services.runtime.to_share import FEW, STEP, rounded
 
-
-def rounded(number: int) -> int | str:
-    """Return a count as it may be shared: `"<5"` for 1 to 4, or the nearest 5."""
-    return FEW if 0 < number < FEWEST else (number + STEP // 2) // STEP * STEP
+PEOPLE = (
+    *("people", "new", "returning", "booked", "attended", "absent", "waiting", "organisations"),
+    "first_meetings",
+)
 
 
 def shared(counts: dict[str, Any]) -> dict[str, Any]:

@@ -1,20 +1,9 @@
 """What is asked about reach, and what is answered."""
 
-from typing import Any
-
 from marshmallow import fields
 
 from services.runtime.schemas import Schema, Text, Time
-
-UNDER_FIVE = "<5"
-
-
-class Figure(fields.Raw):
-    """A number, exact; where it is to be shared, a multiple of 5, or `"<5"` for 1 to 4."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        shape = {"anyOf": [{"type": "integer", "minimum": 0}, {"const": UNDER_FIVE}]}
-        super().__init__(metadata={**shape, "description": (type(self).__doc__ or "").strip()}, **kwargs)
+from services.runtime.to_share import FEW, Figure
 
 
 class ReachAsked(Schema):
@@ -30,7 +19,8 @@ class ReachCounts(Schema):
     """How many people were reached: `share` of the workforce, for the first time (`new`) or again (`returning`).
 
     `booked` is how many places people had in sessions that are over, `attended` how many of them were used, and
-    `absent` how many were recorded as not used. `hours` is how long they were there, together; null where it is to be
+    `absent` how many were recorded as not used. `waiting` is how many wanted a place and were still on the waiting list
+    when the session was over. `hours` is how long they were there, together; null where it is to be
     shared and few came.
     """
 
@@ -40,6 +30,7 @@ class ReachCounts(Schema):
     booked = Figure(required=True)
     attended = Figure(required=True)
     absent = Figure(required=True)
+    waiting = Figure(required=True)
     organisations = Figure(required=True)
     hours = fields.Float(required=True, allow_none=True)
     workforce = fields.Integer(required=True, allow_none=True)
@@ -80,9 +71,7 @@ class ReachSession(Schema):
     session = fields.String(required=True)
     title = fields.String(required=True)
     ended_at = Time(required=True)
-    sectors_in_room = fields.Raw(
-        required=True, metadata={"anyOf": [{"type": "integer", "minimum": 0}, {"const": UNDER_FIVE}]}
-    )
+    sectors_in_room = fields.Raw(required=True, metadata={"anyOf": [{"type": "integer", "minimum": 0}, {"const": FEW}]})
 
 
 class ReachView(Schema):
