@@ -56,7 +56,7 @@ class ReachMark(Base):
 
 
 class ReachMade(Base):
-    """When figures were last made ("*"), and until when sessions that ended are counted ("*ended")."""
+    """When figures were last made ("*")."""
 
     __tablename__ = "reach_made"
 
@@ -77,7 +77,7 @@ class ReachFigures(Base):
 
 
 class ReachRoom(Base):
-    """What a session comes to. `came` are numbers of ReachWho.
+    """What a session comes to; `over` where it was over when it was counted. `came` are numbers of ReachWho.
 
     `counts` is `{sector: [places, came, absent, minutes, waiting]}`, and None until this release has counted it.
     """
@@ -88,6 +88,7 @@ class ReachRoom(Base):
     people: Mapped[int]
     sectors: Mapped[int]
     pairs: Mapped[list[Facts]]
+    over: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     counts: Mapped[Facts | None]
     came: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_meetings: Mapped[int | None]

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community.acquaintance import gatherings_in, met_before
@@ -27,9 +27,10 @@ from services.community.models import (
     Session,
 )
 from services.community.reach.facts import ALL_SECTORS, worked
+from services.runtime.dialects import Moment
 
 AT_ONCE = 20  # sessions that are counted in one transaction
-MAKING, ENDED = "*making", "*ended"  # rows of reach_made: one to lock, and up to when sessions that ended are counted
+MAKING = "*making"  # the row of reach_made that is locked
 NUMBERS = "I"  # of array: four bytes each
 WAITING = ("waiting", "offered")  # the states of a booking that never became a place
 PLACES = ("booked", "attended", "absent", "minutes", "waiting")  # what is counted of each sector, in this order
@@ -42,10 +43,10 @@ MARKED = (
     .order_by(func.min(Session.ends_at), ReachMark.session)
     .limit(AT_ONCE)
 )
-NEVER_COUNTED = (  # since the release that keeps what sessions come to
-    select(ReachRoom.session)
-    .join(Session, Session.slug == ReachRoom.session)
-    .where(ReachRoom.counts.is_(None), Session.ends_at.is_not(None))
+ENDED = (
+    select(Session.slug)
+    .outerjoin(ReachRoom, ReachRoom.session == Session.slug)
+    .where(Session.ends_at <= bindparam("now", type_=Moment), or_(ReachRoom.session.is_(None), ~ReachRoom.over))
     .order_by(Session.ends_at)
     .limit(AT_ONCE)
 )
@@ -58,8 +59,7 @@ def make_next(begin: Begin, now: Callable[[], datetime]) -> bool:
     """Count some of the sessions that are out of date; return whether there were any."""
     with begin() as db:
         _lock(db, now())
-        _mark_ended(db, now())
-        marked = db.scalars(MARKED).all() or db.scalars(NEVER_COUNTED).all()
+        marked = db.scalars(MARKED).all() or db.scalars(ENDED, {"now": now()}).all()
         for session in marked:
             db.execute(delete(ReachMark).where(ReachMark.session == session))
             make_room(db, session, now())
@@ -81,7 +81,7 @@ def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
     before = room.pairs, room.came
     came = [row for row in counted if row.attended]
     room.people, room.sectors = len(came), len({row.sector for row in came if row.sector})
-    room.counts = _counts(counted, _waiting(db, told) if over else [])
+    room.over, room.counts = over, _counts(counted, _waiting(db, told) if over else [])
     room.came = array(NUMBERS, sorted(_numbers(db, came))).tobytes()
     if not room.pairs or all(row.booking is not None for row in came):
         _make_pairs(db, room, {row.person: row.sector for row in came if row.sector})
@@ -162,17 +162,3 @@ def _lock(db: OrmSession, now: datetime) -> None:
     if db.get(ReachMade, MAKING, with_for_update=True) is None:
         db.add(ReachMade(sector=MAKING, made_at=now, rows=0))
         db.flush()
-
-
-def _mark_ended(db: OrmSession, now: datetime) -> None:
-    """Mark the sessions that have ended since this was last looked for."""
-    looked = db.get(ReachMade, ENDED)
-    ended = select(Session.slug).where(Session.ends_at <= now)
-    if looked is not None:
-        ended = ended.where(Session.ends_at > looked.made_at)
-    sessions = db.scalars(ended).all()
-    if sessions:
-        db.execute(insert(ReachMark), [{"sector": ALL_SECTORS, "session": slug} for slug in sessions])
-    if sessions or looked is None:
-        db.merge(ReachMade(sector=ENDED, made_at=now, rows=0))
-    db.flush()

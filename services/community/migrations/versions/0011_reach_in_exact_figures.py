@@ -12,7 +12,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Add what sessions come to, and have each counted again; the release before knows nothing of it."""
+    """Add what sessions come to. Those that are over are all counted again, by this release."""
     op.add_column("reached", sa.Column("absent", sa.Boolean, nullable=False, server_default=sa.text("false")))
     op.add_column("reached", sa.Column("minutes", sa.Integer, nullable=False, server_default=sa.text("0")))
     op.create_table(
@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     for column in ("person", "organisation"):
         op.create_index(f"ix_reach_who_{column}", "reach_who", [column])
+    op.add_column("reach_rooms", sa.Column("over", sa.Boolean, nullable=False, server_default=sa.text("false")))
     op.add_column("reach_rooms", sa.Column("counts", Json, nullable=True))
     op.add_column("reach_rooms", sa.Column("came", sa.LargeBinary, nullable=True))
     op.add_column("reach_rooms", sa.Column("first_meetings", sa.Integer, nullable=True))
@@ -33,12 +34,6 @@ def upgrade() -> None:
         "WHERE bookings.reference = reached.booking AND bookings.attendance = 'absent')"
     )
     _fill_minutes(op.get_bind())
-    # A room without counts is counted by this release, whatever the release before does with its marks meanwhile.
-    op.execute(
-        "INSERT INTO reach_rooms (session, people, sectors, pairs) SELECT slug, 0, 0, '[]' FROM sessions "
-        "WHERE ends_at <= CURRENT_TIMESTAMP AND slug IN (SELECT session FROM reached) "
-        "AND slug NOT IN (SELECT session FROM reach_rooms)"
-    )
 
 
 def _fill_minutes(db: sa.Connection) -> None:
