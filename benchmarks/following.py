@@ -3,8 +3,6 @@
 Bookings are made by registration's own rules, and then one service after the other is started and stopped.
 """
 
-import resource
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +14,6 @@ from benchmarks.processes import BESIDE, Reading, Site
 from benchmarks.report import Table, figure
 from services.bus.models import outbox
 from services.community.models import Booking as CommunityBooking
-from services.community.reach import making
 from services.notifications.models import Message
 from services.registration.models import Person
 from services.registration.places import bookings
@@ -41,7 +38,6 @@ def measure(number: int) -> Table:
             with processes.alone(site, service):
                 table.add(what, *_measured(site, service, partial(done, site), number))
             del site.processes[service]
-        table.add("all figures of reach, once", *_figures_of_reach(site))
     return table
 
 
@@ -57,20 +53,6 @@ def _figures(before: Reading, after: Reading, service: str, number: int) -> list
     used: Counter[str] = after.processes - before.processes
     costs = [figure(used[name] * 1000 / number) for name in (service, f"{BESIDE} {service}", *SERVERS)]
     return [figure(number / (after.at - before.at)), *costs]
-
-
-def _figures_of_reach(site: Site) -> list[str]:
-    """Make the figures once, as the community does again and again while people book."""
-    began, beside, postgresql = time.process_time(), _cpu_of_children(), site.cpu()["PostgreSQL"]
-    making.make(site.databases["community"].begin, seed.SECTOR, clock.now(), making.show_apart)
-    used = time.process_time() - began, _cpu_of_children() - beside, site.cpu()["PostgreSQL"] - postgresql
-    own, helper, server = (figure(seconds * 1000) for seconds in used)
-    return ["", own, helper, server, ""]
-
-
-def _cpu_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _fill(number: int, site: Site) -> None:

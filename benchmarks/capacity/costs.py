@@ -79,7 +79,7 @@ SHARES = {
     "RabbitMQ": {"request": 0.39, "reply": 0.39, "event": 0.22},
     # An email takes 3.5 of 6 ms (docs/performance.md, "Where an email's time goes").
     "notifications": {"event": 0.42, "email": 0.58},
-    # The rest is its part in the figures of reach: see REACH_OWN.
+    # The rest was its part in the figures of reach, which bookings no longer change before their session is over.
     "community": {"event": 0.93},
     "load": {"request": 1 / 2, "answer": 1 / 2},
 }
@@ -89,10 +89,6 @@ SESSION_KEPT = 3.4  # kilobytes that a gateway keeps of a session (`python -m be
 LOOK = 0.65  # milliseconds that registration takes to find what places to announce among 1,000 sessions (the same)
 LIST = 0.91  # milliseconds of the gateway's CPU to list 1,000 sessions (the same)
 PLACES_LEFT = 0.11  # milliseconds of each gateway's CPU to take in the places left in one session (the same)
-# Milliseconds of CPU to make the figures of reach, of 4,000 places: the community's own, and of
-# the process beside it (`python -m benchmarks following`). While people book they are made again and again.
-REACH_OWN, REACH_BESIDE = 55.0, 283.0
-REACH_EVERY = 4.0  # seconds between two times: 1,000 places a second (services/community/reach/making.py)
 RELAY = 2595  # events a second that a relay publishes that has a core (`python -m benchmarks following`)
 
 

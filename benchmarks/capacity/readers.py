@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy import Event
 
-from benchmarks.capacity.calls import UNLIMITED, Steps
-from benchmarks.capacity.costs import REACH_BESIDE, REACH_EVERY, REACH_OWN
+from benchmarks.capacity.calls import Steps
 from benchmarks.capacity.machine import SECOND, Process
 from services.bus import inbox, relay
 
@@ -98,24 +97,10 @@ class Reader:
 
 
 class Community(Reader):
-    """The community: whatever it hears changes the figures of reach, and they are made again."""
+    """The community. Bookings change no figure of reach before their session is over."""
 
     def __init__(self, site: "Site") -> None:
         super().__init__(site, "community", site.layout.communities)
-        self._changes = Queue(site)
-        self.beside = Process(site.machine, niceness=NICENESS)
-        site.env.process(self._make_figures())
-
-    def _then(self, batch: int) -> None:
-        self._changes.add(batch)
-
-    def _make_figures(self) -> Steps:
-        site = self._site
-        while True:
-            yield from self._changes.take(UNLIMITED)
-            yield self.processes[0].use(site.ticks(REACH_OWN))
-            yield self.beside.use(site.ticks(REACH_BESIDE))
-            yield site.env.timeout(round(REACH_EVERY * SECOND))
 
 
 class Notifications(Reader):

@@ -86,7 +86,6 @@ class Site:
             "registration": [registration.process for registration in self.registrations],
             "notifications": self.relay.notifications.processes,
             "community": self.relay.community.processes,
-            "beside community": [self.relay.community.beside],
             "PostgreSQL": [self.postgresql],
             "RabbitMQ": [self.rabbitmq],
             "load": [self.load],

@@ -81,8 +81,7 @@ def _demand() -> Table:
 def _needs(calm: Outcome) -> Table:
     """Return what each part needs as a term opens, by what a booking and its pages cost in a calm run."""
     table = Table("Capacity: cores, and processes, as a term opens", "ms a booking", *(place.name for place in EACH))
-    # What is made beside the community is made by one process, however many people book.
-    grows = {part: seconds for part, seconds in calm.cpu.items() if seconds and part != "beside community"}
+    grows = {part: seconds for part, seconds in calm.cpu.items() if seconds}
     costs_of_each = {part: seconds * 1000 / len(calm.took) for part, seconds in grows.items()}
     for part, cost in costs_of_each.items():
         table.add(part, figure(cost), *(_cores(part, place.peak * cost / 1000) for place in EACH))

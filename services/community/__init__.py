@@ -1,1 +1,1 @@
-"""Who meets whom: members, introductions, tables, and whom the programme reaches. Learns all it knows from events."""
+"""Who meets whom: members, introductions, tables, and who the programme reaches. Learns all it knows from events."""

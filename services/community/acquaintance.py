@@ -6,6 +6,7 @@ changes it, a new employer does not, and erasure takes it along. See docs/decisi
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
@@ -31,6 +32,17 @@ def have_met(db: OrmSession, people: Collection[str], besides: str | None = None
         ordered = sorted(gathered)
         pairs.update((a, b) for n, a in enumerate(ordered) for b in ordered[n + 1 :])
     return pairs
+
+
+def met_before(db: OrmSession, people: Collection[str], session: str) -> set[tuple[str, str]]:
+    """Return the pairs among `people` who met in a session that ended before this one, each `(a, b)` with `a < b`."""
+    ends_at = select(Session.ends_at).where(Session.slug == session).scalar_subquery()
+    order = or_(Session.ends_at < ends_at, and_(Session.ends_at == ends_at, Session.slug < session))
+    earlier = select(Session.slug).where(order)
+    rooms = db.execute(_in_rooms().where(Presence.person.in_(people), Presence.session.in_(earlier)))
+    tables = db.execute(_at_tables().where(Seat.person.in_(people), Plan.session.in_(earlier)))
+    gathered = _grouped([*rooms, *tables]).values()
+    return {pair for together in gathered for pair in combinations(sorted(together), 2)}
 
 
 def met_by(db: OrmSession, person: str) -> dict[str, set[str]]:

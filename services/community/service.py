@@ -34,12 +34,12 @@ from services.community import (
     tables,
 )
 from services.community.reach import answers as reach_answers
-from services.community.reach import making as reach_making
+from services.community.reach import rooms as reach_rooms
 from services.runtime import clock
 
 
 class Community(VouchedCallers, Operated):
-    """Who meets whom, and whom the programme reaches."""
+    """Who meets whom, and who the programme reaches."""
 
     name = "community"
     tells_of_use = "community.personal_data_used.v1"
@@ -331,4 +331,4 @@ class Community(VouchedCallers, Operated):
 
     @worker_loop(idle=10.0)
     def make_reach(self) -> bool:
-        return reach_making.make_next(self.database.begin, reach_making.show_apart, clock.now)
+        return reach_rooms.make_next(self.database.begin, clock.now)

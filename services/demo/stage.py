@@ -17,7 +17,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.community import making_tables
 from services.community.models import Introduction, Sitting
-from services.community.reach import making as making_reach
+from services.community.reach import rooms as reach_rooms
 from services.community.seating import seat
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import sending
@@ -95,7 +95,8 @@ class Stage:
 
     def make_reach(self) -> None:
         """Work out who was reached."""
-        making_reach.make_all(self.databases["community"].begin, self.now())
+        while reach_rooms.make_next(self.databases["community"].begin, self.now):
+            pass
 
     def _hear(self, name: str, info: Mapping[Any, Any]) -> None:
         if info.get("announced"):

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.accounts.employments import work_of
 from services.registration.events import person_event
-from services.registration.models import Person, Sector
+from services.registration.models import Address, Employment, Person, Sector
 from services.runtime.database import Transactions
 from services.runtime.refusals import Refusal
 
@@ -64,6 +65,10 @@ def populate(transactions: Transactions, number: int, now: datetime, seed: int =
 def _add(db: OrmSession, chance: random.Random, sectors: list[Sector], numbers: range, now: datetime) -> list[str]:
     made = [_made_up(chance, sectors, number, now) for number in numbers]
     db.add_all(made)
+    db.flush()
+    for person in made:
+        db.add(Address(person_id=person.id, email=person.email, added_at=person.created_at))
+        db.add(Employment(person_id=person.id, created_at=person.created_at, **work_of(person)))
     db.flush()
     for person in made:
         person_event(db, "registration.person_registered.v1", person)

@@ -37,7 +37,7 @@ from services.registration.places import (
     waiting_list,
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
-from services.registration.voices import feedback, interests, pledges, suggestions
+from services.registration.voices import feedback, interests, over_time, pledges, suggestions
 from services.runtime import clock
 
 
@@ -279,6 +279,10 @@ class Registration(Accounts, Details):
     @rpc(schemas.TurnoutAsked, returns=schemas.Turnout, requires=access.team)
     def turnout(self, db: OrmSession, given: dict[str, Any], cursor: str | None, limit: int) -> dict[str, Any]:
         return turnout.turnout(db, clock.now(), cursor, limit, **given)
+
+    @rpc(schemas.PeriodAsked, returns=schemas.FeedbackOfPeriod, requires=access.team)
+    def feedback_of_period(self, db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+        return over_time.feedback(db, clock.now(), **given)
 
     @rpc(
         schemas.AttendeeAdded,

@@ -1,28 +1,30 @@
-"""Whom the programme reaches: what counts, in which period, and that the events and the copies give the same."""
+"""Who the programme reaches: every figure is counted a second time, from the raw rows, in another way."""
 
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services.community import worker_process
-from services.community.models import Plan, Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, Seat
-from services.community.reach import facts, gathering, making
+from services.community.models import Plan, Reached, ReachMark, ReachRoom, ReachWho, Seat
+from services.community.reach import facts, rooms
 from services.community.reach.answers import reach
+from services.community.reach.sharing import PEOPLE, rounded
 from services.community.schemas import ReachView
 from services.community.tables import publish
 from services.runtime.refusals import Invalid
-from tests.community.conftest import id_of, reference_of
+from tests.community.conftest import START, id_of, reference_of
 
 pytestmark = pytest.mark.patient
 
 LATER = datetime(2029, 1, 1, tzinfo=UTC)
-SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)  # in the programme year after the one of START
+SPRING = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)
 
 
-def beginning(world):
-    """Return what opens transactions: all are one here, as the world's is the only one."""
+def settle(world, now=LATER):
+    """Count all sessions that are out of date."""
 
     @contextmanager
     def begin():
@@ -30,18 +32,8 @@ def beginning(world):
         yield world.db
         world.db.flush()
 
-    return begin
-
-
-def make_one(world, now=LATER, show=making.show_here):
-    return making.make_next(beginning(world), show, lambda: now)
-
-
-def settle(world, now=LATER):
-    while make_one(world, now + timedelta(days=world.__dict__.setdefault("turns", 0))):
-        world.turns += 1
-        assert world.turns < 200
-    world.db.flush()
+    while rooms.make_next(begin, lambda: now):
+        pass
 
 
 def crowd(world, number, sector="hospital", organisation="General Hospital", prefix=None):
@@ -63,62 +55,79 @@ def city(world):
     return world
 
 
-def test_people_who_attended_are_reached_by_their_sector(city, db):
-    city.attended("march", *crowd(city, 12))
-    settle(city)
-    answer = reach(db)
-    hospital = sectors(answer)["hospital"]
-    assert (hospital["people"], hospital["share"], hospital["workforce"]) == (12, 0.012, 1000)
-    assert (hospital["new"], hospital["returning"], hospital["organisations"]) == (12, "<5", 1)
-    assert answer["total"]["people"] == 12
-    assert answer["organisations"] == [{"organisation": "General Hospital", "sector": "hospital", "people": 12}]
-
-
-def test_under_five_are_not_told_from_none_and_not_in_the_total(city, db):
+def test_the_team_sees_exact_figures_however_small(city, db):
     city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
     settle(city)
     answer = reach(db)
-    assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector", "citizen")] == [12, "<5", "<5"]
-    assert answer["total"]["people"] == 12
+    assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector", "citizen")] == [12, 3, 0]
+    assert (answer["total"]["people"], answer["total"]["attended"]) == (15, 15)
+    assert sectors(answer)["hospital"]["share"] == 0.012
     assert ReachView().dump(answer)["sectors"]
 
 
-def test_a_part_is_enough_and_absence_is_not(city, db):
+def test_what_is_shared_hides_few_people_and_its_total_is_the_true_one_rounded(city, db):
+    city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
+    settle(city)
+    answer = reach(db, shared=True)
+    assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector", "citizen")] == [10, "<5", 0]
+    assert answer["total"]["people"] == 15
+    assert [row["organisation"] for row in answer["organisations"]] == ["General Hospital"]
+    assert sectors(answer)["third_sector"]["hours"] is None
+
+
+@given(number=st.integers(0, 2_000_000))
+def test_a_shared_figure_is_hidden_from_1_to_4_and_else_the_nearest_5(number):
+    shown = rounded(number)
+    assert (shown == "<5") == (1 <= number <= 4)
+    assert shown == "<5" or (shown % 5 == 0 and abs(shown - number) <= 2)
+
+
+def test_places_that_were_used_not_used_and_not_recorded_are_apart(city, db):
     people = crowd(city, 11)
     for n, who in enumerate(people):
         city.booking(who)
-        city.attendance(who, state=("attended", "partly_attended")[n % 2] if n < 6 else "absent")
+        if n < 10:
+            city.attendance(who, "march", n < 6, state="attended" if n < 6 else "absent")
     settle(city)
-    hospital = sectors(reach(db))["hospital"]
-    assert (hospital["people"], hospital["booked"], hospital["attended"]) == (6, 11, 6)
+    total = reach(db)["total"]
+    assert (total["people"], total["booked"], total["attended"], total["absent"]) == (6, 11, 6, 4)
 
 
-def test_how_many_did_not_come_is_not_worked_out_where_they_were_few(city, db):
-    people = crowd(city, 12)
-    for who in people:
-        city.booking(who)
-    for who in people[:10]:
-        city.attendance(who)
+def test_whoever_was_still_waiting_when_the_session_was_over_is_counted_where_they_worked(city, db):
+    waited = crowd(city, 3, prefix="waits")
+    for who in waited:
+        city.booking(who, "march", state="waiting")
+    city.booking(*crowd(city, 1, "third_sector", "Elm Court"), "march", state="offered")
+    city.booking(waited[0], "march", reference="HR-OTHER")  # has a place by another booking
+    city.attended("march", *crowd(city, 6))
     settle(city)
-    hospital = sectors(reach(db))["hospital"]
-    assert (hospital["people"], hospital["booked"]) == (10, None)
+    answer = reach(db)
+    assert {row["sector"]: row["waiting"] for row in answer["sectors"] if row["waiting"]} == {
+        "hospital": 2,
+        "third_sector": 1,
+    }
+    assert (answer["total"]["waiting"], reach(db, shared=True)["total"]["waiting"]) == (3, "<5")
 
 
-def test_a_place_counts_as_booked_once_the_session_has_ended(city, db):
+def test_hours_are_those_of_the_meetings_that_people_were_at(city, db):
+    city.session("two-days", SPRING, meetings=2)
+    for who, there in zip(crowd(city, 2), ((True, True), (True, False)), strict=True):
+        city.booking(who, "two-days")
+        city.attendance(who, "two-days", *there, state="attended" if all(there) else "partly_attended")
+    settle(city)
+    assert reach(db)["total"]["hours"] == 21, "three meetings of seven hours"
+
+
+def test_a_place_counts_once_the_session_has_ended(city, db):
     for who in crowd(city, 7):
         city.booking(who)
     settle(city, city.now)
-    assert sectors(reach(db))["hospital"]["booked"] == "<5"
+    assert reach(db)["total"]["booked"] == 0
     settle(city)
-    assert sectors(reach(db))["hospital"]["booked"] == 7
-
-
-def test_places_that_were_given_up_do_not_count(city, db):
-    for who in crowd(city, 7):
-        city.booking(who)
-        city.booking(who, state="cancelled")
+    assert reach(db)["total"]["booked"] == 7
+    city.booking("hospital-1", state="cancelled")
     settle(city)
-    assert sectors(reach(db))["hospital"]["booked"] == "<5"
+    assert reach(db)["total"]["booked"] == 6
 
 
 def test_a_correction_of_the_attendance_list_moves_the_figures(city, db):
@@ -128,72 +137,34 @@ def test_a_correction_of_the_attendance_list_moves_the_figures(city, db):
     for who in people[:6]:
         city.attendance(who, "march", False, state="absent")
     settle(city)
-    assert sectors(reach(db))["hospital"]["people"] == 6
+    total = reach(db)["total"]
+    assert (total["people"], total["absent"], total["hours"]) == (6, 6, 42)
 
 
-def test_new_is_who_was_never_reached_before_the_period(city, db):
-    city.session("may", SPRING)
+def test_new_is_who_was_never_reached_before_the_period_and_the_year_before_stands_beside(city, db):
+    city.session("next", START + timedelta(days=365))
     first, second = crowd(city, 6), crowd(city, 7, prefix="later")
     city.attended("march", *first)
-    city.attended("may", *first, *second)
+    city.attended("next", *first[:2], *second)
     settle(city)
-    year = sectors(reach(db, date(2027, 4, 1), date(2028, 3, 31)))["hospital"]
-    assert (year["people"], year["new"], year["returning"]) == (13, 7, 6)
-    assert sectors(reach(db))["hospital"]["new"] == 13
+    answer = reach(db, date(2028, 1, 1), date(2028, 12, 31))
+    assert [answer["total"][name] for name in ("people", "new", "returning")] == [9, 7, 2]
+    assert (answer["year_before"]["people"], answer["year_before"]["new"]) == (6, 6)
+    assert reach(db)["year_before"] is None
 
 
-def test_the_answer_is_of_the_smallest_period_with_the_sessions_that_are_asked_for(city, db):
-    city.session("may", SPRING)
-    city.session("september", SPRING + timedelta(days=140))
-    city.attended("march", *crowd(city, 6))
-
-    def period(first, last, programme=None):
-        answer = reach(db, date.fromisoformat(first), date.fromisoformat(last), programme)
-        return answer["from"] and (answer["from"].isoformat(), answer["to"].isoformat())
-
-    assert period("2027-03-01", "2027-03-31") == ("2027-01-01", "2027-03-31")
-    assert period("2027-05-04", "2027-05-04") == ("2027-04-01", "2027-06-30")
-    assert period("2027-05-04", "2027-12-31") == ("2027-04-01", "2028-03-31")
-    assert period("2027-01-01", "2027-12-31") is None, "all time"
-    assert period("2027-05-04", "2027-05-04", "slp") == ("2027-04-01", "2027-06-30")
-    assert period("2027-05-04", "2027-05-04", "talks") == ("2027-05-04", "2027-05-04"), "there was none"
-    assert reach(db, date(2027, 1, 1), date(2027, 12, 31))["total"]["people"] == "<5"
-
-
-def test_a_period_without_sessions_reached_nobody(city, db):
-    city.attended("march", *crowd(city, 12))
+def test_any_period_is_answered_to_the_day(city, db):
+    city.attended("march", *crowd(city, 3))
     settle(city)
-    answer = reach(db, date(2027, 3, 10), date(2027, 3, 31))
-    assert sectors(answer)["hospital"]["people"] == "<5"
-    assert (answer["from"], answer["to"]) == (date(2027, 3, 10), date(2027, 3, 31))
-
-
-def test_a_period_ends_after_it_begins(city, db):
+    day = START.date()
+    assert reach(db, day, day)["total"]["people"] == 3
+    assert reach(db, day + timedelta(days=1), None)["total"]["people"] == 0
+    assert reach(db, None, day - timedelta(days=1))["total"]["people"] == 0
     with pytest.raises(Invalid):
-        reach(db, date(2027, 3, 10), date(2027, 3, 9))
+        reach(db, day, day - timedelta(days=1))
 
 
-def test_a_programme_has_figures_of_its_own(city, db):
-    city.session("talk", programme="talks")
-    city.attended("march", *crowd(city, 6))
-    city.attended("talk", *crowd(city, 8, prefix="other"))
-    settle(city)
-    assert sectors(reach(db, programme="slp"))["hospital"]["people"] == 6
-    assert sectors(reach(db, programme="talks"))["hospital"]["people"] == 8
-    assert sectors(reach(db))["hospital"]["people"] == 14
-    assert sectors(reach(db, programme="none"))["hospital"]["people"] == "<5"
-
-
-def test_programmes_do_not_tell_a_few_people_apart_from_all(city, db):
-    city.session("talk", programme="talks")
-    city.attended("march", *crowd(city, 9))
-    city.attended("talk", *crowd(city, 3, prefix="other"))
-    settle(city)
-    shown = [sectors(reach(db, programme=of))["hospital"]["people"] for of in (None, "slp", "talks")]
-    assert shown == [12, None, "<5"]
-
-
-def test_people_count_where_they_worked_when_the_session_began(city, db):
+def test_people_count_where_they_worked_when_the_session_began_and_once_in_the_total(city, db):
     people = crowd(city, 7)
     city.attended("march", *people)
     city.now = SPRING
@@ -204,8 +175,7 @@ def test_people_count_where_they_worked_when_the_session_began(city, db):
     settle(city)
     answer = reach(db)
     assert [sectors(answer)[code]["people"] for code in ("hospital", "third_sector")] == [7, 7]
-    march = sectors(reach(db, date(2027, 3, 9), date(2027, 3, 9)))
-    assert [march[code]["people"] for code in ("hospital", "third_sector")] == [7, "<5"]
+    assert (answer["total"]["people"], answer["total"]["attended"]) == (7, 14)
 
 
 def test_another_date_moves_a_session_to_another_period(city, db):
@@ -213,8 +183,8 @@ def test_another_date_moves_a_session_to_another_period(city, db):
     settle(city)
     city.session("march", SPRING, programme="slp")
     settle(city)
-    assert sectors(reach(db, date(2027, 5, 1), date(2027, 5, 31)))["hospital"]["people"] == 7
-    assert sectors(reach(db, date(2027, 3, 1), date(2027, 3, 31)))["hospital"]["people"] == "<5"
+    assert reach(db, date(2027, 5, 1), date(2027, 5, 31))["total"]["people"] == 7
+    assert reach(db, date(2027, 3, 1), date(2027, 3, 31))["total"]["people"] == 0
 
 
 def test_whoever_has_not_said_their_sector_counts_apart(city, db):
@@ -223,116 +193,63 @@ def test_whoever_has_not_said_their_sector_counts_apart(city, db):
         city.attended("march", f"someone-{n}")
     settle(city)
     row = sectors(reach(db))[None]
-    assert (row["name"], row["people"], row["workforce"]) == ("Not said", 6, None)
+    assert (row["people"], row["workforce"]) == (6, None)
 
 
 def test_erasure_leaves_the_count_and_nobody_in_it(city, db):
+    city.session("april", SPRING)
     people = crowd(city, 12)
-    city.attended("march", *people)
+    for session in ("march", "april"):
+        city.attended(session, *people)
     settle(city)
     for who in people[:3]:
         city.erase(who)
+    before = reach(db)["total"]
+    assert before["people"] == 12
+    city.attended("march", *crowd(city, 1, prefix="another"))
     settle(city)
-    making.make_all(beginning(city), LATER)
-    assert sectors(reach(db))["hospital"]["people"] == 12
-    kept = db.scalars(select(Reached)).all()
-    gone = [fact for fact in kept if fact.booking is None]
-    assert len(gone) == 3
-    assert not {fact.person for fact in gone} & {id_of(who) for who in people}
+    assert (reach(db)["total"]["people"], reach(db)["total"]["hours"]) == (13, before["hours"] + 7)
+    gone = {id_of(who) for who in people[:3]}
+    assert not gone & {*db.scalars(select(Reached.person)), *db.scalars(select(ReachWho.person))}
 
 
-def test_organisations_that_nobody_attended_from_are_named(city, db):
+def test_organisations_that_nobody_attended_from_are_named_to_the_team_and_not_shared(city, db):
     city.attended("march", *crowd(city, 6))
     crowd(city, 2, organisation="Quiet Clinic", prefix="quiet")
     settle(city)
     assert reach(db)["never_reached"] == [{"organisation": "Quiet Clinic", "sector": "hospital"}]
+    assert reach(db, shared=True)["never_reached"] == []
 
 
-def test_sessions_say_how_many_sectors_were_in_the_room_and_who_met_across_them(city, db):
-    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+def test_a_pair_meets_first_once_whichever_session_is_recorded_first(city, db):
+    city.session("may", SPRING)
+    hospital, third_sector = crowd(city, 3), crowd(city, 2, "third_sector", "Elm Court")
+    city.attended("may", *hospital, *third_sector)
     settle(city)
-    answer = reach(db)
-    assert [(row["session"], row["sectors_in_room"]) for row in answer["sessions"]] == [("march", 2)]
-    assert answer["meetings"] == {"cross_sector": 40, "rounded_to": 10}
-
-
-def test_pairs_are_added_up_again_whenever_more_come(city, db):
-    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
+    assert reach(db)["total"]["first_meetings"] == 6
+    city.attended("march", *hospital[:2], *third_sector)
     settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 40
-    city.attended("march", *crowd(city, 7, prefix="late"))
-    settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 90, "13 and 7"
-
-
-def draft(world, session, *tables):
-    """Have tables drawn up, each of these people."""
-    plan = Plan(session=session, status="draft", version=1, size=4, rounds=1, wishes={}, made_at=world.now)
-    world.db.add(plan)
-    world.db.flush()
-    for n, table in enumerate(tables, start=1):
-        for who in table:
-            seat = {"person": id_of(who), "reference": reference_of(who, session)}
-            world.db.add(Seat(plan=plan.id, round=1, table=n, **seat))
-    world.db.flush()
+    answer = [reach(db, day, day)["total"]["first_meetings"] for day in (START.date(), SPRING.date())]
+    assert answer == [4, 2]
+    assert reach(db)["sessions"][0]["sectors_in_room"] == 2
 
 
 def test_tables_that_are_published_after_the_attendance_was_recorded_say_who_met(city, db):
     hospital, third_sector = crowd(city, 6), crowd(city, 7, "third_sector", "Elm Court")
     city.attended("march", *hospital, *third_sector)
     settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 40, "all 42 pairs in the room"
-    draft(city, "march", [*hospital[:3], *third_sector[:4]], [*hospital[3:], *third_sector[4:]])
-    settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 40, "nobody has been told"
+    assert reach(db)["total"]["first_meetings"] == 42
+    plan = Plan(session="march", status="draft", version=1, size=4, rounds=1, wishes={}, made_at=city.now)
+    db.add(plan)
+    db.flush()
+    for n, table in enumerate(([*hospital[:3], *third_sector[:4]], [*hospital[3:], *third_sector[4:]]), start=1):
+        for who in table:
+            seat = {"person": id_of(who), "reference": reference_of(who, "march")}
+            db.add(Seat(plan=plan.id, round=1, table=n, **seat))
+    db.flush()
     publish(db, "march", city.now)
     settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 20, "12 and 9 at two tables"
-    draft(city, "march", [*hospital, *third_sector[:2]], third_sector[2:])
-    publish(db, "march", city.now)
-    settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 10, "12, as they were told at last"
-    before = all_figures(db)
-    facts.rebuild(db)
-    making.make_all(beginning(city), LATER)
-    assert all_figures(db) == before
-
-
-def test_every_sector_has_its_turn_however_much_happens_in_the_first(city, db):
-    made = []
-    for n, sector in enumerate(("academia", "hospital", "third_sector")):
-        crowd(city, 1, sector, prefix=f"{sector}-{n}")
-    for turn in range(8):
-        city.booking("academia-0-0", state=("confirmed", "cancelled")[turn % 2])
-        assert make_one(city, LATER + timedelta(days=turn))
-        last = db.scalars(select(ReachMade).order_by(ReachMade.made_at.desc(), ReachMade.sector)).all()
-        made.append(next(row.sector for row in last if not row.sector.startswith(("*making", "*ended"))))
-    assert {*made} == {"academia", "hospital", "third_sector", "*"}
-
-
-def test_tables_are_counted_at_once_and_no_sector_is_made_again_for_them(city, db):
-    city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
-    settle(city)
-    draft(city, "march", ["hospital-1", "third_sector-1"])
-    publish(db, "march", city.now)
-    assert db.scalars(select(ReachMark.sector)).all() == ["*"]
-    assert make_one(city, LATER + timedelta(days=city.turns))
-    assert db.scalars(select(ReachMark.sector)).all() == []
-    assert db.get(ReachRoom, "march").pairs == [{"sectors": ["hospital", "third_sector"], "pairs": 1}]
-
-
-def test_erasing_somebody_makes_no_figures_of_those_who_have_not_said_where_they_work(city, db):
-    city.attended("march", *crowd(city, 6))
-    city.erase("hospital-1")
-    city.erase("somebody nobody told of")
-    settle(city)
-    assert set(sectors(reach(db))) == {"hospital", "third_sector", "citizen"}
-
-
-def test_pairs_with_a_sector_that_is_hidden_are_not_counted(city, db):
-    city.attended("march", *crowd(city, 12), *crowd(city, 3, "third_sector", "Elm Court"))
-    settle(city)
-    assert reach(db)["meetings"]["cross_sector"] == 0
+    assert reach(db)["total"]["first_meetings"] == 12 + 9
 
 
 def test_what_the_events_made_is_what_the_copies_make(city, db):
@@ -340,145 +257,72 @@ def test_what_the_events_made_is_what_the_copies_make(city, db):
     people = [*crowd(city, 9), *crowd(city, 8, "third_sector", "Elm Court")]
     city.attended("march", *people[:7])
     city.attended("may", *people[3:])
-    city.booking(people[8], "march")
-    city.booking(people[8], "march", state="cancelled")
     city.now = SPRING
     city.person(people[4], "third_sector", "Elm Court")
     city.session("may", SPRING + timedelta(days=1), programme="slp")
     city.erase(people[5])
     settle(city)
-    before = all_figures(db)
+    before = reach(db)
     facts.rebuild(db)
-    making.make_all(beginning(city), LATER)
-    assert all_figures(db) == before
-    assert before
+    for slug in ("march", "may"):
+        rooms.make_room(db, slug, LATER)
+    assert reach(db) == before
 
 
-def all_figures(db):
-    db.expire_all()
-    rows = db.scalars(select(ReachFigures))
-    return {(row.period, row.programme, row.sector): row.figures for row in rows}
+def test_a_booking_before_its_session_is_over_has_nothing_counted_again(city, db):
+    crowd(city, 1)
+    city.booking("hospital-0")
+    assert db.scalars(select(ReachRoom.session)).all() == []
+    assert db.execute(select(ReachMark.id)).all() == []
 
 
-@pytest.mark.one_database  # these are thousands of questions, each of which other tests ask PostgreSQL
-def test_no_pair_of_days_tells_more_than_the_few_periods_that_are_kept(city, db):
-    city.session("may", SPRING)
-    city.session("talk", SPRING + timedelta(days=140), programme="talks")
-    city.attended("march", *crowd(city, 9), *crowd(city, 3, "third_sector", "Elm Court"))
-    city.attended("may", *crowd(city, 8, prefix="may"))
-    city.attended("talk", *crowd(city, 7, prefix="may"), *crowd(city, 4, prefix="talk"))
-    settle(city)
-    days = [date(2027, 2, 1) + timedelta(days=n) for n in range(0, 300, 11)]
-    for programme in (None, "slp", "talks"):
-        for first in days:
-            for last in (day for day in days if day >= first):
-                answer = reach(db, first, last, programme)
-                same = reach(db, answer["from"], answer["to"], programme)
-                assert answer["sectors"] == same["sectors"]
-                assert answer["organisations"] == same["organisations"]
-                whole = (answer["from"] and (answer["from"].month % 3, answer["from"].day)) or (1, 1)
-                assert whole == (1, 1) or not any(isinstance(row["people"], int) for row in answer["sectors"])
+NTH = st.integers(0, 2)
+SESSIONS = ("march", "april", "may")
+STATES = ("confirmed", "attended", "absent", "cancelled")
+WORLDS = st.lists(st.tuples(st.integers(0, 1), st.lists(st.sampled_from((None, *STATES)), min_size=3, max_size=3)),
+                  max_size=7)  # fmt: skip
 
 
-class TestMakingFiguresBesideTheCalls:
-    def test_another_process_makes_the_same(self, city, db, monkeypatch):
-        monkeypatch.setattr(making, "FEW_ROWS", 0)
-        city.session("may", SPRING, programme="talks")
-        city.attended("march", *crowd(city, 9), *crowd(city, 8, "third_sector", "Elm Court"))
-        city.attended("may", *crowd(city, 3))
-        crowd(city, 2, organisation="Quiet Clinic", prefix="quiet")
-        assert make_one(city, show=making.show_apart)
-        apart = all_figures(db)
-        making.make_all(beginning(city), LATER)
-        assert apart == {here: told for here, told in all_figures(db).items() if here[2] == "hospital"}
-        assert apart
-
-    def test_who_is_erased_while_figures_are_made_leaves_a_count(self, city, db):
-        people = crowd(city, 12)
-        city.attended("march", *people)
-
-        def show(parts):
-            assert not {id_of(who) for who in people} & {str(part) for rows in parts for part in rows.rows}
-            city.erase(people[0])
-            return making.show_here(parts)
-
-        make_one(city, show=show)
-        assert sectors(reach(db))["hospital"]["people"] == 12
-        settle(city)
-        assert sectors(reach(db))["hospital"]["people"] == 12
-
-    def test_who_is_erased_while_rows_are_read_does_not_count_twice(self, city, db, monkeypatch):
-        monkeypatch.setattr(gathering, "AT_ONCE", 5)
-        city.session("april", SPRING - timedelta(days=20))
-        people = crowd(city, 4)
-        city.attended("march", *people)
-        city.attended("april", *people)
-        opened = []
-
-        @contextmanager
-        def begin():
-            opened.append(1)
-            if len(opened) == 3:  # after the first rows
-                city.erase(people[0])
-            with beginning(city)():
-                yield db
-
-        assert making.make_next(begin, making.show_here, lambda: LATER)
-        assert not all_figures(db), "it is not kept"
-        settle(city)
-        assert sectors(reach(db))["hospital"]["people"] == "<5"
-
-    def test_what_changes_while_figures_are_made_is_in_those_that_are_made_next(self, city, db):
-        city.attended("march", *crowd(city, 6))
-
-        def show(parts):
-            city.attended("march", *crowd(city, 5, prefix="late"))
-            return making.show_here(parts)
-
-        make_one(city, show=show)
-        assert sectors(reach(db))["hospital"]["people"] == 6
-        settle(city)
-        assert sectors(reach(db))["hospital"]["people"] == 11
-
-    def test_what_a_process_is_at_is_left_to_it_until_it_must_have_died(self, city, db):
-        city.attended("march", *crowd(city, 6))
-
-        def dies(parts):
-            assert not make_one(city), "it is taken"
-            raise MemoryError
-
-        with pytest.raises(MemoryError):
-            make_one(city, show=dies)
-        assert not make_one(city)
-        assert make_one(city, LATER + making.LEASE + timedelta(seconds=1))
-        assert sectors(reach(db))["hospital"]["people"] == 6
-
-    def test_a_sector_that_fails_is_tried_again_later_and_holds_up_no_other(self, city, db, monkeypatch):
-        monkeypatch.setattr(making, "FEW_ROWS", 0)
-        city.attended("march", *crowd(city, 6), *crowd(city, 7, "third_sector", "Elm Court"))
-        with monkeypatch.context() as broken:
-            broken.setattr(worker_process.sys, "executable", "/bin/false")
-            assert make_one(city, show=making.show_apart)
-        assert make_one(city)
-        assert [sectors(reach(db))[code]["people"] for code in ("hospital", "third_sector")] == ["<5", 7]
-        settle(city, LATER + timedelta(minutes=2))
-        assert sectors(reach(db))["hospital"]["people"] == 6
-
-    def test_the_rooms_of_many_sessions_are_counted_a_few_at_a_time(self, city, db, monkeypatch):
-        monkeypatch.setattr(making, "ROOMS_AT_ONCE", 2)
-        people = crowd(city, 6)
-        for n in range(5):
-            city.session(f"talk-{n}", SPRING + timedelta(days=n))
-            city.attended(f"talk-{n}", *people)
-        assert make_one(city)
-        assert not all_figures(db)
-        settle(city)
-        assert len(reach(db)["sessions"]) == 5
-
-    def test_an_organisation_is_named_no_longer_once_nobody_has_an_account_from_it(self, city, db):
-        city.attended("march", *crowd(city, 6))
-        (only,) = crowd(city, 1, organisation="Quiet Clinic", prefix="quiet")
-        settle(city)
-        city.erase(only)
-        settle(city)
-        assert reach(db)["never_reached"] == []
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    people=WORLDS, first=st.integers(0, 2), last=st.integers(0, 2), programme=st.sampled_from((None, "slp", "talks"))
+)
+def test_figures_are_those_of_a_naive_count_and_shared_never_1_to_4(make_world, people, first, last, programme):
+    first, last = min(first, last), max(first, last)
+    with make_world() as world:
+        world.city(hospital=100, third_sector=50)
+        for n, slug in enumerate(SESSIONS):
+            world.session(slug, START + timedelta(days=30 * n), programme=("slp", "talks", "slp")[n])
+        for n, (sector, places) in enumerate(people):
+            world.person(f"p{n}", ("hospital", "third_sector")[sector], f"Organisation {n % 3}")
+            for slug, became in zip(SESSIONS, places, strict=True):
+                if became:
+                    world.booking(f"p{n}", slug)
+                if became == "cancelled":
+                    world.booking(f"p{n}", slug, state="cancelled")
+                elif became in ("attended", "absent"):
+                    world.attendance(f"p{n}", slug, became == "attended", state=became)
+        settle(world)
+        days = [(START + timedelta(days=30 * n)).date() for n in range(3)]
+        asked = (days[first], days[last], programme)
+        exact, to_share = reach(world.db, *asked), reach(world.db, *asked, shared=True)
+        within = [n for n in range(first, last + 1) if programme in (None, ("slp", "talks", "slp")[n])]
+        for code, told in [(None, exact["total"]), *sectors(exact).items()]:
+            mine = [places for sector, places in people if code in (None, ("hospital", "third_sector")[sector])]
+            came = [places for places in mine if any(places[n] == "attended" for n in within)]
+            seen = [places for places in came if any(places[n] == "attended" for n in range(first))]
+            states = [places[n] for places in mine for n in within]
+            naive = {"people": len(came), "returning": len(seen), "new": len(came) - len(seen),
+                     "booked": sum(state in STATES[:3] for state in states), "attended": states.count("attended"),
+                     "absent": states.count("absent"), "hours": 7 * states.count("attended")}  # fmt: skip
+            assert {name: told[name] for name in naive} == naive
+        met = set()
+        for n in range(3):
+            there = [(sector, p) for p, (sector, places) in enumerate(people) if places[n] == "attended"]
+            new = {(a, b) for a in there for b in there if a[0] < b[0]} - met
+            if n in within:
+                exact["total"]["first_meetings"] -= len(new)
+            met |= new
+        assert exact["total"]["first_meetings"] == 0
+        for row in [to_share["total"], *to_share["sectors"], *to_share["organisations"]]:
+            assert all(row[name] == "<5" or row[name] % 5 == 0 for name in PEOPLE if name in row)

@@ -55,12 +55,22 @@ def _to_seat(reference: str) -> dict[str, Any]:
 
 
 def _reached(**changes: Any) -> dict[str, Any]:
-    counted = {"people": 12, "new": None, "returning": "<5", "booked": 17, "attended": 12, "organisations": 2}
-    return {"sector": "hospital", "name": "Hospital", **counted, "workforce": 1000, "share": 0.012, **changes}
+    counted = {"people": 12, "new": 9, "returning": 3, "booked": 17, "attended": 12, "absent": 2}
+    return {
+        "sector": "hospital",
+        "name": "Hospital",
+        **counted,
+        **{"waiting": 6, "organisations": 2},
+        "hours": 31.5,
+        "workforce": 1000,
+        "share": 0.012,
+        **changes,
+    }
 
 
 def _total() -> dict[str, Any]:
-    return {name: told for name, told in _reached().items() if name not in ("sector", "name")}
+    counts = {name: told for name, told in _reached().items() if name not in ("sector", "name")}
+    return {**counts, "first_meetings": 40}
 
 
 def _message(**changes: Any) -> dict[str, Any]:
@@ -164,12 +174,15 @@ TABLES = {
     "changed": {"come": [_to_seat(THIRD)], "gone": []},
 }
 REACH = {
-    **{"from": "2026-04-01", "to": "2027-03-31", "asked": {"from": "2026-04-01", "to": "2027-03-31"}},
+    **{"from": "2026-04-01", "to": "2027-03-31", "shared": False, "year_before": _total()},
     **{"programme": None, "made_at": "2027-01-20T09:00:00+00:00", "total": _total(), "sectors": [_reached()]},
     "organisations": [{"organisation": "Elm Court", "sector": "hospital", "people": 6}],
     "never_reached": [{"organisation": "Quiet Clinic", "sector": "hospital"}],
     "sessions": [{"session": SLUG, "title": TITLE, "ended_at": AT, "sectors_in_room": 2}],
-    "meetings": {"cross_sector": 40, "rounded_to": 10},
+}
+FEEDBACK_OF_PERIOD = {
+    **{"sessions": 7, "answers": 12, "useful": {"mean": 4.25, "counts": {"1": 0, "2": 1, "3": 2, "4": 2, "5": 7}}},
+    **{"pledged": 8, "pledges_answered": 5, "did": {"yes": 3, "partly": 1, "not_yet": 1}},
 }
 INTERESTS = page(
     *({"id": ID, "topic": None, "programme": None, "session": None, "created_at": AT, kind: slug}
@@ -268,6 +281,7 @@ READS: dict[str, dict[str, Any]] = {
         "bookings_of_person": page(fakes.booking(reference=REFERENCE), person=SEEN),
         "history": page(HISTORY),
         "turnout": TURNOUT,
+        "feedback_of_period": FEEDBACK_OF_PERIOD,
         "attendance_reports": ATTENDANCE_REPORTS,
         "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),

@@ -1,9 +1,9 @@
-"""The team's page of whom the programme reaches."""
+"""The team's page of who the programme reaches."""
 
 import pytest
 
 from services.runtime.refusals import Invalid
-from tests.gateway.reach import told
+from tests.gateway.reach import answered, feedback, feedback_shared, shared, told
 from tests.sentences import says
 
 PATH = "/team/reach"
@@ -11,47 +11,39 @@ PATH = "/team/reach"
 
 @pytest.fixture
 def page(world):
-    world.community.answers["reach"] = told()
+    answered(world, told(), feedback())
     world.client.set_cookie("headrow_session", "team-token")
     return world
 
 
-def test_the_page_shows_figures_a_chart_and_downloads_of_the_same(page):
-    text = page.client.get(f"{PATH}?from=2026-05-01&to=2027-02-01").text
+def test_the_page_shows_exact_figures_a_chart_and_downloads(page):
+    text = page.client.get(f"{PATH}?from=2026-04-01&to=2027-03-31").text
     assert "1 April 2026 to 31 March 2027" in text
     assert "<title>Hospital: 12</title>" in text
+    assert says("reach.exact") in text
+    assert says("reach.year_before") in text
+    asked = "from=2026-04-01&amp;to=2027-03-31"
+    for link in (f"{PATH}.csv?{asked}", f"{PATH}.csv?shared=true&amp;{asked}", f"{PATH}.pdf?{asked}"):
+        assert f'href="{link}"' in text
+
+
+def test_one_switch_shows_what_may_be_shared_and_says_so(page):
+    answered(page, shared(), feedback_shared())
+    text = page.client.get(f"{PATH}?shared=true").text
+    assert page.community.last("reach")["given"] == {"shared": "true"}
+    assert says("reach.to_share") in text
+    assert says("reach.exact") not in text
     assert "&lt;5" in text
-    assert says("reach.not_shown") in text
-    for kind in ("csv", "pdf"):
-        assert f'href="{PATH}.{kind}?from=2026-05-01&amp;to=2027-02-01"' in text
+    assert says("reach.year_before") not in text
 
 
-def test_it_says_where_another_period_is_shown_than_was_asked_for(page):
-    assert (
-        f"{says('reach.figures_are_for')} 1 April 2026" in page.client.get(f"{PATH}?from=2026-05-01&to=2027-02-01").text
-    )
-    page.community.answers["reach"] = told(asked={"from": None, "to": None}, **{"from": None, "to": None})
-    assert says("reach.figures_are_for") not in page.client.get(PATH).text
-
-
-@pytest.mark.parametrize(
-    ("asked", "answered", "words"),
-    [
-        (("2026-05-01", "2027-02-01"), ("2026-04-01", "2027-03-31"),
-         says("reach.asked_for_days", asked="1 May 2026 to 1 February 2027", shown="1 April 2026 to 31 March 2027")),
-        (("2026-05-01", None), (None, None), says("reach.asked_for_days", asked="from 1 May 2026", shown="all time")),
-        ((None, "2027-02-01"), (None, None), says("reach.asked_for_days", asked="up to 1 February 2027",
-                                                        shown="all time")),
-        (("2026-04-01", "2027-03-31"), ("2026-04-01", "2027-03-31"), None),
-        (("2026-05-01", None), ("2026-05-01", None), None),
-    ],
-)  # fmt: skip
-def test_it_says_in_words_what_was_asked_for_and_what_is_shown(page, asked, answered, words):
-    days = ("from", "to")
-    asked_for = dict(zip(days, asked, strict=True))
-    page.community.answers["reach"] = told(asked=asked_for, **dict(zip(days, answered, strict=True)))
-    text = page.client.get(PATH).text
-    assert (words in text) if words else (says("reach.asked_for") not in text)
+def test_it_shows_what_people_said_and_the_periods_that_are_asked_for_most(page):
+    text = page.client.get(f"{PATH}?programme=slp").text
+    assert f"<title>{says('reach.very')}: 7</title>" in text
+    assert says("reach.mean", mean="4.25") in text
+    assert says("reach.kept", number=3) in text
+    for period in ("from=2026-04-01&amp;to=2027-03-31&amp;", "from=2025-04-01&amp;to=2026-03-31&amp;", ""):
+        assert f'href="{PATH}?{period}programme=slp"' in text
 
 
 def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
@@ -65,15 +57,10 @@ def test_a_wrong_day_is_said_beside_its_field_and_kept(page):
 
 def test_nothing_reached_yet_is_said(page):
     empty = told(organisations=[], never_reached=[], sessions=[])
-    page.community.answers["reach"] = empty
+    answered(page, empty, feedback(answers=0, useful=None, pledged=0, pledges_answered=0, did=None))
     text = page.client.get(PATH).text
     assert says("reach.no_organisation") in text
     assert says("reach.nobody_came") in text
-
-
-def test_organisations_are_not_split_by_programme(page):
-    page.community.answers["reach"] = told(programme="virtual-sessions", organisations=[])
-    assert says("reach.all_programmes") in page.client.get(f"{PATH}?programme=virtual-sessions").text
 
 
 def test_it_is_in_the_team_s_menu(page):

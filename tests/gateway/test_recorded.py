@@ -43,7 +43,13 @@ NOT_RECORDED = {  # and why
     },
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
-        *("registration.sectors_of", "registration.turnout", "registration.places", "community.reach"),
+        *(
+            "registration.sectors_of",
+            "registration.turnout",
+            "registration.feedback_of_period",
+            "registration.places",
+            "community.reach",
+        ),
         "community.reports_waiting",
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback"},

@@ -78,6 +78,7 @@ def test_some_sessions_are_over_and_others_to_come(demo):
         (TEAM, "/team", " .* ".join([FILLING, says("site.open_reports", number=1)])),
         (TEAM, "/team/dashboard", says("site.offered", number=1)),
         (TEAM, "/team/reach", says("site.reached", number=r"\d\d")),
+        (TEAM, "/team/reach", r"Social care: [1-9]\d"),  # where people work is known
         (TEAM, "/team/demand", f"Psychology .* {says('site.offers_to_speak')}"),
         (TEAM, "/team/reports", "sales pitch"),
         (TEAM, "/team/messages", "Bring a piece of real work"),

@@ -1,4 +1,4 @@
-"""Whom the programme reaches, over HTTP: figures follow the attendance sheet, without anybody asking for them."""
+"""Who the programme reaches, over HTTP: figures follow the attendance sheet, without anybody asking for them."""
 
 from collections.abc import Iterator
 

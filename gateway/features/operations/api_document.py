@@ -42,6 +42,7 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
+    ("Reach", "shared"): ("Rounded, as it may leave the house.", {"type": "boolean", "default": False}),
     ("Audit", "person"): ("A person’s id: what they did, and what was done with their data.", {"type": "string"}),
     ("Audit", "action"): ("What was done.", {"enum": list(registration.AUDIT_ACTIONS)}),
     ("Audit", "from"): ("The first day.", {"type": "string", "format": "date"}),

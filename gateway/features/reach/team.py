@@ -1,11 +1,23 @@
-"""Whom the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
+"""Who the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
 from gateway.features.reach.api import QUERY, download_page, download_reach, reach_of
-from gateway.features.reach.document import another_period, day_of, figure, period_of, share_in_words
+from gateway.features.reach.document import (
+    COUNTS,
+    FIGURES,
+    answers_of,
+    day_of,
+    figure,
+    most_of,
+    period_of,
+    pledged_in_words,
+    said_in_words,
+    share_in_words,
+)
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
 from gateway.parts.team_views import programme_titles
 from gateway.projection.call import Call
@@ -13,7 +25,9 @@ from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of
 from gateway.web.pages.field_errors import Asked, in_form
 from gateway.web.routing import page_routes
+from services.runtime import clock
 from services.runtime.refusals import Invalid, Refusal
+from services.runtime.schemas import CITY
 
 routes = page_routes("reach", sign_in=FOR_THE_TEAM, private=True)
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
@@ -24,27 +38,27 @@ ASKED: Final = {
 }
 
 
-@routes.route("GET", "/team/reach", "Whom we reach", requires="team", query=QUERY)
+@routes.route("GET", "/team/reach", "Who we reach", requires="team", query=QUERY)
 def show_reach(call: Call) -> Response:
     """As a chart, as tables, and to download."""
     call.model.require_ready()
     query = call.query()
     asked = {name: query.get(name, "").strip() for name in QUERY}
-    context: Data = {"asked": asked, "programmes": programme_titles(call)}
+    context: Data = {"asked": asked, "programmes": programme_titles(call), "periods": _periods(clock.now(), asked)}
     try:
         told = reach_of(call)
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
         return show(call, "team_reach.html", 422, errors=in_form(refusal, ASKED, asked), told=None, **context)
-    wanted = {name: text for name, text in asked.items() if text}
+    wanted = {name: text for name, text in asked.items() if text and name != "shared"}
     return show(call, "team_reach.html", errors={}, told=_seen(told), wanted=wanted, **context)
 
 
 @routes.route(
     "GET",
     "/team/reach.csv",
-    "Whom we reach, as a sheet",
+    "Who we reach, as a sheet",
     requires="team",
     media="text/csv",
     back="reach.show_reach",
@@ -58,11 +72,11 @@ def show_sheet(call: Call) -> Response:
 @routes.route(
     "GET",
     "/team/reach.pdf",
-    "Whom we reach, for the board",
+    "Who we reach, for the board",
     requires="team",
     media="application/pdf",
     back="reach.show_reach",
-    query=QUERY,
+    query=QUERY[:3],
 )
 def show_page(call: Call) -> Response:
     """The same file as the API's."""
@@ -71,35 +85,69 @@ def show_page(call: Call) -> Response:
 
 def _seen(told: Data) -> Data:
     """Return the answer as the page has it."""
-    most = max((row["people"] for row in told["sectors"] if isinstance(row["people"], int)), default=0)
+    most = most_of(row["people"] for row in told["sectors"])
     names = {row["sector"]: row["name"] for row in told["sectors"]}
-    rows = [_row(row, most) for row in told["sectors"]]
-    listed = sorted(told["organisations"], key=lambda row: (-_rank(row["people"]), str(row["organisation"])))
+    before = told["year_before"]
     return {
         **told,
         "period": period_of(told),
-        "another_period": another_period(told),
-        "rows": rows,
-        "sum": _row({**told["total"], "name": "All that is shown"}, 0),
-        "hides": any(row["people"] is None for row in told["sectors"]),
-        "listed": [_named(row, names) for row in listed[:MOST]],
-        "unlisted": max(0, len(listed) - MOST),
+        "rows": [_row(row, most) for row in sorted(filter(_has_any, told["sectors"]), key=_most_first)],
+        "none": [row["name"] for row in told["sectors"] if not _has_any(row)],
+        "sum": _row({**told["total"], "name": "Total"}, 0),
+        "figures": [
+            {"name": words, "now": figure(told["total"][name]), "before": figure(before[name]) if before else ""}
+            for name, words in FIGURES
+        ],
+        "said": said_in_words(told["feedback"]),
+        "useful": _useful(told["feedback"]["useful"]),
+        "pledged": pledged_in_words(told["feedback"]),
+        "listed": [_named(row, names) for row in told["organisations"][:MOST]],
+        "unlisted": max(0, len(told["organisations"]) - MOST),
         "never": [_named({"people": "", **row}, names) for row in told["never_reached"][:MOST]],
         "more_never": max(0, len(told["never_reached"]) - MOST),
         "rooms": [{**row, "day": day_of(row["ended_at"][:10])} for row in told["sessions"][:20]],
     }
 
 
-def _rank(people: Any) -> int:
-    return people if isinstance(people, int) else 0
+def _has_any(row: Data) -> bool:
+    return any(row[name] for name in ("people", "booked", "waiting"))
+
+
+def _most_first(row: Data) -> float:
+    return -row["people"] if isinstance(row["people"], int) else -0.5  # 1 to 4
 
 
 def _row(row: Data, most: int) -> Data:
-    shown = {name: figure(row[name]) for name in ("people", "new", "returning", "booked", "attended", "organisations")}
-    width = share_of(row["people"], most, WIDTH) if isinstance(row["people"], int) else 0
-    return {"name": row["name"], "share": share_in_words(row["share"]), "width": width, **shown}
+    shown = {name: figure(row[name]) for name in ("people", *COUNTS)}
+    return {"name": row["name"], "share": share_in_words(row["share"]), "width": _width(row["people"], most), **shown}
+
+
+def _useful(useful: Data | None) -> list[Data]:
+    rows = answers_of(useful)
+    most = most_of(people for _, people in rows)
+    return [{"name": name, "answers": people, "width": _width(people, most)} for name, people in rows]
+
+
+def _width(people: Any, most: int) -> int:
+    return share_of(people, most, WIDTH) if isinstance(people, int) else 0
+
+
+def _periods(now: datetime, asked: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+    """Return the periods that are asked for most, with their query; the NHS and councils plan from April to March."""
+    today = now.astimezone(CITY).date()
+    year = today.year if today.month >= 4 else today.year - 1
+    kept = {name: asked[name] for name in ("programme", "shared") if asked[name]}
+
+    def of(words: str, first: int) -> tuple[str, dict[str, str]]:
+        return words, {"from": f"{first}-04-01", "to": f"{first + 1}-03-31", **kept}
+
+    return [
+        of(f"This year, {year} to {year + 1}", year),
+        of(f"Last year, {year - 1} to {year}", year - 1),
+        ("All time", kept),
+    ]
 
 
 def _named(row: Data, names: dict[str | None, str]) -> Data:
-    sector = names.get(row["sector"], row["sector"] or "Not said")
-    return {"organisation": row["organisation"] or "Not said", "sector": sector, "people": figure(row["people"])}
+    sector = names.get(row["sector"], row["sector"]) or "Not said"
+    return {"organisation": row["organisation"] or "Not said", "sector": sector, "people": row["people"]}

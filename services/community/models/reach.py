@@ -1,8 +1,8 @@
-"""Whom the programme reaches: one row a place that somebody had, and the figures that may be shown of them."""
+"""Who the programme reaches: one row a place that somebody had, and what each session comes to."""
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base, Facts
@@ -24,12 +24,28 @@ class Reached(Base):
     sector: Mapped[str] = mapped_column(String(40), index=True)  # "" where they had not said
     organisation: Mapped[str | None] = mapped_column(String(160))
     attended: Mapped[bool]
+    absent: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    minutes: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))  # of the meetings they were at
+
+
+class ReachWho(Base):
+    """A person with where they worked: the number by which sessions keep who came.
+
+    Once they are erased, `person` is the same key as in `reached`, and leads to nobody.
+    """
+
+    __tablename__ = "reach_who"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person: Mapped[str] = mapped_column(String(36), index=True)
+    sector: Mapped[str] = mapped_column(String(40))
+    organisation: Mapped[str | None] = mapped_column(String(160), index=True)
 
 
 class ReachMark(Base):
-    """A note that the figures of a sector are out of date, because of what happened in a session.
+    """A note that a session has to be counted again; `sector` is "*".
 
-    Each is a row of its own, so that nobody waits for another to mark the same sector.
+    Each is a row of its own, so that nobody waits for another to mark the same session.
     """
 
     __tablename__ = "reach_marks"
@@ -40,7 +56,7 @@ class ReachMark(Base):
 
 
 class ReachMade(Base):
-    """When the figures of a sector were made, and of how many rows."""
+    """When figures were last made ("*")."""
 
     __tablename__ = "reach_made"
 
@@ -50,10 +66,7 @@ class ReachMade(Base):
 
 
 class ReachFigures(Base):
-    """What may be shown of a sector in a period and a programme: already without what could be worked out of it.
-
-    `period` is as periods.py names it; `programme` is "" for all of them.
-    """
+    """What a release before kept, and its processes may still write while they run beside this one. Nobody reads it."""
 
     __tablename__ = "reach_figures"
 
@@ -64,7 +77,10 @@ class ReachFigures(Base):
 
 
 class ReachRoom(Base):
-    """Who was together in a session, in figures: how many sectors, and the pairs who met, by their two sectors."""
+    """What a session comes to; `over` where it was over when it was counted. `came` are numbers of ReachWho.
+
+    `counts` is `{sector: [places, came, absent, minutes, waiting]}`, and None until this release has counted it.
+    """
 
     __tablename__ = "reach_rooms"
 
@@ -72,3 +88,7 @@ class ReachRoom(Base):
     people: Mapped[int]
     sectors: Mapped[int]
     pairs: Mapped[list[Facts]]
+    over: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    counts: Mapped[Facts | None]
+    came: Mapped[bytes | None] = mapped_column(LargeBinary)
+    first_meetings: Mapped[int | None]

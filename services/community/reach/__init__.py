@@ -1,5 +1,5 @@
-"""Reach: whom the programme reaches, as figures that name nobody and from which nobody can be worked out.
+"""Reach: who the programme reaches, in exact figures for the team and in rounded ones to share.
 
-`facts` keeps one row a place, `counts` counts them, `disclosure` decides what of it may be shown, `figures` keeps that,
-and `answers` reads it. See docs/decisions/0011-reach-without-names.md.
+`facts` keeps one row a place, `rooms` counts each session once it is over, `counts` adds sessions up, `sharing` rounds,
+and `answers` puts an answer together. See docs/decisions/0035-reach-in-exact-figures.md.
 """

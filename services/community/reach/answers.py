@@ -1,148 +1,103 @@
-"""Answers whom the programme reached in a period, from the figures that may be shown and from nothing else."""
+"""Answers who the programme reached in a period: exactly for the team, or as it may be shared."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community.models import ReachFigures, ReachMade, ReachRoom, Sector, Session
+from services.community.models import Person, ReachMade, ReachRoom, ReachWho, Sector, Session
+from services.community.reach.counts import Counted, count, ended, everyone, most
 from services.community.reach.facts import ALL_SECTORS
-from services.community.reach.figures import FEW
-from services.community.reach.periods import ALL, around, days_of, quarter_of
-from services.community.reach.tables import FEWEST
+from services.community.reach.sharing import shared as as_shared
 from services.runtime.refusals import Invalid
-from services.runtime.schemas import CITY
+from services.runtime.to_share import FEW, FEWEST, rounded
 
 MOST_SESSIONS = 50
-NONE = {"people": FEW, "new": FEW, "returning": FEW, "booked": FEW, "organisations": None}
+NOT_SAID = "Not said"
 
 
 def reach(
-    db: OrmSession, first: date | None = None, last: date | None = None, programme: str | None = None
+    db: OrmSession,
+    first: date | None = None,
+    last: date | None = None,
+    programme: str | None = None,
+    shared: bool = False,
 ) -> dict[str, Any]:
-    """Return whom a programme, or all of them, reached from `first` to `last`; without days, since it began.
+    """Return who a programme, or all of them, reached from `first` to `last`; without days, since it began.
 
-    The answer is that of the smallest period with figures of its own that has the same sessions in it, and says so.
     Raises Invalid where the period ends before it begins.
     """
     if first and last and last < first:
         raise Invalid.field("to", "last-before-first")
-    period = _period(db, first, last, programme)
-    found = _figures(db, period, programme or "") if period else {}
-    sectors = [_sector(row, found.get(row.code, {})) for row in db.scalars(select(Sector).order_by(Sector.name))]
-    listed = {row["sector"] for row in sectors}
-    for code in sorted(found.keys() - listed - {ALL_SECTORS}):
-        told = Sector(code=code, name=code or "Not said", workforce=None)
-        sectors.append({**_sector(told, found[code]), "sector": code or None})
-    days = days_of(period) if period else (first, last)
+    who = everyone(db)
+    counted = count(db, who, first, last, programme)
+    sectors = _sectors(db, counted)
+    workforce = sum(sector["workforce"] or 0 for sector in sectors) or None
+    total = _with_share(counted.total(), workforce)
+    before = None
+    if first and last and first.year > 1:
+        earlier = count(db, who, _a_year_before(first), _a_year_before(last), programme).total()
+        before = _with_share(earlier, workforce)
+    organisations: list[dict[str, Any]] = [
+        {"organisation": name, "sector": sector or None, "people": people}
+        for (sector, name), people in most(counted.by_organisation.items())
+    ]
+    if shared:
+        total, before = as_shared(total), before and as_shared(before)
+        sectors = [as_shared(row) for row in sectors]
+        organisations = [{**row, "people": rounded(row["people"])} for row in organisations if row["people"] >= FEWEST]
     return {
-        "from": days[0] if days else None,
-        "to": days[1] if days else None,
-        "asked": {"from": first, "to": last},
-        "programme": programme,
+        **{"from": first, "to": last, "programme": programme, "shared": shared},
         "made_at": db.scalar(select(ReachMade.made_at).where(ReachMade.sector == ALL_SECTORS)),
-        "total": _total(sectors),
-        "sectors": sectors,
-        "organisations": [*_organisations(sectors, found)],
-        "never_reached": [*_never_reached(db)],
-        "sessions": _sessions(db, period, programme) if period else [],
-        "meetings": {"cross_sector": found.get(ALL_SECTORS, {}).get("pairs", 0), "rounded_to": 10},
+        **{"total": total, "year_before": before, "sectors": sectors, "organisations": organisations},
+        "never_reached": [] if shared else _never_reached(db),
+        "sessions": _sessions(db, first, last, programme, shared),
     }
 
 
-def _period(db: OrmSession, first: date | None, last: date | None, programme: str | None) -> str | None:
-    """Return the period to answer for; None where no session ended in the one that is asked for."""
-    if first is None and last is None:
-        return ALL
-    ended = select(Session.ends_at).where(Session.ends_at.is_not(None))
-    if first:
-        ended = ended.where(Session.ends_at >= _midnight(first))
-    if last and last < date.max:
-        ended = ended.where(Session.ends_at < _midnight(last + timedelta(days=1)))
-    if programme:
-        ended = ended.where(Session.programme == programme)
-    quarters = {quarter_of(at) for at in db.scalars(ended) if at is not None}
-    return around(quarters) if quarters else None
+def _a_year_before(day: date) -> date:
+    """Return the same day of the year before; 28 February for the 29th."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY).astimezone(UTC)
+def _sectors(db: OrmSession, counted: Counted) -> list[dict[str, Any]]:
+    listed = [(row.code, row.name, row.workforce) for row in db.scalars(select(Sector).order_by(Sector.name))]
+    others = {*counted.by_sector, *counted.places} - {code for code, _, _ in listed}
+    listed += [(code, code or NOT_SAID, None) for code in sorted(others)]
+    return [
+        {"sector": code or None, "name": name, **_with_share(counted.of(code), workforce)}
+        for code, name, workforce in listed
+    ]
 
 
-def _figures(db: OrmSession, period: str, programme: str) -> dict[str, dict[str, Any]]:
-    here = select(ReachFigures.sector, ReachFigures.figures)
-    here = here.where(ReachFigures.period == period, ReachFigures.programme == programme)
-    return dict(db.execute(here).all())
+def _with_share(counts: dict[str, Any], workforce: int | None) -> dict[str, Any]:
+    share = round(counts["people"] / workforce, 4) if workforce else None
+    return {**counts, "workforce": workforce, "share": share}
 
 
-def _sector(sector: Sector, figures: dict[str, Any]) -> dict[str, Any]:
-    shown = {name: figures.get(name, none) for name, none in NONE.items()}
-    return {
-        "sector": sector.code,
-        "name": sector.name,
-        "workforce": sector.workforce,
-        "share": _share(shown["people"], sector.workforce),
-        **shown,
-        "attended": shown["people"],
-    }
+def _never_reached(db: OrmSession) -> list[dict[str, Any]]:
+    """Return the organisations that people have accounts from, and nobody has come from."""
+    named = select(Person.sector, Person.organisation).where(~Person.erased, Person.organisation.is_not(None))
+    known = {(sector or "", name) for sector, name in db.execute(named.distinct())}
+    reached = db.execute(select(ReachWho.sector, ReachWho.organisation).distinct()).all()
+    missing = sorted(known - {(sector, name) for sector, name in reached})
+    return [{"organisation": name, "sector": sector or None} for sector, name in missing]
 
 
-def _share(people: Any, workforce: int | None) -> float | None:
-    return round(people / workforce, 4) if isinstance(people, int) and workforce else None
-
-
-def _total(sectors: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Add up what is shown, and nothing else: what follows from the sectors tells nothing that they do not."""
-    rows = [row for row in sectors if isinstance(row["people"], int)]
-    names = ("people", "attended", "new", "returning", "booked")
-    total: dict[str, Any] = {name: _added([row[name] for row in rows]) for name in names}
-    known = [row for row in rows if row["share"] is not None]
-    total["organisations"] = sum(row["organisations"] or 0 for row in rows)
-    total["workforce"] = sum(row["workforce"] for row in known) or None
-    return {**total, "share": _share(_added([row["people"] for row in known]), total["workforce"])}
-
-
-def _added(figures: list[Any]) -> int | str | None:
-    """Add up figures; None where one of them is not shown, as the sum would be too small beside the others."""
-    if not figures or all(figure == FEW for figure in figures):
-        return FEW
-    return sum(figures) if all(isinstance(figure, int) for figure in figures) else None
-
-
-def _organisations(sectors: Iterable[dict[str, Any]], found: dict[str, dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    for sector in sectors:
-        for name, people in found.get(sector["sector"] or "", {}).get("named", []):
-            yield {"organisation": name or None, "sector": sector["sector"], "people": people}
-
-
-def _never_reached(db: OrmSession) -> Iterable[dict[str, Any]]:
-    for sector, figures in sorted(_figures(db, ALL, "").items()):
-        for name in figures.get("never_reached", []):
-            yield {"organisation": name, "sector": sector or None}
-
-
-def _sessions(db: OrmSession, period: str, programme: str | None) -> list[dict[str, Any]]:
+def _sessions(
+    db: OrmSession, first: date | None, last: date | None, programme: str | None, shared: bool
+) -> list[dict[str, Any]]:
     """Return how many sectors were in the room of the latest sessions of a period."""
     rooms = select(Session.slug, Session.title, Session.ends_at, ReachRoom.people, ReachRoom.sectors)
-    rooms = rooms.join(ReachRoom, ReachRoom.session == Session.slug).where(ReachRoom.people > 0, *_ended_in(period))
+    rooms = rooms.join(ReachRoom, ReachRoom.session == Session.slug).where(ReachRoom.people > 0, *ended(first, last))
     if programme:
         rooms = rooms.where(Session.programme == programme)
     latest = rooms.order_by(Session.ends_at.desc(), Session.slug).limit(MOST_SESSIONS)
     return [
         {
-            "session": slug,
-            "title": title,
-            "ended_at": ends_at,
-            "sectors_in_room": sectors if people >= FEWEST else FEW,
+            **{"session": slug, "title": title, "ended_at": ends_at},
+            "sectors_in_room": FEW if shared and people < FEWEST else sectors,
         }
         for slug, title, ends_at, people, sectors in db.execute(latest)
     ]
-
-
-def _ended_in(period: str) -> list[ColumnElement[bool]]:
-    days = days_of(period)
-    if days is None:
-        return []
-    return [Session.ends_at >= _midnight(days[0]), Session.ends_at < _midnight(days[1] + timedelta(days=1))]

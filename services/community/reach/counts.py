@@ -1,108 +1,109 @@
-"""Counts the people of a sector: in each period and programme, and by organisation. Exact, and for nobody's eyes.
+"""Adds up the sessions of a period: each person once, however often they came."""
 
-What is counted here goes through `disclosure` before anything of it is kept or shown.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from services.community.reach.periods import ALL, year_of
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session as OrmSession
 
-Slice = tuple[str, str]  # a period, and a programme ("" for all)
-People = dict[Slice, set[str]]
+from services.community.models import ReachRoom, ReachWho, Session
+from services.community.reach.rooms import NUMBERS, PLACES
+from services.runtime.schemas import CITY
+
+Who = dict[int, tuple[str, str, str | None]]  # a person, their sector and their organisation, by number
 
 
 @dataclass
 class Counted:
-    """The people of a sector. `organisations` has a period where the others have a programme too."""
+    """People and places of a period, in all and by sector."""
 
-    came: People = field(default_factory=lambda: defaultdict(set))
-    booked: People = field(default_factory=lambda: defaultdict(set))
-    new: People = field(default_factory=lambda: defaultdict(set))
-    organisations: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    reached: dict[Slice, set[str]] = field(default_factory=lambda: defaultdict(set))  # organisations, of a slice
-    never: list[str] = field(default_factory=list)
-    rows: int = 0
+    people: set[str] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
+    by_sector: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_organisation: dict[tuple[str, str | None], set[str]] = field(default_factory=lambda: defaultdict(set))
+    places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * len(PLACES)))
+    first_meetings: int = 0
 
+    def of(self, sector: str) -> dict[str, Any]:
+        """Return the counts of a sector."""
+        named = {name for code, name in self.by_organisation if code == sector and name}
+        return _told(
+            self.by_sector.get(sector, set()), self.new, self.places.get(sector, [0] * len(PLACES)), len(named)
+        )
 
-@dataclass
-class Gathered:
-    """What there is to count of a sector. People and sessions are numbers: nobody's name or key is in it."""
-
-    sessions: list[tuple[str, str, bool]]  # the quarter, the programme, and whether it is over
-    known: list[str]  # the organisations that people of the sector have accounts from
-    rows: list[tuple[int, int, str | None, bool]] = field(default_factory=list)  # person, session, organisation, came
-    elsewhere: list[tuple[int, int]] = field(default_factory=list)  # where the same people came from another sector
-
-
-def joined(parts: Sequence[Gathered]) -> Gathered:
-    """Return the first part with the rows of all others: each has some of what there is to count."""
-    whole, *others = parts
-    for part in others:
-        whole.rows += part.rows
-        whole.elsewhere += part.elsewhere
-    return whole
+    def total(self) -> dict[str, Any]:
+        """Return the counts of everyone: someone who has worked in two sectors is one person."""
+        places = [sum(numbers) for numbers in zip(*self.places.values(), strict=True)] or [0] * len(PLACES)
+        named = {name for _, name in self.by_organisation if name}
+        return {**_told(self.people, self.new, places, len(named)), "first_meetings": self.first_meetings}
 
 
-def count(gathered: Gathered) -> Counted:
-    """Count the people of a sector in the sessions that have ended, or that it is recorded who attended."""
-    sessions = dict(enumerate(gathered.sessions))
-    came = [*gathered.elsewhere, *((person, session) for person, session, _, attended in gathered.rows if attended)]
-    first: dict[int, str] = {}
-    for person, session in came:
-        quarter = sessions[session][0]
-        first[person] = min(first.get(person, quarter), quarter)
-    counted = counted_of(gathered.rows, sessions, first)
-    counted.never = sorted(set(gathered.known) - {name for _, name in counted.organisations})
-    return counted
+def _told(people: set[str], new: set[str], places: list[int], organisations: int) -> dict[str, Any]:
+    of_places = dict(zip(PLACES, places, strict=True))
+    minutes = of_places.pop("minutes")
+    came_first = len(people & new)
+    return {
+        **{"people": len(people), "new": came_first, "returning": len(people) - came_first},
+        **{**of_places, "organisations": organisations},
+        "hours": round(minutes / 60, 1),
+    }
 
 
-def counted_of(rows: Iterable[Any], sessions: Mapping[Any, tuple[str, str, bool]], first: Mapping[Any, str]) -> Counted:
-    """Count rows of `(person, session, organisation, attended)`.
+def everyone(db: OrmSession) -> Who:
+    """Return who the numbers stand for."""
+    told = select(ReachWho.id, ReachWho.person, ReachWho.sector, ReachWho.organisation)
+    return {number: (person, sector, name) for number, person, sector, name in db.execute(told)}
 
-    A session is its quarter, its programme, and whether it is over; `first` is when people were first reached.
-    """
+
+def count(db: OrmSession, who: Who, first: date | None, last: date | None, programme: str | None) -> Counted:
+    """Count the sessions that ended from `first` to `last`. New is who came to none that ended before."""
     counted = Counted()
-    for person, session, organisation, attended in rows:
-        counted.rows += 1
-        quarter, programme, is_over = sessions.get(session, ("", "", False))
-        if not quarter or not (is_over or attended):
-            continue
-        counted.booked[quarter, programme].add(person)
-        if attended:
-            counted.came[quarter, programme].add(person)
-            counted.organisations[quarter, organisation or ""].add(person)
-            if organisation:
-                counted.reached[quarter, programme].add(organisation)
-    for leaves in (counted.came, counted.booked, counted.reached):
-        _add_up(leaves)
-    _add_up_periods(counted.organisations)
-    _find_new(counted, first)
+    rooms = select(ReachRoom.came, ReachRoom.counts, ReachRoom.first_meetings)
+    rooms = rooms.join(Session, Session.slug == ReachRoom.session).where(*ended(first, last))
+    if programme:
+        rooms = rooms.where(Session.programme == programme)
+    came: set[int] = set()
+    for numbers, places, met in db.execute(rooms):
+        came.update(array(NUMBERS, numbers or b""))
+        counted.first_meetings += met or 0
+        for sector, more in (places or {}).items():
+            sums = counted.places[sector]
+            for n, number in enumerate(more):
+                sums[n] += number
+    for number in came:
+        person, sector, name = who[number]
+        counted.people.add(person)
+        counted.by_sector[sector].add(person)
+        counted.by_organisation[sector, name].add(person)
+    counted.new = counted.people - _before(db, who, first) if first else counted.people
     return counted
 
 
-def _add_up(leaves: dict[Slice, set[str]]) -> None:
-    """Join the quarters of each programme to years and all time, and the programmes to all of them."""
-    for (quarter, programme), people in list(leaves.items()):
-        for period in (quarter, year_of(quarter), ALL):
-            for of in ("", programme):
-                if (period, of) != (quarter, programme):
-                    leaves[period, of] |= people
+def _before(db: OrmSession, who: Who, first: date) -> set[str]:
+    rooms = select(ReachRoom.came).join(Session, Session.slug == ReachRoom.session)
+    earlier: set[int] = set()
+    for numbers in db.scalars(rooms.where(Session.ends_at < midnight(first))):
+        earlier.update(array(NUMBERS, numbers or b""))
+    return {who[number][0] for number in earlier}
 
 
-def _add_up_periods(leaves: dict[tuple[str, str], set[str]]) -> None:
-    for (quarter, name), people in list(leaves.items()):
-        leaves[year_of(quarter), name] |= people
-        leaves[ALL, name] |= people
+def ended(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Return the conditions for sessions that ended on these days of the city, both included."""
+    since = [Session.ends_at >= midnight(first)] if first else []
+    until = [Session.ends_at < midnight(last + timedelta(days=1))] if last and last < date.max else []
+    return [*since, *until]
 
 
-def _find_new(counted: Counted, first: Mapping[Any, str]) -> None:
-    """Find who was reached in a period and never before it."""
-    began: dict[str, set[str]] = defaultdict(set)
-    for person, quarter in first.items():
-        began[quarter].add(person)
-        began[year_of(quarter)].add(person)
-    for (period, programme), people in counted.came.items():
-        counted.new[period, programme] = people if period == ALL else people & began[period]
+def midnight(day: date) -> datetime:
+    """Return when a day begins in the city."""
+    return datetime.combine(day, time(), CITY).astimezone(UTC)
+
+
+def most(people: Iterable[tuple[tuple[str, str | None], set[str]]]) -> list[tuple[tuple[str, str | None], int]]:
+    """Return organisations by how many people came from them, the most first."""
+    numbers = Counter({of: len(theirs) for of, theirs in people})
+    return sorted(numbers.items(), key=lambda row: (-row[1], row[0][0], row[0][1] or ""))

@@ -1,57 +1,88 @@
 """One row a place that somebody had, kept by events: in which session, where they worked then, whether they came.
 
-Whoever changes a row leaves a mark that the figures of its sector are out of date.
+Whoever changes a row of a session that counts leaves a mark that the session has to be counted again.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
-from services.community.models import Booking, Employment, Person, Reached, ReachMark, Session
+from services.community.models import (
+    Base,
+    Booking,
+    Employment,
+    Person,
+    Presence,
+    Reached,
+    ReachMark,
+    ReachRoom,
+    ReachWho,
+    Session,
+)
 
 ALL_SECTORS = "*"  # stands for what is made of all sectors together
 CAME = ("attended", "partly_attended")
-LOOP = "make_reach"  # the name of the service's loop that makes the figures
+LOOP = "make_reach"  # the name of the service's loop that counts sessions
+
+# Written once: building a statement costs more than running it, and every booking needs these.
+KNOWN = select(Reached.id, Reached.session, Reached.attended).where(Reached.booking == bindparam("reference"))
+JOBS = select(Employment.since, Employment.sector, Employment.organisation)
+JOBS = JOBS.where(Employment.person == bindparam("person")).order_by(Employment.since, Employment.id)
+SESSION = select(Session.begins_at, ReachRoom.session.label("counted"))
+SESSION = SESSION.outerjoin(ReachRoom, ReachRoom.session == Session.slug).where(Session.slug == bindparam("session"))
+ROOM = select(ReachRoom.session).where(ReachRoom.session == bindparam("session"))
+ADDED = insert(Base.metadata.tables[Reached.__tablename__])
 
 
 def keep(db: OrmSession, booking: Booking) -> None:
     """Take over what became of a place: it counts while it is confirmed, or if somebody came."""
-    fact = db.scalar(select(Reached).where(Reached.booking == booking.reference))
-    if fact is not None:
-        _mark(db, [(fact.sector, fact.session)])
-    if booking.state != "confirmed" and booking.attendance not in CAME:
-        if fact is not None:
-            db.delete(fact)
-            db.flush()
+    known = db.execute(KNOWN, {"reference": booking.reference}).one_or_none()
+    before = {known.session: known.attended} if known is not None else {}
+    attended = booking.attendance in CAME
+    if booking.state != "confirmed" and not attended:
+        if known is not None:
+            db.execute(delete(Reached).where(Reached.id == known.id))
+            _mark(db, before)
         return
-    if fact is None:
-        fact = Reached(booking=booking.reference)
-        db.add(fact)
-    fact.person, fact.session, fact.attended = booking.person, booking.session, booking.attendance in CAME
-    fact.sector, fact.organisation = _worked(db, booking.person, booking.session)
-    db.flush()
-    _mark(db, [(fact.sector, fact.session)])
+    session = db.execute(SESSION, {"session": booking.session}).one_or_none()
+    jobs = db.execute(JOBS, {"person": booking.person}).all()
+    sector, organisation = worked(jobs, session and session.begins_at)
+    row = {
+        **{"booking": booking.reference, "person": booking.person, "session": booking.session},
+        **{"sector": sector, "organisation": organisation, "attended": attended},
+        "absent": booking.attendance == "absent",
+        "minutes": _minutes(db, booking.person, booking.session) if attended else 0,
+    }
+    if known is None:
+        db.execute(ADDED, row)
+    else:
+        db.execute(update(Reached).where(Reached.id == known.id).values(row))
+    before.pop(booking.session, None)
+    counts = attended or (known and known.attended) or (session and session.counted)
+    _mark(db, {**before, booking.session: True} if counts else before)
 
 
 def session_changed(db: OrmSession, slug: str) -> None:
     """Count the places in a session where it is now: another date may find people with another employer."""
     db.flush()
-    _settle(db, db.scalars(select(Reached).where(Reached.session == slug)))
+    _settle(db, db.scalars(_now(Reached.session == slug)))
+    _mark(db, {slug: False})
 
 
 def person_changed(db: OrmSession, person: Person) -> None:
     """Count what somebody attended where they worked then, as far as that is told by now."""
     db.flush()
-    _settle(db, db.scalars(select(Reached).where(Reached.person == person.id)))
-    _mark(db, [(person.sector or "", None)])
+    _settle(db, db.scalars(_now(Reached.person == person.id)))
 
 
 def tables_published(db: OrmSession, session: str) -> None:
     """Count again who met in a session: who was there may have been recorded before its tables were published."""
-    _mark(db, [(ALL_SECTORS, session)])
+    _mark(db, {session: True})
 
 
 def forget(db: OrmSession, person: str) -> None:
@@ -62,9 +93,7 @@ def forget(db: OrmSession, person: str) -> None:
     nobody = str(uuid.uuid4())
     db.flush()
     _forget_organisations(db, person)
-    now_in = select(Person.sector).where(Person.id == person)
-    sectors = {*db.scalars(select(Reached.sector).where(Reached.person == person)), *db.scalars(now_in)}
-    _mark(db, [(sector, None) for sector in sectors if sector is not None])
+    db.execute(update(ReachWho).where(ReachWho.person == person).values(person=nobody))
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
 
 
@@ -76,7 +105,8 @@ def _forget_organisations(db: OrmSession, person: str) -> None:
     named = {name for name in db.scalars(theirs) if name}
     jobs = select(Employment.organisation).where(Employment.person != person, Employment.organisation.in_(named))
     gone = named - {name for name in db.scalars(jobs.distinct()) if name}
-    db.execute(update(Reached).where(Reached.organisation.in_(gone)).values(organisation=None))
+    for kept in (Reached, ReachWho):
+        db.execute(update(kept).where(kept.organisation.in_(gone)).values(organisation=None))
 
 
 def rebuild(db: OrmSession) -> None:
@@ -87,27 +117,60 @@ def rebuild(db: OrmSession) -> None:
         keep(db, booking)
 
 
+def _now(condition: ColumnElement[bool]) -> Select[Reached]:
+    """Return the query of rows as they are by now: `keep` writes them past the session."""
+    return select(Reached).where(condition).execution_options(populate_existing=True)
+
+
 def _settle(db: OrmSession, facts: Iterable[Reached]) -> None:
     """Find out again where people worked. Of whoever was erased that is not known any more, and stays."""
     for fact in list(facts):
-        _mark(db, [(fact.sector, fact.session)])
         if fact.booking is not None:
-            fact.sector, fact.organisation = _worked(db, fact.person, fact.session)
-            _mark(db, [(fact.sector, fact.session)])
+            _settle_one(db, fact)
+        _mark(db, {fact.session: fact.attended})
     db.flush()
 
 
-def _worked(db: OrmSession, person: str, session: str) -> tuple[str, str | None]:
-    """Return the sector and organisation that somebody had when a session began, or else their first."""
-    theirs = select(Employment).where(Employment.person == person).order_by(Employment.since, Employment.id)
-    jobs = db.scalars(theirs).all()
+def _settle_one(db: OrmSession, fact: Reached) -> None:
+    begins_at = db.scalar(select(Session.begins_at).where(Session.slug == fact.session))
+    fact.sector, fact.organisation = worked(db.execute(JOBS, {"person": fact.person}).all(), begins_at)
+    fact.minutes = _minutes(db, fact.person, fact.session) if fact.attended else 0
+
+
+def _minutes(db: OrmSession, person: str, session: str) -> int:
+    """Return how long the meetings took that someone was at."""
     told = db.get(Session, session)
-    begins_at = told.begins_at if told is not None else None
+    there = select(Presence.meeting).where(Presence.session == session, Presence.person == person)
+    numbers = [n for n in db.scalars(there) if told is not None and n <= len(told.meetings)]
+    meetings = [told.meetings[n - 1] for n in numbers if told is not None]
+    return sum(length_of(meeting) for meeting in meetings)
+
+
+def length_of(meeting: Mapping[str, str]) -> int:
+    """Return the minutes of a meeting."""
+    length = datetime.fromisoformat(meeting["ends_at"]) - datetime.fromisoformat(meeting["starts_at"])
+    return int(length.total_seconds() // 60)
+
+
+def worked(jobs: Sequence[Any], begins_at: datetime | None) -> tuple[str, str | None]:
+    """Return the sector and organisation that someone had when a session began, or else their first.
+
+    `jobs` are what they had, the earliest first.
+    """
     then = [job for job in jobs if begins_at is None or job.since <= begins_at] or jobs[:1]
     return (then[-1].sector or "", then[-1].organisation) if then else ("", None)
 
 
-def _mark(db: OrmSession, changed: Iterable[tuple[str, str | None]]) -> None:
-    if marks := [{"sector": sector, "session": session} for sector, session in changed]:
-        db.execute(insert(ReachMark), marks)
-    wake(db, LOOP)
+def _mark(db: OrmSession, sessions: Mapping[str, bool]) -> None:
+    """Have these sessions counted again: those of which this is true, and others if they have been counted before.
+
+    Before a session is over, a place counts for nothing, and costs nothing here.
+    """
+    counted = [
+        {"sector": ALL_SECTORS, "session": slug}
+        for slug, certain in sessions.items()
+        if certain or db.scalar(ROOM, {"session": slug}) is not None
+    ]
+    if counted:
+        db.execute(insert(ReachMark), counted)
+        wake(db, LOOP)

@@ -1,42 +1,27 @@
 """What is asked about reach, and what is answered."""
 
-from typing import Any
-
 from marshmallow import fields
 
-from services.runtime.limits import Equal
 from services.runtime.schemas import Schema, Text, Time
-
-UNDER_FIVE = "<5"
-
-
-class Figure(fields.Raw):
-    """A number of people; `"<5"` where they are under five; null where another figure could be worked out of it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        shape = {"anyOf": [{"type": "integer", "minimum": 5}, {"const": UNDER_FIVE}, {"type": "null"}]}
-        super().__init__(metadata={**shape, "description": (type(self).__doc__ or "").strip()}, **kwargs)
+from services.runtime.to_share import FEW, Figure
 
 
 class ReachAsked(Schema):
-    """A period, by its first and last day, and a programme; all of them where it is left out."""
+    """A period, by its first and last day, and a programme; all of them where it is left out. `shared`: rounded."""
 
     first = fields.Date(data_key="from", load_default=None, allow_none=True)
     last = fields.Date(data_key="to", load_default=None, allow_none=True)
     programme = Text(255, load_default=None, allow_none=True)
-
-
-class ReachPeriod(Schema):
-    """The days that were asked for."""
-
-    first = fields.Date(data_key="from", attribute="from", required=True, allow_none=True)
-    last = fields.Date(data_key="to", attribute="to", required=True, allow_none=True)
+    shared = fields.Boolean(load_default=False)
 
 
 class ReachCounts(Schema):
     """How many people were reached: `share` of the workforce, for the first time (`new`) or again (`returning`).
 
-    `booked` is how many people had a place, `attended` how many of them came.
+    `booked` is how many places people had in sessions that are over, `attended` how many of them were used, and
+    `absent` how many were recorded as not used. `waiting` is how many wanted a place and were still on the waiting list
+    when the session was over. `hours` is how long they were there, together; null where it is to be
+    shared and few came.
     """
 
     people = Figure(required=True)
@@ -44,9 +29,18 @@ class ReachCounts(Schema):
     returning = Figure(required=True)
     booked = Figure(required=True)
     attended = Figure(required=True)
-    organisations = fields.Integer(required=True, allow_none=True)
+    absent = Figure(required=True)
+    waiting = Figure(required=True)
+    organisations = Figure(required=True)
+    hours = fields.Float(required=True, allow_none=True)
     workforce = fields.Integer(required=True, allow_none=True)
     share = fields.Float(required=True, allow_none=True)
+
+
+class ReachTotal(ReachCounts):
+    """The same for everyone. `first_meetings` are pairs from different sectors who met for the first time."""
+
+    first_meetings = Figure(required=True)
 
 
 class ReachSector(ReachCounts):
@@ -77,33 +71,24 @@ class ReachSession(Schema):
     session = fields.String(required=True)
     title = fields.String(required=True)
     ended_at = Time(required=True)
-    sectors_in_room = fields.Raw(
-        required=True, metadata={"anyOf": [{"type": "integer", "minimum": 0}, {"const": UNDER_FIVE}]}
-    )
-
-
-class ReachMeetings(Schema):
-    """How many pairs of people from different sectors met, at least: of sectors that are shown, and in whole tens."""
-
-    cross_sector = fields.Integer(required=True)
-    rounded_to = fields.Integer(required=True, validate=Equal(10))
+    sectors_in_room = fields.Raw(required=True, metadata={"anyOf": [{"type": "integer", "minimum": 0}, {"const": FEW}]})
 
 
 class ReachView(Schema):
-    """Whom the programme reached from `from` to `to`; both are null where that is since it began.
+    """Who the programme reached from `from` to `to`; both are null where that is since it began.
 
-    The period is the smallest with figures of its own that has the same sessions in it as the one that was `asked` for.
-    `total` adds up what is shown. Organisations are listed where no programme is asked for.
+    Exact, or as it may be shared. `total` counts everyone once; `year_before` is of the same days a year before, and
+    null where no first or last day is given.
     """
 
     first = fields.Date(data_key="from", attribute="from", required=True, allow_none=True)
     last = fields.Date(data_key="to", attribute="to", required=True, allow_none=True)
-    asked = fields.Nested(ReachPeriod, required=True)
     programme = fields.String(required=True, allow_none=True)
+    shared = fields.Boolean(required=True)
     made_at = Time(required=True, allow_none=True)
-    total = fields.Nested(ReachCounts, required=True)
+    total = fields.Nested(ReachTotal, required=True)
+    year_before = fields.Nested(ReachTotal, required=True, allow_none=True)
     sectors = fields.List(fields.Nested(ReachSector), required=True)
     organisations = fields.List(fields.Nested(ReachOrganisation), required=True)
     never_reached = fields.List(fields.Nested(NeverReached), required=True)
     sessions = fields.List(fields.Nested(ReachSession), required=True)
-    meetings = fields.Nested(ReachMeetings, required=True)

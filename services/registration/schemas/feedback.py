@@ -4,6 +4,7 @@ from marshmallow import fields
 
 from services.runtime.limits import OneOf, Range
 from services.runtime.schemas import Schema, Text
+from services.runtime.to_share import Figure
 
 SCALE = (1, 5)  # from not at all to very
 MOST_WORDS = 1000  # characters of one text
@@ -143,3 +144,41 @@ class SessionFeedback(Schema):
     pledges = fields.Nested(PledgeFigures, required=True, allow_none=True)
     items = fields.List(fields.Nested(FeedbackSaid), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class PeriodAsked(Schema):
+    """The first and last day on which sessions ended, and a programme; all of them where it is left out."""
+
+    first = fields.Date(data_key="from", load_default=None, allow_none=True)
+    last = fields.Date(data_key="to", load_default=None, allow_none=True)
+    programme = Text(80, load_default=None, allow_none=True)
+    shared = fields.Boolean(load_default=False)
+
+
+class UsefulOfPeriod(Schema):
+    """The mean, and how many chose each number from 1 to 5. The mean is null where it is to be shared and of few."""
+
+    mean = fields.Float(required=True, allow_none=True)
+    counts = fields.Dict(keys=fields.String(), values=Figure(), required=True)
+
+
+class PledgesOfPeriod(Schema):
+    """How many did what they had pledged, did it in part, and have not done it yet."""
+
+    yes = Figure(required=True)
+    partly = Figure(required=True)
+    not_yet = Figure(required=True)
+
+
+class FeedbackOfPeriod(Schema):
+    """What was said of a period's `sessions`, of which three people or more said something.
+
+    `did` is what became of pledges, as far as `pledges_answered` people said.
+    """
+
+    sessions = fields.Integer(required=True)
+    answers = Figure(required=True)
+    useful = fields.Nested(UsefulOfPeriod, required=True, allow_none=True)
+    pledged = Figure(required=True)
+    pledges_answered = Figure(required=True)
+    did = fields.Nested(PledgesOfPeriod, required=True, allow_none=True)
