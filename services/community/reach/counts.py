@@ -107,17 +107,18 @@ class _Came:
     """The numbers of who came, between the days on which the periods begin and end: each session is read once."""
 
     def __init__(self, db: OrmSession, periods: list[Days], programme: str | None) -> None:
-        edges = {edge for days in periods for edge in _span(*days) if edge is not None}
+        edges: set[datetime] = {edge for days in periods for edge in _span(*days) if edge}
         self._edges = sorted(edges)
         self._numbers: dict[tuple[int, bool], set[int]] = defaultdict(set)
-        rooms = select(Session.ends_at, Session.programme, ReachRoom.came).join(
-            Session, Session.slug == ReachRoom.session
-        )
-        last = [end for _, end in (_span(*days) for days in periods) if end]
-        if len(last) == len(periods):
-            rooms = rooms.where(Session.ends_at < max(last))
+        rooms = select(Session.ends_at, Session.programme, ReachRoom.came)
+        rooms = rooms.join(Session, Session.slug == ReachRoom.session)
+        ends: list[datetime] = [end for _, end in (_span(*days) for days in periods) if end]
+        if len(ends) == len(periods):
+            rooms = rooms.where(Session.ends_at < max(ends))
         for ends_at, of, came in db.execute(rooms):
-            self._numbers[bisect(self._edges, ends_at), programme in (None, of)].update(array(NUMBERS, came or b""))
+            if ends_at is not None:
+                part = self._numbers[bisect(self._edges, ends_at), programme in (None, of)]
+                part.update(array(NUMBERS, came or b""))
 
     def within(self, first: date | None, last: date | None) -> set[int]:
         """Return who came to the programme's sessions on these days."""

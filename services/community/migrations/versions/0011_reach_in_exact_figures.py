@@ -30,10 +30,7 @@ def upgrade() -> None:
         "reach_places",
         sa.Column("session", sa.String(255), nullable=False),
         sa.Column("sector", sa.String(40), nullable=False),
-        *(
-            sa.Column(name, sa.Integer, nullable=False)
-            for name in ("booked", "attended", "absent", "minutes", "waiting")
-        ),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in PLACES),
         sa.PrimaryKeyConstraint("session", "sector", name="pk_reach_places"),
     )
     op.add_column("reach_rooms", sa.Column("over", sa.Boolean, nullable=False, server_default=sa.text("false")))
