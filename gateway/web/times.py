@@ -75,6 +75,11 @@ def length_in_words(minutes: int) -> str:
     return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "0 minutes"
 
 
+def hours_in_words(hours: float) -> str:
+    """Return for example “1 hour”, “7.5 hours”."""
+    return "1 hour" if hours == 1 else f"{hours:g} hours"
+
+
 def length_of_meetings(meetings: Sequence[Mapping[str, datetime]]) -> str:
     """Return how long a session takes: “1 hour 30 minutes”, “2 meetings of 7 hours”, “3 meetings, 8 hours in all”."""
     lengths = [round((meeting["ends_at"] - meeting["starts_at"]).total_seconds() / 60) for meeting in meetings]

@@ -37,11 +37,12 @@ from services.registration.places import (
     waiting_list,
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
+from services.registration.records_service import Records
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
 from services.runtime import clock
 
 
-class Registration(Accounts, Details):
+class Registration(Accounts, Details, Records):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -184,6 +184,21 @@ FEEDBACK_OF_PERIOD = {
     **{"sessions": 7, "answers": 12, "useful": {"mean": 4.25, "counts": {"1": 0, "2": 1, "3": 2, "4": 2, "5": 7}}},
     **{"pledged": 8, "pledges_answered": 5, "did": {"yes": 3, "partly": 1, "not_yet": 1}},
 }
+LEARNING_RECORD = {
+    **{"reference": REFERENCE, "person": ID, "email": "ben@example.org", "name": "Ben", "sector": "hospital"},
+    **{
+        "organisation": "Elm Court",
+        "job_role": "Nurse",
+        "session": SLUG,
+        "title": TITLE,
+        "programme": "virtual-sessions",
+    },
+    **{"mode": "online", "starts_at": AT, "ends_at": AT, "hours": 1.5, "participatory_hours": 1.5, "state": "attended"},
+}
+LEARNING = {
+    "person": {"id": ID, "name": "Ben", "sector": "hospital", "organisation": "Elm Court", "job_role": "Nurse"},
+    **{"from": None, "to": None, "hours": 1.5, "items": [LEARNING_RECORD]},
+}
 INTERESTS = page(
     *({"id": ID, "topic": None, "programme": None, "session": None, "created_at": AT, kind: slug}
       for kind, slug in (("topic", "systems-thinking"), ("programme", "virtual-sessions"), ("session", SLUG))),
@@ -282,6 +297,9 @@ READS: dict[str, dict[str, Any]] = {
         "history": page(HISTORY),
         "turnout": TURNOUT,
         "feedback_of_period": FEEDBACK_OF_PERIOD,
+        "records": page(LEARNING_RECORD),
+        "own_learning": LEARNING,
+        "learning": LEARNING,
         "attendance_reports": ATTENDANCE_REPORTS,
         "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),

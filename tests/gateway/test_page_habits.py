@@ -57,6 +57,7 @@ BACK = {  # the other pages that people come back to
     **dict.fromkeys((route.name for route in PAGES if route.name.startswith("account.")), "/account"),
     **dict.fromkeys((route.name for route in PAGES if route.path.startswith(f"{BOOK.path}/")), path_of(BOOK)),
     **dict.fromkeys(("reach.show_page", "reach.show_sheet"), "/team/reach"),
+    **{"learning.download_own": "/learning", "team_learning.download_sheet": "/team/records"},
     "team_turnout.show_sheet": "/team/attendance",
     "tell_me.tell_me": "/topics/systems-thinking",
 }

@@ -8,7 +8,8 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from gateway.features.reach.document import COLUMNS, FEEDBACK, cells_of, pdf_of, period_of
+from gateway.features.reach.document import COLUMNS, FEEDBACK, cells_of, pdf_of
+from gateway.parts import periods
 from gateway.web.documents import typesetting
 from services.runtime.refusals import Invalid
 from tests.gateway.conftest import API
@@ -106,5 +107,5 @@ def test_what_people_wrote_is_no_markup_in_the_page(world, text):
 
 
 def test_a_period_is_told_in_words():
-    assert period_of(told()) == "1 April 2026 to 31 March 2027"
-    assert period_of(told(**{"from": None, "to": None})) == says("reach.all_time")
+    assert periods.in_words(told()) == "1 April 2026 to 31 March 2027"
+    assert periods.in_words(told(**{"from": None, "to": None})) == says("reach.all_time")

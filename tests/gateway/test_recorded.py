@@ -58,7 +58,16 @@ NOT_RECORDED = {  # and why
             f"registration.{name}"
             for name in (
                 *("accept", "answer_pledge", "book", "bookings", "change_me", "check_in_token", "decline", "feedback"),
-                *("feedback_form", "feedback_forms", "give_feedback", "interest", "interests", "me", "own_booking"),
+                *(
+                    "feedback_form",
+                    "feedback_forms",
+                    "give_feedback",
+                    "own_learning",
+                    "interest",
+                    "interests",
+                    "me",
+                    "own_booking",
+                ),
                 *("begin_second_factor", "begun_second_factor", "second_factor"),
                 *("employments", "employment", "add_employment", "change_employment", "remove_employment"),
                 *("add_address", "address", "address_under_way", "addresses", "confirm_address", "prefer_address"),

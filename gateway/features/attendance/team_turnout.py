@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.attendance.turnout import OUTCOMES, QUERY, asked_of, name_of_row, percent, rows_of
 from gateway.features.attendance.turnout_api import download_turnout
+from gateway.parts import periods
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
 from gateway.parts.team_views import programme_titles
 from gateway.projection.call import Call
@@ -20,8 +21,7 @@ MOST: Final = 50  # rows on the page; the sheet has all of them
 GROUPS: Final = {"session": "Session", "programme": "Programme", "sector": "Sector", "organisation": "Organisation"}
 ASKED: Final = {
     "by": Asked(ask="Choose what to count by"),
-    "from": Asked(ask="Enter the first day as year, month and day, such as 2026-04-01"),
-    "to": Asked(ask="Enter the last day as year, month and day, and not before the first"),
+    **periods.ASKED,
     "programme": Asked(ask="Choose a programme from the list"),
 }
 

@@ -4,10 +4,10 @@ from datetime import date, datetime, time
 
 from werkzeug.wrappers import Response
 
-from gateway.features.bookings.certificates import hours_in_words
 from gateway.features.bookings.certificates_api import certificate_of
 from gateway.projection.call import Call
 from gateway.web.routing import page_routes
+from gateway.web.times import hours_in_words
 from services.runtime.schemas import CITY
 
 routes = page_routes("certificates", private=True)

@@ -9,7 +9,7 @@ from gateway.projection.views import organiser_of
 from gateway.web.documents.qr_codes import svg_of
 from gateway.web.documents.typesetting import Typeset
 from gateway.web.routing import url_for
-from gateway.web.times import day_in_words
+from gateway.web.times import day_in_words, hours_in_words
 from services.runtime.schemas import CITY
 
 TEMPLATE: Final = Path(__file__).parent / "templates" / "certificate.typ"
@@ -50,11 +50,6 @@ def _told(facts: Data, model: ReadModel, address: str, organiser: str) -> Data:
         "code": facts["code"],
         "qr_words": "QR code of the page that checks this certificate",
     }
-
-
-def hours_in_words(hours: float) -> str:
-    """Return for example “1 hour”, “7.5 hours”."""
-    return "1 hour" if hours == 1 else f"{hours:g} hours"
 
 
 def _day(day: str) -> str:

@@ -12,7 +12,7 @@ from services.registration import schemas as registration
 TAGS: Final = (
     *("Sign-in", "Me", "People", "City", "Sectors", "Organisations", "Programmes", "Sessions", "Speakers", "Materials"),
     *("Import and export", "Bookings", "Messages", "Interests", "Suggestions", "Attendance", "Facilitators", "Roles"),
-    "Audit",
+    *("Audit", "Learning"),
     *("Addresses", "Certificates", "Feedback", "Community", "Introductions", "Reports", "Tables", "Feeds", "Reach"),
     *("About", "Operations"),
 )
@@ -43,6 +43,8 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),
     ("Reach", "shared"): ("Rounded, as it may leave the house.", {"type": "boolean", "default": False}),
+    ("Learning", "from"): ("The first day on which sessions ended.", {"type": "string", "format": "date"}),
+    ("Learning", "to"): ("The last day on which sessions ended.", {"type": "string", "format": "date"}),
     ("Audit", "person"): ("A person’s id: what they did, and what was done with their data.", {"type": "string"}),
     ("Audit", "action"): ("What was done.", {"enum": list(registration.AUDIT_ACTIONS)}),
     ("Audit", "from"): ("The first day.", {"type": "string", "format": "date"}),

@@ -1,15 +1,14 @@
 """Who the programme reaches, in words: as the rows of a sheet, and as one page of A4 for the board (PDF/UA-1)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.parts import periods
 from gateway.projection.read_model import Data, ReadModel
 from gateway.projection.views import organiser_of
 from gateway.web.documents.sheets import Cell
 from gateway.web.documents.typesetting import Typeset
-from gateway.web.times import MONTHS
 
 TEMPLATE: Final = Path(__file__).parent / "templates" / "reach.typ"
 COUNTS: Final = ("new", "returning", "booked", "attended", "absent", "waiting", "organisations", "hours")
@@ -104,20 +103,6 @@ def share_in_words(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def period_of(told: Data) -> str:
-    """Return for example “1 April 2026 to 31 March 2027”, “From 1 April 2026”, or “All time”."""
-    first, last = told["from"], told["to"]
-    if first and last:
-        return f"{day_of(first)} to {day_of(last)}"
-    return f"From {day_of(first)}" if first else f"Up to {day_of(last)}" if last else "All time"
-
-
-def day_of(text: str) -> str:
-    """Return for example “1 April 2026”."""
-    day = date.fromisoformat(text)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
 def pdf_of(told: Data, model: ReadModel, mail_from: str, typeset: Typeset) -> bytes:
     """Return the page for the board. The same figures give the same bytes."""
     programme = model.get("programmes", told["programme"] or "")
@@ -125,7 +110,7 @@ def pdf_of(told: Data, model: ReadModel, mail_from: str, typeset: Typeset) -> by
     page = {
         "title": "Who we reach",
         "organiser": organiser_of(model, mail_from),
-        "period": period_of(told),
+        "period": periods.in_words(told),
         "programme": programme.data["title"] if programme else "All programmes",
         "facts": [
             [str(total["people"]), "people reached"],

@@ -1,6 +1,5 @@
 """Who the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -10,32 +9,25 @@ from gateway.features.reach.document import (
     COUNTS,
     FIGURES,
     answers_of,
-    day_of,
     figure,
     most_of,
-    period_of,
     pledged_in_words,
     said_in_words,
     share_in_words,
 )
+from gateway.parts import periods
 from gateway.parts.sign_ins import FOR_THE_TEAM, show
 from gateway.parts.team_views import programme_titles
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of
-from gateway.web.pages.field_errors import Asked, in_form
+from gateway.web.pages.field_errors import in_form
 from gateway.web.routing import page_routes
-from services.runtime import clock
 from services.runtime.refusals import Invalid, Refusal
-from services.runtime.schemas import CITY
 
 routes = page_routes("reach", sign_in=FOR_THE_TEAM, private=True)
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
 WIDTH: Final = 200  # of a whole bar: beside its label on a phone
-ASKED: Final = {
-    "from": Asked(ask="Enter the first day as year, month and day, such as 2026-04-01"),
-    "to": Asked(ask="Enter the last day as year, month and day, and not before the first"),
-}
 
 
 @routes.route("GET", "/team/reach", "Who we reach", requires="team", query=QUERY)
@@ -44,13 +36,18 @@ def show_reach(call: Call) -> Response:
     call.model.require_ready()
     query = call.query()
     asked = {name: query.get(name, "").strip() for name in QUERY}
-    context: Data = {"asked": asked, "programmes": programme_titles(call), "periods": _periods(clock.now(), asked)}
+    kept = {name: asked[name] for name in ("programme", "shared") if asked[name]}
+    context: Data = {
+        "asked": asked,
+        "programmes": programme_titles(call),
+        "periods": periods.asked_most(call.now, **kept),
+    }
     try:
         told = reach_of(call)
     except Refusal as refusal:
         if refusal.code != Invalid.code:
             raise
-        return show(call, "team_reach.html", 422, errors=in_form(refusal, ASKED, asked), told=None, **context)
+        return show(call, "team_reach.html", 422, errors=in_form(refusal, periods.ASKED, asked), told=None, **context)
     wanted = {name: text for name, text in asked.items() if text and name != "shared"}
     return show(call, "team_reach.html", errors={}, told=_seen(told), wanted=wanted, **context)
 
@@ -90,7 +87,7 @@ def _seen(told: Data) -> Data:
     before = told["year_before"]
     return {
         **told,
-        "period": period_of(told),
+        "period": periods.in_words(told),
         "rows": [_row(row, most) for row in sorted(filter(_has_any, told["sectors"]), key=_most_first)],
         "none": [row["name"] for row in told["sectors"] if not _has_any(row)],
         "sum": _row({**told["total"], "name": "Total"}, 0),
@@ -105,7 +102,7 @@ def _seen(told: Data) -> Data:
         "unlisted": max(0, len(told["organisations"]) - MOST),
         "never": [_named({"people": "", **row}, names) for row in told["never_reached"][:MOST]],
         "more_never": max(0, len(told["never_reached"]) - MOST),
-        "rooms": [{**row, "day": day_of(row["ended_at"][:10])} for row in told["sessions"][:20]],
+        "rooms": [{**row, "day": periods.day_of(row["ended_at"][:10])} for row in told["sessions"][:20]],
     }
 
 
@@ -130,22 +127,6 @@ def _useful(useful: Data | None) -> list[Data]:
 
 def _width(people: Any, most: int) -> int:
     return share_of(people, most, WIDTH) if isinstance(people, int) else 0
-
-
-def _periods(now: datetime, asked: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
-    """Return the periods that are asked for most, with their query; the NHS and councils plan from April to March."""
-    today = now.astimezone(CITY).date()
-    year = today.year if today.month >= 4 else today.year - 1
-    kept = {name: asked[name] for name in ("programme", "shared") if asked[name]}
-
-    def of(words: str, first: int) -> tuple[str, dict[str, str]]:
-        return words, {"from": f"{first}-04-01", "to": f"{first + 1}-03-31", **kept}
-
-    return [
-        of(f"This year, {year} to {year + 1}", year),
-        of(f"Last year, {year - 1} to {year}", year - 1),
-        ("All time", kept),
-    ]
 
 
 def _named(row: Data, names: dict[str | None, str]) -> Data:

@@ -4,7 +4,15 @@ from services.community.models.bookings import Booking, Presence
 from services.community.models.members import Block, Introduction, Member, Report
 from services.community.models.organisations import ConfirmedOrganisation, folded
 from services.community.models.people import Base, Employment, MergeMove, Person, Sector
-from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, ReachWho
+from services.community.models.reach import (
+    Reached,
+    ReachFigures,
+    ReachMade,
+    ReachMark,
+    ReachPlaces,
+    ReachRoom,
+    ReachWho,
+)
 from services.community.models.removals import Removal
 from services.community.models.sessions import Session
 from services.community.models.tablemates import Sitting, ToldOfSitting
@@ -25,6 +33,7 @@ __all__ = [
     "ReachFigures",
     "ReachMade",
     "ReachMark",
+    "ReachPlaces",
     "ReachRoom",
     "ReachWho",
     "Reached",

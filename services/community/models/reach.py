@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, LargeBinary, String, text
+from sqlalchemy import Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.community.models.people import Base, Facts
@@ -35,11 +35,12 @@ class ReachWho(Base):
     """
 
     __tablename__ = "reach_who"
+    __table_args__ = (Index("ix_reach_who_organisation", "organisation", "sector"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     person: Mapped[str] = mapped_column(String(36), index=True)
     sector: Mapped[str] = mapped_column(String(40))
-    organisation: Mapped[str | None] = mapped_column(String(160), index=True)
+    organisation: Mapped[str | None] = mapped_column(String(160))
 
 
 class ReachMark(Base):
@@ -77,9 +78,9 @@ class ReachFigures(Base):
 
 
 class ReachRoom(Base):
-    """What a session comes to; `over` where it was over when it was counted. `came` are numbers of ReachWho.
+    """Who came to a session, and who met there; `over` where it was over when it was counted.
 
-    `counts` is `{sector: [places, came, absent, minutes, waiting]}`, and None until this release has counted it.
+    `came` are numbers of ReachWho, and None until this release has counted it.
     """
 
     __tablename__ = "reach_rooms"
@@ -89,6 +90,19 @@ class ReachRoom(Base):
     sectors: Mapped[int]
     pairs: Mapped[list[Facts]]
     over: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    counts: Mapped[Facts | None]
     came: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_meetings: Mapped[int | None]
+
+
+class ReachPlaces(Base):
+    """What the places of a session come to, of people of one sector."""
+
+    __tablename__ = "reach_places"
+
+    session: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sector: Mapped[str] = mapped_column(String(40), primary_key=True)
+    booked: Mapped[int]
+    attended: Mapped[int]
+    absent: Mapped[int]
+    minutes: Mapped[int]
+    waiting: Mapped[int]  # who never got a place

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community.models import Person, ReachMade, ReachRoom, ReachWho, Sector, Session
-from services.community.reach.counts import Counted, count, ended, everyone, most
+from services.community.reach.counts import Counted, count, ended
 from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.sharing import shared as as_shared
 from services.runtime.refusals import Invalid
@@ -30,18 +30,15 @@ def reach(
     """
     if first and last and last < first:
         raise Invalid.field("to", "last-before-first")
-    who = everyone(db)
-    counted = count(db, who, first, last, programme)
+    year_before = [(_a_year_before(first), _a_year_before(last))] if first and last and first.year > 1 else []
+    counted, *earlier = count(db, [(first, last), *year_before], programme)
     sectors = _sectors(db, counted)
     workforce = sum(sector["workforce"] or 0 for sector in sectors) or None
     total = _with_share(counted.total(), workforce)
-    before = None
-    if first and last and first.year > 1:
-        earlier = count(db, who, _a_year_before(first), _a_year_before(last), programme).total()
-        before = _with_share(earlier, workforce)
+    before = _with_share(earlier[0].total(), workforce) if earlier else None
     organisations: list[dict[str, Any]] = [
         {"organisation": name, "sector": sector or None, "people": people}
-        for (sector, name), people in most(counted.by_organisation.items())
+        for (sector, name), people in sorted(counted.by_organisation.items(), key=_most_first)
     ]
     if shared:
         total, before = as_shared(total), before and as_shared(before)
@@ -54,6 +51,11 @@ def reach(
         "never_reached": [] if shared else _never_reached(db),
         "sessions": _sessions(db, first, last, programme, shared),
     }
+
+
+def _most_first(row: tuple[tuple[str, str | None], int]) -> tuple[int, str, str]:
+    (sector, name), people = row
+    return -people, sector, name or ""
 
 
 def _a_year_before(day: date) -> date:

@@ -22,6 +22,7 @@ from services.community.models import (
     Reached,
     ReachMade,
     ReachMark,
+    ReachPlaces,
     ReachRoom,
     ReachWho,
     Session,
@@ -33,7 +34,7 @@ AT_ONCE = 20  # sessions that are counted in one transaction
 MAKING = "*making"  # the row of reach_made that is locked
 NUMBERS = "I"  # of array: four bytes each
 WAITING = ("waiting", "offered")  # the states of a booking that never became a place
-PLACES = ("booked", "attended", "absent", "minutes", "waiting")  # what is counted of each sector, in this order
+PLACES = ("booked", "attended", "absent", "minutes", "waiting")  # the columns of ReachPlaces
 
 # The earliest first: a session changes who met for the first time in the later ones.
 MARKED = (
@@ -81,7 +82,8 @@ def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
     before = room.pairs, room.came
     came = [row for row in counted if row.attended]
     room.people, room.sectors = len(came), len({row.sector for row in came if row.sector})
-    room.over, room.counts = over, _counts(counted, _waiting(db, told) if over else [])
+    room.over = over
+    _keep_places(db, session, _counts(counted, _waiting(db, told) if over else []))
     room.came = array(NUMBERS, sorted(_numbers(db, came))).tobytes()
     if not room.pairs or all(row.booking is not None for row in came):
         _make_pairs(db, room, {row.person: row.sector for row in came if row.sector})
@@ -108,6 +110,14 @@ def _counts(rows: Iterable[Row[Any]], waiting: Iterable[str]) -> dict[str, list[
     for sector in waiting:
         counts[sector][PLACES.index("waiting")] += 1
     return dict(counts)
+
+
+def _keep_places(db: OrmSession, session: str, counts: dict[str, list[int]]) -> None:
+    db.execute(delete(ReachPlaces).where(ReachPlaces.session == session))
+    rows = [{"session": session, "sector": sector, **dict(zip(PLACES, counted, strict=True))}
+            for sector, counted in counts.items()]  # fmt: skip
+    if rows:
+        db.execute(insert(ReachPlaces), rows)
 
 
 def _waiting(db: OrmSession, session: Session) -> list[str]:
@@ -152,7 +162,7 @@ def _mark_later(db: OrmSession, session: Session, people: list[str]) -> None:
     later = select(Reached.session).distinct().join(Session, Session.slug == Reached.session)
     later = later.join(ReachRoom, ReachRoom.session == Session.slug)
     later = later.where(Reached.person.in_(people), Reached.attended, Session.ends_at > session.ends_at)
-    later = later.where(ReachRoom.counts.is_not(None))
+    later = later.where(ReachRoom.came.is_not(None))
     if sessions := db.scalars(later).all():
         db.execute(insert(ReachMark), [{"sector": ALL_SECTORS, "session": slug} for slug in sessions])
 

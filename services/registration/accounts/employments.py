@@ -3,7 +3,7 @@
 The present one is also in the columns of `Person`, which change together with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -173,6 +173,27 @@ def organisation_then() -> ColumnElement[str | None]:
     found = ((then, (*begun_last, ended_last)), (between, (ended_last, *begun_last)))
     cases = [(rows.correlate(Booking, Session).exists(), _first(rows, *order)) for rows, order in found]
     return case(*cases, else_=Person.organisation_key)
+
+
+def employed_on(jobs: Collection[Employment], person: Person, day: date) -> Employment | Person:
+    """Return where someone with these employments worked on a day, by the rule of `organisation_then`."""
+    begun = [job for job in jobs if job.since is None or job.since <= day]
+    then = [job for job in begun if job.until is None or job.until >= day]
+    if then:
+        return min(then, key=lambda job: (*_begun_last(job), _ended_last(job), job.id))
+    if begun and any(job.since and job.since > day for job in jobs):
+        return min(begun, key=lambda job: (_ended_last(job), *_begun_last(job), job.id))
+    return person
+
+
+def _begun_last(job: Employment) -> tuple[int, int]:
+    """Return what the present one of unknown age comes last by, among those that began latest first."""
+    unknown = job.until.toordinal() if job.since is None and job.until else date.max.toordinal()
+    return (-job.since.toordinal() if job.since else 0), unknown
+
+
+def _ended_last(job: Employment) -> int:
+    return -(job.until or date.max).toordinal()
 
 
 def _first(found: Select[Any], *order: ColumnElement[Any]) -> Any:

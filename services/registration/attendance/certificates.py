@@ -51,10 +51,11 @@ def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any
         "name": db.get_one(Person, booking.person_id).name,
         "title": session.title,
         "dates": sorted({starts.astimezone(CITY).date().isoformat() for starts, _ in attended}),
-        "hours": _hours(spans),
-        "participatory_hours": _hours(attended),
+        "hours": hours_of(spans),
+        "participatory_hours": hours_of(attended),
     }
 
 
-def _hours(spans: list[Span]) -> float:
+def hours_of(spans: list[Span]) -> float:
+    """Return how long these meetings take, all together."""
     return round(sum((ends - starts for starts, ends in spans), timedelta(0)) / timedelta(hours=1), 2)

@@ -144,6 +144,7 @@ from services.registration.schemas.people import (
     SignInView,
     VouchedPerson,
 )
+from services.registration.schemas.records import Learning, Period, RecordPage, RecordsAsked
 from services.registration.schemas.roles import (
     ROLES,
     FirstTeamMember,
@@ -258,6 +259,7 @@ __all__ = [
     "InterestPage",
     "InterestView",
     "InterestWanted",
+    "Learning",
     "LoggedOut",
     "MergeAsked",
     "MergeByTeam",
@@ -277,6 +279,7 @@ __all__ = [
     "OrganisationNames",
     "OwnBooking",
     "PeoplePage",
+    "Period",
     "PeriodAsked",
     "PersonAndBookings",
     "PersonCorrection",
@@ -295,7 +298,9 @@ __all__ = [
     "ProviderSignOut",
     "ProviderState",
     "ProviderWay",
+    "RecordPage",
     "Recorder",
+    "RecordsAsked",
     "RecoveryCodes",
     "ReinstatementForecast",
     "ReportUndone",

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from services.registration.schemas.records import RecordsAsked
 from services.runtime.limits import OneOf, Range
 from services.runtime.schemas import Schema, Text
 from services.runtime.to_share import Figure
@@ -146,12 +147,9 @@ class SessionFeedback(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class PeriodAsked(Schema):
-    """The first and last day on which sessions ended, and a programme; all of them where it is left out."""
+class PeriodAsked(RecordsAsked):
+    """The same, to share or for the team."""
 
-    first = fields.Date(data_key="from", load_default=None, allow_none=True)
-    last = fields.Date(data_key="to", load_default=None, allow_none=True)
-    programme = Text(80, load_default=None, allow_none=True)
     shared = fields.Boolean(load_default=False)
 
 

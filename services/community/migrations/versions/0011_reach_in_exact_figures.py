@@ -9,6 +9,7 @@ from services.runtime.dialects import BigId, Json
 
 revision = "0011"
 down_revision = "0010"
+PLACES = ("booked", "attended", "absent", "minutes", "waiting")
 
 
 def upgrade() -> None:
@@ -23,10 +24,16 @@ def upgrade() -> None:
         sa.Column("organisation", sa.String(160), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_reach_who"),
     )
-    for column in ("person", "organisation"):
-        op.create_index(f"ix_reach_who_{column}", "reach_who", [column])
+    op.create_index("ix_reach_who_person", "reach_who", ["person"])
+    op.create_index("ix_reach_who_organisation", "reach_who", ["organisation", "sector"])
+    op.create_table(
+        "reach_places",
+        sa.Column("session", sa.String(255), nullable=False),
+        sa.Column("sector", sa.String(40), nullable=False),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in PLACES),
+        sa.PrimaryKeyConstraint("session", "sector", name="pk_reach_places"),
+    )
     op.add_column("reach_rooms", sa.Column("over", sa.Boolean, nullable=False, server_default=sa.text("false")))
-    op.add_column("reach_rooms", sa.Column("counts", Json, nullable=True))
     op.add_column("reach_rooms", sa.Column("came", sa.LargeBinary, nullable=True))
     op.add_column("reach_rooms", sa.Column("first_meetings", sa.Integer, nullable=True))
     op.execute(
