@@ -90,10 +90,7 @@ class Sector(Base):
 
 
 class Topic(Announced, Base):
-    """A theme; known from the first time that it is named.
-
-    One that was renamed or merged stays, as the name that leads on to what it `became`; so does one that was removed.
-    """
+    """A theme, known from the first time that it is named; or an old name, which leads on to what it `became`."""
 
     __tablename__ = "topics"
     __table_args__ = (CheckConstraint("became IS NULL OR (became <> slug AND NOT removed)", name="became"),)
@@ -102,7 +99,7 @@ class Topic(Announced, Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     became: Mapped[str | None] = mapped_column(String(80), index=True)
     removed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))  # 1 while it was only ever what it is
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
     @property
     def subject(self) -> str:
@@ -110,18 +107,9 @@ class Topic(Announced, Base):
         return f"topics/{self.slug}"
 
     @property
-    def in_use(self) -> bool:
-        """Whether it is a topic under this name."""
-        return self.became is None and not self.removed
-
-    @property
     def new(self) -> str | None:
         """What it is called now; None where it was removed."""
         return None if self.removed else self.became or self.slug
-
-    def be(self, new: str | None) -> None:
-        """Be a topic of its own, the old name of another, or removed."""
-        self.became, self.removed = (new if new != self.slug else None), new is None
 
 
 class Speaker(Announced, Base):

@@ -34,7 +34,7 @@ def rename(db: OrmSession, slug: str, to: str, now: datetime) -> View:
     one(db, slug)
     is_new = to in topics.remember(db, [to]) if _is_unknown(db, to) else False
     there = _held(db, slug, to)
-    if to != slug and there[to].in_use and not is_new:
+    if to != slug and there[to].new == to and not is_new:
         raise TopicExists
     _change(db, there, slug, to, now)
     return one(db, to)
@@ -43,7 +43,7 @@ def rename(db: OrmSession, slug: str, to: str, now: datetime) -> View:
 def merge(db: OrmSession, slug: str, into: str, now: datetime) -> View:
     """Have a topic be a part of another, and return that. Raises NotFound; Invalid where there is no such other."""
     there = _held(db, slug, into)
-    if into == slug or into not in there or not there[into].in_use:
+    if into == slug or into not in there or there[into].new != into:
         raise Invalid.field("into", "unknown-name")
     _change(db, there, slug, into, now)
     return one(db, into)
@@ -103,7 +103,7 @@ def _is_unknown(db: OrmSession, slug: str) -> bool:
 
 
 def _check_in_use(topic: Topic | None) -> None:
-    if topic is None or not topic.in_use:
+    if topic is None or topic.new != topic.slug:
         raise NotFound("There is no such topic.")
 
 
@@ -115,7 +115,7 @@ def _views(db: OrmSession, slugs: list[str]) -> list[View]:
         for topic, is_draft, number in db.execute(of_status.group_by(SessionTopic.topic, Session.status == "draft"))
     }
     of_programmes = select(ProgrammeTopic.topic, func.count()).group_by(ProgrammeTopic.topic)
-    programmes = {topic: number for topic, number in db.execute(of_programmes)}
+    programmes = dict(db.execute(of_programmes).tuples())
     old = topics.renamed(db)
     return [
         {

@@ -54,12 +54,12 @@ def remember(db: OrmSession, slugs: Iterable[str]) -> set[str]:
 
 def become(db: OrmSession, topic: Topic, new: str | None) -> None:
     """Have a topic be called `new`, or be removed; announce that, if it is news."""
-    before = topic.new
-    topic.be(new)
-    if topic.new != before:
-        topic.version += 1
-        db.flush()
-        tell(db, topic)
+    if topic.new == new:
+        return
+    topic.became, topic.removed = (new if new != topic.slug else None), new is None
+    topic.version += 1
+    db.flush()
+    tell(db, topic)
 
 
 def _held(db: OrmSession, slugs: Sequence[str]) -> Sequence[Topic]:

@@ -38,10 +38,11 @@ from services.registration.places import (
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
+from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details):
+class Registration(Accounts, Details, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -6,7 +6,7 @@ from services.community.models.organisations import ConfirmedOrganisation, folde
 from services.community.models.people import Base, Employment, MergeMove, Person, Sector
 from services.community.models.reach import Reached, ReachFigures, ReachMade, ReachMark, ReachRoom, ReachWho
 from services.community.models.removals import Removal
-from services.community.models.sessions import Session
+from services.community.models.sessions import Session, TopicName
 from services.community.models.tablemates import Sitting, ToldOfSitting
 from services.community.models.tables import Plan, Seat
 
@@ -35,5 +35,6 @@ __all__ = [
     "Session",
     "Sitting",
     "ToldOfSitting",
+    "TopicName",
     "folded",
 ]
