@@ -115,7 +115,7 @@ def _views(db: OrmSession, slugs: list[str]) -> list[View]:
         for topic, is_draft, number in db.execute(of_status.group_by(SessionTopic.topic, Session.status == "draft"))
     }
     of_programmes = select(ProgrammeTopic.topic, func.count()).group_by(ProgrammeTopic.topic)
-    programmes = dict(db.execute(of_programmes).tuples().all())
+    programmes = {topic: int(number) for topic, number in db.execute(of_programmes)}
     old = topics.renamed(db)
     return [
         {
