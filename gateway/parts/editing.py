@@ -25,6 +25,11 @@ def show(call: AnyCall, template: str, status: int = 200, **context: Any) -> Res
     return call.app.pages.show_form(call, template, status, **shown)
 
 
+def asks_for_preview(call: AnyCall) -> bool:
+    """Say whether a form was sent to see how its texts will look, and not to be saved."""
+    return bool(call.given.get("do") == "preview")
+
+
 def version_of(call: AnyCall) -> int:
     """Return the version that the form was made from; 0, which is none, where that was tampered with."""
     text = call.given.get("version", "")

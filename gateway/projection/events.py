@@ -117,6 +117,13 @@ class Material(Read):
     status = fields.String(required=True)
 
 
+class TopicName(Read):
+    """What the topic of an old name is called now; None where it was removed."""
+
+    old = fields.String(required=True)
+    new = fields.String(required=True, allow_none=True)
+
+
 class Places(Read):
     """How many places there are of one kind, and how many are left."""
 
@@ -174,6 +181,7 @@ KINDS = {  # of things, and the schema that reads each
     "programmes": Programme(),
     "sessions": Session(),
     "materials": Material(),
+    "topics": TopicName(),
 }
 KIND_OF = {
     "catalogue.city_described.v1": "city",
@@ -186,6 +194,7 @@ KIND_OF = {
     "catalogue.session_reinstated.v1": "sessions",
     "catalogue.material_published.v1": "materials",
     "catalogue.material_withdrawn.v1": "materials",
+    "catalogue.topic_renamed.v1": "topics",
 }
 PLACES_CHANGED = "registration.places_changed.v1"
 HEARD = (*KIND_OF, PLACES_CHANGED)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from gateway.projection.read_model import ReadModel, Session, Thing
+from services.bus.replica import led_to
 from services.catalogue.schemas import NewMaterial, NewSession
 from services.runtime import limits, search
 from services.runtime.faults import Fault
@@ -78,6 +79,7 @@ def page(rows: Iterable[T], key: Callable[[T], Key], types: tuple[type, ...], qu
 def sessions(model: ReadModel, query: Mapping[str, str], now: datetime) -> Page[Session]:
     """Return a page of sessions: upcoming ones soonest first, past ones latest first. Raises Invalid."""
     check_choices(query)
+    query = with_topic_of_now(model, query)
     if not MONTH.fullmatch(query.get("month", "2000-01")):
         raise Invalid.field("month", "not-a-month")
     when = query.get("when", "upcoming")
@@ -116,6 +118,18 @@ def topics(model: ReadModel) -> list[str]:
     return sorted({topic for session in model.sessions.values() for topic in session.data["topics"]})
 
 
+def topic_now(model: ReadModel, slug: str) -> str:
+    """Return what a topic is called now that may have been renamed or merged; one that was removed as it was called."""
+    if model.get("topics", slug) is None:
+        return slug
+    return led_to({old: thing.data["new"] for old, thing in model.all("topics").items()}, slug) or slug
+
+
+def with_topic_of_now(model: ReadModel, query: Mapping[str, str]) -> dict[str, str]:
+    """Return what is asked for, with the topic that it names under the name that it has now."""
+    return {name: topic_now(model, value) if name == "topic" else value for name, value in query.items()}
+
+
 def _speaks_of(model: ReadModel, session: Session, words: list[str]) -> bool:
     return not words or search.matches(model.index(session), words)
 
@@ -132,6 +146,7 @@ def by_title(rows: Iterable[Thing], title: str, query: Mapping[str, str]) -> Pag
 def materials(model: ReadModel, visible: Iterable[Thing], query: Mapping[str, str]) -> Page[Thing]:
     """Return a page of those of the `visible` materials that are asked for, the latest session's first."""
     check_choices(query)
+    query = with_topic_of_now(model, query)
     words = search.words_of(query.get("q", ""))
     rows = [thing for thing in visible if _material_has(model, thing, query, words)]
 

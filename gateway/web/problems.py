@@ -216,6 +216,11 @@ PROBLEMS: dict[str, Problem] = {
         "The session is not a draft",
         "Only a draft can be deleted, and people know of this session. Cancel it instead.",
     ),
+    "topic-exists": Problem(
+        409,
+        "There is a topic of this name",
+        "Another topic has this name already. Give this one another name, or merge the two.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",

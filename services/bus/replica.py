@@ -1,5 +1,6 @@
 """Copies: what a service keeps of a neighbour's things, as the events told of them; older news changes nothing."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from sqlalchemy import Integer
@@ -44,3 +45,17 @@ class Copy:
     def is_behind(self, version: int) -> bool:
         """Tell whether an event of `version` is news."""
         return version > self.version
+
+
+def led_to(renamed: Mapping[str, str | None], name: str) -> str | None:
+    """Return what a name leads on to, None if to nothing any more. `renamed` has what each old name became.
+
+    News of two names may come in another order than they were renamed in. Where that makes a ring for a moment, the
+    name stays as it is.
+    """
+    seen, here = {name}, name
+    while (after := renamed.get(here, here)) not in (None, here):
+        if after in seen:
+            return name
+        seen.add(here := str(after))
+    return after

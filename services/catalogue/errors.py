@@ -43,3 +43,9 @@ class MaterialPublished(Refusal):
     """The recording at this address was checked and published; withdraw it before you give it another address."""
 
     code = "material-published"
+
+
+class TopicExists(Refusal):
+    """There is a topic of this name: the two can be merged."""
+
+    code = "topic-exists"

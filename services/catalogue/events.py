@@ -22,6 +22,7 @@ STATES = {
     "programmes": schemas.ProgrammeState(),
     "sessions": schemas.SessionState(),
     "materials": schemas.MaterialState(),
+    "topics": schemas.TopicState(),
 }
 
 
@@ -70,6 +71,8 @@ def type_of(thing: Thing, before: State, after: State) -> str | None:
             return "catalogue.material_published.v1"
         case "materials", "published", "withdrawn":
             return "catalogue.material_withdrawn.v1"
+        case "topics", _, _:
+            return "catalogue.topic_renamed.v1"
     return None
 
 
@@ -100,6 +103,11 @@ def announce_changes(db: OrmSession, now: datetime, before: dict[Thing, State], 
         if thing in changed:
             _announce(db, thing, before.get(thing, {}))
     return changed
+
+
+def tell(db: OrmSession, thing: Thing) -> None:
+    """Announce a thing as it is, to whoever does not know it."""
+    _announce(db, thing, {})
 
 
 def _announce(db: OrmSession, thing: Thing, before: State) -> None:

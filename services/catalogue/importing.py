@@ -66,7 +66,8 @@ def _known(db: OrmSession, there: list[Any]) -> Known:
         city=any(isinstance(thing, City) for thing in there),
         speakers={thing.slug for thing in there if isinstance(thing, Speaker)},
         sectors=set(db.scalars(select(Sector.code))),
-        topics=set(topics.known(db)),
+        topics={*topics.known(db), *(renamed := topics.renamed(db))},
+        renamed=renamed,
         deliveries={thing.slug: thing.delivery for thing in there if isinstance(thing, Session)},
         cancelled={session.slug: UNCHANGEABLE.dump(session) for session in cancelled},
     )
@@ -113,7 +114,9 @@ class _Import:
         return sector
 
     def put_topics(self, slugs: list[str]) -> None:
-        new = topics.remember(self.db, slugs)
+        there = {*topics.known(self.db), *topics.renamed(self.db)}
+        topics.settle(self.db, slugs)
+        new = set(slugs) - there
         self.counts["created"]["topics"] += len(new)
         self.counts["unchanged"]["topics"] += len(slugs) - len(new)
 

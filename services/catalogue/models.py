@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, Text, UniqueConstraint, false, text
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -89,13 +89,27 @@ class Sector(Base):
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
-class Topic(Base):
-    """A theme; known from the first time that it is named."""
+class Topic(Announced, Base):
+    """A theme, known from the first time that it is named; or an old name, which leads on to what it `became`."""
 
     __tablename__ = "topics"
+    __table_args__ = (CheckConstraint("became IS NULL OR (became <> slug AND NOT removed)", name="became"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
+    became: Mapped[str | None] = mapped_column(String(80), index=True)
+    removed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+    @property
+    def subject(self) -> str:
+        """What its events are about."""
+        return f"topics/{self.slug}"
+
+    @property
+    def new(self) -> str | None:
+        """What it is called now; None where it was removed."""
+        return None if self.removed else self.became or self.slug
 
 
 class Speaker(Announced, Base):

@@ -29,7 +29,8 @@ class Known:
     city: bool = False
     speakers: Set[str] = frozenset()
     sectors: Set[str] = frozenset()
-    topics: Set[str] = frozenset()
+    topics: Set[str] = frozenset()  # old names among them
+    renamed: Mapping[str, str] = field(default_factory=dict)  # what each old name of a topic leads on to
     deliveries: Mapping[str, str] = field(default_factory=dict)  # by the session's slug
     cancelled: Mapping[str, Part] = field(default_factory=dict)  # sessions as `UNCHANGEABLE` dumps them, by slug
 
@@ -112,8 +113,14 @@ class ProgrammeFile(Schema):
             delivery = self.known.deliveries.get(slug)
             if delivery and session.get("delivery", delivery) != delivery:
                 yield (*path, "delivery"), Fault("delivery-known", {"delivery": delivery})
-            if slug in self.known.cancelled and UNCHANGEABLE.dump(session) != self.known.cancelled[slug]:
+            if slug in self.known.cancelled and self._as_kept(session) != self.known.cancelled[slug]:
                 yield path, Fault("session-cancelled")
+
+    def _as_kept(self, session: Part) -> Part:
+        """Return a session of a file as `UNCHANGEABLE` dumps it, with its topics under the names that they have now."""
+        kept: Part = UNCHANGEABLE.dump(session)
+        named = (self.known.renamed.get(topic, topic) for topic in kept.get("topics", []))
+        return {**kept, "topics": list(dict.fromkeys(named))}
 
 
 def without_notes(value: Any) -> Any:

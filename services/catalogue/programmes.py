@@ -35,7 +35,6 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
 
 def assign(db: OrmSession, programme: Programme, given: dict[str, Any]) -> None:
     """Make the programme what is `given`, whole."""
-    topics.remember(db, given["topics"])
-    programme.topics = given["topics"]
+    programme.topics = topics.settle(db, given["topics"])
     for name in ("title", "format", "summary", "audience", "outcomes", "ambition", "hand_on", "cancel_days"):
         setattr(programme, name, given[name])

@@ -16,6 +16,7 @@ from services.catalogue import (
     materials,
     models,
     programmes,
+    renaming,
     replay,
     schemas,
     sessions,
@@ -110,6 +111,26 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedProgramme, returns=schemas.ProgrammeState, requires=access.team)
     def change_programme(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Programme:
         return programmes.change(db, slug, version, given, clock.now())
+
+    @rpc(returns=schemas.TopicList, requires=access.team)
+    def topics(self, db: OrmSession) -> Given:
+        return renaming.page(db)
+
+    @rpc(returns=schemas.TopicView, requires=access.team)
+    def topic(self, db: OrmSession, slug: str) -> Given:
+        return renaming.one(db, slug)
+
+    @rpc(schemas.Renaming, returns=schemas.TopicView, requires=access.team)
+    def rename_topic(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return renaming.rename(db, slug, given["to"], clock.now())
+
+    @rpc(schemas.Merging, returns=schemas.TopicView, requires=access.team)
+    def merge_topic(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return renaming.merge(db, slug, given["into"], clock.now())
+
+    @rpc(requires=access.team)
+    def remove_topic(self, db: OrmSession, slug: str) -> None:
+        renaming.remove(db, slug, clock.now())
 
     @rpc(returns=schemas.SpeakerState, requires=access.team)
     def speaker(self, db: OrmSession, slug: str) -> models.Speaker:

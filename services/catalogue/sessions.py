@@ -134,10 +134,10 @@ def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
     ]
     if unknown or programme is None:
         raise Invalid([Fault("unknown-name").at(field) for field in unknown])
-    topics.remember(db, given["topics"])
+    named = topics.settle(db, given["topics"])
     session.programme = programme
     session.speakers = [speakers[slug] for slug in given["speakers"]]
-    session.topics = given["topics"]
+    session.topics = named
     session.meetings = [Meeting(**meeting) for meeting in given["meetings"]]
     session.held_places = [HeldPlace(**held) for held in given["held_places"]]
     for name in PLAIN:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue.events import Thing, state, type_of
-from services.catalogue.models import City, Material, Programme, Session, Speaker
+from services.catalogue.models import City, Material, Programme, Session, Speaker, Topic
 from services.runtime.paging import cursor_after, key_of
 
 AT_MOST = 200
@@ -19,6 +19,7 @@ PARTS: tuple[tuple[type[Any], InstrumentedAttribute[int], ColumnElement[bool]], 
     (Programme, Programme.id, true()),
     (Session, Session.id, Session.status != "draft"),
     (Material, Material.number, Material.status == "published"),
+    (Topic, Topic.id, Topic.version > 1),
 )
 
 

@@ -44,6 +44,13 @@ class SessionRead(Read):
     meetings = fields.List(fields.Nested(MeetingRead), required=True)
 
 
+class TopicRead(Read):
+    """catalogue.topic_renamed."""
+
+    old = fields.String(required=True)
+    new = fields.String(required=True, allow_none=True)
+
+
 class EmploymentRead(Read):
     """Where a person worked from then on; `since` is null where that is not known."""
 

@@ -10,6 +10,7 @@ from services.community import closing, joining
 from services.community.errors import NotAMember, ProfileIncomplete, RemovedFromCommunity
 from services.community.events import member_left
 from services.community.models import Block, Member, Person, Removal, Session
+from services.community.topics import current, settle
 from services.runtime import search
 from services.runtime.faults import Fault
 from services.runtime.paging import page_of
@@ -102,14 +103,16 @@ def page(
 ) -> dict[str, Any]:  # fmt: skip
     """Return a page of the members whom the caller sees, those who joined last first, as `{items, next}`.
 
-    `wanted` are `sector`, `topic` and `q`, words that all stand in a profile. Raises NotAMember, Invalid.
+    `wanted` are `sector`, `topic`, also by an old name, and `q`, words that all stand in a profile. Raises NotAMember,
+    Invalid.
     """
     require(db, caller["id"])
     query = seen_by(caller["id"])
     if wanted.get("sector"):
         query = query.where(Person.sector == wanted["sector"])
-    if wanted.get("topic"):
-        query = query.where(cast(Member.topics, Text).contains(f'"{wanted["topic"]}"', autoescape=True))
+    if chosen := wanted.get("topic"):
+        topic = current(db, chosen) or chosen
+        query = query.where(cast(Member.topics, Text).contains(f'"{topic}"', autoescape=True))
     for word in (wanted.get("q") or "").split()[:MOST_WORDS]:
         by_person = search.has(word, Person.search_key, Person.name, Person.organisation)
         by_profile = search.has(word, Member.search_key, Member.about, cast(Member.topics, Text))
@@ -231,8 +234,11 @@ def _check_let_in(db: OrmSession, person: str) -> None:
 
 
 def _known(db: OrmSession, topics: list[str], held: list[str]) -> list[str]:
-    """Return the topics, each once. Raises Invalid where no session is about one, unless it was `held` before."""
-    chosen = list(dict.fromkeys(topics))
+    """Return the topics under the names that they have now, each once.
+
+    Raises Invalid where no session is about one, unless it was `held` before.
+    """
+    chosen = settle(db, topics)
     if set(chosen) - set(held):
         there = {topic for of_session in db.scalars(select(Session.topics)) for topic in of_session}
         unknown = [topic for topic in chosen if topic not in there and topic not in held]

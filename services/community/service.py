@@ -32,6 +32,7 @@ from services.community import (
     table_views,
     tablemates,
     tables,
+    topics,
 )
 from services.community.reach import answers as reach_answers
 from services.community.reach import rooms as reach_rooms
@@ -112,6 +113,10 @@ class Community(VouchedCallers, Operated):
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:
         sessions.keep(db, event)
+
+    @subscribe("catalogue.topic_renamed.v1", reads=events.TopicRead)
+    def keep_topic(self, db: OrmSession, event: Envelope) -> None:
+        topics.keep(db, event)
 
     @subscribe("registration.person_registered.v1", "registration.person_changed.v1", reads=events.PersonRead)
     def keep_person(self, db: OrmSession, event: Envelope) -> None:
@@ -201,6 +206,10 @@ class Community(VouchedCallers, Operated):
         self, db: OrmSession, caller: dict[str, Any], cursor: str | None, limit: int, session: str | None = None
     ) -> dict[str, Any]:
         return meeting_others.met(db, caller, cursor, limit, session)
+
+    @rpc(returns=schemas.PickedTopics, requires=access.team)
+    def picked_topics(self, db: OrmSession) -> dict[str, dict[str, int]]:
+        return {"topics": topics.picked(db)}
 
     @rpc()
     def block(self, db: OrmSession, caller: dict[str, Any], id: str) -> None:

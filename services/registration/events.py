@@ -66,6 +66,13 @@ class SessionRead(Read):
     version = fields.Integer(required=True)
 
 
+class TopicRead(Read):
+    """What a topic of this name is called now; nothing, where it was removed."""
+
+    old = fields.String(required=True)
+    new = fields.String(required=True, allow_none=True)
+
+
 class SectorRead(Read):
     """A setting that people work in."""
 
@@ -300,11 +307,11 @@ def places_changed(db: OrmSession, changed: list[dict[str, Any]], now: datetime)
     announce(db, "registration.places_changed.v1", "places", int(now.timestamp() * 1000), {"changed": changed})
 
 
-def interest_event(db: OrmSession, what: str, interest: Interest, version: int) -> None:
+def interest_event(db: OrmSession, what: str, interest: Interest) -> None:
     """Announce that somebody wants to hear of more, or does so no longer; `what` is the type of the event."""
     named = {name: getattr(interest, name) for name in ("id", "topic", "programme", "session")}
-    data = {**named, "person": interest.person_id, "version": version}
-    announce(db, what, f"interests/{interest.id}", version, data, erase_key=interest.person_id)
+    data = {**named, "person": interest.person_id, "version": interest.version}
+    announce(db, what, f"interests/{interest.id}", interest.version, data, erase_key=interest.person_id)
 
 
 def facilitator_named(db: OrmSession, named: Facilitator, *, new: bool = True) -> None:

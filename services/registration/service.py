@@ -39,10 +39,11 @@ from services.registration.places import (
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
 from services.registration.records_service import Records
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
+from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Records):
+class Registration(Accounts, Details, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Thread
 
-from services.catalogue import sessions, speakers
+from services.catalogue import renaming, sessions, speakers
+from services.catalogue.errors import TopicExists
+from services.catalogue.schemas import NewSession
 from services.runtime.refusals import Invalid, StaleVersion
+from services.runtime.schemas import load
 from tests.catalogue.given import NOW, a_speaker, a_virtual_session, the_file
 
 
@@ -17,7 +20,7 @@ def at_once(world, *questions):
         method, request = question
         try:
             return world.ask(method, **request)
-        except (Invalid, StaleVersion) as refusal:
+        except (Invalid, StaleVersion, TopicExists) as refusal:
             return refusal
 
     with ThreadPoolExecutor(len(questions)) as threads:
@@ -90,3 +93,27 @@ def test_two_who_change_a_session_and_its_speaker_are_both_told_of(published):
     assert last.data["speakers"][0]["name"] == "Ada Lovelace"
     assert last.version == published.ask("session", slug="talk")["version"]
     assert set(versions_told(published).values()) == {1}
+
+
+def test_a_session_that_is_saved_under_a_topic_that_is_being_renamed_is_about_it_under_its_new_name(published):
+    request = {"given": a_virtual_session(slug="another", topics=["care"])}
+    with meanwhile(published, "create_session", **request) as (db, answers):
+        renaming.rename(db, "care", "social-care", NOW)
+    assert answers[0]["topics"] == ["social-care"]
+    [topic] = published.ask("topics")["items"]
+    assert (topic["slug"], topic["sessions"], topic["drafts"]) == ("social-care", 1, 1)
+
+
+def test_a_topic_that_is_being_given_to_a_session_is_renamed_there_too(published):
+    request = {"slug": "care", "given": {"to": "social-care"}}
+    with meanwhile(published, "rename_topic", **request) as (db, _):
+        sessions.create(db, load(NewSession(), a_virtual_session(slug="another", topics=["care"])), NOW)
+    assert published.ask("session", slug="another")["topics"] == ["social-care"]
+
+
+def test_of_two_topics_that_get_one_name_at_once_one_is_refused(published):
+    published.ask("create_session", given=a_virtual_session(slug="another", topics=["trust"]))
+    asked = [("rename_topic", {"slug": slug, "given": {"to": "new"}}) for slug in ("care", "trust")]
+    answers = at_once(published, *asked)
+    assert sum(isinstance(answer, TopicExists) for answer in answers) == 1
+    assert len(published.ask("topics")["items"]) == 2

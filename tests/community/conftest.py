@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
 from services.bus.envelope import Envelope, as_json
-from services.community import bookings, events, merges, people, sessions
+from services.community import bookings, events, merges, people, sessions, topics
 from services.community.models import Base
 from services.runtime.schemas import load
 from tests.contracts.announced import check_outbox
@@ -22,6 +22,7 @@ START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
 HEARD = {
     "city_described": (events.CityRead, people.keep_sectors),
     "session": (events.SessionRead, sessions.keep),
+    "topic_renamed": (events.TopicRead, topics.keep),
     "person": (events.PersonRead, people.keep),
     "person_erased": (events.ErasedRead, people.erase),
     "person_merged": (events.MergedRead, merges.merge),
@@ -79,6 +80,10 @@ class World:
                 **changed}  # fmt: skip
         self.hear("session", f"sessions/{slug}", data, version)
         return slug
+
+    def topic(self, old: str, new: str | None, version=None) -> None:
+        """Have the catalogue tell what a topic is called now."""
+        self.hear("topic_renamed", f"topics/{old}", {"old": old, "new": new}, version)
 
     def booking(self, who: str, session="march", state="confirmed", version=None, mode="in_room", reference=None):
         """Have registration tell of a booking. Returns its reference."""

@@ -29,7 +29,7 @@ def test_the_team_and_facilitators_each_have_theirs():
     assert requiring(access.team) == {
         "reports", "one_report", "reports_waiting", "deal_with_report", "reopen_report",
         "confirmed_organisations", "confirm_organisation", "withdraw_organisation",
-        "removed", "remove_member", "let_in", "standing", "reach",
+        "removed", "remove_member", "let_in", "standing", "reach", "picked_topics",
     }  # fmt: skip
     assert requiring(access.themselves) == {"export_of"}
 

@@ -121,11 +121,12 @@ KINDS = {
     "programmes": "catalogue.programme_published.v1",
     "sessions": "catalogue.session_published.v1",
     "materials": "catalogue.material_published.v1",
+    "topics": "catalogue.topic_renamed.v1",
 }
 
 
 def told(kind: str, data: dict[str, Any]) -> dict[str, Any]:
     """An item of a snapshot."""
-    name = data.get("slug") or data.get("id")
+    name = data.get("slug") or data.get("id") or data.get("old")
     subject = f"{kind}/{name}" if name else kind
     return {"type": KINDS[kind], "subject": subject, "version": data["version"], "data": data}

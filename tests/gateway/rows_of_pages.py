@@ -285,6 +285,7 @@ EMPLOYED = {  # an earlier employment
 }
 PRESENT = {**EMPLOYED, "id": ANOTHER_ID, "organisation": "General Hospital", "sector": "hospital", "until": None}
 SEEN = {**somebody(), "addresses": ["zoe@example.org", "zoe@home.example"], "version": 3}  # as the team sees a person
+TOPIC = {"slug": "systems-thinking", "sessions": 2, "drafts": 1, "programmes": 1, "former": ["systemic-thoughts"]}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         "who": fakes.who,
@@ -324,6 +325,7 @@ READS: dict[str, dict[str, Any]] = {
         "second_factor": {"on": False, "since": None, "recovery_codes_left": 0, "required": True},
         "begun_second_factor": APP,
         "find_people": page(somebody()),
+        "interest_in_topics": {"topics": {"systems-thinking": 4}},
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
         "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
         "demand": page({"topic": "systems-thinking", "programme": None, "session": None, "people": 4}),
@@ -373,6 +375,7 @@ READS: dict[str, dict[str, Any]] = {
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
+        **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },
     "notifications": {
@@ -425,6 +428,7 @@ READS: dict[str, dict[str, Any]] = {
         "reports": page(REPORT, DEALT_WITH),
         "one_report": REPORT,
         "reports_waiting": {"open": 2},
+        "picked_topics": {"topics": {"systems-thinking": 3}},
         "removed": page(REMOVED),
         "standing": MEMBER_STILL,
         "parked": page(total=0),
@@ -480,6 +484,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         ),
         **{"change_city": CITY, "change_sector": _sector()},
         "import_programme": _IMPORTED,
+        **{"rename_topic": TOPIC, "merge_topic": TOPIC, "remove_topic": None},
     },
     "notifications": {
         "choose": {**CHOICES, "version": 32},

@@ -49,6 +49,7 @@ TELLS_NOTHING = {  # pages on which nothing stands that anybody wrote
     *("providers.show_confirm", "sign_in.show_signed_out"),
     "sign_ins.show_sign_ins",  # the names of devices are our own
     *("team_programmes.show_new_programme", "team_speakers.show_new_speaker", "topics.show_topics"),
+    *("team_topics.show_topics", "team_topics.show_topic"),  # topics have letters of addresses alone
     *("welcome.show_welcome", "email.show_undone", "merges.show_code"),
 }
 LEADS_ON = {"book.show_check", "book.show_about_you", "book.show_needs"}  # whoever has written nothing signs in at once

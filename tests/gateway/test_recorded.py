@@ -50,7 +50,7 @@ NOT_RECORDED = {  # and why
             "registration.places",
             "community.reach",
         ),
-        "community.reports_waiting",
+        *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback"},
     "what people see and do of their own": {

@@ -277,6 +277,9 @@ FORMS = {
     ),
     "team_tables.publish": Form("community.publish_tables"),
     "team_tables.update": Form("community.update_tables", on="team_tables.show_tables"),
+    "team_topics.change_topic": Form(
+        "catalogue.rename_topic", {"step": "save"}, first={"do": "rename", "to": "Whole systems"}
+    ),
     "team_writing.write": Form(
         "notifications.write_to_session",
         {"step": "send"},

@@ -241,3 +241,21 @@ def test_a_session_that_is_called_off_meanwhile_has_no_change_left_to_tell(world
     world.later(minutes=6)
     world.when_due()
     assert world.deliver() == []
+
+
+def test_nobody_is_told_that_a_topic_of_their_session_was_renamed(world):
+    world.booking()
+    assert change(world, topics=["social-care"]) == []
+    world.later(minutes=30)
+    assert world.deliver() == []
+
+
+def test_nobody_is_told_again_of_a_cancelled_session_whose_topic_was_renamed(world):
+    world.booking()
+    world.deliver()
+    world.session(happened="cancelled", version=2, status="cancelled", cancel_reason="Snow")
+    world.booking("booking_cancelled", version=2, cause="session_cancelled")
+    assert len(world.deliver()) == 1
+    world.session(happened="cancelled", version=3, status="cancelled", cancel_reason="Snow", topics=["social-care"])
+    world.later(minutes=30)
+    assert world.deliver() == []

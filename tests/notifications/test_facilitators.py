@@ -140,3 +140,15 @@ def test_erasure_forgets_what_they_facilitate(named):
     named.erase()
     with named.begin() as db:
         assert db.scalars(select(Facilitator)).all() == []
+
+
+def test_they_are_not_told_that_a_topic_was_renamed_be_the_session_on_or_off(named):
+    named.session(happened="changed", version=2, topics=["social-care"])
+    named.later(minutes=30)
+    assert named.deliver() == []
+    named.session(happened="cancelled", version=3, status="cancelled", cancel_reason="Snow")
+    named.later(minutes=30)
+    assert len(named.deliver()) == 1
+    named.session(happened="cancelled", version=4, status="cancelled", cancel_reason="Snow", topics=["trust"])
+    named.later(minutes=30)
+    assert named.deliver() == []

@@ -257,3 +257,17 @@ def test_a_session_that_is_published_while_somebody_is_erased_is_not_told_to_the
         assert publishing.is_alive()
     publishing.join(10)
     assert world.messages() == []
+
+
+def test_an_interest_whose_topic_was_renamed_is_told_of_under_its_new_name(world):
+    world.interest(topic="systemic-thoughts")
+    world.interest(version=2, topic="systems-thinking")
+    (mail,) = publish(world)
+    assert "systems thinking" in plain(mail)
+
+
+def test_an_interest_that_was_renamed_and_then_withdrawn_is_told_no_more(world):
+    world.interest(topic="systemic-thoughts")
+    world.interest("withdrawn", version=3, topic="systems-thinking")
+    world.interest(version=2, topic="systems-thinking")
+    assert publish(world) == []

@@ -42,6 +42,7 @@ def show_members(call: Call) -> Response:
     call.model.require_ready()
     query = call.query()
     filters = {name: query[name].strip() for name in FILTERS if query.get(name, "").strip()}
+    filters = lists.with_topic_of_now(call.model, filters)
     wanted = {name: filters.get(name) for name in FILTERS}
     page = ask(call, "members", cursor=query.get("cursor"), limit=lists.USUAL, **wanted).value
     context: Data = {

@@ -45,7 +45,11 @@ def tell_me(call: Call) -> Response:
 def _wanted(call: Call) -> tuple[str, str]:
     """Return what the form names: the kind of thing, and its name. Raises NotFound where there is no such thing."""
     call.model.require_ready()
-    named = [(kind, str(call.given[kind])) for kind in THERE if kind in call.given]
+    named = [(kind, value) for kind, value in _named(call).items() if kind in THERE]
     if len(named) != 1 or not THERE[named[0][0]](call.model, named[0][1]):
         raise NotFound("There is nothing of this name.")
     return named[0]
+
+
+def _named(call: Call) -> dict[str, str]:
+    return lists.with_topic_of_now(call.model, {kind: str(value) for kind, value in call.given.items()})

@@ -26,6 +26,7 @@ def show_recordings(call: Call) -> Response:
 
 def _list(call: Call) -> Data:
     query = {name: value.strip() for name, value in call.query().items() if value.strip()}
+    query = lists.with_topic_of_now(call.model, query)
     filters = {name: query[name] for name in FILTERS if name in query}
     there = readable(call)
     page = lists.materials(call.model, there, query)

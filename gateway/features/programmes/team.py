@@ -62,6 +62,8 @@ def show_new_programme(call: Call) -> Response:
 def add_programme(call: Call) -> Response:
     """Leads to the list, which has it."""
     form = {**typed(call, "slug", *FIELDS), **topic_choice.ticked(call.given)}
+    if editing.asks_for_preview(call):
+        return _show_form(call, form, is_preview=True)
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}
 
@@ -84,6 +86,8 @@ def show_programme(call: Call) -> Response:
 def change_programme(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed it meanwhile."""
     programme, form = _programme(call), {**typed(call, *FIELDS), **topic_choice.ticked(call.given)}
+    if editing.asks_for_preview(call):
+        return _show_form(call, form, programme, is_preview=True)
     given = FORM.changes(call, programme, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_programme", **named))):
@@ -124,10 +128,18 @@ FORM: Final = EditForm(_form_of, _given, LABELS, _field_of, _in_words)
 
 
 def _show_form(
-    call: Call, form: dict[str, str], programme: Data | None = None, refusal: Refusal | None = None
+    call: Call,
+    form: dict[str, str],
+    programme: Data | None = None,
+    refusal: Refusal | None = None,
+    *,
+    is_preview: bool = False,
 ) -> Response:
     call.model.require_ready()
     status, shown = FORM.shown(call, form, programme, refusal, places=topic_choice.wanted(form)[1])
+    if is_preview and programme:
+        shown = FORM.kept(call, form)
     topics = topic_choice.offered(call, shown["form"])
     most = limits.most(NewProgramme, "summary")
-    return show(call, "team_programme.html", status, **shown, programme=programme, most=most, topics=topics)
+    more = {"programme": programme, "most": most, "topics": topics, "is_preview": is_preview}
+    return show(call, "team_programme.html", status, **shown, **more)

@@ -39,6 +39,7 @@ def show_session(call: Call) -> Response:
 
 def _list(call: Call) -> Data:
     query = {name: value.strip() for name, value in call.query().items() if value.strip()}
+    query = lists.with_topic_of_now(call.model, query)
     filters = {name: query[name] for name in FILTERS if name in query}
     page = lists.sessions(call.model, query, call.now)
     past = filters.get("when") == "past"

@@ -68,8 +68,10 @@ def show_new_session(call: Call) -> Response:
     "POST", "/team/sessions/new", "Draft a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
 )
 def add_session(call: Call) -> Response:
-    """Leads to the session, which nobody else sees until it is published; or adds a row to the form."""
+    """Leads to the session, which nobody else sees until it is published; or previews it, or adds a row to the form."""
     form = session_form.read_form(call.given)
+    if editing.asks_for_preview(call):
+        return _show_form(call, *FORM.shown(call, form), is_preview=True)
     if stepped := session_form.step(form, call.given.get("do", "")):
         return _show_form(call, *FORM.shown(call, stepped[0]), goes_on=stepped[1])
     wanted, places = session_form.wanted_of(form)
@@ -105,9 +107,11 @@ def show_edit(call: Call) -> Response:
     "POST", "/team/sessions/{slug}/edit", "Change a session", requires="team", most=MOST_BYTES, most_fields=MOST_FIELDS
 )
 def change_session(call: Call) -> Response:
-    """Leads to the session; or adds a row to the form; or says that somebody else changed it meanwhile."""
+    """Leads to the session; or previews it, or adds a row; or says that somebody else changed it meanwhile."""
     session = session_of(call)
     form = {**session_form.read_form(call.given), "slug": session["slug"], "delivery": session["delivery"]}
+    if editing.asks_for_preview(call):
+        return _show_form(call, 200, FORM.kept(call, form), session, is_preview=True)
     if stepped := session_form.step(form, call.given.get("do", "")):
         return _show_form(call, 200, FORM.kept(call, stepped[0]), session, goes_on=stepped[1])
     given = FORM.changes(call, session, form)
@@ -226,6 +230,7 @@ def _show_form(
     session: Data | None = None,
     *,
     goes_on: str = "",
+    is_preview: bool = False,
     costs: Mapping[str, int] | None = None,
 ) -> Response:
     """Show the form; `goes_on` is the field that whoever added a row writes in next; `costs` are to be confirmed."""
@@ -244,6 +249,7 @@ def _show_form(
         "topics": topic_choice.offered(call, shown["form"]),
         "choices": CHOICES,
         "goes_on": goes_on,
+        "is_preview": is_preview,
         "costs": costs or {},
     }
     return show(call, "team_session_form.html", status, **context)

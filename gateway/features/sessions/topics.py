@@ -8,6 +8,7 @@ from gateway.parts.cards import TOLD, material_cards, readable, session_cards
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
+from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
 from services.runtime.refusals import NotFound
 
@@ -24,10 +25,13 @@ def show_topics(call: Call) -> Response:
 
 @routes.route("GET", "/topics/{slug}", "A topic", requires="anyone", query=(TOLD,))
 def show_topic(call: Call) -> Response:
-    """Its sessions, upcoming and past, and its recordings."""
+    """Its sessions, upcoming and past, and its recordings. An old name leads to what the topic is called now."""
     call.model.require_ready()
-    if call.path["slug"] not in lists.topics(call.model):
+    topic = lists.topic_now(call.model, call.path["slug"])
+    if topic not in lists.topics(call.model):
         raise NotFound("There is nothing of this name.")
+    if topic != call.path["slug"]:
+        return go("topics.show_topic", slug=topic)
     return call.app.pages.show(call, "topic.html", lambda: _topic(call, call.path["slug"]))
 
 

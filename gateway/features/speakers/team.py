@@ -46,6 +46,8 @@ def show_new_speaker(call: Call) -> Response:
 def add_speaker(call: Call) -> Response:
     """Leads to the list, which has them."""
     form = typed(call, "slug", *FIELDS)
+    if editing.asks_for_preview(call):
+        return _show_form(call, form, is_preview=True)
     slug = form["slug"].strip()
     given = {**_given(form), **({"slug": slug} if slug else {})}
 
@@ -68,6 +70,8 @@ def show_speaker(call: Call) -> Response:
 def change_speaker(call: Call) -> Response:
     """Leads to the list; says so where somebody else changed them meanwhile."""
     speaker, form = _speaker(call), typed(call, *FIELDS)
+    if editing.asks_for_preview(call):
+        return _show_form(call, form, speaker, is_preview=True)
     given = FORM.changes(call, speaker, form)
     named = {"slug": call.path["slug"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
@@ -92,8 +96,15 @@ FORM: Final = EditForm(_form_of, _given, LABELS)
 
 
 def _show_form(
-    call: Call, form: dict[str, str], speaker: Data | None = None, refusal: Refusal | None = None
+    call: Call,
+    form: dict[str, str],
+    speaker: Data | None = None,
+    refusal: Refusal | None = None,
+    *,
+    is_preview: bool = False,
 ) -> Response:
     status, shown = FORM.shown(call, form, speaker, refusal)
+    if is_preview and speaker:
+        shown = FORM.kept(call, form)
     most = limits.most(NewSpeaker, "bio")
-    return show(call, "team_speaker.html", status, **shown, speaker=speaker, most=most)
+    return show(call, "team_speaker.html", status, **shown, speaker=speaker, most=most, is_preview=is_preview)

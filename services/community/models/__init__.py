@@ -14,7 +14,7 @@ from services.community.models.reach import (
     ReachWho,
 )
 from services.community.models.removals import Removal
-from services.community.models.sessions import Session
+from services.community.models.sessions import Session, TopicName
 from services.community.models.tablemates import Sitting, ToldOfSitting
 from services.community.models.tables import Plan, Seat
 
@@ -44,5 +44,6 @@ __all__ = [
     "Session",
     "Sitting",
     "ToldOfSitting",
+    "TopicName",
     "folded",
 ]

@@ -24,3 +24,12 @@ class Session(Copy, Base):
     meetings: Mapped[list[Facts]]
     begins_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+
+
+class TopicName(Copy, Base):
+    """What the topic of an old name is called now, as the catalogue told of it; None where it was removed."""
+
+    __tablename__ = "topic_names"
+
+    old: Mapped[str] = mapped_column(String(255), primary_key=True)
+    new: Mapped[str | None] = mapped_column(String(255))

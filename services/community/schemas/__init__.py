@@ -20,6 +20,7 @@ from services.community.schemas.members import (
     MetView,
     NewMember,
     OwnProfile,
+    PickedTopics,
 )
 from services.community.schemas.organisations import (
     ConfirmedOrganisationPage,
@@ -71,6 +72,7 @@ __all__ = [
     "OwnTables",
     "OwnTablesList",
     "PeopleToSeat",
+    "PickedTopics",
     "PlanState",
     "Proposal",
     "ReachAsked",

@@ -72,6 +72,12 @@ class MemberPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class PickedTopics(Schema):
+    """How many members picked each topic, by its name."""
+
+    topics = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
 class SessionMet(Schema):
     """Where two people met."""
 

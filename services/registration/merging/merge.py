@@ -183,7 +183,8 @@ def _hand_over(db: OrmSession, kept: Person, other: Person, now: datetime) -> No
     hand_over(db, MergeMove, Identity.person_id, *pair)
     once = (Interest.topic, Interest.programme, Interest.session)
     for row in hand_over(db, MergeMove, Interest.person_id, *pair, once=once, anew=("id",)):
-        events.interest_event(db, "registration.interest_withdrawn.v1", Interest(**row), version=2)
+        gone = Interest(**{**row, "version": row["version"] + 1})
+        events.interest_event(db, "registration.interest_withdrawn.v1", gone)
     for row in hand_over(db, MergeMove, Facilitator.person_id, *pair, once=(Facilitator.session,), anew=("id",)):
         events.facilitator_taken_back(db, row["id"])
     hand_over(db, MergeMove, Role.person_id, *pair, once=(Role.role,))

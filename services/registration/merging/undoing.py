@@ -14,6 +14,7 @@ from services.registration.errors import MergeChanged, MergeOver
 from services.registration.merging.merge import lock_people, lock_sessions, reassign
 from services.registration.merging.previews import fingerprint
 from services.registration.models import Booking, Facilitator, Interest, Merge, MergeMove, Person, Role, Session
+from services.registration.voices import topics
 
 
 def of_person(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
@@ -99,7 +100,8 @@ def _tell_again(db: OrmSession, back: list[Back]) -> None:
     """Tell of what was set aside, and is there again: under an id of its own, as the old one was said to be gone."""
     there = {kind: _positions(back, kind) for kind in (Interest, Facilitator)}
     for interest in db.scalars(select(Interest).where(Interest.position.in_(there[Interest]))):
-        events.interest_event(db, "registration.interest_registered.v1", interest, version=1)
+        events.interest_event(db, "registration.interest_registered.v1", interest)
+    topics.follow(db)  # one that was set aside has the name that its topic had then
     for facilitator in db.scalars(select(Facilitator).where(Facilitator.position.in_(there[Facilitator]))):
         events.facilitator_named(db, facilitator, new=False)
 

@@ -19,7 +19,7 @@ from services.registration.models.people import Base, Guess, Person, Sector, Sig
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
 from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
-from services.registration.models.wishes import Interest, Suggestion
+from services.registration.models.wishes import Interest, Suggestion, TopicName
 
 __all__ = [
     "ATTENDANCE",
@@ -57,6 +57,7 @@ __all__ = [
     "Span",
     "Suggestion",
     "Token",
+    "TopicName",
     "Welcome",
     "folded",
     "other_mode",

@@ -3,9 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.bus.replica import Copy
 from services.registration.models.people import Base
 from services.runtime.dialects import BigId, Moment
 
@@ -32,6 +33,16 @@ class Interest(Base):
     programme: Mapped[str | None] = mapped_column(String(80))
     session: Mapped[str | None] = mapped_column(ForeignKey("sessions.slug"))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+
+class TopicName(Copy, Base):
+    """What the topic of an old name is called now, as the catalogue told of it; None where it was removed."""
+
+    __tablename__ = "topic_names"
+
+    old: Mapped[str] = mapped_column(String(80), primary_key=True)
+    new: Mapped[str | None] = mapped_column(String(80))
 
 
 class Suggestion(Base):

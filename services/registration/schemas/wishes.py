@@ -66,6 +66,12 @@ class DemandPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class InterestInTopics(Schema):
+    """How many people want to hear of each topic, by its name."""
+
+    topics = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
 class SuggestionMade(Schema):
     """A theme that one would like, an offer to speak, or something else."""
 

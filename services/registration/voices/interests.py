@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.accounts.people import lock
 from services.registration.events import interest_event
 from services.registration.models import Interest, Person, Session
+from services.registration.voices import topics
 from services.runtime.paging import cursor_after, key_of, page_of
 from services.runtime.refusals import Invalid, NotFound
 
@@ -23,28 +24,31 @@ NAMES: dict[str, Callable[[str], ColumnElement[bool]]] = {  # what an interest m
 def register(db: OrmSession, person: Person, now: datetime, **named: str) -> Interest:
     """Note that the person wants more of what is named: `topic`, `programme` or `session`, as a slug.
 
-    Returns the interest that they have in it already, if they do. Raises Invalid where nothing has this name.
+    An old name of a topic stands for what it is called now. Returns the interest that they have in it already, if
+    they do. Raises Invalid where nothing has this name.
     """
     lock(db, person)  # so that the same asked for twice at once is one
     [(name, slug)] = named.items()
-    there = db.scalar(select(Interest).filter_by(person_id=person.id, **named))
+    slug = topics.current(db, slug) or slug if name == "topic" else slug
+    there = db.scalar(select(Interest).filter_by(person_id=person.id, **{name: slug}))
     if there is not None:
         return there
     if db.scalar(select(Session.slug).where(NAMES[name](slug)).limit(1)) is None:
         raise Invalid.field(name, "unknown-name")
-    interest = Interest(person_id=person.id, created_at=now, **named)
+    interest = Interest(person_id=person.id, created_at=now, version=1, **{name: slug})
     db.add(interest)
     db.flush()
-    interest_event(db, "registration.interest_registered.v1", interest, version=1)
+    interest_event(db, "registration.interest_registered.v1", interest)
     return interest
 
 
 def withdraw(db: OrmSession, person: Person, id: str) -> None:
     """Forget the person's own interest. Raises NotFound."""
     interest = one(db, person, id, for_change=True)
+    interest.version += 1
+    interest_event(db, "registration.interest_withdrawn.v1", interest)
     db.delete(interest)
     db.flush()
-    interest_event(db, "registration.interest_withdrawn.v1", interest, version=2)
 
 
 def one(db: OrmSession, person: Person, id: str, *, for_change: bool = False) -> Interest:
