@@ -216,6 +216,22 @@ PROBLEMS: dict[str, Problem] = {
         "The session is not a draft",
         "Only a draft can be deleted, and people know of this session. Cancel it instead.",
     ),
+    "has-bookings": Problem(
+        409,
+        "The session has bookings",
+        "Only a session that nobody has or had booked, or waited for, can be unpublished. Cancel it instead.",
+    ),
+    "has-facilitators": Problem(
+        409,
+        "The session has facilitators",
+        "Someone was told that they facilitate this session. Remove its facilitators first, then unpublish it.",
+    ),
+    "speaker-named": Problem(
+        409,
+        "A session names the speaker",
+        "A speaker who is in any session cannot be deleted. The member sessions lists the first of them, by slug and"
+        " title: remove the speaker from each session first.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",

@@ -27,6 +27,12 @@ class SessionNotDraft(Refusal):
     code = "session-not-draft"
 
 
+class SpeakerNamed(Refusal):
+    """A session names this speaker. Take them off it first."""
+
+    code = "speaker-named"
+
+
 class SessionFinished(Refusal):
     """The session is over."""
 

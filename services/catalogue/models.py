@@ -55,6 +55,15 @@ class Announced:
         self.version += 1
 
 
+class Removed(Base):
+    """The highest version of anything of a kind that was removed: see `versions.py`."""
+
+    __tablename__ = "removed"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int]
+
+
 class City(Announced, Base):
     """The one city that this catalogue is for."""
 
@@ -279,6 +288,11 @@ class Session(Announced, Base):
         """Show it to everybody; once is enough. Raises SessionCancelled."""
         self.check_not_cancelled()
         self.status = "published"
+
+    def unpublish(self) -> None:
+        """Make it a draft again; once is enough. Raises SessionCancelled."""
+        self.check_not_cancelled()
+        self.status = "draft"
 
     def cancel(self, reason: str, now: datetime) -> None:
         """Call it off; the first reason stays. Raises SessionNotPublished, SessionFinished."""

@@ -174,6 +174,12 @@ class Cancellation(Schema):
     reason = Text(1000, lines=True, required=True)
 
 
+class Unpublication(Schema):
+    """Whether registration lets nobody book the session now, which nobody has booked."""
+
+    withdrawn = Flag(required=True)
+
+
 PARTS = ("texts", "held_places", "venue", "join_url", "speakers", "materials")  # what a copy may take or leave
 
 

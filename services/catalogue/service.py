@@ -16,6 +16,7 @@ from services.catalogue import (
     materials,
     models,
     programmes,
+    removing,
     replay,
     schemas,
     sessions,
@@ -81,11 +82,15 @@ class Catalogue(VouchedCallers, Operated):
 
     @rpc(requires=access.team)
     def delete_session(self, db: OrmSession, slug: str) -> None:
-        sessions.delete(db, slug)
+        removing.delete_session(db, slug)
 
     @rpc(returns=schemas.SessionView, requires=access.team)
     def publish_session(self, db: OrmSession, slug: str) -> models.Session:
         return sessions.publish(db, slug, clock.now())
+
+    @rpc(schemas.Unpublication, returns=schemas.SessionView, requires=access.team)
+    def unpublish_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
+        return sessions.unpublish(db, slug, clock.now(), **given)
 
     @rpc(schemas.Conversion, returns=schemas.SessionView, requires=access.team)
     def convert_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
@@ -122,6 +127,10 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedSpeaker, returns=schemas.SpeakerState, requires=access.team)
     def change_speaker(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Speaker:
         return speakers.change(db, slug, version, given, clock.now())
+
+    @rpc(requires=access.team)
+    def delete_speaker(self, db: OrmSession, slug: str) -> None:
+        removing.delete_speaker(db, slug)
 
     @rpc(returns=schemas.MaterialState, requires=access.team)
     def material(self, db: OrmSession, id: str) -> models.Material:

@@ -37,11 +37,12 @@ from services.registration.places import (
     waiting_list,
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
+from services.registration.sessions_service import PlannedSessions
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
 from services.runtime import clock
 
 
-class Registration(Accounts, Details):
+class Registration(Accounts, Details, PlannedSessions):
     """People, and their places in sessions."""
 
     name = "registration"
@@ -367,6 +368,7 @@ class Registration(Accounts, Details):
         "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
         "catalogue.session_reinstated.v1",
+        "catalogue.session_unpublished.v1",
         reads=events.SessionRead,
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:

@@ -347,7 +347,7 @@ READS: dict[str, dict[str, Any]] = {
             "ahead": 12,
             "people": [{"reference": ANOTHER, "name": "Ben"}, {"reference": THIRD, "name": None}],
         },
-        "forecast_change": FORECAST,
+        **{"forecast_change": FORECAST, "withdraw_session": {"withdrawn": True}},
         "forecast_reinstatement": {"live": FORECAST["live"]},
         "parked": page(total=0),
         "health": fakes.HEALTH,
@@ -452,7 +452,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
         **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
-        "delete_session": None,
+        **{"delete_session": None, "delete_speaker": None, "unpublish_session": {**EDITED, "status": "draft"}},
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),

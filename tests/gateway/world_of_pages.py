@@ -241,6 +241,8 @@ FORMS = {
     "team_colleagues.add_colleague": Form("registration.give_role", {"email": "ben@example.org"}),
     "team_colleagues.remove": Form("registration.take_role", keyless=GONE),
     "team_copying.copy": Form("catalogue.copy_session", {"do": "make"}, first={"how": "weeks", "days": "1"}),
+    "team_unpublishing.unpublish": Form("catalogue.unpublish_session"),
+    "team_speakers.delete_speaker": Form("catalogue.delete_speaker", keyless=GONE),
     "team_copying.delete": Form("catalogue.delete_session", keyless=GONE),
     "team_corrections.correct": Form("registration.correct_person", {"name": "Ann"}, keyless=VERSION),
     "team_facilitators.name_facilitator": Form("registration.name_facilitator", {"email": "fay@example.org"}),
