@@ -11,6 +11,7 @@ from services.catalogue import (
     access,
     city,
     copying,
+    copying_programmes,
     exporting,
     importing,
     materials,
@@ -115,6 +116,14 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedProgramme, returns=schemas.ProgrammeState, requires=access.team)
     def change_programme(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Programme:
         return programmes.change(db, slug, version, given, clock.now())
+
+    @rpc(schemas.ProgrammeCopying, requires=access.team)
+    def plan_programme_copy(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying_programmes.plan(db, slug, given)
+
+    @rpc(schemas.ProgrammeCopying, requires=access.team)
+    def copy_programme(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying_programmes.copy(db, slug, given, clock.now())
 
     @rpc(returns=schemas.SpeakerState, requires=access.team)
     def speaker(self, db: OrmSession, slug: str) -> models.Speaker:

@@ -243,6 +243,9 @@ FORMS = {
     "team_copying.copy": Form("catalogue.copy_session", {"do": "make"}, first={"how": "weeks", "days": "1"}),
     "team_unpublishing.unpublish": Form("catalogue.unpublish_session"),
     "team_speakers.delete_speaker": Form("catalogue.delete_speaker", keyless=GONE),
+    "team_programme_copying.copy": Form(
+        "catalogue.copy_programme", {"do": "make"}, first={"how": "weeks", "days": "1"}
+    ),
     "team_copying.delete": Form("catalogue.delete_session", keyless=GONE),
     "team_corrections.correct": Form("registration.correct_person", {"name": "Ann"}, keyless=VERSION),
     "team_facilitators.name_facilitator": Form("registration.name_facilitator", {"email": "fay@example.org"}),
