@@ -28,7 +28,7 @@ class SessionNotDraft(Refusal):
 
 
 class SpeakerNamed(Refusal):
-    """A session names this speaker. Take them off it first."""
+    """A session names this speaker. Remove the speaker from it first."""
 
     code = "speaker-named"
 
