@@ -216,6 +216,11 @@ PROBLEMS: dict[str, Problem] = {
         "The session is not a draft",
         "Only a draft can be deleted, and people know of this session. Cancel it instead.",
     ),
+    "session-is-template": Problem(
+        409,
+        "The session is a template",
+        "A template is never published. Copy it, and publish the copy; or make it a draft again.",
+    ),
     "has-bookings": Problem(
         409,
         "The session has bookings",

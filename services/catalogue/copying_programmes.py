@@ -46,7 +46,7 @@ def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dic
 def _wanted(db: OrmSession, source: Programme, given: dict[str, Any]) -> Wanted:
     """Return each copy. Raises Invalid with the place among what is `given` of whatever cannot be."""
     theirs = select(Session).where(Session.programme_id == source.id, Session.status != "cancelled")
-    sessions = {session.slug: session for session in db.scalars(theirs)}
+    sessions = {session.slug: session for session in db.scalars(theirs.where(Session.template.is_(None)))}
     if "days" in given:
         shifts = [(slug, {"days": given["days"]}, "") for slug in sessions]
     else:

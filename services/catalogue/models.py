@@ -247,6 +247,7 @@ class Session(Announced, Base):
     status: Mapped[str] = mapped_column(String(20), default="draft")
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(Moment)
+    template: Mapped[str | None] = mapped_column(String(120))  # what a draft is called that is only ever copied
 
     programme: Mapped[Programme] = relationship(lazy="selectin")
     meetings: Mapped[list[Meeting]] = relationship(order_by=Meeting.position, **IN_ORDER)
@@ -285,8 +286,10 @@ class Session(Announced, Base):
         self.changed_at = now
 
     def publish(self) -> None:
-        """Show it to everybody; once is enough. Raises SessionCancelled."""
+        """Show it to everybody; once is enough. Raises SessionCancelled, SessionIsTemplate."""
         self.check_not_cancelled()
+        if self.template is not None:
+            raise errors.SessionIsTemplate
         self.status = "published"
 
     def unpublish(self) -> None:

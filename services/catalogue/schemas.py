@@ -174,6 +174,12 @@ class Cancellation(Schema):
     reason = Text(1000, lines=True, required=True)
 
 
+class TemplateName(Schema):
+    """What a draft is called as a template."""
+
+    name = Text(120, required=True)
+
+
 class Unpublication(Schema):
     """Whether registration lets nobody book the session now, which nobody has booked."""
 
@@ -364,3 +370,4 @@ class SessionView(SessionState):
     """A session as its editors see it."""
 
     materials = fields.Nested(MaterialState, many=True)
+    template = fields.String(allow_none=True)

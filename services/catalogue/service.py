@@ -23,6 +23,7 @@ from services.catalogue import (
     sessions,
     snapshot,
     speakers,
+    templates,
 )
 from services.catalogue.editing import find
 from services.runtime import clock
@@ -80,6 +81,18 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.Copying, requires=access.team)
     def copy_session(self, db: OrmSession, slug: str, given: Given) -> Given:
         return copying.copy(db, slug, given, clock.now())
+
+    @rpc(requires=access.team)
+    def templates(self, db: OrmSession, cursor: str | None = None, limit: int = 20) -> Given:
+        return templates.page(db, cursor, limit)
+
+    @rpc(schemas.TemplateName, returns=schemas.SessionView, requires=access.team)
+    def keep_template(self, db: OrmSession, slug: str, given: Given) -> models.Session:
+        return templates.keep(db, slug, **given)
+
+    @rpc(returns=schemas.SessionView, requires=access.team)
+    def end_template(self, db: OrmSession, slug: str) -> models.Session:
+        return templates.end(db, slug)
 
     @rpc(requires=access.team)
     def delete_session(self, db: OrmSession, slug: str) -> None:

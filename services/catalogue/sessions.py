@@ -119,10 +119,12 @@ def _left_of(session: Session, delivery: str) -> dict[str, Any]:
 
 
 def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[str, Any]:
-    """Return `{items, next}`: the drafts, oldest first. `limit` is 1 to 100. Raises Invalid."""
+    """Return `{items, next}`: the drafts that are no templates, oldest first. `limit` is 1 to 100. Raises Invalid."""
     if not 1 <= limit <= 100:
         raise Invalid.field("limit", "out-of-range", min=1, max=100, of="whole number")
-    rows, after = page_of(db, select(Session).where(Session.status == "draft"), Session.id, cursor, limit)
+    rows, after = page_of(
+        db, select(Session).where(Session.status == "draft", Session.template.is_(None)), Session.id, cursor, limit
+    )
     return {"items": [state(session) for session, _ in rows], "next": after}
 
 

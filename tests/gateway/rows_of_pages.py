@@ -355,6 +355,7 @@ READS: dict[str, dict[str, Any]] = {
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
+        "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
         "plan_programme_copy": page({"session": catalogue.session()["slug"], "copy": catalogue.session()}),
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },
@@ -453,6 +454,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
         **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
+        **dict.fromkeys(("keep_template", "end_template"), DRAFT),
         "copy_programme": {"programme": catalogue.programme(), **page({**DRAFT, "slug": "a-copy"})},
         **{"delete_session": None, "delete_speaker": None, "unpublish_session": {**EDITED, "status": "draft"}},
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
