@@ -34,4 +34,5 @@ def seen(call: Call, session: Data) -> Data:
         for hold in told.data["held_places"]
     ]
     more = {name: session[name] for name in ("join_url", "travel_minutes", "materials")}
+    more["template"] = session.get("template")
     return {"session": {**view, **more, "over": places.over, "held": lines}, "choices": CHOICES}

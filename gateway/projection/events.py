@@ -196,5 +196,9 @@ KIND_OF = {
     "catalogue.material_withdrawn.v1": "materials",
     "catalogue.topic_renamed.v1": "topics",
 }
+REMOVED = {  # what nobody sees any more
+    "catalogue.session_unpublished.v1": "sessions",
+    "catalogue.speaker_removed.v1": "speakers",
+}
 PLACES_CHANGED = "registration.places_changed.v1"
-HEARD = (*KIND_OF, PLACES_CHANGED)
+HEARD = (*KIND_OF, *REMOVED, PLACES_CHANGED)

@@ -15,7 +15,7 @@ from itertools import chain
 from threading import Condition
 from typing import Any, cast
 
-from gateway.projection.events import KIND_OF, KINDS, PLACES_CHANGED, ChangedPlaces, SessionPlaces
+from gateway.projection.events import KIND_OF, KINDS, PLACES_CHANGED, REMOVED, ChangedPlaces, SessionPlaces
 from gateway.projection.rows import ModePlaces, OverCapacity, SessionRow
 from gateway.web import times
 from gateway.web.errors import NotReady
@@ -112,18 +112,31 @@ def _nothing_of_any_kind() -> dict[str, dict[str, Thing]]:
 
 @dataclass
 class State:
-    """All that is known at one time."""
+    """All that is known at one time; of what was removed, by kind and name, the version in which it was."""
 
     things: dict[str, dict[str, Thing]] = field(default_factory=_nothing_of_any_kind)
+    removed: dict[tuple[str, str], int] = field(default_factory=dict)
     places: dict[str, Places] = field(default_factory=dict)
 
     def put(self, kind: str, name: str, thing: Thing) -> bool:
         """Take in `thing`, unless a later version of it is known; say whether anything changed."""
-        known = self.things[kind].get(name)
-        if known is not None and known.version >= thing.version:
+        if self.version_of(kind, name) >= thing.version:
             return False
         self.things[kind][name] = thing
         return True
+
+    def remove(self, kind: str, name: str, version: int) -> bool:
+        """Take the thing away, unless a later version of it is known; say whether anything changed."""
+        if self.version_of(kind, name) >= version:
+            return False
+        self.removed[kind, name] = version
+        self.things[kind].pop(name, None)
+        return True
+
+    def version_of(self, kind: str, name: str) -> int:
+        """Return the version that is known last, in which the thing may have been removed; 0 where none is."""
+        known = self.things.get(kind, {}).get(name)
+        return max(known.version if known else 0, self.removed.get((kind, name), 0))
 
     def put_places(self, session: str, places: Places) -> bool:
         """Take in `places`, unless later ones are known; say whether anything changed."""
@@ -139,8 +152,11 @@ class State:
             rows = load(ChangedPlaces(), data)["changed"]
             changed = [self.put_places(row["session"], places_of(row)) for row in rows]
             return any(changed)
+        name = subject.rpartition("/")[2]
+        if type_ in REMOVED:
+            return self.remove(REMOVED[type_], name, version)
         kind = KIND_OF.get(type_)
-        return kind is not None and self.put(kind, subject.rpartition("/")[2], thing_of(kind, version, data, told_at))
+        return kind is not None and self.put(kind, name, thing_of(kind, version, data, told_at))
 
 
 def places_of(row: Data) -> Places:
@@ -192,7 +208,7 @@ class ReadModel:
         if self._next is not None:
             self._next.take_in(type_, subject, version, data, told_at)
         if changed and type_ != PLACES_CHANGED:
-            self._forget_what_followed_from(KIND_OF[type_], subject.rpartition("/")[2])
+            self._forget_what_followed_from((KIND_OF | REMOVED)[type_], subject.rpartition("/")[2])
         self.revision += changed
         self._tell_those_who_wait()
 
@@ -211,8 +227,7 @@ class ReadModel:
             return self._knows(f"sessions/{name}", version) and self._has_figures_of(name, version)
         if kind == "figures":
             return name in self._state.places and self._state.places[name].version >= version
-        thing = self._state.things.get(kind, {}).get(name or kind)
-        return thing is not None and thing.version >= version
+        return self._state.version_of(kind, name or kind) >= max(version, 1)
 
     def _has_figures_of(self, session: str, version: int) -> bool:
         """Say whether the places are those of that version of the session; an older registration does not tell."""
@@ -302,8 +317,8 @@ class ReadModel:
         return [thing for thing in self._state.things["materials"].values() if thing.data["status"] == "published"]
 
     def places(self, session: SessionRow) -> Places:
-        """Return a session's places; until registration has told of them, as many as the catalogue plans."""
-        known = self._state.places.get(session["slug"])
+        """Return a session's places; of a draft, and until registration has told of them, as many as are planned."""
+        known = self._state.places.get(session["slug"]) if session["status"] != "draft" else None
         if known is not None:
             return known
         room, online = session["places_in_room"], session["places_online"]

@@ -180,6 +180,7 @@ class EditedSession(Session):
     travel_minutes = fields.Integer(required=True)
     over = fields.Nested(OverCapacity, required=True)
     materials = fields.Nested(Material, many=True, allow_none=True)
+    template = fields.String(allow_none=True)
 
 
 class Export(Schema):

@@ -221,6 +221,27 @@ PROBLEMS: dict[str, Problem] = {
         "There is a topic of this name",
         "Another topic has this name already. Give this one another name, or merge the two.",
     ),
+    "session-is-template": Problem(
+        409,
+        "The session is a template",
+        "A template is never published. Copy it, and publish the copy; or make it a draft again.",
+    ),
+    "has-bookings": Problem(
+        409,
+        "The session has bookings",
+        "Only a session that nobody has or had booked, or waited for, can be unpublished. Cancel it instead.",
+    ),
+    "has-facilitators": Problem(
+        409,
+        "The session has facilitators",
+        "Someone was told that they facilitate this session. Remove its facilitators first, then unpublish it.",
+    ),
+    "speaker-named": Problem(
+        409,
+        "A session names the speaker",
+        "A speaker who is in any session cannot be deleted. The member sessions lists the first of them, by slug and"
+        " title: remove the speaker from each session first.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",

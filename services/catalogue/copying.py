@@ -20,7 +20,7 @@ def plan(db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
 
     Nothing is kept. Raises NotFound, Invalid.
     """
-    wanted = _wanted(find(db, Session, slug=slug), given)
+    wanted = wanted_of(find(db, Session, slug=slug), given)
     return {"items": schemas.NewSession(many=True).dump(wanted)}
 
 
@@ -30,12 +30,13 @@ def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dic
     Raises NotFound, Invalid.
     """
     source = find(db, Session, slug=slug)
-    copies = [_made(db, source, wanted, given["parts"], now) for wanted in _wanted(source, given)]
+    copies = [made(db, source, wanted, given["parts"], now) for wanted in wanted_of(source, given)]
     db.flush()
     return {"items": schemas.SessionView(many=True).dump(copies)}
 
 
-def _made(db: OrmSession, source: Session, wanted: dict[str, Any], parts: list[str], now: datetime) -> Session:
+def made(db: OrmSession, source: Session, wanted: dict[str, Any], parts: list[str], now: datetime) -> Session:
+    """Draft one copy, as it is `wanted`, with the source's materials where these are among the `parts`."""
     session = Session(changed_at=now)
     sessions.assign(db, session, wanted)
     add_with_slug(db, session, None, source.slug)
@@ -46,7 +47,7 @@ def _made(db: OrmSession, source: Session, wanted: dict[str, Any], parts: list[s
     return session
 
 
-def _wanted(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:
+def wanted_of(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:
     """Return each copy, loaded. Raises Invalid with the place among the days of whatever cannot be."""
     first = source.meetings[0].starts_at.astimezone(CITY).date()
     if "first_days" in given:

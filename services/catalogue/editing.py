@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.catalogue import models
+from services.catalogue import models, versions
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from services.runtime.schemas import Schema, load
@@ -62,6 +62,7 @@ def add_with_slug(db: OrmSession, thing: Sluggish, slug: str | None, title: str)
     for candidate in [slug] if slug else _slugs_from(title):
         thing.slug = candidate
         if _added(db, thing):
+            versions.begin_above(db, [thing])
             return thing
     raise Invalid.field("slug", "slug-taken" if slug else "no-slug")
 

@@ -27,6 +27,18 @@ class SessionNotDraft(Refusal):
     code = "session-not-draft"
 
 
+class SessionIsTemplate(Refusal):
+    """This draft is kept as a template, which is only ever copied."""
+
+    code = "session-is-template"
+
+
+class SpeakerNamed(Refusal):
+    """A session names this speaker. Remove the speaker from it first."""
+
+    code = "speaker-named"
+
+
 class SessionFinished(Refusal):
     """The session is over."""
 

@@ -63,6 +63,8 @@ def type_of(thing: Thing, before: State, after: State) -> str | None:
             return "catalogue.session_changed.v1"
         case "sessions", "cancelled", "published":
             return "catalogue.session_reinstated.v1"
+        case "sessions", "published", "draft":
+            return "catalogue.session_unpublished.v1"
         case "sessions", _, "published":
             return "catalogue.session_published.v1"
         case "sessions", "published" | None, "cancelled":

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import city as cities
-from services.catalogue import materials, programmes, sessions, speakers, topics
+from services.catalogue import materials, programmes, sessions, speakers, topics, versions
 from services.catalogue.events import Thing, announce_changes, states
 from services.catalogue.models import CHECKS, City, HeldPlace, Material, Programme, Sector, Session, Speaker
 from services.catalogue.programme_file import UNCHANGEABLE, Known, ProgrammeFile, without_notes
@@ -162,6 +162,7 @@ class _Import:
     def finish(self) -> Counts:
         """Announce what has changed, and return the counts."""
         self._drop_unasked()
+        versions.begin_above(self.db, [thing for thing in self.by_subject.values() if thing not in self.before])
         changed = announce_changes(self.db, self.now, self.before, list(self.by_subject.values()))
         for kind, thing in self.named:
             what = "created" if thing not in self.before else "changed" if thing in changed else "unchanged"

@@ -55,6 +55,15 @@ class Announced:
         self.version += 1
 
 
+class Removed(Base):
+    """The highest version of anything of a kind that was removed: see `versions.py`."""
+
+    __tablename__ = "removed"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int]
+
+
 class City(Announced, Base):
     """The one city that this catalogue is for."""
 
@@ -252,6 +261,7 @@ class Session(Announced, Base):
     status: Mapped[str] = mapped_column(String(20), default="draft")
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(Moment)
+    template: Mapped[str | None] = mapped_column(String(120))  # what a draft is called that is only ever copied
 
     programme: Mapped[Programme] = relationship(lazy="selectin")
     meetings: Mapped[list[Meeting]] = relationship(order_by=Meeting.position, **IN_ORDER)
@@ -290,9 +300,16 @@ class Session(Announced, Base):
         self.changed_at = now
 
     def publish(self) -> None:
-        """Show it to everybody; once is enough. Raises SessionCancelled."""
+        """Show it to everybody; once is enough. Raises SessionCancelled, SessionIsTemplate."""
         self.check_not_cancelled()
+        if self.template is not None:
+            raise errors.SessionIsTemplate
         self.status = "published"
+
+    def unpublish(self) -> None:
+        """Make it a draft again; once is enough. Raises SessionCancelled."""
+        self.check_not_cancelled()
+        self.status = "draft"
 
     def cancel(self, reason: str, now: datetime) -> None:
         """Call it off; the first reason stays. Raises SessionNotPublished, SessionFinished."""

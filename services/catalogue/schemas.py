@@ -174,6 +174,18 @@ class Cancellation(Schema):
     reason = Text(1000, lines=True, required=True)
 
 
+class TemplateName(Schema):
+    """What a draft is called as a template."""
+
+    name = Text(120, required=True)
+
+
+class Unpublication(Schema):
+    """Whether registration lets nobody book the session now, which nobody has booked."""
+
+    withdrawn = Flag(required=True)
+
+
 PARTS = ("texts", "held_places", "venue", "join_url", "speakers", "materials")  # what a copy may take or leave
 
 
@@ -192,6 +204,36 @@ class Copying(Schema):
         if ("days" in given) == ("first_days" in given):
             refuse([(("days",), Fault("either-or", {"choices": ["days", "first_days"]}))])
         refuse(repeated((("first_days", n), day) for n, day in enumerate(given.get("first_days", []))))
+
+
+class SessionDays(Schema):
+    """The days on which the copies of one session begin."""
+
+    session = Slug(required=True)
+    first_days = fields.List(Day(), validate=Length(min=1, max=60), required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def check(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse a day that is named twice."""
+        refuse(repeated((("first_days", n), day) for n, day in enumerate(given["first_days"])))
+
+
+class ProgrammeCopying(Schema):
+    """A copy of a programme: all its sessions so many days later, or some of them, each on days of its own."""
+
+    title = Text(200, required=True)
+    slug = Slug()
+    days = Number(-3660, 3660)
+    sessions = several(SessionDays, most=100)
+    parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
+
+    @validates_schema(skip_on_field_errors=True)
+    def check(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse both and neither; refuse a session that is named twice."""
+        if ("days" in given) == ("sessions" in given):
+            refuse([(("days",), Fault("either-or", {"choices": ["days", "sessions"]}))])
+        named = enumerate(given.get("sessions", []))
+        refuse(repeated((("sessions", n, "session"), one["session"]) for n, one in named))
 
 
 class Conversion(Schema):
@@ -365,3 +407,4 @@ class SessionView(SessionState):
     """A session as its editors see it."""
 
     materials = fields.Nested(MaterialState, many=True)
+    template = fields.String(allow_none=True)

@@ -11,17 +11,20 @@ from services.catalogue import (
     access,
     city,
     copying,
+    copying_programmes,
     exporting,
     importing,
     materials,
     models,
     programmes,
+    removing,
     renaming,
     replay,
     schemas,
     sessions,
     snapshot,
     speakers,
+    templates,
 )
 from services.catalogue.editing import find
 from services.runtime import clock
@@ -81,12 +84,28 @@ class Catalogue(VouchedCallers, Operated):
         return copying.copy(db, slug, given, clock.now())
 
     @rpc(requires=access.team)
+    def templates(self, db: OrmSession, cursor: str | None = None, limit: int = 20) -> Given:
+        return templates.page(db, cursor, limit)
+
+    @rpc(schemas.TemplateName, returns=schemas.SessionView, requires=access.team)
+    def keep_template(self, db: OrmSession, slug: str, given: Given) -> models.Session:
+        return templates.keep(db, slug, **given)
+
+    @rpc(returns=schemas.SessionView, requires=access.team)
+    def end_template(self, db: OrmSession, slug: str) -> models.Session:
+        return templates.end(db, slug)
+
+    @rpc(requires=access.team)
     def delete_session(self, db: OrmSession, slug: str) -> None:
-        sessions.delete(db, slug)
+        removing.delete_session(db, slug)
 
     @rpc(returns=schemas.SessionView, requires=access.team)
     def publish_session(self, db: OrmSession, slug: str) -> models.Session:
         return sessions.publish(db, slug, clock.now())
+
+    @rpc(schemas.Unpublication, returns=schemas.SessionView, requires=access.team)
+    def unpublish_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
+        return sessions.unpublish(db, slug, clock.now(), **given)
 
     @rpc(schemas.Conversion, returns=schemas.SessionView, requires=access.team)
     def convert_session(self, db: OrmSession, slug: str, given: Given) -> models.Session:
@@ -132,6 +151,14 @@ class Catalogue(VouchedCallers, Operated):
     def remove_topic(self, db: OrmSession, slug: str) -> None:
         renaming.remove(db, slug, clock.now())
 
+    @rpc(schemas.ProgrammeCopying, requires=access.team)
+    def plan_programme_copy(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying_programmes.plan(db, slug, given)
+
+    @rpc(schemas.ProgrammeCopying, requires=access.team)
+    def copy_programme(self, db: OrmSession, slug: str, given: Given) -> Given:
+        return copying_programmes.copy(db, slug, given, clock.now())
+
     @rpc(returns=schemas.SpeakerState, requires=access.team)
     def speaker(self, db: OrmSession, slug: str) -> models.Speaker:
         return find(db, models.Speaker, slug=slug)
@@ -143,6 +170,10 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedSpeaker, returns=schemas.SpeakerState, requires=access.team)
     def change_speaker(self, db: OrmSession, slug: str, version: int, given: Given) -> models.Speaker:
         return speakers.change(db, slug, version, given, clock.now())
+
+    @rpc(requires=access.team)
+    def delete_speaker(self, db: OrmSession, slug: str) -> None:
+        removing.delete_speaker(db, slug)
 
     @rpc(returns=schemas.MaterialState, requires=access.team)
     def material(self, db: OrmSession, id: str) -> models.Material:

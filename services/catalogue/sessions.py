@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import schemas, topics
 from services.catalogue.editing import add_with_slug, check_version, locked, whole
-from services.catalogue.errors import SessionFinished, SessionNotDraft
+from services.catalogue.errors import SessionFinished
 from services.catalogue.events import announcing, state
 from services.catalogue.models import HeldPlace, Meeting, Programme, Sector, Session, Speaker
 from services.runtime.faults import Fault
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid
+from services.runtime.refusals import Invalid, Unavailable
 
 PLAIN = (
     "title",
@@ -50,23 +50,27 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
     return session
 
 
-def delete(db: OrmSession, slug: str) -> None:
-    """Remove a draft and its materials, of which nobody was told. Raises NotFound, SessionNotDraft."""
-    session = locked(db, Session, slug=slug)
-    if session.status != "draft":
-        raise SessionNotDraft
-    for material in session.materials:
-        db.delete(material)
-    db.flush()
-    db.delete(session)
-    db.flush()
-
-
 def publish(db: OrmSession, slug: str, now: datetime) -> Session:
     """Show the session to everybody; once is enough. Raises NotFound, SessionCancelled."""
     session = locked(db, Session, slug=slug)
     with announcing(db, now, session):
         session.publish()
+    return session
+
+
+def unpublish(db: OrmSession, slug: str, now: datetime, *, withdrawn: bool) -> Session:
+    """Make the session a draft again, and withdraw its materials; once is enough.
+
+    `withdrawn` says that registration has seen that nobody has booked it, and lets nobody book it now. Raises NotFound,
+    SessionCancelled, and Unavailable where registration has not heard yet that it is published.
+    """
+    session = locked(db, Session, slug=slug)
+    if session.status == "published" and not withdrawn:
+        raise Unavailable("The session was published just now.", retry_after=1)
+    with announcing(db, now, session, *session.materials):
+        session.unpublish()
+        for material in session.materials:
+            material.withdraw()
     return session
 
 
@@ -115,10 +119,12 @@ def _left_of(session: Session, delivery: str) -> dict[str, Any]:
 
 
 def drafts(db: OrmSession, cursor: str | None = None, limit: int = 20) -> dict[str, Any]:
-    """Return `{items, next}`: the drafts, oldest first. `limit` is 1 to 100. Raises Invalid."""
+    """Return `{items, next}`: the drafts that are no templates, oldest first. `limit` is 1 to 100. Raises Invalid."""
     if not 1 <= limit <= 100:
         raise Invalid.field("limit", "out-of-range", min=1, max=100, of="whole number")
-    rows, after = page_of(db, select(Session).where(Session.status == "draft"), Session.id, cursor, limit)
+    rows, after = page_of(
+        db, select(Session).where(Session.status == "draft", Session.template.is_(None)), Session.id, cursor, limit
+    )
     return {"items": [state(session) for session, _ in rows], "next": after}
 
 

@@ -109,6 +109,7 @@ class Community(VouchedCallers, Operated):
         "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
         "catalogue.session_reinstated.v1",
+        "catalogue.session_unpublished.v1",
         reads=events.SessionRead,
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:

@@ -75,7 +75,7 @@ class VenueRead(Read):
 
 
 class SessionRead(Read):
-    """catalogue.session_published, session_changed, session_converted, session_cancelled, session_reinstated."""
+    """catalogue.session_published, _changed, _converted, _cancelled, _reinstated, _unpublished."""
 
     slug = fields.String(required=True)
     programme = fields.String(required=True)

@@ -39,6 +39,18 @@ class SessionCancelled(Refusal):
     code = "session-cancelled"
 
 
+class HasBookings(Refusal):
+    """Someone has booked this session, is or was on its waiting list, or came to it."""
+
+    code = "has-bookings"
+
+
+class HasFacilitators(Refusal):
+    """Someone was told that they facilitate this session. Take that back first."""
+
+    code = "has-facilitators"
+
+
 class SessionFinished(Refusal):
     """This session has been over for too long."""
 

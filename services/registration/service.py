@@ -38,12 +38,13 @@ from services.registration.places import (
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
 from services.registration.records_service import Records
+from services.registration.sessions_service import PlannedSessions
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
 from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Records, Wishes):
+class Registration(Accounts, Details, PlannedSessions, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"
@@ -369,6 +370,7 @@ class Registration(Accounts, Details, Records, Wishes):
         "catalogue.session_converted.v1",
         "catalogue.session_cancelled.v1",
         "catalogue.session_reinstated.v1",
+        "catalogue.session_unpublished.v1",
         reads=events.SessionRead,
     )
     def keep_session(self, db: OrmSession, event: Envelope) -> None:

@@ -125,6 +125,7 @@ WORDS: Final[Words] = {
     "ends-before-start": "A meeting ends after it starts.",
     "starts-before-earlier-ends": "Starts before an earlier meeting ends: they are in order, one by one.",
     "opens-after-end": "Booking opens before the session is over.",
+    "too-many-copies": "At most {max} sessions are copied at once.",
     "too-many-held": "{held} places are held, and the session has {max}.",
     "same-delivery": "That is how it meets already.",
     "slug-fixed": "A slug never changes: it is in people's links.",

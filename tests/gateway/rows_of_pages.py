@@ -367,7 +367,7 @@ READS: dict[str, dict[str, Any]] = {
             "ahead": 12,
             "people": [{"reference": ANOTHER, "name": "Ben"}, {"reference": THIRD, "name": None}],
         },
-        "forecast_change": FORECAST,
+        **{"forecast_change": FORECAST, "withdraw_session": {"withdrawn": True}},
         "forecast_reinstatement": {"live": FORECAST["live"]},
         "parked": page(total=0),
         "health": fakes.HEALTH,
@@ -376,6 +376,8 @@ READS: dict[str, dict[str, Any]] = {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
+        "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
+        "plan_programme_copy": page({"session": catalogue.session()["slug"], "copy": catalogue.session()}),
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },
     "notifications": {
@@ -474,7 +476,9 @@ CHANGES: dict[str, dict[str, Any]] = {
     "catalogue": {
         "create_session": {**EDITED, "slug": "from-the-middle"},
         **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
-        "delete_session": None,
+        **dict.fromkeys(("keep_template", "end_template"), DRAFT),
+        "copy_programme": {"programme": catalogue.programme(), **page({**DRAFT, "slug": "a-copy"})},
+        **{"delete_session": None, "delete_speaker": None, "unpublish_session": {**EDITED, "status": "draft"}},
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),

@@ -86,6 +86,7 @@ def team(world):
         speaker=catalogue.speaker(),
         session=as_held(),
         material=catalogue.material(status="draft"),
+        templates={"items": [], "next": None},
         drafts={"items": [as_held(slug="a-draft", status="draft", title="Not yet")], "next": None},
         create_programme=fakes.checked(schemas.NewProgramme(), catalogue.programme()),
         change_programme=fakes.checked(schemas.ChangedProgramme, catalogue.programme()),

@@ -225,3 +225,41 @@ def test_a_gateway_that_is_behind_says_so_until_it_has_caught_up(world):
     assert world.get("/health/all").json["out"] == ["read_model"]
     world.model.hear_all([], behind=False)
     assert world.get("/health/all").status_code == 200
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 1, 3), (3, 2, 1)])
+def test_what_was_removed_does_not_come_back_with_an_older_event_and_comes_back_with_a_later_one(order):
+    model = ReadModel()
+    news = {
+        1: lambda: hear(model, "sessions", catalogue.session("a", version=1)),
+        2: lambda: model.hear("catalogue.session_unpublished.v1", "sessions/a", 2, {}),
+        3: lambda: hear(model, "sessions", catalogue.session("a", version=3, title="Again")),
+    }
+    for number in order[:2]:
+        news[number]()
+    assert ("a" in model.sessions) == (max(order[:2]) == 3)
+    news[order[2]]()
+    assert model.sessions["a"].data["title"] == "Again"
+
+
+def test_whoever_made_a_session_a_draft_waits_until_it_is_gone_here():
+    model = ReadModel()
+    hear(model, "sessions", catalogue.session("a"))
+    before = model.revision
+    assert not model.wait_for("sessions/a", 2, 0)
+    model.hear("catalogue.session_unpublished.v1", "sessions/a", 2, {})
+    assert model.wait_for("sessions/a", 2, 0)
+    assert model.revision > before
+
+
+def test_a_speaker_who_was_removed_is_gone():
+    model = ReadModel()
+    hear(model, "speakers", catalogue.speaker())
+    slug = catalogue.speaker()["slug"]
+    model.hear("catalogue.speaker_removed.v1", f"speakers/{slug}", 9, {"slug": slug, "version": 9})
+    assert model.get("speakers", slug) is None
+
+
+def test_a_draft_that_was_published_once_has_the_places_that_are_planned(world):
+    draft = catalogue.session("maxims-in-practice", status="draft", places_online=7)
+    assert world.model.places(draft).online == {"capacity": 7, "left": 7}

@@ -44,6 +44,7 @@ NOT_RECORDED = {  # and why
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
         *(
+            "registration.withdraw_session",
             "registration.sectors_of",
             "registration.turnout",
             "registration.feedback_of_period",

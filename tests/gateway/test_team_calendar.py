@@ -19,6 +19,13 @@ def a_session(slug, hours=("14:00", "15:30"), day="2027-02-11", **changes):
     return {**catalogue.session(slug, starts, ends=ends), **plain, "materials": [], **changes}
 
 
+FAY = {"id": "fay", "name": "Fay", "email": "fay@example.org"}
+
+
+def facilitating(person, session):
+    return {"id": f"{person['id']} {session}", "session": session, "person": person, "since": None, "named_by": FAY}
+
+
 def clashing(*sessions):
     found = slots([as_session(session) for session in sessions])
     return {slot.session.data["slug"]: (slot.venue, slot.speakers) for slot in found}
@@ -31,6 +38,7 @@ def team(world):
         "next": None,
     }
     world.tell("sessions", a_session("published", venue={**ROOM, "name": "civic rooms"}))
+    world.registration.answers["all_facilitators"] = {"items": [facilitating(FAY, "published")], "next": None}
     world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
@@ -46,6 +54,16 @@ def test_a_speaker_cannot_be_at_two_sessions_at_once():
     ada = catalogue.speaker("ada", "Ada")
     found = clashing(a_session("one", speakers=[ada]), a_session("two", speakers=[ada, catalogue.speaker()]))
     assert found == {"one": ([], [("Ada", "About two")]), "two": ([], [("Ada", "About one")])}
+
+
+def test_a_facilitator_cannot_be_at_two_sessions_at_once():
+    sessions = [as_session(a_session(slug)) for slug in ("one", "two", "three")]
+    found = slots(sessions, {"one": {"fay": "Fay", "ben": "Ben"}, "two": {"fay": "Fay"}})
+    assert {slot.session.data["slug"]: slot.facilitators for slot in found} == {
+        "one": [("Fay", "About two")],
+        "two": [("Fay", "About one")],
+        "three": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -105,3 +123,12 @@ def test_the_calendar_ends_where_its_years_do(team):
 def test_a_draft_that_was_published_meanwhile_stands_there_once(team):
     team.tell("sessions", a_session("draft", ("15:00", "16:00"), venue=ROOM))
     assert links(team.client.get("/team/calendar?month=2027-02")).count("/team/sessions/draft") == 1
+
+
+def test_the_page_shows_who_facilitates_two_sessions_at_once(team):
+    team.tell("sessions", a_session("beside"))
+    rows = [facilitating(FAY, "published"), facilitating(FAY, "beside")]
+    team.registration.answers["all_facilitators"] = {"items": rows, "next": None}
+    shown = text_of(team.client.get("/team/calendar?month=2027-02"))
+    for title in ("About published", "About beside"):
+        assert says("calendar.facilitates_too", who="Fay", title=title) in shown

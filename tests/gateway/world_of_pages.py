@@ -105,6 +105,7 @@ STATES = {  # in which state of things there is such a page, where that is not t
     "/team/reports/{id}/reopen": _have("community", one_report=DEALT_WITH),
     "/team/people/{id}/community/let-in": _have("community", standing=REMOVED),
     "/team/sessions/{slug}/delete": _have("catalogue", session=DRAFT),
+    "/team/sessions/{slug}/template": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/publish": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/preview": _have("catalogue", session=DRAFT),
     "/team/sessions/{slug}/reinstate": _have("catalogue", session=CANCELLED),
@@ -241,6 +242,12 @@ FORMS = {
     "team_colleagues.add_colleague": Form("registration.give_role", {"email": "ben@example.org"}),
     "team_colleagues.remove": Form("registration.take_role", keyless=GONE),
     "team_copying.copy": Form("catalogue.copy_session", {"do": "make"}, first={"how": "weeks", "days": "1"}),
+    "team_unpublishing.unpublish": Form("catalogue.unpublish_session"),
+    "team_speakers.delete_speaker": Form("catalogue.delete_speaker", keyless=GONE),
+    "team_programme_copying.copy": Form(
+        "catalogue.copy_programme", {"do": "make"}, first={"how": "weeks", "days": "1"}
+    ),
+    "team_session_templates.keep_template": Form("catalogue.keep_template", {"name": "Half a day"}),
     "team_copying.delete": Form("catalogue.delete_session", keyless=GONE),
     "team_corrections.correct": Form("registration.correct_person", {"name": "Ann"}, keyless=VERSION),
     "team_facilitators.name_facilitator": Form("registration.name_facilitator", {"email": "fay@example.org"}),

@@ -257,6 +257,7 @@ HEARD = {
     "session_converted": (events.SessionRead, _session),
     "session_cancelled": (events.SessionRead, _session),
     "session_reinstated": (events.SessionRead, _session),
+    "session_unpublished": (events.SessionRead, _session),
     "booking_confirmed": (events.BookingRead, _booking),
     "booking_waitlisted": (events.BookingRead, _booking),
     "place_offered": (events.BookingRead, _booking),

@@ -141,6 +141,23 @@ def test_a_session_that_was_cancelled_before_its_publication_was_heard_of_is_not
     assert publish(world, version=1) == []
 
 
+def test_a_session_that_is_a_draft_again_before_the_mail_is_sent_is_not_told(world):
+    world.interest(programme="slp")
+    world.session("april")
+    world.session("april", happened="unpublished", version=2, status="draft")
+    assert world.deliver() == []
+    assert [(message.state, message.reason) for message in world.messages()] == [("failed", "overtaken")]
+
+
+def test_a_session_that_is_published_again_is_told_only_to_who_was_not_told_before(world):
+    world.interest(programme="slp")
+    assert len(publish(world)) == 1
+    world.session("april", happened="unpublished", version=2, status="draft")
+    world.person(id_=BEN, email="ben@example.org", name="Ben")
+    world.interest(id_=BEN, person=BEN, programme="slp")
+    assert addresses(publish(world, version=3)) == ["ben@example.org"]
+
+
 def test_a_publication_that_is_heard_of_after_a_change_tells_of_the_session_as_it_is(world):
     world.interest(programme="slp")
     world.session("april", happened="changed", version=2, title="April and May cohort")

@@ -17,7 +17,7 @@ from services.catalogue import schemas as catalogue
 from services.runtime.schemas import Schema, load
 
 routes = Routes("api.sessions", "Sessions")
-EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "travel_minutes", "materials")
+EDITORS_FIELDS = ("join_url", "places_in_room", "places_online", "travel_minutes", "materials", "template")
 FILTERS = ("when", "topic", "programme", "delivery", "speaker", "q")
 
 

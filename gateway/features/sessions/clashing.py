@@ -1,6 +1,6 @@
-"""Where two meetings are at once in one venue, or with one speaker."""
+"""Where two meetings are at once in one venue, or with one speaker or facilitator."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,8 @@ class Slot:
     ends_at: datetime
     venue: list[str] = field(default_factory=list)  # titles of sessions that are there at that time
     speakers: list[tuple[str, str]] = field(default_factory=list)  # the speaker’s name, and the title of the other
+    facilitators: list[tuple[str, str]] = field(default_factory=list)  # the same
+    people: Mapping[str, str] = field(default_factory=dict)  # who facilitates it: their names by their id
 
     @property
     def place(self) -> str:
@@ -28,10 +30,14 @@ class Slot:
         return caseless(venue["name"]) if venue else ""
 
 
-def slots(sessions: Iterable[Session]) -> list[Slot]:
-    """Return every meeting of `sessions`, the soonest first, with what it clashes with. Cancelled ones never do."""
+def slots(sessions: Iterable[Session], people: Mapping[str, Mapping[str, str]] | None = None) -> list[Slot]:
+    """Return every meeting of `sessions`, the soonest first, with what it clashes with. Cancelled ones never do.
+
+    `people` are the facilitators by session: their names by their id.
+    """
+    led = people or {}
     found = [
-        Slot(session, number, meeting["starts_at"], meeting["ends_at"])
+        Slot(session, number, meeting["starts_at"], meeting["ends_at"], people=led.get(session.data["slug"], {}))
         for session in sessions
         for number, meeting in enumerate(session.data["meetings"], start=1)
     ]
@@ -59,3 +65,6 @@ def _compare(one: Slot, other: Slot) -> None:
         if speaker["slug"] in theirs:
             one.speakers.append((speaker["name"], titles[1]))
             other.speakers.append((speaker["name"], titles[0]))
+    for person in one.people.keys() & other.people.keys():
+        one.facilitators.append((one.people[person], titles[1]))
+        other.facilitators.append((other.people[person], titles[0]))

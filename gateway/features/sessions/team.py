@@ -1,6 +1,6 @@
 """The team's pages of sessions: all of them, all about one, a new one, one to be changed, and a preview."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -61,7 +61,8 @@ def show_new_session(call: Call) -> Response:
     if not call.model.all("programmes"):
         return show(call, "team_session_no_programme.html")
     form = {**session_form.empty_form(), "programme": call.query().get("programme", "")}
-    return _show_form(call, *FORM.shown(call, form))
+    there = call.catalogue("templates", limit=DRAFTS_AT_ONCE).value["items"]
+    return _show_form(call, *FORM.shown(call, form), session_templates=there)
 
 
 @routes.route(
@@ -232,6 +233,7 @@ def _show_form(
     goes_on: str = "",
     is_preview: bool = False,
     costs: Mapping[str, int] | None = None,
+    session_templates: Sequence[Data] = (),
 ) -> Response:
     """Show the form; `goes_on` is the field that whoever added a row writes in next; `costs` are to be confirmed."""
     call.model.require_ready()
@@ -251,6 +253,7 @@ def _show_form(
         "goes_on": goes_on,
         "is_preview": is_preview,
         "costs": costs or {},
+        "session_templates": session_templates,
     }
     return show(call, "team_session_form.html", status, **context)
 

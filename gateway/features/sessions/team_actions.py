@@ -51,6 +51,8 @@ def show_publish(call: Call) -> Response:
     session = session_of(call)
     if session["status"] != "draft":
         return show_why(call, session, session["status"])
+    if session.get("template"):
+        return go("team_sessions.show_session", slug=session["slug"])
     return show(call, "team_session_publish.html", **seen(call, session))
 
 

@@ -10,6 +10,7 @@ from gateway.features.sessions.clashing import Slot, slots
 from gateway.features.sessions.team import every_draft
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
+from gateway.parts.team_views import all_rows, name_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.projection.views import status_of
@@ -23,22 +24,31 @@ MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])\Z")
 
 @routes.route("GET", "/team/calendar", "Calendar of sessions", requires="team", query=("month",))
 def show_calendar(call: Call) -> Response:
-    """The month that is asked for, or this one: every meeting by day, and which venues and speakers clash."""
+    """The month that is asked for, or this one: every meeting by day, and which venues and people clash."""
     call.model.require_ready()
     asked = call.query().get("month", "")
     month = asked if MONTH.match(asked) else times.month_of(call.now)
     published = call.model.sessions
     drafts = [draft for draft in every_draft(call) if draft.data["slug"] not in published]
-    there = [slot for slot in slots([*published.values(), *drafts]) if times.month_of(slot.starts_at) == month]
+    found = slots([*published.values(), *drafts], _facilitators(call))
+    there = [slot for slot in found if times.month_of(slot.starts_at) == month]
     context: dict[str, Any] = {
         "month": times.month_in_words(month),
         "meetings": [_row(call, slot) for slot in there],
-        "clashes": sum(bool(slot.venue or slot.speakers) for slot in there),
+        "clashes": sum(bool(slot.venue or slot.speakers or slot.facilitators) for slot in there),
         "before": _month_from(month, -1),
         "after": _month_from(month, 1),
         "this_month": None if month == times.month_of(call.now) else times.month_of(call.now),
     }
     return show(call, "team_calendar.html", **context)
+
+
+def _facilitators(call: Call) -> dict[str, dict[str, str]]:
+    """Return the names of those who facilitate sessions that are not long over, by their id, by session."""
+    found: dict[str, dict[str, str]] = {}
+    for row in all_rows(call, "all_facilitators"):
+        found.setdefault(row["session"], {})[row["person"]["id"]] = name_of(row["person"])
+    return found
 
 
 def _month_from(month: str, steps: int) -> dict[str, str] | None:
@@ -64,6 +74,8 @@ def _row(call: Call, slot: Slot) -> Data:
         "speakers": [speaker["name"] for speaker in data["speakers"]],
         "venue_clashes": list(dict.fromkeys(slot.venue)),
         "speaker_clashes": list(dict.fromkeys(slot.speakers)),
+        "facilitators": [*slot.people.values()],
+        "facilitator_clashes": list(dict.fromkeys(slot.facilitators)),
     }
 
 

@@ -112,10 +112,10 @@ def _given(form: dict[str, str]) -> Data:
     if form["how"] in SHIFTS:
         number = editing.number_of(form["days"]) if form["days"].strip() else None
         return given | {"days": number * SHIFTS[form["how"]] if isinstance(number, int) else number}
-    return given | {"first_days": [_day(line) for line in editing.lines_of(form["first_days"])]}
+    return given | {"first_days": [day_of(line) for line in editing.lines_of(form["first_days"])]}
 
 
-def _day(line: str) -> str:
+def day_of(line: str) -> str:
     """Return the day that was typed in one line, “Tuesday 9 March 2027” or 9/3/27; as it is, to be refused, if none."""
     try:
         return date.fromisoformat(line).isoformat()
@@ -145,7 +145,7 @@ def _show_plan(call: Call, session: Data, form: dict[str, str], plans: list[Data
     copies = [
         {
             **plan,
-            "meetings": [_times(meeting) for meeting in plan["meetings"]],
+            "meetings": [times_of(meeting) for meeting in plan["meetings"]],
             "held_places": [{**held, "until": datetime.fromisoformat(held["until"])} for held in plan["held_places"]],
             "booking_opens_at": plan["booking_opens_at"] and datetime.fromisoformat(plan["booking_opens_at"]),
         }
@@ -157,5 +157,6 @@ def _show_plan(call: Call, session: Data, form: dict[str, str], plans: list[Data
     return show(call, "team_session_copy_check.html", **seen(call, session), **context)
 
 
-def _times(meeting: Data) -> Data:
+def times_of(meeting: Data) -> Data:
+    """Return when a meeting that is planned begins and ends."""
     return {name: datetime.fromisoformat(meeting[name]) for name in ("starts_at", "ends_at")}

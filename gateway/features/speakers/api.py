@@ -78,6 +78,13 @@ def change_speaker(call: Call) -> Response:
     return _changed(call, answer)
 
 
+@routes.route("DELETE", "/speakers/{slug}", "Delete a speaker", requires="team", status=204)
+def delete_speaker(call: Call) -> Response:
+    """Only one whom no session names, whether a draft, past or cancelled."""
+    call.catalogue("delete_speaker", slug=call.path["slug"])
+    return responses.nothing(204)
+
+
 def _shown(call: Call, value: Data) -> tuple[bytes, str]:
     content = responses.to_json(speaker_view(call.model, thing_of("speakers", value["version"], value)))
     return content, conditional.tag(content, value["version"])

@@ -1,4 +1,4 @@
-"""The team's pages of speakers: all of them, a new one, and one to be changed."""
+"""The team's pages of speakers: all of them, a new one, and one to be changed or deleted."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
 from services.catalogue.schemas import NewSpeaker
 from services.runtime import limits
-from services.runtime.refusals import Refusal
+from services.runtime.refusals import NotFound, Refusal
 
 routes = page_routes("team_speakers", sign_in=for_the_team("Speakers", bio="About the speaker"))
 FIELDS: Final = ("name", "affiliation", "bio")
@@ -77,6 +77,24 @@ def change_speaker(call: Call) -> Response:
     if given and (refusal := editing.refused(lambda: call.catalogue("change_speaker", **named))):
         return _show_form(call, form, _speaker(call), refusal)
     return go("team_speakers.show_speakers", done="saved")
+
+
+@routes.route("GET", "/team/speakers/{slug}/delete", "Delete a speaker", requires="team")
+def show_delete(call: Call) -> Response:
+    """Says what will be gone, with a button."""
+    return show(call, "team_speaker_delete.html", speaker=_speaker(call), sessions=[])
+
+
+@routes.route("POST", "/team/speakers/{slug}/delete", "Delete a speaker", requires="team")
+def delete_speaker(call: Call) -> Response:
+    """Leads to the speakers who are left; or says which sessions name this one."""
+    refusal = editing.refused(lambda: call.catalogue("delete_speaker", slug=call.path["slug"]))
+    if refusal and refusal.code == "speaker-named":
+        named = refusal.facts.get("sessions", [])
+        return show(call, "team_speaker_delete.html", 409, speaker=_speaker(call), sessions=named)
+    if refusal and refusal.code != NotFound.code:  # the button was pressed twice
+        raise refusal
+    return go("team_speakers.show_speakers", done="deleted")
 
 
 def _speaker(call: Call) -> Data:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from services.bus import outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages
-from services.notifications.models import Booking, Facts, Interest, Person, Session
+from services.notifications.models import Booking, Facts, Interest, Message, Person, Session
 
+TEMPLATE = "interest_matched"
 LIVE = ("confirmed", "waiting", "offered")  # bookings that stand for a place, or for the hope of one
 NAMES = ("topic", "programme", "session")
 Match = tuple[Interest, Person, str | None]  # an interest, whose it is, and the title of the session that it names
@@ -55,11 +56,26 @@ def tell(db: OrmSession, event: Envelope, now: datetime) -> None:
     messages.queue(db, event, [_draft(session, event, matches) for matches in found.values()], now)
 
 
+def is_on_offer(db: OrmSession, message: Message) -> bool:
+    """Tell whether the session that a message tells of is still published, and not a draft again, or cancelled."""
+    session = db.get(Session, message.session)
+    return session is None or session.status == "published"
+
+
 def _matches(db: OrmSession, event: Envelope) -> list[Match]:
-    """Return the interests that the session meets, of those who can be told and have no booking of it."""
+    """Return the interests that the session meets, of those who can be told and have no booking of it.
+
+    Who was told of it before is not told again once it is published a second time.
+    """
     slug, programme = event.data["slug"], event.data["programme"]
     named = aliased(Session)
     is_booked = exists().where(Booking.person == Interest.person, Booking.session == slug, Booking.state.in_(LIVE))
+    was_told = exists().where(
+        Message.session == slug,
+        Message.template == TEMPLATE,
+        Message.recipient == Interest.person,
+        Message.state.in_(("sent", "delivered")),
+    )
     of_its_kind: list[ColumnElement[bool]] = [
         Interest.topic.in_(event.data["topics"]),
         Interest.programme == programme,
@@ -69,7 +85,7 @@ def _matches(db: OrmSession, event: Envelope) -> list[Match]:
         select(Interest, Person, named.title)
         .join(Person, Person.id == Interest.person)
         .outerjoin(named, named.slug == Interest.session)
-        .where(or_(*of_its_kind), Person.email.is_not(None), ~is_booked)
+        .where(or_(*of_its_kind), Person.email.is_not(None), ~is_booked, ~was_told)
         .order_by(Interest.person, Interest.id)
         .with_for_update(read=True, of=Interest)  # so that nobody is erased while this writes to them
     )
@@ -89,7 +105,7 @@ def _draft(session: Session, event: Envelope, matches: list[Match]) -> messages.
     }
     return messages.Draft.to_person(
         person,
-        "interest_matched",
+        TEMPLATE,
         facts,
         session=session.slug,
         expires_at=session.ends_at,

@@ -41,6 +41,7 @@ def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -
     lock(db, person)  # so that the same asked for twice at once is one
     row = db.scalar(select(Facilitator).filter_by(person_id=person.id, session=slug))
     if row is None:
+        Session.locked(db, slug).check_shown(now)
         row = Facilitator(session=slug, person_id=person.id, since=now, named_by=caller.id)
         db.add(row)
         db.flush()
@@ -118,7 +119,7 @@ def _record(db: OrmSession, caller: Person, action: str, slug: str, person: str,
 
 def _session(db: OrmSession, slug: str) -> Session:
     session = db.get(Session, slug)
-    if session is None:
+    if session is None or session.status == "draft":
         raise NotFound("There is no such session, or it is not published yet.")
     return session
 

@@ -43,6 +43,7 @@ def add(
     said = {"name": name, "sector": sector, "organisation": organisation}
     person = _account(db, email, said, now) if email else None
     session = Session.locked(db, slug)
+    session.check_shown(now)
     _check_said(db, session, meeting, email or name, sector)
     _check_time(session, caller, meeting, reason, now)
     name_used = give_name(db, person, name) if person else None if name is None else True

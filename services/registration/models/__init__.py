@@ -16,9 +16,10 @@ from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
+from services.registration.models.places_announced import PlacesAnnounced
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
-from services.registration.models.sessions import PlacesAnnounced, Session, Span, other_mode
+from services.registration.models.sessions import Session, Span, other_mode
 from services.registration.models.wishes import Interest, Suggestion, TopicName
 
 __all__ = [

@@ -53,6 +53,7 @@ class Session(Base):
     cancel_days: Mapped[int | None]
     booking_opens_at: Mapped[datetime | None] = mapped_column(Moment)
     status: Mapped[str] = mapped_column(String(12))
+    withdrawn_until: Mapped[datetime | None] = mapped_column(Moment)  # nobody can book while it is made a draft
     join_url: Mapped[str | None] = mapped_column(Text)
     waiting_list: Mapped[str] = mapped_column(String(12))
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
@@ -182,13 +183,19 @@ class Session(Base):
         return wanted
 
     def check_open(self, now: datetime, *, early: bool = False) -> None:
-        """Raise SessionCancelled or BookingClosed unless places can be had at `now`; `early`, before booking opens."""
+        """Raise NotFound, SessionCancelled or BookingClosed unless places can be had; `early`, before booking opens."""
+        self.check_shown(now)
         if self.status == "cancelled":
             raise SessionCancelled
         if now >= self.starts_at:
             raise BookingClosed("This session has already started.", starts_at=self.starts_at.isoformat())
         if self.booking_opens_at and now < self.booking_opens_at and not early:
             raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
+
+    def check_shown(self, now: datetime) -> None:
+        """Raise NotFound while the session is a draft, or is being made one: see `places/withdrawing.py`."""
+        if self.status == "draft" or (self.withdrawn_until is not None and now < self.withdrawn_until):
+            raise NotFound("There is no such session.")
 
     def is_late_to_cancel(self, now: datetime) -> bool:
         """Tell whether giving up a place at `now` is late: after the programme's deadline, also once it has begun."""
@@ -386,15 +393,3 @@ LOCKED = (
     .with_for_update(of=Session, key_share=True)  # rows that refer to the session can be written meanwhile
     .execution_options(populate_existing=True)
 )
-
-
-class PlacesAnnounced(Base):
-    """Which version of a session's figures was announced last.
-
-    It is kept apart, and refers to no row of `sessions`, so that announcing locks no session and waits for none.
-    """
-
-    __tablename__ = "places_announced"
-
-    session_slug: Mapped[str] = mapped_column(String(80), primary_key=True)
-    version: Mapped[int]

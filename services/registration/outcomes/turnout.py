@@ -41,7 +41,7 @@ def turnout(
     """
     if first and last and last < first:
         raise Invalid.field("to", "last-before-first")
-    over = [Session.ends_at <= now, Session.status != "cancelled", *_between(first, last)]
+    over = [Session.ends_at <= now, Session.status == "published", *_between(first, last)]
     if programme:
         over.append(Session.programme == programme)
     rows = db.execute(_counted(by, over)).all()

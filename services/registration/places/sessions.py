@@ -28,6 +28,7 @@ COPIED = (
     "hand_on",
     "cancel_days",
 )
+OFF = ("cancelled", "draft")  # a draft is one again, and nobody had booked it
 COUNTERS = (
     "last_waiting_number",
     "first_waiting_number",
@@ -53,9 +54,9 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         db.add(session)
     if told["version"] <= session.catalogue_version:
         return
-    meetings, was_cancelled = session.meetings, session.status == "cancelled"
+    meetings, was_cancelled = session.meetings, session.status in OFF
     _copy(session, told, now)
-    is_cancelled = session.status == "cancelled"
+    is_cancelled = session.status in OFF
     session.plan_release(now)
     changes = Changes()
     if is_cancelled:
@@ -80,6 +81,8 @@ def _copy(session: Session, told: dict[str, Any], now: datetime) -> None:
     session.held_places = [{**held, "until": held["until"].isoformat()} for held in told["held_places"]]
     session.catalogue_version = told["version"]
     session.version += 1
+    if session.status == "draft":
+        session.withdrawn_until = None  # until it is published again nobody can book it
 
 
 def as_told(session: Session) -> dict[str, Any]:

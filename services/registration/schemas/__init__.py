@@ -56,6 +56,7 @@ from services.registration.schemas.bookings import (
     Plan,
     ReinstatementForecast,
     SessionBookingPage,
+    Withdrawal,
 )
 from services.registration.schemas.employments import (
     EmploymentChange,
@@ -336,4 +337,5 @@ __all__ = [
     "Turnout",
     "TurnoutAsked",
     "VouchedPerson",
+    "Withdrawal",
 ]

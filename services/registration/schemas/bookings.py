@@ -295,6 +295,12 @@ class ReinstatementForecast(Schema):
     live = fields.Nested(LiveBookings, required=True)
 
 
+class Withdrawal(Schema):
+    """Whether nobody can book a session for a while, which nobody has booked: it can be made a draft again."""
+
+    withdrawn = fields.Boolean(required=True)
+
+
 class ChangeView(Schema):
     """One entry of a booking's history. `late`: it was cancelled after the programme's deadline.
 

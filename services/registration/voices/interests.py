@@ -33,7 +33,7 @@ def register(db: OrmSession, person: Person, now: datetime, **named: str) -> Int
     there = db.scalar(select(Interest).filter_by(person_id=person.id, **{name: slug}))
     if there is not None:
         return there
-    if db.scalar(select(Session.slug).where(NAMES[name](slug)).limit(1)) is None:
+    if db.scalar(select(Session.slug).where(NAMES[name](slug), Session.status != "draft").limit(1)) is None:
         raise Invalid.field(name, "unknown-name")
     interest = Interest(person_id=person.id, created_at=now, version=1, **{name: slug})
     db.add(interest)

@@ -1,0 +1,38 @@
+"""Copies of a programme, with drafts of its sessions."""
+
+from werkzeug.wrappers import Response
+
+from gateway.features.sessions.api import edited
+from gateway.projection import response_schemas
+from gateway.projection.call import Call
+from gateway.web import responses
+from gateway.web.routing import Routes, url_for
+from services.catalogue import schemas as catalogue
+
+routes = Routes("api.programme_copying", "Programmes")
+
+
+@routes.route(
+    "POST",
+    "/programmes/{slug}/copies",
+    "Copy a programme",
+    requires="team",
+    body=catalogue.ProgrammeCopying,
+    returns=response_schemas.EditedSession,
+    lists=True,
+    status=201,
+    query=("dry_run",),
+)
+def copy_programme(call: Call) -> Response:
+    """Into a new one, with drafts of its sessions, all or none. `Location` is the programme.
+
+    With `dry_run=true` nothing is made, and the answer is `{plan}`: each session, and the copy of it.
+    """
+    named = {"slug": call.path["slug"], "given": call.given}
+    if call.query().get("dry_run") == "true":
+        plan = call.catalogue("plan_programme_copy", **named).value["items"]
+        return responses.written(responses.to_json({"plan": plan}))
+    answer = call.catalogue("copy_programme", **named, key=call.key)
+    rows = b",".join(edited(call, value)[0] for value in answer.value["items"])
+    address = url_for("api.programmes.read_programme", slug=answer.value["programme"]["slug"])
+    return responses.written(b'{"items":[' + rows + b'],"next":null}', 201, answer.replayed, Location=address)

@@ -1,0 +1,20 @@
+"""What registration is asked of whole sessions by those who plan them."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.bus.entrypoints import Database, rpc
+from services.registration import access, schemas
+from services.registration.places import withdrawing
+from services.runtime import clock
+
+
+class PlannedSessions:
+    """The part of registration that answers whoever plans sessions: whether one can be a draft again."""
+
+    database = Database()
+
+    @rpc(returns=schemas.Withdrawal, requires=access.team)
+    def withdraw_session(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return withdrawing.withdraw(db, slug, clock.now())
