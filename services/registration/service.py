@@ -37,11 +37,12 @@ from services.registration.places import (
     waiting_list,
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
+from services.registration.questions_service import Questions
 from services.registration.voices import feedback, interests, pledges, suggestions
 from services.runtime import clock
 
 
-class Registration(Accounts, Details):
+class Registration(Accounts, Details, Questions):
     """People, and their places in sessions."""
 
     name = "registration"
