@@ -11,8 +11,8 @@ from services.registration import schemas as registration
 # The routes of a part have its name as their tag; a tag that is not here stops the start.
 TAGS: Final = (
     *("Sign-in", "Me", "People", "City", "Sectors", "Organisations", "Programmes", "Sessions", "Speakers", "Materials"),
-    *("Import and export", "Bookings", "Messages", "Interests", "Suggestions", "Attendance", "Facilitators", "Roles"),
-    "Audit",
+    *("Import and export", "Bookings", "Questions", "Messages", "Interests", "Suggestions", "Attendance"),
+    *("Facilitators", "Roles", "Audit"),
     *("Addresses", "Certificates", "Feedback", "Community", "Introductions", "Reports", "Tables", "Feeds", "Reach"),
     *("About", "Operations"),
 )
