@@ -9,6 +9,7 @@ from services.registration.places import answers, bookings
 from services.runtime.refusals import NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.kept import let_go
+from tests.registration.merging import merge_own
 from tests.registration.questions import DIET, LINE, LUNCH, PARTS, asked, booked, ids_of, said_of
 
 FOR_BOTH = {"facilitators": True}
@@ -139,3 +140,12 @@ def test_erasing_a_person_takes_their_answers_and_leaves_those_of_others(db, tol
     kept = booked(db, ben, {diet: "Anything"})["reference"]
     my_data.erase(db, amina, NOW)
     assert [row["reference"] for row in answers.page(db, team, "march", None, 20)["items"]] == [kept]
+
+
+def test_answers_come_along_with_a_booking_when_accounts_are_merged(db, told, person):
+    told()
+    (lunch,) = ids_of(asked(db, LUNCH))
+    kept, other = person("amina"), person("amy")
+    reference = booked(db, other, {lunch: True})["reference"]
+    merge_own(db, kept, other)
+    assert [row["reference"] for row in my_data.export(db, kept)["bookings"] if row["answers"]] == [reference]

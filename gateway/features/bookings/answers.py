@@ -1,6 +1,7 @@
 """Answering the questions of a session at one's booking, afterwards: seen, given and changed until it starts."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -45,7 +46,9 @@ def change_answers(call: Call) -> Response:
 
 
 def _told(call: Call) -> Data:
-    return dict(call.registration("answers", reference=call.path["reference"], own=True).value)
+    told = call.registration("answers", reference=call.path["reference"], own=True).value
+    until = told["kept_until"]
+    return {**told, "kept_until": datetime.fromisoformat(until) if until else None}
 
 
 def _show(
