@@ -1,7 +1,7 @@
 """The visitor's own bookings, as every page that names one shows it."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -12,10 +12,22 @@ from services.runtime.refusals import NotFound
 NOT_YOURS: Final = {NotFound.code: "not_yours.html"}
 
 
+class Held(TypedDict):
+    """What a visitor has of a session, and whether it has questions for them."""
+
+    booking: BookingRow | None
+    asks: bool
+
+
 def held(call: Call, slug: str) -> BookingRow | None:
     """Return the visitor's live booking for a session; None where they have none."""
-    booking: BookingRow | None = call.registration("own_booking", session=slug).value["booking"]
-    return booking
+    return held_and_asked(call, slug)["booking"]
+
+
+def held_and_asked(call: Call, slug: str) -> Held:
+    """Return the visitor's live booking for a session as `booking`, and whether the session `asks` anything."""
+    told = call.registration("own_booking", session=slug).value
+    return {"booking": told["booking"], "asks": bool(told.get("asks"))}  # an older registration does not tell it
 
 
 def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:

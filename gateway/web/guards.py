@@ -129,8 +129,14 @@ def _leads(call: AnyCall) -> str:
 
 
 def _written(call: AnyCall, keeps: Mapping[str, str]) -> dict[str, str]:
-    """Return what was typed in the form, by what is asked there."""
-    return {keeps[name]: text for name, text in typed(call, *keeps).items() if text.strip()}
+    """Return what was typed in the form, by what is asked there; of fields `name-*`, all at once."""
+    written: dict[str, str] = {}
+    for name, label in keeps.items():
+        there = sorted(call.given) if name.endswith("*") else [name]
+        texts = typed(call, *(field for field in there if field == name or field.startswith(name.removesuffix("*"))))
+        if said := "\n".join(text for text in texts.values() if text.strip()):
+            written[label] = said
+    return written
 
 
 def _here(call: AnyCall) -> str:

@@ -59,7 +59,7 @@ class SignIn:
     """What a page says to people who must sign in to see it: what signing in is `to` do, and what comes `then`.
 
     `keeps` are the fields whose words are given back to people who were signed out while they wrote, with what each is
-    called.
+    called; `name-*` stands for all that begin so.
     """
 
     heading: str

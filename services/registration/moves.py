@@ -59,6 +59,7 @@ def move(
     old.cancel(booking)  # until the other session takes it, below
     leave_behind(db, booking, now)
     booking.session_slug, booking.mode, booking.either = new.slug, chosen, False
+    booking.answers = None  # to what the other session asked
     booking.allow_clash = booking.allow_clash or allow_clash
     new.confirm(booking, now)
     booking.version += 1

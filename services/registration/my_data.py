@@ -35,7 +35,7 @@ from services.registration.models import (
     Suggestion,
 )
 from services.registration.outcomes import issuing
-from services.registration.places import history
+from services.registration.places import answers, history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
 
@@ -64,7 +64,10 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
     )
     return {
         "person": {name: getattr(person, name) for name in names},
-        "bookings": [{name: getattr(booking, name) for name in held} for booking in db.scalars(bookings)],
+        "bookings": [
+            {**{name: getattr(booking, name) for name in held}, "answers": answers.in_words(db, booking)}
+            for booking in db.scalars(bookings)
+        ],
         "history": history.of_person(db, person),
         "signed_in": tokens.of_person(db, person),
         "codes_asked_for": [code.created_at for code in db.scalars(codes)],
@@ -110,7 +113,7 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     theirs = update(Booking).where(Booking.person_id == person.id)
     db.execute(theirs.values(before_cancellation=None))  # none of them comes back with its session
     _give_up_places(db, person, now)
-    db.execute(theirs.values(access_needs=None, reason=None))
+    db.execute(theirs.values(access_needs=None, answers=None, reason=None))
     history.erase(db, person)
     tokens.end_all(db, person)
     identities.erase(db, person)

@@ -25,6 +25,7 @@ from services.registration.models import (
     SignInCode,
     Token,
 )
+from services.runtime.retention import period
 
 
 def _access_needs(since: datetime) -> Select[Any]:
@@ -46,8 +47,19 @@ def _erase_unused(db: OrmSession, ids: Sequence[str], now: datetime) -> None:
         my_data.erase(db, db.get_one(Person, id), now, recording.SYSTEM, unused=True)
 
 
+def _answers(since: datetime) -> Select[Any]:
+    now = since + period("session_answers")  # each session has a moment of its own, which comes no later
+    over = select(Booking.id).join(Session).where(Booking.answers.is_not(None), Session.answers_until <= now)
+    return over.order_by(Booking.id)
+
+
+def _forget_answers(db: OrmSession, ids: Sequence[int], now: datetime) -> None:
+    db.execute(update(Booking).where(Booking.id.in_(ids)).values(answers=None))
+
+
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
+    Rule("session_answers", Booking, _answers, _forget_answers),
     Rule("sign_in_codes", SignInCode, lambda since: select(SignInCode.id).where(SignInCode.created_at <= since)),
     Rule("provider_sign_ins", ProviderSignIn, provider_sign_in.over),
     Rule("sign_in_guesses", Guess, lambda since: select(Guess.id).where(Guess.at <= since)),

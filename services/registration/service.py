@@ -37,6 +37,7 @@ from services.registration.places import (
     waiting_list,
 )
 from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
+from services.registration.questions_service import Questions
 from services.registration.records_service import Records
 from services.registration.sessions_service import PlannedSessions
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
@@ -44,7 +45,7 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, PlannedSessions, Records, Wishes):
+class Registration(Accounts, Details, PlannedSessions, Questions, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -165,6 +165,10 @@ WORDS: Final[Words] = {
     "other-programme": "A booking moves to another session of the same programme.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",
+    # Questions of a session
+    "not-for-kind": "Only questions with a choice have options.",
+    "question-answered": "People have answered this question, so this stays as it is. Leave it out, and ask another.",
+    "kept-for-longer": "People were told that their answers are kept for {max} days.",
     # Attendance
     "no-such-booking": "This session has no such booking.",
     "not-confirmed": "This booking is not confirmed.",

@@ -32,6 +32,12 @@ RETENTION: Final = MappingProxyType(
         "access_needs": Period(
             "access needs given for a booking", timedelta(days=30), "the last meeting of the session", "registration"
         ),
+        "session_answers": Period(
+            "answers to the questions of a session, for as many days as the team says, at most",
+            timedelta(days=365),
+            "the last meeting of the session",
+            "registration",
+        ),
         "table_wishes": Period(
             "what was asked for when people were seated, such as a table without steps",
             timedelta(days=30),

@@ -36,6 +36,7 @@ class World:
             me=fakes.who,
             places=lambda cursor, **_: {"items": self.places, "next": None},
             own_booking={"booking": None},
+            session_answers={"items": [], "next": None},
             roles={"items": [], "next": None},
             health=fakes.HEALTH,
         )

@@ -167,6 +167,7 @@ def booking(**changes: Any) -> dict[str, Any]:
         "waiting_for": None,
         "offer": None,
         "access_needs": None,
+        "asks": False,
         "created_at": "2026-11-23T09:00:00+00:00",
         "version": 1,
         **changes,

@@ -286,10 +286,29 @@ EMPLOYED = {  # an earlier employment
 PRESENT = {**EMPLOYED, "id": ANOTHER_ID, "organisation": "General Hospital", "sector": "hospital", "until": None}
 SEEN = {**somebody(), "addresses": ["zoe@example.org", "zoe@home.example"], "version": 3}  # as the team sees a person
 TOPIC = {"slug": "systems-thinking", "sessions": 2, "drafts": 1, "programmes": 1, "former": ["systemic-thoughts"]}
+QUESTION = {
+    **{"id": "1a2b3c4d", "kind": "line", "text": "Which seat?", "hint": "By a window", "options": [], "required": True},
+    **{"facilitators": True, "asked": True, "answered": 2},
+}
+TO_CHOOSE = {**QUESTION, "id": "2b3c4d5e", "kind": "several", "text": "What food?", "options": ["Vegan", "Halal"]}
+QUESTIONS = {"session": SLUG, "items": [QUESTION, TO_CHOOSE], "kept_days": 30, "version": 4}
+ANSWERS = {
+    **{"reference": REFERENCE, "session": SLUG, "kept_days": 30, "kept_until": UNTIL, "open": True, "version": 1},
+    "items": [{**QUESTION, "answer": "The front"}, {**TO_CHOOSE, "answer": ["Vegan"]}],
+}
+ANSWER_TOTALS = {
+    **{"session": SLUG, "people": 3},
+    "items": [
+        {**QUESTION, "answers": [{"answer": "The front", "people": 2}]},
+        {**TO_CHOOSE, "answers": [{"answer": "Vegan", "people": 1}, {"answer": "Halal", "people": 0}]},
+    ],
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         "who": fakes.who,
-        "own_booking": {"booking": None},
+        "own_booking": {"booking": None, "asks": True},
+        **{"questions": QUESTIONS, "answers": ANSWERS, "answer_totals": ANSWER_TOTALS},
+        "session_answers": page({"reference": REFERENCE, "answers": {"1a2b3c4d": "The front", "2b3c4d5e": ["Vegan"]}}),
         "booking": booking(),
         "bookings": page(*(fakes.booking(reference=REFERENCE, state=state, **more) for state, more in _STATES)),
         "booking_of_person": booking(),
@@ -442,6 +461,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
+        **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
         **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),

@@ -15,6 +15,7 @@ from tests.sentences import says
 PATH = f"/sessions/{SLUG}/facilitators"
 OF_THEIRS = {
     "/check-in/{token}",
+    "/team/sessions/{slug}/answers",
     "/team/sessions/{slug}/attendance",
     "/team/sessions/{slug}/attendance/add",
     "/team/sessions/{slug}/attendance/sheet",
@@ -55,6 +56,9 @@ class TestWhatIsOpen:
         routes = {(route.method, route.path) for route in SITE.api if route.requires == "facilitator"}
         assert routes == {
             ("POST", f"{API}/check-ins"),
+            ("GET", f"{API}/sessions/{{slug}}/answers"),
+            ("GET", f"{API}/sessions/{{slug}}/answers.csv"),
+            ("GET", f"{API}/sessions/{{slug}}/answers/totals"),
             ("GET", f"{API}/sessions/{{slug}}/attendance"),
             ("POST", f"{API}/sessions/{{slug}}/attendance"),
             ("POST", f"{API}/sessions/{{slug}}/attendance-reports"),

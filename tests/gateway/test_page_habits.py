@@ -79,6 +79,13 @@ def keeps_of(route: Route) -> dict[str, str]:
     return dict(sign_in.keeps)
 
 
+def written_in(form: dict[str, str], keeps: dict[str, str], words: str) -> dict[str, str]:
+    """Return a form with these words in each field that is given back; of fields `name-*`, in one of them."""
+    together = tuple(name.removesuffix("*") for name in keeps if name.endswith("*"))
+    others = {name: text for name, text in form.items() if not (together and name.startswith(together))}
+    return {**others, **dict.fromkeys(keeps, words)}
+
+
 def back_of(route: Route) -> str:
     """Return where whoever signed in comes to: this page; for a button or a file, the nearest page above it."""
     above = route.path
@@ -115,7 +122,7 @@ def test_whoever_was_signed_out_while_they_wrote_does_nothing_and_is_given_back_
     assert {*areas} <= keeps.keys(), "what takes long to write is among what is given back"
     world.registration.answers["who"] = fakes.refused("not-signed-in")
     pages.forget(world)
-    answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, WORDS)})
+    answer = pages.post(world, route, written_in(form, keeps, WORDS))
     assert answer.status_code == 401
     shown = Shown(answer.text)
     assert list(shown.areas.values()) == [WORDS.replace("\r\n", "\n")] * len(keeps)
@@ -158,7 +165,7 @@ def test_whoever_signed_out_in_another_tab_does_nothing_and_is_given_back_their_
     (form, _), keeps = pages.form_shown(world, route), keeps_of(route)
     pages.sign_in(world, None)
     pages.forget(world)
-    answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, WORDS)})
+    answer = pages.post(world, route, written_in(form, keeps, WORDS))
     assert answer.status_code == 401
     assert list(Shown(answer.text).areas.values()) == [WORDS.replace("\r\n", "\n")] * len(keeps)
     assert ways_in(answer) == [f"/sign-in?next={back_of(route)}"]
@@ -170,7 +177,7 @@ def test_whoever_had_a_page_open_for_too_long_does_nothing_and_is_given_back_the
     (form, _), keeps = pages.form_shown(world, route), keeps_of(route)
     pages.forget(world)
     old = {"form_token": world.application.pages.forms.token(SimpleNamespace(token="of a session before"))}
-    answer = pages.post(world, route, {**form, **dict.fromkeys(keeps, NASTY), **old})
+    answer = pages.post(world, route, {**written_in(form, keeps, NASTY), **old})
     assert answer.status_code == 403
     assert [area.strip() for area in Shown(answer.text).areas.values()] == [NASTY] * len(keeps)
     assert (NASTY in answer.text) is False

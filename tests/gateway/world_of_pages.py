@@ -46,6 +46,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"programmes/slug": "virtual-sessions", "speakers/slug": "myron-rogers", "problems/slug": "session-full"},
     **{"providers/slug": "leeds", "add/slug": "leeds"},
     **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
+    "questions/question": "1a2b3c4d",
     **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
@@ -149,6 +150,7 @@ FORMS = {
     "book.book": Form("registration.book"),
     "book.keep_about_you": Form("registration.change_me", {"name": "Asha O"}, keyless=VERSION),
     "book.keep_needs": Form("registration.change_me", {"access_needs": "Room"}, keyless=VERSION),
+    "answers.change_answers": Form("registration.change_answers", {"answer-1a2b3c4d": "The back"}, keyless=LAST),
     "bookings.accept": Form("registration.accept"),
     "bookings.cancel": Form("registration.cancel", {"reason": "I am ill"}),
     "bookings.decline": Form("registration.decline"),
@@ -266,6 +268,12 @@ FORMS = {
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),
     "team_programmes.add_programme": Form("catalogue.create_programme", {"title": "Leading", "format": "series"}),
     "team_programmes.change_programme": Form("catalogue.change_programme", {"title": "Leading"}, keyless=VERSION),
+    "team_questions.add_question": Form("registration.ask_questions", {"text": "Which seat now?"}, keyless=VERSION),
+    "team_questions.change_question": Form("registration.ask_questions", {"text": "Which one?"}, keyless=VERSION),
+    "team_questions.change_questions": Form("registration.ask_questions", {"do": "food"}, keyless=VERSION),
+    "team_questions.keep_answers": Form(
+        "registration.ask_questions", {"kept_days": "20"}, on="team_questions.show_questions", keyless=VERSION
+    ),
     "team_reports.deal_with": Form("community.deal_with_report", {"note": "Spoke to Ben"}),
     "team_reports.let_in": Form("community.let_in", on="team_reports.show_standing"),
     "team_reports.remove": Form("community.remove_member", {"reason": "Rude"}),

@@ -4,6 +4,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.parts.asked_questions import answers_by_booking
 from gateway.parts.sign_ins import FOR_FACILITATORS, show
 from gateway.parts.team_views import all_rows, name_without_address, seen, session_of, where_of
 from gateway.projection.call import Call
@@ -29,12 +30,14 @@ def show_facilitating(call: Call) -> Response:
     "GET", "/team/sessions/{slug}/expected", "Who is coming", requires="facilitator", sign_in=FOR_FACILITATORS
 )
 def show_expected(call: Call) -> Response:
-    """By name, with where they work; nobody's address, and nothing that anybody needs."""
+    """By name, with where they work, and what they answered; nobody's address, and nothing that anybody needs."""
     session = session_of(call)
-    people = [_person(call, row) for row in all_rows(call, "expected", slug=session["slug"])]
+    said = answers_by_booking(call, session["slug"])
+    people = [{**_person(call, row), "said": said.get(row["reference"], [])}
+              for row in all_rows(call, "expected", slug=session["slug"])]  # fmt: skip
     people.sort(key=lambda person: (person["shown_name"].casefold(), person["reference"]))
     groups = {mode: [person for person in people if person["mode"] == mode] for mode in ("in_room", "online")}
-    return show(call, "team_expected.html", session=session, people=len(people), groups=groups)
+    return show(call, "team_expected.html", session=session, people=len(people), groups=groups, asks=bool(said))
 
 
 def _row(call: Call, slug: str) -> Data | None:

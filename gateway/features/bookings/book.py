@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from gateway.features.bookings import pages
 from gateway.features.bookings.pages import CLASH, own_booking
-from gateway.parts import details
-from gateway.parts.own_bookings import NOT_YOURS, held
+from gateway.parts import asked_questions, details
+from gateway.parts.own_bookings import NOT_YOURS, held, held_and_asked
 from gateway.parts.reading import known
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -33,7 +33,7 @@ SIGN_IN: Final = SignIn(
     "Book a place",
     "to book a place",
     then="Then you can go on.",
-    keeps=details.called_in_words(*details.ABOUT_YOU, *details.NEEDS),
+    keeps={**details.called_in_words(*details.ABOUT_YOU, *details.NEEDS), **asked_questions.KEEPS},
 )
 
 
@@ -55,17 +55,25 @@ def show_check(call: Call) -> Response:
     """What was answered, with a way to change each of it; or the first page where something is still to be said."""
 
     def answer(session: SessionView) -> Response:
-        if booking := held(call, call.path["slug"]):
-            return _refuse(call, session, "booked", booking)
+        stands = held_and_asked(call, call.path["slug"])
+        if stands["booking"]:
+            return _refuse(call, session, "booked", stands["booking"])
         if not _is_complete(call):
             return led_to(_page(call, "book.show_about_you"))
         way = _way(session, call.query().get("mode", ""))
-        return _check(call, session, way, full=_is_full(call, session, way))
+        return _check(call, session, way, asks=stands["asks"], full=_is_full(call, session, way))
 
     return _on_the_way(call, answer)
 
 
-@routes.route("POST", "/sessions/{slug}/book", "Book a place", requires="person", one_call=True)
+@routes.route(
+    "POST",
+    "/sessions/{slug}/book",
+    "Book a place",
+    requires="person",
+    one_call=True,
+    most_fields=asked_questions.MOST_FIELDS,
+)
 def book(call: Call) -> Response:
     """Leads to the page that says that it is done; or says what is in the way."""
 
@@ -219,6 +227,8 @@ def _wanted(call: Call, way: str | None) -> Data:
     needs = typed(call, "access_needs")["access_needs"]
     if needs.strip():
         wanted["access_needs"] = needs
+    if answers := asked_questions.answers_in(call.given):
+        wanted["answers"] = answers
     return wanted | ({"allow_clash": True} if call.given.get("allow_clash") == "yes" else {})
 
 
@@ -241,16 +251,31 @@ def _not_booked(call: Call, session: SessionView, way: str | None, refusal: Refu
         return _check(call, session, way, 409, full=True)
     if refusal.code == CLASH:
         return _check(call, session, way, 409, clash=refusal.detail)
+    if refusal.code == Invalid.code and asked_questions.is_of_answers(refusal):
+        return _check(call, session, way, 422, wrong=refusal)
     fields = {error["field"] for error in refusal.facts["errors"]} if refusal.code == Invalid.code else set()
     if fields == {"mode"}:
         return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
     raise refusal
 
 
-def _check(call: Call, session: SessionView, way: str | None, status: int = 200, **more: Any) -> Response:
-    """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once."""
+def _check(
+    call: Call,
+    session: SessionView,
+    way: str | None,
+    status: int = 200,
+    *,
+    asks: bool | None = None,
+    wrong: Refusal | None = None,
+    **more: Any,
+) -> Response:
+    """Show what was answered, and the button. Its form holds a key, so that pressing it twice is once.
+
+    Where it `asks` something, or that is not known, there are the session's questions; `wrong` is why the answers to
+    them were not taken.
+    """
     person = call.who()
-    asked = {"full": False, "clash": None, "errors": {}, **more}
+    asked = {"full": False, "clash": None, "errors": {}, **_questions(call, asks, wrong), **more}
     none_left = session["booking"] == "waiting_list" and not _is_held_for(session, person)
     waits = none_left or asked["full"] or call.given.get("if_full") == "wait"
     context = {
@@ -258,6 +283,17 @@ def _check(call: Call, session: SessionView, way: str | None, status: int = 200,
         "sector": details.sectors(call).get(person["sector"], person["sector"]),
     }
     return call.app.pages.show_form(call, "book_check.html", status, **context)
+
+
+def _questions(call: Call, asks: bool | None, wrong: Refusal | None) -> Data:
+    """Return the session's questions as the form asks them, with what was answered and is wrong."""
+    if asks is None:
+        asks = held_and_asked(call, call.path["slug"])["asks"]
+    if not asks:
+        return {"questions": []}
+    told, said = call.registration("questions", slug=call.path["slug"]).value, asked_questions.answers_in(call.given)
+    errors = {"errors": asked_questions.errors_in(wrong, told["items"], said)} if wrong else {}
+    return {"questions": asked_questions.asked_in(told["items"], said), "kept_days": told["kept_days"], **errors}
 
 
 def _about_you(call: Call, session: SessionView, said: details.Said, errors: dict[str, str]) -> Response:

@@ -37,6 +37,7 @@ CAME_TO: Final = {  # the states after it
     "cancelled": ("cancelled", "partly_attended", "attended"),
     "handed_on": ("cancelled",),
     "needs": ("confirmed", "waiting", "offered"),
+    "answers": ("confirmed", "waiting", "offered"),
     "moved": ("confirmed",),
     "changed": ("confirmed", "waiting"),
     "asked": ("confirmed",),
@@ -136,7 +137,7 @@ def own_booking(call: Call) -> Data:
     status = status_of(session, call.now)
     begun = session.starts_at <= call.now
     stands = {"session_status": status, "answer_by": answer_by, "begun": begun, **_deadline(session, call.now)}
-    return {"join_url": None, **booking, **told, **stands}
+    return {"join_url": None, "asks": False, **booking, **told, **stands}
 
 
 def _deadline(session: Session, now: datetime) -> Data:

@@ -5,6 +5,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.parts.asked_questions import in_words
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
 from gateway.parts.team_views import all_rows, booking_seen, follow_figures, seen
 from gateway.projection.call import Call
@@ -162,8 +163,15 @@ def _show(call: Call, status: int = 200, text: str = "", errors: Errors | None =
         "kept_name": kept_name,
         "text": text,
         "errors": errors or {},
+        "answers": _answers(call, booking) if booking.get("asks") else [],
     }
     return show(call, "team_booking.html", status, **context)
+
+
+def _answers(call: Call, booking: Data) -> list[tuple[str, str]]:
+    """Return what was answered, as the question and the answer in words; nothing for what was not answered."""
+    told = call.registration("answers", reference=booking["reference"]).value
+    return [(question["text"], in_words(question["answer"])) for question in told["items"]]
 
 
 def _entry(call: Call, change: Data) -> Data:

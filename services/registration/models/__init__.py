@@ -17,6 +17,7 @@ from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
+from services.registration.models.questions import QuestionSet
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
 from services.registration.models.sessions import Session, Span, other_mode
@@ -49,6 +50,7 @@ __all__ = [
     "Person",
     "PlacesAnnounced",
     "ProviderSignIn",
+    "QuestionSet",
     "RecoveryCode",
     "Role",
     "SecondFactor",

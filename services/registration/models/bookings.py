@@ -97,6 +97,7 @@ class Booking(Base):
     offer_expires_at: Mapped[datetime | None] = mapped_column(Moment)
     expired_offers: Mapped[int] = mapped_column(default=0)
     access_needs: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[dict[str, Any] | None] = mapped_column(Json)  # by the id of the session's question
     reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -21,13 +21,12 @@ Span = tuple[datetime, datetime]  # from when until when
 class Session(Base):
     """Something people attend: when it is, how many places it has, and how many are taken.
 
-    `taken_*` counts confirmed places and places that are held by an offer, and `taken_by_sector` the same by mode and
-    sector; `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take
-    the other; `changing_*`, those who have a place of the other mode, or the offer of one, and wait for that one.
-    `held_places` are `[{sector, places, until}]`; `next_release_at` is when the first of them is let go.
-    `version` counts every change of the figures that people see; `catalogue_version` is that of the event that this
-    copy was made from. `meetings` are `[{id, starts_at, ends_at}]`: the id stays when the times change, and attendance
-    is kept by it; `former_meetings` are those that were taken away.
+    `taken_*` counts places that are confirmed or held by an offer, and `taken_by_sector` the same by mode and sector;
+    `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take the
+    other; `changing_*`, those who have a place of the other mode, or its offer, and wait for that one. `held_places`
+    are `[{sector, places, until}]`; `next_release_at` is when the first is let go. `version` counts changes of the
+    figures that people see; `catalogue_version` is that of the event of which this is a copy. `meetings` are `[{id,
+    starts_at, ends_at}]`: attendance is kept by the id, which stays; `former_meetings` are those taken away.
     """
 
     __tablename__ = "sessions"
@@ -58,6 +57,7 @@ class Session(Base):
     waiting_list: Mapped[str] = mapped_column(String(12))
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     next_release_at: Mapped[datetime | None] = mapped_column(Moment)
+    answers_until: Mapped[datetime | None] = mapped_column(Moment)  # to its questions; None where it asks nothing
     capacity_in_room: Mapped[int] = mapped_column(default=0)
     capacity_online: Mapped[int] = mapped_column(default=0)
     taken_in_room: Mapped[int] = mapped_column(default=0)

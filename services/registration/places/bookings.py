@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -13,6 +13,7 @@ from services.registration.accounts.people import check_apart, ensure_account, g
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
+from services.registration.places import questions
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
@@ -50,6 +51,7 @@ def book(
     access_needs: str | None = None,
     if_full: str = "wait",
     allow_clash: bool = False,
+    answers: dict[str, Any] | None = None,
 ) -> BookingRow:
     """Take a place for the person in the session of that slug, or on its waiting list, and return the booking's view.
 
@@ -63,7 +65,9 @@ def book(
     settle(db, wanted, now)
     if not allow_clash:
         check_clash(db, person.id, wanted)
-    booking = new_booking(person, now, either=either, access_needs=access_needs, allow_clash=allow_clash)
+    said = questions.checked(db, session, answers or {}) if answers or wanted.answers_until else None
+    needs = {"access_needs": access_needs, "answers": said or None}
+    booking = new_booking(person, now, either=either, allow_clash=allow_clash, **needs)
     wanted.take_place(booking, mode, if_full, now)
     return _keep(db, wanted, booking, now, by="person")
 
@@ -258,10 +262,15 @@ def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool
 
 
 def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, Any]:
-    """Return the view of the caller's live booking for a session as `booking`, which is None where there is none."""
-    live = (Booking.person_id == person.id, Booking.session_slug == slug, Booking.state.in_(LIVE))
-    row = db.execute(select(Booking, Session).join(Session).where(*live)).one_or_none()
-    return {"booking": seen(db, *row, now) if row else None}
+    """Return the view of the caller's live booking for a session as `booking`, and whether the session `asks` anything.
+
+    The booking is None where there is none.
+    """
+    live = (Booking.person_id == person.id, Booking.session_slug == Session.slug, Booking.state.in_(LIVE))
+    rows = select(Session, Booking).outerjoin(Booking, and_(*live)).where(Session.slug == slug)
+    row = db.execute(rows).one_or_none()
+    booking = seen(db, row.Booking, row.Session, now) if row and row.Booking else None
+    return {"booking": booking, "asks": bool(row and row.Session.answers_until)}
 
 
 def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
@@ -321,6 +330,7 @@ def view(
         "waiting_for": other,
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
         "access_needs": booking.access_needs,
+        "asks": session.answers_until is not None,
         "created_at": booking.created_at,
         "version": booking.version,
     }

@@ -10,7 +10,7 @@ from services.bus.outbox import wake
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
 from services.registration.outcomes.meetings import identify
 from services.registration.outcomes.settling import settle_again
-from services.registration.places import calling_back
+from services.registration.places import calling_back, questions
 from services.registration.places.changes import Changes
 from services.registration.places.rearranging import rearrange
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on
@@ -56,6 +56,7 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
         return
     meetings, was_cancelled = session.meetings, session.status in OFF
     _copy(session, told, now)
+    questions.keep_until(db, session)
     is_cancelled = session.status in OFF
     session.plan_release(now)
     changes = Changes()

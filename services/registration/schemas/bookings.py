@@ -6,6 +6,7 @@ from typing import Generic, NotRequired, TypedDict, TypeVar
 from marshmallow import fields
 
 from services.registration.schemas.people import Attendee
+from services.registration.schemas.questions import Answers
 from services.runtime.limits import Length, OneOf, Range
 from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text, Time
@@ -19,7 +20,8 @@ STATES_TO_FIND = (*STATES, "cancelled_late")  # some of those that are cancelled
 class BookingWanted(Schema):
     """A place in a session. `mode` must be said where the session is hybrid; `either`: the other one will do as well.
 
-    `allow_clash` is for a place that overlaps another booking, knowingly.
+    `allow_clash` is for a place that overlaps another booking, knowingly. `answers` are to the session's questions, by
+    their ids.
     """
 
     session = Text(80, required=True)
@@ -28,6 +30,7 @@ class BookingWanted(Schema):
     access_needs = Text(2000, lines=True, allow_none=True)
     if_full = fields.String(validate=OneOf(("wait", "refuse")), load_default="wait")
     allow_clash = fields.Boolean(load_default=False)
+    answers = Answers()
 
 
 class BookingForSomebody(Schema):
@@ -129,6 +132,8 @@ class BookingView(Schema):
 
     `cancelled_late` is said of a cancelled one that had a place until after the programme's deadline.
 
+    `asks`: the session has questions for those who book it.
+
     `waiting_for` is there for who has a place of one mode, or the offer of one, and waits for the other.
     `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
     """
@@ -144,6 +149,7 @@ class BookingView(Schema):
     attended_share = fields.Float()
     join_url = fields.String()
     access_needs = fields.String(required=True, allow_none=True)
+    asks = fields.Boolean(required=True)
     cancelled_late = fields.Boolean(required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
@@ -168,6 +174,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     waiting_for: Mapping[str, object] | None
     offer: OfferRow[Moment] | None
     access_needs: str | None
+    asks: NotRequired[bool]  # an older registration does not tell it
     created_at: Moment
     version: int
     attended_share: NotRequired[float | None]
@@ -175,9 +182,10 @@ class BookingRow(TypedDict, Generic[Moment]):
 
 
 class OwnBooking(Schema):
-    """One's own live booking for a session, if there is one."""
+    """One's own live booking for a session, if there is one; and whether the session `asks` those who book anything."""
 
     booking = fields.Nested(BookingView, required=True, allow_none=True)
+    asks = fields.Boolean(required=True)
 
 
 class BookingOfPerson(BookingView):

@@ -18,7 +18,7 @@ class BookingInShort(BookingView):
     """A booking in a list of a person's: without what they need, which is on the page of the booking."""
 
     class Meta:
-        exclude = ("access_needs", "join_url")
+        exclude = ("access_needs", "asks", "join_url")
 
 
 class PersonAndBookings(Schema):
