@@ -12,6 +12,7 @@ from services.catalogue.editing import check_version, find, locked, whole
 from services.catalogue.errors import MaterialPublished
 from services.catalogue.events import announcing
 from services.catalogue.models import Material, Session
+from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 
 
@@ -23,6 +24,25 @@ def add(db: OrmSession, slug: str, given: dict[str, Any]) -> Material:
     db.add(material)
     db.flush()
     return material
+
+
+def plan(db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+    """Return `{items}`: what `add_all` would add. Nothing is kept. Raises NotFound, Invalid."""
+    _check_addresses(db, find(db, Session, slug=given["session"]), given["materials"])
+    return {"items": given["materials"]}
+
+
+def add_all(db: OrmSession, given: dict[str, Any]) -> dict[str, Any]:
+    """Add the materials that are `given` (a `schemas.NewMaterials`), or none; return `{items}`. Nobody is told yet.
+
+    Raises NotFound, Invalid.
+    """
+    session = locked(db, Session, slug=given["session"])
+    _check_addresses(db, session, given["materials"])
+    added = [new(session, one) for one in given["materials"]]
+    db.add_all(added)
+    db.flush()
+    return {"items": added}
 
 
 def change(db: OrmSession, id: str, version: int, given: dict[str, Any], now: datetime) -> Material:
@@ -77,3 +97,11 @@ def _check_address(db: OrmSession, session: Session, material: Material | None, 
     there = db.scalar(select(Material).where(Material.session_id == session.id, Material.url == url))
     if there and there is not material:
         raise Invalid.field("url", "url-taken")
+
+
+def _check_addresses(db: OrmSession, session: Session, given: list[dict[str, Any]]) -> None:
+    addresses = [one["url"] for one in given]
+    there = set(db.scalars(select(Material.url).where(Material.session_id == session.id, Material.url.in_(addresses))))
+    taken = [n for n, url in enumerate(addresses) if url in there]
+    if taken:
+        raise Invalid([Fault("url-taken").at(f"materials.{n}.url") for n in taken])

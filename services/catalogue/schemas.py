@@ -168,6 +168,22 @@ class NewMaterial(Schema):
     audience = word("everyone", "community", "attendees", load_default="everyone")
 
 
+MOST_AT_ONCE = 50  # materials that are added in one go
+
+
+class NewMaterials(Schema):
+    """Several materials of a session, added together or not at all. An address is among them once."""
+
+    session = Slug(required=True)
+    materials = several(NewMaterial, least=1, most=MOST_AT_ONCE, required=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse an address that is given twice."""
+        addresses = enumerate(given.get("materials", []))
+        refuse(repeated((("materials", n, "url"), new["url"]) for n, new in addresses if "url" in new))
+
+
 class Cancellation(Schema):
     """Why a session is called off."""
 
@@ -322,6 +338,18 @@ class MaterialState(NewMaterial):
     topics = Slugs(attribute="session.topics")
     status = fields.String()
     version = fields.Integer()
+
+
+class MaterialsState(Schema):
+    """Several materials."""
+
+    items = fields.Nested(MaterialState, many=True)
+
+
+class MaterialsPlan(Schema):
+    """Several materials that are not there yet."""
+
+    items = fields.Nested(NewMaterial, many=True)
 
 
 class SessionView(SessionState):

@@ -131,6 +131,14 @@ class Catalogue(VouchedCallers, Operated):
     def add_material(self, db: OrmSession, slug: str, given: Given) -> models.Material:
         return materials.add(db, slug, given)
 
+    @rpc(schemas.NewMaterials, returns=schemas.MaterialsPlan, requires=access.team)
+    def plan_materials(self, db: OrmSession, given: Given) -> Given:
+        return materials.plan(db, given)
+
+    @rpc(schemas.NewMaterials, returns=schemas.MaterialsState, requires=access.team)
+    def add_materials(self, db: OrmSession, given: Given) -> Given:
+        return materials.add_all(db, given)
+
     @rpc(schemas.ChangedMaterial, returns=schemas.MaterialState, requires=access.team)
     def change_material(self, db: OrmSession, id: str, version: int, given: Given) -> models.Material:
         return materials.change(db, id, version, given, clock.now())

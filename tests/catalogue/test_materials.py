@@ -187,3 +187,40 @@ def test_there_is_no_material_that_was_not_added(published, id):
     }.items():
         with pytest.raises(NotFound):
             published.ask(method, id=id, **request)
+
+
+# Several at once
+
+
+def several(catalogue, *materials, method="add_materials", session="talk"):
+    return catalogue.ask(method, given={"session": session, "materials": list(materials)})
+
+
+def test_several_are_added_together_and_told_to_nobody_yet(published):
+    pair = (slides(), a_recording())
+    planned = several(published, *pair, method="plan_materials")["items"]
+    assert published.ask("session", slug="talk")["materials"] == []
+    added = several(published, *pair)["items"]
+    assert published.ask("session", slug="talk")["materials"] == added
+    assert [{name: one[name] for name in EVERY_FIELD} for one in added] == planned
+    assert published.told() == []
+
+
+def test_if_one_of_several_is_wrong_none_is_added(published):
+    add(published, slides())
+    wrong = {
+        "materials.0.url": [slides(), a_recording()],
+        "materials.1.url": [a_recording(), a_recording(title="Again")],
+        "materials.1.kind": [a_recording(), slides(kind="tape", url="https://example.org/tape")],
+        "materials": [],
+    }
+    for field, given in wrong.items():
+        for method in ("plan_materials", "add_materials"):
+            with pytest.raises(Invalid) as refused:
+                several(published, *given, method=method)
+            assert [error["field"] for error in refused.value.errors] == [field]
+    with pytest.raises(Invalid):
+        several(published, *(slides(url=f"https://example.org/{n}") for n in range(51)))
+    with pytest.raises(NotFound):
+        several(published, a_recording(), session="nowhere")
+    assert len(published.ask("session", slug="talk")["materials"]) == 1

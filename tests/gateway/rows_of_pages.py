@@ -446,6 +446,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(
             ("add_material", "change_material", "publish_material", "withdraw_material"), catalogue.material()
         ),
+        **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
         **{"change_city": CITY, "change_sector": _sector()},
         "import_programme": _IMPORTED,
     },
