@@ -157,24 +157,43 @@ def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
         yield ("held_places",), Fault("too-many-held", {"held": total, "max": places})
 
 
+WITHOUT_SESSION = ("everyone", "community")  # who a material can be for that is of no session
+
+
 class NewMaterial(Schema):
-    """Something to come back for."""
+    """Something to come back for, or to prepare with: `booked` is for those who booked its session."""
 
     kind = word("recording", "slides", "document", "link", required=True)
     title = Text(200, required=True)
     url = Address(required=True)
     minutes = Number(1, 10_000, allow_none=True, load_default=None)
     captions = Flag(allow_none=True, load_default=None)
-    audience = word("everyone", "community", "attendees", load_default="everyone")
+    audience = word("everyone", "community", "attendees", "booked", load_default="everyone")
 
 
 MOST_AT_ONCE = 50  # materials that are added in one go
 
 
-class NewMaterials(Schema):
-    """Several materials of a session, added together or not at all. An address is among them once."""
+class _OfSomething(Schema):
+    """A session or a programme that something is of; neither, where it is of the whole library."""
 
-    session = Slug(required=True)
+    session = Slug(allow_none=True, load_default=None)
+    programme = Slug(allow_none=True, load_default=None)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_of(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse both."""
+        if given.get("session") and given.get("programme"):
+            refuse([(("programme",), Fault("either-or", {"choices": ["session", "programme"]}))])
+
+
+class OwnedMaterial(NewMaterial, _OfSomething):
+    """A material of a session, of a programme, or of neither."""
+
+
+class NewMaterials(_OfSomething):
+    """Several materials, added together or not at all. An address is among them once."""
+
     materials = several(NewMaterial, least=1, most=MOST_AT_ONCE, required=True)
 
     @validates_schema(skip_on_field_errors=False)
@@ -331,19 +350,21 @@ class SessionState(NewSession):
 
 
 class MaterialState(NewMaterial):
-    """What is announced of a material; its topics are its session's."""
+    """What is announced of a material; its topics are those of its session, or of its programme."""
 
     id = fields.String()
     session = Slug()
-    topics = Slugs(attribute="session.topics")
+    programme = Slug()
+    topics = Slugs()
     status = fields.String()
     version = fields.Integer()
 
 
 class MaterialsState(Schema):
-    """Several materials."""
+    """Several materials, and where to go on where there are more."""
 
     items = fields.Nested(MaterialState, many=True)
+    next = fields.String()
 
 
 class MaterialsPlan(Schema):

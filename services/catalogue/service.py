@@ -129,7 +129,15 @@ class Catalogue(VouchedCallers, Operated):
 
     @rpc(schemas.NewMaterial, returns=schemas.MaterialState, requires=access.team)
     def add_material(self, db: OrmSession, slug: str, given: Given) -> models.Material:
-        return materials.add(db, slug, given)
+        return materials.add(db, {**given, "session": slug})
+
+    @rpc(schemas.OwnedMaterial, returns=schemas.MaterialState, requires=access.team)
+    def create_material(self, db: OrmSession, given: Given) -> models.Material:
+        return materials.add(db, given)
+
+    @rpc(returns=schemas.MaterialsState, requires=access.team)
+    def materials_of(self, db: OrmSession, programme: str | None, cursor: str | None = None, limit: int = 20) -> Given:
+        return materials.page(db, programme, cursor, limit)
 
     @rpc(schemas.NewMaterials, returns=schemas.MaterialsPlan, requires=access.team)
     def plan_materials(self, db: OrmSession, given: Given) -> Given:
