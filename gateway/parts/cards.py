@@ -43,9 +43,9 @@ def of_session(call: Call, slug: str) -> list[Thing]:
 
 
 def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
-    """Return materials as the pages' lists show them, with the session that each `is_of`, and a recording's transcript.
+    """Return materials as the pages' lists show them, with the session that each `is_of`, or the programme.
 
-    That is another material of the same session, with that word in its title.
+    A recording has its transcript: another material of the same session, with that word in its title.
     """
     sessions = call.model.sessions
     cards = []
@@ -53,7 +53,10 @@ def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
         data = material.data
         session = sessions.get(data["session"] or "")
         is_of = {"slug": data["session"], "title": session.data["title"], "at": session.starts_at} if session else None
-        cards.append({**data, "is_of": is_of, "called": KINDS[data["kind"]][0], "transcript": _transcript(call, data)})
+        programme = call.model.get("programmes", data["programme"] or "")
+        of_programme = {"slug": data["programme"], "title": programme.data["title"]} if programme else None
+        more = {"called": KINDS[data["kind"]][0], "transcript": _transcript(call, data)}
+        cards.append({**data, **more, "is_of": is_of, "of_programme": of_programme})
     return cards
 
 

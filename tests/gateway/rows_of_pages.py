@@ -341,6 +341,7 @@ READS: dict[str, dict[str, Any]] = {
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
+        "materials_of": page(catalogue.material(session=None, status="draft")),
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },
     "notifications": {
@@ -444,7 +445,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),
         **dict.fromkeys(("create_speaker", "change_speaker"), catalogue.speaker()),
         **dict.fromkeys(
-            ("add_material", "change_material", "publish_material", "withdraw_material"), catalogue.material()
+            ("add_material", "create_material", "change_material", "publish_material", "withdraw_material"),
+            catalogue.material(),
         ),
         **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
         **{"change_city": CITY, "change_sector": _sector()},

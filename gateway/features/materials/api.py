@@ -15,7 +15,7 @@ from services.catalogue import schemas as catalogue
 from services.runtime.refusals import NotFound
 
 routes = Routes("api.materials", "Materials")
-FILTERS = ("kind", "topic", "session", "q")
+FILTERS = ("kind", "topic", "session", "programme", "q")
 
 
 @routes.route(
@@ -66,6 +66,21 @@ def read_material(call: Call) -> Response:
 def add_material(call: Call) -> Response:
     """Nobody else sees it until it is published."""
     answer = call.catalogue("add_material", slug=call.path["slug"], given=call.given, key=call.key)
+    return _changed(answer, 201, Location=url_for("api.materials.read_material", id=answer.value["id"]))
+
+
+@routes.route(
+    "POST",
+    "/materials",
+    "Add a material",
+    requires="team",
+    body=catalogue.OwnedMaterial,
+    returns=response_schemas.Material,
+    status=201,
+)
+def create_material(call: Call) -> Response:
+    """Of a session, of a programme, or of neither. Nobody else sees it until it is published."""
+    answer = call.catalogue("create_material", given=call.given, key=call.key)
     return _changed(answer, 201, Location=url_for("api.materials.read_material", id=answer.value["id"]))
 
 
