@@ -2,12 +2,14 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.parts.cards import facilitates, published_of
 from gateway.parts.membership import is_member
+from gateway.parts.own_bookings import of_session
 from gateway.parts.reading import LIST_QUERY, known, latest, listed
 from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Thing, thing_of
-from gateway.projection.views import material_view, sees_material
+from gateway.projection.views import HAVE_BOOKED, material_view, sees_material
 from gateway.web import conditional, responses
 from gateway.web.call import Answer
 from gateway.web.routing import Routes, url_for
@@ -28,15 +30,19 @@ FILTERS = ("kind", "topic", "session", "programme", "q")
     query=(*FILTERS, *LIST_QUERY),
 )
 def list_materials(call: Call) -> Response:
-    """Published ones that the caller may see, the latest session's first."""
+    """Published ones that the caller may see, the latest session's first.
+
+    What is for those who booked is listed with its `session` alone.
+    """
     team = call.is_team()
     member = not team and is_member(call)
+    booked = not team and _has_booked(call, call.query().get("session"))
 
     def find(query: dict[str, str]) -> lists.Page[Thing]:
-        visible = [material for material in call.model.materials() if sees_material(material.data, team, member)]
+        visible = [one for one in call.model.materials() if sees_material(one.data, team, member, booked=booked)]
         return lists.materials(call.model, visible, query)
 
-    view = "team" if team else "member" if member else ""
+    view = "team" if team else " ".join(["member"] * member + ["booked"] * booked)
     return listed(call, find, lambda material: responses.to_json(material_view(material)), view)
 
 
@@ -48,10 +54,22 @@ def read_material(call: Call) -> Response:
         return responses.single(call, content, etag, personal=True)
     thing = known(call, "materials", call.path["id"])
     member = thing.data["audience"] == "community" and is_member(call)
-    if thing.data["status"] != "published" or not sees_material(thing.data, team=False, member=member):
+    booked = thing.data["audience"] == "booked" and _has_booked(call, thing.data["session"])
+    if thing.data["status"] != "published" or not sees_material(thing.data, False, member, booked=booked):
         raise NotFound("There is nothing of this name.")
     content = responses.to_json(material_view(thing))
-    return responses.single(call, content, conditional.tag(content, thing.version), personal=member)
+    return responses.single(call, content, conditional.tag(content, thing.version), personal=member or booked)
+
+
+def _has_booked(call: Call, session: str | None) -> bool:
+    """Say whether the caller sees what is for those who booked a session; without such, nothing is asked."""
+    if session is None or call.person is None:
+        return False
+    if all(material.data["audience"] != "booked" for material in published_of(call, session)):
+        return False
+    if facilitates(call, session):
+        return True
+    return any(booking["state"] in HAVE_BOOKED for booking in of_session(call, session, live_alone=True))
 
 
 @routes.route(

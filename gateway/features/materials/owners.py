@@ -18,6 +18,7 @@ AUDIENCES: Final = {
     "everyone": "Everybody",
     "community": "Members of the community",
     "attendees": "People who were there",
+    "booked": "People who have booked, to prepare",
 }
 
 
