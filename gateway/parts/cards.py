@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from gateway.parts.membership import is_member
+from gateway.parts.players import player_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, Thing
 from gateway.projection.rows import SessionView
@@ -57,7 +58,8 @@ def published_of(call: Call, slug: str) -> list[Thing]:
 def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
     """Return materials as the pages' lists show them, with the session that each `is_of`, or the programme.
 
-    A recording has its transcript: another material of the same session, with that word in its title.
+    One that `plays` does so on a page of ours. A recording has its transcript: another material of the same session,
+    with that word in its title.
     """
     sessions = call.model.sessions
     cards = []
@@ -67,7 +69,8 @@ def material_cards(call: Call, materials: Iterable[Thing]) -> list[Data]:
         is_of = {"slug": data["session"], "title": session.data["title"], "at": session.starts_at} if session else None
         programme = call.model.get("programmes", data["programme"] or "")
         of_programme = {"slug": data["programme"], "title": programme.data["title"]} if programme else None
-        more = {"called": KINDS[data["kind"]][0], "transcript": _transcript(call, data)}
+        plays = player_of(data["url"], call.app.settings.players) is not None
+        more = {"called": KINDS[data["kind"]][0], "transcript": _transcript(call, data), "plays": plays}
         cards.append({**data, **more, "is_of": is_of, "of_programme": of_programme})
     return cards
 

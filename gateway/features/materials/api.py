@@ -2,19 +2,17 @@
 
 from werkzeug.wrappers import Response
 
-from gateway.parts.cards import facilitates, published_of
+from gateway.features.materials.visible import has_booked, visible
 from gateway.parts.membership import is_member
-from gateway.parts.own_bookings import of_session
-from gateway.parts.reading import LIST_QUERY, known, latest, listed
+from gateway.parts.reading import LIST_QUERY, latest, listed
 from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Thing, thing_of
-from gateway.projection.views import HAVE_BOOKED, material_view, sees_material
+from gateway.projection.views import material_view, sees_material
 from gateway.web import conditional, responses
 from gateway.web.call import Answer
 from gateway.web.routing import Routes, url_for
 from services.catalogue import schemas as catalogue
-from services.runtime.refusals import NotFound
 
 routes = Routes("api.materials", "Materials")
 FILTERS = ("kind", "topic", "session", "programme", "q")
@@ -36,7 +34,7 @@ def list_materials(call: Call) -> Response:
     """
     team = call.is_team()
     member = not team and is_member(call)
-    booked = not team and _has_booked(call, call.query().get("session"))
+    booked = not team and has_booked(call, call.query().get("session"))
 
     def find(query: dict[str, str]) -> lists.Page[Thing]:
         visible = [one for one in call.model.materials() if sees_material(one.data, team, member, booked=booked)]
@@ -52,24 +50,11 @@ def read_material(call: Call) -> Response:
     if call.is_team() and (value := latest(call, "material", id=call.path["id"])):
         content, etag = _shown(value)
         return responses.single(call, content, etag, personal=True)
-    thing = known(call, "materials", call.path["id"])
-    member = thing.data["audience"] == "community" and is_member(call)
-    booked = thing.data["audience"] == "booked" and _has_booked(call, thing.data["session"])
-    if thing.data["status"] != "published" or not sees_material(thing.data, False, member, booked=booked):
-        raise NotFound("There is nothing of this name.")
+    thing = visible(call, call.path["id"], team=False)
     content = responses.to_json(material_view(thing))
-    return responses.single(call, content, conditional.tag(content, thing.version), personal=member or booked)
-
-
-def _has_booked(call: Call, session: str | None) -> bool:
-    """Say whether the caller sees what is for those who booked a session; without such, nothing is asked."""
-    if session is None or call.person is None:
-        return False
-    if all(material.data["audience"] != "booked" for material in published_of(call, session)):
-        return False
-    if facilitates(call, session):
-        return True
-    return any(booking["state"] in HAVE_BOOKED for booking in of_session(call, session, live_alone=True))
+    return responses.single(
+        call, content, conditional.tag(content, thing.version), personal=thing.data["audience"] != "everyone"
+    )
 
 
 @routes.route(
