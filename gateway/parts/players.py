@@ -41,7 +41,7 @@ def _youtube(host: str, path: str, query: str) -> Player | None:
     asked = parse_qs(query)
     pattern = r"/([\w-]{11})/?" if host == "youtu.be" else r"/(?:embed|live|shorts|v)/([\w-]{11})/?"
     found = re.fullmatch(pattern, path, re.ASCII)
-    id = found[1] if found else asked.get("v", [""])[0] if path == "/watch" else ""
+    id = found[1] if found else asked.get("v", [""])[0] if path.strip("/") == "watch" else ""
     if not re.fullmatch(r"[\w-]{11}", id, re.ASCII):
         return None
     starts = re.fullmatch(r"([0-9]{1,6})s?", asked.get("t", asked.get("start", [""]))[0], re.ASCII)

@@ -165,6 +165,16 @@ class Material(Schema):
     version = fields.Integer(required=True)
 
 
+class BrokenLink(Schema):
+    """An address of materials that failed on two days."""
+
+    url = fields.String(required=True)
+    said = fields.String(required=True)
+    broken_since = Time(required=True)
+    checked_at = Time(required=True)
+    materials = fields.Nested(Material, many=True, required=True)
+
+
 class OverCapacity(Schema):
     """How many people have a place that the team gave beyond the capacity; `places` does not count them."""
 

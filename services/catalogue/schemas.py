@@ -373,6 +373,25 @@ class MaterialsPlan(Schema):
     items = fields.Nested(NewMaterial, many=True)
 
 
+class BrokenLink(Schema):
+    """An address that failed on two days: since when, what was found last, and the materials that have it."""
+
+    url = fields.String()
+    said = fields.String()
+    broken_since = Time()
+    checked_at = Time()
+    materials = fields.Nested(MaterialState, many=True)
+
+
+class BrokenLinks(Schema):
+    """Broken links, how many there are, and how many addresses were checked at all."""
+
+    items = fields.Nested(BrokenLink, many=True)
+    next = fields.String()
+    total = fields.Integer()
+    checked = fields.Integer()
+
+
 class SessionView(SessionState):
     """A session as its editors see it."""
 

@@ -341,6 +341,17 @@ READS: dict[str, dict[str, Any]] = {
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
+        "broken_links": page(
+            {
+                "url": "https://example.org/gone",
+                "said": "404 Not Found",
+                "broken_since": AT,
+                "checked_at": AT,
+                "materials": [catalogue.material()],
+            },
+            total=1,
+            checked=9,
+        ),
         "materials_of": page(catalogue.material(session=None, status="draft")),
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },

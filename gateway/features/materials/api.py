@@ -124,6 +124,21 @@ def withdraw_material(call: Call) -> Response:
     return _changed(call.catalogue("withdraw_material", id=call.path["id"], key=call.key))
 
 
+@routes.route(
+    "GET",
+    "/links",
+    "List broken links",
+    requires="team",
+    returns=response_schemas.BrokenLink,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_links(call: Call) -> Response:
+    """Addresses of materials that failed on two days. They are checked where the operator has turned that on."""
+    page = call.catalogue("broken_links", **lists.page_wanted(call.query())).value
+    return responses.written(responses.to_json({"items": page["items"], "next": page["next"]}))
+
+
 def _shown(value: Data) -> tuple[bytes, str]:
     content = responses.to_json(material_view(thing_of("materials", value["version"], value)))
     return content, conditional.tag(content, value["version"])

@@ -16,6 +16,7 @@ from services.catalogue.models.catalogue import (
     Topic,
     Venue,
 )
+from services.catalogue.models.links import Link
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Base",
     "City",
     "HeldPlace",
+    "Link",
     "Material",
     "Meeting",
     "Programme",
