@@ -1,13 +1,16 @@
 """The visitor's own bookings, as every page that names one shows it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, TypedDict
 
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.projection.rows import BookingRow
-from services.runtime.refusals import NotFound
+from services.runtime.refusals import NotFound, NotSignedIn, Refusal, Unavailable
 
+AT_ONCE: Final = 100  # bookings that are looked through at a time
+LIVE: Final = ("confirmed", "waiting", "offered", "attended", "partly_attended", "absent")
 # Whoever is signed in has no such booking, which says nothing of anyone else's.
 NOT_YOURS: Final = {NotFound.code: "not_yours.html"}
 
@@ -28,6 +31,34 @@ def held_and_asked(call: Call, slug: str) -> Held:
     """Return the visitor's live booking for a session as `booking`, and whether the session `asks` anything."""
     told = call.registration("own_booking", session=slug).value
     return {"booking": told["booking"], "asks": bool(told.get("asks"))}  # an older registration does not tell it
+
+
+def of_session(call: Call, slug: str, *, live_alone: bool) -> list[BookingRow]:
+    """Return the visitor's bookings of a session: all of them, or the live one, which is one question.
+
+    None for who is not signed in, and where that cannot be found out now.
+    """
+    if call.caller is None:
+        return []
+    try:
+        if live_alone:
+            booking = held(call, slug)
+            return [booking] if booking else []
+        return [booking for booking in _every(call) if booking["session"] == slug]
+    except Refusal as refusal:
+        if refusal.code not in (NotSignedIn.code, Unavailable.code):
+            raise
+        return []
+
+
+def _every(call: Call) -> Iterator[BookingRow]:
+    cursor: str | None = None
+    while True:
+        page = call.registration("bookings", cursor=cursor, limit=AT_ONCE).value
+        yield from page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return
 
 
 def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:

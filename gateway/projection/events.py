@@ -107,6 +107,7 @@ class Material(Read):
 
     id = fields.String(required=True)
     session = fields.String(load_default=None, allow_none=True)
+    programme = fields.String(load_default=None, allow_none=True)
     kind = fields.String(required=True)
     title = fields.String(required=True)
     url = fields.String(required=True)

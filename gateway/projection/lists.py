@@ -164,5 +164,9 @@ def _material_has(model: ReadModel, thing: Thing, query: Mapping[str, str], word
     if "topic" in query and query["topic"] not in data["topics"]:
         return False
     session = model.sessions.get(data["session"] or "")
-    texts = [data["title"], *data["topics"]]
+    slug = session.data["programme"] if session else data["programme"]
+    if "programme" in query and query["programme"] != slug:
+        return False
+    programme = model.get("programmes", data["programme"] or "")
+    texts = [data["title"], *data["topics"], *([programme.data["title"]] if programme else [])]
     return search.matches(search.index_of(texts) + (model.index(session) if session else ""), words)

@@ -153,15 +153,26 @@ class Material(Schema):
 
     id = fields.UUID(required=True)
     session = fields.String(required=True, allow_none=True)
+    programme = fields.String(required=True, allow_none=True)
     kind = fields.String(required=True, validate=validate.OneOf(["recording", "slides", "document", "link"]))
     title = fields.String(required=True)
     url = fields.String(required=True)
     minutes = fields.Integer(required=True, allow_none=True)
     captions = fields.Boolean(required=True, allow_none=True)
-    audience = fields.String(required=True, validate=validate.OneOf(["everyone", "community", "attendees"]))
+    audience = fields.String(required=True, validate=validate.OneOf(["everyone", "community", "attendees", "booked"]))
     topics = fields.List(fields.String(), required=True)
     status = fields.String(required=True)
     version = fields.Integer(required=True)
+
+
+class BrokenLink(Schema):
+    """An address of materials that failed on two days."""
+
+    url = fields.String(required=True)
+    said = fields.String(required=True)
+    broken_since = Time(required=True)
+    checked_at = Time(required=True)
+    materials = fields.Nested(Material, many=True, required=True)
 
 
 class OverCapacity(Schema):

@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from gateway.projection.read_model import Data, Places, ReadModel, Session, Thing
 from gateway.projection.rows import HeldPlacesLeft, SessionView
 from gateway.web.routing import url_for
+
+WERE_THERE: Final = frozenset({"attended", "partly_attended"})
+HAVE_BOOKED: Final = WERE_THERE | {"confirmed"}  # states of bookings
 
 
 def status_of(session: Session, now: datetime) -> str:
@@ -104,12 +107,15 @@ def material_view(material: Thing) -> Data:
     return {**material.data, "version": material.version}
 
 
-def sees_material(material: Mapping[str, Any], team: bool, member: bool = False) -> bool:
+def sees_material(
+    material: Mapping[str, Any], team: bool, member: bool = False, was_there: bool = False, booked: bool = False
+) -> bool:
     """Say whether a reader may see a material: the team all, members what is for the community.
 
-    Who attended is not known here.
+    Whether they were in its session, or have a place in it, is known only where that was asked.
     """
-    return team or material["audience"] == "everyone" or (member and material["audience"] == "community")
+    audiences = {"everyone": True, "community": member, "attendees": was_there, "booked": booked}
+    return team or audiences.get(material["audience"], False)
 
 
 def words(value: Any) -> str:

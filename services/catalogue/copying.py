@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import materials, schemas, sessions
 from services.catalogue.editing import add_with_slug, find
-from services.catalogue.models import Session
+from services.catalogue.models import Programme, Session
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY, load
 
@@ -41,10 +41,15 @@ def made(db: OrmSession, source: Session, wanted: dict[str, Any], parts: list[st
     sessions.assign(db, session, wanted)
     add_with_slug(db, session, None, source.slug)
     if "materials" in parts:
-        for material in source.materials:
-            if material.kind not in NOT_COPIED:
-                db.add(materials.new(session, schemas.NewMaterial().dump(material)))
+        take_materials(db, source, session)
     return session
+
+
+def take_materials(db: OrmSession, source: Session | Programme, copy: Session | Programme) -> None:
+    """Add the source's materials to its copy, unpublished; recordings are of what took place."""
+    for material in source.materials:
+        if material.kind not in NOT_COPIED:
+            db.add(materials.new(copy, schemas.NewMaterial().dump(material)))
 
 
 def wanted_of(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:

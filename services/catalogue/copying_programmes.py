@@ -37,6 +37,8 @@ def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dic
     new = load(schemas.NewProgramme(), {**texts, "title": given["title"]})
     programme = programmes.create(db, {**new, "slug": given.get("slug")}, now)
     parts = given["parts"]
+    if "materials" in parts:
+        copying.take_materials(db, source, programme)
     made = [copying.made(db, one, {**as_, "programme": programme.slug}, parts, now) for one, as_ in wanted]
     db.flush()
     items = schemas.SessionView(many=True).dump(made)

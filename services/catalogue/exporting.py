@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import topics
-from services.catalogue.models import City, Programme, Session, Speaker
+from services.catalogue.models import OF_NEITHER, City, Material, Programme, Session, Speaker
 from services.catalogue.programme_file import ProgrammeFile, ProgrammeInFile, SessionInFile
 
 PROGRAMME = ProgrammeInFile(exclude=("sessions",))
@@ -18,6 +18,8 @@ def export(db: OrmSession) -> dict[str, Any]:
     parts: dict[str, Any] = {"topics": topics.known(db), "speakers": db.scalars(select(Speaker).order_by(Speaker.id))}
     if city := db.scalars(select(City)).one_or_none():
         parts |= {"city": city, "sectors": city.sectors, "ways_to_get_involved": city.ways_to_get_involved}
+    if of_neither := db.scalars(select(Material).where(OF_NEITHER).order_by(Material.number)).all():
+        parts["materials"] = of_neither
     programmes = db.scalars(select(Programme).order_by(Programme.id)).all()
     return {**ProgrammeFile().dump(parts), "programmes": [_with_sessions(db, programme) for programme in programmes]}
 

@@ -50,6 +50,7 @@ def _import(db: OrmSession, given: Part, now: datetime) -> Counts:
         work.put_speaker(speaker)
     for programme in file.get("programmes", []):
         work.put_programme(programme)
+    work.put_materials(None, file.get("materials", []))
     return work.finish()
 
 
@@ -129,6 +130,7 @@ class _Import:
         programme = self._named("programmes", f"programmes/{given['slug']}", Programme(slug=given["slug"]))
         programmes.assign(self.db, programme, given)
         self._keep(programme)
+        self.put_materials(programme, given["materials"])
         for session in given["sessions"]:
             self._put_session({**session, "programme": given["slug"]})
 
@@ -138,8 +140,17 @@ class _Import:
             sessions.assign(self.db, session, given)
             session.publish()
         self._keep(session)
-        for material, wanted in _pairs(session, given["materials"]):
-            self._put_material(material or materials.new(session, wanted), wanted)
+        self.put_materials(session, given["materials"])
+
+    def put_materials(self, owner: materials.Owner, given: list[Part]) -> None:
+        for material, wanted in _pairs(self._materials_of(owner), given):
+            self._put_material(material or materials.new(owner, wanted), wanted)
+
+    def _materials_of(self, owner: materials.Owner) -> list[Material]:
+        if owner is not None:
+            return list(owner.materials)
+        there = (thing for thing in self.by_subject.values() if isinstance(thing, Material))
+        return [material for material in there if materials.owner_of(material) is None]
 
     def _put_material(self, material: Material, given: Part) -> None:
         self._named("materials", material.subject, material)
@@ -177,9 +188,9 @@ class _Import:
                 self.db.delete(sector)
 
 
-def _pairs(session: Session, given: list[Part]) -> list[tuple[Material | None, Part]]:
+def _pairs(there: list[Material], given: list[Part]) -> list[tuple[Material | None, Part]]:
     """Pair each material of a file with the one that it is: at the same address, or else of the same kind and title."""
-    by_address = {material.url: material for material in session.materials}
+    by_address = {material.url: material for material in there}
     named = {wanted["url"] for wanted in given}
-    others = {(m.kind, m.title): m for m in session.materials if m.url not in named}
+    others = {(m.kind, m.title): m for m in there if m.url not in named}
     return [(by_address.get(w["url"]) or others.pop((w["kind"], w["title"]), None), w) for w in given]

@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import fields, validates_schema
 
-from services.catalogue.fields import Flag, Path, Slug, Slugs, Wrong, refuse, repeated, several
+from services.catalogue.fields import Flag, Path, Slug, Slugs, Wrong, refuse, repeated, several, word
 from services.catalogue.schemas import (
+    WITHOUT_SESSION,
     City,
     NewMaterial,
     NewProgramme,
@@ -41,6 +42,12 @@ class MaterialInFile(NewMaterial):
     published = Flag(load_default=False)
 
 
+class MaterialWithoutSession(MaterialInFile):
+    """The same, of a programme or of neither."""
+
+    audience = word(*WITHOUT_SESSION, load_default="everyone")
+
+
 class SessionInFile(NewSession):
     """A session of the programme that it stands in. It is published."""
 
@@ -61,6 +68,7 @@ class ProgrammeInFile(NewProgramme):
     """A programme with its sessions."""
 
     slug = Slug(required=True)
+    materials = several(MaterialWithoutSession, most=1000, load_default=list)
     sessions = several(SessionInFile, most=1000, load_default=list)
 
 
@@ -75,6 +83,7 @@ class ProgrammeFile(Schema):
     topics = Slugs(most=1000)
     speakers = several(SpeakerInFile, most=1000)
     programmes = several(ProgrammeInFile, most=200)
+    materials = several(MaterialWithoutSession, most=1000)
     ways_to_get_involved = several(WayToGetInvolved, most=50)
 
     def __init__(self, known: Known | None = None) -> None:
@@ -150,8 +159,8 @@ def _repeated(file: Part) -> Iterator[Wrong]:
     sectors = [(("sectors", n), sector) for n, sector in enumerate(file.get("sectors", []))]
     for things, key in ((speakers, "slug"), (_programmes(file), "slug"), (_sessions(file), "slug"), (sectors, "code")):
         yield from repeated([((*path, key), thing[key]) for path, thing in things if key in thing])
-    for path, session in _sessions(file):
-        materials = enumerate(session.get("materials", []))
+    for path, owner in [((), file), *_programmes(file), *_sessions(file)]:
+        materials = enumerate(owner.get("materials", []))
         yield from repeated(((*path, "materials", n, "url"), m["url"]) for n, m in materials if "url" in m)
 
 

@@ -28,7 +28,8 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
     wanted = whole(schemas.NewProgramme, programme, given)
     theirs = select(Session).where(Session.programme_id == programme.id).order_by(Session.id).with_for_update()
     sessions = db.scalars(theirs.execution_options(populate_existing=True)).all()
-    with announcing(db, now, programme, *sessions):  # they carry its title and its rules
+    # Sessions carry its title and its rules, and its materials its topics.
+    with announcing(db, now, programme, *sessions, *programme.materials):
         assign(db, programme, wanted)
     return programme
 

@@ -72,7 +72,7 @@ def _change(db: OrmSession, there: dict[str, Topic], slug: str, new: str | None,
     if new == slug:
         return
     things = _about(db, slug)  # once more: one may have come to be about it before it was ours
-    materials = [material for thing in things if isinstance(thing, Session) for material in thing.materials]
+    materials = [material for thing in things for material in thing.materials]
     with announcing(db, now, *things, *materials):
         for thing in things:
             renamed = [new if topic == slug else topic for topic in thing.topics]

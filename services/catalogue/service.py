@@ -1,19 +1,22 @@
-"""The catalogue's table of contents: what it is asked."""
+"""The catalogue's table of contents: what it is asked, and what it does by itself."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus.entrypoints import Database, rpc
+from services.bus.entrypoints import Database, SettingsProvider, rpc, timer, worker_loop
 from services.bus.operated import Operated
+from services.bus.outbox import wake
 from services.bus.vouched import VouchedCallers
 from services.catalogue import (
     access,
+    asking,
     city,
     copying,
     copying_programmes,
     exporting,
     importing,
+    links,
     materials,
     models,
     programmes,
@@ -37,7 +40,9 @@ class Catalogue(VouchedCallers, Operated):
 
     name = "catalogue"
     database = Database()
+    config = SettingsProvider()
     tell = staticmethod(replay.tell)
+    ask = staticmethod(asking.ask)
 
     @rpc()
     def snapshot(self, db: OrmSession, cursor: str | None = None) -> Given:
@@ -181,7 +186,23 @@ class Catalogue(VouchedCallers, Operated):
 
     @rpc(schemas.NewMaterial, returns=schemas.MaterialState, requires=access.team)
     def add_material(self, db: OrmSession, slug: str, given: Given) -> models.Material:
-        return materials.add(db, slug, given)
+        return materials.add(db, {**given, "session": slug})
+
+    @rpc(schemas.OwnedMaterial, returns=schemas.MaterialState, requires=access.team)
+    def create_material(self, db: OrmSession, given: Given) -> models.Material:
+        return materials.add(db, given)
+
+    @rpc(returns=schemas.MaterialsState, requires=access.team)
+    def materials_of(self, db: OrmSession, programme: str | None, cursor: str | None = None, limit: int = 20) -> Given:
+        return materials.page(db, programme, cursor, limit)
+
+    @rpc(schemas.NewMaterials, returns=schemas.MaterialsPlan, requires=access.team)
+    def plan_materials(self, db: OrmSession, given: Given) -> Given:
+        return materials.plan(db, given)
+
+    @rpc(schemas.NewMaterials, returns=schemas.MaterialsState, requires=access.team)
+    def add_materials(self, db: OrmSession, given: Given) -> Given:
+        return materials.add_all(db, given)
 
     @rpc(schemas.ChangedMaterial, returns=schemas.MaterialState, requires=access.team)
     def change_material(self, db: OrmSession, id: str, version: int, given: Given) -> models.Material:
@@ -195,6 +216,10 @@ class Catalogue(VouchedCallers, Operated):
     def withdraw_material(self, db: OrmSession, id: str) -> models.Material:
         return materials.withdraw(db, id, clock.now())
 
+    @rpc(returns=schemas.BrokenLinks, requires=access.team)
+    def broken_links(self, db: OrmSession, cursor: str | None = None, limit: int = 20) -> Given:
+        return links.broken(db, cursor, limit)
+
     @rpc(schemas.AnyObject, requires=access.team)
     def import_programme(self, db: OrmSession, given: Given) -> Given:
         return importing.import_programme(db, given, clock.now())
@@ -202,3 +227,15 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(requires=access.team)
     def export(self, db: OrmSession) -> Given:
         return exporting.export(db)
+
+    @timer(3600, once=True)
+    def keep_up_links(self, db: OrmSession) -> None:
+        if self.config.check_links:
+            links.keep_up(db, clock.now())
+            wake(db, "check_links")
+
+    @worker_loop(idle=60.0)
+    def check_links(self) -> bool:
+        if not self.config.check_links:
+            return False
+        return links.check_next(self.database.begin, clock.now, self.ask)

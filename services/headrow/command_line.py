@@ -6,7 +6,15 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.headrow import broker_commands, commands, erasures_command, event_commands, keys, retention_command
+from services.headrow import (
+    broker_commands,
+    commands,
+    erasures_command,
+    event_commands,
+    keys,
+    links_command,
+    retention_command,
+)
 from services.headrow.errors import CannotRun
 from services.headrow.mailboxes import NoMailbox
 from services.runtime.refusals import Invalid, Refusal
@@ -141,6 +149,11 @@ def parser() -> argparse.ArgumentParser:
     retention.add_argument("--apply", action="store_true", help="let go of what is over now, and not within the hour")
     _add_data(retention)
     retention.set_defaults(run=retention_command.retention)
+
+    links = commands_of.add_parser("links", help="which addresses of materials are broken")
+    links.add_argument("--check", action="store_true", help="ask first those that are due, over the network")
+    _add_data(links)
+    links.set_defaults(run=links_command.links)
 
     doctor = commands_of.add_parser("doctor", help="check everything that Headrow needs, and say how to mend it")
     doctor.add_argument("names", nargs="*", metavar="NAME", choices=[[], *commands.SERVICES])

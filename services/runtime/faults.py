@@ -133,7 +133,7 @@ WORDS: Final[Words] = {
     "kind-fixed": "The kind of a material never changes; add another material.",
     "slug-taken": "Another one has this slug.",
     "no-slug": "Give a slug: the title makes none.",
-    "url-taken": "The session has a material at this address already.",
+    "url-taken": "There is a material at this address already.",
     "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
     # A programme file
     "no-city": "No city is known yet whose {parts: and } these are.",

@@ -12,80 +12,15 @@ from urllib.parse import urlsplit
 from services.runtime.identity_providers import IdentityProvider, WrongProvider, read_providers
 from services.runtime.kept_key import kept_key
 from services.runtime.networks import Network, read_networks
+from services.runtime.players import read_players
 from services.runtime.schemas import CITY
+from services.runtime.variables import SECRET, VARIABLES
+
+__all__ = ["SECRET", "VARIABLES", "Settings", "WrongSetting", "addresses"]
 
 
 class WrongSetting(ValueError):
     """A variable has a value that cannot be used; the message names it and says what would do."""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One `HEADROW_*` variable: its default as text (None: none) and what it is for."""
-
-    default: str | None
-    meaning: str
-
-
-VARIABLES: dict[str, Variable] = {
-    "HEADROW_DATA": Variable("var", "folder of the SQLite files, mail as files, and the secret key when embedded"),
-    "HEADROW_BUS": Variable(
-        "embedded://", "embedded:// or amqp://user:password@host:5672/vhost; the nodes of a cluster with ; between them"
-    ),
-    "HEADROW_DATABASE": Variable(
-        "sqlite:///{data}/{service}.db", "an SQLite file a service, or postgresql://…/headrow: one schema a service"
-    ),
-    "HEADROW_MAIL": Variable(
-        "file:{data}/mail",
-        "file:FOLDER, smtp://host:port, smtps://user:password@host, or for GOV.UK Notify notify://key@host/template",
-    ),
-    "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
-    "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
-    "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
-    "HEADROW_QUIET_HOURS": Variable("on", "on: what can wait is not sent between 21:00 and 07:00; or off"),
-    "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),
-    "HEADROW_PUBLIC_URL": Variable(None, "the address that people see; default http://localhost:PORT"),
-    "HEADROW_SECRET_KEY": Variable(None, "at least 32 characters; made and kept in the data folder when embedded"),
-    "HEADROW_SIGNING_KEY": Variable(
-        None, "registration's, from `headrow keys`; without it, it follows from HEADROW_SECRET_KEY"
-    ),
-    "HEADROW_VERIFYING_KEYS": Variable("", "the other services': what belongs to it; several with commas between them"),
-    "HEADROW_HTTP_PORT": Variable("8000", "the gateway's port"),
-    "HEADROW_HTTP_WORKERS": Variable("1", "gateway processes of one `headrow serve gateway`, 1 to 64"),
-    "HEADROW_PROXIES": Variable(
-        "", "networks of your proxies, comma-separated: only they are believed about a caller's address"
-    ),
-    "HEADROW_KNOWN_NETWORKS": Variable(
-        "", "networks, comma-separated, of hospitals and others: codes asked for there are not counted together"
-    ),
-    "HEADROW_CODES_PER_HOUR": Variable("10000", "codes to sign in that are mailed in an hour, to everyone together"),
-    "HEADROW_SECOND_FACTOR": Variable(
-        None, "required or optional, for the team and operators; default: optional when embedded, else required"
-    ),
-    "HEADROW_IDENTITY_PROVIDERS": Variable(
-        None, "a file (TOML) that describes the identity providers which people can sign in with as well"
-    ),
-    "HEADROW_COMMUNITY_OPEN_TO": Variable(
-        "anyone", "who may join the community: anyone, or attended, for those who came to a session or are vouched for"
-    ),
-    "HEADROW_NEW_ACCOUNTS_WAIT": Variable("0", "hours before a new account can ask to meet people, 0 to 720"),
-    "HEADROW_ERASURES": Variable(None, "the list of who was erased; embedded, it is in the data folder by default"),
-    "HEADROW_BACKUPS_KEPT": Variable("730", "days for which backups are kept at most, and who was erased is listed"),
-    "HEADROW_LOG": Variable("text", "text or json"),
-    "HEADROW_ALIVE": Variable(None, "a file that is touched every 5 seconds while the process works"),
-    "HEADROW_METRICS": Variable(None, "host:port at which the process tells anyone who asks how it is: keep it inside"),
-    "HEADROW_LIMITS": Variable("on", "on, or off for benchmarks"),
-    "HEADROW_CLOCK": Variable(None, "ISO time at which the clock starts; embedded only, for demonstrations and tests"),
-    "HEADROW_CORS_ORIGINS": Variable("", "origins, comma-separated, that may call the API from a browser"),
-    "HEADROW_SECURITY_CONTACT": Variable(
-        "", "mailto:… or https://… where weaknesses are reported, for /.well-known/security.txt; empty: no such page"
-    ),
-    "HEADROW_TRACES": Variable("", "http://host:4318 of an OpenTelemetry collector (OTLP over HTTP); empty: no traces"),
-}
-
-# What a secret may be in can also be given as a file, as Docker and Kubernetes hand secrets over.
-SECRET = ("HEADROW_BUS", "HEADROW_DATABASE", "HEADROW_MAIL", "HEADROW_SECRET_KEY", "HEADROW_SIGNING_KEY")
-VARIABLES |= {f"{name}_FILE": Variable(None, f"a file whose content is {name}") for name in SECRET}
 
 
 @dataclass(frozen=True)
@@ -125,6 +60,8 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     security_contact: str = ""
     traces: str = ""
+    players: tuple[str, ...] = ("youtube", "vimeo")
+    check_links: bool = False
     shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
 
     @property
@@ -197,6 +134,8 @@ class Settings:
             cors_origins=_origins(value),
             security_contact=_security_contact(value),
             traces=_collector(value),
+            players=_players(value),
+            check_links=_one_of("HEADROW_CHECK_LINKS", value, "on", "off") == "on",
         )
         if settings.clock and not settings.embedded:
             raise WrongSetting("HEADROW_CLOCK works only with HEADROW_BUS=embedded://; unset it.")
@@ -395,3 +334,10 @@ def _collector(value: Mapping[str, str | None]) -> str:
             "put what the collector asks for in OTEL_EXPORTER_OTLP_HEADERS."
         )
     return url.rstrip("/")
+
+
+def _players(value: Mapping[str, str | None]) -> tuple[str, ...]:
+    try:
+        return read_players(str(value["HEADROW_PLAYERS"]))
+    except ValueError as error:
+        raise WrongSetting(f"HEADROW_PLAYERS must be none, or name youtube, vimeo and hosts, not {error}.") from None

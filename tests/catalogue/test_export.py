@@ -183,3 +183,31 @@ def test_whatever_is_imported_comes_back_as_it_was(make_engine, file):
         assert_says_all_of(exported, {name: part for name, part in file.items() if name != "programmes"})
         for given_programme, programme in zip(file["programmes"], exported["programmes"], strict=True):
             assert_says_all_of(programme, given_programme)
+
+
+def test_materials_of_programmes_and_of_neither_come_back_from_the_export(published):
+    for of in ({"programme": "series"}, {}):
+        for n, shown in enumerate((True, False)):
+            added = published.ask("create_material", given={**slides(url=f"https://example.org/{n}"), **of})
+            if shown:
+                published.ask("publish_material", id=added["id"], given={})
+    published.announced()
+    exported = published.ask("export")
+    [programme] = exported["programmes"]
+    for there in (programme["materials"], exported["materials"]):
+        assert [(one["url"][-1], one["published"]) for one in there] == [("0", True), ("1", False)]
+    answer = published.ask("import_programme", given=exported)
+    assert (answer["created"]["materials"], answer["changed"]["materials"], published.told()) == (0, 0, [])
+
+
+def test_materials_in_a_file_are_made_and_changed_where_they_are_named(published):
+    given = {"materials": [{**slides(), "published": True}]}
+    of_programme = {"slug": "series", "title": "A series", "format": "series", "materials": [slides()]}
+    published.ask("import_programme", given={**given, "programmes": [of_programme]})
+    [of_neither] = published.ask("materials_of", programme=None)["items"]
+    [of_series] = published.ask("materials_of", programme="series")["items"]
+    assert (of_neither["status"], of_series["status"]) == ("published", "draft")
+    given["materials"][0]["title"] = "Another title"
+    assert published.ask("import_programme", given=given)["changed"]["materials"] == 1
+    [changed] = published.ask("materials_of", programme=None)["items"]
+    assert (changed["id"], changed["title"]) == (of_neither["id"], "Another title")

@@ -38,7 +38,7 @@ def test_every_accepted_field_comes_back_in_answers_and_in_events(published):
     shown = publish(published, added, **CHECKED)
     [event] = published.announced()
     assert (event.type, event.subject) == ("catalogue.material_published.v1", f"materials/{added['id']}")
-    of_session = {"session": "talk", "topics": ["care"]}
+    of_session = {"session": "talk", "programme": None, "topics": ["care"]}
     assert shown == event.data == EVERY_FIELD | of_session | {"id": added["id"], "status": "published", "version": 2}
     assert published.ask("material", id=added["id"]) == shown
     assert published.ask("session", slug="talk")["materials"] == [shown]
@@ -187,3 +187,136 @@ def test_there_is_no_material_that_was_not_added(published, id):
     }.items():
         with pytest.raises(NotFound):
             published.ask(method, id=id, **request)
+
+
+# Several at once
+
+
+def several(catalogue, *materials, method="add_materials", session="talk"):
+    return catalogue.ask(method, given={"session": session, "materials": list(materials)})
+
+
+def test_several_are_added_together_and_told_to_nobody_yet(published):
+    pair = (slides(), a_recording())
+    planned = several(published, *pair, method="plan_materials")["items"]
+    assert published.ask("session", slug="talk")["materials"] == []
+    added = several(published, *pair)["items"]
+    assert published.ask("session", slug="talk")["materials"] == added
+    assert [{name: one[name] for name in EVERY_FIELD} for one in added] == planned
+    assert published.told() == []
+
+
+def test_if_one_of_several_is_wrong_none_is_added(published):
+    add(published, slides())
+    wrong = {
+        "materials.0.url": [slides(), a_recording()],
+        "materials.1.url": [a_recording(), a_recording(title="Again")],
+        "materials.1.kind": [a_recording(), slides(kind="tape", url="https://example.org/tape")],
+        "materials": [],
+    }
+    for field, given in wrong.items():
+        for method in ("plan_materials", "add_materials"):
+            with pytest.raises(Invalid) as refused:
+                several(published, *given, method=method)
+            assert [error["field"] for error in refused.value.errors] == [field]
+    with pytest.raises(Invalid):
+        several(published, *(slides(url=f"https://example.org/{n}") for n in range(51)))
+    with pytest.raises(NotFound):
+        several(published, a_recording(), session="nowhere")
+    assert len(published.ask("session", slug="talk")["materials"]) == 1
+
+
+# Of a programme, and of neither
+
+
+OF_PROGRAMME = {"session": None, "programme": "series"}
+OF_NEITHER = {"session": None, "programme": None}
+
+
+def create(catalogue, of, **given):
+    return catalogue.ask("create_material", given={**slides(), **of, **given})
+
+
+def named(material):
+    return {"session": material["session"], "programme": material["programme"]}
+
+
+@pytest.mark.parametrize("of", [OF_PROGRAMME, OF_NEITHER])
+def test_a_material_can_be_of_a_programme_and_of_neither(published, of):
+    added = create(published, of)
+    assert (named(added), added["status"], published.told()) == (of, "draft", [])
+    assert published.ask("materials_of", programme=of["programme"])["items"] == [added]
+    shown = publish(published, added)
+    [event] = published.announced()
+    assert (event.type, event.data) == ("catalogue.material_published.v1", shown)
+    assert published.snapshot()[-1]["data"] == shown
+    assert change(published, shown, title="New")["title"] == "New"
+    assert published.ask("withdraw_material", id=shown["id"])["status"] == "withdrawn"
+
+
+def test_a_material_is_of_a_session_or_of_a_programme_and_not_of_both(published):
+    assert named(create(published, {"session": "talk"})) == {"session": "talk", "programme": None}
+    with pytest.raises(Invalid) as refused:
+        create(published, {"session": "talk", "programme": "series"})
+    assert refused.value.errors[0]["field"] == "programme"
+    for of in ({"session": "nowhere"}, {"programme": "nowhere"}):
+        with pytest.raises(NotFound):
+            create(published, of)
+
+
+def test_each_list_has_what_is_of_it_and_is_read_page_by_page(published):
+    create(published, {"session": "talk"})
+    of_programme = [create(published, OF_PROGRAMME, url=f"https://example.org/{n}") for n in range(3)]
+    of_neither = create(published, OF_NEITHER)
+    first = published.ask("materials_of", programme="series", limit=2)
+    rest = published.ask("materials_of", programme="series", limit=2, cursor=first["next"])
+    assert first["items"] + rest["items"] == of_programme
+    assert rest["next"] is None
+    assert published.ask("materials_of", programme=None)["items"] == [of_neither]
+    with pytest.raises(NotFound):
+        published.ask("materials_of", programme="nowhere")
+
+
+@pytest.mark.parametrize("of", [OF_PROGRAMME, OF_NEITHER])
+def test_an_address_is_once_in_a_programme_and_once_in_what_is_of_neither(published, of):
+    create(published, of)
+    for again in (lambda: create(published, of), lambda: several_of(published, of, slides())):
+        with pytest.raises(Invalid) as refused:
+            again()
+        assert refused.value.errors[0]["code"] == "url-taken"
+    others = {"session": "talk"}, OF_PROGRAMME if of is OF_NEITHER else OF_NEITHER
+    assert all(create(published, other)["url"] == slides()["url"] for other in others)
+
+
+def several_of(catalogue, of, *materials):
+    return catalogue.ask("add_materials", given={**of, "materials": list(materials)})
+
+
+@pytest.mark.parametrize("of", [OF_PROGRAMME, OF_NEITHER])
+def test_several_can_be_of_a_programme_and_of_neither(published, of):
+    added = several_of(published, of, slides(), a_recording())["items"]
+    assert [named(one) for one in added] == [of, of]
+    assert published.ask("materials_of", programme=of["programme"])["items"] == added
+
+
+@pytest.mark.parametrize("audience", ["attendees", "booked"])
+def test_only_what_is_of_a_session_is_for_those_who_booked_it_or_were_there(published, audience):
+    assert create(published, {"session": "talk"}, audience=audience)["audience"] == audience
+    added = create(published, OF_PROGRAMME)
+    tries = {
+        "audience": lambda: create(published, OF_NEITHER, audience=audience),
+        "materials.0.audience": lambda: several_of(published, OF_NEITHER, slides(audience=audience)),
+    }
+    for field, attempt in {**tries, " audience": lambda: change(published, added, audience=audience)}.items():
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert refused.value.errors[0]["field"] == field.strip()
+
+
+def test_the_topics_of_a_programmes_material_are_told_when_they_change(published):
+    shown = publish(published, create(published, OF_PROGRAMME))
+    published.announced()
+    programme = published.ask("programme", slug="series")
+    published.ask("change_programme", slug="series", version=programme["version"], given={"topics": ["psychology"]})
+    material = published.announced()[-1]
+    assert (material.subject, material.data["topics"]) == (f"materials/{shown['id']}", ["psychology"])

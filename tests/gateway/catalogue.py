@@ -74,6 +74,7 @@ def material(id: str = "0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10", **changes: Any) -
     return {
         "id": id,
         "session": "maxims-in-practice",
+        "programme": None,
         "kind": "recording",
         "title": "Session recording",
         "url": "https://example.org/recordings/maxims",

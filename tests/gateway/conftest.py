@@ -41,7 +41,9 @@ class World:
             health=fakes.HEALTH,
         )
         self.catalogue = fakes.FakeService(
-            snapshot=lambda cursor, **_: {"items": self.things, "next": None}, health=fakes.HEALTH
+            snapshot=lambda cursor, **_: {"items": self.things, "next": None},
+            health=fakes.HEALTH,
+            broken_links={"items": [], "next": None, "total": 0, "checked": 0},
         )
         self.notifications = fakes.FakeService(
             health=fakes.HEALTH, mail_way={"way": "file", "where": "/var/mail", "sender": "Headrow <h@localhost>"}

@@ -397,6 +397,18 @@ READS: dict[str, dict[str, Any]] = {
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
         "plan_programme_copy": page({"session": catalogue.session()["slug"], "copy": catalogue.session()}),
+        "broken_links": page(
+            {
+                "url": "https://example.org/gone",
+                "said": "404 Not Found",
+                "broken_since": AT,
+                "checked_at": AT,
+                "materials": [catalogue.material()],
+            },
+            total=1,
+            checked=9,
+        ),
+        "materials_of": page(catalogue.material(session=None, status="draft")),
         **{"drafts": page({**DRAFT, "slug": "a-draft"}), "parked": page(total=0), "health": fakes.HEALTH},
     },
     "notifications": {
@@ -504,8 +516,10 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),
         **dict.fromkeys(("create_speaker", "change_speaker"), catalogue.speaker()),
         **dict.fromkeys(
-            ("add_material", "change_material", "publish_material", "withdraw_material"), catalogue.material()
+            ("add_material", "create_material", "change_material", "publish_material", "withdraw_material"),
+            catalogue.material(),
         ),
+        **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
         **{"change_city": CITY, "change_sector": _sector()},
         "import_programme": _IMPORTED,
         **{"rename_topic": TOPIC, "merge_topic": TOPIC, "remove_topic": None},

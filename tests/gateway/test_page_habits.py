@@ -48,6 +48,7 @@ TELLS_NOTHING = {  # pages on which nothing stands that anybody wrote
     *(f"second_factor.show_{name}" for name in ("second_factor", "change", "renew", "remove", "set_up")),
     *("providers.show_confirm", "sign_in.show_signed_out"),
     "sign_ins.show_sign_ins",  # the names of devices are our own
+    *("team_library.show_new_of_library", "team_library.show_paste_of_library"),
     *("team_programmes.show_new_programme", "team_speakers.show_new_speaker", "topics.show_topics"),
     *("team_topics.show_topics", "team_topics.show_topic"),  # topics have letters of addresses alone
     *("welcome.show_welcome", "email.show_undone", "merges.show_code"),

@@ -257,6 +257,14 @@ FORMS = {
     "team_imports.import_programme": Form("catalogue.import_programme", {"file": "{}"}),
     "team_materials.add_material": Form("catalogue.add_material", {"kind": "slides", "title": "Slides"}),
     "team_materials.change_material": Form("catalogue.change_material", {"title": "Slides"}, keyless=VERSION),
+    **dict.fromkeys(
+        ("team_pasting.paste", "team_library.paste_to_library", "team_library.paste_to_programme"),
+        Form("catalogue.add_materials", {"do": "save"}, first={"lines": "Slides, https://example.org/slides, slides"}),
+    ),
+    **dict.fromkeys(
+        ("team_library.add_to_library", "team_library.add_to_programme"),
+        Form("catalogue.create_material", {"kind": "slides", "title": "Slides"}),
+    ),
     "team_materials.publish": Form("catalogue.publish_material"),
     "team_materials.withdraw": Form("catalogue.withdraw_material"),
     "team_merges.merge": Form(

@@ -307,6 +307,7 @@ def test_the_command_line_has_every_command_of_the_design():
         "announce",
         "republish",
         "keys",
+        "links",
         "secrets",
         "definitions",
         "bounces",
@@ -316,6 +317,11 @@ def test_the_command_line_has_every_command_of_the_design():
         "erasures",
         "doctor",
     }
+
+
+def test_it_says_which_links_of_materials_are_broken(run_here):
+    said = run_here("links")
+    assert (said.returncode, said.stdout, said.stderr) == (0, "0 broken of 0 checked\n", "")
 
 
 def test_it_says_how_much_is_kept_beyond_its_time_and_lets_go_of_it_if_told(run_here):

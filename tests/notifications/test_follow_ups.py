@@ -200,6 +200,14 @@ def test_who_was_absent_hears_only_of_what_everyone_may_see(held):
     assert held.deliver() == []
 
 
+def test_what_is_for_those_who_booked_is_told_to_those_with_a_place(held):
+    held.material(audience="booked")
+    held.later(minutes=6)
+    held.when_due()
+    told = {mail["To"].addresses[0].addr_spec for mail in held.deliver()}
+    assert told == {"zoe@example.org", "ben@example.org"}
+
+
 # Six weeks on
 
 

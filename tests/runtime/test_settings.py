@@ -68,6 +68,8 @@ WRONG = {
         "mailto:nobody",
         "mailto:a@b\nExpires: never",
     ],
+    "HEADROW_PLAYERS": ["you tube", "https://video.example.org", "video", "none,youtube", "*.example.org"],
+    "HEADROW_CHECK_LINKS": ["yes", "On"],
     "HEADROW_TRACES": [
         "on",
         "collector:4318",
@@ -136,6 +138,8 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_CORS_ORIGINS="https://a.example, http://localhost:3000",
         HEADROW_SECURITY_CONTACT="mailto:security@leeds.example",
         HEADROW_TRACES="http://collector:4318/",
+        HEADROW_PLAYERS="vimeo, Video.example.org",
+        HEADROW_CHECK_LINKS="on",
     )
     assert settings == Settings(
         data=tmp_path,
@@ -169,6 +173,8 @@ def test_every_variable_is_read(tmp_path):
         cors_origins=("https://a.example", "http://localhost:3000"),
         security_contact="mailto:security@leeds.example",
         traces="http://collector:4318",
+        players=("vimeo", "video.example.org"),
+        check_links=True,
     )
     assert not settings.embedded
 

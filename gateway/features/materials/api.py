@@ -2,8 +2,9 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.features.materials.visible import has_booked, visible
 from gateway.parts.membership import is_member
-from gateway.parts.reading import LIST_QUERY, known, latest, listed
+from gateway.parts.reading import LIST_QUERY, latest, listed
 from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Thing, thing_of
@@ -12,10 +13,9 @@ from gateway.web import conditional, responses
 from gateway.web.call import Answer
 from gateway.web.routing import Routes, url_for
 from services.catalogue import schemas as catalogue
-from services.runtime.refusals import NotFound
 
 routes = Routes("api.materials", "Materials")
-FILTERS = ("kind", "topic", "session", "q")
+FILTERS = ("kind", "topic", "session", "programme", "q")
 
 
 @routes.route(
@@ -28,15 +28,19 @@ FILTERS = ("kind", "topic", "session", "q")
     query=(*FILTERS, *LIST_QUERY),
 )
 def list_materials(call: Call) -> Response:
-    """Published ones that the caller may see, the latest session's first."""
+    """Published ones that the caller may see, the latest session's first.
+
+    What is for those who booked is listed with its `session` alone.
+    """
     team = call.is_team()
     member = not team and is_member(call)
+    booked = not team and has_booked(call, call.query().get("session"))
 
     def find(query: dict[str, str]) -> lists.Page[Thing]:
-        visible = [material for material in call.model.materials() if sees_material(material.data, team, member)]
+        visible = [one for one in call.model.materials() if sees_material(one.data, team, member, booked=booked)]
         return lists.materials(call.model, visible, query)
 
-    view = "team" if team else "member" if member else ""
+    view = "team" if team else " ".join(["member"] * member + ["booked"] * booked)
     return listed(call, find, lambda material: responses.to_json(material_view(material)), view)
 
 
@@ -46,12 +50,11 @@ def read_material(call: Call) -> Response:
     if call.is_team() and (value := latest(call, "material", id=call.path["id"])):
         content, etag = _shown(value)
         return responses.single(call, content, etag, personal=True)
-    thing = known(call, "materials", call.path["id"])
-    member = thing.data["audience"] == "community" and is_member(call)
-    if thing.data["status"] != "published" or not sees_material(thing.data, team=False, member=member):
-        raise NotFound("There is nothing of this name.")
+    thing = visible(call, call.path["id"], team=False)
     content = responses.to_json(material_view(thing))
-    return responses.single(call, content, conditional.tag(content, thing.version), personal=member)
+    return responses.single(
+        call, content, conditional.tag(content, thing.version), personal=thing.data["audience"] != "everyone"
+    )
 
 
 @routes.route(
@@ -66,6 +69,21 @@ def read_material(call: Call) -> Response:
 def add_material(call: Call) -> Response:
     """Nobody else sees it until it is published."""
     answer = call.catalogue("add_material", slug=call.path["slug"], given=call.given, key=call.key)
+    return _changed(answer, 201, Location=url_for("api.materials.read_material", id=answer.value["id"]))
+
+
+@routes.route(
+    "POST",
+    "/materials",
+    "Add a material",
+    requires="team",
+    body=catalogue.OwnedMaterial,
+    returns=response_schemas.Material,
+    status=201,
+)
+def create_material(call: Call) -> Response:
+    """Of a session, of a programme, or of neither. Nobody else sees it until it is published."""
+    answer = call.catalogue("create_material", given=call.given, key=call.key)
     return _changed(answer, 201, Location=url_for("api.materials.read_material", id=answer.value["id"]))
 
 
@@ -104,6 +122,21 @@ def publish_material(call: Call) -> Response:
 def withdraw_material(call: Call) -> Response:
     """It is no longer shown."""
     return _changed(call.catalogue("withdraw_material", id=call.path["id"], key=call.key))
+
+
+@routes.route(
+    "GET",
+    "/links",
+    "List broken links",
+    requires="team",
+    returns=response_schemas.BrokenLink,
+    lists=True,
+    query=LIST_QUERY,
+)
+def list_links(call: Call) -> Response:
+    """Addresses of materials that failed on two days. They are checked where the operator has turned that on."""
+    page = call.catalogue("broken_links", **lists.page_wanted(call.query())).value
+    return responses.written(responses.to_json({"items": page["items"], "next": page["next"]}))
 
 
 def _shown(value: Data) -> tuple[bytes, str]:

@@ -1,18 +1,18 @@
-"""The team's pages of a session's materials: added, changed, published once they were checked, and withdrawn."""
+"""The team's pages of materials: added to a session, changed, published once they were checked, and withdrawn."""
 
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.materials.owners import Owner, added, of_session, owner_of, page_of_materials
 from gateway.parts import editing
 from gateway.parts.edit_forms import EditForm
-from gateway.parts.edited_sessions import seen, session_of
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.forms import key_of, typed
-from gateway.web.pages.layout import go
+from gateway.web.pages.paging import next_page
 from gateway.web.routing import page_routes
 from services.runtime.refusals import Refusal
 
@@ -41,30 +41,26 @@ YES_NO: Final = {"yes": True, "no": False}
 @routes.route("GET", "/team/sessions/{slug}/materials", "Materials of a session", requires="team", query=("done",))
 def show_materials(call: Call) -> Response:
     """All of them, whether they are published or not."""
-    return show(call, "team_materials.html", **seen(call, session_of(call)), done=call.query().get("done"))
+    return show_list(call, of_session(call))
 
 
 @routes.route("GET", "/team/sessions/{slug}/materials/new", "New material", requires="team")
 def show_new_material(call: Call) -> Response:
     """An empty form."""
-    return _show_form(call, session_of(call), {**dict.fromkeys(FIELDS, ""), "audience": "everyone"})
+    return show_empty_form(call, of_session(call))
 
 
 @routes.route("POST", "/team/sessions/{slug}/materials/new", "Add a material", requires="team")
 def add_material(call: Call) -> Response:
     """Leads to the list; nobody else sees it until it is published."""
-    form = typed(call, *FIELDS)
-    named = {"slug": call.path["slug"], "given": _given(form), "key": key_of(call)}
-    if refusal := editing.refused(lambda: call.catalogue("add_material", **named)):
-        return _show_form(call, session_of(call), form, refusal=refusal)
-    return go("team_materials.show_materials", slug=call.path["slug"], done="added")
+    return add_to(call, of_session(call))
 
 
 @routes.route("GET", "/team/materials/{id}/edit", "Change a material", requires="team")
 def show_material(call: Call) -> Response:
     """The form, filled in."""
     material = _material(call)
-    return _show_form(call, session_of(call, material["session"]), _form_of(material), material)
+    return _show_form(call, owner_of(call, material), _form_of(material), material)
 
 
 @routes.route("POST", "/team/materials/{id}/edit", "Change a material", requires="team")
@@ -75,8 +71,8 @@ def change_material(call: Call) -> Response:
     given = FORM.changes(call, material, form)
     named = {"id": material["id"], "version": editing.version_of(call), "given": given}
     if given and (refusal := editing.refused(lambda: call.catalogue("change_material", **named))):
-        return _show_form(call, session_of(call, material["session"]), form, _material(call), refusal)
-    return go("team_materials.show_materials", slug=material["session"], done="saved")
+        return _show_form(call, owner_of(call, material), form, _material(call), refusal)
+    return owner_of(call, material).go("saved")
 
 
 @routes.route("GET", "/team/materials/{id}/publish", "Publish a material", requires="team")
@@ -94,7 +90,7 @@ def publish(call: Call) -> Response:
     named = {"id": material["id"], "given": given, "key": key_of(call)}
     refusal = editing.refused(lambda: call.catalogue("publish_material", **named))
     if refusal is None:
-        return go("team_materials.show_materials", slug=material["session"], done="published")
+        return owner_of(call, material).go("published")
     if refusal.code == NOT_CHECKED:
         errors = {name: f"Check this first: {text[:1].lower()}{text[1:]}" for name, text in CHECKS.items()}
         return _show_publish(call, form, {name: text for name, text in errors.items() if form[name] != "yes"})
@@ -107,9 +103,7 @@ def publish(call: Call) -> Response:
 def show_withdraw(call: Call) -> Response:
     """Says what will happen, with a button."""
     material = _material(call)
-    return show(
-        call, "team_material_withdraw.html", **seen(call, session_of(call, material["session"])), material=material
-    )
+    return show(call, "team_material_withdraw.html", **owner_of(call, material).context(), material=material)
 
 
 @routes.route("POST", "/team/materials/{id}/withdraw", "Withdraw a material", requires="team")
@@ -118,7 +112,7 @@ def withdraw(call: Call) -> Response:
     material = _material(call)
     if refusal := editing.refused(lambda: call.catalogue("withdraw_material", id=material["id"], key=key_of(call))):
         raise refusal
-    return go("team_materials.show_materials", slug=material["session"], done="withdrawn")
+    return owner_of(call, material).go("withdrawn")
 
 
 def _material(call: Call) -> Data:
@@ -144,13 +138,39 @@ def _given(form: dict[str, str]) -> Data:
 FORM: Final = EditForm(_form_of, _given, LABELS)
 
 
+def show_list(call: Call, owner: Owner) -> Response:
+    """Show the materials of a session, of a programme, or of neither."""
+    query = call.query()
+    materials, after = page_of_materials(call, owner, query.get("cursor"))
+    context: Data = {
+        "materials": materials,
+        "next": next_page(owner.listed_at, after, **owner.named),
+        "first": owner.list_address if "cursor" in query else None,
+        "done": query.get("done"),
+    }
+    return show(call, "team_materials.html", **owner.context(), **context)
+
+
+def show_empty_form(call: Call, owner: Owner) -> Response:
+    """Show the form of a new material."""
+    return _show_form(call, owner, {**dict.fromkeys(FIELDS, ""), "audience": "everyone"})
+
+
+def add_to(call: Call, owner: Owner) -> Response:
+    """Add the material that was typed, and lead to the list."""
+    form = typed(call, *FIELDS)
+    if refusal := editing.refused(lambda: added(call, owner, _given(form), key_of(call))):
+        return _show_form(call, owner, form, refusal=refusal)
+    return owner.go("added")
+
+
 def _show_form(
-    call: Call, session: Data, form: dict[str, str], material: Data | None = None, refusal: Refusal | None = None
+    call: Call, owner: Owner, form: dict[str, str], material: Data | None = None, refusal: Refusal | None = None
 ) -> Response:
     is_published = refusal is not None and refusal.code == IS_PUBLISHED
     errors = {"url": KEEPS_ITS_ADDRESS} if is_published else None
     status, shown = FORM.shown(call, form, material, refusal, errors)
-    return show(call, "team_material.html", status, **seen(call, session), **shown, material=material)
+    return show(call, "team_material.html", status, **owner.context(), **shown, material=material)
 
 
 def _show_publish(
@@ -158,7 +178,7 @@ def _show_publish(
 ) -> Response:
     material = _material(call)
     context: dict[str, Any] = {
-        **seen(call, session_of(call, material["session"])),
+        **owner_of(call, material).context(),
         "material": material,
         "form": form,
         "checks": CHECKS if material["kind"] == "recording" else {},

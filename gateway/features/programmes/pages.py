@@ -51,9 +51,7 @@ def _programme(call: Call, thing: Thing) -> Data:
     upcoming = _upcoming(call, slug, MOST["limit"])
     cards = session_cards(call, upcoming.rows)
     past = lists.sessions(call.model, {**SOME, "when": "past", "programme": slug}, call.now)
-    own = {name for name, session in call.model.sessions.items() if session.data["programme"] == slug}
-    theirs = [material for material in readable(call) if material.data["session"] in own]
-    materials = lists.materials(call.model, theirs, MOST)
+    materials = lists.materials(call.model, readable(call), {**MOST, "programme": slug})
     return {
         "programme": thing.data,
         "with_pages": lists.topics(call.model),

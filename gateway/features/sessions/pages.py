@@ -1,21 +1,23 @@
 """Sessions as visitors see them: all of them, to be narrowed down in the address; and a page for each."""
 
+from collections.abc import Collection
 from typing import Final
 
 from werkzeug.wrappers import Response
 
 from gateway.features.sessions.event_data import event_data
-from gateway.parts.cards import TOLD, material_cards, of_session, session_cards
-from gateway.parts.own_bookings import held, told_of
+from gateway.parts.cards import TOLD, material_cards, of_session, published_of, session_cards
+from gateway.parts.own_bookings import LIVE, told_of
+from gateway.parts.own_bookings import of_session as bookings_of
 from gateway.parts.reading import known
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, ReadModel, Session
+from gateway.projection.rows import BookingRow
 from gateway.projection.views import session_view, status_of, topic_in_words
 from gateway.web import times
 from gateway.web.pages.paging import next_page
 from gateway.web.routing import page_routes, url_for
-from services.runtime.refusals import NotSignedIn, Refusal, Unavailable
 
 routes = page_routes("sessions")
 FILTERS: Final[tuple[str, ...]] = ("when", "topic", "delivery", "month", "q", "programme", "speaker")
@@ -34,7 +36,7 @@ def show_sessions(call: Call) -> Response:
 def show_session(call: Call) -> Response:
     """What it is about, when and where it meets, whether there are places, and what to watch or read afterwards."""
     thing = known(call, "sessions", call.path["slug"])
-    return call.app.pages.show(call, "session.html", lambda: {**shown(call, thing), "own": _own(call, thing)})
+    return call.app.pages.show(call, "session.html", lambda: _page(call, thing))
 
 
 def _list(call: Call) -> Data:
@@ -100,10 +102,24 @@ def _with(offered: set[str], chosen: str | None) -> list[str]:
     return sorted(offered | ({chosen} if chosen else set()))
 
 
-def shown(call: Call, thing: Session) -> Data:
-    """Return all that the page of a session shows."""
+def _page(call: Call, thing: Session) -> Data:
+    bookings = _own_bookings(call, thing)
+    own = next((booking for booking in bookings if booking["state"] in LIVE), None)
+    status = status_of(thing, call.now)
+    states = {booking["state"] for booking in bookings}
+    return {
+        **shown(call, thing, states),
+        "own": told_of(own, status, call.now) if own and status == "published" else None,
+    }
+
+
+def shown(call: Call, thing: Session, states: Collection[str] = ()) -> Data:
+    """Return all that the page of a session shows; `states` are those of the visitor's own bookings of it."""
     settings = call.app.settings
     session = session_view(call.model, thing, call.now, settings.public_url)
+    materials = of_session(call, thing.data["slug"], states)
+    hidden = {one.data["audience"] for one in published_of(call, thing.data["slug"])}
+    hidden -= {one.data["audience"] for one in materials}
     held = sum(hold["left"] for hold in session["held_places"])
     return {
         "session": session,
@@ -111,7 +127,8 @@ def shown(call: Call, thing: Session) -> Data:
         "sectors": call.model.sector_names,
         "can_book": session["booking"] == "open" or (held > 0 and session["booking"] in ("waiting_list", "full")),
         "started": thing.starts_at <= call.now,
-        "materials": material_cards(call, of_session(call, thing.data["slug"])),
+        "materials": material_cards(call, materials),
+        "for_booked": thing.starts_at > call.now and "booked" in hidden,
         "others": session_cards(call, _others(call, thing)) if session["booking"] in ("closed", "full") else [],
         "event": event_data(session, settings.name, settings.public_url),
         "own": None,
@@ -119,18 +136,21 @@ def shown(call: Call, thing: Session) -> Data:
     }
 
 
-def _own(call: Call, thing: Session) -> Data | None:
-    """Return the place that the visitor has, waits for or is offered; None where that cannot be found out now."""
-    status = status_of(thing, call.now)
-    if call.person is None or status != "published":
-        return None
-    try:
-        booking = held(call, thing.data["slug"])
-    except Refusal as refusal:
-        if refusal.code not in (NotSignedIn.code, Unavailable.code):
-            raise
-        return None
-    return told_of(booking, status, call.now) if booking else None
+def _own_bookings(call: Call, thing: Session) -> list[BookingRow]:
+    """Return the visitor's bookings of the session, as far as they matter: registration is asked once, or not at all.
+
+    A live one is told of before the session, and shows what is for those who booked. Who was there sees what is for
+    those who were, also if they had cancelled.
+    """
+    if call.person is None:
+        return []
+    slug = thing.data["slug"]
+    audiences = {material.data["audience"] for material in published_of(call, slug)}
+    if "attendees" in audiences and "team" not in call.person["roles"]:
+        return bookings_of(call, slug, live_alone=False)
+    if "booked" in audiences or status_of(thing, call.now) == "published":
+        return bookings_of(call, slug, live_alone=True)
+    return []
 
 
 def _others(call: Call, session: Session) -> list[Session]:

@@ -68,13 +68,20 @@ def show_privacy(call: Call) -> Response:
 def show_cookies(call: Call) -> Response:
     """All of them: only those that it does not work without."""
     rows = [(call.app.cookies.called(name), *told) for name, *told in COOKIES]
-    return call.app.pages.show(call, "cookies.html", lambda: {"cookies": rows})
+    return call.app.pages.show(
+        call, "cookies.html", lambda: {"cookies": rows, "players": called(call.app.settings.players)}
+    )
 
 
 @routes.route("GET", "/contact", "Contact us", requires="anyone")
 def show_contact(call: Call) -> Response:
     """Where letters come from is where answers go."""
     return call.app.pages.show(call, "contact.html", lambda: _about(call))
+
+
+def called(players: tuple[str, ...]) -> list[str]:
+    """Return what people call those whose players the pages can show."""
+    return [{"youtube": "YouTube", "vimeo": "Vimeo"}.get(name, name) for name in players]
 
 
 def _about(call: Call) -> dict[str, Any]:

@@ -27,7 +27,14 @@ def show_home(call: Call) -> Response:
     steps, done = first_steps.first_steps(call), call.query().get("done")
     hidden = first_steps.are_hidden(call)
     return show(
-        call, "team_home.html", coming=sessions, reports=_open_reports(call), steps=steps, hidden=hidden, done=done
+        call,
+        "team_home.html",
+        coming=sessions,
+        reports=_open_reports(call),
+        broken_links=_broken_links(call),
+        steps=steps,
+        hidden=hidden,
+        done=done,
     )
 
 
@@ -35,6 +42,16 @@ def _open_reports(call: Call) -> int:
     """Return how many reports nobody has dealt with; the page does without, where that cannot be found out now."""
     try:
         return int(call.community("reports_waiting").value["open"])
+    except Refusal as refusal:
+        if refusal.code != Unavailable.code:
+            raise
+        return 0
+
+
+def _broken_links(call: Call) -> int:
+    """Return how many addresses of materials are broken; the page does without, where that cannot be found out now."""
+    try:
+        return int(call.catalogue("broken_links", limit=1).value["total"])
     except Refusal as refusal:
         if refusal.code != Unavailable.code:
             raise

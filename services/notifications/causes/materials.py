@@ -44,7 +44,8 @@ def drafts(db: OrmSession, notice: ScheduledNotice, session: Session, now: datet
 
 def _is_for(material: Material, booking: Booking) -> bool:
     """What is for the community is not told of here: a place in a session makes nobody a member."""
-    return material.audience == "everyone" or (material.audience == "attendees" and booking.attendance != "absent")
+    of_their_own = material.audience in ("attendees", "booked") and booking.attendance != "absent"
+    return material.audience == "everyone" or of_their_own
 
 
 def _draft(materials: list[Material], booking: Booking, person: Person, session: Session) -> messages.Draft:

@@ -1,12 +1,11 @@
-"""The tables of the catalogue, and the rule that each row protects."""
+"""City, speakers, programmes and sessions, and the rule that each row protects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, Text, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, Text, false, text
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.ext.orderinglist import ordering_list
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -14,7 +13,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from services.catalogue import errors
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 
-CHECKS = ("speaker_consents", "captions_checked", "attendee_voices_checked")  # what a recording is published with
 MOST_PLACES = 100_000
 
 
@@ -171,6 +169,8 @@ class Programme(Announced, Base):
         "topic_links", "topic", creator=lambda slug: ProgrammeTopic(topic=slug)
     )
 
+    materials: Mapped[list[Any]] = relationship("Material", order_by="Material.number", back_populates="programme")
+
     @property
     def subject(self) -> str:
         """What its events are about."""
@@ -268,7 +268,8 @@ class Session(Announced, Base):
     held_places: Mapped[list[HeldPlace]] = relationship(order_by=HeldPlace.position, **IN_ORDER)
     topic_links: Mapped[list[SessionTopic]] = relationship(order_by=SessionTopic.position, **IN_ORDER)
     speaker_links: Mapped[list[SessionSpeaker]] = relationship(order_by=SessionSpeaker.position, **IN_ORDER)
-    materials: Mapped[list[Material]] = relationship(order_by="Material.number", back_populates="session")
+    # Typed loosely, as these are in a module of their own, which imports this one.
+    materials: Mapped[list[Any]] = relationship("Material", order_by="Material.number", back_populates="session")
     topics: AssociationProxy[list[str]] = association_proxy(
         "topic_links", "topic", creator=lambda slug: SessionTopic(topic=slug)
     )
@@ -341,71 +342,3 @@ class Session(Announced, Base):
         """Raise SessionCancelled if it was."""
         if self.status == "cancelled":
             raise errors.SessionCancelled
-
-
-class Material(Announced, Base):
-    """What people come back for: a recording, slides, a document or a link, of one session.
-
-    A recording is only ever published with its three checks; the database holds to that too.
-    """
-
-    __tablename__ = "materials"
-    __table_args__ = (
-        one_of("kind", "recording", "slides", "document", "link"),
-        one_of("audience", "everyone", "community", "attendees"),
-        one_of("status", "draft", "published", "withdrawn"),
-        CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint(
-            "kind <> 'recording' OR status <> 'published' OR "
-            "(speaker_consents AND captions_checked AND attendee_voices_checked)",
-            name="checked",
-        ),
-        UniqueConstraint("session_id", "url"),
-    )
-
-    number: Mapped[int] = mapped_column(BigId, primary_key=True)
-    id: Mapped[str] = mapped_column(String(36), unique=True)
-    session_id: Mapped[int] = mapped_column(BigId, ForeignKey("sessions.id"))
-    kind: Mapped[str] = mapped_column(String(20))
-    title: Mapped[str] = mapped_column(String(200))
-    url: Mapped[str] = mapped_column(String(2000))
-    minutes: Mapped[int | None]
-    captions: Mapped[bool | None]
-    audience: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20), default="draft")
-    speaker_consents: Mapped[bool] = mapped_column(default=False)
-    captions_checked: Mapped[bool] = mapped_column(default=False)
-    attendee_voices_checked: Mapped[bool] = mapped_column(default=False)
-
-    session: Mapped[Session] = relationship(lazy="selectin", back_populates="materials")
-
-    @property
-    def subject(self) -> str:
-        """What its events are about."""
-        return f"materials/{self.id}"
-
-    @property
-    def published(self) -> bool:
-        """Whether its audience sees it."""
-        return self.status == "published"
-
-    def publish(self, checks: Mapping[str, bool]) -> None:
-        """Show it to its audience. `checks` says which of `CHECKS` were done; only a recording needs them.
-
-        Raises SessionNotPublished, PublicationCheckIncomplete with the fact `missing`.
-        """
-        if self.status == "published":
-            return
-        if self.session.status == "draft":
-            raise errors.SessionNotPublished("Publish the session first: nobody has been told of it yet.")
-        missing = [check for check in CHECKS if not checks.get(check)]
-        if self.kind == "recording" and missing:
-            raise errors.PublicationCheckIncomplete(missing=missing)
-        self.status = "published"
-        for check in CHECKS:
-            setattr(self, check, bool(checks.get(check)))
-
-    def withdraw(self) -> None:
-        """Take it back; to publish it again takes the checks again. What was never published stays a draft."""
-        if self.status == "published":
-            self.status = "withdrawn"

@@ -1,4 +1,4 @@
-"""What the catalogue accepts and what it returns, with the rules between the fields of one session."""
+"""What the catalogue accepts, with the rules between the fields of one session."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,7 +8,6 @@ from marshmallow import INCLUDE, fields, validates_schema
 
 from services.catalogue.fields import (
     Address,
-    Day,
     Flag,
     Moment,
     Number,
@@ -22,12 +21,18 @@ from services.catalogue.fields import (
     word,
 )
 from services.runtime.faults import Fault
-from services.runtime.limits import Equal, Length
-from services.runtime.schemas import CITY, Schema, Text, Time
+from services.runtime.limits import Length
+from services.runtime.schemas import Schema, Text
 
 UNNAMED = "Our city"  # what the city is called until the team gives its name
+
+
 IN_A_ROOM = ("face_to_face", "hybrid")
+
+
 ONLINE = ("virtual", "hybrid")
+
+
 FIELDS_OF_DELIVERY = (  # a field, the deliveries that have it, whether those need it, and what a person calls it
     ("venue", IN_A_ROOM, True, "venue"),
     ("places_in_room", IN_A_ROOM, True, "places in the room"),
@@ -157,15 +162,50 @@ def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
         yield ("held_places",), Fault("too-many-held", {"held": total, "max": places})
 
 
+WITHOUT_SESSION = ("everyone", "community")  # who a material can be for that is of no session
+
+
 class NewMaterial(Schema):
-    """Something to come back for."""
+    """Something to come back for, or to prepare with: `booked` is for those who booked its session."""
 
     kind = word("recording", "slides", "document", "link", required=True)
     title = Text(200, required=True)
     url = Address(required=True)
     minutes = Number(1, 10_000, allow_none=True, load_default=None)
     captions = Flag(allow_none=True, load_default=None)
-    audience = word("everyone", "community", "attendees", load_default="everyone")
+    audience = word("everyone", "community", "attendees", "booked", load_default="everyone")
+
+
+MOST_AT_ONCE = 50  # materials that are added in one go
+
+
+class _OfSomething(Schema):
+    """A session or a programme that something is of; neither, where it is of the whole library."""
+
+    session = Slug(allow_none=True, load_default=None)
+    programme = Slug(allow_none=True, load_default=None)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_of(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse both."""
+        if given.get("session") and given.get("programme"):
+            refuse([(("programme",), Fault("either-or", {"choices": ["session", "programme"]}))])
+
+
+class OwnedMaterial(NewMaterial, _OfSomething):
+    """A material of a session, of a programme, or of neither."""
+
+
+class NewMaterials(_OfSomething):
+    """Several materials, added together or not at all. An address is among them once."""
+
+    materials = several(NewMaterial, least=1, most=MOST_AT_ONCE, required=True)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse an address that is given twice."""
+        addresses = enumerate(given.get("materials", []))
+        refuse(repeated((("materials", n, "url"), new["url"]) for n, new in addresses if "url" in new))
 
 
 class Cancellation(Schema):
@@ -184,56 +224,6 @@ class Unpublication(Schema):
     """Whether registration lets nobody book the session now, which nobody has booked."""
 
     withdrawn = Flag(required=True)
-
-
-PARTS = ("texts", "held_places", "venue", "join_url", "speakers", "materials")  # what a copy may take or leave
-
-
-class Copying(Schema):
-    """Copies of a session: one so many days later (or earlier), or one for each first day, and what comes along."""
-
-    days = Number(-3660, 3660)
-    first_days = fields.List(Day(), validate=Length(min=1, max=60))
-    parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
-    title = Text(200)
-    programme = Slug()
-
-    @validates_schema(skip_on_field_errors=True)
-    def check(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse both and neither; refuse a day that is named twice."""
-        if ("days" in given) == ("first_days" in given):
-            refuse([(("days",), Fault("either-or", {"choices": ["days", "first_days"]}))])
-        refuse(repeated((("first_days", n), day) for n, day in enumerate(given.get("first_days", []))))
-
-
-class SessionDays(Schema):
-    """The days on which the copies of one session begin."""
-
-    session = Slug(required=True)
-    first_days = fields.List(Day(), validate=Length(min=1, max=60), required=True)
-
-    @validates_schema(skip_on_field_errors=True)
-    def check(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse a day that is named twice."""
-        refuse(repeated((("first_days", n), day) for n, day in enumerate(given["first_days"])))
-
-
-class ProgrammeCopying(Schema):
-    """A copy of a programme: all its sessions so many days later, or some of them, each on days of its own."""
-
-    title = Text(200, required=True)
-    slug = Slug()
-    days = Number(-3660, 3660)
-    sessions = several(SessionDays, most=100)
-    parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
-
-    @validates_schema(skip_on_field_errors=True)
-    def check(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse both and neither; refuse a session that is named twice."""
-        if ("days" in given) == ("sessions" in given):
-            refuse([(("days",), Fault("either-or", {"choices": ["days", "sessions"]}))])
-        named = enumerate(given.get("sessions", []))
-        refuse(repeated((("sessions", n, "session"), one["session"]) for n, one in named))
 
 
 class Conversion(Schema):
@@ -268,143 +258,12 @@ def change_of(schema: type[Schema]) -> Schema:
 
 
 ChangedSpeaker = change_of(NewSpeaker)
+
+
 ChangedProgramme = change_of(NewProgramme)
+
+
 ChangedSession = change_of(NewSession)
+
+
 ChangedMaterial = change_of(NewMaterial)
-
-
-class Sector(Schema):
-    """A setting that people work in, what it takes in, and how many do: without that there is no share to work out."""
-
-    code = SectorCode(required=True)
-    name = Text(120, required=True)
-    hint = Text(200, blank=True)
-    workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
-
-
-class WayToGetInvolved(Schema):
-    """An invitation."""
-
-    title = Text(200, required=True)
-    summary = Text(2000, lines=True, blank=True, load_default="")
-
-
-class City(Schema):
-    """The city that the catalogue is for. Its time zone is the one in which times without an offset are read."""
-
-    name = Text(200, required=True)
-    workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
-    time_zone = fields.String(
-        validate=Equal(CITY.key, "other-time-zone", choices=[CITY.key]),
-        load_default=CITY.key,
-    )
-
-
-class SectorState(Sector):
-    """What is announced of a sector."""
-
-    version = fields.Integer()
-
-
-class NewCity(City):
-    """The city, as far as it is more than its sectors."""
-
-    ways_to_get_involved = several(WayToGetInvolved, most=50)
-
-
-class SectorText(Sector):
-    """What can be changed of a sector: its code is in people's accounts."""
-
-    class Meta:
-        exclude = ("code",)
-
-
-ChangedCity = change_of(NewCity)
-ChangedSector = change_of(SectorText)
-
-
-class CityState(City):
-    """What is announced of the city."""
-
-    sectors = fields.Nested(SectorState, many=True)
-    ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True)
-    version = fields.Integer()
-
-
-class SpeakerState(NewSpeaker):
-    """What is announced of a speaker."""
-
-    version = fields.Integer()
-
-
-class ProgrammeState(NewProgramme):
-    """What is announced of a programme."""
-
-    version = fields.Integer()
-
-
-class SessionState(NewSession):
-    """What is announced of a session, its speakers included, and its programme's title and rules of places."""
-
-    programme_title = fields.String(attribute="programme.title")
-    hand_on = fields.String(attribute="programme.hand_on")
-    cancel_days = fields.Integer(attribute="programme.cancel_days")
-    speakers = fields.Nested(NewSpeaker, many=True)  # type: ignore[assignment]  # whole here, slugs on the way in
-    status = fields.String()
-    cancel_reason = fields.String()
-    version = fields.Integer()
-    changed_at = Time()
-
-
-class MaterialState(NewMaterial):
-    """What is announced of a material; its topics are its session's."""
-
-    id = fields.String()
-    session = Slug()
-    topics = Slugs(attribute="session.topics")
-    status = fields.String()
-    version = fields.Integer()
-
-
-class TopicState(Schema):
-    """What is announced of a topic that was renamed, merged or removed: what it is called now, null if it is not."""
-
-    old = Slug(attribute="slug", required=True)
-    new = Slug(required=True, allow_none=True)
-    version = fields.Integer(required=True)
-
-
-class TopicView(Schema):
-    """A topic, how many sessions, drafts and programmes are about it, and the old names that lead to it."""
-
-    slug = fields.String(required=True)
-    sessions = fields.Integer(required=True)
-    drafts = fields.Integer(required=True)
-    programmes = fields.Integer(required=True)
-    former = fields.List(fields.String(), required=True)
-
-
-class TopicList(Schema):
-    """Every topic, by the alphabet."""
-
-    items = fields.List(fields.Nested(TopicView), required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
-class Renaming(Schema):
-    """The name that a topic gets, as addresses have it."""
-
-    to = Slug(required=True)
-
-
-class Merging(Schema):
-    """The topic that another becomes a part of."""
-
-    into = Slug(required=True)
-
-
-class SessionView(SessionState):
-    """A session as its editors see it."""
-
-    materials = fields.Nested(MaterialState, many=True)
-    template = fields.String(allow_none=True)

@@ -1,0 +1,43 @@
+"""The tables of the catalogue, and the rule that each row protects."""
+
+from services.catalogue.models.catalogue import (
+    MOST_PLACES,
+    Base,
+    City,
+    HeldPlace,
+    Meeting,
+    Programme,
+    ProgrammeTopic,
+    Removed,
+    Sector,
+    Session,
+    SessionSpeaker,
+    SessionTopic,
+    Speaker,
+    Topic,
+    Venue,
+)
+from services.catalogue.models.links import Link
+from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
+
+__all__ = [
+    "CHECKS",
+    "MOST_PLACES",
+    "OF_NEITHER",
+    "Base",
+    "City",
+    "HeldPlace",
+    "Link",
+    "Material",
+    "Meeting",
+    "Programme",
+    "ProgrammeTopic",
+    "Removed",
+    "Sector",
+    "Session",
+    "SessionSpeaker",
+    "SessionTopic",
+    "Speaker",
+    "Topic",
+    "Venue",
+]
