@@ -24,6 +24,7 @@ from services.registration.attendance import (
     undoing,
 )
 from services.registration.details_service import Details
+from services.registration.many_service import Many
 from services.registration.outcomes import settling, turnout
 from services.registration.places import (
     admitting,
@@ -41,7 +42,7 @@ from services.registration.voices import feedback, interests, pledges, suggestio
 from services.runtime import clock
 
 
-class Registration(Accounts, Details):
+class Registration(Accounts, Details, Many):
     """People, and their places in sessions."""
 
     name = "registration"
