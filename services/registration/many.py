@@ -30,9 +30,13 @@ NOT_OF_THE_LINE = (Unavailable, NotSignedIn)  # said of the moment: the whole is
 
 
 def foresee_list(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], now: datetime) -> Row:
-    """Return what `book_list` would. Nothing is kept. Raises what that does."""
+    """Return what `book_list` would, but for references that nobody has. Nothing is kept. Raises what that does."""
     with trial(db):
-        return book_list(db, caller, slug, given, now)
+        told = book_list(db, caller, slug, given, now)
+    return {
+        **told,
+        "items": [{**row, "reference": row["reference"] if row["problem"] else None} for row in told["items"]],
+    }
 
 
 def book_list(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], now: datetime) -> Row:

@@ -74,8 +74,9 @@ class LineBooked(Schema):
     """What became of one line, counted from 1: a booking, or a `problem`.
 
     `state` is null where nobody was booked; then `reference` is that of the booking that they have already, if that is
-    the problem. `name` is that of the account once there is one; `name_used` is false where that is another than the
-    one given. `clash` says what else they have at that time, which does not stop the team.
+    the problem. In a dry run, who would be booked has no reference. `name` is that of the account once there is one;
+    `name_used` is false where that is another than the one given. `clash` says what else they have at that time, which
+    does not stop the team.
     """
 
     line = fields.Integer(required=True)
