@@ -16,7 +16,7 @@ from services.bus.outbox import trial
 from services.registration import moves
 from services.registration.accounts import addresses
 from services.registration.accounts.people import ensure_account
-from services.registration.errors import AlreadyBooked
+from services.registration.errors import AlreadyBooked, BookingClosed
 from services.registration.listed import Listed, read
 from services.registration.models import Booking, Person, Session
 from services.registration.places import bookings, clashes
@@ -120,6 +120,8 @@ def cancel(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], 
     chosen = _chosen(db, slug, given["references"])
 
     def one(reference: str) -> BookingRow:
+        if not chosen[reference].live:
+            raise BookingClosed("This booking has been cancelled.")
         return bookings.cancel(db, caller, reference, now, given.get("reason"))
 
     with passing_on_at_the_end(db, session, now):

@@ -205,6 +205,12 @@ def test_nobody_is_given_a_place_that_they_are_about_to_leave(db, booked, team):
     check_places(db)
 
 
+def test_what_is_cancelled_already_is_said_and_not_announced_again(db, booked, team):
+    bookings.cancel(db, team, booked[0], NOW)
+    done = many.cancel(db, team, "march", {"references": booked[:2]}, NOW)
+    assert (codes(done), heard(db, "booking_cancelled")) == (["booking-closed", None], 2)
+
+
 def test_a_booking_of_another_session_is_left_alone(db, booked, person, team):
     other = bookings.book(db, person("eve"), NOW, "april")["reference"]
     for done in (

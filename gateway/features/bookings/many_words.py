@@ -15,6 +15,7 @@ WHY: Final[Mapping[str, str]] = {
     "has-a-link": "Leave out links and email addresses from the name",
     "too-long": "The name is too long",
     "not-found": "This session has no such booking",
+    "booking-closed": "There is nothing to cancel any more",
     **{code: str(WORDS[code]) for code in ("not-a-mail-domain", "address-changed")},
 }
 WHY_NOT_MOVED: Final[Mapping[str, str]] = {
@@ -50,7 +51,8 @@ def booking_in_words(row: Data, moved: bool, *, done: bool) -> Data:
     person = row["person"]
     who = name_shown(person, row["reference"]) if person else row["reference"]
     shown: Data = {**row, "who": who, "email": person["email"] if person else None, "link": bool(person)}
-    shown["notes"] = [STATES[row["was"]]] if row["was"] in STATES else []
+    still = row["problem"] or not done
+    shown["notes"] = [STATES[row["was"]]] if still and row["was"] in STATES else []
     if row["problem"]:
         stays = "Not moved" if moved else "Not cancelled"
         why = _why(row["problem"], WHY_NOT_MOVED if moved else WHY)
