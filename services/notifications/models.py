@@ -296,8 +296,7 @@ class Interest(Copy, Base):
 class Mailing(Base):
     """What the team said to the people of a session. Its messages have its id as their cause.
 
-    The text goes once nobody is left whom it went to; that it was sent stays. It was `chosen` where it went to some of
-    their bookings alone.
+    The text goes once nobody is left whom it went to; that it was sent stays. `chosen`: it was for some bookings alone.
     """
 
     __tablename__ = "mailings"

@@ -133,7 +133,7 @@ LIST_BOOKED = {
         },
         {
             **{**_NOT_BOOKED, "line": 3, "email": "pat@", "name": None},
-            "problem": {"code": "not-an-email", "detail": "Not a valid email address.", "field": "email"},
+            "problem": {"code": "not-an-email", "detail": "No address", "field": "email"},
         },
     ],
     **{"done": 2, "refused": 1},
@@ -146,11 +146,11 @@ MANY_CHANGED = {
         },
         {
             **{"reference": REFERENCE, "person": somebody(), "was": "waiting", "state": None},
-            "problem": {"code": "session-full", "detail": "That session is full.", "field": None},
+            "problem": {"code": "session-full", "detail": "Full", "field": None},
         },
         {
             **{"reference": "XXXXX-XXXXX", "person": None, "was": None, "state": None},
-            "problem": {"code": "not-found", "detail": "This session has no such booking.", "field": None},
+            "problem": {"code": "not-found", "detail": "None", "field": None},
         },
     ],
     **{"done": 1, "refused": 2},

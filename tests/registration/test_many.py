@@ -146,7 +146,7 @@ def test_two_addresses_of_one_person_are_one_person(db, told, person, team):
     addresses.hold(db, person("amina"), email="other@example.org", at=NOW)
     done = many.book_list(db, team, "march", wanted("amina@example.org", "other@example.org"), NOW)
     assert codes(done) == [None, "listed-twice"]
-    assert done["items"][1]["problem"]["detail"] == "Line 1 is the same person."
+    assert done["items"][1]["problem"]["field"] == "email"
 
 
 def test_the_same_list_again_books_nobody_twice(db, told, team):
