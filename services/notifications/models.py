@@ -296,7 +296,7 @@ class Interest(Copy, Base):
 class Mailing(Base):
     """What the team said to the people of a session. Its messages have its id as their cause.
 
-    The text goes once nobody is left whom it went to; that it was sent stays.
+    The text goes once nobody is left whom it went to; that it was sent stays. `chosen`: it was for some bookings alone.
     """
 
     __tablename__ = "mailings"
@@ -306,6 +306,7 @@ class Mailing(Base):
     id: Mapped[str] = mapped_column(String(36), unique=True)
     session: Mapped[str] = mapped_column(String(255), index=True)
     recipients: Mapped[str] = mapped_column(String(10))
+    chosen: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     subject: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str | None] = mapped_column(Text)
     correlation_id: Mapped[str | None] = mapped_column(String(36))

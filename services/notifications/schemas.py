@@ -2,10 +2,11 @@
 
 from marshmallow import fields
 
-from services.runtime.limits import OneOf, Pattern
+from services.runtime.limits import Length, OneOf, Pattern
 from services.runtime.schemas import Schema, Text
 
 RECIPIENTS = ("confirmed", "waiting", "all")
+MOST_CHOSEN = 500
 MESSAGE_STATES = ("queued", "sent", "delivered", "bounced", "failed")
 
 
@@ -18,18 +19,23 @@ class MailWay(Schema):
 
 
 class TeamMessage(Schema):
-    """What the team says to the people of a session. `waiting` are also those who have been offered a place."""
+    """What the team says to the people of a session. `waiting` are also those who have been offered a place.
+
+    With `references`, it goes to those of them who have one of these bookings.
+    """
 
     to = fields.String(required=True, validate=OneOf(RECIPIENTS))
+    references = fields.List(Text(20), validate=Length(min=1, max=MOST_CHOSEN, of="bookings"))
     subject = Text(120, required=True)
     body = Text(5000, lines=True, required=True)
 
 
 class TeamMessageQueued(Schema):
-    """A message of the team, and how many people it goes to."""
+    """A message of the team, and how many people it goes to; `chosen` where `references` named their bookings."""
 
     id = fields.String(required=True)
     to = fields.String(required=True, validate=OneOf(RECIPIENTS))
+    chosen = fields.Boolean(required=True)
     subject = fields.String(required=True)
     queued = fields.Integer(required=True)
     created_at = fields.DateTime(required=True)
@@ -38,13 +44,15 @@ class TeamMessageQueued(Schema):
 class TeamMessageView(Schema):
     """A message of the team, and for how many people it is in which state: not for who was erased before.
 
-    `sent` are those that a mail server took and has said no more of: it may yet report them as delivered or bounced.
+    It was `chosen` where it went to some bookings alone. `sent` are those that a mail server took and has said no more
+    of: it may yet report them as delivered or bounced.
 
     `finished_at` is null while it is queued for anybody. The text is null once everybody whom it went to was erased.
     """
 
     id = fields.String(required=True)
     to = fields.String(required=True, validate=OneOf(RECIPIENTS))
+    chosen = fields.Boolean(required=True)
     subject = fields.String(required=True, allow_none=True)
     body = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)

@@ -163,6 +163,9 @@ WORDS: Final[Words] = {
     "same-session": "That is the session that is booked already.",
     "same-mode": "That is how you take part already.",
     "other-programme": "A booking moves to another session of the same programme.",
+    "name-missing": "Give a name: there is no account with this address yet.",
+    "listed-twice": "Line {line} is the same person.",
+    "too-many-lines": "At most {max} lines are taken at once.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",
     # Questions of a session

@@ -89,7 +89,15 @@ EVENT = {
     **{"stored_at": AT, "error": "ValueError: no such template"},
 }
 MAILING = {
-    **{"id": ID, "to": "all", "subject": "Bring a pen", "body": "Hello", "created_at": AT, "finished_at": None},
+    **{
+        "id": ID,
+        "to": "all",
+        "chosen": False,
+        "subject": "Bring a pen",
+        "body": "Hello",
+        "created_at": AT,
+        "finished_at": None,
+    },
     **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
 }
 ATTENDED = {
@@ -117,6 +125,45 @@ ATTENDANCE_REPORT = {
         }
     ],
     "unmatched": [{"line": 3, "name": "Pat", "email": "pat@example.org", "minutes": None}],
+}
+_NOT_BOOKED = {
+    **{"reference": None, "state": None, "mode": None, "position": None, "name_used": None, "clash": None},
+    **{"new_account": False, "problem": None},
+}
+LIST_BOOKED = {
+    "items": [
+        {
+            **{**_NOT_BOOKED, "line": 1, "email": "zoe@example.org", "name": "Zoë Okafor", "reference": REFERENCE},
+            **{"state": "confirmed", "mode": "online", "new_account": True, "name_used": True},
+            "clash": {"session": "trust", "title": "Trust"},
+        },
+        {
+            **{**_NOT_BOOKED, "line": 2, "email": "sam@example.org", "name": "Sam Lee", "reference": REFERENCE},
+            **{"state": "waiting", "mode": "online", "position": 3, "name_used": False},
+        },
+        {
+            **{**_NOT_BOOKED, "line": 3, "email": "pat@", "name": None},
+            "problem": {"code": "not-an-email", "detail": "No address", "field": "email"},
+        },
+    ],
+    **{"done": 2, "refused": 1},
+}
+MANY_CHANGED = {
+    "items": [
+        {
+            **{"reference": REFERENCE, "person": somebody(), "was": "confirmed", "state": "confirmed"},
+            "problem": None,
+        },
+        {
+            **{"reference": REFERENCE, "person": somebody(), "was": "waiting", "state": None},
+            "problem": {"code": "session-full", "detail": "Full", "field": None},
+        },
+        {
+            **{"reference": "XXXXX-XXXXX", "person": None, "was": None, "state": None},
+            "problem": {"code": "not-found", "detail": "None", "field": None},
+        },
+    ],
+    **{"done": 1, "refused": 2},
 }
 ATTENDANCE_REPORTS = {
     "items": [
@@ -492,6 +539,9 @@ CHANGES: dict[str, dict[str, Any]] = {
         "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
+        **dict.fromkeys(("foresee_list", "book_list"), LIST_BOOKED),
+        **dict.fromkeys(("foresee_moves", "move_bookings"), MANY_CHANGED),
+        **dict.fromkeys(("foresee_cancellations", "cancel_bookings"), MANY_CHANGED),
         **dict.fromkeys(("change_email", "confirm_email"), None),
         "undo_email": {"email": "zoe@example.org", "what": "changed", "until": UNTIL},
         **dict.fromkeys(("add_address", "remove_address", "remove_address_of"), None),

@@ -13,6 +13,7 @@ ID = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
 AT = "2026-11-23T09:00:00+00:00"
 GIVEN = {"to": "confirmed", "subject": "Where to find us", "body": "Floor 2.\n\nUse the lift."}
 QUEUED = {"id": ID, "to": "confirmed", "subject": "Where to find us", "queued": 41, "created_at": AT}
+QUEUED["chosen"] = False
 VIEW = {
     **QUEUED,
     "body": GIVEN["body"],

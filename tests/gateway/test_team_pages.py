@@ -24,7 +24,8 @@ SLUG = "/team/sessions/maxims-in-practice"
 BOOKING = f"/team/bookings/{REFERENCE}"
 OF_A_SESSION = ("bookings", "waiting-list", "book", "attendance", "attendance/sheet", "write", "feedback")
 MAILING = {
-    **{"id": ID, "to": "all", "subject": "Bring a pen", "body": "Hello", "created_at": AT, "finished_at": None},
+    **{"id": ID, "to": "all", "chosen": False, "subject": "Bring a pen", "body": "Hello"},
+    **{"created_at": AT, "finished_at": None},
     **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
 }
 EVENT = {

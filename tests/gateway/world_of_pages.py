@@ -237,6 +237,12 @@ FORMS = {
     "team_booking.cancel": Form("registration.cancel", {"reason": "She is ill"}),
     "team_booking.move": Form("registration.move", {"session": LATER}),
     "team_bookings.book": Form("registration.book_for", {"email": "zoe@example.org", "if_full": "wait"}),
+    "team_lists.send_list": Form(
+        "registration.book_list", {"step": "book"}, first={"csv": "zoe@example.org,Zoe", "if_full": "wait"}
+    ),
+    "team_many.change_bookings": Form(
+        "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
+    ),
     "team_city.change_city": Form("catalogue.change_city", {"name": "York"}, keyless=VERSION),
     "team_city.change_sector": Form("catalogue.change_sector", {"hint": "All"}, keyless=VERSION),
     "operator_roles.give_role": Form("registration.give_role", {"email": "ben@example.org", "role": "team"}),

@@ -109,6 +109,21 @@ def test_it_goes_to_those_whom_it_is_for(world, to, whom):
     assert addresses(world.deliver()) == whom
 
 
+def test_it_can_go_to_chosen_bookings_alone_and_says_so_afterwards(world):
+    world.session("april")
+    book(world, "ada")
+    book(world, "ben", "booking_waitlisted")
+    book(world, "dan", "booking_cancelled")
+    book(world, "elsewhere", session="april")
+    chosen = ["hr-ada", "HR-DAN", "HR-ELSEWHERE", "HR-NOBODY"]
+    with world.begin() as db:
+        answer = mailings.send(db, "march", world.now, "all", "Hello", BODY, references=chosen)
+    assert (answer["queued"], answer["chosen"]) == (1, True)
+    assert addresses(world.deliver()) == ["ada"]
+    write(world)
+    assert [row["chosen"] for row in listed(world)["items"]] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("happened", "words"),
     [
@@ -270,7 +285,7 @@ def test_a_call_queues_and_says_where_it_stands(service, booked):
         "subject": "Where to find us",
         "queued": 1,
     }
-    assert set(reply.value) == {"id", "to", "subject", "queued", "created_at"}
+    assert set(reply.value) == {"id", "to", "chosen", "subject", "queued", "created_at"}
     page = ask(service, "mailings", slug="march", cursor=None, limit=20).value
     assert page["items"] == [ask(service, "mailing", slug="march", id=reply.value["id"]).value]
     assert (page["items"][0]["queued"], page["next"]) == (1, None)

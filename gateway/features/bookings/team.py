@@ -1,6 +1,6 @@
 """The team's pages of a session's bookings: the list, the waiting list, and booking a place for somebody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes, url_for
-from services.registration.schemas import BookingForSomebody
+from services.registration.schemas import MOST_AT_ONCE, BookingForSomebody
 from services.runtime.refusals import Invalid, Refusal
 from services.runtime.search import index_of, matches, words_of
 
@@ -51,10 +51,15 @@ ASKED: Final = {
 
 
 @routes.route(
-    "GET", "/team/sessions/{slug}/bookings", "A session’s bookings", requires="team", query=(*FILTERS, "page")
+    "GET", "/team/sessions/{slug}/bookings", "A session’s bookings", requires="team", query=(*FILTERS, "page", "select")
 )
 def show_bookings(call: Call) -> Response:
-    """Everybody who booked, to be searched and sorted; each leads to their booking."""
+    """Everybody who booked, to be searched and sorted; each leads to their booking, or several are selected."""
+    return show_selection(call)
+
+
+def show_selection(call: Call, status: int = 200, selected: Collection[str] = (), error: str = "") -> Response:
+    """Show the list with these bookings selected, by their references; or all, where the address says so."""
     query = call.query()
     asked = {name: query.get(name, "").strip() for name in FILTERS}
     state, sort = asked["state"], asked["sort"]
@@ -63,7 +68,9 @@ def show_bookings(call: Call) -> Response:
     looked_for = words_of(asked["q"])
     found = [row for row in rows if matches(_index(row), looked_for)]
     found.sort(key=SORTS.get(sort, SORTS["booked"])[1])
-    pages = max(1, -(-len(found) // AT_ONCE))
+    all_of_them = query.get("select") == "all" and len(found) <= MOST_AT_ONCE
+    at_once = MOST_AT_ONCE if all_of_them or selected else AT_ONCE
+    pages = max(1, -(-len(found) // at_once))
     text = query.get("page", "1")
     page = min(pages, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     kept = {name: value for name, value in asked.items() if value}
@@ -72,7 +79,7 @@ def show_bookings(call: Call) -> Response:
         return url_for("team_bookings.show_bookings", slug=session["slug"], **kept, page=number)
 
     shown: Data = {
-        "rows": found[(page - 1) * AT_ONCE : page * AT_ONCE],
+        "rows": found[(page - 1) * at_once : page * at_once],
         "found": len(found),
         "page": page,
         "pages": pages,
@@ -81,7 +88,15 @@ def show_bookings(call: Call) -> Response:
     }
     choices: Data = {"states": TO_FIND, "sorts": {name: words for name, (words, _) in SORTS.items()}}
     shown["columns"] = _columns(session["slug"], kept, sort)
-    return show(call, "team_bookings.html", session=session, asked=asked, **shown, **choices)
+    address: Data = {"slug": session["slug"], **kept}
+    shown["select"] = {
+        "all": url_for("team_bookings.show_bookings", **address, select="all") if len(found) <= MOST_AT_ONCE else None,
+        "none": url_for("team_bookings.show_bookings", **address),
+        "selected": {row["reference"] for row in shown["rows"] if all_of_them or row["reference"] in selected},
+        "most": MOST_AT_ONCE,
+    }
+    errors = {"selected": error} if error else {}
+    return show(call, "team_bookings.html", status, session=session, asked=asked, errors=errors, **shown, **choices)
 
 
 def _columns(slug: str, kept: dict[str, str], sort: str) -> list[Data]:

@@ -201,13 +201,17 @@ def _ask_why(
 def _ask_where(
     call: Call, booking: Data, status: int = 200, errors: Errors | None = None, clash: bool = False
 ) -> Response:
-    about = booking["about"]
-    others = [seen(call, session) for session in call.model.sessions.values() if _could_be(call, session, about)]
-    others.sort(key=lambda session: session["starts_at"])
+    others = sessions_to_move_to(call, booking["about"])
     said = {name: call.given.get(name, "") for name in ("session", "mode")}
     both = any(len(session["modes"]) > 1 for session in others)
     context: Data = {"others": others, "both": both, "said": said, "errors": errors or {}, "clash": clash}
     return show(call, "team_booking_move.html", status, booking=booking, **context)
+
+
+def sessions_to_move_to(call: Call, about: Data | None) -> list[Data]:
+    """Return the sessions that a booking of the session `about` could move to, the soonest first."""
+    others = [seen(call, session) for session in call.model.sessions.values() if _could_be(call, session, about)]
+    return sorted(others, key=lambda session: session["starts_at"])
 
 
 def _could_be(call: Call, session: Session, about: Data | None) -> bool:

@@ -5,6 +5,9 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.parts.chosen import FIELD as CHOSEN
+from gateway.parts.chosen import FIELDS as BOXES
+from gateway.parts.chosen import references_in
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
 from gateway.parts.team_views import bookings_of, session_of
 from gateway.projection import lists
@@ -13,8 +16,8 @@ from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import Asked, found
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
-from gateway.web.routing import page_routes
-from services.notifications.schemas import TeamMessage
+from gateway.web.routing import LARGE, page_routes
+from services.notifications.schemas import MOST_CHOSEN, TeamMessage
 from services.runtime import limits
 from services.runtime.refusals import NotFound, Refusal
 
@@ -26,6 +29,7 @@ TO: Final = {
     "waiting": "People on the waiting list",
     "all": "Everybody: both of these",
 }
+TO_SELECTED: Final = {"all": "Those you selected who have a place or are waiting"}
 IN_STATE: Final = {
     "confirmed": ("confirmed", "attended", "partly_attended", "absent"),
     "waiting": ("waiting", "offered"),
@@ -36,6 +40,7 @@ COUNTED: Final = {
 }
 ASKED: Final = {
     "to": Asked(ask="Choose who to write to"),
+    "references": Asked(ask=f"Select {MOST_CHOSEN} bookings at most"),
     "subject": Asked(ask=f"Enter a subject of at most {limits.most(TeamMessage, 'subject'):,} characters"),
     "body": Asked(ask=f"Write your message, in at most {limits.most(TeamMessage, 'body'):,} characters"),
 }
@@ -46,31 +51,59 @@ ASKED: Final = {
 )
 def show_writing(call: Call) -> Response:
     """The form, and what was written before with what became of it."""
-    return _ask(call, dict.fromkeys(FIELDS, ""))
+    return _ask(call, dict.fromkeys((*FIELDS, CHOSEN), ""))
 
 
-@routes.route("POST", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team")
+@routes.route(
+    "POST",
+    "/team/sessions/{slug}/write",
+    "Write to a session’s people",
+    requires="team",
+    most=LARGE,
+    most_fields=BOXES,
+)
 def write(call: Call) -> Response:
-    """Shows what they will read; sends it when the button on that page is pressed."""
-    said = typed(call, *FIELDS)
-    if errors := found(TeamMessage(), said, ASKED):
+    """Shows what they will read; sends it when the button on that page is pressed.
+
+    With bookings that were selected in the session's list, it goes to their people alone.
+    """
+    said = {**typed(call, *FIELDS), **_selected(call)}
+    if call.given.get("step") == "choose":
+        return _ask(call, said) if said[CHOSEN] else go("team_bookings.show_bookings", slug=call.path["slug"])
+    given: Data = {name: said[name] for name in FIELDS}
+    if said[CHOSEN]:
+        given["references"] = said[CHOSEN].split()
+    if errors := found(TeamMessage(), given, ASKED):
         return _ask(call, said, errors, 422)
     step = call.given.get("step")
     if step == "change":
         return _ask(call, said)
     if step != "send":
         session = session_of(call)
-        context: Data = {"said": said, "to": TO[said["to"]], "people": _counts(call)[said["to"]]}
+        people = _counts(call, said)[said["to"]]
+        context: Data = {"said": said, "to": _choices(said)[said["to"]], "people": people}
         return show(call, "team_write_check.html", session=session, **context)
     session = session_of(call)
-    named = {"slug": session["slug"], "given": said, "key": key_of(call), "timeout": SECONDS}
+    named = {"slug": session["slug"], "given": given, "key": key_of(call), "timeout": SECONDS}
     answer = once(lambda: call.notifications("write_to_session", **named))
     return go("team_writing.show_writing", slug=session["slug"], done=answer.value["queued"] if answer else "")
 
 
-def _counts(call: Call) -> dict[str, int]:
+def _selected(call: Call) -> dict[str, str]:
+    """Return the references of the bookings that were selected, where some were; then only their people are meant."""
+    references = references_in(call.given)
+    return {CHOSEN: " ".join(references), **({"to": "all"} if references else {})}
+
+
+def _choices(said: dict[str, str]) -> dict[str, str]:
+    return TO_SELECTED if said[CHOSEN] else TO
+
+
+def _counts(call: Call, said: dict[str, str]) -> dict[str, int]:
     """Return how many people there are to write to."""
-    states = [booking["state"] for booking in bookings_of(call)]
+    chosen = said[CHOSEN].split()
+    bookings = [row for row in bookings_of(call) if not chosen or row["reference"] in chosen]
+    states = [booking["state"] for booking in bookings]
     counts = {to: sum(state in of for state in states) for to, of in IN_STATE.items()}
     return {**counts, "all": sum(counts.values())}
 
@@ -88,8 +121,8 @@ def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None,
     context: Data = {
         "said": said,
         "errors": errors or {},
-        "to": TO,
-        "counts": _counts(call),
+        "to": _choices(said),
+        "counts": _counts(call, said),
         "before": [_mailing(row) for row in before["items"]],
         "next": before["next"],
         "done": int(done) if done.isascii() and done.isdigit() and len(done) < 7 else None,
@@ -100,4 +133,5 @@ def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None,
 def _mailing(row: Data) -> Data:
     parts = [f"{row[state]:,} {words}" for state, words in COUNTED.items() if row[state]]
     created_at = datetime.fromisoformat(row["created_at"])
-    return {**row, "to": TO[row["to"]], "state": ", ".join(parts) or "went to nobody", "created_at": created_at}
+    to = "People you selected" if row.get("chosen") else TO[row["to"]]  # an older notifications does not say so
+    return {**row, "to": to, "state": ", ".join(parts) or "went to nobody", "created_at": created_at}

@@ -23,16 +23,20 @@ COUNTED = ("queued", "sent", "delivered", "bounced", "failed")
 STATES = {"confirmed": ("confirmed",), "waiting": IN_LINE, "all": ("confirmed", *IN_LINE)}  # of bookings
 
 
-def send(db: OrmSession, slug: str, now: datetime, to: str, subject: str, body: str) -> dict[str, Any]:
+def send(
+    db: OrmSession, slug: str, now: datetime, to: str, subject: str, body: str, references: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Queue the text for everybody who has a booking of that session, or waits: `to` is one of STATES.
 
-    Returns `{id, to, subject, queued, created_at}`, where `queued` is to how many it goes. Raises NotFound.
+    With `references`, of these bookings alone. Returns `{id, to, chosen, subject, queued, created_at}`, where `queued`
+    is to how many it goes. Raises NotFound.
     """
     session = _session(db, slug)
     mailing = Mailing(
         id=str(uuid.uuid4()),
         session=slug,
         recipients=to,
+        chosen=references is not None,
         subject=subject,
         body=body,
         correlation_id=correlation.current(),
@@ -40,10 +44,11 @@ def send(db: OrmSession, slug: str, now: datetime, to: str, subject: str, body: 
     )
     db.add(mailing)
     paragraphs = paragraphs_of(body)
-    people = _people(db, slug, STATES[to])
+    people = _people(db, slug, STATES[to], references)
     drafts = [_draft(session, booking, person, subject, paragraphs) for booking, person in people]
     messages.queue(db, mailing, drafts, now)
-    return {"id": mailing.id, "to": to, "subject": subject, "queued": len(drafts), "created_at": now}
+    view = {"id": mailing.id, "to": to, "chosen": mailing.chosen, "subject": subject}
+    return {**view, "queued": len(drafts), "created_at": now}
 
 
 def paragraphs_of(text: str) -> list[list[str]]:
@@ -84,9 +89,14 @@ def _session(db: OrmSession, slug: str) -> Session:
     return session
 
 
-def _people(db: OrmSession, slug: str, states: Sequence[str]) -> list[tuple[Booking, Person]]:
+def _people(
+    db: OrmSession, slug: str, states: Sequence[str], references: Sequence[str] | None
+) -> list[tuple[Booking, Person]]:
     """Return who is to be told, once each."""
-    rows = db.execute(people_of(slug, states))
+    query = people_of(slug, states)
+    if references is not None:
+        query = query.where(Booking.reference.in_([reference.upper() for reference in references]))
+    rows = db.execute(query)
     return list({person.id: (booking, person) for booking, person in rows}.values())
 
 
@@ -120,6 +130,7 @@ def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
         {
             "id": mailing.id,
             "to": mailing.recipients,
+            "chosen": mailing.chosen,
             "subject": mailing.subject,
             "body": mailing.body,
             "created_at": mailing.created_at,

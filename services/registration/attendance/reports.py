@@ -4,29 +4,22 @@ A table is found by its header, whatever separates its columns and whatever stan
 times is added up for each person: what overlaps is counted once.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from services.registration import tables
 from services.registration.attendance.report_times import minutes_between, minutes_in, times_in
+from services.registration.tables import ADDRESS
 from services.runtime.visible_text import caseless
 
-MOST_HEADER_LINES: Final = 60  # above a table
-COLUMNS: Final[Mapping[str, frozenset[str]]] = {  # by what we call them: how they are headed, in lower case
+COLUMNS: Final[tables.Columns] = {
     "reference": frozenset({"reference", "booking reference", "booking"}),
     "meeting": frozenset({"meeting", "meeting number"}),
     "present": frozenset({"present", "attended", "here"}),
-    "name": frozenset(
-        {"name", "full name", "name (original name)", "user name", "participant", "participant name", "attendee"}
-        | {"attendee name", "display name", "user name (original name)"}
-    ),
-    "first": frozenset({"first name", "forename", "given name"}),
-    "last": frozenset({"last name", "surname", "family name"}),
-    "email": frozenset({"email", "email address", "user email", "e-mail", "e-mail address", "attendee email", "mail"}),
+    **tables.WHO,
     "upn": frozenset({"participant id (upn)", "upn", "user principal name"}),
     "organisation": frozenset({"organisation", "organization", "company", "employer"}),
     "joined": frozenset({"join time", "first join", "first join time", "joined", "joined at"}),
@@ -42,7 +35,6 @@ WHO: Final = ("reference", "name", "first", "email")  # a header has at least on
 JOINS: Final = ("joined", "joined before")
 ROLE: Final = re.compile(r"\s*[(\[](?:guest|external|unverified|host|co-host|me|organi[sz]er|presenter)[)\]]", re.I)
 BLOCK: Final = re.compile(r"\d+\.\s+\D")  # how Teams heads the parts of a report: “3. In-Meeting Activities”
-ADDRESS: Final = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+\.[^\s<>,;:\"'()\[\].]+")
 Span = tuple[datetime, datetime]
 
 
@@ -86,65 +78,19 @@ def names_in(text: str) -> list[str]:
 def read(text: str) -> list[Attendee]:
     """Return everyone in a report, in its order, each once; nobody where it has neither a header nor an address."""
     text = text.lstrip("\ufeff")
-    header, places, rows = _table(text)
-    if header is None:
+    table = tables.find(text, COLUMNS, WHO)
+    if table is None:
         return _together(_addresses(text))
-    body = [(line, {name: row[n] if n < len(row) else "" for name, n in places.items()}) for line, row in rows]
-    if "action" in places and "at" in places:
+    ends = next((n for n, (_, row) in enumerate(table.rows) if BLOCK.match(row[0]) and not any(row[1:])), None)
+    body = table.cells()[:ends]
+    if "action" in table.places and "at" in table.places:
         return _together(_of_actions(body))
     joined = times_in([row.get("joined", "") for _, row in body], [row.get("left", "") for _, row in body])
     return _together(_attendee(line, row, span) for (line, row), span in zip(body, joined, strict=True))
 
 
-def _table(text: str) -> tuple[int | None, dict[str, int], list[tuple[int, list[str]]]]:
-    """Return the line of the header that tells most, where its columns stand, and the rows below it."""
-    best: tuple[int, int | None, dict[str, int], list[tuple[int, list[str]]]] = (0, None, {}, [])
-    for separator in "\t;,":
-        rows = _rows(text, separator)
-        for n, (line, row) in enumerate(rows[:MOST_HEADER_LINES]):
-            places = _places(row)
-            if len(places) > best[0]:
-                best = (len(places), line, places, rows[n + 1 :])
-    _, header, places, rows = best
-    ends = next((n for n, (_, row) in enumerate(rows) if BLOCK.match(row[0]) and not any(row[1:])), len(rows))
-    return header, places, rows[:ends]
-
-
-def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
-    """Return each row that is not blank, with the line that it begins on."""
-    try:
-        return _split(text, separator)
-    except csv.Error:  # a quotation mark that is not closed would swallow what follows
-        return [(n, [cell.strip(' "') for cell in line.split(separator)]) for n, line in _lines(text)]
-
-
-def _split(text: str, separator: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows, begins = [], 1
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            rows.append((begins, [cell.strip() for cell in row]))
-        begins = reader.line_num + 1
-    return rows
-
-
-def _lines(text: str) -> Iterable[tuple[int, str]]:
-    return ((n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip())
-
-
-def _places(row: Sequence[str]) -> dict[str, int]:
-    """Return where our columns stand, if this is a header; of two that are headed alike, the first."""
-    heads = [" ".join(cell.lower().split()) for cell in row]
-    places = {
-        name: next(n for n, head in enumerate(heads) if head in known)
-        for name, known in COLUMNS.items()
-        if not known.isdisjoint(heads)
-    }
-    return places if any(name in places for name in WHO) else {}
-
-
 def _attendee(line: int, row: Mapping[str, str], span: Span | None) -> Attendee:
-    name = row.get("name") or " ".join(part for part in (row.get("first", ""), row.get("last", "")) if part)
+    name = tables.name_in(row)
     email = next(
         (found[0] for text in (row.get("email", ""), row.get("upn", "")) if (found := ADDRESS.search(text))), ""
     )

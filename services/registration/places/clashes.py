@@ -25,7 +25,7 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
 
     `but` is the id of a booking that does not count, because it is about to move.
     """
-    found = _clashing(db, person_id, session, but)
+    found = clashing(db, person_id, session, but)
     if found:
         reference, other = found
         raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
@@ -33,15 +33,16 @@ def check_clash(db: OrmSession, person_id: str, session: Session, but: int | Non
 
 def clashes(db: OrmSession, person_id: str, session: Session) -> bool:
     """Tell whether the person is confirmed for what overlaps the session."""
-    return _clashing(db, person_id, session, None) is not None
+    return clashing(db, person_id, session) is not None
 
 
 def is_free(db: OrmSession, booking: Booking, session: Session) -> bool:
     """Tell whether whose booking it is can come to the session, as far as we know."""
-    return _clashing(db, booking.person_id, session, booking.id) is None
+    return clashing(db, booking.person_id, session, booking.id) is None
 
 
-def _clashing(db: OrmSession, person_id: str, session: Session, but: int | None) -> tuple[str, Session] | None:
+def clashing(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> tuple[str, Session] | None:
+    """Return the first session that overlaps this one and that the person is confirmed for, after the reference."""
     near = (
         select(Booking.id, Booking.reference, Session)
         .join(Session)

@@ -3,6 +3,8 @@
 Every function is called with the session's row locked, in the transaction that freed the place (invariant 3).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
@@ -16,6 +18,7 @@ from services.registration.places.history import record
 from services.registration.places.position import position_of, waits_for, would_change_to
 
 SHOW_PLACES = "announce_places"  # the timer that tells everybody how many places are left
+LATER = "passed_on_later"  # under which `db.info` keeps the session whose places are not passed on yet
 LONGEST_OFFER = timedelta(hours=48)
 SHORTEST_OFFER = timedelta(hours=2)
 
@@ -38,6 +41,20 @@ def show_at_once(db: OrmSession, session: Session) -> None:
     will_announce(db, f"figures/{session.slug}", session.version)
 
 
+@contextmanager
+def passing_on_at_the_end(db: OrmSession, session: Session, now: datetime) -> Iterator[None]:
+    """Have what comes free of the locked session inside be passed on once, when all who leave it have left.
+
+    Someone who is about to leave would else be given a place first, and be told of it.
+    """
+    db.info[LATER] = session.slug
+    try:
+        yield
+    finally:
+        del db.info[LATER]
+    pass_on(db, session, now)
+
+
 def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | None = None) -> None:
     """Give the free places to those who wait, first come, first served, until nobody can have one; tell of them.
 
@@ -46,6 +63,8 @@ def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | 
     was offered the other and has not answered. Then it is offered to those who wait for the other mode and were never
     asked. A place that is held for some goes to the first of them.
     """
+    if db.info.get(LATER) == session.slug:
+        return
     passed = Changes() if changes is None else changes
     while sum(_pass_on(db, session, mode, now, passed) for mode in MODES):
         continue
