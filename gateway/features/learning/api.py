@@ -26,7 +26,8 @@ QUERY: Final = (*DAYS, "programme")
     "List learning records",
     requires="team",
     one_call=True,
-    returns=registration.RecordPage,
+    returns=registration.LearningRecord,
+    lists=True,
     query=(*QUERY, *LIST_QUERY),
 )
 def list_records(call: Call) -> Response:
