@@ -169,7 +169,7 @@ from services.registration.schemas.questions import (
     QuestionsWanted,
     QuestionWanted,
 )
-from services.registration.schemas.records import Learning, Period, RecordPage, RecordsAsked
+from services.registration.schemas.records import Learning, LearningRecord, Period, RecordPage, RecordsAsked
 from services.registration.schemas.roles import (
     ROLES,
     FirstTeamMember,
@@ -302,6 +302,7 @@ __all__ = [
     "InterestView",
     "InterestWanted",
     "Learning",
+    "LearningRecord",
     "ListBooked",
     "ListLine",
     "LoggedOut",
