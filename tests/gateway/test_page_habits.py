@@ -58,9 +58,6 @@ BOOK = pages.BY_NAME["book.show_check"]
 BACK = {  # the other pages that people come back to
     **dict.fromkeys((route.name for route in PAGES if route.name.startswith("account.")), "/account"),
     **dict.fromkeys((route.name for route in PAGES if route.path.startswith(f"{BOOK.path}/")), path_of(BOOK)),
-    **dict.fromkeys(("reach.show_page", "reach.show_sheet"), "/team/reach"),
-    **{"learning.download_own": "/learning", "team_learning.download_sheet": "/team/records"},
-    "team_turnout.show_sheet": "/team/attendance",
     "tell_me.tell_me": "/topics/systems-thinking",
 }
 
@@ -88,8 +85,11 @@ def written_in(form: dict[str, str], keeps: dict[str, str], words: str) -> dict[
 
 
 def back_of(route: Route) -> str:
-    """Return where whoever signed in comes to: this page; for a button or a file, the nearest page above it."""
-    above = route.path
+    """Return where whoever signed in comes to: this page; for a button or a file, the nearest page above it.
+
+    Above a file is the page of its name without what comes after the dot.
+    """
+    above = route.path if route.path in AT_PATH else route.path.rpartition(".")[0] or route.path
     while above not in AT_PATH:
         above = above.rpartition("/")[0]
     page = AT_PATH[above]

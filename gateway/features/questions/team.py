@@ -143,10 +143,10 @@ def _asked(call: Call, items: list[Data], kept_days: Any) -> Refusal | None:
     """Have the session ask these; return what is in the way."""
     slug = session_of(call)["slug"]  # a draft too, of which registration does not know
     named = {"slug": slug, "version": version_of(call), "given": {"items": items, "kept_days": kept_days}}
-    return _refused(lambda: call.registration("ask_questions", **named))
+    return _refusal_of(lambda: call.registration("ask_questions", **named))
 
 
-def _refused(act: Callable[[], Any]) -> Refusal | None:
+def _refusal_of(act: Callable[[], Any]) -> Refusal | None:
     try:
         act()
     except Refusal as refusal:
