@@ -81,6 +81,11 @@ class Sample:
         }
         for caller, reference in ((others[0], first[1]), (asha, self.bookings["cancelled"])):
             assert caller.post(f"/bookings/{reference}/cancel").status_code == 200
+        asked = {"items": [{"kind": "several", "text": "What do you eat?", "options": ["Vegan", "Halal"]}]}
+        headers = {"If-Match": team.get(f"/sessions/{COMING}/questions").headers["ETag"]}
+        answer = team.http.patch(f"{team.url}/sessions/{COMING}/questions", json=asked, headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        self.question = str(answer.json()["items"][0]["id"])
         self.namings = [self._name(team, session) for session in (COMING, PAST, self.sessions["cancelled"])]
         reason = {"reason": "The hall is flooded."}
         assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
@@ -164,6 +169,8 @@ class Sample:
             "speakers/{slug}": [team.get("/speakers").json()["items"][0]["slug"]],
             "topics/{slug}": ["system-leadership"],
             "topics/{topic}": ["system-leadership"],
+            "questions/{question}": [self.question],
+            "recordings/{id}": [self._recorded(team)],
             "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],
             "members/{id}": self.members[:2],
@@ -181,6 +188,15 @@ class Sample:
             **self._with_addresses(asha),
             **self._with_employments(asha),
         }
+
+    def _recorded(self, team: Caller) -> str:
+        """Publish a recording that has a player; return it."""
+        recording = {"kind": "recording", "title": "Watch it again", "url": "https://youtu.be/dQw4w9WgXcQ"}
+        id = team.post(f"/sessions/{PAST}/materials", recording).json()["id"]
+        checks = {"speaker_consents": True, "captions_checked": True, "attendee_voices_checked": True}
+        assert team.post(f"/materials/{id}/publish", checks).status_code == 200
+        eventually(lambda: team.get(f"/materials/{id}").ok)
+        return str(id)
 
     def _merged(self, asha: Caller, team: Caller) -> str:
         """Have the team merge another account into Asha's; return the merge."""
