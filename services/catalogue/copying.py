@@ -55,8 +55,10 @@ def take_materials(db: OrmSession, source: Session | Programme, copy: Session | 
 def wanted_of(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:
     """Return each copy, loaded. Raises Invalid with the place among the days of whatever cannot be."""
     first = source.meetings[0].starts_at.astimezone(CITY).date()
-    if "first_days" in given:
-        shifts = [(f"first_days.{n}", (day - first).days) for n, day in enumerate(given["first_days"])]
+    if "dates" in given:
+        shifts = [(f"dates.{n}", (day - first).days) for n, day in enumerate(given["dates"])]
+    elif "starts_on" in given:
+        shifts = [("starts_on", (given["starts_on"] - first).days)]
     else:
         shifts = [("days", given["days"])]
     kept = _kept(source, given)
@@ -72,7 +74,7 @@ def wanted_of(source: Session, given: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _kept(source: Session, given: dict[str, Any]) -> dict[str, Any]:
-    parts = given["parts"]
+    parts = {*given["parts"], *schemas.TEXTS} - set(given["leave_out"])
     fields: dict[str, Any] = schemas.NewSession(exclude=("slug",)).dump(source)
     fields |= {name: given[name] for name in ("title", "programme") if name in given}
     if "texts" not in parts:
@@ -85,6 +87,9 @@ def _kept(source: Session, given: dict[str, Any]) -> dict[str, Any]:
         fields["join_url"] = None
     if "held_places" not in parts:
         fields["held_places"] = []
+    if "places" not in parts:
+        least = max(1, sum(held["places"] for held in fields["held_places"]))
+        fields |= {name: least for name in ("places_in_room", "places_online") if fields[name]}
     return fields
 
 

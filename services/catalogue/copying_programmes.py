@@ -27,9 +27,10 @@ def plan(db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Add the programme that `given` asks for, and draft its sessions; return `{programme, items}`.
+    """Add the programme that `given` asks for, and draft its sessions; return `{programme, items, sources}`.
 
-    The programme is public, as each new one is; nobody is told of its drafts. Raises NotFound, Invalid.
+    `sources` are the slugs of what each item is a copy of. The programme is public, as each new one is; nobody is told
+    of its drafts. Raises NotFound, Invalid.
     """
     source = find(db, Programme, slug=slug)
     wanted = _wanted(db, source, given)
@@ -42,7 +43,8 @@ def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dic
     made = [copying.made(db, one, {**as_, "programme": programme.slug}, parts, now) for one, as_ in wanted]
     db.flush()
     items = schemas.SessionView(many=True).dump(made)
-    return {"programme": schemas.ProgrammeState().dump(programme), "items": items}
+    sources = [one.slug for one, _ in wanted]
+    return {"programme": schemas.ProgrammeState().dump(programme), "items": items, "sources": sources}
 
 
 def _wanted(db: OrmSession, source: Programme, given: dict[str, Any]) -> Wanted:
@@ -53,7 +55,8 @@ def _wanted(db: OrmSession, source: Programme, given: dict[str, Any]) -> Wanted:
         shifts = [(slug, {"days": given["days"]}, "") for slug in sessions]
     else:
         listed = enumerate(given["sessions"])
-        shifts = [(one["session"], {"first_days": one["first_days"]}, f"sessions.{n}.") for n, one in listed]
+        shifts = [(one["session"], {"dates": one["dates"]}, f"sessions.{n}.") for n, one in listed]
+    chosen = {name: given[name] for name in ("parts", "leave_out")}
     wanted: Wanted = []
     errors: list[dict[str, Any]] = []
     for slug, when, path in shifts:
@@ -61,7 +64,7 @@ def _wanted(db: OrmSession, source: Programme, given: dict[str, Any]) -> Wanted:
             errors.append(Fault("unknown-name").at(f"{path}session"))
             continue
         try:
-            copies = copying.wanted_of(sessions[slug], {**when, "parts": given["parts"]})
+            copies = copying.wanted_of(sessions[slug], {**chosen, **when})
             wanted += [(sessions[slug], copy) for copy in copies]
         except Invalid as invalid:
             errors += [{**error, "field": f"{path}{error['field']}"} for error in invalid.errors]

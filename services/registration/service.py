@@ -20,7 +20,6 @@ from services.registration.attendance import (
     importing,
     reading,
     recording,
-    sheet,
     undoing,
 )
 from services.registration.details_service import Details
@@ -232,14 +231,14 @@ class Registration(Accounts, Details, Many, PlannedSessions, Questions, Records,
 
     @rpc(
         schemas.AttendanceSheet,
-        returns=schemas.AttendanceTaken,
+        returns=schemas.AttendanceReportRead,
         requires=access.facilitator,
         records=changed("sessions/{slug}/attendance"),
     )
     def record_attendance_sheet(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        return sheet.record_sheet(db, caller, slug, given["csv"], clock.now())
+        return importing.take_sheet(db, caller, slug, given["csv"], clock.now())
 
     @rpc(
         schemas.AttendanceReport,

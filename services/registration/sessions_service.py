@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.entrypoints import Database, rpc
-from services.registration import access, schemas
-from services.registration.places import withdrawing
+from services.registration import access, models, schemas
+from services.registration.places import drafts, withdrawing
 from services.runtime import clock
 
 
@@ -18,3 +18,11 @@ class PlannedSessions:
     @rpc(returns=schemas.Withdrawal, requires=access.team)
     def withdraw_session(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return withdrawing.withdraw(db, slug, clock.now())
+
+    @rpc(schemas.DraftCopies, requires=access.team)
+    def copy_to_drafts(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> None:
+        drafts.copy(db, caller, slug, clock.now(), **given)
+
+    @rpc(requires=access.team)
+    def forget_draft(self, db: OrmSession, slug: str) -> None:
+        drafts.forget(db, slug)

@@ -34,7 +34,7 @@ def test_a_template_is_never_published(template):
 
 
 def test_what_is_started_from_a_template_is_a_draft_like_others(template):
-    [copy] = template.ask("copy_session", slug="talk", given={"first_days": ["2027-05-04"]})["items"]
+    [copy] = template.ask("copy_session", slug="talk", given={"dates": ["2027-05-04"]})["items"]
     assert copy["template"] is None
     assert template.ask("publish_session", slug=copy["slug"])["status"] == "published"
     assert names(template) == ["Half a day"]

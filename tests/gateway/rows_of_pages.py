@@ -520,6 +520,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
+        **dict.fromkeys(("copy_to_drafts", "forget_draft")),
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),

@@ -28,15 +28,16 @@ def team(world):
         copy_session=fakes.checked(schemas.Copying(), {"items": [a_copy(), a_copy("maxims-in-practice-3")]}),
         delete_session=None,
     )
+    world.registration.answers.update(copy_to_drafts=None, forget_draft=None)
     return world
 
 
 def copy(team, given, token="team-token", query=""):
-    return team.ask("POST", f"{PATH}/copies{query}", token, given)
+    return team.ask("POST", f"{PATH}/copy{query}", token, given)
 
 
 def test_copies_are_answered_as_a_list_of_drafts(team):
-    answer = copy(team, {"first_days": ["2027-04-01", "2027-05-01"]})
+    answer = copy(team, {"dates": ["2027-04-01", "2027-05-01"]})
     assert answer.status_code == 201
     assert [(one["slug"], one["status"]) for one in answer.json["items"]] == [
         ("maxims-in-practice-2", "draft"),
@@ -86,10 +87,10 @@ def fields(page, **changes):
 
 
 def test_the_page_shows_what_would_be_made_before_it_makes_it(page):
-    filled = {"how": "first_days", "first_days": "Thursday 1 April 2027\r\n\r\n1/5/27\n2027-06-01"}
+    filled = {"how": "dates", "dates": "Thursday 1 April 2027\r\n\r\n1/5/27\n2027-06-01"}
     answer = page.client.post(f"/team{PATH}/copy", data=fields(page, **filled))
     assert answer.status_code == 200
-    assert page.catalogue.last("plan_copies")["given"]["first_days"] == ["2027-04-01", "2027-05-01", "2027-06-01"]
+    assert page.catalogue.last("plan_copies")["given"]["dates"] == ["2027-04-01", "2027-05-01", "2027-06-01"]
     assert not page.catalogue.was_asked("copy_session")
     checked = fields_of(answer)
     made = page.client.post(f"/team{PATH}/copy", data={**checked, "do": "make"})
@@ -107,15 +108,29 @@ def test_a_box_that_is_not_ticked_is_not_copied(page):
     filled = fields(page, how="days", days="3")
     del filled["part-speakers"]
     page.client.post(f"/team{PATH}/copy", data=filled)
-    assert set(page.catalogue.last("plan_copies")["given"]["parts"]) == {*schemas.PARTS} - {"speakers"}
+    given = page.catalogue.last("plan_copies")["given"]
+    assert (set(given["parts"]), given["leave_out"]) == ({*schemas.PARTS} - {"emails"}, ["speakers"])
+
+
+def test_registration_gives_the_drafts_what_it_keeps_of_the_session_as_far_as_that_is_chosen(team):
+    copy(team, {"starts_on": "2027-04-01"})
+    given = {"copies": ["maxims-in-practice-2", "maxims-in-practice-3"], "parts": ["facilitators", "questions"]}
+    assert team.registration.last("copy_to_drafts")["given"] == given
+    copy(team, {"starts_on": "2027-04-02", "parts": ["questions"]})
+    assert team.registration.last("copy_to_drafts")["given"]["parts"] == ["questions"]
+
+
+def test_what_registration_keeps_of_a_draft_goes_with_it(team):
+    team.ask("DELETE", PATH, "team-token")
+    assert team.registration.last("forget_draft")["slug"] == "maxims-in-practice"
 
 
 @pytest.mark.parametrize(
     ("filled", "field"),
     [
-        ({"how": "first_days", "first_days": "31 April 2027"}, "first_days"),
-        ({"how": "first_days", "first_days": ""}, "first_days"),
-        ({"how": "first_days", "first_days": "next week"}, "first_days"),
+        ({"how": "dates", "dates": "31 April 2027"}, "dates"),
+        ({"how": "dates", "dates": ""}, "dates"),
+        ({"how": "dates", "dates": "next week"}, "dates"),
         ({"how": "weeks", "days": ""}, "days"),
         ({"how": "days", "days": "soon"}, "days"),
         ({"how": "days", "days": "3", "title": ""}, "title"),

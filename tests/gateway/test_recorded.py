@@ -54,6 +54,9 @@ NOT_RECORDED = {  # and why
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback"},
+    "what is kept for a draft, and recorded when it is published": {
+        *("registration.copy_to_drafts", "registration.forget_draft"),
+    },
     "what a session asks, and not what anyone answered": {"registration.questions", "registration.ask_questions"},
     "what people see and do of their own": {
         *(

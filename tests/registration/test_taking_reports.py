@@ -170,3 +170,25 @@ def test_a_report_can_be_undone_for_seven_days_and_at_its_own_session_alone(db, 
 def test_a_report_of_nobody_is_refused(db, booked, csv):
     with pytest.raises(Invalid):
         importing.look(db, "march", given(csv), AFTER)
+
+
+def test_a_sheet_with_all_of_our_columns_is_right_in_every_line_or_not_taken(db, booked, team):
+    csv = f"present;reference;meeting\nyes;{booked[0]};1\nyes;HR-NOBODY;1\n"
+    with pytest.raises(Invalid) as refused:
+        importing.take_sheet(db, team, "march", csv, AFTER)
+    assert [error["field"] for error in refused.value.errors] == ["line 3, reference"]
+    assert standing(db) == []
+
+
+@pytest.mark.parametrize(
+    "csv",
+    [
+        f"meeting\temail\tpresent\n1\t{email('amina')}\tyes\n1\tpat@example.org\tyes\n",
+        f"{email('amina')}\npat@example.org\n",
+        "name,meeting,present\nAmina,1,yes\nPat,1,yes\n",
+    ],
+)
+def test_any_other_sheet_is_a_report_of_which_nobody_is_lost(db, booked, team, csv):
+    told = importing.take_sheet(db, team, "march", csv, START)
+    assert (told["recorded"], len(told["unmatched"])) == (1, 1)
+    assert standing(db) == [(booked[0], 1, True)]

@@ -27,9 +27,9 @@ SECONDS = 30.0  # for as many records as are taken at once
     query=QUERY,
 )
 def record_attendance(call: Call) -> Response:
-    """All or nothing. As text/csv, with the columns reference, meeting and present, or as JSON.
+    """As JSON, or as text/csv with the columns reference, meeting and present: all or nothing.
 
-    With `meeting`, `minutes` or `dry_run` in its address, a text/csv is taken as a report of any kind.
+    Any other text/csv is taken as a report, and so is each with `meeting`, `minutes` or `dry_run` in its address.
     """
     if call.sheet is not None and any(call.query().get(name) for name in QUERY):
         return responses.private(answer_of(call))

@@ -5,16 +5,18 @@ from werkzeug.wrappers import Response
 from gateway.features.sessions.api import edited
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
+from gateway.projection.read_model import Data
 from gateway.web import conditional, responses
 from gateway.web.routing import Routes
 from services.catalogue import schemas as catalogue
+from services.registration import schemas as registration
 
 routes = Routes("api.copying", "Sessions")
 
 
 @routes.route(
     "POST",
-    "/sessions/{slug}/copies",
+    "/sessions/{slug}/copy",
     "Copy a session",
     requires="team",
     body=catalogue.Copying,
@@ -29,6 +31,7 @@ def copy_session(call: Call) -> Response:
     if call.query().get("dry_run") == "true":
         return responses.written(responses.to_json({"plan": call.catalogue("plan_copies", **named).value["items"]}))
     answer = call.catalogue("copy_session", **named, key=call.key)
+    take_along(call, call.path["slug"], [value["slug"] for value in answer.value["items"]], call.given)
     rows = b",".join(edited(call, value)[0] for value in answer.value["items"])
     return responses.written(b'{"items":[' + rows + b'],"next":null}', 201, answer.replayed)
 
@@ -36,7 +39,7 @@ def copy_session(call: Call) -> Response:
 @routes.route("DELETE", "/sessions/{slug}", "Delete a draft", requires="team", status=204)
 def delete_session(call: Call) -> Response:
     """With its materials. Whatever was published is cancelled instead."""
-    call.catalogue("delete_session", slug=call.path["slug"])
+    delete(call, call.path["slug"])
     return responses.nothing(204)
 
 
@@ -49,3 +52,16 @@ def export_session(call: Call) -> Response:
     response = responses.single(call, content, conditional.tag(content), personal=True)
     response.headers["Content-Disposition"] = f'attachment; filename="{call.path["slug"]}.json"'
     return response
+
+
+def take_along(call: Call, source: str, copies: list[str], given: Data) -> None:
+    """Have registration give the copies what it keeps of the session, as far as that was chosen."""
+    parts = [part for part in given.get("parts", registration.DRAFT_PARTS) if part in registration.DRAFT_PARTS]
+    if parts:
+        call.registration("copy_to_drafts", slug=source, given={"copies": copies, "parts": parts})
+
+
+def delete(call: Call, slug: str) -> None:
+    """Delete a draft, and what registration keeps of it."""
+    call.catalogue("delete_session", slug=slug)
+    call.registration("forget_draft", slug=slug)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions.copying_api import export_session
+from gateway.features.sessions.copying_api import delete as delete_draft
+from gateway.features.sessions.copying_api import export_session, take_along
 from gateway.features.sessions.team import show_why
 from gateway.parts import editing
 from gateway.parts.edited_sessions import seen, session_of
@@ -20,25 +21,29 @@ from gateway.web.pages.forms import key_of, typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import page_routes
 from gateway.web.times import typed_day
+from services.catalogue import schemas as catalogue
 from services.runtime.refusals import Invalid, KeyReused
 
-routes = page_routes("team_copying", sign_in=for_the_team("Sessions", title="Title", first_days="First days"))
+routes = page_routes("team_copying", sign_in=for_the_team("Sessions", title="Title", dates="First days"))
 PARTS: Final = {  # as the catalogue calls what a copy may take, and as the page does
     "texts": "Summary and topics",
     "speakers": "Speakers",
     "venue": "Venue and time to travel",
     "join_url": "Link to join",
+    "places": "Numbers of places",
     "held_places": "Places held for sectors",
+    "facilitators": "Facilitators, who are told when the copy is published",
+    "questions": "Questions to those who book",
     "materials": "Materials, but no recordings",
 }
 SHIFTS: Final = {"days": 1, "weeks": 7}
 LABELS: Final = {
     "title": "the title",
     "programme": "the programme",
-    "first_days": "the first day",
+    "dates": "the first day",
     "days": "how much later",
 }
-FIELDS: Final = ("how", "first_days", "days", "title", "programme", *(f"part-{part}" for part in PARTS))
+FIELDS: Final = ("how", "dates", "days", "title", "programme", *(f"part-{part}" for part in PARTS))
 MAKE: Final = "make"
 
 
@@ -46,7 +51,7 @@ MAKE: Final = "make"
 def show_copy(call: Call) -> Response:
     """Asks when the copies take place, and what comes along."""
     session = session_of(call)
-    form = {**dict.fromkeys(FIELDS, "yes"), "how": "first_days", "first_days": "", "days": ""}
+    form = {**dict.fromkeys(FIELDS, "yes"), "how": "dates", "dates": "", "days": ""}
     return _show_form(call, session, form | {"title": session["title"], "programme": session["programme"]})
 
 
@@ -67,7 +72,8 @@ def copy(call: Call) -> Response:
         return _show_form(call, session, form, editing.errors_of(refusal, LABELS, form))
     if plans:
         return _show_plan(call, session, form, plans[0].value["items"])
-    if made and len(made[0].value["items"]) == 1:
+    take_along(call, session["slug"], [item["slug"] for item in made[0].value["items"]], named["given"])
+    if len(made[0].value["items"]) == 1:
         return go("team_sessions.show_session", slug=made[0].value["items"][0]["slug"], done="added")
     return go("team_sessions.show_sessions", when="drafts", done="copied")
 
@@ -97,7 +103,7 @@ def show_delete(call: Call) -> Response:
 @routes.route("POST", "/team/sessions/{slug}/delete", "Delete a draft", requires="team")
 def delete(call: Call) -> Response:
     """Leads to the drafts that are left."""
-    refusal = editing.refused(lambda: call.catalogue("delete_session", slug=call.path["slug"]))
+    refusal = editing.refused(lambda: delete_draft(call, call.path["slug"]))
     if refusal and refusal.code == "session-not-draft":
         return show_why(call, session_of(call), "not-draft")
     if refusal and refusal.code != "not-found":  # the button was pressed twice
@@ -107,12 +113,21 @@ def delete(call: Call) -> Response:
 
 def _given(form: dict[str, str]) -> Data:
     """Return what was typed, as the catalogue takes it."""
-    given: Data = {"parts": [part for part in PARTS if form[f"part-{part}"]]}
+    given: Data = parts_of(form)
     given |= {name: form[name] for name in ("title", "programme")}
     if form["how"] in SHIFTS:
         number = editing.number_of(form["days"]) if form["days"].strip() else None
         return given | {"days": number * SHIFTS[form["how"]] if isinstance(number, int) else number}
-    return given | {"first_days": [day_of(line) for line in editing.lines_of(form["first_days"])]}
+    return given | {"dates": [day_of(line) for line in editing.lines_of(form["dates"])]}
+
+
+def parts_of(form: dict[str, str]) -> Data:
+    """Return which parts were ticked, as the catalogue takes it."""
+    ticked = {part for part in PARTS if form[f"part-{part}"]}
+    return {
+        "parts": [part for part in catalogue.PARTS if part in ticked],
+        "leave_out": [part for part in catalogue.TEXTS if part not in ticked],
+    }
 
 
 def day_of(line: str) -> str:
@@ -151,7 +166,7 @@ def _show_plan(call: Call, session: Data, form: dict[str, str], plans: list[Data
         }
         for plan in plans
     ]
-    has = {**session, "texts": session["summary"] or session["topics"]}
+    has = {**dict.fromkeys(PARTS, True), **session, "texts": session["summary"] or session["topics"]}
     takes = [words for part, words in PARTS.items() if form[f"part-{part}"] and has[part]]
     context: Data = {"form": form, "copies": copies, "takes": takes, "make": MAKE, "sectors": call.model.sector_names}
     return show(call, "team_session_copy_check.html", **seen(call, session), **context)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions.team_copying import MAKE, PARTS, SHIFTS, day_of, times_of
+from gateway.features.sessions.programme_copying_api import take_all_along
+from gateway.features.sessions.team_copying import MAKE, PARTS, SHIFTS, day_of, parts_of, times_of
 from gateway.parts import editing
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
@@ -41,8 +42,9 @@ def copy(call: Call) -> Response:
     given, places = _given(form, sessions)
     named: dict[str, Any] = {"slug": programme["slug"], "given": given}
     plans: list[Answer] = []
+    made: list[Answer] = []
     if call.given.get("do") == MAKE:
-        refusal = editing.refused(lambda: call.catalogue("copy_programme", **named, key=key_of(call)))
+        refusal = editing.refused(lambda: made.append(call.catalogue("copy_programme", **named, key=key_of(call))))
     else:
         refusal = editing.refused(lambda: plans.append(call.catalogue("plan_programme_copy", **named)))
     if refusal:
@@ -51,6 +53,7 @@ def copy(call: Call) -> Response:
         return _show_form(call, programme, sessions, form, editing.errors_of(refusal, LABELS, form, places))
     if plans:
         return _show_plan(call, programme, form, plans[0].value["items"])
+    take_all_along(call, made[0].value, given)
     return go("team_sessions.show_sessions", when="drafts", done="copied")
 
 
@@ -74,7 +77,7 @@ def _field(session: Data) -> str:
 
 def _given(form: dict[str, str], sessions: list[Data]) -> tuple[Data, dict[str, tuple[str, str]]]:
     """Return what was typed, as the catalogue takes it, and where the form has what it may refuse."""
-    given: Data = {"parts": [part for part in PARTS if form[f"part-{part}"]], "title": form["title"]}
+    given: Data = {**parts_of(form), "title": form["title"]}
     if slug := form["slug"].strip():
         given["slug"] = slug
     if form["how"] in SHIFTS:
@@ -85,9 +88,9 @@ def _given(form: dict[str, str], sessions: list[Data]) -> tuple[Data, dict[str, 
     for session in sessions:
         field, path = _field(session), f"sessions.{len(listed)}"
         if days := [day.strip() for day in re.split(r"[,;\n]", form[field]) if day.strip()]:
-            places |= {f"{path}.{rest}": (field, "the first days") for rest in ("session", "first_days")}
-            places |= {f"{path}.first_days.{n}": (field, f"day {n + 1} of the list") for n in range(len(days))}
-            listed.append({"session": session["session"], "first_days": [day_of(day) for day in days]})
+            places |= {f"{path}.{rest}": (field, "the first days") for rest in ("session", "dates")}
+            places |= {f"{path}.dates.{n}": (field, f"day {n + 1} of the list") for n in range(len(days))}
+            listed.append({"session": session["session"], "dates": [day_of(day) for day in days]})
     return given | {"sessions": listed}, places
 
 

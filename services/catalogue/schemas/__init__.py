@@ -30,9 +30,10 @@ from services.catalogue.schemas.asked import (
 )
 from services.catalogue.schemas.copying import (
     PARTS,
+    TEXTS,
     Copying,
     ProgrammeCopying,
-    SessionDays,
+    SessionDates,
 )
 from services.catalogue.schemas.told import (
     BrokenLink,
@@ -68,6 +69,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "ONLINE",
     "PARTS",
+    "TEXTS",
     "UNNAMED",
     "WITHOUT_SESSION",
     "AnyObject",
@@ -104,7 +106,7 @@ __all__ = [
     "Sector",
     "SectorState",
     "SectorText",
-    "SessionDays",
+    "SessionDates",
     "SessionState",
     "SessionView",
     "SpeakerState",

@@ -17,46 +17,54 @@ from services.runtime.faults import Fault
 from services.runtime.limits import Length
 from services.runtime.schemas import Schema, Text
 
-PARTS = ("texts", "held_places", "venue", "join_url", "speakers", "materials")  # what a copy may take or leave
+PARTS = ("places", "held_places", "facilitators", "materials", "questions", "emails")  # what a copy takes if it is said
+WHEN = {"starts_on", "dates", "days"}
+TEXTS = ("texts", "venue", "join_url", "speakers")  # what it takes unless it is said
 
 
-class Copying(Schema):
-    """Copies of a session: one so many days later (or earlier), or one for each first day, and what comes along."""
+class Parts(Schema):
+    """What comes along with a copy: all of it, where nothing else is said."""
 
-    days = Number(-3660, 3660)
-    first_days = fields.List(Day(), validate=Length(min=1, max=60))
     parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
+    leave_out = fields.List(word(*TEXTS), validate=Length(max=len(TEXTS)), load_default=list)
+
+
+class Copying(Parts):
+    """Copies of a session: one that begins on a day, one for each of several days, or one so many days later."""
+
+    starts_on = Day()
+    dates = fields.List(Day(), validate=Length(min=1, max=60))
+    days = Number(-3660, 3660)
     title = Text(200)
     programme = Slug()
 
     @validates_schema(skip_on_field_errors=True)
     def check(self, given: dict[str, Any], **_: Any) -> None:
-        """Refuse both and neither; refuse a day that is named twice."""
-        if ("days" in given) == ("first_days" in given):
-            refuse([(("days",), Fault("either-or", {"choices": ["days", "first_days"]}))])
-        refuse(repeated((("first_days", n), day) for n, day in enumerate(given.get("first_days", []))))
+        """Refuse more than one of the three, and none; refuse a day that is named twice."""
+        if len(WHEN & given.keys()) != 1:
+            refuse([(("starts_on",), Fault("either-or", {"choices": sorted(WHEN)}))])
+        refuse(repeated((("dates", n), day) for n, day in enumerate(given.get("dates", []))))
 
 
-class SessionDays(Schema):
+class SessionDates(Schema):
     """The days on which the copies of one session begin."""
 
     session = Slug(required=True)
-    first_days = fields.List(Day(), validate=Length(min=1, max=60), required=True)
+    dates = fields.List(Day(), validate=Length(min=1, max=60), required=True)
 
     @validates_schema(skip_on_field_errors=True)
     def check(self, given: dict[str, Any], **_: Any) -> None:
         """Refuse a day that is named twice."""
-        refuse(repeated((("first_days", n), day) for n, day in enumerate(given["first_days"])))
+        refuse(repeated((("dates", n), day) for n, day in enumerate(given["dates"])))
 
 
-class ProgrammeCopying(Schema):
+class ProgrammeCopying(Parts):
     """A copy of a programme: all its sessions so many days later, or some of them, each on days of its own."""
 
     title = Text(200, required=True)
     slug = Slug()
     days = Number(-3660, 3660)
-    sessions = several(SessionDays, most=100)
-    parts = fields.List(word(*PARTS), validate=Length(max=len(PARTS)), load_default=lambda: list(PARTS))
+    sessions = several(SessionDates, most=100)
 
     @validates_schema(skip_on_field_errors=True)
     def check(self, given: dict[str, Any], **_: Any) -> None:

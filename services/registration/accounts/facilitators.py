@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.registration.accounts import tokens
+from services.registration.accounts import addresses, tokens
 from services.registration.accounts.people import ensure_account, lock
 from services.registration.accounts.roles import TEAM
 from services.registration.audit import recording
 from services.registration.errors import OwnRole, SessionCancelled, SessionFinished
 from services.registration.events import facilitator_named, facilitator_taken_back
-from services.registration.models import Facilitator, Person, Session
+from services.registration.models import Facilitator, Person, PlannedFacilitator, Session
 from services.runtime.paging import page_of
 from services.runtime.refusals import NotFound
 
@@ -42,12 +42,37 @@ def name(db: OrmSession, caller: Person, slug: str, now: datetime, email: str) -
     row = db.scalar(select(Facilitator).filter_by(person_id=person.id, session=slug))
     if row is None:
         Session.locked(db, slug).check_shown(now)
-        row = Facilitator(session=slug, person_id=person.id, since=now, named_by=caller.id)
-        db.add(row)
-        db.flush()
-        facilitator_named(db, row)
-        _record(db, caller, recording.FACILITATOR_NAMED, slug, row.person_id, now)
+        row = _named(db, slug, person, caller, now)
     return _view(row, person, db.get_one(Person, row.named_by))
+
+
+def _named(db: OrmSession, slug: str, person: Person, by: Person, now: datetime) -> Facilitator:
+    row = Facilitator(session=slug, person_id=person.id, since=now, named_by=by.id)
+    db.add(row)
+    db.flush()
+    facilitator_named(db, row)
+    _record(db, by, recording.FACILITATOR_NAMED, slug, row.person_id, now)
+    return row
+
+
+def plan(db: OrmSession, caller: Person, slug: str, draft: str, now: datetime) -> None:
+    """Have whoever facilitates a session, or is to, facilitate a draft once it is published; nobody is told before."""
+    named = select(Facilitator.person_id).where(Facilitator.session == slug)
+    planned = select(PlannedFacilitator.person_id).where(PlannedFacilitator.session == slug)
+    there = select(PlannedFacilitator.person_id).where(PlannedFacilitator.session == draft)
+    for person in {*db.scalars(named.union(planned))} - {*db.scalars(there)}:
+        db.add(PlannedFacilitator(session=draft, person_id=person, planned_at=now, planned_by=caller.id))
+
+
+def name_planned(db: OrmSession, session: Session, now: datetime) -> None:
+    """Name those who are to facilitate the session, which is published now."""
+    planned = select(PlannedFacilitator).where(PlannedFacilitator.session == session.slug)
+    for row in db.scalars(planned.order_by(PlannedFacilitator.planned_at, PlannedFacilitator.person_id)).all():
+        person = addresses.kept(db, db.get_one(Person, row.person_id))
+        known = select(Facilitator.id).filter_by(person_id=person.id, session=session.slug)
+        if person.erased_at is None and db.scalar(known) is None:
+            _named(db, session.slug, person, db.get_one(Person, row.planned_by), now)
+        db.delete(row)
 
 
 def take_back(db: OrmSession, caller: Person, slug: str, id: str, now: datetime) -> None:
@@ -103,14 +128,18 @@ def with_sessions(db: OrmSession, person: Person, now: datetime) -> dict[str, An
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:
-    """Return every session that the person was named for; not by whom, who is somebody else."""
+    """Return every session that the person was named for, or is to be; not by whom, who is somebody else."""
     theirs = select(Facilitator).where(Facilitator.person_id == person.id).order_by(Facilitator.position)
-    return [{"session": row.session, "since": row.since} for row in db.scalars(theirs)]
+    planned = select(PlannedFacilitator).where(PlannedFacilitator.person_id == person.id)
+    named = [{"session": row.session, "since": row.since} for row in db.scalars(theirs)]
+    to_come = db.scalars(planned.order_by(PlannedFacilitator.session))
+    return [*named, *({"session": row.session, "planned_at": row.planned_at} for row in to_come)]
 
 
 def erase(db: OrmSession, person: Person) -> None:
     """Forget what the person was named for."""
-    db.execute(delete(Facilitator).where(Facilitator.person_id == person.id))
+    for kept in (Facilitator, PlannedFacilitator):
+        db.execute(delete(kept).where(kept.person_id == person.id))
 
 
 def _record(db: OrmSession, caller: Person, action: str, slug: str, person: str, now: datetime) -> None:

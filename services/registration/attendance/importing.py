@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.attendance import arriving, recording
 from services.registration.attendance.reports import Attendee, minutes_of, read
-from services.registration.attendance.sheet import WORDS, at
+from services.registration.attendance.sheet import WORDS, at, is_ours, record_sheet
 from services.registration.models import Address, Attendance, Booking, Person, Session
 from services.registration.schemas import MOST_RECORDS, AttendeeAdded
 from services.runtime import search
@@ -89,6 +89,13 @@ def take(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
     id = db.scalar(mine.where(Attendance.recorded_by == caller.id))
     counts = {"recorded": taken["recorded"] + len(sorted_.added), "unchanged": taken["unchanged"]}
     return {**_shown(sorted_), "id": id, **counts}
+
+
+def take_sheet(db: OrmSession, caller: Person, slug: str, text: str, now: datetime) -> dict[str, Any]:
+    """Record a sheet with our own columns as it says, all or nothing, and any other as a report. Raises as they do."""
+    if is_ours(text):
+        return record_sheet(db, caller, slug, text, now)
+    return take(db, caller, slug, {"csv": text}, now)
 
 
 def _record(db: OrmSession, caller: Person, sorted_: Sorted, now: datetime) -> dict[str, Any]:

@@ -38,6 +38,12 @@ def record_sheet(db: OrmSession, caller: Person, slug: str, text: str, now: date
     return record(db, caller, slug, records, "csv", now, field)
 
 
+def is_ours(text: str) -> bool:
+    """Say whether all our columns stand in the first line: then every line must be right. Raises Invalid."""
+    names = [name.lower() for _, row in _rows(text)[:1] for name in row]
+    return not names or all(names.count(column) == 1 for column in COLUMNS)
+
+
 def at(line: int, column: str) -> str:
     """Return how a field of the sheet is named in an error."""
     return f"line {line}, {column}"

@@ -11,7 +11,7 @@ from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.employments import Employment
-from services.registration.models.facilitators import Facilitator
+from services.registration.models.facilitators import Facilitator, PlannedFacilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.merges import Merge, MergeCode, MergeMove
@@ -49,6 +49,7 @@ __all__ = [
     "MergeMove",
     "Person",
     "PlacesAnnounced",
+    "PlannedFacilitator",
     "ProviderSignIn",
     "QuestionSet",
     "RecoveryCode",

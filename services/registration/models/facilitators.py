@@ -25,3 +25,14 @@ class Facilitator(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     since: Mapped[datetime] = mapped_column(Moment)
     named_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+
+
+class PlannedFacilitator(Base):
+    """That someone is to facilitate a session once it is published: until then it is a draft, and not known here."""
+
+    __tablename__ = "planned_facilitators"
+
+    session: Mapped[str] = mapped_column(String(80), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    planned_at: Mapped[datetime] = mapped_column(Moment)
+    planned_by: Mapped[str] = mapped_column(ForeignKey("people.id"))

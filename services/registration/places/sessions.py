@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
+from services.registration.accounts import facilitators
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
 from services.registration.outcomes.meetings import identify
 from services.registration.outcomes.settling import settle_again
@@ -58,6 +59,9 @@ def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
     _copy(session, told, now)
     questions.keep_until(db, session)
     is_cancelled = session.status in OFF
+    if not is_cancelled:
+        db.flush()
+        facilitators.name_planned(db, session, now)
     session.plan_release(now)
     changes = Changes()
     if is_cancelled:

@@ -58,6 +58,7 @@ from services.registration.schemas.bookings import (
     SessionBookingPage,
     Withdrawal,
 )
+from services.registration.schemas.drafts import DRAFT_PARTS, DraftCopies
 from services.registration.schemas.employments import (
     EmploymentChange,
     EmploymentPage,
@@ -204,6 +205,7 @@ from services.registration.schemas.wishes import (
 __all__ = [
     "AUDIT_ACTIONS",
     "DID",
+    "DRAFT_PARTS",
     "EARLY",
     "FEWEST_ANSWERS",
     "GROUPS",
@@ -268,6 +270,7 @@ __all__ = [
     "CheckInToken",
     "Demand",
     "DemandPage",
+    "DraftCopies",
     "EmailAddressPage",
     "EmailAddressView",
     "EmailConfirm",
