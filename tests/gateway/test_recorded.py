@@ -54,7 +54,7 @@ NOT_RECORDED = {  # and why
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback"},
-    "what is kept for a draft, and recorded when it is published": {
+    "of a draft: recorded on publication": {
         *("registration.copy_to_drafts", "registration.forget_draft"),
     },
     "what a session asks, and not what anyone answered": {"registration.questions", "registration.ask_questions"},

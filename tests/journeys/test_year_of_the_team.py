@@ -21,6 +21,8 @@ SERIES = ["2027-03-02", "2027-04-06", "2027-05-04", "2027-06-01", "2027-07-06"] 
 PEOPLE = 400
 SECTORS = ("hospital", "social_care", "third_sector")
 THERE = ("attended", "partly_attended")
+TABLES = ("bookings", "sessions", "people", "attendance")
+MINUTES = {"leading": 420, "talks": 90}  # of a meeting
 
 
 @pytest.fixture(scope="module")
@@ -137,24 +139,24 @@ class Year:
         assert answer.status_code == 200, answer.text
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the places that people had in sessions that are over, read from registration's own tables."""
+        """Return the bookings of sessions that are over, put together from registration's own tables."""
         with closing(sqlite3.connect(self.headrow.folder / "registration.db")) as db:
             db.row_factory = sqlite3.Row
-            found = db.execute(
-                "SELECT b.id, b.person_id, b.state, b.attendance, s.slug, s.programme, s.ends_at, p.sector,"
-                " p.organisation, s.meetings FROM bookings b JOIN sessions s ON s.slug = b.session_slug"
-                " JOIN people p ON p.id = b.person_id WHERE s.ends_at < ? AND s.status <> 'cancelled'",
-                (DECEMBER.replace("T", " "),),
-            )
-            rows = [dict(row) for row in found]
-            present: dict[int, int] = Counter()
-            lengths = {"leading": 420, "talks": 90}  # minutes of a meeting
-            for booking, programme in db.execute(
-                "SELECT b.id, s.programme FROM attendance a JOIN bookings b ON b.id = a.booking_id"
-                " JOIN sessions s ON s.slug = b.session_slug WHERE a.present AND a.replaced_at IS NULL"
-            ):
-                present[booking] += lengths[programme]
-        return [{**row, "minutes": present[row["id"]]} for row in rows]
+            tables = {name: list(db.execute(f"SELECT * FROM {name}")) for name in TABLES}
+        sessions = {row["slug"]: row for row in tables["sessions"] if row["status"] != "cancelled"}
+        people = {row["id"]: row for row in tables["people"]}
+        present = Counter(
+            row["booking_id"] for row in tables["attendance"] if row["present"] and not row["replaced_at"]
+        )
+        rows = []
+        for booking in tables["bookings"]:
+            session = sessions.get(booking["session_slug"])
+            if session and session["ends_at"] < DECEMBER.replace("T", " "):
+                told = {name: booking[name] for name in ("person_id", "state", "attendance")}
+                more = {"slug": session["slug"], "ends_at": session["ends_at"]}
+                minutes = present[booking["id"]] * MINUTES.get(session["programme"], 0)
+                rows.append({**told, **more, "sector": people[booking["person_id"]]["sector"], "minutes": minutes})
+        return rows
 
 
 def counted(rows: list[dict[str, Any]], first: date, last: date, sector: str | None = "") -> dict[str, Any]:
