@@ -230,17 +230,6 @@ class Registration(Accounts, Details, Many, PlannedSessions, Questions, Records,
         return recording.record(db, caller, slug, given["records"], "list", clock.now())
 
     @rpc(
-        schemas.AttendanceSheet,
-        returns=schemas.AttendanceReportRead,
-        requires=access.facilitator,
-        records=changed("sessions/{slug}/attendance"),
-    )
-    def record_attendance_sheet(
-        self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]
-    ) -> dict[str, Any]:
-        return importing.take_sheet(db, caller, slug, given["csv"], clock.now())
-
-    @rpc(
         schemas.AttendanceReport,
         returns=schemas.AttendanceReportRead,
         requires=access.facilitator,

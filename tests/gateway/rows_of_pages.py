@@ -535,7 +535,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "name_facilitator": FACILITATOR,
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
-        **dict.fromkeys(("record_attendance", "record_attendance_sheet"), RECORDED),
+        "record_attendance": RECORDED,
         "take_attendance_report": ATTENDANCE_REPORT,
         "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},

@@ -1,6 +1,7 @@
 """Attendance through the gateway: lists, sheets, check-in codes, scans, and the page at the door."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -39,10 +40,10 @@ def post_sheet(world, content, media="text/csv", **headers):
 
 @pytest.mark.parametrize("media", ["text/csv", "text/csv; charset=utf-8; header=present", "Text/CSV"])
 def test_a_sheet_goes_to_registration_as_text_without_the_mark_before_it(world, media):
-    world.registration.answers["record_attendance_sheet"] = TAKEN
+    world.registration.answers["take_attendance_report"] = TAKEN
     text = "reference,meeting,present\r\nK3M9Q-XW2TB,1,yes\r\n"
     assert post_sheet(world, b"\xef\xbb\xbf" + text.encode(), media, **{"Idempotency-Key": "k"}).json == TAKEN
-    asked = world.registration.last("record_attendance_sheet")
+    asked = world.registration.last("take_attendance_report")
     assert (asked["slug"], asked["given"], asked["key"]) == ("maxims-in-practice", {"csv": text}, "k")
 
 
@@ -69,7 +70,7 @@ def test_what_is_not_text_in_a_sheet_is_refused_by_its_line(world, content):
 def test_json_cannot_pass_for_a_sheet(world):
     world.registration.answers["record_attendance"] = fakes.refused("invalid", errors=[])
     assert world.ask("POST", PATH, "team-token", {"csv": "reference"}).status_code == 422
-    assert not world.registration.was_asked("record_attendance_sheet")
+    assert not world.registration.was_asked("take_attendance_report")
 
 
 def test_only_attendance_is_taken_as_a_sheet(world):
@@ -215,6 +216,7 @@ def test_the_page_can_be_used_without_seeing_it(door):
 
 REPORT = "Name\tEmail\tDuration\r\nZoë\tzoe@example.org\t1h\r\n"
 REPORTS = "/sessions/maxims-in-practice/attendance-reports"
+FILES = Path(__file__).parents[1] / "registration" / "reports"
 
 
 @pytest.mark.parametrize("path", [PATH, REPORTS])
@@ -228,6 +230,16 @@ def test_a_report_is_looked_at_in_a_dry_run_whatever_its_coding(world, path):
         asked = world.registration.last("read_attendance_report")
         assert asked["given"] == {"csv": REPORT, "minutes": 30, "meeting": 2}
     assert not world.registration.was_asked("take_attendance_report")
+
+
+@pytest.mark.parametrize("file", sorted(FILES.iterdir()), ids=lambda file: file.name)
+def test_a_report_as_it_comes_is_taken_as_attendance(world, file):
+    world.registration.answers["take_attendance_report"] = TAKEN
+    content = file.read_bytes()
+    assert post_sheet(world, content, **{"Idempotency-Key": "k"}).status_code == 200
+    asked = world.registration.last("take_attendance_report")
+    text = content.decode("utf-16" if content.startswith(b"\xff\xfe") else "utf-8-sig")
+    assert (asked["slug"], asked["given"], asked["key"]) == ("maxims-in-practice", {"csv": text}, "k")
 
 
 def test_a_report_is_taken_with_choices_and_its_key(world):

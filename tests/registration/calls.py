@@ -15,7 +15,6 @@ from tests.registration.conftest import state_of
 SECRET = "k" * 32
 TEAMS = {
     "record_attendance": {"slug": "now", "given": {"records": [{"reference": "A", "meeting": 1, "present": True}]}},
-    "record_attendance_sheet": {"slug": "now", "given": {"csv": "reference"}},
     "read_attendance_report": {"slug": "now", "given": {"csv": "Email\namina@example.org"}},
     "take_attendance_report": {"slug": "now", "given": {"csv": "Email\namina@example.org"}},
     "attendance_reports": {"slug": "now"},

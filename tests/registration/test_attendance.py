@@ -1,6 +1,5 @@
 """What attendance protects: only what can have happened is recorded, all or nothing, and nothing recorded is lost."""
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from services.registration import moves, my_data, schemas
-from services.registration.attendance import check_in, reading, recording, sheet
+from services.registration.attendance import check_in, reading, recording
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import Attendance, Booking, Certificate, Session
 from services.registration.outcomes import settling
@@ -286,65 +285,6 @@ def test_an_export_shows_what_was_recorded_and_erasure_keeps_only_the_count(db, 
     my_data.erase(db, amina, AFTER)
     left = reading.page(db, "march", None, 10)["items"][0]
     assert (left["state"], left["person"]["name"], left["person"]["email"]) == ("attended", None, None)
-
-
-# A sheet
-
-
-def sheet_of(*lines, header="reference,meeting,present"):
-    return "\r\n".join([header, *lines])
-
-
-def test_a_sheet_says_the_same_as_a_list(db, booked, team):
-    text = sheet_of(f"{booked[0]},1,yes", "", f'"{booked[1]}", 1 ,No')
-    assert sheet.record_sheet(db, team, "march", text, START)["recorded"] == 2
-    rows = db.scalars(select(Attendance).order_by(Attendance.id)).all()
-    assert [(row.present, row.source) for row in rows] == [(True, "csv"), (False, "csv")]
-
-
-def test_a_sheets_columns_may_come_in_any_order_among_others():
-    records, lines = sheet.read("Name,Present,Reference,MEETING\nAmina,TRUE,AAAAA-AAAAA,2\n")
-    assert (records, lines) == ([seen("AAAAA-AAAAA", 2)], [2])
-
-
-@pytest.mark.parametrize(
-    ("text", "fields"),
-    [
-        ("", ["line 1"]),
-        ("\n\n", ["line 1"]),
-        ("reference,meeting,present\n", ["line 2"]),
-        ("reference,present\nA,yes\n", ["line 1, meeting"]),
-        ("a,b\nA,yes\n", ["line 1, reference", "line 1, meeting", "line 1, present"]),
-        ("reference,meeting,present,present\nA,1,yes,no\n", ["line 1, present"]),
-        (sheet_of("A,x,maybe", "", ",1,no", "A"),
-         ["line 2, meeting", "line 2, present", "line 4, reference", "line 5, meeting", "line 5, present"]),
-        (sheet_of("A,1.5,yes", "A,-1,yes", "A,99999,yes", "A,¹,yes"),
-         ["line 2, meeting", "line 3, meeting", "line 4, meeting", "line 5, meeting"]),
-        (sheet_of("A,1,yes", '"A,1,yes'), ["line 3"]),
-        (sheet_of("A,1,yes", '"A"b,1,yes'), ["line 3"]),
-        (sheet_of(*["A,1,yes"] * 5001), ["line 5002"]),
-        (sheet_of("x" * 200_000 + ",1,yes"), ["line 2"]),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_sheet_is_named_by_line_and_column(text, fields):
-    with pytest.raises(Invalid) as refused:
-        sheet.read(text)
-    assert [error["field"] for error in refused.value.errors] == fields
-
-
-def test_what_the_session_does_not_know_is_named_by_line_and_column_too(db, booked, team):
-    lines = [f'{booked[0]},1,yes,"a note', 'of two lines"', "AAAAA-AAAAA,7,no,"]
-    text = sheet_of(*lines, header="reference,meeting,present,note")
-    with pytest.raises(Invalid) as refused:
-        sheet.record_sheet(db, team, "march", text, START)
-    assert [error["field"] for error in refused.value.errors] == ["line 4, reference", "line 4, meeting"]
-
-
-@given(st.text(max_size=80))
-def test_no_text_is_an_error_of_ours(text):
-    for sheet_text in (text, sheet_of(text)):
-        with suppress(Invalid):
-            sheet.read(sheet_text)
 
 
 def test_who_was_seen_at_the_door_and_then_moves_was_not_at_the_session_that_they_move_to(db, told, person, team):

@@ -371,7 +371,7 @@ class TestCalls:
         given = {"records": [{"reference": house.reference, "meeting": 1, "present": True}]}
         assert house.ask("record_attendance", "fay", slug="now", given=given).value["recorded"] == 1
         sheet = {"csv": f"reference,meeting,present\n{house.reference},1,no\n"}
-        assert house.ask("record_attendance_sheet", "fay", slug="now", given=sheet).value["recorded"] == 1
+        assert house.ask("take_attendance_report", "fay", slug="now", given=sheet).value["recorded"] == 1
         [row] = house.ask("attendance", "fay", slug="now", cursor=None, limit=5).value["items"]
         expected_of_amina = {"name": "Amina", "sector": "hospital", "organisation": None, "job_role": None}
         assert row["person"] == expected_of_amina

@@ -27,15 +27,13 @@ SECONDS = 30.0  # for as many records as are taken at once
     query=QUERY,
 )
 def record_attendance(call: Call) -> Response:
-    """As JSON, or as text/csv with the columns reference, meeting and present: all or nothing.
+    """As JSON, all or nothing. As text/csv, a sheet with the columns reference, meeting and present, or any report.
 
-    Any other text/csv is taken as a report, and so is each with `meeting`, `minutes` or `dry_run` in its address.
+    Whoever of a text/csv is found among those who booked is recorded; the answer lists the others as `unmatched`.
     """
-    if call.sheet is not None and any(call.query().get(name) for name in QUERY):
+    if call.sheet is not None:
         return responses.private(answer_of(call))
     named = {"slug": call.path["slug"], "key": call.key, "timeout": SECONDS}
-    if call.sheet is not None:
-        return responses.private(call.registration("record_attendance_sheet", given={"csv": call.sheet}, **named))
     return responses.private(call.registration("record_attendance", given=call.given, **named))
 
 

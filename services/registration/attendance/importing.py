@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.attendance import arriving, recording
 from services.registration.attendance.reports import Attendee, minutes_of, read
-from services.registration.attendance.sheet import WORDS, at, is_ours, record_sheet
 from services.registration.models import Address, Attendance, Booking, Person, Session
 from services.registration.schemas import MOST_RECORDS, AttendeeAdded
 from services.runtime import search
@@ -24,6 +23,7 @@ from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import load
 
 SOURCE = "csv"
+WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,9 @@ def take(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
     return {**_shown(sorted_), "id": id, **counts}
 
 
-def take_sheet(db: OrmSession, caller: Person, slug: str, text: str, now: datetime) -> dict[str, Any]:
-    """Record a sheet with our own columns as it says, all or nothing, and any other as a report. Raises as they do."""
-    if is_ours(text):
-        return record_sheet(db, caller, slug, text, now)
-    return take(db, caller, slug, {"csv": text}, now)
+def at(line: int, column: str) -> str:
+    """Return how a field of a report is named in an error."""
+    return f"line {line}, {column}"
 
 
 def _record(db: OrmSession, caller: Person, sorted_: Sorted, now: datetime) -> dict[str, Any]:

@@ -139,6 +139,8 @@ def _together(parts: Iterable[Attendee]) -> list[Attendee]:
     people: dict[tuple[str, str], Attendee] = {}
     for part in sorted(parts, key=lambda part: part.line):
         who = part.reference.upper() or part.email or caseless(part.name)
+        if not who and part.present:
+            who = f"line {part.line}"  # of someone, though it does not say who
         if not who:
             continue
         first = people.setdefault((who, part.meeting), part)

@@ -36,12 +36,6 @@ class AttendanceList(Schema):
     )
 
 
-class AttendanceSheet(Schema):
-    """Who was there, as CSV."""
-
-    csv = fields.String(required=True)
-
-
 class ReportChoice(Schema):
     """What to do with someone in a report, by the line on which they come first.
 
