@@ -1,20 +1,26 @@
-"""What registration is asked of whole sessions by those who plan them."""
+"""What registration is asked of whole sessions by those who plan and run them."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import seen
 from services.bus.entrypoints import Database, rpc
 from services.registration import access, schemas
+from services.registration.attendance import day_sheet
 from services.registration.places import withdrawing
 from services.runtime import clock
 
 
 class PlannedSessions:
-    """The part of registration that answers whoever plans sessions: whether one can be a draft again."""
+    """The part of registration that answers whoever plans and runs sessions."""
 
     database = Database()
 
     @rpc(returns=schemas.Withdrawal, requires=access.team)
     def withdraw_session(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return withdrawing.withdraw(db, slug, clock.now())
+
+    @rpc(returns=schemas.DaySheet, requires=access.facilitator, records=seen("sessions/{slug}/day-sheet"))
+    def day_sheet(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return day_sheet.facts(db, slug)

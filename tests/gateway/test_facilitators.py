@@ -20,6 +20,7 @@ OF_THEIRS = {
     "/team/sessions/{slug}/attendance/add",
     "/team/sessions/{slug}/attendance/sheet",
     "/team/sessions/{slug}/attendance/to-sign",
+    "/team/sessions/{slug}/day-sheet",
     "/team/sessions/{slug}/expected",
     "/team/sessions/{slug}/tables",
     "/team/sessions/{slug}/tables/badges.pdf",

@@ -16,8 +16,8 @@ from tests.sentences import says
 
 TEAM = f"/team/sessions/{SLUG}"
 PATH = f"{TEAM}/facilitators"
-THEIRS = ("/facilitating", f"{TEAM}/expected", f"{TEAM}/attendance", f"{TEAM}/attendance/sheet", f"{TEAM}/tables",
-          f"{TEAM}/tables/make", f"{TEAM}/tables/publish", f"/check-in/{TOKEN}")  # fmt: skip
+THEIRS = ("/facilitating", f"{TEAM}/expected", f"{TEAM}/day-sheet", f"{TEAM}/attendance", f"{TEAM}/attendance/sheet",
+          f"{TEAM}/tables", f"{TEAM}/tables/make", f"{TEAM}/tables/publish", f"/check-in/{TOKEN}")  # fmt: skip
 FIELDS = ("name", "sector", "organisation", "job_role")
 
 
@@ -41,6 +41,7 @@ def fay(world):
     """The gateway, seen by somebody who facilitates a session, among services that know somebody who comes to it."""
     world.registration.answers.update(
         expected=page_of(COMES),
+        day_sheet={"join_url": "https://example.org/join", "needs": 2},
         attendance=page_of(without_address(there())),
         record_attendance={"session": SLUG, "recorded": 1, "unchanged": 0},
         read_attendance_report=ATTENDANCE_REPORT,
