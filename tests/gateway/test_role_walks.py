@@ -42,6 +42,7 @@ ABOUT_EVERYONE = "GET /api/v1/audit"
 # Open to more than the team, and telling the team more: of bookings that are not their own.
 TELLS_THE_TEAM_MORE = {
     "GET /api/v1/bookings/{reference}",
+    "GET /api/v1/bookings/{reference}/answers",
     "POST /api/v1/bookings/{reference}/cancel",
     "POST /api/v1/bookings/{reference}/move",
     "GET /api/v1/bookings/{reference}/history",
