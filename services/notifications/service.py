@@ -81,17 +81,21 @@ class Notifications(VouchedCallers, Operated):
             "preferences": preferences.held_on(db, person),
         }
 
-    @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued, requires=access.team)
-    def write_to_session(self, db: OrmSession, slug: str, given: dict[str, Any]) -> dict[str, Any]:
-        return mailings.send(db, slug, clock.now(), **given)
+    @rpc(schemas.TeamMessage, returns=schemas.TeamMessageQueued, requires=access.facilitator)
+    def write_to_session(
+        self, db: OrmSession, caller: dict[str, Any], slug: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return mailings.send(db, slug, clock.now(), facilitator=access.facilitating(caller), **given)
 
-    @rpc(returns=schemas.TeamMessagePage, requires=access.team)
-    def mailings(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
-        return mailings.page(db, slug, cursor, limit)
+    @rpc(returns=schemas.TeamMessagePage, requires=access.facilitator)
+    def mailings(
+        self, db: OrmSession, caller: dict[str, Any], slug: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        return mailings.page(db, slug, cursor, limit, facilitator=access.facilitating(caller))
 
-    @rpc(returns=schemas.TeamMessageView, requires=access.team)
-    def mailing(self, db: OrmSession, slug: str, id: str) -> dict[str, Any]:
-        return mailings.one(db, slug, id)
+    @rpc(returns=schemas.TeamMessageView, requires=access.facilitator)
+    def mailing(self, db: OrmSession, caller: dict[str, Any], slug: str, id: str) -> dict[str, Any]:
+        return mailings.one(db, slug, id, facilitator=access.facilitating(caller))
 
     @rpc(returns=schemas.ChoicesNow, requires=access.themselves)
     def choices(self, db: OrmSession, person: str) -> dict[str, Any]:

@@ -1,17 +1,19 @@
-"""What registration is asked of whole sessions by those who plan them."""
+"""What registration is asked of whole sessions by those who plan and run them."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.audit import seen
 from services.bus.entrypoints import Database, rpc
 from services.registration import access, models, schemas
+from services.registration.attendance import day_sheet
 from services.registration.places import drafts, withdrawing
 from services.runtime import clock
 
 
 class PlannedSessions:
-    """The part of registration that answers whoever plans sessions: whether one can be a draft again."""
+    """The part of registration that answers whoever plans and runs sessions."""
 
     database = Database()
 
@@ -26,3 +28,7 @@ class PlannedSessions:
     @rpc(requires=access.team)
     def forget_draft(self, db: OrmSession, slug: str) -> None:
         drafts.forget(db, slug)
+
+    @rpc(returns=schemas.DaySheet, requires=access.facilitator, records=seen("sessions/{slug}/day-sheet"))
+    def day_sheet(self, db: OrmSession, slug: str) -> dict[str, Any]:
+        return day_sheet.facts(db, slug)

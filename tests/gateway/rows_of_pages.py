@@ -371,6 +371,7 @@ READS: dict[str, dict[str, Any]] = {
         "read_attendance_report": ATTENDANCE_REPORT,
         "attendance": lambda others=False, **_: page({**ATTENDED, "state": "waiting"} if others else ATTENDED),
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
+        "day_sheet": {"join_url": "https://example.org/join", "needs": 2},
         **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
         "audit": page(AUDIT_ROW),
         "roles": page(_team_member(), _team_member(id=SOMEBODY, role="operator")),

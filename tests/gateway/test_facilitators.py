@@ -20,12 +20,14 @@ OF_THEIRS = {
     "/team/sessions/{slug}/attendance/add",
     "/team/sessions/{slug}/attendance/sheet",
     "/team/sessions/{slug}/attendance/to-sign",
+    "/team/sessions/{slug}/day-sheet",
     "/team/sessions/{slug}/expected",
     "/team/sessions/{slug}/tables",
     "/team/sessions/{slug}/tables/badges.pdf",
     "/team/sessions/{slug}/tables/cards.pdf",
     "/team/sessions/{slug}/tables/make",
     "/team/sessions/{slug}/tables/publish",
+    "/team/sessions/{slug}/write",
 }
 IN_PATHS = {"slug": SLUG, "id": ID, "reference": "K3M9Q-XW2TB", "token": "abc", "file": "style.css"}
 
@@ -66,6 +68,9 @@ class TestWhatIsOpen:
             ("POST", f"{API}/sessions/{{slug}}/attendance-reports/{{report}}/undo"),
             ("POST", f"{API}/sessions/{{slug}}/attendees"),
             ("GET", f"{API}/sessions/{{slug}}/expected"),
+            ("GET", f"{API}/sessions/{{slug}}/messages"),
+            ("POST", f"{API}/sessions/{{slug}}/messages"),
+            ("GET", f"{API}/sessions/{{slug}}/messages/{{id}}"),
             ("GET", f"{API}/sessions/{{slug}}/tables"),
             ("POST", f"{API}/sessions/{{slug}}/tables"),
             ("POST", f"{API}/sessions/{{slug}}/tables/move"),
@@ -93,7 +98,7 @@ class TestWhatIsOpen:
             (403, "/problems/not-allowed", answers[0].json["detail"])
         }
 
-    @pytest.mark.parametrize("path", ["bookings", "bookings.csv", "messages", "feedback", "facilitators"])
+    @pytest.mark.parametrize("path", ["bookings", "bookings.csv", "feedback", "facilitators"])
     def test_what_the_team_alone_reads_of_a_session_stays_so(self, world, path):
         assert world.get(f"/sessions/{SLUG}/{path}", "facilitator-token").status_code == 403
 

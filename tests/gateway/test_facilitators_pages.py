@@ -16,8 +16,9 @@ from tests.sentences import says
 
 TEAM = f"/team/sessions/{SLUG}"
 PATH = f"{TEAM}/facilitators"
-THEIRS = ("/facilitating", f"{TEAM}/expected", f"{TEAM}/attendance", f"{TEAM}/attendance/sheet", f"{TEAM}/tables",
-          f"{TEAM}/tables/make", f"{TEAM}/tables/publish", f"/check-in/{TOKEN}")  # fmt: skip
+THEIRS = ("/facilitating", f"{TEAM}/expected", f"{TEAM}/day-sheet", f"{TEAM}/attendance", f"{TEAM}/attendance/sheet",
+          f"{TEAM}/tables", f"{TEAM}/tables/make", f"{TEAM}/tables/publish", f"{TEAM}/write",
+          f"/check-in/{TOKEN}")  # fmt: skip
 FIELDS = ("name", "sector", "organisation", "job_role")
 
 
@@ -41,6 +42,7 @@ def fay(world):
     """The gateway, seen by somebody who facilitates a session, among services that know somebody who comes to it."""
     world.registration.answers.update(
         expected=page_of(COMES),
+        day_sheet={"join_url": "https://example.org/join", "needs": 2},
         attendance=page_of(without_address(there())),
         record_attendance={"session": SLUG, "recorded": 1, "unchanged": 0},
         read_attendance_report=ATTENDANCE_REPORT,
@@ -53,6 +55,7 @@ def fay(world):
         plan_tables=STATE, move_seat=STATE, update_tables=STATE, publish_tables=STATE, tables=tables_of(),
         people_to_seat={"kind": "tables", "items": [to_seat(one) for one in (AMINA, BEN, CLEO, DEV)]},
     )  # fmt: skip
+    world.notifications.answers.update(mailings=page_of(), write_to_session={"queued": 1})
     world.notifications.answers["address_of"] = {"email": "asha@example.org", "state": "ok", "since": None, "why": None}
     world.tell("sessions", catalogue.session(starts="2026-12-01T14:00:00+00:00", version=2))
     world.client.set_cookie("__Host-headrow_session", "facilitator-token")
@@ -133,7 +136,7 @@ class TestWhatTheyOpen:
                 assert fay.client.get(link).status_code == 200, link
         for form in Page(answer.text).all("form"):
             assert not form.get("action", "").startswith("/team") or form["action"].startswith(
-                (f"{TEAM}/attendance", f"{TEAM}/tables")
+                (f"{TEAM}/attendance", f"{TEAM}/tables", f"{TEAM}/write")
             )
 
     @pytest.mark.parametrize("path", [path for path in THEIRS if path.startswith("/team")])
@@ -242,6 +245,26 @@ class TestWhatTheyDo:
     def test_they_print(self, fay, what):
         answer = fay.client.get(f"{TEAM}/tables/{what}.pdf")
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+
+
+LETTER = {"subject": "Bring a pen", "body": "Please bring a pen."}
+
+
+class TestWriting:
+    def test_they_write_to_those_who_have_a_place_and_to_nobody_else(self, fay):
+        check = send(fay, f"{TEAM}/write", to="all", chosen="K3M9Q-XW2TB", **LETTER)
+        assert check.status_code == 200
+        assert says("writing.one_person_now") in text_of(check)
+        assert not fay.notifications.was_asked("write_to_session")
+        form = {**Page(check.text).form, "body": LETTER["body"], "step": "send", "to": "all"}
+        answer = fay.client.post(f"{TEAM}/write", data=form)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{TEAM}/write?done=1")
+        assert fay.notifications.last("write_to_session")["given"] == {"to": "confirmed", **LETTER}
+
+    def test_what_is_missing_is_said_and_nothing_is_lost(self, fay):
+        answer = send(fay, f"{TEAM}/write", subject="", body="Please bring a pen.")
+        assert answer.status_code == 422
+        assert "Please bring a pen." in answer.text
 
 
 class TestNaming:

@@ -390,3 +390,56 @@ def test_somebody_who_is_erased_while_the_team_writes_is_not_written_to(booked):
     assert booked.deliver() == []
     with booked.begin() as db:
         assert db.scalars(select(Mailing.body)).all() == [None]
+
+
+# Who facilitates the session
+
+FAY = {"id": str(uuid.UUID(int=600)), "roles": ["person", "facilitator"], "facilitates": ["march"]}
+
+
+def by_fay(service, method="write_to_session", **named):
+    return getattr(Notifications, method)(service, caller=vouched(FAY), **named)
+
+
+def test_a_facilitator_writes_to_those_who_have_a_place_and_the_email_says_who_wrote(booked, service):
+    booked.person(id_=FAY["id"], email="fay@example.org", name="Fay")
+    assert by_fay(service, slug="march", given=GIVEN, key="k").value["queued"] == 1
+    assert by_fay(service, slug="march", given=GIVEN, key="k").value["queued"] == 1, "once, however often it is asked"
+    (mail,) = booked.deliver()
+    assert says("team_email.by_facilitator", name="Fay") in " ".join(plain(mail).split())
+    assert "fay@example.org" not in plain(mail)
+
+
+@pytest.mark.parametrize("to", ["waiting", "all"])
+def test_a_facilitator_writes_to_nobody_who_waits(booked, service, to):
+    answer = by_fay(service, slug="march", given={**GIVEN, "to": to}, key="k")
+    assert answer.refusal.code == "not-allowed"
+    assert booked.deliver() == []
+
+
+def test_of_another_session_a_facilitator_writes_and_reads_nothing(booked, service):
+    booked.session("april")
+    assert by_fay(service, slug="april", given=GIVEN, key="k").refusal.code == "not-allowed"
+    assert by_fay(service, "mailings", slug="april", cursor=None, limit=5).refusal.code == "not-allowed"
+    assert by_fay(service, "mailing", slug="april", id="x").refusal.code == "not-allowed"
+
+
+def test_a_facilitator_reads_what_went_to_all_who_have_a_place_and_no_more(booked, service):
+    write(booked, "waiting")
+    to_all_who_come = write(booked, "confirmed")["id"]
+    with booked.begin() as db:
+        chosen = mailings.send(db, "march", booked.now, "confirmed", "Hello", BODY, references=["HR-7K2M9Q"])["id"]
+    items = by_fay(service, "mailings", slug="march", cursor=None, limit=5).value["items"]
+    assert [item["id"] for item in items] == [to_all_who_come]
+    assert by_fay(service, "mailing", slug="march", id=to_all_who_come).refusal is None
+    assert by_fay(service, "mailing", slug="march", id=chosen).refusal.code == "not-found"
+
+
+def test_erasure_forgets_who_wrote(booked, service):
+    booked.person(id_=FAY["id"], email="fay@example.org", name="Fay")
+    by_fay(service, slug="march", given=GIVEN, key="k")
+    with booked.begin() as db:
+        mailings.erase(db, FAY["id"])
+    (mail,) = booked.deliver()
+    assert "Fay" not in plain(mail)
+    assert says("team_email.by_some_facilitator") in " ".join(plain(mail).split())

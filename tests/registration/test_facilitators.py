@@ -12,7 +12,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration import access, my_data, schemas
 from services.registration.accounts import facilitators, roles
-from services.registration.attendance import check_in, expected
+from services.registration.attendance import check_in, day_sheet, expected
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.models import Base, Facilitator, Person
 from services.registration.places import bookings, sessions
@@ -230,6 +230,25 @@ class TestWhomTheySee:
             }
         ]
 
+    def test_the_day_sheet_counts_needs_of_those_who_have_a_place_and_tells_none(self, db, told, fay, person):
+        told("march", places_in_room=2)
+        gone = person("gone")
+        booked = bookings.book(db, gone, NOW, "march", access_needs="A ramp")
+        bookings.cancel(db, gone, booked["reference"], NOW)
+        for name, needs in (("amina", "A quiet room"), ("ben", None), ("waits", "Captions")):
+            bookings.book(db, person(name), NOW, "march", access_needs=needs)
+        db.flush()
+        told = schemas.DaySheet().dump(day_sheet.facts(db, "march"))
+        assert told == {"join_url": "https://example.org/meet", "needs": 1}
+        with pytest.raises(NotFound):
+            day_sheet.facts(db, "no-such")
+
+    def test_the_day_sheet_has_the_link_to_join_while_the_session_is_on(self, db, told, fay):
+        told("march", join_url="https://example.org/join", version=2)
+        assert day_sheet.facts(db, "march")["join_url"] == "https://example.org/join"
+        told("march", join_url="https://example.org/join", status="cancelled", version=3)
+        assert day_sheet.facts(db, "march")["join_url"] is None
+
     def test_nobody_is_expected_who_waits_or_has_cancelled_or_comes_to_something_else(self, db, told, fay, person):
         told("march", places_in_room=1)
         told("april")
@@ -300,7 +319,7 @@ OURS = {
     "facilitators": {"slug": "now", "cursor": None, "limit": 5},
     "take_back_facilitator": {"slug": "now", "id": "x"},
 }
-THEIRS = {**TEAMS, "expected": {"slug": "now", "cursor": None, "limit": 5}}
+THEIRS = {**TEAMS, "expected": {"slug": "now", "cursor": None, "limit": 5}, "day_sheet": {"slug": "now"}}
 NOT_THEIRS = {
     "session_bookings": {"slug": "now", "cursor": None, "limit": 5},
     "book_for": {"slug": "now", "given": {"email": FAY}},

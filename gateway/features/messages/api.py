@@ -18,13 +18,16 @@ FILTERS = ("person", "session", "state", "template", "q")
     "POST",
     "/sessions/{slug}/messages",
     "Write to a session's people",
-    requires="team",
+    requires="facilitator",
     body=notifications.TeamMessage,
     returns=notifications.TeamMessageQueued,
     status=201,
 )
 def write_to_session(call: Call) -> Response:
-    """To those who have a place, to those who wait or have been offered one, or to all. Each gets one email."""
+    """To those who have a place, to those who wait or have been offered one, or to all. Each gets one email.
+
+    Who facilitates the session writes to those who have a place: the email says so.
+    """
     slug = call.path["slug"]
     answer = call.notifications("write_to_session", slug=slug, given=call.given, key=call.key, timeout=SECONDS)
     return responses.private(
@@ -36,7 +39,7 @@ def write_to_session(call: Call) -> Response:
     "GET",
     "/sessions/{slug}/messages",
     "List what was written to a session's people",
-    requires="team",
+    requires="facilitator",
     returns=notifications.TeamMessageView,
     lists=True,
     query=LIST_QUERY,
@@ -51,7 +54,7 @@ def list_messages(call: Call) -> Response:
     "GET",
     "/sessions/{slug}/messages/{id}",
     "Read what was written to a session's people",
-    requires="team",
+    requires="facilitator",
     returns=notifications.TeamMessageView,
 )
 def read_message(call: Call) -> Response:

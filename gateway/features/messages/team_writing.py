@@ -1,4 +1,7 @@
-"""Writing to the people of a session: the text, a look at it, then a button; and what was written before."""
+"""Writing to the people of a session: the text, a look at it, then a button; and what was written before.
+
+Who facilitates the session writes to those who have a place, and to nobody else.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -8,8 +11,8 @@ from werkzeug.wrappers import Response
 from gateway.parts.chosen import FIELD as CHOSEN
 from gateway.parts.chosen import FIELDS as BOXES
 from gateway.parts.chosen import references_in
-from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import bookings_of, session_of
+from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
+from gateway.parts.team_views import all_rows, bookings_of, session_of
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -21,7 +24,7 @@ from services.notifications.schemas import MOST_CHOSEN, TeamMessage
 from services.runtime import limits
 from services.runtime.refusals import NotFound, Refusal
 
-routes = page_routes("team_writing", sign_in=FOR_THE_TEAM, private=True)
+routes = page_routes("team_writing", sign_in=FOR_FACILITATORS, private=True)
 FIELDS: Final = ("to", "subject", "body")
 SECONDS: Final = 30.0  # for as many people as a session may have
 TO: Final = {
@@ -29,6 +32,7 @@ TO: Final = {
     "waiting": "People on the waiting list",
     "all": "Everybody: both of these",
 }
+TO_EXPECTED: Final = {"confirmed": TO["confirmed"]}  # for who facilitates the session
 TO_SELECTED: Final = {"all": "Those you selected who have a place or are waiting"}
 IN_STATE: Final = {
     "confirmed": ("confirmed", "attended", "partly_attended", "absent"),
@@ -47,7 +51,11 @@ ASKED: Final = {
 
 
 @routes.route(
-    "GET", "/team/sessions/{slug}/write", "Write to a session’s people", requires="team", query=("done", "cursor")
+    "GET",
+    "/team/sessions/{slug}/write",
+    "Write to a session’s people",
+    requires="facilitator",
+    query=("done", "cursor"),
 )
 def show_writing(call: Call) -> Response:
     """The form, and what was written before with what became of it."""
@@ -58,7 +66,7 @@ def show_writing(call: Call) -> Response:
     "POST",
     "/team/sessions/{slug}/write",
     "Write to a session’s people",
-    requires="team",
+    requires="facilitator",
     most=LARGE,
     most_fields=BOXES,
 )
@@ -68,7 +76,7 @@ def write(call: Call) -> Response:
     With bookings that were selected in the session's list, it goes to their people alone.
     """
     said = {**typed(call, *FIELDS), **_selected(call)}
-    if call.given.get("step") == "choose":
+    if call.given.get("step") == "choose" and not _facilitates(call):
         return _ask(call, said) if said[CHOSEN] else go("team_bookings.show_bookings", slug=call.path["slug"])
     given: Data = {name: said[name] for name in FIELDS}
     if said[CHOSEN]:
@@ -81,7 +89,7 @@ def write(call: Call) -> Response:
     if step != "send":
         session = session_of(call)
         people = _counts(call, said)[said["to"]]
-        context: Data = {"said": said, "to": _choices(said)[said["to"]], "people": people}
+        context: Data = {"said": said, "to": _choices(call, said)[said["to"]], "people": people}
         return show(call, "team_write_check.html", session=session, **context)
     session = session_of(call)
     named = {"slug": session["slug"], "given": given, "key": key_of(call), "timeout": SECONDS}
@@ -91,16 +99,27 @@ def write(call: Call) -> Response:
 
 def _selected(call: Call) -> dict[str, str]:
     """Return the references of the bookings that were selected, where some were; then only their people are meant."""
+    if _facilitates(call):
+        return {CHOSEN: "", "to": "confirmed"}
     references = references_in(call.given)
     return {CHOSEN: " ".join(references), **({"to": "all"} if references else {})}
 
 
-def _choices(said: dict[str, str]) -> dict[str, str]:
+def _facilitates(call: Call) -> bool:
+    return "team" not in call.who()["roles"]
+
+
+def _choices(call: Call, said: dict[str, str]) -> dict[str, str]:
+    if _facilitates(call):
+        return TO_EXPECTED
     return TO_SELECTED if said[CHOSEN] else TO
 
 
 def _counts(call: Call, said: dict[str, str]) -> dict[str, int]:
     """Return how many people there are to write to."""
+    if _facilitates(call):
+        people = sum(1 for _ in all_rows(call, "expected", slug=call.path["slug"]))
+        return {"confirmed": people, "waiting": 0, "all": people}
     chosen = said[CHOSEN].split()
     bookings = [row for row in bookings_of(call) if not chosen or row["reference"] in chosen]
     states = [booking["state"] for booking in bookings]
@@ -121,7 +140,7 @@ def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None,
     context: Data = {
         "said": said,
         "errors": errors or {},
-        "to": _choices(said),
+        "to": _choices(call, said),
         "counts": _counts(call, said),
         "before": [_mailing(row) for row in before["items"]],
         "next": before["next"],

@@ -98,6 +98,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "team_message": _of(
         SESSION,
         team_subject="Please bring a photo",
+        by=None,
         state="confirmed",
         paragraphs=[["Bring one of where you work."]],
     ),

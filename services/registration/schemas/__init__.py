@@ -65,6 +65,7 @@ from services.registration.schemas.employments import (
     EmploymentWanted,
 )
 from services.registration.schemas.facilitators import (
+    DaySheet,
     Expected,
     ExpectedPage,
     FacilitatorPage,
@@ -266,6 +267,7 @@ __all__ = [
     "ChangeView",
     "CheckIn",
     "CheckInToken",
+    "DaySheet",
     "Demand",
     "DemandPage",
     "DraftCopies",

@@ -67,3 +67,10 @@ class ExpectedPage(Schema):
 
     items = fields.List(fields.Nested(Expected), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class DaySheet(Schema):
+    """The link to join, and how many of those who have a place wrote what they need: not who, and not what."""
+
+    join_url = fields.String(required=True, allow_none=True)
+    needs = fields.Integer(required=True)
