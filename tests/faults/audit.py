@@ -13,6 +13,7 @@ from services.bus.entrypoints import topology
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
 from services.headrow.commands import SERVICES, service_class
+from services.notifications.models import Message
 from services.registration.models import MODES, Session
 from services.runtime.database import Transactions, open_engine
 from tests.journeys.running import Caller, System, all_items, eventually
@@ -63,6 +64,8 @@ def audit(system: System) -> None:
     eventually(lambda: _nothing(_under_way(system)), QUIET)
     eventually(lambda: _nothing(_not_stored(system, reads)), QUIET)
     eventually(lambda: _nothing(_under_way(system)), QUIET)
+    queued = select(Message.id, Message.template).where(Message.state == "queued")
+    eventually(lambda: _nothing(rows(system, "notifications", queued)), QUIET)
     _check_numbers(system)
     identities = Counter(message["Message-ID"] for message in system.mail())
     assert not [twice for twice, number in identities.items() if number > 1], "an email was sent twice"

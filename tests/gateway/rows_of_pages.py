@@ -561,7 +561,11 @@ CHANGES: dict[str, dict[str, Any]] = {
         "create_session": {**EDITED, "slug": "from-the-middle"},
         **{"plan_copies": page(catalogue.session()), "copy_session": page({**DRAFT, "slug": "a-copy"})},
         **dict.fromkeys(("keep_template", "end_template"), DRAFT),
-        "copy_programme": {"programme": catalogue.programme(), **page({**DRAFT, "slug": "a-copy"})},
+        "copy_programme": {
+            "programme": catalogue.programme(),
+            **page({**DRAFT, "slug": "a-copy"}),
+            "sources": [catalogue.session()["slug"]],
+        },
         **{"delete_session": None, "delete_speaker": None, "unpublish_session": {**EDITED, "status": "draft"}},
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,

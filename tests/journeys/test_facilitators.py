@@ -101,7 +101,7 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     assert NEEDS not in told
     assert not re.search(r"\bf\d@example\.org", told)
     assert elsewhere not in told
-    for closed in ("", "/bookings", "/waiting-list", "/book", "/write", "/feedback", "/materials", "/facilitators"):
+    for closed in ("", "/bookings", "/waiting-list", "/book", "/feedback", "/materials", "/facilitators"):
         assert fay.get(f"{here}{closed}").status_code == 403, closed
     for closed in (f"/team/sessions/{OTHER}/tables", f"/team/sessions/{OTHER}/attendance", "/team", "/team/people"):
         assert fay.get(closed).status_code == 403, closed
@@ -112,7 +112,7 @@ def test_the_day_of_somebody_who_facilitates_a_session(headrow: System):
     assert [row["person"].keys() for row in api.get(f"/sessions/{SLUG}/attendance").json()["items"]] == [
         {"name", "sector", "organisation", "job_role"}
     ] * 4
-    for path in ("bookings", "bookings.csv", "messages", "feedback", "facilitators"):
+    for path in ("bookings", "bookings.csv", "feedback", "facilitators"):
         assert api.get(f"/sessions/{SLUG}/{path}").status_code == 403
     assert api.get(f"/sessions/{OTHER}/expected").status_code == 403
     assert [held["session"] for held in api.get("/me/export").json()["facilitates"]] == [SLUG]
