@@ -205,3 +205,13 @@ def test_whatever_finds_people_nobody_of_a_sheet_is_lost(db, booked, team, csv):
     told = importing.take(db, team, "march", {"csv": csv}, START)
     assert (told["recorded"], len(told["unmatched"])) == (1, 1)
     assert standing(db) == [(booked[0], 1, True)]
+
+
+def test_our_own_sheet_of_bookings_records_those_alone_of_whom_it_says_so(db, booked, team):
+    """Its column of attendance is empty before a session, and a share after it."""
+    header = "reference,name,email,state,attendance\n"
+    empty = header + "".join(f"{reference},,,Confirmed,\n" for reference in booked)
+    assert importing.take(db, team, "march", given(empty), AFTER)["recorded"] == 0
+    filled = header + f"{booked[0]},,,Confirmed,yes\n{booked[1]},,,Confirmed,0%\n{booked[2]},,,Waiting,\n"
+    assert importing.take(db, team, "march", given(filled), LATER)["recorded"] == 2
+    assert standing(db) == [(booked[0], 1, True), (booked[1], 1, False)]

@@ -23,7 +23,10 @@ from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import load
 
 SOURCE = "csv"
-WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+WORDS = {
+    **dict.fromkeys(("true", "yes", "y", "1", "100%", "attended", "present"), True),
+    **dict.fromkeys(("false", "no", "n", "0", "0%", "absent"), False),
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from services.runtime.visible_text import caseless
 COLUMNS: Final[tables.Columns] = {
     "reference": frozenset({"reference", "booking reference", "booking"}),
     "meeting": frozenset({"meeting", "meeting number"}),
-    "present": frozenset({"present", "attended", "here"}),
+    "present": frozenset({"present", "attended", "here", "attendance"}),  # the last one in our own sheet of bookings
     **tables.WHO,
     "upn": frozenset({"participant id (upn)", "upn", "user principal name"}),
     "organisation": frozenset({"organisation", "organization", "company", "employer"}),
