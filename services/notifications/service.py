@@ -244,7 +244,7 @@ class Notifications(VouchedCallers, Operated):
 
     @subscribe("registration.facilitator_taken_back.v1", reads=events.TakenBackRead)
     def take_back_facilitator(self, db: OrmSession, event: Envelope) -> None:
-        facilitators.take_back(db, event)
+        facilitators.take_back(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

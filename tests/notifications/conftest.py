@@ -274,7 +274,7 @@ HEARD = {
     "member_removed": (events.RemovedRead, community.tell_of_removal),
     "member_let_in": (events.RemovedRead, community.tell_of_removal),
     "facilitator_named": (events.FacilitatorRead, facilitators.tell),
-    "facilitator_taken_back": (events.TakenBackRead, lambda db, event, _now: facilitators.take_back(db, event)),
+    "facilitator_taken_back": (events.TakenBackRead, facilitators.take_back),
     "material_published": (events.MaterialRead, materials.keep),
     "material_withdrawn": (events.MaterialRead, materials.keep),
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),
