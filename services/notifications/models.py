@@ -70,8 +70,8 @@ class Session(Copy, Base):
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
     does not tell twice; `link_changed_at` is when it last became another one, or none. `change_told_at` is when people
-    were last told that something is other than they knew.
-    `numbered_meetings` is what `meeting_numbers.numbered` returned, None in rows that are older than it.
+    were last told that something is other than they knew. `numbered_meetings` is what `meeting_numbers.numbered`
+    returned; it and `topics` are None in rows that are older than they are.
     """
 
     __tablename__ = "sessions"
@@ -82,6 +82,7 @@ class Session(Copy, Base):
     search_key: Mapped[str | None] = mapped_column(Text)  # of the title, as services/runtime/search.py folds
     status: Mapped[str] = mapped_column(String(20))
     delivery: Mapped[str | None] = mapped_column(String(20))
+    topics: Mapped[list[str] | None] = mapped_column(Json)
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     meetings: Mapped[list[Facts]]
     numbered_meetings: Mapped[list[Facts] | None]
@@ -199,8 +200,7 @@ class Message(Base):
     or failed; what was sent may turn out to be delivered or bounced. It is written out of `facts` when it is sent.
     `recipient` is a person's id, or the subject of a sign-in, whose person may not exist yet; one recipient's messages
     go out in order. What `may_wait` is not sent in quiet hours. Queued with the reason DEFECT, it could not be written
-    the last time. `resend_of` is the first message where the team sent one again, and `resent_by` the person who
-    did.
+    the last time. `resend_of` is the first message where the team sent one again, `resent_by` who did.
     """
 
     __tablename__ = "messages"
