@@ -192,7 +192,7 @@ class Notifications(VouchedCallers, Operated):
             scheduled_notices.plan(db, session, clock.now())
             changes.tell(db, event, session, clock.now())
             facilitators.session_changed(db, event, session, clock.now())
-        interests.tell(db, event, clock.now())
+        interests.tell(db, event, self.config.head_start, clock.now())
 
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
     def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:

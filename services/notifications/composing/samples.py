@@ -124,7 +124,9 @@ SAMPLES: Final[dict[str, Facts]] = {
             {"title": "What to read next", "kind": "document", "url": "https://example.org/d", "minutes": None},
         ],
     ),
-    "interest_matched": _of(SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"]),
+    "interest_matched": _of(
+        SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"], is_ahead=True
+    ),
     "tables_published": _of(SESSION, kind="tables", tables=[{"round": 1, "table": 3}, {"round": 2, "table": None}]),
     "sat_with": _of(SESSION, kind="tables", others=3, sectors=["Hospitals", "Social care"]),
     "community_removed": {

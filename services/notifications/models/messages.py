@@ -16,8 +16,7 @@ class Message(Base):
     or failed; what was sent may turn out to be delivered or bounced. It is written out of `facts` when it is sent.
     `recipient` is a person's id, or the subject of a sign-in, whose person may not exist yet; one recipient's messages
     go out in order. What `may_wait` is not sent in quiet hours. Queued with the reason DEFECT, it could not be written
-    the last time. `resend_of` is the first message where the team sent one again, and `resent_by` the person who
-    did.
+    the last time. `resend_of` is the first message where the team sent one again, `resent_by` who did.
     """
 
     __tablename__ = "messages"

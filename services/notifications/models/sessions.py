@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.bus.replica import Copy
 from services.notifications.models.people import Base, Facts
 from services.runtime import search
+from services.runtime.dialects import Json
 
 
 class Session(Copy, Base):
@@ -15,8 +16,8 @@ class Session(Copy, Base):
 
     `join_url` is for reminders, and never in what is sent before them; kept from the first event on, as the catalogue
     does not tell twice; `link_changed_at` is when it last became another one, or none. `change_told_at` is when people
-    were last told that something is other than they knew.
-    `numbered_meetings` is what `meeting_numbers.numbered` returned, None in rows that are older than it.
+    were last told that something is other than they knew. `numbered_meetings` is what `meeting_numbers.numbered`
+    returned; it and `topics` are None in rows that are older than they are.
     """
 
     __tablename__ = "sessions"
@@ -27,6 +28,7 @@ class Session(Copy, Base):
     search_key: Mapped[str | None] = mapped_column(Text)  # of the title, as services/runtime/search.py folds
     status: Mapped[str] = mapped_column(String(20))
     delivery: Mapped[str | None] = mapped_column(String(20))
+    topics: Mapped[list[str] | None] = mapped_column(Json)
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     meetings: Mapped[list[Facts]]
     numbered_meetings: Mapped[list[Facts] | None]
