@@ -140,6 +140,15 @@ WORDS: Final[Words] = {
     "not-in-file": "There is no {kind} {name}.",
     "delivery-known": "The session is {delivery} already; convert it.",
     "session-cancelled": "The session was cancelled, and cannot change any more.",
+    # Files that are imported
+    "unknown-column": "There is no such column. These can be there: {choices}.",
+    "missing-column": "This column is missing. These can be there: {choices}.",
+    "not-a-day-and-time": "Must be a day and a time, such as 2027-03-09 14:30 or 9/3/2027 14:30.",
+    "several-of-name": "Several are called that: {choices}. Write which one you mean.",
+    "differs-from-line": "Line {line} says something else of the same session.",
+    "changed-since": "This has been changed since.",
+    "session-published": "This session is published. Make it a draft again first.",
+    "speaker-in-session": "A session names this speaker. Remove the speaker from it first.",
     # People and their bookings
     "unknown-sector": "There is no such sector.",
     "not-one-name": "Name one topic, one programme or one session.",
