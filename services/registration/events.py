@@ -116,6 +116,14 @@ def person_event(db: OrmSession, what: str, person: Person) -> None:
     announce(db, what, f"people/{person.id}", person.version, _known(db, person), erase_key=person.id)
 
 
+def person_added(db: OrmSession, person: Person, job: Employment | None) -> None:
+    """Announce that a person registered who was made just now, with one address, and works there: nothing is read."""
+    said = {name: getattr(person, name) for name in KNOWN}
+    data = {**said, "addresses": [person.email], "employments": Employment.steps([job] if job else [])}
+    what, subject = "registration.person_registered.v1", f"people/{person.id}"
+    announce(db, what, subject, person.version, data, erase_key=person.id)
+
+
 def _known(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return all that others may know of a person."""
     said = {name: getattr(person, name) for name in KNOWN}

@@ -180,6 +180,15 @@ WORDS: Final[Words] = {
     "name-missing": "Give a name: there is no account with this address yet.",
     "listed-twice": "Line {line} is the same person.",
     "too-many-lines": "At most {max} lines are taken at once.",
+    # Files that are imported
+    "column-repeated": "This column is there twice.",
+    "cell-of-no-column": "“{found}” is in no column: the line has more cells than the header.",
+    "formula": "This is a formula. Save the sheet with its values.",
+    "merged-since": "This account has been merged with another one since.",
+    "signed-in-since": "This person has signed in since.",
+    "booked-since": "This person has a booking.",
+    "role-since": "This person has a role, or facilitates a session.",
+    "no-employer": "Say where they work as well: a sector, an organisation or a job role.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",
     # Questions of a session

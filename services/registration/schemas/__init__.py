@@ -1,5 +1,6 @@
 """What registration accepts and what it returns."""
 
+from services.registration.schemas import imports
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -388,4 +389,5 @@ __all__ = [
     "TurnoutAsked",
     "VouchedPerson",
     "Withdrawal",
+    "imports",
 ]
