@@ -88,6 +88,7 @@ def undo(db: OrmSession, caller: Person, lines: Sequence[ImportedLine], now: dat
         session = Session.locked(db, slug)
         here = [booking for booking in bookings if booking.session_slug == slug]
         known, answered = in_force(db, here), _answered(db, here)
+        back: list[tuple[Booking, ImportedLine]] = []
         for booking in here:
             line = references[booking.reference]
             present = {n: row.present for n, row in known[booking.id].items()}
@@ -96,7 +97,9 @@ def undo(db: OrmSession, caller: Person, lines: Sequence[ImportedLine], now: dat
             elif _stands(booking, present) != [is_ for _, is_ in (line.facts["state"], line.facts["meetings"])]:
                 kept.append((line.line, "changed-since"))
             else:
-                _undo(db, caller, session, booking, line, known[booking.id], now)
+                back.append((booking, line))
+        _put_back(db, caller, session, back, known, now)
+        _remove(db, caller, session, [booking for booking, line in back if line.what == "added"], now)
     wake(db, SHOW_PLACES)
     return kept
 
@@ -151,17 +154,20 @@ def _take_session(taking: Taking, slug: str, lines: Sequence[Line]) -> None:
     there = _latest(db, slug, [line.person.id for line in lines])
     known = in_force(db, there.values())
     marks: list[recording.Mark] = []
+    new: list[Booking] = []
     for line in lines:
         present = _present(taking, session, line)
         if present is None or not _days_fit(taking, session, line):
             continue
         booking = there.get(line.person.id)
         if booking is None:
-            booking = _add(taking, session, line, present)
+            booking = _new(taking, session, line, present)
+            new += [booking] if booking else []
         elif not _change(taking, line, booking, present, known[booking.id]):
             continue
         if booking is not None:
             marks += [recording.Mark(booking, n, was_there) for n, was_there in present.items()]
+    _add(taking, new)
     recording.write(db, session, marks, "csv", taking.caller, taking.now, imported=True)
 
 
@@ -200,8 +206,8 @@ def _days_fit(taking: Taking, session: Session, line: Line) -> bool:
     return False
 
 
-def _add(taking: Taking, session: Session, line: Line, present: Present) -> Booking | None:
-    """Make a booking of someone who has none for the session; without a day, as if it was made when that started."""
+def _new(taking: Taking, session: Session, line: Line, present: Present) -> Booking | None:
+    """Return a booking of someone who has none for the session; without a day, as if it was made when that started."""
     day = line.said.get("booked_on")
     at = min(datetime.combine(day, time(12), CITY), session.ends_at) if day else session.starts_at
     booking = new_booking(line.person, at)
@@ -211,19 +217,24 @@ def _add(taking: Taking, session: Session, line: Line, present: Present) -> Book
     except Invalid as refusal:
         taking.wrong(line.number, "mode", refusal.errors[0]["code"], **refusal.errors[0]["limits"])
         return None
-    booking.session_slug, what = session.slug, "registration.booking_confirmed.v1"
+    booking.session_slug = session.slug
     if line.said["state"] == "cancelled":
-        booking.state, what = "cancelled", "registration.booking_cancelled.v1"
+        booking.state = "cancelled"
     else:
         seat(session, booking, taking.now)
         booking.confirmed_at = at
-    taking.db.add(booking)
-    taking.db.flush()
-    record(taking.db, what, booking, taking.now, cause=IMPORTED, by="team", actor=taking.caller.id)
     facts = {"session": [None, session.slug], "state": [None, booking.state], "mode": [None, booking.mode]}
     facts |= {"meetings": [None, _plain(present)]}
     taking.did(line.number, "added", facts, person=line.person, key=booking.reference)
     return booking
+
+
+def _add(taking: Taking, new: Sequence[Booking]) -> None:
+    taking.db.add_all(new)
+    taking.db.flush()
+    for booking in new:
+        what = f"registration.booking_{booking.state}.v1"
+        record(taking.db, what, booking, taking.now, cause=IMPORTED, by="team", actor=taking.caller.id)
 
 
 def _change(taking: Taking, line: Line, booking: Booking, present: Present, known: Mapping[int, Attendance]) -> bool:
@@ -256,36 +267,40 @@ def _answered(db: OrmSession, bookings: Sequence[Booking]) -> set[int]:
     return {id for id in db.scalars(select(Feedback.booking_id).where(Feedback.booking_id.in_(ids))) if id is not None}
 
 
-def _undo(
+def _put_back(
     db: OrmSession,
     caller: Person,
     session: Session,
-    booking: Booking,
-    line: ImportedLine,
-    known: Mapping[int, Attendance],
+    back: Sequence[tuple[Booking, ImportedLine]],
+    known: Mapping[int, Mapping[int, Attendance]],
     now: datetime,
 ) -> None:
-    was: dict[str, bool] = line.facts["meetings"][0] or {}
-    for n, row in known.items():
-        if was.get(str(n)) != row.present:
-            row.replaced_at = now
+    """Have what was recorded before the import stand again."""
+    marks = []
+    for booking, line in back:
+        was: dict[str, bool] = line.facts["meetings"][0] or {}
+        marks += [recording.Mark(booking, int(n), there) for n, there in was.items()]
+        for n, row in known[booking.id].items():
+            if was.get(str(n)) != row.present:
+                row.replaced_at = now
     db.flush()
-    if known:
-        recording.follow(db, session, [booking], caller, now, imported=True)
-        back = [recording.Mark(booking, int(n), there) for n, there in was.items()]
-        recording.write(db, session, back, "csv", caller, now, imported=True)
-    if line.what == "added":
-        _remove(db, caller, session, booking, now)
+    recorded = [booking for booking, _ in back if known[booking.id]]
+    recording.follow(db, session, recorded, caller, now, imported=True)
+    recording.write(db, session, marks, "csv", caller, now, imported=True)
 
 
-def _remove(db: OrmSession, caller: Person, session: Session, booking: Booking, now: datetime) -> None:
-    """Have a booking never have been: others hear that it is cancelled, as they know no other end."""
-    if booking.live:
-        session.cancel(booking)
-    booking.version += 1
+def _remove(db: OrmSession, caller: Person, session: Session, bookings: Sequence[Booking], now: datetime) -> None:
+    """Have bookings never have been: others hear that they are cancelled, as they know no other end."""
+    for booking in bookings:
+        if booking.live:
+            session.cancel(booking)
+        booking.version += 1
     db.flush()
-    record(db, "registration.booking_cancelled.v1", booking, now, cause=UNDONE, by="team", actor=caller.id)
+    for booking in bookings:
+        record(db, "registration.booking_cancelled.v1", booking, now, cause=UNDONE, by="team", actor=caller.id)
+    ids = [booking.id for booking in bookings]
     for of in (Attendance.booking_id, Certificate.booking_id, Change.booking_id):
-        db.execute(delete(of.class_).where(of == booking.id))
-    db.delete(booking)
-    db.flush()
+        db.execute(delete(of.class_).where(of.in_(ids)), execution_options={"synchronize_session": False})
+    db.execute(delete(Booking).where(Booking.id.in_(ids)), execution_options={"synchronize_session": False})
+    for booking in bookings:
+        db.expunge(booking)
