@@ -340,8 +340,13 @@ def facilitator_taken_back(db: OrmSession, id: str) -> None:
     announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
 
 
-def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
-    """Announce who was where: all that is known of a booking's meetings now, and what that comes to."""
+def attendance_recorded(
+    db: OrmSession, booking: Booking, present: Mapping[int, bool], *, imported: bool = False
+) -> None:
+    """Announce who was where: all that is known of a booking's meetings now, and what that comes to.
+
+    What is `imported` was so long ago, in another programme: nobody is to be emailed about it.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -349,6 +354,7 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
         "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
         "state": booking.attendance or "confirmed",
         "share": booking.attended_share,
+        "imported": imported,
         "version": booking.version,
     }
     announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)

@@ -148,8 +148,8 @@ class World:
         data = {**{name: known[name] for name in names}, "person": person, **changed}
         return self.hear("registration.booking_reassigned.v1", f"bookings/{data['reference']}", data, version)
 
-    def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march"):
-        data = {"reference": reference, "person": person, "session": session, "state": state}
+    def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march", **more):
+        data = {"reference": reference, "person": person, "session": session, "state": state, **more}
         return self.hear("registration.attendance_recorded.v1", f"bookings/{reference}", data, version)
 
     def material(self, happened="published", version=1, id_="6a171e11-1b85-4bbc-b981-14ee5b66e323", **changed):

@@ -37,6 +37,16 @@ KINDS: Final = {
             "Each person needs an email address, and a name if they are new. Since is the first day at that"
             " organisation. Nobody is emailed, except people who use their account already and whose details change.",
         ),
+        Kind(
+            "bookings",
+            "Past bookings",
+            "registration",
+            ("Email", "Session", "State", "Mode", "Meetings attended", "Booked on"),
+            ("asha@example.org", "maxims-in-practice", "partly attended", "online", "1, 3", "2024-05-01"),
+            "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
+            " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
+            " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
+        ),
     )
 }
 

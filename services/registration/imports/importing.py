@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import trial
 from services.registration.errors import ImportOver
 from services.registration.imported import UNDO_FOR
-from services.registration.imports import people, sheets
+from services.registration.imports import bookings, people, sheets
 from services.registration.imports.taking import Kept, Taking
 from services.registration.models import Import, ImportedLine, Person
 from services.runtime.faults import Fault
@@ -33,7 +33,10 @@ class Kind:
     undo: Undo
 
 
-KINDS: Final[Mapping[str, Kind]] = {"people": Kind(people.COLUMNS, 5000, people.take, people.undo)}
+KINDS: Final[Mapping[str, Kind]] = {
+    "people": Kind(people.COLUMNS, 5000, people.take, people.undo),
+    "bookings": Kind(bookings.COLUMNS, 5000, bookings.take, bookings.undo),
+}
 
 
 def look(db: OrmSession, caller: Person, kind: str, text: str, now: datetime) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def take(taking: Taking) -> None:
     """Take people, each by any of their addresses; an empty cell changes nothing. All that is wrong is noted."""
     db, lines = taking.db, _read(taking)
     emails = {said["email"] for _, said in lines}
-    known = _owners(db, emails)
-    _lock(db, known.values())
+    known = owners(db, emails)
+    lock(db, known.values())
     jobs, reserved = _jobs(db, known.values()), _reserved(db, emails - known.keys(), taking.now)
     first: dict[str, int] = {}
     new: list[tuple[int, Row]] = []
@@ -129,7 +129,7 @@ def day_in(text: str) -> str:
     return text
 
 
-def _owners(db: OrmSession, emails: Iterable[str]) -> dict[str, Person]:
+def owners(db: OrmSession, emails: Iterable[str]) -> dict[str, Person]:
     """Return whose each address is, as `addresses.owner` does for one."""
     there = select(Person).where(Person.erased_at.is_(None))
     others = there.add_columns(Address.email).join(Address, Address.person_id == Person.id)
@@ -138,7 +138,7 @@ def _owners(db: OrmSession, emails: Iterable[str]) -> dict[str, Person]:
     return {email: addresses.kept(db, person) for email, person in found.items()}
 
 
-def _lock(db: OrmSession, known: Iterable[Person]) -> None:
+def lock(db: OrmSession, known: Iterable[Person]) -> None:
     """Keep them from being changed until the transaction ends. Raises Unavailable where one has just gone."""
     theirs = select(Person).where(Person.id.in_({person.id for person in known})).order_by(Person.id)
     for person in db.scalars(theirs.with_for_update().execution_options(populate_existing=True)):

@@ -1,7 +1,13 @@
 """Moving in: what a line of a file may say, and what is answered of the whole."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import fields
 
+from services.registration.schemas.bookings import MODES
+from services.runtime.faults import wrong
 from services.runtime.limits import OneOf
 from services.runtime.links import WITHOUT_LINKS
 from services.runtime.schemas import Email, Schema, Text
@@ -16,6 +22,29 @@ class PersonLine(Schema):
     organisation = Text(160, validate=WITHOUT_LINKS)
     job_role = Text(120, validate=WITHOUT_LINKS)
     since = fields.Date()
+
+
+class Meetings(fields.Field[list[int]]):
+    """Numbers of meetings as they stand in a cell: `1, 3`; nothing but a dash or a zero for none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[int]:
+        parts = [part for part in re.split(r"[\s,;+&]+|\band\b", str(value)) if part not in ("", "-", "0")]
+        if not all(re.fullmatch(r"[0-9]{1,3}", part) for part in parts):
+            raise wrong("not-a-meeting")
+        return [int(part) for part in parts]
+
+
+class BookingLine(Schema):
+    """A line of a file of past bookings: `meetings` are those that they were at."""
+
+    email = Email(required=True)
+    session = Text(80, required=True)
+    state = fields.String(
+        required=True, validate=OneOf(("confirmed", "attended", "partly_attended", "absent", "cancelled"))
+    )
+    mode = fields.String(validate=OneOf(MODES))
+    meetings = Meetings()
+    booked_on = fields.Date()
 
 
 class ImportFault(Schema):
