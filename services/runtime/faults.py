@@ -145,6 +145,7 @@ WORDS: Final[Words] = {
     "missing-column": "This column is missing. These can be there: {choices}.",
     "not-a-day-and-time": "Must be a day and a time, such as 2027-03-09 14:30 or 9/3/2027 14:30.",
     "several-of-name": "Several are called that: {choices}. Write which one you mean.",
+    "formula": "This is a formula. Save the sheet with its values.",
     "differs-from-line": "Line {line} says something else of the same session.",
     "changed-since": "This has been changed since.",
     "session-published": "This session is published. Make it a draft again first.",

@@ -150,9 +150,16 @@ def test_a_column_that_is_not_known_is_named(catalogue):
     assert wrong(catalogue, "speakers", "A list\nNAME,Photo\nAda,x\n") == [(2, "Photo", "unknown-column")]
 
 
+def test_a_formula_is_refused_and_what_our_sheets_write_before_one_is_not_read(catalogue):
+    sheet = "name,about\n=HYPERLINK(1),\nBen,'-- Ben\n"
+    assert wrong(catalogue, "speakers", sheet) == [(2, "name", "formula")]
+    imports(catalogue, "speakers", sheet.replace("=HYPERLINK(1)", "Asha"))
+    assert catalogue.ask("speaker", slug="ben")["bio"] == "-- Ben"
+
+
 def test_too_many_lines_are_refused_at_once(catalogue):
-    sheet = "name\n" + "".join(f"Speaker {n}\n" for n in range(2001))
-    assert wrong(catalogue, "speakers", sheet) == [(2002, "", "too-many-lines")]
+    sheet = "name\n" + "".join(f"Speaker {n}\n" for n in range(1001))
+    assert wrong(catalogue, "speakers", sheet) == [(1002, "", "too-many-lines")]
 
 
 def test_every_cell_that_is_wrong_is_named_as_its_column_is_headed(catalogue):
@@ -238,6 +245,13 @@ def test_only_the_team_imports_and_only_what_there_is(catalogue):
     ):
         with pytest.raises(NotAllowed):
             catalogue.ask(method, caller={"id": "p", "roles": ["person"]}, **request)
+
+
+def test_a_slug_that_another_line_has_is_taken(catalogue):
+    sheet = "name,slug\nZoe,\nZoe B,zoe\nZoë,\n!!!,\n"
+    assert wrong(catalogue, "speakers", sheet) == [(3, "slug", "slug-taken"), (5, "slug", "no-slug")]
+    imports(catalogue, "speakers", "name\nZoe\nZoë\n")
+    assert catalogue.ask("speaker", slug="zoe-2")["name"] == "Zoë"
 
 
 # Looking first, and doing it twice

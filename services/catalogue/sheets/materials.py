@@ -3,7 +3,6 @@
 from typing import Final
 
 from services.catalogue import materials, schemas
-from services.catalogue.editing import FIXED
 from services.catalogue.materials import Owner
 from services.catalogue.models import Material, Programme, Session
 from services.catalogue.sheets.cells import word_in
@@ -55,14 +54,13 @@ def put(work: Work) -> None:
 def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Material | None, alike: Alike) -> None:
     stored = fields_of(material) if material else {}
     if material and given.get("kind", material.kind) != material.kind:
-        work.refuse(row.line, "kind", Fault(FIXED["kind"]))
+        work.refuse(row.line, "kind", Fault("kind-fixed"))
         return
     try:
         wanted = load(SCHEMA, stored | given)
     except Invalid as refusal:
         for error in refusal.errors:
-            column = "link" if error["field"] == "url" else error["field"]
-            work.refuse(row.line, column, Fault(error["code"], error["limits"]))
+            work.refuse_as(row.line, "link" if error["field"] == "url" else error["field"], error)
         return
     if work.is_wrong(row.line):
         return
@@ -80,7 +78,6 @@ def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Ma
 
 def _add(work: Work, row: Row, owner: Owner, wanted: dict[str, str], alike: Alike) -> None:
     material = materials.new(owner, wanted)
-    work.db.add(material)
     work.add(row.line, material, alike, owner)
 
 

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from services.catalogue import schemas, sessions
-from services.catalogue.editing import FIXED, add_with_slug
 from services.catalogue.models import Session
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, only, spelled
@@ -96,7 +95,7 @@ def _key_of(given: Given) -> Key | None:
 def _change(work: Work, given: Given, session: Session) -> None:
     stored = fields_of(session)
     if given.fields.get("delivery", session.delivery) != session.delivery:
-        work.refuse(given.line_of("delivery"), "delivery", Fault(FIXED["delivery"]))
+        work.refuse(given.line_of("delivery"), "delivery", Fault("delivery-fixed"))
         return
     fields = dict(given.fields_for(session.delivery))
     if session.venue and "venue" in fields:
@@ -119,7 +118,6 @@ def _change(work: Work, given: Given, session: Session) -> None:
         sessions.assign(work.db, session, wanted)
     if publishes:
         session.publish()
-    work.db.flush()
     work.change(given.line, session, before)
 
 
@@ -130,7 +128,7 @@ def _add(work: Work, given: Given, alike: Alike) -> None:
     session = Session(changed_at=work.now)
     try:
         sessions.assign(work.db, session, wanted)
-        add_with_slug(work.db, session, given.slug, wanted["title"])
+        work.take_slug(session, given.slug)
     except Invalid as refusal:
         given.refuse(work, refusal)
         return
