@@ -147,6 +147,8 @@ WORDS: Final[Words] = {
     "several-of-name": "Several are called that: {choices}. Write which one you mean.",
     "formula": "This is a formula. Save the sheet with its values.",
     "differs-from-line": "Line {line} says something else of the same session.",
+    "fewer-places": "The session is published with {min} places. Change it by itself: that shows who would lose one.",
+    "fewer-meetings": "The session is published with {min} meetings. Change it by itself: that shows what would go.",
     "changed-since": "This has been changed since.",
     "session-published": "This session is published. Make it a draft again first.",
     "speaker-in-session": "A session names this speaker. Remove the speaker from it first.",

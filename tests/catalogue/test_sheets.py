@@ -216,6 +216,33 @@ def test_what_never_changes_is_refused(published):
     assert wrong(published, "materials", sheet) == [(2, "kind", "kind-fixed")]
 
 
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ("places online\ntalk,,39", (2, "places online", "fewer-places")),
+        ("places\ntalk,,39", (2, "places", "fewer-places")),
+        ("places\ntalk,,40", None),
+        ("places\ntalk,,41", None),
+    ],
+)
+def test_nobody_loses_a_place_by_a_file(published, change, refused):
+    sheet = f"slug,title,{change}\n"
+    if refused:
+        assert wrong(published, "sessions", sheet) == [refused]
+    else:
+        imports(published, "sessions", sheet)
+
+
+def test_no_meeting_goes_by_a_file_once_people_may_have_come(catalogue):
+    imports(catalogue, "sessions", COURSE)
+    shorter = "slug,title,date,starts,ends\ncourse,,6/4/2027,9:30,12:00\n"
+    catalogue.ask("publish_session", slug="course")
+    catalogue.announced()
+    assert wrong(catalogue, "sessions", shorter) == [(2, "starts", "fewer-meetings")]
+    catalogue.ask("unpublish_session", slug="course", given={"withdrawn": True})
+    assert counts(imports(catalogue, "sessions", shorter)) == (0, 1, 0)
+
+
 def test_a_cancelled_session_does_not_change(published):
     published.ask("cancel_session", slug="talk", given={"reason": "Ill."})
     published.announced()

@@ -47,6 +47,11 @@ class Given:
         """Return the line where a column first says something."""
         return self.lines.get(column, self.line)
 
+    def column_of(self, field: str) -> str:
+        """Return the column that a field is given in, by its dotted path."""
+        column = COLUMN_OF.get(field, field.partition(".")[0])
+        return "places" if column == "places_online" and column not in self.lines else column
+
     def fields_for(self, delivery: str) -> dict[str, Any]:
         """Return the fields; where all are online, places are places online."""
         fields = dict(self.fields)
@@ -63,9 +68,7 @@ class Given:
             if found := re.match(r"meetings\.(\d+)\.(.*)", name):
                 work.refuse_as(self.meetings[int(found[1])], found[2], error)
                 continue
-            column = COLUMN_OF.get(name, name.partition(".")[0])
-            if column == "places_online" and column not in self.lines:
-                column = "places"
+            column = self.column_of(name)
             work.refuse_as(self.line_of(column), column, error)
 
 

@@ -17,6 +17,7 @@ from services.catalogue.events import announce_changes, states
 from services.catalogue.importing import everything
 from services.catalogue.models import Import, ImportLine, Session, Speaker
 from services.catalogue.sheets.kept import FIELDS, kept
+from services.catalogue.sheets.sessions import taken_away
 from services.catalogue.sheets.work import error_at
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
@@ -79,6 +80,9 @@ def _in_the_way(db: OrmSession, entry: ImportLine, thing: Any, led: Led) -> Faul
         return Fault("changed-since") if entry.before else None  # what was added is gone already
     if isinstance(thing, Session) and (fault := _status_in_the_way(entry, thing)):
         return fault
+    if isinstance(thing, Session) and entry.before is not None:
+        for _, fault in taken_away(thing, entry.before):
+            return fault
     if _as_editors_see(db, kept(thing)) != _as_editors_see(db, entry.after):
         return Fault("changed-since")
     if entry.before is None and isinstance(thing, Session) and thing.materials:
