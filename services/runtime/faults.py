@@ -150,7 +150,10 @@ WORDS: Final[Words] = {
     "missing-column": "This column is missing. These can be there: {choices}.",
     "not-a-day-and-time": "Must be a day and a time, such as 2027-03-09 14:30 or 9/3/2027 14:30.",
     "several-of-name": "Several are called that: {choices}. Write which one you mean.",
+    "formula": "This is a formula. Save the sheet with its values.",
     "differs-from-line": "Line {line} says something else of the same session.",
+    "fewer-places": "The session is published with {min} places. Change it by itself: that shows who would lose one.",
+    "fewer-meetings": "The session is published with {min} meetings. Change it by itself: that shows what would go.",
     "changed-since": "This has been changed since.",
     "session-published": "This session is published. Make it a draft again first.",
     "speaker-in-session": "A session names this speaker. Remove the speaker from it first.",
@@ -183,7 +186,6 @@ WORDS: Final[Words] = {
     # Files that are imported
     "column-repeated": "This column is there twice.",
     "cell-of-no-column": "“{found}” is in no column: the line has more cells than the header.",
-    "formula": "This is a formula. Save the sheet with its values.",
     "merged-since": "This account has been merged with another one since.",
     "signed-in-since": "This person has signed in since.",
     "booked-since": "This person has a booking.",

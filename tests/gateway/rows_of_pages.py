@@ -458,6 +458,7 @@ READS: dict[str, dict[str, Any]] = {
     },
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
+        "list_imports": [{**IMPORTED, "id": ANOTHER_ID, "kind": "sessions", "by": ID}],
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),

@@ -88,6 +88,7 @@ def _done(db: OrmSession, kind: str, text: str, now: datetime) -> Work:
         raise NotFound("Nothing of this kind is imported here.")
     work = Work(db, now, everything(db))
     work.read(text, KINDS[kind].columns, KINDS[kind].needed)
-    KINDS[kind].put(work)
+    with db.no_autoflush:  # thousands of lines are written at once
+        KINDS[kind].put(work)
     db.flush()
     return work

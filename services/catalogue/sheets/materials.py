@@ -60,8 +60,7 @@ def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Ma
         wanted = load(SCHEMA, stored | given)
     except Invalid as refusal:
         for error in refusal.errors:
-            column = "link" if error["field"] == "url" else error["field"]
-            work.refuse(row.line, column, Fault.told(error))
+            work.refuse_as(row.line, "link" if error["field"] == "url" else error["field"], error)
         return
     if work.is_wrong(row.line):
         return
@@ -79,7 +78,6 @@ def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Ma
 
 def _add(work: Work, row: Row, owner: Owner, wanted: dict[str, str], alike: Alike) -> None:
     material = materials.new(owner, wanted)
-    work.db.add(material)
     work.add(row.line, material, alike, owner)
 
 

@@ -4,12 +4,11 @@ Without a slug, a session is the one of the same programme and title on the same
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 from services.catalogue import schemas, sessions
-from services.catalogue.editing import add_with_slug
 from services.catalogue.models import Session
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, only, spelled
@@ -71,6 +70,20 @@ def put(work: Work) -> None:
             _change(work, given, found)
 
 
+def taken_away(session: Session, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Yield what people may have of a published session that would go, each with its field.
+
+    Whoever changes the session by itself is shown who would lose a place, or what was recorded.
+    """
+    if session.status != "published":
+        return
+    for name in ("places_in_room", "places_online"):
+        if wanted[name] < getattr(session, name):
+            yield name, Fault("fewer-places", {"min": getattr(session, name)})
+    if len(wanted["meetings"]) < len(session.meetings):
+        yield "meetings", Fault("fewer-meetings", {"min": len(session.meetings)})
+
+
 def _grouped(rows: list[Row]) -> list[list[Row]]:
     """Return the lines of each session, in the order of their first ones."""
     groups: dict[str | int, list[Row]] = {}
@@ -105,6 +118,9 @@ def _change(work: Work, given: Given, session: Session) -> None:
     if wanted is None:
         return
     is_other = differs(SCHEMA, wanted, stored)
+    for name, fault in taken_away(session, wanted):
+        column = given.column_of(name)
+        work.refuse(given.line_of(column), column, fault)
     publishes = given.published and session.status == "draft"
     if (is_other or publishes) and session.status == "cancelled":
         work.refuse(given.line, "title", Fault("session-cancelled"))
@@ -119,7 +135,6 @@ def _change(work: Work, given: Given, session: Session) -> None:
         sessions.assign(work.db, session, wanted)
     if publishes:
         session.publish()
-    work.db.flush()
     work.change(given.line, session, before)
 
 
@@ -130,7 +145,7 @@ def _add(work: Work, given: Given, alike: Alike) -> None:
     session = Session(changed_at=work.now)
     try:
         sessions.assign(work.db, session, wanted)
-        add_with_slug(work.db, session, given.slug, wanted["title"])
+        work.take_slug(session, given.slug)
     except Invalid as refusal:
         given.refuse(work, refusal)
         return

@@ -3,7 +3,6 @@
 from typing import Final
 
 from services.catalogue import schemas, speakers
-from services.catalogue.editing import add_with_slug
 from services.catalogue.models import Session, Speaker
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, Names, only, spelled
@@ -79,7 +78,7 @@ def _add(work: Work, row: Row, alike: Alike) -> None:
     try:
         given = load(SCHEMA, _given(row))
         speakers.assign(speaker, given)
-        add_with_slug(work.db, speaker, given.get("slug"), given["name"])
+        work.take_slug(speaker, given.get("slug"))
     except Invalid as refusal:
         _refuse(work, row, refusal)
         return
@@ -95,4 +94,4 @@ def _given(row: Row) -> dict[str, str]:
 
 def _refuse(work: Work, row: Row, refusal: Invalid) -> None:
     for error in refusal.errors:
-        work.refuse(row.line, COLUMN_OF.get(error["field"], error["field"]), Fault.told(error))
+        work.refuse_as(row.line, COLUMN_OF.get(error["field"], error["field"]), error)

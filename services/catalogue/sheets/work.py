@@ -1,5 +1,6 @@
 """One import under way: its lines, what is wrong with them, and what it has added and changed so far."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.catalogue import versions
+from services.catalogue.editing import slugs_from
 from services.catalogue.events import State, announce_changes, state
 from services.catalogue.models import Base
 from services.catalogue.sheets.cells import Unreadable
@@ -15,10 +18,12 @@ from services.catalogue.sheets.kept import Kept, kept
 from services.catalogue.sheets.names import Alike, Names, name_of
 from services.runtime import tables
 from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid
 from services.runtime.schemas import Schema
 
 T = TypeVar("T", bound=Base)
-MOST_LINES: Final = 2000
+MOST_LINES: Final = 1000
+HARMLESS: Final = re.compile(r"^'(?=[=+\-@])")
 Error = dict[str, Any]
 
 
@@ -54,6 +59,7 @@ class Work:
     done: list[Done] = field(default_factory=list)
     same: int = 0
     _names: dict[type, Names[Any]] = field(default_factory=dict)
+    _slugs: dict[type, set[str]] = field(default_factory=dict)
     _wrong: set[int] = field(default_factory=set)
     _states: dict[Any, State] = field(default_factory=dict)
 
@@ -67,8 +73,12 @@ class Work:
         for head in table.unknown():
             self.refuse(table.header, head, Fault("unknown-column", {"choices": titles}))
         self.heads = {name: table.head(name) for name in sorted(table.places, key=lambda name: table.places[name])}
-        rows = [Row(line, {name: cell for name, cell in cells.items() if cell}) for line, cells in table.cells()]
+        rows = [Row(line, {name: _said(cell) for name, cell in cells.items() if cell}) for line, cells in table.cells()]
         self.rows = [row for row in rows if row.cells]
+        for row in self.rows:
+            for name, cell in row.cells.items():
+                if cell.startswith("="):
+                    self.refuse(row.line, name, Fault("formula"))
         if not self.rows:
             self.refuse(table.header, "", Fault("no-rows"))
         if len(self.rows) > MOST_LINES:
@@ -91,6 +101,10 @@ class Work:
         self._wrong_cells.setdefault((line, head), error_at(line, head, fault))
         self._wrong.add(line)
 
+    def refuse_as(self, line: int, column: str, error: Error) -> None:
+        """Note what a schema refused, of `{field, code, limits, message}`, in the cell that it came from."""
+        self.refuse(line, column, Fault.told(error))
+
     @contextmanager
     def reading(self, line: int, column: str) -> Iterator[None]:
         """Note what cannot be read of a cell inside."""
@@ -110,8 +124,19 @@ class Work:
         cells = sorted(self._wrong_cells, key=lambda cell: (cell[0], places.get(cell[1], len(places)), cell[1]))
         return [self._wrong_cells[cell] for cell in cells]
 
+    def take_slug(self, thing: Any, slug: str | None) -> None:
+        """Give something new its slug: this one, or the first free one that its name makes. Raises Invalid."""
+        model = type(thing)
+        taken = self._slugs.setdefault(model, {one.slug for one in self.all(model)})
+        free = next((one for one in ([slug] if slug else slugs_from(name_of(thing))) if one not in taken), None)
+        if free is None:
+            raise Invalid.field("slug", "slug-taken" if slug else "no-slug")
+        taken.add(free)
+        thing.slug = free
+
     def add(self, line: int, thing: Any, alike: Alike, *beside: Any) -> None:
-        """Note that something is new, and what is called alike: it may be that."""
+        """Add something new, and note what is called alike: it may be that."""
+        self.db.add(thing)
         self.done.append(Done(line, thing, None))
         for like, which in alike.add(name_of(thing), line, *beside):
             of_line = isinstance(which, int)
@@ -133,6 +158,7 @@ class Work:
     def announce(self) -> None:
         """Tell of all that is new or changed."""
         new = [done.thing for done in self.done if done.before is None]
+        versions.begin_above(self.db, new)
         announce_changes(self.db, self.now, self._states, [*self._states, *new])
 
     def counts(self) -> dict[str, int]:
@@ -154,6 +180,11 @@ def headed(*names: str) -> frozenset[str]:
 def differs(schema: Schema, wanted: Any, stored: Any) -> bool:
     """Say whether what is wanted, loaded, is other than what is stored, dumped."""
     return bool({**stored, **schema.dump(wanted)} != stored)
+
+
+def _said(cell: str) -> str:
+    """Return a cell without the mark that sheets of ours put before what a spreadsheet would run."""
+    return HARMLESS.sub("", cell)
 
 
 def _title(column: str) -> str:
