@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.accounts.people import lock
 from services.registration.errors import EvaluationNotOpen
 from services.registration.evaluation import asking, moments
+from services.registration.events import evaluation_answered
 from services.registration.models import Booking, Evaluation, EvaluationAnswer, EvaluationLink, Person, Session
 from services.registration.schemas.evaluation import EVALUATION_SCALE, MOMENTS
 from services.runtime.faults import Fault
@@ -61,6 +62,8 @@ def answer(
         given.answers, given.version = said, given.version + 1
     given.counted_from, given.given_at = moments.window(session, moment)[1], now
     db.flush()
+    if given.version == 1:
+        evaluation_answered(db, person.id, given, now)
     return _view(session, evaluation, moment, given)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.events import evaluation_changed
 from services.registration.models import Evaluation, EvaluationAnswer, Session
 from services.registration.places.questions import FEWEST_OPTIONS, MOST_KEPT
 from services.registration.schemas.evaluation import MOMENTS
@@ -89,6 +90,7 @@ def ask(
         db.flush()
     except IntegrityError as error:  # someone else asked the first one at the same moment
         raise StaleVersion(version=1) from error
+    evaluation_changed(db, there)
     return view(db, of, slug)
 
 

@@ -1,25 +1,19 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import HandedOver
 from services.bus.replica import Copy
+from services.notifications.models.base import Base as Base
+from services.notifications.models.base import Facts as Facts
+from services.notifications.models.evaluation import Evaluation as Evaluation
+from services.notifications.models.evaluation import EvaluationAsked as EvaluationAsked
 from services.runtime import search
-from services.runtime.dialects import NAMING, BigId, Json, Moment
-
-Facts = dict[str, Any]  # JSON values
-
-
-class Base(DeclarativeBase):
-    """All tables of this service."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json}  # noqa: RUF012 - SQLAlchemy's own name
+from services.runtime.dialects import BigId, Json
 
 
 class Person(Copy, Base):
