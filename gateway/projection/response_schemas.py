@@ -203,6 +203,7 @@ class Export(Schema):
     attendance = fields.List(fields.Dict(), required=True)
     certificates = fields.List(fields.Dict(), required=True)
     feedback = fields.List(fields.Dict(), required=True)
+    evaluation = fields.List(fields.Dict())  # an older registration does not tell it
     facilitates = fields.List(fields.Dict(), required=True)
     roles = fields.List(fields.Dict(), required=True)
     audit = fields.List(fields.Dict())  # an older registration does not tell it

@@ -302,6 +302,13 @@ PROBLEMS: dict[str, Problem] = {
         "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
         " those who had a place, unless the list says that they were not there.",
     ),
+    "evaluation-not-open": Problem(
+        409,
+        "There is nothing to answer now",
+        "People who have a place are asked until the session starts. Those who came are asked from when the last"
+        " meeting starts until 14 days after it, and 3, 6 and 12 months later, for 28 days. What is asked when is for"
+        " the team to say, and nobody answers twice at one of these moments.",
+    ),
     "no-pledge": Problem(
         404,
         "There is no pledge",

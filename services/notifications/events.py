@@ -125,6 +125,22 @@ class FeedbackRead(Read):
     pledged = fields.Boolean(load_default=False)
 
 
+class EvaluationRead(Read):
+    """registration.evaluation_changed."""
+
+    subject = fields.String(required=True)
+    asks = fields.Boolean(required=True)
+    moments = fields.List(fields.String(), required=True)
+
+
+class EvaluationAnsweredRead(Read):
+    """registration.evaluation_answered."""
+
+    person = fields.String(required=True)
+    subject = fields.String(required=True)
+    moment = fields.String(required=True)
+
+
 class MaterialRead(Read):
     """catalogue.material_published, material_withdrawn."""
 

@@ -169,6 +169,12 @@ class FeedbackNotOpen(Refusal):
     code = "feedback-not-open"
 
 
+class EvaluationNotOpen(Refusal):
+    """There is nothing to answer for this session now."""
+
+    code = "evaluation-not-open"
+
+
 class NoPledge(Refusal):
     """You have not told us what you will do differently after this session."""
 

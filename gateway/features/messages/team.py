@@ -47,6 +47,7 @@ KINDS: Final = {
     "certificate_ready": "Certificate ready",
     "feedback_asked": "How was it?",
     "pledge_reminder": "Reminder of a pledge",
+    "evaluation_asked": "Questions before or after a session",
     "materials_published": "New materials",
     "interest_matched": "New session that was asked for",
     "introduction_proposed": "Introduction proposed",

@@ -117,6 +117,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
     "pledge_reminder": SESSION,
+    "evaluation_asked": _of(SESSION, moment="before", until=MEETINGS[0]["starts_at"]),
     "materials_published": _of(
         SESSION,
         materials=[
