@@ -18,6 +18,7 @@ from services.catalogue.models.catalogue import (
     Venue,
 )
 from services.catalogue.models.links import Link
+from services.catalogue.models.logos import Logo
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "City",
     "HeldPlace",
     "Link",
+    "Logo",
     "Material",
     "Meeting",
     "Programme",
