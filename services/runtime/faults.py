@@ -139,6 +139,11 @@ WORDS: Final[Words] = {
     "slug-taken": "Another one has this slug.",
     "no-slug": "Give a slug: the title makes none.",
     "url-taken": "There is a material at this address already.",
+    "not-a-colour": "Must be a colour such as #005eb8: # and six digits or letters from a to f.",
+    "low-contrast": "Its contrast with {ground} is {ratio} to 1, and must be {min} to 1 at least.",
+    "not-a-picture": "Must be a picture: {choices}.",
+    "too-many-bytes": "Must be {max} bytes at most.",
+    "too-many-pixels": "Must have {max} pixels at most.",
     "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
     # A programme file
     "no-city": "No city is known yet whose {parts: and } these are.",

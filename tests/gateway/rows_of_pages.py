@@ -301,6 +301,7 @@ _STATES = (
     ("cancelled", {}),
 )
 _WAITING = booking(state="offered", offer={"expires_at": UNTIL})
+LOGO = "ab" * 32
 CITY = {**catalogue.city(), "sectors": [_sector(), _sector(code="citizen", name="Citizens", workforce=None)]}
 NO_MEMBER = fakes.refused("not-found")
 
@@ -521,6 +522,7 @@ READS: dict[str, dict[str, Any]] = {
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
         "list_imports": [{**IMPORTED, "id": ANOTHER_ID, "kind": "sessions", "by": ID}],
+        "logo": {"media": "image/png", "content": "iVBORw=="},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
@@ -662,7 +664,7 @@ CHANGES: dict[str, dict[str, Any]] = {
             catalogue.material(),
         ),
         **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
-        **{"change_city": CITY, "change_sector": _sector()},
+        **{"change_city": CITY, "change_sector": _sector(), "keep_logo": {"logo": LOGO, "media": "image/png"}},
         "import_programme": _IMPORTED,
         **{"rename_topic": TOPIC, "merge_topic": TOPIC, "remove_topic": None},
     },

@@ -51,6 +51,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     "evaluation/question": "1a2b3c4d",
     **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
+    **{"logos/logo": "ab" * 32, "colours/file": "5b2d8a.css"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
     **dict.fromkeys(("community.show_community", "community.show_profile", "community.show_leave"), "member"),
