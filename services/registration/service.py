@@ -12,6 +12,7 @@ from services.bus.outbox import wake
 from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
+from services.registration.applications_service import Applications
 from services.registration.attendance import (
     arriving,
     certificates,
@@ -45,7 +46,7 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(Accounts, Applications, Details, Many, PlannedSessions, Questions, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"
