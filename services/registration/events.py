@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
-from services.registration.models import Address, Employment
+from services.registration.models import Address, Booking, Employment
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import (
-        Booking,
         EmailChange,
         Facilitator,
         Feedback,
@@ -282,7 +281,10 @@ def booking_event(
     moved_from: str | None = None,
     meant_for: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
+
+    Of someone who was invited from the waiting list of another session, `instead_of` names that.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -301,6 +303,8 @@ def booking_event(
         data["from"] = moved_from
     if meant_for is not None:
         data["meant_for"] = meant_for
+    if booking.instead_of_id is not None:
+        data["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 

@@ -55,6 +55,9 @@ WHY: Final = {
     "session_cancelled": "the session was cancelled",
     "session_reinstated": "the session takes place after all",
     "erased": "the account was deleted",
+    "invited": "from the waiting list of another session",
+    "accepted_other": "took a place in another session instead",
+    "got_other": "got a place in the session that they were waiting for",
 }
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")
 

@@ -14,6 +14,7 @@ from services.registration.models.employments import Employment
 from services.registration.models.facilitators import Facilitator, PlannedFacilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
+from services.registration.models.invitations import Invitation
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
@@ -44,6 +45,7 @@ __all__ = [
     "Guess",
     "Identity",
     "Interest",
+    "Invitation",
     "Merge",
     "MergeCode",
     "MergeMove",

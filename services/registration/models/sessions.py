@@ -58,6 +58,7 @@ class Session(Base):
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     next_release_at: Mapped[datetime | None] = mapped_column(Moment)
     answers_until: Mapped[datetime | None] = mapped_column(Moment)  # to its questions; None where it asks nothing
+    invited_until: Mapped[datetime | None] = mapped_column(Moment)  # the waiting list of another has first refusal
     capacity_in_room: Mapped[int] = mapped_column(default=0)
     capacity_online: Mapped[int] = mapped_column(default=0)
     taken_in_room: Mapped[int] = mapped_column(default=0)

@@ -103,6 +103,7 @@ from services.registration.schemas.identities import (
     ProviderWay,
     SignedOut,
 )
+from services.registration.schemas.invitations import WaitingListInvitation, WaitingListInvited
 from services.registration.schemas.many import (
     MOST_AT_ONCE,
     BookingList,
@@ -387,5 +388,7 @@ __all__ = [
     "Turnout",
     "TurnoutAsked",
     "VouchedPerson",
+    "WaitingListInvitation",
+    "WaitingListInvited",
     "Withdrawal",
 ]
