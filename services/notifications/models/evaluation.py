@@ -4,7 +4,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.bus.replica import Copy
-from services.notifications.models.base import Base
+from services.notifications.models.people import Base
 from services.runtime.dialects import Json
 
 
