@@ -95,10 +95,12 @@ class Pages:
 
     def report(self, call: Call) -> Response:
         """Show what people answered."""
+        told = None
         try:
             told = call.registration("evaluation_report", of=self.of, slug=call.path["slug"]).value
-        except NotFound:
-            told = None
+        except Refusal as refusal:
+            if refusal.code != NotFound.code:
+                raise
         return self._page(call, "team_evaluation_report.html", told=told and charts.seen(told))
 
     def _told(self, call: Call) -> Data:
