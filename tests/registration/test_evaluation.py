@@ -9,6 +9,7 @@ from services.bus import keeping
 from services.registration import my_data, retention
 from services.registration.errors import EvaluationNotOpen
 from services.registration.evaluation import answering, asking, moments
+from services.registration.merging import undoing
 from services.registration.models import EvaluationAnswer, EvaluationLink
 from services.registration.schemas import evaluation as schemas
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
@@ -29,6 +30,7 @@ from tests.registration.evaluation import (
     came,
     closed,
 )
+from tests.registration.merging import merge
 
 
 def wrong(call):
@@ -285,3 +287,44 @@ def test_the_moment_at_which_answers_can_no_longer_change_is_that_at_which_they_
     came(db, amina := person())
     answer(db, amina, {id: 4}, QUARTER)
     assert db.query(EvaluationAnswer).one().counted_from == closed(db, QUARTER)
+
+
+class TestMerging:
+    """What becomes of the answers of two accounts of one person."""
+
+    @pytest.fixture
+    def pair(self, db, told, person):
+        told(places_in_room=30)
+        told("april", meetings=state_of("april", START + timedelta(days=30), 2)["meetings"], places_in_room=9)
+        kept, other = person("amina"), person("amy")
+        came(db, kept)
+        came(db, other, "april")
+        return kept, other
+
+    def test_answers_of_the_other_account_are_in_ones_export_and_go_back_with_it(self, db, pair):
+        kept, other = pair
+        (id,) = asked(db, TRUST)
+        answer(db, other, {id: 2}, slug="april")
+        made = merge(db, kept, other)
+        assert [row["answers"][0]["answer"] for row in my_data.export(db, kept)["evaluation"]] == [2]
+        undoing.undo(db, made, NOW, by=kept, version=undoing.preview(db, made)["version"])
+        assert my_data.export(db, kept)["evaluation"] == []
+        assert [row["moment"] for row in my_data.export(db, other)["evaluation"]] == [BEFORE]
+
+    def test_where_both_have_answered_the_figures_of_the_other_stay_without_their_words(self, db, pair):
+        kept, other = pair
+        trust, hope = asked(db, TRUST, HOPE)
+        answer(db, kept, {trust: 1, hope: "Calm"})
+        answer(db, other, {trust: 5, hope: "Rest"}, slug="april")
+        merge(db, kept, other)
+        rows = db.query(EvaluationAnswer).order_by(EvaluationAnswer.id).all()
+        assert [row.answers for row in rows] == [{trust: 1, hope: "Calm"}, {trust: 5}]
+        assert len(my_data.export(db, kept)["evaluation"]) == 1
+
+    def test_one_who_is_erased_takes_the_words_of_both_along(self, db, pair):
+        kept, other = pair
+        (hope,) = asked(db, HOPE)
+        answer(db, other, {hope: "Rest"}, slug="april")
+        merge(db, kept, other)
+        my_data.erase(db, kept, NOW)
+        assert [row.answers for row in db.query(EvaluationAnswer)] == [{}]

@@ -95,10 +95,12 @@ class Pages:
 
     def report(self, call: Call) -> Response:
         """Show what people answered."""
+        told = None
         try:
             told = call.registration("evaluation_report", of=self.of, slug=call.path["slug"]).value
-        except NotFound:
-            told = None
+        except Refusal as refusal:
+            if refusal.code != NotFound.code:
+                raise
         return self._page(call, "team_evaluation_report.html", told=told and charts.seen(told))
 
     def _told(self, call: Call) -> Data:
@@ -115,7 +117,8 @@ class Pages:
         return None
 
     def _led(self, call: Call, done: str) -> Response:
-        return go(f"{self.routes}.show", slug=call.path["slug"], done=done)
+        questions = f"{self.routes}.show"
+        return go(questions, slug=call.path["slug"], done=done)
 
     def _not_saved(self, call: Call, told: Data, form: dict[str, str], refusal: Refusal, n: int) -> Response:
         if is_stale(refusal):
