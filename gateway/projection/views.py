@@ -136,7 +136,7 @@ def topic_in_words(slug: str) -> str:
 
 
 def organiser_of(model: ReadModel, mail_from: str) -> str:
-    """Return who runs the programme: the name under which its messages are sent, and the city."""
-    name = parseaddr(mail_from)[0] or "Headrow"
+    """Return who runs the programme: its own name, or else that under which its messages are sent, and the city."""
     city = model.city["name"] if model.city else ""
+    name = (model.city or {}).get("site_name") or parseaddr(mail_from)[0] or "Headrow"
     return f"{name}, {city}" if city and city.casefold() not in name.casefold() else name

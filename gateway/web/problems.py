@@ -242,6 +242,12 @@ PROBLEMS: dict[str, Problem] = {
         "A speaker who is in any session cannot be deleted. The member sessions lists the first of them, by slug and"
         " title: remove the speaker from each session first.",
     ),
+    "import-edited": Problem(
+        409,
+        "The import cannot be undone as it is",
+        "Something that the import added or changed is not what the import made it any more. Nothing was undone. The"
+        " member lines says which lines that are, and why, as the errors of a file are told.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",
@@ -295,6 +301,13 @@ PROBLEMS: dict[str, Problem] = {
         "The feedback form is not open",
         "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
         " those who had a place, unless the list says that they were not there.",
+    ),
+    "evaluation-not-open": Problem(
+        409,
+        "There is nothing to answer now",
+        "People who have a place are asked until the session starts. Those who came are asked from when the last"
+        " meeting starts until 14 days after it, and 3, 6 and 12 months later, for 28 days. What is asked when is for"
+        " the team to say, and nobody answers twice at one of these moments.",
     ),
     "no-pledge": Problem(
         404,

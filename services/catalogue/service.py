@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.entrypoints import Database, SettingsProvider, rpc, timer, worker_loop
 from services.bus.operated import Operated
 from services.bus.outbox import wake
@@ -17,12 +18,14 @@ from services.catalogue import (
     exporting,
     importing,
     links,
+    logos,
     materials,
     models,
     programmes,
     removing,
     renaming,
     replay,
+    retention,
     schemas,
     sessions,
     snapshot,
@@ -30,6 +33,8 @@ from services.catalogue import (
     templates,
 )
 from services.catalogue.editing import find
+from services.catalogue.sheets import importing as importing_sheets
+from services.catalogue.sheets import undoing
 from services.runtime import clock
 
 Given = dict[str, Any]
@@ -55,6 +60,14 @@ class Catalogue(VouchedCallers, Operated):
     @rpc(schemas.ChangedCity, returns=schemas.CityState, requires=access.team)
     def change_city(self, db: OrmSession, version: int, given: Given) -> models.City:
         return city.change(db, version, given, clock.now())
+
+    @rpc(schemas.NewLogo, returns=schemas.LogoKept, requires=access.team)
+    def keep_logo(self, db: OrmSession, given: Given) -> Given:
+        return logos.keep(db, given["content"], clock.now())
+
+    @rpc()
+    def logo(self, db: OrmSession, name: str) -> Given:
+        return logos.one(db, name)
 
     @rpc(returns=schemas.SectorState, requires=access.team)
     def sector(self, db: OrmSession, code: str) -> models.Sector:
@@ -225,8 +238,27 @@ class Catalogue(VouchedCallers, Operated):
         return importing.import_programme(db, given, clock.now())
 
     @rpc(requires=access.team)
+    def import_csv(self, db: OrmSession, kind: str, text: str, dry_run: bool, caller: Given) -> Given:
+        if dry_run:
+            return importing_sheets.look(db, kind, text, clock.now())
+        return importing_sheets.take(db, kind, text, caller["id"], clock.now())
+
+    @rpc(returns=schemas.ImportView, requires=access.team)
+    def undo_import(self, db: OrmSession, id: str) -> models.Import:
+        return undoing.undo(db, id, clock.now())
+
+    @rpc(returns=schemas.ImportView(many=True), requires=access.team)
+    def list_imports(self, db: OrmSession) -> list[models.Import]:
+        return undoing.to_undo(db, clock.now())
+
+    @rpc(requires=access.team)
     def export(self, db: OrmSession) -> Given:
         return exporting.export(db)
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")
 
     @timer(3600, once=True)
     def keep_up_links(self, db: OrmSession) -> None:

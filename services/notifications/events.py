@@ -116,6 +116,7 @@ class AttendanceRead(Read):
     person = fields.String(required=True)
     session = fields.String(required=True)
     state = fields.String(required=True)
+    imported = fields.Boolean(load_default=False)
 
 
 class FeedbackRead(Read):
@@ -123,6 +124,22 @@ class FeedbackRead(Read):
 
     reference = fields.String(required=True)
     pledged = fields.Boolean(load_default=False)
+
+
+class EvaluationRead(Read):
+    """registration.evaluation_changed."""
+
+    subject = fields.String(required=True)
+    asks = fields.Boolean(required=True)
+    moments = fields.List(fields.String(), required=True)
+
+
+class EvaluationAnsweredRead(Read):
+    """registration.evaluation_answered."""
+
+    person = fields.String(required=True)
+    subject = fields.String(required=True)
+    moment = fields.String(required=True)
 
 
 class MaterialRead(Read):

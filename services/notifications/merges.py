@@ -14,9 +14,11 @@ from services.notifications.causes.meeting_emails import with_invites
 from services.notifications.delivery import addresses
 from services.notifications.models import (
     Booking,
+    EvaluationAsked,
     Facilitator,
     Facts,
     Interest,
+    Invite,
     MergeMove,
     Message,
     Person,
@@ -51,6 +53,8 @@ def merge(db: OrmSession, event: Envelope, now: datetime) -> None:
         handover.hand_over(db, MergeMove, Interest.person, *pair)
         handover.hand_over(db, MergeMove, Facilitator.person, *pair)
         handover.hand_over(db, MergeMove, Unwanted.person, *pair, once=(Unwanted.topic,))
+        once = (EvaluationAsked.subject, EvaluationAsked.moment)
+        handover.hand_over(db, MergeMove, EvaluationAsked.person, *pair, once=once)
     if told["undo_until"] is None:
         handover.forget(db, MergeMove, merged.id)
         addresses.unmark(db, merged.email)
@@ -93,7 +97,8 @@ def reassign(db: OrmSession, event: Envelope, public_url: str, now: datetime) ->
     db.execute(waiting.values(booking_version=event.version))  # what is still to be said of it stays true
     is_to_come = booking.state == "confirmed" and session.status == "published" and not session.is_over(now)
     if before != person.id and is_to_come and person.email is not None:
-        issued = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
+        invite = earlier or invites.begun(db, Invite, booking.reference, invites.host_of(public_url))
+        issued = invites.ask(db, invite, session.details(booking.mode), now)
         messages.queue(db, event, list(with_invites(_draft(booking, person, session), issued)), now)
 
 

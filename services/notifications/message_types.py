@@ -68,10 +68,12 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "certificate_ready": MessageType(IN_TURN, "follow_ups", can_wait=True, stays_true=True),
     "feedback_asked": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "pledge_reminder": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
+    "evaluation_asked": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "materials_published": MessageType(IN_TURN, "materials", can_wait=True, is_news=True),
     "tables_published": MessageType(IN_TURN, can_wait=True),
     "facilitator_named": MessageType(SOON, can_wait=True),
     "facilitated_changed": MessageType(SOON, can_wait=True),
+    "facilitator_taken_back": MessageType(SOON, can_wait=True),
     "introduction_proposed": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
     "sat_with": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
     "community_removed": MessageType(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words

@@ -169,6 +169,12 @@ class FeedbackNotOpen(Refusal):
     code = "feedback-not-open"
 
 
+class EvaluationNotOpen(Refusal):
+    """There is nothing to answer for this session now."""
+
+    code = "evaluation-not-open"
+
+
 class NoPledge(Refusal):
     """You have not told us what you will do differently after this session."""
 
@@ -257,6 +263,12 @@ class IdentityTaken(Refusal):
     """Another account signs in with this already. Remove it there first."""
 
     code = "identity-taken"
+
+
+class ImportOver(Refusal):
+    """This import cannot be undone any more: it was undone, or it is over 30 days old."""
+
+    code = "import-over"
 
 
 class NothingProven(Refusal):

@@ -18,6 +18,8 @@ from services.runtime.schemas import Read, Time
 if TYPE_CHECKING:
     from services.registration.models import (
         EmailChange,
+        Evaluation,
+        EvaluationAnswer,
         Facilitator,
         Feedback,
         Identity,
@@ -113,6 +115,14 @@ KNOWN = ("id", "email", "name", "sector", "organisation", "job_role", "created_a
 def person_event(db: OrmSession, what: str, person: Person) -> None:
     """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
     announce(db, what, f"people/{person.id}", person.version, _known(db, person), erase_key=person.id)
+
+
+def person_added(db: OrmSession, person: Person, job: Employment | None) -> None:
+    """Announce that a person registered who was made just now, with one address, and works there: nothing is read."""
+    said = {name: getattr(person, name) for name in KNOWN}
+    data = {**said, "addresses": [person.email], "employments": Employment.steps([job] if job else [])}
+    what, subject = "registration.person_registered.v1", f"people/{person.id}"
+    announce(db, what, subject, person.version, data, erase_key=person.id)
 
 
 def _known(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -336,8 +346,13 @@ def facilitator_taken_back(db: OrmSession, id: str) -> None:
     announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
 
 
-def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
-    """Announce who was where: all that is known of a booking's meetings now, and what that comes to."""
+def attendance_recorded(
+    db: OrmSession, booking: Booking, present: Mapping[int, bool], *, imported: bool = False
+) -> None:
+    """Announce who was where: all that is known of a booking's meetings now, and what that comes to.
+
+    What is `imported` was so long ago, in another programme: nobody is to be emailed about it.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -345,6 +360,7 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
         "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
         "state": booking.attendance or "confirmed",
         "share": booking.attended_share,
+        "imported": imported,
         "version": booking.version,
     }
     announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)
@@ -364,3 +380,21 @@ def feedback_given(db: OrmSession, given: Feedback, booking: Booking) -> None:
     }
     what, subject = "registration.feedback_given.v1", f"feedback/{booking.reference}"
     announce(db, what, subject, given.version, data, erase_key=booking.person_id)
+
+
+def evaluation_changed(db: OrmSession, evaluation: Evaluation) -> None:
+    """Announce that a programme or a session asks its people at these moments; not what."""
+    data = {
+        "subject": evaluation.subject,
+        "asks": any(question["asked"] for question in evaluation.items),
+        "moments": evaluation.moments,
+        "version": evaluation.version,
+    }
+    announce(db, "registration.evaluation_changed.v1", f"evaluations/{evaluation.subject}", evaluation.version, data)
+
+
+def evaluation_answered(db: OrmSession, person: str, given: EvaluationAnswer, at: datetime) -> None:
+    """Announce that someone answered at a moment, so that nobody asks them; neither what, nor their key."""
+    data = {"person": person, "subject": given.subject, "moment": given.moment}
+    subject, version = f"evaluation-answers/{person}", int(at.timestamp() * 1000)
+    announce(db, "registration.evaluation_answered.v1", subject, version, data, erase_key=person)

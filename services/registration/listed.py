@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.registration import tables
+from services.registration import who
 from services.registration.schemas import MOST_AT_ONCE, ListLine
+from services.runtime import tables
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
 
@@ -25,9 +26,9 @@ class Listed:
 def read(text: str) -> list[Listed]:
     """Return each line that is not blank, in its order. Raises Invalid where there is none, or there are too many."""
     text = text.lstrip("\ufeff")
-    table = tables.find(text, tables.WHO, NAMED)
+    table = tables.find(text, who.COLUMNS, NAMED)
     if table is not None:
-        rows = [(line, row["email"], tables.name_in(row)) for line, row in table.cells()]
+        rows = [(line, row["email"], who.name_in(row)) for line, row in table.cells()]
     else:
         separator = max(tables.SEPARATORS, key=text.count)
         rows = [(line, *_without_header(row)) for line, row in tables.rows_of(text, separator)]

@@ -7,7 +7,7 @@ reads the sentence, so that it can be improved.
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from marshmallow import ValidationError
 
@@ -26,6 +26,11 @@ class Fault:
     def message(self) -> str:
         """The sentence of the API."""
         return in_words(WORDS[self.code], self.limits)
+
+    @classmethod
+    def told(cls, error: Mapping[str, Any]) -> Self:
+        """Return what a refusal told of a field (see `at`)."""
+        return cls(error["code"], error["limits"])
 
     def at(self, field: str) -> dict[str, Any]:
         """Return `{field, code, limits, message}`; `field` is a dotted path."""
@@ -134,12 +139,29 @@ WORDS: Final[Words] = {
     "slug-taken": "Another one has this slug.",
     "no-slug": "Give a slug: the title makes none.",
     "url-taken": "There is a material at this address already.",
+    "not-a-colour": "Must be a colour such as #005eb8: # and six digits or letters from a to f.",
+    "low-contrast": "Its contrast with {ground} is {ratio} to 1, and must be {min} to 1 at least.",
+    "not-a-picture": "Must be a picture: {choices}.",
+    "too-many-bytes": "Must be {max} bytes at most.",
+    "too-many-pixels": "Must have {max} pixels at most.",
     "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
     # A programme file
     "no-city": "No city is known yet whose {parts: and } these are.",
     "not-in-file": "There is no {kind} {name}.",
     "delivery-known": "The session is {delivery} already; convert it.",
     "session-cancelled": "The session was cancelled, and cannot change any more.",
+    # Files that are imported
+    "unknown-column": "There is no such column. These can be there: {choices}.",
+    "missing-column": "This column is missing. These can be there: {choices}.",
+    "not-a-day-and-time": "Must be a day and a time, such as 2027-03-09 14:30 or 9/3/2027 14:30.",
+    "several-of-name": "Several are called that: {choices}. Write which one you mean.",
+    "formula": "This is a formula. Save the sheet with its values.",
+    "differs-from-line": "Line {line} says something else of the same session.",
+    "fewer-places": "The session is published with {min} places. Change it by itself: that shows who would lose one.",
+    "fewer-meetings": "The session is published with {min} meetings. Change it by itself: that shows what would go.",
+    "changed-since": "This has been changed since.",
+    "session-published": "This session is published. Make it a draft again first.",
+    "speaker-in-session": "A session names this speaker. Remove the speaker from it first.",
     # People and their bookings
     "unknown-sector": "There is no such sector.",
     "not-one-name": "Name one topic, one programme or one session.",
@@ -166,6 +188,20 @@ WORDS: Final[Words] = {
     "name-missing": "Give a name: there is no account with this address yet.",
     "listed-twice": "Line {line} is the same person.",
     "too-many-lines": "At most {max} lines are taken at once.",
+    # Files that are imported
+    "column-repeated": "This column is there twice.",
+    "cell-of-no-column": "“{found}” is in no column: the line has more cells than the header.",
+    "merged-since": "This account has been merged with another one since.",
+    "signed-in-since": "This person has signed in since.",
+    "booked-since": "This person has a booking.",
+    "role-since": "This person has a role, or facilitates a session.",
+    "session-not-past": "Bookings are imported two weeks after their session. Until then, use the session’s pages.",
+    "meetings-missing": "Say which meetings they were at, such as 1, 3.",
+    "unlike-state": "That is not the state that they have by the meetings they were at, of {max}.",
+    "booked-after-session": "Must not be after the session.",
+    "booked-otherwise": "They have a booking here that is {state: }: {reference}. Change that one.",
+    "feedback-since": "They have given feedback since.",
+    "no-employer": "Say where they work as well: a sector, an organisation or a job role.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",
     # Questions of a session

@@ -38,6 +38,12 @@ RETENTION: Final = MappingProxyType(
             "the last meeting of the session",
             "registration",
         ),
+        "evaluation_links": Period(
+            "whose answers to an evaluation are whose, and what they wrote there in words of their own",
+            timedelta(days=548),
+            "the last session that they answered for",
+            "registration",
+        ),
         "table_wishes": Period(
             "what was asked for when people were seated, such as a table without steps",
             timedelta(days=30),
@@ -63,6 +69,12 @@ RETENTION: Final = MappingProxyType(
         ),
         "merges": Period(
             "what an account was that was merged, and how to undo that", timedelta(days=30), "the merge", "registration"
+        ),
+        "imports": Period(
+            "what a file that the team imported added and changed, and how to undo that",
+            timedelta(days=30),
+            "the import",
+            "registration",
         ),
         "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
         "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),
@@ -107,6 +119,12 @@ RETENTION: Final = MappingProxyType(
             timedelta(days=1),
             "the email was sent",
             "notifications",
+        ),
+        "catalogue_imports": Period(
+            "what a file that the team imported added to the programme and changed in it, and how to undo that",
+            timedelta(days=30),
+            "the import",
+            "catalogue",
         ),
         "published_events": Period("published events", timedelta(days=6), "they were published", "every service"),
         "handled_events": Period("handled events", timedelta(days=7), "they arrived", "every service"),

@@ -115,6 +115,19 @@ TURNOUT = page(
     {"of": SLUG, "starts_at": AT, **TURNOUT_COUNTS},
     **{"by": "session", "from": None, "to": None, "programme": None, "total": TURNOUT_COUNTS},
 )
+IMPORTED = {
+    **{"id": ID, "kind": "people", "made_at": AT, "by": {"id": SOMEBODY, "name": "Asha"}, "add": 2, "change": 1},
+    **{"undo_until": UNTIL, "undone_at": None},
+}
+IMPORT_LOOKED_AT = {
+    **{"id": ID, "add": 2, "change": 1, "same": 0, "errors": []},
+    "duplicates": [
+        {
+            **{"line": 2, "email": "zoe@example.org", "name": "Zoë", "why": "same-name"},
+            **{"other_line": None, "other_email": "zoe@old.example", "other_name": "Zoe"},
+        }
+    ],
+}
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
 ATTENDANCE_REPORT = {
     **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "below": [], "added": []},
@@ -299,6 +312,7 @@ _STATES = (
     ("cancelled", {}),
 )
 _WAITING = booking(state="offered", offer={"expires_at": UNTIL})
+LOGO = "ab" * 32
 CITY = {**catalogue.city(), "sectors": [_sector(), _sector(code="citizen", name="Citizens", workforce=None)]}
 NO_MEMBER = fakes.refused("not-found")
 
@@ -361,8 +375,70 @@ ANSWER_TOTALS = {
         {**TO_CHOOSE, "answers": [{"answer": "Vegan", "people": 1}, {"answer": "Halal", "people": 0}]},
     ],
 }
+EVALUATED = {  # questions of an evaluation
+    "scale": {
+        **{"id": "1a2b3c4d", "kind": "scale", "text": "How sure?", "hint": "Choose one", "options": []},
+        **{"low": "Unsure", "high": "Sure"},
+    },
+    "choice": {
+        **{"id": "2b3c4d5e", "kind": "choice", "text": "Which part?", "hint": None, "options": ["Lead", "Member"]},
+        **{"low": None, "high": None},
+    },
+    "text": {
+        **{"id": "3c4d5e6f", "kind": "text", "text": "Which hopes?", "hint": None, "options": []},
+        **{"low": None, "high": None},
+    },
+}
+EVALUATION = {
+    **{"subject": f"sessions/{SLUG}", "moments": ["before", "after_3_months"], "version": 3},
+    "items": [{**item, "asked": kind != "text", "answered": kind != "choice"} for kind, item in EVALUATED.items()],
+}
+EVALUATION_FORM = {
+    **{"session": SLUG, "title": TITLE, "moment": "before", "until": UNTIL, "version": 1},
+    **{"items": [*EVALUATED.values()], "answers": {"1a2b3c4d": 4, "3c4d5e6f": "Calm"}},
+}
+_SURE = [{"answer": str(number), "people": number} for number in range(1, 6)]
+_SCALE = {"mean": 3.67, "counts": _SURE}
+_CHANGED = {"people": 15, "before": _SCALE, "after": _SCALE, "withheld": False}
+_HIDDEN = {"before": None, "after": None}
+EVALUATION_REPORT = {
+    **{"subject": f"sessions/{SLUG}", "received": {"before": 16, "after_3_months": "<5"}},
+    "items": [
+        {
+            **{**EVALUATED["scale"], "asked": True},
+            "moments": [
+                {"moment": "before", "answers": 15, "figures": _SCALE, "texts": []},
+                {"moment": "after_3_months", "answers": "<5", "figures": None, "texts": []},
+            ],
+            "changes": [
+                {"to": "on_the_day", **_CHANGED},
+                {"to": "after_3_months", **_HIDDEN, "people": "<5", "withheld": False},
+                {"to": "after_6_months", **_HIDDEN, "people": 6, "withheld": True},
+            ],
+        },
+        {
+            **{**EVALUATED["choice"], "asked": True},
+            "moments": [
+                {
+                    **{"moment": "before", "answers": 5, "texts": []},
+                    "figures": {
+                        "mean": None,
+                        "counts": [{"answer": "Lead", "people": 5}, {"answer": "Member", "people": 0}],
+                    },
+                }
+            ],
+            "changes": [],
+        },
+        {
+            **{**EVALUATED["text"], "asked": False},
+            "moments": [{"moment": "before", "answers": 5, "figures": None, "texts": ["Calm", "Rest"]}],
+            "changes": [],
+        },
+    ],
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
+        **{"evaluation": EVALUATION, "evaluation_form": EVALUATION_FORM, "evaluation_report": EVALUATION_REPORT},
         "who": fakes.who,
         "own_booking": {"booking": None, "asks": True},
         **{"questions": QUESTIONS, "answers": ANSWERS, "answer_totals": ANSWER_TOTALS},
@@ -434,6 +510,7 @@ READS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("employment", "employment_of"), EMPLOYED),
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
         "merges": page(MERGED),
+        "list_imports": [IMPORTED],
         "merges_of": page(MERGED),
         **dict.fromkeys(("merge_preview", "preview_merge_of"), MERGE),
         "merge_suspects": page({"id": ANOTHER_ID, "email": "zoe@old.example"}),
@@ -455,6 +532,8 @@ READS: dict[str, dict[str, Any]] = {
     },
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
+        "list_imports": [{**IMPORTED, "id": ANOTHER_ID, "kind": "sessions", "by": ID}],
+        "logo": {"media": "image/png", "content": "iVBORw=="},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
@@ -537,6 +616,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("copy_to_drafts", "forget_draft")),
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
+        **{"ask_evaluation": EVALUATION, "answer_evaluation": EVALUATION_FORM},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
         **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
@@ -552,6 +632,11 @@ CHANGES: dict[str, dict[str, Any]] = {
         "check_in": CHECKED_IN,
         "record_attendance": RECORDED,
         "take_attendance_report": ATTENDANCE_REPORT,
+        "import_csv": IMPORT_LOOKED_AT,
+        "undo_import": {
+            **{"id": ID, "kind": "people", "undone": 2},
+            "kept": [{"line": 3, "code": "signed-in-since", "message": "They have signed in."}],
+        },
         "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
@@ -591,7 +676,7 @@ CHANGES: dict[str, dict[str, Any]] = {
             catalogue.material(),
         ),
         **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
-        **{"change_city": CITY, "change_sector": _sector()},
+        **{"change_city": CITY, "change_sector": _sector(), "keep_logo": {"logo": LOGO, "media": "image/png"}},
         "import_programme": _IMPORTED,
         **{"rename_topic": TOPIC, "merge_topic": TOPIC, "remove_topic": None},
     },

@@ -58,6 +58,7 @@ WHY: Final = {
     "invited": "from the waiting list of another session",
     "accepted_other": "took a place in another session instead",
     "got_other": "got a place in the session that they were waiting for",
+    "imported": "brought in from another programme",
 }
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")
 

@@ -17,7 +17,9 @@ from services.catalogue.models.catalogue import (
     Topic,
     Venue,
 )
+from services.catalogue.models.imports import Import, ImportLine
 from services.catalogue.models.links import Link
+from services.catalogue.models.logos import Logo
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
 
 __all__ = [
@@ -27,7 +29,10 @@ __all__ = [
     "Base",
     "City",
     "HeldPlace",
+    "Import",
+    "ImportLine",
     "Link",
+    "Logo",
     "Material",
     "Meeting",
     "Programme",

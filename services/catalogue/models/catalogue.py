@@ -63,7 +63,7 @@ class Removed(Base):
 
 
 class City(Announced, Base):
-    """The one city that this catalogue is for."""
+    """The one city that this catalogue is for; of how its site presents itself, what is None is ours."""
 
     __tablename__ = "cities"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"), CheckConstraint("workforce >= 0", name="workforce"))
@@ -73,6 +73,15 @@ class City(Announced, Base):
     workforce: Mapped[int | None]
     time_zone: Mapped[str] = mapped_column(String(60))
     ways_to_get_involved: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
+    site_name: Mapped[str | None] = mapped_column(String(60))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    contact_text: Mapped[str | None] = mapped_column(Text)
+    hero_heading: Mapped[str | None] = mapped_column(String(120))
+    hero_text: Mapped[str | None] = mapped_column(Text)
+    accent: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[str | None] = mapped_column(String(64))
+    logo_alt: Mapped[str | None] = mapped_column(String(200))
     sectors: Mapped[list[Sector]] = relationship(order_by="Sector.position", lazy="selectin")
 
     @property

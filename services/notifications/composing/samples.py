@@ -35,6 +35,11 @@ BOOKING: Final[Facts] = {
 }
 OTHERS: Final = [{"title": "What is a system?", "slug": "what-is-a-system", "meetings": [MEETINGS[1]]}]
 
+FACILITATED: Final[Facts] = {
+    **{"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
+    **{"invite": None, "further": 0},
+}
+
 
 def _of(facts: Facts, **more: Any) -> Facts:
     return {**facts, **more}
@@ -112,6 +117,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
     "pledge_reminder": SESSION,
+    "evaluation_asked": _of(SESSION, moment="before", until=MEETINGS[0]["starts_at"]),
     "materials_published": _of(
         SESSION,
         materials=[
@@ -129,10 +135,11 @@ SAMPLES: Final[dict[str, Facts]] = {
         "paragraphs": [["You wrote to several members about something that you sell."]],
     },
     "community_let_in": {"name": "Zoë Okafor"},
-    "facilitator_named": {"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
+    "facilitator_named": FACILITATED,
+    "facilitator_taken_back": FACILITATED,
     "facilitated_changed": {
-        **{"name": "Zoë Okafor", "title": SESSION["title"], "status": "published", "delivery": "hybrid"},
-        **{"meetings": MEETINGS, "venue": VENUE, "reason": None},
+        **FACILITATED,
+        **{"status": "published", "delivery": "hybrid", "venue": VENUE, "reason": None},
         **{"title_changed": False, "status_changed": False, "delivery_changed": True, "meetings_changed": True},
         "venue_changed": True,
         "before": {

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from services.registration import tables
+from services.registration import who
 from services.registration.attendance.report_times import minutes_between, minutes_in, times_in
-from services.registration.tables import ADDRESS
+from services.runtime import tables
 from services.runtime.visible_text import caseless
 
 COLUMNS: Final[tables.Columns] = {
     "reference": frozenset({"reference", "booking reference", "booking"}),
     "meeting": frozenset({"meeting", "meeting number"}),
     "present": frozenset({"present", "attended", "here", "attendance"}),  # the last one in our own sheet of bookings
-    **tables.WHO,
+    **who.COLUMNS,
     "upn": frozenset({"participant id (upn)", "upn", "user principal name"}),
     "organisation": frozenset({"organisation", "organization", "company", "employer"}),
     "joined": frozenset({"join time", "first join", "first join time", "joined", "joined at"}),
@@ -90,16 +90,16 @@ def read(text: str) -> list[Attendee]:
 
 
 def _attendee(line: int, row: Mapping[str, str], span: Span | None) -> Attendee:
-    name = tables.name_in(row)
+    name = who.name_in(row)
     email = next(
-        (found[0] for text in (row.get("email", ""), row.get("upn", "")) if (found := ADDRESS.search(text))), ""
+        (found[0] for text in (row.get("email", ""), row.get("upn", "")) if (found := who.ADDRESS.search(text))), ""
     )
     said = minutes_in(row.get("minutes", ""))
     kept = {column: row.get(column, "") for column in ("reference", "organisation", "meeting")}
     return Attendee(
         line,
-        name="" if ADDRESS.fullmatch(name) else name,
-        email=(email or (name if ADDRESS.fullmatch(name) else "")).lower(),
+        name="" if who.ADDRESS.fullmatch(name) else name,
+        email=(email or (name if who.ADDRESS.fullmatch(name) else "")).lower(),
         spans=[span] if span else [],
         said=[] if said is None else [said],
         present=row.get("present"),
@@ -129,7 +129,7 @@ def _addresses(text: str) -> Iterable[Attendee]:
     """Yield everyone whose address stands in a text that is no table, with their name if it is before the address."""
     for line, words in enumerate(text.splitlines(), start=1):
         for part in re.split(r"[;,](?![^<]*>)|\t", words):
-            for found in ADDRESS.findall(part):
+            for found in who.ADDRESS.findall(part):
                 before = part.split("<")[0].strip(' "\t') if "<" in part else ""
                 yield Attendee(line, name="" if "@" in before else before, email=found.strip(".").lower())
 

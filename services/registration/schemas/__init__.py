@@ -1,5 +1,6 @@
 """What registration accepts and what it returns."""
 
+from services.registration.schemas import imports
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -391,4 +392,5 @@ __all__ = [
     "WaitingListInvitation",
     "WaitingListInvited",
     "Withdrawal",
+    "imports",
 ]

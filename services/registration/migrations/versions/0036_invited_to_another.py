@@ -6,7 +6,7 @@ from alembic import op
 from services.runtime.dialects import BigId, Moment
 
 revision = "0036"
-down_revision = "0033"
+down_revision = "0035"
 INVITED = sa.text("instead_of_id IS NOT NULL")
 
 

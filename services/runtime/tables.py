@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,23 +10,14 @@ Line = tuple[int, list[str]]  # the line that a row begins on, and its cells
 Columns = Mapping[str, frozenset[str]]  # by what we call them: how they are headed, in lower case
 SEPARATORS: Final = "\t;,"
 MOST_HEADER_LINES: Final = 60  # above a table
-ADDRESS: Final = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+\.[^\s<>,;:\"'()\[\].]+")
-WHO: Final[Columns] = {
-    "name": frozenset(
-        {"name", "full name", "name (original name)", "user name", "participant", "participant name", "attendee"}
-        | {"attendee name", "display name", "user name (original name)"}
-    ),
-    "first": frozenset({"first name", "forename", "given name"}),
-    "last": frozenset({"last name", "surname", "family name"}),
-    "email": frozenset({"email", "email address", "user email", "e-mail", "e-mail address", "attendee email", "mail"}),
-}
 
 
 @dataclass(frozen=True)
 class Table:
-    """The line of the header, where the columns that we know stand, and the rows below it."""
+    """The line of the header and how its columns are headed, where those that we know stand, and the rows below it."""
 
     header: int
+    heads: list[str]
     places: Mapping[str, int]
     rows: list[Line]
 
@@ -36,6 +26,15 @@ class Table:
         return [
             (line, {name: row[n] if n < len(row) else "" for name, n in self.places.items()}) for line, row in self.rows
         ]
+
+    def head(self, name: str) -> str:
+        """Return how a column that we know is headed, as it is spelled there: so errors can name it."""
+        return self.heads[self.places[name]]
+
+    def unknown(self) -> list[str]:
+        """Return how the columns are headed that we do not know, in their order."""
+        known = set(self.places.values())
+        return [head for n, head in enumerate(self.heads) if head and n not in known]
 
 
 def find(text: str, columns: Columns, one_of: Iterable[str]) -> Table | None:
@@ -46,7 +45,7 @@ def find(text: str, columns: Columns, one_of: Iterable[str]) -> Table | None:
         for n, (line, row) in enumerate(rows[:MOST_HEADER_LINES]):
             places = _places(row, columns, needed)
             if len(places) > (len(best.places) if best else 0):
-                best = Table(line, places, rows[n + 1 :])
+                best = Table(line, row, places, rows[n + 1 :])
     return best
 
 
@@ -56,11 +55,6 @@ def rows_of(text: str, separator: str) -> list[Line]:
         return _split(text, separator)
     except csv.Error:  # a quotation mark that is not closed would swallow what follows
         return [(n, [cell.strip(' "') for cell in line.split(separator)]) for n, line in _lines(text)]
-
-
-def name_in(row: Mapping[str, str]) -> str:
-    """Return the name in a row of a table: whole, or in its parts."""
-    return row.get("name") or " ".join(part for part in (row.get("first", ""), row.get("last", "")) if part)
 
 
 def _split(text: str, separator: str) -> list[Line]:
