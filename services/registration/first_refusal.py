@@ -1,6 +1,6 @@
 """First refusal: a waiting list is invited to another session of its programme, and whoever accepts waits no longer.
 
-docs/decisions/0044. Who may be asked, and in which order, is in `places/invited.py`.
+docs/decisions/0042. Who may be asked, and in which order, is in `places/invited.py`.
 """
 
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Those who wait for one session and are invited, in their order, to another: docs/decisions/0044.
+"""Those who wait for one session and are invited, in their order, to another: docs/decisions/0042.
 
 Every function is called with the row locked of the session that they are invited to. The one that they wait for is only
 read: should they get a place there meanwhile, `first_refusal.settle` ends the offer.
