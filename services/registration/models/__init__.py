@@ -16,6 +16,7 @@ from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.imports import Import, ImportedLine
 from services.registration.models.merges import Merge, MergeCode, MergeMove
+from services.registration.models.organisations import Organisation
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
 from services.registration.models.questions import QuestionSet
@@ -50,6 +51,7 @@ __all__ = [
     "Merge",
     "MergeCode",
     "MergeMove",
+    "Organisation",
     "Person",
     "PlacesAnnounced",
     "PlannedFacilitator",
