@@ -242,6 +242,12 @@ PROBLEMS: dict[str, Problem] = {
         "A speaker who is in any session cannot be deleted. The member sessions lists the first of them, by slug and"
         " title: remove the speaker from each session first.",
     ),
+    "import-edited": Problem(
+        409,
+        "The import cannot be undone as it is",
+        "Something that the import added or changed is not what the import made it any more. Nothing was undone. The"
+        " member lines says which lines that are, and why, as the errors of a file are told.",
+    ),
     "session-finished": Problem(
         409,
         "The session is over",

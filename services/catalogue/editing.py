@@ -59,7 +59,7 @@ def whole(schema: type[Schema], thing: models.Base, given: dict[str, Any], may: 
 
 def add_with_slug(db: OrmSession, thing: Sluggish, slug: str | None, title: str) -> Sluggish:
     """Add `thing` under `slug`, or under the first free one that its title makes. Raises Invalid on field `slug`."""
-    for candidate in [slug] if slug else _slugs_from(title):
+    for candidate in [slug] if slug else slugs_from(title):
         thing.slug = candidate
         if _added(db, thing):
             versions.begin_above(db, [thing])
@@ -84,7 +84,7 @@ def _taken(db: OrmSession, thing: Sluggish) -> bool:
     return bool(db.scalar(select(exists().where(type(thing).slug == thing.slug))))
 
 
-def _slugs_from(title: str) -> Iterator[str]:
+def slugs_from(title: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
     slug = words[:76].rstrip("-")  # leaves room for -999

@@ -61,3 +61,9 @@ class TopicExists(Refusal):
     """There is a topic of this name: the two can be merged."""
 
     code = "topic-exists"
+
+
+class ImportEdited(Refusal):
+    """Something that this import added or changed is not what the import made it, so nothing of it was undone."""
+
+    code = "import-edited"

@@ -41,7 +41,7 @@ def import_programme(db: OrmSession, given: Part, now: datetime) -> Counts:
 
 
 def _import(db: OrmSession, given: Part, now: datetime) -> Counts:
-    there = _everything(db)
+    there = everything(db)
     file = load(ProgrammeFile(_known(db, there)), without_notes(given))
     work = _Import(db, now, there)
     work.put_city(file)
@@ -54,7 +54,7 @@ def _import(db: OrmSession, given: Part, now: datetime) -> Counts:
     return work.finish()
 
 
-def _everything(db: OrmSession) -> list[Any]:
+def everything(db: OrmSession) -> list[Any]:
     """Return all that is announced, locked: what is compared at the end must not move meanwhile."""
     keys = (City.id, Speaker.id, Programme.id, Session.id, Material.number)
     rows = [select(key.class_).order_by(key).with_for_update() for key in keys]

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import keeping
 from services.bus.entrypoints import Database, SettingsProvider, rpc, timer, worker_loop
 from services.bus.operated import Operated
 from services.bus.outbox import wake
@@ -23,6 +24,7 @@ from services.catalogue import (
     removing,
     renaming,
     replay,
+    retention,
     schemas,
     sessions,
     snapshot,
@@ -30,6 +32,8 @@ from services.catalogue import (
     templates,
 )
 from services.catalogue.editing import find
+from services.catalogue.sheets import importing as importing_sheets
+from services.catalogue.sheets import undoing
 from services.runtime import clock
 
 Given = dict[str, Any]
@@ -225,8 +229,27 @@ class Catalogue(VouchedCallers, Operated):
         return importing.import_programme(db, given, clock.now())
 
     @rpc(requires=access.team)
+    def import_csv(self, db: OrmSession, kind: str, text: str, dry_run: bool, caller: Given) -> Given:
+        if dry_run:
+            return importing_sheets.look(db, kind, text, clock.now())
+        return importing_sheets.take(db, kind, text, caller["id"], clock.now())
+
+    @rpc(returns=schemas.ImportView, requires=access.team)
+    def undo_import(self, db: OrmSession, id: str) -> models.Import:
+        return undoing.undo(db, id, clock.now())
+
+    @rpc(returns=schemas.ImportView(many=True), requires=access.team)
+    def list_imports(self, db: OrmSession) -> list[models.Import]:
+        return undoing.to_undo(db, clock.now())
+
+    @rpc(requires=access.team)
     def export(self, db: OrmSession) -> Given:
         return exporting.export(db)
+
+    @timer(3600, once=True)
+    def forget_what_has_run_out(self, db: OrmSession) -> None:
+        if keeping.let_go(db, retention.RULES, clock.now()):
+            wake(db, "forget_what_has_run_out")
 
     @timer(3600, once=True)
     def keep_up_links(self, db: OrmSession) -> None:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from services.bus.keeping import Rule, count, let_go
+from services.catalogue.retention import RULES as OF_CATALOGUE
 from services.community.retention import RULES as OF_COMMUNITY
 from services.headrow.commands import database
 from services.headrow.data_folder import read_clock
@@ -15,7 +16,10 @@ from services.runtime.database import Transactions
 from services.runtime.retention import RETENTION, Period
 from services.runtime.settings import Settings
 
-RULES = {"registration": OF_REGISTRATION, "notifications": OF_NOTIFICATIONS, "community": OF_COMMUNITY}
+RULES = {
+    **{"registration": OF_REGISTRATION, "notifications": OF_NOTIFICATIONS},
+    **{"community": OF_COMMUNITY, "catalogue": OF_CATALOGUE},
+}
 
 
 def retention(settings: Settings, given: Namespace) -> None:

@@ -73,6 +73,12 @@ class TopicRead(Read):
     new = fields.String(required=True, allow_none=True)
 
 
+class ProgrammeRead(Read):
+    """That there is a programme of this name."""
+
+    slug = fields.String(required=True)
+
+
 class SectorRead(Read):
     """A setting that people work in."""
 

@@ -7,7 +7,7 @@ reads the sentence, so that it can be improved.
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from marshmallow import ValidationError
 
@@ -26,6 +26,11 @@ class Fault:
     def message(self) -> str:
         """The sentence of the API."""
         return in_words(WORDS[self.code], self.limits)
+
+    @classmethod
+    def told(cls, error: Mapping[str, Any]) -> Self:
+        """Return what a refusal told of a field (see `at`)."""
+        return cls(error["code"], error["limits"])
 
     def at(self, field: str) -> dict[str, Any]:
         """Return `{field, code, limits, message}`; `field` is a dotted path."""
@@ -140,6 +145,15 @@ WORDS: Final[Words] = {
     "not-in-file": "There is no {kind} {name}.",
     "delivery-known": "The session is {delivery} already; convert it.",
     "session-cancelled": "The session was cancelled, and cannot change any more.",
+    # Files that are imported
+    "unknown-column": "There is no such column. These can be there: {choices}.",
+    "missing-column": "This column is missing. These can be there: {choices}.",
+    "not-a-day-and-time": "Must be a day and a time, such as 2027-03-09 14:30 or 9/3/2027 14:30.",
+    "several-of-name": "Several are called that: {choices}. Write which one you mean.",
+    "differs-from-line": "Line {line} says something else of the same session.",
+    "changed-since": "This has been changed since.",
+    "session-published": "This session is published. Make it a draft again first.",
+    "speaker-in-session": "A session names this speaker. Remove the speaker from it first.",
     # People and their bookings
     "unknown-sector": "There is no such sector.",
     "not-one-name": "Name one topic, one programme or one session.",
@@ -167,13 +181,10 @@ WORDS: Final[Words] = {
     "listed-twice": "Line {line} is the same person.",
     "too-many-lines": "At most {max} lines are taken at once.",
     # Files that are imported
-    "unknown-column": "There is no such column. These can be there: {choices}.",
-    "missing-column": "This column is missing. These can be there: {choices}.",
     "column-repeated": "This column is there twice.",
     "cell-of-no-column": "“{found}” is in no column: the line has more cells than the header.",
     "formula": "This is a formula. Save the sheet with its values.",
     "merged-since": "This account has been merged with another one since.",
-    "changed-since": "This has been changed since.",
     "signed-in-since": "This person has signed in since.",
     "booked-since": "This person has a booking.",
     "role-since": "This person has a role, or facilitates a session.",

@@ -114,6 +114,12 @@ RETENTION: Final = MappingProxyType(
             "the email was sent",
             "notifications",
         ),
+        "catalogue_imports": Period(
+            "what a file that the team imported added to the programme and changed in it, and how to undo that",
+            timedelta(days=30),
+            "the import",
+            "catalogue",
+        ),
         "published_events": Period("published events", timedelta(days=6), "they were published", "every service"),
         "handled_events": Period("handled events", timedelta(days=7), "they arrived", "every service"),
         "answers": Period(

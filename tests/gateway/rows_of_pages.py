@@ -406,6 +406,9 @@ READS: dict[str, dict[str, Any]] = {
         "begun_second_factor": APP,
         "find_people": page(somebody()),
         "interest_in_topics": {"topics": {"systems-thinking": 4}},
+        "interest_in_programmes": {
+            "items": [{"programme": "virtual-sessions", "people": 4, "sectors": {"hospital": 3}}]
+        },
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
         "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
         "demand": page({"topic": "systems-thinking", "programme": None, "session": None, "people": 4}),

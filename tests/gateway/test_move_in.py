@@ -60,14 +60,14 @@ def test_all_that_is_wrong_is_in_the_problem_by_line_and_column(team):
 
 
 def test_undoing_asks_for_an_import_that_nobody_knows_in_vain(team):
-    team.registration.answers["undo_import"] = NotFound("There is no such import.")
+    team.registration.answers["undo_import"] = NotFound("None.")
     assert team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV | {"Content-Type": "application/json"}
                             ).status_code == 404  # fmt: skip
 
 
 def test_the_page_shows_what_would_be_and_then_imports(team):
     page = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET})
-    assert says("move_in.nothing_yet") in page.text
+    assert says("preview.not_saved") in page.text
     assert says("move_in.likely") in page.text
     assert [call["dry_run"] for call in asked(team, "import_csv")] == [True]
     done = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET, "step": "import"})

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.catalogue import retention as of_catalogue
 from services.community import retention as of_community
 from services.notifications import retention as of_notifications
 from services.registration import retention as of_registration
@@ -25,5 +26,6 @@ def test_every_rule_is_of_a_period_of_its_service():
         ("registration", of_registration),
         ("notifications", of_notifications),
         ("community", of_community),
+        ("catalogue", of_catalogue),
     ):
         assert {RETENTION[rule.name].place for rule in of_service.RULES} == {service}

@@ -17,6 +17,7 @@ from services.catalogue.models.catalogue import (
     Topic,
     Venue,
 )
+from services.catalogue.models.imports import Import, ImportLine
 from services.catalogue.models.links import Link
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
 
@@ -27,6 +28,8 @@ __all__ = [
     "Base",
     "City",
     "HeldPlace",
+    "Import",
+    "ImportLine",
     "Link",
     "Material",
     "Meeting",

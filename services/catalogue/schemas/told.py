@@ -142,6 +142,19 @@ class BrokenLinks(Schema):
     checked = fields.Integer()
 
 
+class ImportView(Schema):
+    """An import of a sheet: how many things it added and changed, by whom, and until when it can be undone."""
+
+    id = fields.String()
+    kind = fields.String()
+    made_at = Time()
+    by = fields.String(attribute="made_by")
+    add = fields.Integer(attribute="added")
+    change = fields.Integer(attribute="changed")
+    undo_until = Time()
+    undone_at = Time(allow_none=True)
+
+
 class SessionView(SessionState):
     """A session as its editors see it."""
 

@@ -77,7 +77,8 @@ def _drafts(
     facts = {**_facts(event, session), "name": person.name, "offer_ended": offer_ended}
     if template in ASKED:
         details, moved = session.details(booking.mode), bool(event.data["moved_from"])
-        issued = invites.ask(db, booking, earlier, details, public_url, now, moved=moved)
+        invite = earlier or invites.begun(db, Invite, booking.reference, invites.host_of(public_url))
+        issued = invites.ask(db, invite, details, now, moved=moved)
     else:
         issued = invites.call_off(db, earlier, now)
     if event.data["moved_from"]:

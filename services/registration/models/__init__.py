@@ -23,7 +23,7 @@ from services.registration.models.questions import QuestionSet
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
 from services.registration.models.sessions import Session, Span, other_mode
-from services.registration.models.wishes import Interest, Suggestion, TopicName
+from services.registration.models.wishes import Interest, Programme, Suggestion, TopicName
 
 __all__ = [
     "ATTENDANCE",
@@ -55,6 +55,7 @@ __all__ = [
     "Person",
     "PlacesAnnounced",
     "PlannedFacilitator",
+    "Programme",
     "ProviderSignIn",
     "QuestionSet",
     "RecoveryCode",

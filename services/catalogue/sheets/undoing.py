@@ -1,0 +1,137 @@
+"""Undoing an import, as a whole: what it added goes, and what it changed is what it was.
+
+What somebody has edited since is theirs: then nothing is undone, and it is said which lines that are.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session as OrmSession
+
+from services.catalogue import materials, removing, sessions, speakers, topics
+from services.catalogue.errors import ImportEdited
+from services.catalogue.events import announce_changes, states
+from services.catalogue.importing import everything
+from services.catalogue.models import Import, ImportLine, Session, Speaker
+from services.catalogue.sheets.kept import FIELDS, kept
+from services.catalogue.sheets.work import error_at
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid, NotFound
+from services.runtime.schemas import load
+
+
+def to_undo(db: OrmSession, now: datetime) -> list[Import]:
+    """Return the imports that can be undone or were, the last one first."""
+    rows = db.scalars(select(Import).order_by(Import.number.desc()))
+    return [made for made in rows if made.undo_until > now]
+
+
+def undo(db: OrmSession, id: str, now: datetime) -> Import:
+    """Undo an import; once is enough. Raises NotFound, also once it is too late; ImportEdited with the `lines`."""
+    rows = select(Import).where(Import.id == id).with_for_update()
+    made = db.scalars(rows.execution_options(populate_existing=True)).one_or_none()
+    if made is None or made.undo_until <= now:
+        raise NotFound("There is no such import, or it can no longer be undone.")
+    if made.undone_at is None:
+        _undo(db, made, now)
+        made.undone_at = now
+        db.flush()
+    return made
+
+
+def over(since: datetime) -> Select[Any]:
+    """Return the query of the imports that were made at `since` or earlier."""
+    return select(Import.number).where(Import.made_at <= since).order_by(Import.number)
+
+
+def let_go(db: OrmSession, numbers: Sequence[int], now: datetime) -> None:
+    """Forget imports, with their journals."""
+    db.execute(delete(ImportLine).where(ImportLine.import_number.in_(numbers)))
+    db.execute(delete(Import).where(Import.number.in_(numbers)))
+
+
+def _undo(db: OrmSession, made: Import, now: datetime) -> None:
+    there = {thing.subject: thing for thing in everything(db)}
+    pairs = [(entry, there.get(entry.subject)) for entry in made.lines]
+    wrong = [(entry, fault) for entry, thing in pairs if (fault := _in_the_way(db, entry, thing, there))]
+    if wrong:
+        raise ImportEdited(lines=[error_at(entry.line, "", fault) for entry, fault in wrong])
+    changed = [(entry, thing) for entry, thing in pairs if thing is not None and entry.before is not None]
+    touched = {subject: thing for _, thing in changed for subject, thing in _shows(thing, there).items()}
+    before = states(touched.values())
+    for entry, thing in changed:
+        _put_back(db, entry, thing)
+    announce_changes(db, now, before, list(touched.values()))
+    for entry, thing in pairs:
+        if thing is not None and entry.before is None:
+            _remove(db, thing)
+
+
+def _in_the_way(db: OrmSession, entry: ImportLine, thing: Any, there: dict[str, Any]) -> Fault | None:
+    """Return why a line cannot be undone, None where it can."""
+    if thing is None:
+        return Fault("changed-since") if entry.before else None  # what was added is gone already
+    if isinstance(thing, Session) and (fault := _status_in_the_way(entry, thing)):
+        return fault
+    if _as_editors_see(db, kept(thing)) != _as_editors_see(db, entry.after):
+        return Fault("changed-since")
+    if entry.before is None and isinstance(thing, Session) and thing.materials:
+        return Fault("changed-since")
+    if entry.before is None and isinstance(thing, Speaker) and _led_by(thing, there):
+        return Fault("speaker-in-session")
+    return None
+
+
+def _status_in_the_way(entry: ImportLine, session: Session) -> Fault | None:
+    if session.status == "cancelled":
+        return Fault("session-cancelled")
+    published_by_it = entry.before is None or entry.before["status"] != entry.after["status"]
+    return Fault("session-published") if published_by_it and session.status == "published" else None
+
+
+def _as_editors_see(db: OrmSession, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what is compared: topics under the names that they have now, and no status of a session."""
+    if "topics" not in fields:
+        return fields
+    renamed = topics.renamed(db)
+    now = [renamed.get(topic, topic) for topic in fields["topics"]]
+    return {**fields, "topics": list(dict.fromkeys(now)), "status": None}
+
+
+def _put_back(db: OrmSession, entry: ImportLine, thing: Any) -> None:
+    """Make a thing what it was before. Raises ImportEdited where that named what there is not any more."""
+    assert entry.before is not None
+    schema = FIELDS[type(thing)]
+    try:
+        wanted = load(schema, {name: value for name, value in entry.before.items() if name in schema.fields})
+        if isinstance(thing, Session):
+            sessions.assign(db, thing, wanted)
+        elif isinstance(thing, Speaker):
+            speakers.assign(thing, wanted)
+        else:
+            materials.assign(thing, wanted)
+    except Invalid as refusal:
+        raise ImportEdited(lines=[error_at(entry.line, "", Fault("changed-since"))]) from refusal
+
+
+def _remove(db: OrmSession, thing: Any) -> None:
+    if isinstance(thing, Session):
+        removing.delete_session(db, thing.slug)
+    elif isinstance(thing, Speaker):
+        removing.delete_speaker(db, thing.slug)
+    else:
+        db.delete(thing)
+        db.flush()
+
+
+def _shows(thing: Any, there: dict[str, Any]) -> dict[str, Any]:
+    """Return a thing with what is told of along with it, by subject."""
+    along = thing.materials if isinstance(thing, Session) else _led_by(thing, there)
+    return {one.subject: one for one in [thing, *along]}
+
+
+def _led_by(speaker: Any, there: dict[str, Any]) -> list[Session]:
+    sessions = [thing for thing in there.values() if isinstance(thing, Session)]
+    return [session for session in sessions if speaker in session.speakers]
