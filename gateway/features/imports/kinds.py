@@ -43,6 +43,15 @@ KINDS: Final = {
             " organisation. Nobody is emailed, except people who use their account already and whose details change.",
         ),
         Kind(
+            "organisations",
+            "Organisations",
+            "registration",
+            ("Name", "Sector"),
+            ("Elm Court Hospital", "hospital"),
+            "People who type where they work are offered these names, so that all spell them alike. Who works there is"
+            " in the file of people. Without a sector, a name is offered to everyone.",
+        ),
+        Kind(
             "bookings",
             "Past bookings",
             "registration",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import trial
 from services.registration.errors import ImportOver
 from services.registration.imported import UNDO_FOR
-from services.registration.imports import bookings, people, sheets
+from services.registration.imports import bookings, organisations, people, sheets
 from services.registration.imports.taking import Kept, Taking
 from services.registration.models import Import, ImportedLine, Person
 from services.runtime.faults import Fault
@@ -35,6 +35,7 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "people": Kind(people.COLUMNS, 5000, people.take, people.undo),
+    "organisations": Kind(organisations.COLUMNS, 5000, organisations.take, organisations.undo),
     "bookings": Kind(bookings.COLUMNS, 5000, bookings.take, bookings.undo),
 }
 

@@ -15,7 +15,7 @@ from services.registration import events, my_data, who
 from services.registration.accounts import addresses, employments, people
 from services.registration.imports import likely
 from services.registration.imports.sheets import Columns, Row, column
-from services.registration.imports.taking import Facts, Kept, Taking
+from services.registration.imports.taking import Facts, Kept, Taking, sector_codes
 from services.registration.models import (
     Address,
     Booking,
@@ -25,7 +25,6 @@ from services.registration.models import (
     ImportedLine,
     Person,
     PlannedFacilitator,
-    Sector,
     folded,
 )
 from services.registration.schemas.imports import PersonLine
@@ -100,24 +99,15 @@ def undo(db: OrmSession, caller: Person, lines: Sequence[ImportedLine], now: dat
 
 def _read(taking: Taking) -> list[tuple[int, Row]]:
     """Return what each line says that can be read."""
-    schema = PersonLine()
-    sectors = {row.code: row.code for row in taking.db.scalars(select(Sector))}
-    sectors |= {folded(row.name): row.code for row in taking.db.scalars(select(Sector))}
+    schema, sectors = PersonLine(), sector_codes(taking.db)
     read = []
     for line, cells in taking.sheet.lines:
         given: Row = dict(cells)
         if "since" in given:
             given["since"] = day_in(given["since"])
         said = taking.loaded(schema, line, given)
-        if said is None:
-            continue
-        if "sector" in said:
-            code = sectors.get(folded(said["sector"]))
-            if code is None:
-                taking.wrong(line, "sector", "unknown-sector")
-                continue
-            said["sector"] = code
-        read.append((line, said))
+        if said is not None and taking.with_sector(line, said, sectors):
+            read.append((line, said))
     return read
 
 

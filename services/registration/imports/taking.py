@@ -1,20 +1,27 @@
 """An import under way: what is wrong with its lines, and what each of them did."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.imports.sheets import Row, Sheet
-from services.registration.models import ImportedLine, Person
+from services.registration.models import ImportedLine, Person, Sector, folded
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import Schema, load
 
 Facts = dict[str, list[Any]]
 Kept = list[tuple[int, str]]  # the lines that are not undone, and the code of why
+
+
+def sector_codes(db: OrmSession) -> dict[str, str]:
+    """Return the codes of the city's sectors, by code and by name, folded."""
+    rows = db.scalars(select(Sector)).all()
+    return {folded(row.name): row.code for row in rows} | {folded(row.code): row.code for row in rows}
 
 
 @dataclass
@@ -41,6 +48,17 @@ class Taking:
             for error in refusal.errors:
                 self.wrong(line, error["field"], error["code"], **error["limits"])
             return None
+
+    def with_sector(self, line: int, said: Row, sectors: Mapping[str, str]) -> bool:
+        """Put its code in the place of a sector that is named; where there is none such, note that, and say so."""
+        if "sector" not in said:
+            return True
+        code = sectors.get(folded(said["sector"]))
+        if code is None:
+            self.wrong(line, "sector", "unknown-sector")
+            return False
+        said["sector"] = code
+        return True
 
     def did(self, line: int, what: str, facts: Facts, *, person: Person | None = None, key: str | None = None) -> None:
         """Note what a line added or changed."""

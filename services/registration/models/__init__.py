@@ -18,6 +18,7 @@ from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.imports import Import, ImportedLine
 from services.registration.models.invitations import Invitation
 from services.registration.models.merges import Merge, MergeCode, MergeMove
+from services.registration.models.organisations import Organisation
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
 from services.registration.models.questions import QuestionSet
@@ -56,6 +57,7 @@ __all__ = [
     "Merge",
     "MergeCode",
     "MergeMove",
+    "Organisation",
     "Person",
     "PlacesAnnounced",
     "PlannedFacilitator",

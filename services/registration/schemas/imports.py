@@ -24,6 +24,13 @@ class PersonLine(Schema):
     since = fields.Date()
 
 
+class OrganisationLine(Schema):
+    """A line of a file of organisations."""
+
+    name = Text(160, required=True, validate=WITHOUT_LINKS)
+    sector = Text(120)
+
+
 class Meetings(fields.Field[list[int]]):
     """Numbers of meetings as they stand in a cell: `1, 3`; nothing but a dash or a zero for none."""
 
@@ -61,16 +68,19 @@ class ImportFault(Schema):
 class LikelySame(Schema):
     """A new person who may be one that is known: with a similar address, or the same name and another address.
 
-    `other_line` is null where the other has an account.
+    `other_line` is null where the other has an account. Of what is no person it is the name that it is `like`, with the
+    line that this stands on, or null where it is here.
     """
 
     line = fields.Integer(required=True)
-    email = fields.String(required=True)
     name = fields.String(required=True)
-    other_line = fields.Integer(required=True, allow_none=True)
-    other_email = fields.String(required=True)
-    other_name = fields.String(required=True, allow_none=True)
-    why = fields.String(required=True, validate=OneOf(("similar-address", "same-name")))
+    email = fields.String()
+    other_line = fields.Integer(allow_none=True)
+    other_email = fields.String()
+    other_name = fields.String(allow_none=True)
+    why = fields.String(validate=OneOf(("similar-address", "same-name")))
+    like = fields.String()
+    like_line = fields.Integer(allow_none=True)
 
 
 class ImportTaken(Schema):

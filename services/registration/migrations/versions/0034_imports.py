@@ -1,4 +1,4 @@
-"""What the team brought from another programme, and what each line of it did."""
+"""What the team brought from another programme, what each line of it did, and the organisations that it named."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,3 +41,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_imported_lines_import_id", "imported_lines", ["import_id", "id"])
     op.create_index("ix_imported_lines_person_id", "imported_lines", ["person_id"])
+    op.create_table(
+        "organisations",
+        sa.Column("key", sa.String(160).with_variant(sa.String(160, collation="C"), "postgresql"), nullable=False),
+        sa.Column("name", sa.String(160), nullable=False),
+        sa.Column("sector", sa.String(40), nullable=True),
+        sa.Column("added_at", Moment, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_organisations"),
+    )
