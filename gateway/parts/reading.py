@@ -1,6 +1,6 @@
 """How every resource of the catalogue is read: from the cache for everybody, from its service for the team."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from werkzeug.wrappers import Response
@@ -24,11 +24,15 @@ def listed(
 
     def write() -> bytes:
         page = find(query)
-        rows = b",".join(show(row) for row in page.rows)
-        return b'{"items":[' + rows + b'],"next":' + responses.to_json(page.next) + b"}"
+        return list_of([show(row) for row in page.rows], page.next)
 
     written = call.app.cache.get((call.route.path, view, tuple(sorted(query.items()))), call.now, write)
     return responses.single(call, written.content, written.etag, personal=bool(view))
+
+
+def list_of(rows: Sequence[bytes], after: str | None) -> bytes:
+    """Return a page of a list as JSON: rows that are written already, and the cursor of those that follow."""
+    return b'{"items":[' + b",".join(rows) + b'],"next":' + responses.to_json(after) + b"}"
 
 
 @overload

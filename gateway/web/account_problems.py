@@ -106,6 +106,11 @@ ACCOUNTS: Final[dict[str, Problem]] = {
         "The detail says why: they are one already, the other is made of two itself, an address of one was changed less"
         " than 7 days ago, or a role would go over without its owner showing that both are theirs.",
     ),
+    "import-over": Problem(
+        409,
+        "The import cannot be undone any more",
+        "It was undone already, or it is more than 30 days old.",
+    ),
     "merge-over": Problem(
         409,
         "The merge cannot be undone any more",

@@ -73,14 +73,17 @@ def write_out(message: Message, email_layout: EmailLayout) -> tuple[str, str, st
         "stop": email_layout.emails(message.person, kind.topic) if message.person and kind.topic else None,
     }
     wording = in_language(email_layout.language)
-    return write(message.template, {"name": None, **facts, **links}, message.address or "", email_layout, wording)
+    unsaid = {"name": None, "invite": None, "further": 0}  # by a release before, or by messages without them
+    return write(message.template, {**unsaid, **facts, **links}, message.address or "", email_layout, wording)
 
 
 def _in_place_of(invite: Facts, email_layout: EmailLayout) -> str:
     """Return what to say where the invite cannot come along."""
-    _, page = in_language(email_layout.language).translations.gettext, email_layout.booking(invite["reference"])
+    _, page = in_language(email_layout.language).translations.gettext, icalendar.page_of(invite, email_layout)
     if invite["method"] == "CANCEL":
         said = _("This email cannot change your calendar. Please delete the old times from it.")
+    elif invite.get("facilitates"):
+        said = _("This email comes without a file. Please put the dates into your calendar yourself.")
     else:
         said = _("This email comes without a file. You can get the calendar file from your booking page.")
     return f"{said}\n{page}"

@@ -115,6 +115,7 @@ class AttendanceRead(Read):
     person = fields.String(required=True)
     session = fields.String(required=True)
     state = fields.String(required=True)
+    imported = fields.Boolean(load_default=False)
 
 
 class FeedbackRead(Read):

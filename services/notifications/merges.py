@@ -17,6 +17,7 @@ from services.notifications.models import (
     Facilitator,
     Facts,
     Interest,
+    Invite,
     MergeMove,
     Message,
     Person,
@@ -93,7 +94,8 @@ def reassign(db: OrmSession, event: Envelope, public_url: str, now: datetime) ->
     db.execute(waiting.values(booking_version=event.version))  # what is still to be said of it stays true
     is_to_come = booking.state == "confirmed" and session.status == "published" and not session.is_over(now)
     if before != person.id and is_to_come and person.email is not None:
-        issued = invites.ask(db, booking, earlier, session.details(booking.mode), public_url, now)
+        invite = earlier or invites.begun(db, Invite, booking.reference, invites.host_of(public_url))
+        issued = invites.ask(db, invite, session.details(booking.mode), now)
         messages.queue(db, event, list(with_invites(_draft(booking, person, session), issued)), now)
 
 

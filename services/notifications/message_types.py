@@ -72,6 +72,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "tables_published": MessageType(IN_TURN, can_wait=True),
     "facilitator_named": MessageType(SOON, can_wait=True),
     "facilitated_changed": MessageType(SOON, can_wait=True),
+    "facilitator_taken_back": MessageType(SOON, can_wait=True),
     "introduction_proposed": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, names_others=True),
     "sat_with": MessageType(IN_TURN, "introductions", can_wait=True, is_news=True, stays_true=True),
     "community_removed": MessageType(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words

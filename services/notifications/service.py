@@ -192,7 +192,7 @@ class Notifications(VouchedCallers, Operated):
             scheduled_notices.plan(db, session, clock.now())
             changes.tell(db, event, session, clock.now())
             facilitators.session_changed(db, event, session, clock.now())
-        interests.tell(db, event, clock.now())
+        interests.tell(db, event, self.config.head_start, clock.now())
 
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
     def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
@@ -244,7 +244,7 @@ class Notifications(VouchedCallers, Operated):
 
     @subscribe("registration.facilitator_taken_back.v1", reads=events.TakenBackRead)
     def take_back_facilitator(self, db: OrmSession, event: Envelope) -> None:
-        facilitators.take_back(db, event)
+        facilitators.take_back(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

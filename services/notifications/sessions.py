@@ -23,7 +23,7 @@ def keep(db: OrmSession, event: Envelope) -> Session | None:
     session.cancel_reason, session.join_url = told["cancel_reason"], told["join_url"]
     session.numbered_meetings = numbered(told["meetings"], _numbered_before(session), event.time)
     session.meetings, session.venue = told["meetings"], told["venue"]
-    session.programme, session.delivery = told["programme"], told["delivery"]
+    session.programme, session.delivery, session.topics = told["programme"], told["delivery"], told["topics"]
     return session
 
 

@@ -259,6 +259,12 @@ class IdentityTaken(Refusal):
     code = "identity-taken"
 
 
+class ImportOver(Refusal):
+    """This import cannot be undone any more: it was undone, or it is over 30 days old."""
+
+    code = "import-over"
+
+
 class NothingProven(Refusal):
     """You have not shown that another account is yours, or that was over half an hour ago. Ask for a code."""
 

@@ -73,6 +73,12 @@ class TopicRead(Read):
     new = fields.String(required=True, allow_none=True)
 
 
+class ProgrammeRead(Read):
+    """That there is a programme of this name."""
+
+    slug = fields.String(required=True)
+
+
 class SectorRead(Read):
     """A setting that people work in."""
 
@@ -108,6 +114,14 @@ KNOWN = ("id", "email", "name", "sector", "organisation", "job_role", "created_a
 def person_event(db: OrmSession, what: str, person: Person) -> None:
     """Announce that a person registered or changed (`what` is the type), with the whole of what others may know."""
     announce(db, what, f"people/{person.id}", person.version, _known(db, person), erase_key=person.id)
+
+
+def person_added(db: OrmSession, person: Person, job: Employment | None) -> None:
+    """Announce that a person registered who was made just now, with one address, and works there: nothing is read."""
+    said = {name: getattr(person, name) for name in KNOWN}
+    data = {**said, "addresses": [person.email], "employments": Employment.steps([job] if job else [])}
+    what, subject = "registration.person_registered.v1", f"people/{person.id}"
+    announce(db, what, subject, person.version, data, erase_key=person.id)
 
 
 def _known(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -326,8 +340,13 @@ def facilitator_taken_back(db: OrmSession, id: str) -> None:
     announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
 
 
-def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, bool]) -> None:
-    """Announce who was where: all that is known of a booking's meetings now, and what that comes to."""
+def attendance_recorded(
+    db: OrmSession, booking: Booking, present: Mapping[int, bool], *, imported: bool = False
+) -> None:
+    """Announce who was where: all that is known of a booking's meetings now, and what that comes to.
+
+    What is `imported` was so long ago, in another programme: nobody is to be emailed about it.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -335,6 +354,7 @@ def attendance_recorded(db: OrmSession, booking: Booking, present: Mapping[int, 
         "meetings": [{"n": n, "present": present[n]} for n in sorted(present)],
         "state": booking.attendance or "confirmed",
         "share": booking.attended_share,
+        "imported": imported,
         "version": booking.version,
     }
     announce(db, "registration.attendance_recorded.v1", f"bookings/{booking.reference}", booking.version, data)

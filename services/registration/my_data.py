@@ -1,13 +1,15 @@
 """What is held on a person: all of it on request, and none of it after erasure but counts (UK GDPR, art. 15 and 17)."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import idempotency, outbox
 from services.bus.outbox import wake
+from services.registration import imported
 from services.registration.accounts import (
     addresses,
     email_changes,
@@ -28,7 +30,12 @@ from services.registration.models import (
     Attendance,
     Booking,
     Certificate,
+    EmailChange,
+    Employment,
+    ImportedLine,
     Interest,
+    Merge,
+    MergeCode,
     Person,
     Session,
     SignInCode,
@@ -38,6 +45,15 @@ from services.registration.outcomes import issuing
 from services.registration.places import answers, history
 from services.registration.places.bookings import leave
 from services.registration.voices import feedback
+
+TOLD_OF: Final = (  # what the team, or someone with another account, can have begun with an account nobody uses
+    EmailChange.person_id,
+    Merge.kept_id,
+    Merge.merged_id,
+    MergeCode.person_id,
+    MergeCode.other_id,
+)
+AT_ONCE: Final = 500
 
 
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
@@ -82,6 +98,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "feedback": feedback.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
         "roles": roles.of_person(db, person),
+        "imports": imported.held_on(db, [person, *lasting.parts_of(db, person)]),
         "merged_accounts": lasting.held_on(db, person),
         "audit": reading.of_person(db, person),
         "second_factor": second_factor.of_person(db, person),
@@ -128,20 +145,57 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     second_factor.erase(db, person)
     earlier = [*email_changes.erase(db, person), *proving.erase(db, person)]
     lasting.erase(db, person)
+    imported.erase(db, person)
     addresses.erase(db, person)
     employments.erase(db, person)
     idempotency.forget_caller(db, person.id)
     references = db.scalars(select(Booking.reference).where(Booking.person_id == person.id)).all()
     told = [*references, *theirs_now, *earlier]
     idempotency.forget_naming(db, told)  # what the team was answered about them
-    for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
-        setattr(person, name, None)
-    person.granted, person.erased_at, person.merged_into = [], now, None
-    person.version += 1
+    _blank(person, now)
     db.flush()
     recording.record_of(db, by, recording.ERASED, person, now)
     person_erased(db, person, unused=unused, told_before=told_before)
     wake(db, "note_erasures")
+
+
+def erase_unused(db: OrmSession, people: Collection[Person], now: datetime, by: str) -> None:
+    """Erase accounts that were made for people who never used or heard of them; nobody is emailed about it.
+
+    It is what `erase` does, in few statements, as such an account has nothing that only its owner brings about.
+    """
+    ids = {person.id for person in people}
+    entangled = {id for column in TOLD_OF for id in db.scalars(select(column).where(column.in_(ids)))}
+    for person in people:
+        if person.id in entangled:
+            erase(db, person, now, by, told_before=True)
+    rest = [person for person in people if person.id not in entangled]
+    for n in range(0, len(rest), AT_ONCE):
+        _erase_bare(db, rest[n : n + AT_ONCE], now, by)
+
+
+def _erase_bare(db: OrmSession, people: Sequence[Person], now: datetime, by: str) -> None:
+    ids, emails = [person.id for person in people], [person.email or "" for person in people]
+    for id in ids:
+        outbox.erase(db, id)
+    for of in (Address.person_id, Employment.person_id, ImportedLine.person_id):
+        db.execute(delete(of.class_).where(of.in_(ids)), execution_options={"synchronize_session": False})
+    db.execute(delete(SignInCode).where(SignInCode.email.in_(emails)))
+    idempotency.forget_naming(db, emails)
+    for person in people:
+        _blank(person, now)
+    db.flush()
+    for person in people:
+        recording.record_of(db, by, recording.ERASED, person, now)
+        person_erased(db, person, told_before=True)
+    wake(db, "note_erasures")
+
+
+def _blank(person: Person, now: datetime) -> None:
+    for name in ("email", "name", "organisation", "job_role", "access_needs", "last_used_at", "warned_at"):
+        setattr(person, name, None)
+    person.granted, person.erased_at, person.merged_into = [], now, None
+    person.version += 1
 
 
 def _give_up_places(db: OrmSession, person: Person, now: datetime) -> None:

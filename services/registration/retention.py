@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.keeping import Rule
-from services.registration import my_data
+from services.registration import imported, my_data
 from services.registration.accounts import email_changes, provider_sign_in, tokens, unused
 from services.registration.audit import recording
 from services.registration.merging import lasting, proving
@@ -17,6 +17,7 @@ from services.registration.models import (
     EmailChange,
     FactorTry,
     Guess,
+    Import,
     Merge,
     MergeCode,
     Person,
@@ -67,6 +68,7 @@ RULES: Final = (
     Rule("address_changes", EmailChange, email_changes.over),
     Rule("merge_codes", MergeCode, proving.over),
     Rule("merges", Merge, lasting.over, lasting.settle, batch=20),
+    Rule("imports", Import, imported.over, imported.drop, batch=20),
     Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
     Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),

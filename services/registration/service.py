@@ -23,6 +23,7 @@ from services.registration.attendance import (
     undoing,
 )
 from services.registration.details_service import Details
+from services.registration.imports_service import Imports
 from services.registration.many_service import Many
 from services.registration.outcomes import settling, turnout
 from services.registration.places import (
@@ -45,7 +46,7 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(Accounts, Details, Imports, Many, PlannedSessions, Questions, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -7,7 +7,7 @@ reads the sentence, so that it can be improved.
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from marshmallow import ValidationError
 
@@ -26,6 +26,11 @@ class Fault:
     def message(self) -> str:
         """The sentence of the API."""
         return in_words(WORDS[self.code], self.limits)
+
+    @classmethod
+    def told(cls, error: Mapping[str, Any]) -> Self:
+        """Return what a refusal told of a field (see `at`)."""
+        return cls(error["code"], error["limits"])
 
     def at(self, field: str) -> dict[str, Any]:
         """Return `{field, code, limits, message}`; `field` is a dotted path."""
@@ -178,6 +183,20 @@ WORDS: Final[Words] = {
     "name-missing": "Give a name: there is no account with this address yet.",
     "listed-twice": "Line {line} is the same person.",
     "too-many-lines": "At most {max} lines are taken at once.",
+    # Files that are imported
+    "column-repeated": "This column is there twice.",
+    "cell-of-no-column": "“{found}” is in no column: the line has more cells than the header.",
+    "merged-since": "This account has been merged with another one since.",
+    "signed-in-since": "This person has signed in since.",
+    "booked-since": "This person has a booking.",
+    "role-since": "This person has a role, or facilitates a session.",
+    "session-not-past": "Bookings are imported two weeks after their session. Until then, use the session’s pages.",
+    "meetings-missing": "Say which meetings they were at, such as 1, 3.",
+    "unlike-state": "That is not the state that they have by the meetings they were at, of {max}.",
+    "booked-after-session": "Must not be after the session.",
+    "booked-otherwise": "They have a booking here that is {state: }: {reference}. Change that one.",
+    "feedback-since": "They have given feedback since.",
+    "no-employer": "Say where they work as well: a sector, an organisation or a job role.",
     "too-many-bookings": "At most {max} bookings are looked up at once.",
     "too-many-sessions": "At most {max} sessions are counted at once.",
     # Questions of a session

@@ -64,6 +64,12 @@ RETENTION: Final = MappingProxyType(
         "merges": Period(
             "what an account was that was merged, and how to undo that", timedelta(days=30), "the merge", "registration"
         ),
+        "imports": Period(
+            "what a file that the team imported added and changed, and how to undo that",
+            timedelta(days=30),
+            "the import",
+            "registration",
+        ),
         "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
         "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),
         "guests": Period(

@@ -62,6 +62,7 @@ class Settings:
     traces: str = ""
     players: tuple[str, ...] = ("youtube", "vimeo")
     check_links: bool = False
+    head_start: timedelta = timedelta(hours=24)
     shows_mail: bool = False  # no variable: `headrow up` alone sets it, for a page that shows mail only on this machine
 
     @property
@@ -136,6 +137,7 @@ class Settings:
             traces=_collector(value),
             players=_players(value),
             check_links=_one_of("HEADROW_CHECK_LINKS", value, "on", "off") == "on",
+            head_start=timedelta(hours=_whole("HEADROW_HEAD_START", value, 0, 168)),
         )
         if settings.clock and not settings.embedded:
             raise WrongSetting("HEADROW_CLOCK works only with HEADROW_BUS=embedded://; unset it.")

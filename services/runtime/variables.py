@@ -68,6 +68,9 @@ VARIABLES: dict[str, Variable] = {
         "youtube,vimeo", "whose players pages show once asked: youtube, vimeo, other hosts, comma-separated; or none"
     ),
     "HEADROW_CHECK_LINKS": Variable("off", "on: the addresses of materials are asked once a week; or off"),
+    "HEADROW_HEAD_START": Variable(
+        "24", "hours, 0 to 168, in which only those who asked for its programme are emailed about a first date"
+    ),
     "HEADROW_TRACES": Variable("", "http://host:4318 of an OpenTelemetry collector (OTLP over HTTP); empty: no traces"),
 }
 

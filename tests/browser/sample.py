@@ -184,10 +184,20 @@ class Sample:
             "roles/{id}": [team.get("/roles").json()["items"][0]["id"]],
             "people/{id}": [asha.get("/me").json()["id"]],
             "people/{person}": [asha.get("/me").json()["id"]],
+            "move-in/{kind}": ["people"],
+            "move-in/{id}": [self._imported(team)],
             "merges/{id}": [self._merged(asha, team)],
             **self._with_addresses(asha),
             **self._with_employments(asha),
         }
+
+    def _imported(self, team: Caller) -> str:
+        """Import someone; return the import."""
+        sheet = b"Email,Name\nimported@example.org,Imani Brought"
+        answer = team.http.post(
+            f"{team.url}/imports/people", data=sheet, headers={"Content-Type": "text/csv"}, timeout=20
+        )
+        return str(answer.json()["id"])
 
     def _recorded(self, team: Caller) -> str:
         """Publish a recording that has a player; return it."""

@@ -115,6 +115,19 @@ TURNOUT = page(
     {"of": SLUG, "starts_at": AT, **TURNOUT_COUNTS},
     **{"by": "session", "from": None, "to": None, "programme": None, "total": TURNOUT_COUNTS},
 )
+IMPORTED = {
+    **{"id": ID, "kind": "people", "made_at": AT, "by": {"id": SOMEBODY, "name": "Asha"}, "add": 2, "change": 1},
+    **{"undo_until": UNTIL, "undone_at": None},
+}
+IMPORT_LOOKED_AT = {
+    **{"id": ID, "add": 2, "change": 1, "same": 0, "errors": []},
+    "duplicates": [
+        {
+            **{"line": 2, "email": "zoe@example.org", "name": "Zoë", "why": "same-name"},
+            **{"other_line": None, "other_email": "zoe@old.example", "other_name": "Zoe"},
+        }
+    ],
+}
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
 ATTENDANCE_REPORT = {
     **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "below": [], "added": []},
@@ -393,6 +406,9 @@ READS: dict[str, dict[str, Any]] = {
         "begun_second_factor": APP,
         "find_people": page(somebody()),
         "interest_in_topics": {"topics": {"systems-thinking": 4}},
+        "interest_in_programmes": {
+            "items": [{"programme": "virtual-sessions", "people": 4, "sectors": {"hospital": 3}}]
+        },
         "sectors_of": page({"session": SLUG, "sector": "hospital", "people": 3}),
         "fillings": page({"session": SLUG, "places": 40, "over": 0, "days": [_FILLED]}),
         "demand": page({"topic": "systems-thinking", "programme": None, "session": None, "people": 4}),
@@ -420,6 +436,7 @@ READS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("employment", "employment_of"), EMPLOYED),
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
         "merges": page(MERGED),
+        "list_imports": [IMPORTED],
         "merges_of": page(MERGED),
         **dict.fromkeys(("merge_preview", "preview_merge_of"), MERGE),
         "merge_suspects": page({"id": ANOTHER_ID, "email": "zoe@old.example"}),
@@ -538,6 +555,11 @@ CHANGES: dict[str, dict[str, Any]] = {
         "check_in": CHECKED_IN,
         "record_attendance": RECORDED,
         "take_attendance_report": ATTENDANCE_REPORT,
+        "import_csv": IMPORT_LOOKED_AT,
+        "undo_import": {
+            **{"id": ID, "kind": "people", "undone": 2},
+            "kept": [{"line": 3, "code": "signed-in-since", "message": "They have signed in."}],
+        },
         "undo_attendance_report": {"session": SLUG, "undone": 3, "corrected_since": 0},
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},

@@ -56,6 +56,12 @@ def test_a_draft_is_deleted_over_the_api(team):
     assert team.catalogue.last("delete_session")["slug"] == "maxims-in-practice"
 
 
+def test_a_draft_that_was_deleted_while_registration_was_away_is_forgotten_when_it_is_deleted_again(team):
+    team.catalogue.answers["delete_session"] = fakes.refused("not-found")
+    assert team.ask("DELETE", PATH, "team-token").status_code == 404
+    assert team.registration.last("forget_draft")["slug"] == "maxims-in-practice"
+
+
 def test_what_is_no_draft_is_not_deleted_over_the_api(team):
     team.catalogue.answers["delete_session"] = fakes.refused("session-not-draft")
     answer = team.ask("DELETE", PATH, "team-token")

@@ -46,6 +46,7 @@ TELLS_NOTHING = {  # pages on which nothing stands that anybody wrote
     ),
     *("notices.show_accessibility", "notices.show_contact", "notices.show_cookies", "notices.show_privacy"),
     *("sign_in.show_confirm", "sign_in.show_sign_in", "suggest.show_form", "team_imports.show_import"),
+    "team_move_in.show_file",
     *(f"second_factor.show_{name}" for name in ("second_factor", "change", "renew", "remove", "set_up")),
     *("providers.show_confirm", "sign_in.show_signed_out"),
     "sign_ins.show_sign_ins",  # the names of devices are our own

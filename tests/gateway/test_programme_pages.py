@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.gateway import catalogue
+from tests.gateway import catalogue, fakes
 from tests.gateway.html import Page
 from tests.sentences import says
 
@@ -107,7 +107,8 @@ def test_after_its_sessions_there_are_recordings_and_a_way_to_hear_of_more(world
     assert "https://example.org/recordings/maxims" in links(answer)
     assert not {"https://example.org/other", "https://example.org/members"} & set(links(answer))
     text = text_of(answer)
-    assert text.index(says("programme.nothing_to_book")) < text.index(says("programme.recordings"))
+    assert text.index(says("programme.no_dates")) < text.index(says("programme.recordings"))
+    assert says("programme.when_dates") in text
     assert says("programme.past") in text
     assert "/sign-in?next=/programmes/virtual-sessions%23more" in links(answer)
 
@@ -132,3 +133,31 @@ def test_a_programme_that_is_not_there_is_not_found_and_not_linked(world):
     answer = world.client.get("/sessions/alone")
     assert "/programmes/gone" not in links(answer)
     assert "Gone" in answer.text
+
+
+# For the team
+
+
+@pytest.fixture
+def team(world):
+    items = [{"programme": "virtual-sessions", "people": 5, "sectors": {"hospital": 1, "citizen": 3}}]
+    world.registration.answers["interest_in_programmes"] = {"items": items}
+    world.client.set_cookie("__Host-headrow_session", "team-token")
+    return world
+
+
+def test_the_team_sees_how_many_want_to_hear_of_each_programme_by_sector(team):
+    text = text_of(team.client.get("/team/programmes"))
+    assert says("programme.no_dates_yet") not in text
+    assert text.index("Citizens: 3") < text.index("Hospitals: 1")
+
+
+def test_the_team_sees_where_people_wait_for_a_date(team):
+    at(team, AFTER)
+    assert says("programme.no_dates_yet") in text_of(team.client.get("/team/programmes"))
+
+
+def test_the_list_is_there_while_people_cannot_be_counted(team):
+    team.registration.answers["interest_in_programmes"] = fakes.refused("unavailable")
+    answer = team.client.get("/team/programmes")
+    assert (answer.status_code, says("team_topics.not_known") in text_of(answer)) == (200, True)

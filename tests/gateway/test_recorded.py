@@ -52,6 +52,7 @@ NOT_RECORDED = {  # and why
             "community.reach",
         ),
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
+        "registration.interest_in_programmes",
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback"},
     "of a draft: recorded on publication": {

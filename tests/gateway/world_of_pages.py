@@ -47,6 +47,7 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"providers/slug": "leeds", "add/slug": "leeds"},
     **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
     "questions/question": "1a2b3c4d",
+    **{"move-in/kind": "people", "imports/kind": "people"},
     **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
 }
@@ -237,6 +238,13 @@ FORMS = {
     "team_booking.cancel": Form("registration.cancel", {"reason": "She is ill"}),
     "team_booking.move": Form("registration.move", {"session": LATER}),
     "team_bookings.book": Form("registration.book_for", {"email": "zoe@example.org", "if_full": "wait"}),
+    "team_move_in.send_file": Form(
+        "registration.import_csv",
+        {"step": "import"},
+        on="team_move_in.show_file",
+        first={"csv": "Email,Name\nzoe@example.org,Zoë"},
+    ),
+    "team_move_in.undo": Form("registration.undo_import", on="team_move_in.show_kinds"),
     "team_lists.send_list": Form(
         "registration.book_list", {"step": "book"}, first={"csv": "zoe@example.org,Zoe", "if_full": "wait"}
     ),

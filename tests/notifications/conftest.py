@@ -37,6 +37,7 @@ from services.runtime.schemas import load
 from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
+HEAD_START = timedelta(hours=24)
 ZOE = "f3b1c9d2-7a64-4c7f-9a1c-1d2e3f405162"
 INTEREST = "5d0c7a1e-2b64-4f0e-9c1d-7e8f9a0b1c20"
 LETTERHEAD = EmailLayout(
@@ -147,8 +148,8 @@ class World:
         data = {**{name: known[name] for name in names}, "person": person, **changed}
         return self.hear("registration.booking_reassigned.v1", f"bookings/{data['reference']}", data, version)
 
-    def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march"):
-        data = {"reference": reference, "person": person, "session": session, "state": state}
+    def attendance(self, state="attended", version=2, reference="HR-7K2M9Q", person=ZOE, session="march", **more):
+        data = {"reference": reference, "person": person, "session": session, "state": state, **more}
         return self.hear("registration.attendance_recorded.v1", f"bookings/{reference}", data, version)
 
     def material(self, happened="published", version=1, id_="6a171e11-1b85-4bbc-b981-14ee5b66e323", **changed):
@@ -233,7 +234,7 @@ def _session(db, event, now):
         scheduled_notices.plan(db, session, now)
         changes.tell(db, event, session, now)
         facilitators.session_changed(db, event, session, now)
-    interests.tell(db, event, now)
+    interests.tell(db, event, HEAD_START, now)
 
 
 def _person(db, event, now):
@@ -274,7 +275,7 @@ HEARD = {
     "member_removed": (events.RemovedRead, community.tell_of_removal),
     "member_let_in": (events.RemovedRead, community.tell_of_removal),
     "facilitator_named": (events.FacilitatorRead, facilitators.tell),
-    "facilitator_taken_back": (events.TakenBackRead, lambda db, event, _now: facilitators.take_back(db, event)),
+    "facilitator_taken_back": (events.TakenBackRead, facilitators.take_back),
     "material_published": (events.MaterialRead, materials.keep),
     "material_withdrawn": (events.MaterialRead, materials.keep),
     "interest_registered": (events.InterestRead, lambda db, event, _now: interests.keep(db, event)),

@@ -1,20 +1,33 @@
 """Whoever facilitates a session from now on reads which one, when it is, and where to find what they do there."""
 
+import uuid
+
+import icalendar
 import pytest
 from sqlalchemy import select
 
 from services.bus.replica import NotYetKnown
-from services.notifications.models import Facilitator
-from tests.notifications.conftest import ZOE
-from tests.notifications.reading import html, plain
+from services.notifications.calendar import feeds
+from services.notifications.models import Facilitator, FacilitatorInvite
+from tests.notifications.calendar_client import CalendarClient
+from tests.notifications.conftest import LETTERHEAD, ZOE, times
+from tests.notifications.reading import calendar, has_invite, html, plain
 from tests.sentences import says
 
 pytestmark = pytest.mark.one_database
 
 
+BEN = str(uuid.UUID(int=99))
+TWO = [times("2027-03-09T09:30:00+00:00", 7), times("2027-03-30T09:30:00+01:00", 7)]
+
+
 def name(world, person=ZOE, session="march", id_="1"):
     told = {"id": id_, "person": person, "session": session}
     return world.hear("registration.facilitator_named.v1", f"facilitators/{id_}", told)
+
+
+def taken_back(world, id_="1"):
+    world.hear("registration.facilitator_taken_back.v1", f"facilitators/{id_}", {"id": id_}, version=2)
 
 
 def test_they_are_told_which_session_and_where_to_find_it(world):
@@ -122,10 +135,106 @@ def test_within_a_day_they_hear_at_once(named):
     assert len(named.deliver()) == 1
 
 
-def test_once_it_is_taken_back_they_hear_no_more(named):
-    named.hear("registration.facilitator_taken_back.v1", "facilitators/1", {"id": "1"}, version=2)
+def test_once_it_is_taken_back_they_are_told_and_hear_no_more(named):
+    taken_back(named)
+    (mail,) = named.deliver()
+    assert mail["Subject"].startswith(says("facilitated_email.taken_back"))
+    assert "March cohort" in plain(mail)
     named.session(happened="cancelled", version=2, status="cancelled")
     assert named.deliver() == []
+
+
+def test_of_a_session_that_is_over_or_off_they_are_not_told_that_it_is_taken_back(world):
+    world.person(BEN, email="ben@example.org")
+    name(world)
+    name(world, person=BEN, id_="2")
+    world.session(happened="cancelled", version=2, status="cancelled")
+    world.deliver()
+    taken_back(world)
+    world.later(days=200)
+    taken_back(world, "2")
+    assert world.deliver() == []
+
+
+def taken_in(mails):
+    """Return the calendar of someone who opens these emails."""
+    client = CalendarClient()
+    for mail in mails:
+        if has_invite(mail):
+            client.take_in(calendar(mail))
+    return client
+
+
+def test_their_calendar_gets_each_date_and_says_that_they_facilitate_it(world):
+    world.session(happened="changed", version=2, meetings=TWO)
+    name(world)
+    mails = world.deliver()
+    assert [shown.location for shown in taken_in(mails).shows] == ["Civic meeting rooms, Leeds city centre"] * 2
+    (event,) = calendar(mails[0]).walk("VEVENT")
+    assert str(event["URL"]) == "https://headrow.example.org/facilitating"
+    assert says("facilitator_email.in_calendar") in str(event["DESCRIPTION"])
+    assert says("facilitator_email.with_invite") in plain(mails[0])
+    assert all("/bookings/" not in plain(mail) for mail in mails), "they have no booking"
+
+
+def test_their_calendar_follows_what_changes_and_is_emptied_when_it_is_called_off(world):
+    world.session(happened="changed", version=2, meetings=TWO)
+    name(world)
+    mails = world.deliver()
+    world.session(happened="changed", version=3, meetings=TWO[:1], venue=VENUE)
+    world.later(minutes=6)
+    world.when_due()
+    mails += world.deliver()
+    assert [shown.location for shown in taken_in(mails).shows] == ["Town Hall, The Headrow"]
+    world.session(happened="cancelled", version=4, meetings=TWO[:1], status="cancelled")
+    mails += world.deliver()
+    assert taken_in(mails).shows == []
+    world.session(happened="reinstated", version=5, meetings=TWO)
+    world.later(minutes=6)
+    world.when_due()
+    mails += world.deliver()
+    assert len(taken_in(mails).shows) == len(TWO)
+    assert len(taken_in(reversed(mails)).shows) == len(TWO), "in whatever order they are opened"
+
+
+def test_their_calendar_is_emptied_when_it_is_taken_back(world):
+    world.session(happened="changed", version=2, meetings=TWO)
+    name(world)
+    mails = world.deliver()
+    taken_back(world)
+    mails += world.deliver()
+    assert taken_in(mails).shows == []
+
+
+def test_whoever_was_named_before_they_had_invites_gets_them_with_the_next_change(world):
+    told = {"id": "1", "person": ZOE, "session": "march", "new": False}
+    world.hear("registration.facilitator_named.v1", "facilitators/1", told)
+    world.session(happened="changed", version=2, venue=VENUE)
+    world.later(minutes=6)
+    world.when_due()
+    assert len(taken_in(world.deliver()).shows) == 1
+
+
+def test_what_they_facilitate_is_in_the_calendar_that_they_follow(named):
+    with named.begin() as db:
+        followed = icalendar.Calendar.from_ical(feeds.written(db, ZOE, 0, LETTERHEAD, named.now)["ics"])
+    assert [str(event["URL"]) for event in followed.walk("VEVENT")] == ["https://headrow.example.org/facilitating"]
+
+
+def test_their_calendar_goes_to_their_new_address(named):
+    named.person(happened="changed", version=2, email="zoe@new.example")
+    (mail,) = named.deliver()
+    assert mail["To"].addresses[0].addr_spec == "zoe@new.example"
+    assert len(taken_in([mail]).shows) == 1
+
+
+def test_erasure_empties_their_calendar_first(world):
+    name(world)
+    mails = world.deliver()
+    mails += world.see_off()
+    assert taken_in(mails).shows == []
+    with world.begin() as db:
+        assert db.scalars(select(FacilitatorInvite)).all() == []
 
 
 def test_who_is_announced_again_is_known_and_not_written_to(world):

@@ -320,3 +320,21 @@ def test_erasing_somebody_forgets_that_they_pledged(asked):
     pledge(asked)
     asked.erase(told_before=True)
     assert after(asked, days=42) == []
+
+
+@pytest.mark.parametrize("state", ["attended", "absent"])
+def test_nobody_hears_of_what_was_imported_of_a_session_long_ago_nor_that_it_was_undone(world, state):
+    world.now = END + timedelta(days=14)
+    world.booking(cause="imported", by="team")
+    world.attendance(state, imported=True)
+    assert world.deliver() == []
+    assert after(world, days=43) == []
+    world.attendance("confirmed", version=3, imported=True)
+    world.booking("booking_cancelled", 4, cause="import_undone", by="team")
+    assert world.deliver() == []
+
+
+def test_an_older_registration_does_not_say_that_anything_was_imported(held):
+    after(held, hours=1)
+    held.attendance()
+    assert subjects(held.deliver()) == [says("follow_up_email.certificate")]

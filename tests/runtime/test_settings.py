@@ -70,6 +70,7 @@ WRONG = {
     ],
     "HEADROW_PLAYERS": ["you tube", "https://video.example.org", "video", "none,youtube", "*.example.org"],
     "HEADROW_CHECK_LINKS": ["yes", "On"],
+    "HEADROW_HEAD_START": ["-1", "169", "a day"],
     "HEADROW_TRACES": [
         "on",
         "collector:4318",
@@ -140,6 +141,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_TRACES="http://collector:4318/",
         HEADROW_PLAYERS="vimeo, Video.example.org",
         HEADROW_CHECK_LINKS="on",
+        HEADROW_HEAD_START="48",
     )
     assert settings == Settings(
         data=tmp_path,
@@ -175,6 +177,7 @@ def test_every_variable_is_read(tmp_path):
         traces="http://collector:4318",
         players=("vimeo", "video.example.org"),
         check_links=True,
+        head_start=timedelta(hours=48),
     )
     assert not settings.embedded
 

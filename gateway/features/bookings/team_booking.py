@@ -55,6 +55,7 @@ WHY: Final = {
     "session_cancelled": "the session was cancelled",
     "session_reinstated": "the session takes place after all",
     "erased": "the account was deleted",
+    "imported": "brought in from another programme",
 }
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")
 

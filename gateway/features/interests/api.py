@@ -57,6 +57,19 @@ def withdraw_interest(call: Call) -> Response:
 
 @routes.route(
     "GET",
+    "/demand/programmes",
+    "Count who wants to hear of each programme",
+    requires="team",
+    one_call=True,
+    returns=registration.InterestInProgrammes,
+)
+def count_by_programme(call: Call) -> Response:
+    """By sector, and never who: also of programmes that have no date yet."""
+    return responses.private(call.registration("interest_in_programmes"))
+
+
+@routes.route(
+    "GET",
     "/demand",
     "List what people ask for",
     requires="team",

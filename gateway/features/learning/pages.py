@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 from gateway.features.learning.api import (
     DAYS,
     QUERY,
+    asked_of,
     download_learning,
     download_own_learning,
     download_records,
@@ -38,7 +39,7 @@ def show_own(call: Call) -> Response:
     """The sessions of a year, with the hours, and the statement to download."""
     call.model.require_ready()
     told = _seen(call, own_learning(call))
-    days = {name: call.query()[name] for name in DAYS if call.query().get(name)}
+    days = asked_of(call, DAYS)
     links = [(words, url_for("learning.show_own", **query)) for words, query in periods.asked_most(call.now)]
     pdf = url_for("learning.download_own", **days)
     return call.app.pages.show_form(call, "learning.html", told=told, links=links, pdf=pdf, whose=None)
@@ -64,7 +65,7 @@ def show_learning(call: Call) -> Response:
     call.model.require_ready()
     learned = learning_of(call)
     id = learned["person"]["id"]
-    days = {name: call.query()[name] for name in DAYS if call.query().get(name)}
+    days = asked_of(call, DAYS)
     asked_most = periods.asked_most(call.now)
     links = [(words, url_for("team_learning.show_learning", id=id, **query)) for words, query in asked_most]
     pdf = url_for("team_learning.download_statement", id=id, **days)

@@ -4,12 +4,14 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.programmes import interest
 from gateway.parts import editing, topic_choice
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
+from gateway.projection.views import status_of
 from gateway.web.call import Answer
 from gateway.web.pages.forms import key_of, typed
 from gateway.web.pages.layout import go
@@ -44,11 +46,17 @@ LABELS: Final = {
 
 @routes.route("GET", "/team/programmes", "Programmes", requires="team", query=("done",))
 def show_programmes(call: Call) -> Response:
-    """All of them by title, with how many sessions each has."""
+    """All of them by title, with how many sessions each has, and how many people want to hear of it."""
     call.model.require_ready()
     programmes = sorted(call.model.all("programmes").values(), key=lambda thing: thing.data["title"].casefold())
     of = [session.data["programme"] for session in call.model.sessions.values()]
-    items = [{**thing.data, "sessions": of.count(thing.data["slug"])} for thing in programmes]
+    coming = {s.data["programme"] for s in call.model.sessions.values() if status_of(s, call.now) == "published"}
+    asked = interest.known(call) if programmes else None
+    items = [
+        {**thing.data, "sessions": of.count(slug), "has_dates": slug in coming, "interest": asked and asked(slug)}
+        for thing in programmes
+        for slug in [thing.data["slug"]]
+    ]
     return show(call, "team_programmes.html", programmes=items, done=call.query().get("done"))
 
 

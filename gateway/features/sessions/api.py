@@ -1,10 +1,12 @@
 """Sessions: what anybody may read of them, and what the team does with them."""
 
+from collections.abc import Sequence
+
 from werkzeug.wrappers import Response
 
 from gateway.features.sessions import displacing
 from gateway.features.sessions.icalendar import session_calendar
-from gateway.parts.reading import LIST_QUERY, known, latest, listed
+from gateway.parts.reading import LIST_QUERY, known, latest, list_of, listed
 from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, as_session
@@ -74,8 +76,7 @@ def read_calendar(call: Call) -> Response:
 def list_drafts(call: Call) -> Response:
     """As the catalogue holds them."""
     page = call.catalogue("drafts", **lists.page_wanted(call.query())).value
-    rows = b",".join(edited(call, value)[0] for value in page["items"])
-    return responses.written(b'{"items":[' + rows + b'],"next":' + responses.to_json(page["next"]) + b"}")
+    return responses.written(all_edited(call, page["items"], page["next"]))
 
 
 @routes.route(
@@ -201,6 +202,11 @@ def edited(call: Call, value: Data) -> tuple[bytes, str]:
     places = call.model.places(session.data)
     content = responses.to_json(view | {name: value.get(name) for name in EDITORS_FIELDS} | {"over": places.over})
     return content, conditional.tag(content, session.version, places.version)
+
+
+def all_edited(call: Call, values: Sequence[Data], after: str | None = None) -> bytes:
+    """Return a page of sessions as their editors read them."""
+    return list_of([edited(call, value)[0] for value in values], after)
 
 
 def _with_figures(call: Call, answer: Answer, given: Data) -> Response:

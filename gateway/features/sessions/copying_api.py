@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions.api import edited
+from gateway.features.sessions.api import all_edited
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -10,6 +10,7 @@ from gateway.web import conditional, responses
 from gateway.web.routing import Routes
 from services.catalogue import schemas as catalogue
 from services.registration import schemas as registration
+from services.runtime.refusals import NotFound, Refusal
 
 routes = Routes("api.copying", "Sessions")
 
@@ -32,8 +33,7 @@ def copy_session(call: Call) -> Response:
         return responses.written(responses.to_json({"plan": call.catalogue("plan_copies", **named).value["items"]}))
     answer = call.catalogue("copy_session", **named, key=call.key)
     take_along(call, call.path["slug"], [value["slug"] for value in answer.value["items"]], call.given)
-    rows = b",".join(edited(call, value)[0] for value in answer.value["items"])
-    return responses.written(b'{"items":[' + rows + b'],"next":null}', 201, answer.replayed)
+    return responses.written(all_edited(call, answer.value["items"]), 201, answer.replayed)
 
 
 @routes.route("DELETE", "/sessions/{slug}", "Delete a draft", requires="team", status=204)
@@ -63,5 +63,10 @@ def take_along(call: Call, source: str, copies: list[str], given: Data) -> None:
 
 def delete(call: Call, slug: str) -> None:
     """Delete a draft, and what registration keeps of it."""
-    call.catalogue("delete_session", slug=slug)
+    try:
+        call.catalogue("delete_session", slug=slug)
+    except Refusal as refusal:
+        if refusal.code == NotFound.code:  # perhaps deleted a moment ago, while registration was away
+            call.registration("forget_draft", slug=slug)
+        raise
     call.registration("forget_draft", slug=slug)

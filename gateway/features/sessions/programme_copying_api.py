@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions.api import edited
+from gateway.features.sessions.api import all_edited
 from gateway.features.sessions.copying_api import take_along
 from gateway.projection import response_schemas
 from gateway.projection.call import Call
@@ -38,9 +38,8 @@ def copy_programme(call: Call) -> Response:
         return responses.written(responses.to_json({"plan": plan}))
     answer = call.catalogue("copy_programme", **named, key=call.key)
     take_all_along(call, answer.value, call.given)
-    rows = b",".join(edited(call, value)[0] for value in answer.value["items"])
     address = url_for("api.programmes.read_programme", slug=answer.value["programme"]["slug"])
-    return responses.written(b'{"items":[' + rows + b'],"next":null}', 201, answer.replayed, Location=address)
+    return responses.written(all_edited(call, answer.value["items"]), 201, answer.replayed, Location=address)
 
 
 def take_all_along(call: Call, made: Data, given: Data) -> None:

@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from gateway.features.sessions.api import edited
+from gateway.features.sessions.api import all_edited, edited
 from gateway.parts.reading import LIST_QUERY
 from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
@@ -26,8 +26,7 @@ routes = Routes("api.session_templates", "Sessions")
 def list_templates(call: Call) -> Response:
     """Each with its name as `template`."""
     page = call.catalogue("templates", **lists.page_wanted(call.query())).value
-    rows = b",".join(edited(call, value)[0] for value in page["items"])
-    return responses.written(b'{"items":[' + rows + b'],"next":' + responses.to_json(page["next"]) + b"}")
+    return responses.written(all_edited(call, page["items"], page["next"]))
 
 
 @routes.route(

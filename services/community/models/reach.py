@@ -57,7 +57,7 @@ class ReachMark(Base):
 
 
 class ReachMade(Base):
-    """When figures were last made ("*")."""
+    """When figures were last made ("*"), and the row that is locked while they are ("*making")."""
 
     __tablename__ = "reach_made"
 

@@ -143,10 +143,10 @@ def _minutes(db: OrmSession, person: str, session: str) -> int:
     there = select(Presence.meeting).where(Presence.session == session, Presence.person == person)
     numbers = [n for n in db.scalars(there) if told is not None and n <= len(told.meetings)]
     meetings = [told.meetings[n - 1] for n in numbers if told is not None]
-    return sum(length_of(meeting) for meeting in meetings)
+    return sum(_length_of(meeting) for meeting in meetings)
 
 
-def length_of(meeting: Mapping[str, str]) -> int:
+def _length_of(meeting: Mapping[str, str]) -> int:
     """Return the minutes of a meeting."""
     length = datetime.fromisoformat(meeting["ends_at"]) - datetime.fromisoformat(meeting["starts_at"])
     return int(length.total_seconds() // 60)

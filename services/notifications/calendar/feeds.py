@@ -1,4 +1,4 @@
-"""Each person's calendar as a feed: what they hold and what they are offered, at an address that they can end."""
+"""Each person's calendar as a feed: what they hold, are offered and facilitate, at an address that they can end."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from services.notifications.calendar import icalendar, invites
 from services.notifications.calendar.meeting_numbers import is_over
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.wording import in_language
-from services.notifications.models import Booking, CalendarAddress, Facts, Invite, Person, Session
+from services.notifications.models import Booking, CalendarAddress, Facts, InCalendar, Invite, Person, Session
 from services.runtime.dialects import upsert
 from services.runtime.refusals import NotFound
 
@@ -60,7 +60,13 @@ def _held(db: OrmSession, person: str) -> Iterator[Facts]:
         .where(Booking.person == person, Booking.state == "confirmed")
     )
     for invite in db.scalars(confirmed):
-        yield from (invites.with_uid(invite, entry) for entry in invite.entries if entry["method"] == "REQUEST")
+        yield from _in_force(invite)
+    for facilitated in db.scalars(invites.of_facilitators(person)):
+        yield from _in_force(facilitated)
+
+
+def _in_force(invite: InCalendar) -> Iterator[Facts]:
+    yield from (invites.with_uid(invite, entry) for entry in invite.entries if entry["method"] == "REQUEST")
 
 
 def _offered(db: OrmSession, person: str, email_layout: EmailLayout, now: datetime) -> Iterator[Facts]:

@@ -67,7 +67,7 @@ def _event(entry: Facts, email_layout: EmailLayout) -> Event:
     event.add("summary", _summary(entry, wording))
     event.add("location", _location(entry, wording))
     event.add("description", _description(entry, email_layout, wording))
-    event.add("url", email_layout.booking(entry["reference"]))
+    event.add("url", page_of(entry, email_layout))
     event.add("status", STATUS[entry["method"]])
     event.add("transp", "OPAQUE" if entry["method"] == "REQUEST" else "TRANSPARENT")
     event.add("organizer", _party(*email_layout.sender))
@@ -102,12 +102,22 @@ def _location(entry: Facts, wording: Wording) -> str:
 
 
 def _description(entry: Facts, email_layout: EmailLayout, wording: Wording) -> str:
-    _, reference, venue = wording.translations.gettext, entry["reference"], entry["venue"]
-    lines = [_("Booking %(reference)s") % {"reference": reference}]
-    if entry["method"] == "OFFER":
+    _, venue = wording.translations.gettext, entry["venue"]
+    facilitates = entry.get("facilitates")
+    booked = _("Booking %(reference)s") % {"reference": entry["reference"]}
+    lines = [_("You facilitate this session.") if facilitates else booked]
+    if facilitates:
+        lines.append(_("Who is coming, the tables and the link to join are on its page."))
+    elif entry["method"] == "OFFER":
         lines += [_offer(entry, wording), _("The place is not yours until you say yes on your booking page.")]
     elif entry["mode"] == "online":
         lines.append(_("The link to join is on your booking page from 30 minutes before the start."))
     if entry["mode"] != "online" and venue and venue["access"]:
         lines.append(_("Getting in and around: %(access)s") % {"access": one_line(venue["access"])})
-    return "\n".join([*lines, _("Your booking: %(address)s") % {"address": email_layout.booking(reference)}])
+    page = _("The sessions that you facilitate: %(address)s") if facilitates else _("Your booking: %(address)s")
+    return "\n".join([*lines, page % {"address": page_of(entry, email_layout)}])
+
+
+def page_of(entry: Facts, email_layout: EmailLayout) -> str:
+    """Return the address of the page about an entry. A release before wrote entries of bookings alone."""
+    return email_layout.facilitating if entry.get("facilitates") else email_layout.booking(entry["reference"])

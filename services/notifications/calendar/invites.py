@@ -1,4 +1,6 @@
-"""Calendar invites as rows: what each booking's calendar was last told, and under which sequence (invariant 6).
+"""Calendar invites as rows: what people's calendars were last told, and under which sequence (invariant 6).
+
+A booking has one, and so has each person who facilitates a session.
 
 Each meeting is an entry of its own in the calendar, and is told of by itself: one request, or one cancellation, speaks
 of one UID (RFC 5546, 3.2.2 and 3.2.5). An entry is `{n, method, sequence, issued_at, nth, of, starts_at, ends_at,
@@ -10,10 +12,10 @@ A meeting that has taken place stays in the calendar as it is, whatever becomes 
 
 from collections.abc import Container, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
@@ -21,8 +23,18 @@ from services.notifications.calendar import icalendar
 from services.notifications.calendar.meeting_numbers import is_over, numbers_for
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.errors import NoInvite
-from services.notifications.models import Booking, Facts, Invite, Message, Person
+from services.notifications.models import (
+    Booking,
+    Facilitator,
+    FacilitatorInvite,
+    Facts,
+    InCalendar,
+    Invite,
+    Message,
+    Person,
+)
 
+Begun = TypeVar("Begun", Invite, FacilitatorInvite)
 SAID = ("method", "nth", "of", "starts_at", "ends_at", "title", "mode", "venue")
 
 
@@ -31,36 +43,41 @@ def of(db: OrmSession, booking: Booking) -> Invite | None:
     return db.get(Invite, booking.reference, with_for_update=True) if booking.version else None
 
 
-def ask(
-    db: OrmSession,
-    booking: Booking,
-    earlier: Invite | None,
-    details: Facts,
-    public_url: str,
-    now: datetime,
-    *,
-    moved: bool = False,
-) -> list[Facts]:
+def of_facilitator(db: OrmSession, facilitator: Facilitator) -> FacilitatorInvite | None:
+    """Return the invite of someone who facilitates a session, locked for change; named long ago, they have none."""
+    return db.get(FacilitatorInvite, facilitator.id, with_for_update=True)
+
+
+def of_facilitators(person: str) -> Select[FacilitatorInvite]:
+    """Return the query of the invites to what a person facilitates."""
+    theirs = select(FacilitatorInvite).join(Facilitator, Facilitator.id == FacilitatorInvite.reference)
+    return theirs.where(Facilitator.person == person).order_by(Facilitator.id)
+
+
+def begun(db: OrmSession, kind: type[Begun], reference: str, host: str) -> Begun:
+    """Return an invite of which nothing was issued yet."""
+    invite = kind(reference=reference, host=host, sequence=-1, entries=[])
+    db.add(invite)
+    return invite
+
+
+def ask(db: OrmSession, invite: InCalendar, details: Facts, now: datetime, *, moved: bool = False) -> list[Facts]:
     """Put the session into the person's calendar, or what it is now in the place of what it was.
 
     Returns what is issued: each meeting, and the cancellation of each that was there before. All of them, because the
     letters about the booking that are still queued may be overtaken by this one.
     """
-    invite = earlier
-    if invite is None:
-        invite = Invite(reference=booking.reference, host=host_of(public_url), sequence=-1, entries=[])
-        db.add(invite)
     unsent = _unsent(db, invite)
     wanted = entries_for(details, invite.entries, now, moved=moved)
     return _hold(invite, details, wanted, now, again=True, unsent=unsent)
 
 
-def renew(invite: Invite, details: Facts, now: datetime) -> list[Facts]:
+def renew(invite: InCalendar, details: Facts, now: datetime) -> list[Facts]:
     """Put the person's calendar right. Returns what is issued: only meetings of which something is said anew."""
     return _hold(invite, details, entries_for(details, invite.entries, now), now, again=False)
 
 
-def call_off(db: OrmSession, invite: Invite | None, now: datetime) -> list[Facts]:
+def call_off(db: OrmSession, invite: InCalendar | None, now: datetime) -> list[Facts]:
     """Take the session out of the person's calendar. Returns what is issued: nothing where it is not in there."""
     if invite is None:
         return []
@@ -116,7 +133,7 @@ def host_of(public_url: str) -> str:
 
 
 def _hold(
-    invite: Invite,
+    invite: InCalendar,
     details: Facts,
     wanted: Sequence[Facts],
     now: datetime,
@@ -144,7 +161,7 @@ def _is_ahead(entry: Facts, now: datetime) -> bool:
     return entry["method"] == "REQUEST" and not is_over(entry, now)
 
 
-def _unsent(db: OrmSession, invite: Invite) -> set[int]:
+def _unsent(db: OrmSession, invite: InCalendar) -> set[int]:
     """Return what queued letters take out of the calendar: they may be overtaken by what is issued next."""
     if not any(entry["method"] == "CANCEL" for entry in invite.entries):
         return set()
@@ -153,7 +170,7 @@ def _unsent(db: OrmSession, invite: Invite) -> set[int]:
     return {entry["n"] for entry in issued if entry and entry["method"] == "CANCEL"}
 
 
-def _issue(invite: Invite, entries: Sequence[Facts], now: datetime) -> list[Facts]:
+def _issue(invite: InCalendar, entries: Sequence[Facts], now: datetime) -> list[Facts]:
     """Write down that these entries are what the calendar is told now. Returns them as they are issued."""
     if not entries:
         return []
@@ -166,9 +183,9 @@ def _issue(invite: Invite, entries: Sequence[Facts], now: datetime) -> list[Fact
     return [{**with_uid(invite, entry), "is_new": n not in had} for n, entry in after.items()]
 
 
-def with_uid(invite: Invite, entry: Facts) -> Facts:
-    """Return an entry with what its UID is made of besides its number."""
-    return {**entry, "reference": invite.reference, "host": invite.host}
+def with_uid(invite: InCalendar, entry: Facts) -> Facts:
+    """Return an entry with what its UID is made of besides its number, and whether it is a facilitator's."""
+    return {**entry, "reference": invite.reference, "host": invite.host, "facilitates": invite.facilitates}
 
 
 def _is_shown(invite: Invite, entry: Facts, meeting: int | None) -> bool:
@@ -179,12 +196,19 @@ def _is_shown(invite: Invite, entry: Facts, meeting: int | None) -> bool:
     return entry["method"] == "REQUEST" or called_off
 
 
+def _named(db: OrmSession, issued: Facts) -> InCalendar | None:
+    """Return the invite of what was issued, locked against change. A release before issued bookings' alone."""
+    if issued.get("facilitates"):
+        return db.get(FacilitatorInvite, issued["reference"], with_for_update={"read": True})
+    return db.get(Invite, issued["reference"], with_for_update={"read": True})
+
+
 def as_it_is_now(db: OrmSession, issued: Facts) -> Facts | None:
     """Return what a message asks of a calendar, under the sequence of now; None where another one has undone it.
 
     A calendar passes over what comes under an older sequence than it has seen.
     """
-    invite = db.get(Invite, issued["reference"], with_for_update={"read": True})
+    invite = _named(db, issued)
     entries = invite.entries if invite else []
     there = next((entry for entry in entries if entry["n"] == issued["n"]), None)
     if invite is None or there is None or there["method"] != issued["method"]:

@@ -20,6 +20,10 @@ TEMPLATES = {
     "registration.booking_cancelled.v1": "booking_cancelled",
     "registration.booking_moved.v1": "booking_moved",
 }
+UNTOLD = (
+    *("imported", "import_undone"),  # of another programme, long ago
+    "erased",  # they hear of it with all the rest, in their last emails
+)
 ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
 
 
@@ -38,7 +42,7 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     earlier = invites.of(db, booking)
     was_offered = booking.mode if booking.state == "offered" else None
     _keep(booking, event, now)
-    if event.data["cause"] == "erased":  # they hear of it with all the rest, in their last emails
+    if event.data["cause"] in UNTOLD:
         return
     if not _is_worth_telling(event.data["cause"], session, earlier, now):
         return
@@ -73,7 +77,8 @@ def _drafts(
     facts = {**_facts(event, session), "name": person.name, "offer_ended": offer_ended}
     if template in ASKED:
         details, moved = session.details(booking.mode), bool(event.data["moved_from"])
-        issued = invites.ask(db, booking, earlier, details, public_url, now, moved=moved)
+        invite = earlier or invites.begun(db, Invite, booking.reference, invites.host_of(public_url))
+        issued = invites.ask(db, invite, details, now, moved=moved)
     else:
         issued = invites.call_off(db, earlier, now)
     if event.data["moved_from"]:

@@ -7,7 +7,15 @@ from typing import Final
 from sqlalchemy.orm import Session as OrmSession
 
 from services.notifications import messages
-from services.notifications.causes import changes, facilitators, follow_ups, materials, reminders, scheduled_notices
+from services.notifications.causes import (
+    changes,
+    facilitators,
+    follow_ups,
+    interests,
+    materials,
+    reminders,
+    scheduled_notices,
+)
 from services.notifications.models import ScheduledNotice, Session
 
 AT_A_TIME: Final = 20  # notices in a transaction
@@ -20,6 +28,7 @@ DRAFTS: Final[dict[str, Tell]] = {
     "missed": follow_ups.missed,
     "feedback_asked": follow_ups.questions,
     "pledge_reminder": follow_ups.pledges,
+    "interests": interests.held_back,
     "materials": materials.drafts,
     "changes": changes.held_back,
     "facilitators": facilitators.held_back,

@@ -21,7 +21,7 @@ TEMPLATE = "account_erased"
 def drafts(db: OrmSession, event: Envelope, person: Person, now: datetime) -> list[messages.Draft]:
     """Return what is still to be said to someone who is being erased, in its order; nothing, if they were told before.
 
-    To be called while their bookings are still there.
+    To be called while their bookings, and what they facilitate, are still there.
     """
     if person.email is None or event.data["told_before"]:
         return []
@@ -29,7 +29,9 @@ def drafts(db: OrmSession, event: Envelope, person: Person, now: datetime) -> li
     issued: list[Facts] = []
     for booking in db.scalars(theirs.with_for_update()).all():
         issued += invites.call_off(db, db.get(Invite, booking.reference, with_for_update=True), now)
-    db.flush()  # before the invites go with their bookings
+    for facilitated in db.scalars(invites.of_facilitators(person.id)):
+        issued += invites.call_off(db, facilitated, now)
+    db.flush()  # before the invites go with what they are of
     told = [(TEMPLATES["CANCEL"], facts_of(invite)) for invite in issued]
     told.append((TEMPLATE, {"unused": event.data["unused"], "calendar": bool(issued)}))
     return [_draft(event, str(person.email), *what, part) for part, what in enumerate(told)]

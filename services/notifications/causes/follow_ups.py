@@ -32,6 +32,9 @@ def keep_attendance(db: OrmSession, event: Envelope, now: datetime) -> None:
     if event.version <= booking.attendance_version:
         return
     booking.attendance_version, booking.attendance = event.version, event.data["state"]
+    if event.data["imported"]:  # of another programme, long ago
+        booking.certificate_told = booking.attendance in WAS_THERE
+        return
     if _was_missed(booking):
         scheduled_notices.tell_more(db, session, "missed", now)
     if _is_news(booking) and not _will_be_thanked(db, person, session, now):

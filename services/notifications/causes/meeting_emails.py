@@ -24,6 +24,6 @@ def with_invites(draft: Draft, issued: Sequence[Facts]) -> Iterator[Draft]:
 
 def facts_of(invite: Facts) -> Facts:
     """Return what a short letter says of what was issued, but for whom it is to."""
-    named = ("reference", "title", "mode", "venue", "nth", "of", "is_new")
+    named = ("reference", "title", "mode", "venue", "nth", "of", "is_new", "facilitates")
     meeting = {"starts_at": invite["starts_at"], "ends_at": invite["ends_at"]}
     return {**{name: invite[name] for name in named}, "meetings": [meeting], "invite": invite}

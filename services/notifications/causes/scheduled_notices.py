@@ -43,6 +43,7 @@ AFTER_ALL: Final = {
     "pledge_reminder": Rule(lambda _, ends_at: ends_at + timedelta(days=42), timedelta(days=14)),
 }
 HELD: Final = {
+    "interests": Rule(lambda due_at, _: due_at, timedelta(days=3)),
     "changes": Rule(lambda due_at, _: due_at, timedelta(days=3)),
     "materials": Rule(lambda due_at, _: due_at, timedelta(days=3)),
     "facilitators": Rule(lambda due_at, _: due_at, timedelta(days=3)),
@@ -120,6 +121,12 @@ def hold(db: OrmSession, slug: str, what: str, due_at: datetime) -> None:
         db.add(ScheduledNotice(session=slug, what=what, meeting=0, begins_at=due_at, due_at=due_at))
     elif notice.told_at is not None:
         notice.begins_at, notice.due_at, notice.told_at = due_at, due_at, None
+
+
+def is_held(db: OrmSession, slug: str, what: str) -> bool:
+    """Tell whether something that has happened to a session is still to be told."""
+    notice = db.get(ScheduledNotice, (slug, what, 0))
+    return notice is not None and notice.told_at is None
 
 
 def tell_more(db: OrmSession, session: Session, what: str, now: datetime) -> None:

@@ -35,6 +35,11 @@ BOOKING: Final[Facts] = {
 }
 OTHERS: Final = [{"title": "What is a system?", "slug": "what-is-a-system", "meetings": [MEETINGS[1]]}]
 
+FACILITATED: Final[Facts] = {
+    **{"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
+    **{"invite": None, "further": 0},
+}
+
 
 def _of(facts: Facts, **more: Any) -> Facts:
     return {**facts, **more}
@@ -119,7 +124,9 @@ SAMPLES: Final[dict[str, Facts]] = {
             {"title": "What to read next", "kind": "document", "url": "https://example.org/d", "minutes": None},
         ],
     ),
-    "interest_matched": _of(SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"]),
+    "interest_matched": _of(
+        SESSION, delivery="hybrid", because=["systems thinking", "What is a system?"], is_ahead=True
+    ),
     "tables_published": _of(SESSION, kind="tables", tables=[{"round": 1, "table": 3}, {"round": 2, "table": None}]),
     "sat_with": _of(SESSION, kind="tables", others=3, sectors=["Hospitals", "Social care"]),
     "community_removed": {
@@ -127,10 +134,11 @@ SAMPLES: Final[dict[str, Facts]] = {
         "paragraphs": [["You wrote to several members about something that you sell."]],
     },
     "community_let_in": {"name": "Zoë Okafor"},
-    "facilitator_named": {"name": "Zoë Okafor", "title": SESSION["title"], "meetings": MEETINGS},
+    "facilitator_named": FACILITATED,
+    "facilitator_taken_back": FACILITATED,
     "facilitated_changed": {
-        **{"name": "Zoë Okafor", "title": SESSION["title"], "status": "published", "delivery": "hybrid"},
-        **{"meetings": MEETINGS, "venue": VENUE, "reason": None},
+        **FACILITATED,
+        **{"status": "published", "delivery": "hybrid", "venue": VENUE, "reason": None},
         **{"title_changed": False, "status_changed": False, "delivery_changed": True, "meetings_changed": True},
         "venue_changed": True,
         "before": {

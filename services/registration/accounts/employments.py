@@ -123,7 +123,7 @@ def put(db: OrmSession, person: Person, given: dict[str, Any], now: datetime, id
     else:
         row = Employment(person_id=person.id, created_at=now)
     said = {**{name: getattr(row, name) for name in SAID}, **given}
-    _check_days(said, now)
+    check_days(said, now)
     if said["until"] is None and not said["sector"]:
         raise Invalid.field("sector", "null")
     if row is present:
@@ -240,7 +240,7 @@ def _put(row: Employment, said: Work) -> None:
         setattr(row, name, value)
 
 
-def _check_days(said: Work, now: datetime) -> None:
+def check_days(said: Work, now: datetime) -> None:
     """Raise Invalid unless the days are in order, and none is to come, or older than anyone's employment."""
     today, since, until = _today(now), said["since"], said["until"]
     faults = []

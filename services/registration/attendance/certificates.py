@@ -45,13 +45,12 @@ def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any
         Attendance.booking_id == booking.id, Attendance.replaced_at.is_(None), Attendance.present
     )
     there = set(db.scalars(there_at))
-    spans = session.spans
-    attended = [span for id, span in zip(session.numbers, spans, strict=True) if id in there]
+    attended = session.spans_of(there)
     return {
         "name": db.get_one(Person, booking.person_id).name,
         "title": session.title,
         "dates": sorted({starts.astimezone(CITY).date().isoformat() for starts, _ in attended}),
-        "hours": hours_of(spans),
+        "hours": hours_of(session.spans),
         "participatory_hours": hours_of(attended),
     }
 

@@ -132,8 +132,19 @@ def check_begun(session: Session, meetings: Collection[int], now: datetime) -> N
             raise AttendanceTooEarly(meeting=n, opens_at=opens_at.isoformat())
 
 
-def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, recorder: Person, now: datetime) -> int:
+def write(
+    db: OrmSession,
+    session: Session,
+    marks: Sequence[Mark],
+    source: str,
+    recorder: Person,
+    now: datetime,
+    *,
+    imported: bool = False,
+) -> int:
     """Keep those marks that say something new, settle what their bookings came to, and return how many those were.
+
+    Of what is `imported` nobody is to be emailed.
 
     The session is locked, and each booking and meeting comes once.
     """
@@ -149,13 +160,21 @@ def write(db: OrmSession, session: Session, marks: Sequence[Mark], source: str, 
         db.add(known[mark.booking.id][mark.meeting])
     db.flush()
     touched = dict.fromkeys(mark.booking.id for mark in news)
-    _settle(db, session, [bookings[booking_id] for booking_id in touched], known, recorder, now)
+    _settle(db, session, [bookings[booking_id] for booking_id in touched], known, recorder, now, imported=imported)
     return len(news)
 
 
-def follow(db: OrmSession, session: Session, bookings: Sequence[Booking], recorder: Person, now: datetime) -> None:
+def follow(
+    db: OrmSession,
+    session: Session,
+    bookings: Sequence[Booking],
+    recorder: Person,
+    now: datetime,
+    *,
+    imported: bool = False,
+) -> None:
     """Settle what bookings of the locked session came to, after records of theirs were taken back."""
-    _settle(db, session, bookings, in_force(db, bookings), recorder, now)
+    _settle(db, session, bookings, in_force(db, bookings), recorder, now, imported=imported)
 
 
 def _settle(
@@ -165,11 +184,13 @@ def _settle(
     known: dict[int, dict[int, Attendance]],
     recorder: Person,
     now: datetime,
+    *,
+    imported: bool,
 ) -> None:
     if let_in := [booking for booking in bookings if booking.let_in_as]:
         there = _who_was_there(db, let_in)
         send_back(db, session, [booking for booking in let_in if booking.id not in there], now, recorder)
-    settle(db, session, [(booking, known[booking.id]) for booking in bookings], now)
+    settle(db, session, [(booking, known[booking.id]) for booking in bookings], now, imported=imported)
 
 
 def _who_was_there(db: OrmSession, bookings: Iterable[Booking]) -> set[int]:

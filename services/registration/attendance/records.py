@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from services.registration.accounts.employments import employed_on
 from services.registration.attendance.certificates import hours_of
 from services.registration.models import THERE, Attendance, Booking, Employment, Person, Session
+from services.registration.periods import within
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY
 
 MOST: Final = 1000  # of one person
@@ -57,15 +57,9 @@ def of_person(db: OrmSession, person: Person, now: datetime, first: date | None,
 
 
 def _places(now: datetime, first: date | None, last: date | None) -> Select[*Found]:
-    if first and last and last < first:
-        raise Invalid.field("to", "last-before-first")
-    over = [Session.ends_at <= now, Session.status != "cancelled", Person.erased_at.is_(None)]
-    if first:
-        over.append(Session.ends_at >= datetime.combine(first, time.min, CITY))
-    if last:
-        over.append(Session.ends_at <= datetime.combine(last, time.max, CITY))
+    over = [Session.ends_at <= now, Session.status != "cancelled", *within(Session.ends_at, first, last)]
     query = select(Booking, Session, Person).select_from(Booking).join(Session).join(Person)
-    return query.where(*over, _counts())
+    return query.where(*over, Person.erased_at.is_(None), _counts())
 
 
 def _counts() -> ColumnElement[bool]:
@@ -104,14 +98,12 @@ def _jobs(db: OrmSession, people: Iterable[str]) -> dict[str, list[Employment]]:
 def _view(
     booking: Booking, session: Session, person: Person, there: set[int], jobs: list[Employment]
 ) -> dict[str, Any]:
-    spans = session.spans
-    attended = [span for id, span in zip(session.numbers, spans, strict=True) if id in there]
     work = employed_on(jobs, person, session.starts_at.astimezone(CITY).date())
     return {
         **{"reference": booking.reference, "person": person.id, "email": person.email, "name": person.name},
         **{name: getattr(work, name) for name in ("sector", "organisation", "job_role")},
         **{"session": session.slug, "title": session.title, "programme": session.programme, "mode": booking.mode},
         **{"starts_at": session.starts_at, "ends_at": session.ends_at},
-        **{"hours": hours_of(spans), "participatory_hours": hours_of(attended)},
+        **{"hours": hours_of(session.spans), "participatory_hours": hours_of(session.spans_of(there))},
         "state": booking.attendance or "not_recorded",
     }

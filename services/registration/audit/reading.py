@@ -1,6 +1,6 @@
 """Reading the audit record: for operators, for the team about one person, and for a person about themselves."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.registration.models import Audit, Booking, Person
+from services.registration.periods import within
 from services.runtime.paging import page_of
-from services.runtime.refusals import Invalid
-from services.runtime.schemas import CITY
 
 
 def page(
@@ -27,11 +26,9 @@ def page(
 
     Raises Invalid.
     """
-    if first and last and last < first:
-        raise Invalid.field("to", "last-before-first")
     actor, whose = aliased(Person), aliased(Person)
     query = select(Audit, actor.name, whose.name).outerjoin(actor, actor.id == Audit.actor)
-    query = query.outerjoin(whose, whose.id == Audit.person).where(*_between(first, last))
+    query = query.outerjoin(whose, whose.id == Audit.person).where(*within(Audit.at, first, last))
     if person:
         query = query.where(_of(db, person))
     if action:
@@ -68,14 +65,3 @@ def _known_as(actor: str, parts: set[str]) -> str:
 def _view(row: Audit, by: str | None, name: str | None) -> dict[str, Any]:
     names = ("number", "at", "actor", "action", "object", "person", "correlation_id")
     return {**{told: getattr(row, told) for told in names}, "actor_name": by, "person_name": name}
-
-
-def _between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
-    """Return the conditions for rows of these days of the city, both included."""
-    since = [Audit.at >= _midnight(first)] if first else []
-    until = [Audit.at < _midnight(last + timedelta(days=1))] if last and last < date.max else []
-    return [*since, *until]
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY).astimezone(UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import handover
-from services.registration import events
+from services.registration import events, imported
 from services.registration.accounts import addresses, email_changes, employments, second_factor
 from services.registration.models import Address, Attendance, Change, Facilitator, Merge, MergeMove, Person, Role
 
@@ -44,6 +44,7 @@ def _settle(db: OrmSession, other: Person, kept: Person) -> None:
     second_factor.erase(db, other)
     email_changes.erase(db, other)
     employments.erase(db, other)
+    imported.erase(db, other)
     for column in ACTORS:
         db.execute(update(column.class_).where(column == other.id).values({column.key: kept.id}))
     handover.forget(db, MergeMove, other.id)

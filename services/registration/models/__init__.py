@@ -14,6 +14,7 @@ from services.registration.models.employments import Employment
 from services.registration.models.facilitators import Facilitator, PlannedFacilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
+from services.registration.models.imports import Import, ImportedLine
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
@@ -21,7 +22,7 @@ from services.registration.models.questions import QuestionSet
 from services.registration.models.roles import Role, Welcome
 from services.registration.models.second_factors import FactorTry, RecoveryCode, SecondFactor
 from services.registration.models.sessions import Session, Span, other_mode
-from services.registration.models.wishes import Interest, Suggestion, TopicName
+from services.registration.models.wishes import Interest, Programme, Suggestion, TopicName
 
 __all__ = [
     "ATTENDANCE",
@@ -43,6 +44,8 @@ __all__ = [
     "Feedback",
     "Guess",
     "Identity",
+    "Import",
+    "ImportedLine",
     "Interest",
     "Merge",
     "MergeCode",
@@ -50,6 +53,7 @@ __all__ = [
     "Person",
     "PlacesAnnounced",
     "PlannedFacilitator",
+    "Programme",
     "ProviderSignIn",
     "QuestionSet",
     "RecoveryCode",

@@ -1,6 +1,7 @@
 """Where someone works now, and where they worked before."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -68,7 +69,11 @@ class Employment(Base):
 
         `since` is None where that is not known. The present one of unknown age came after all that have ended.
         """
-        rows = Employment.all_of(db, person)
+        return Employment.steps(Employment.all_of(db, person))
+
+    @staticmethod
+    def steps(rows: Sequence["Employment"]) -> list[dict[str, Any]]:
+        """Return what `steps_of` does, for these employments of one person."""
         ended = max((row.until for row in rows if row.until), default=None)
         begun = [(row.began_at if row.since or row.until else first_moment(ended), row) for row in rows]
         begun.sort(key=lambda step: step[0].timestamp() if step[0] else float("-inf"))

@@ -1,5 +1,6 @@
 """Sessions, and the rules of their places."""
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,6 +98,10 @@ class Session(Base):
         """When each meeting starts and ends."""
         moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
+
+    def spans_of(self, ids: Set[int]) -> list[Span]:
+        """Return when each of these meetings starts and ends."""
+        return [span for meeting, span in zip(self.meetings, self.spans, strict=True) if meeting["id"] in ids]
 
     @property
     def numbers(self) -> dict[int, int]:

@@ -45,6 +45,14 @@ class TopicName(Copy, Base):
     new: Mapped[str | None] = mapped_column(String(80))
 
 
+class Programme(Copy, Base):
+    """That there is a programme of this name, as the catalogue told of it: it may have no session yet."""
+
+    __tablename__ = "programmes"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
 class Suggestion(Base):
     """A theme that somebody would like, or an offer to speak. After their erasure it is a count without its text."""
 

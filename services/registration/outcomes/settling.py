@@ -51,7 +51,12 @@ def in_force(db: OrmSession, bookings: Iterable[Booking]) -> dict[int, dict[int,
 
 
 def settle(
-    db: OrmSession, session: Session, known: Sequence[tuple[Booking, Mapping[int, Attendance]]], now: datetime
+    db: OrmSession,
+    session: Session,
+    known: Sequence[tuple[Booking, Mapping[int, Attendance]]],
+    now: datetime,
+    *,
+    imported: bool = False,
 ) -> None:
     """Note what the bookings came to by the records in force, issue or revoke certificates, and announce it."""
     before = [(booking, booking.attendance) for booking, _ in known]
@@ -67,7 +72,7 @@ def settle(
     db.flush()
     issuing.follow(db, before, now)
     for booking, rows in known:
-        attendance_recorded(db, booking, {n: row.present for n, row in rows.items()})
+        attendance_recorded(db, booking, {n: row.present for n, row in rows.items()}, imported=imported)
 
 
 def settle_again(db: OrmSession, session: Session, now: datetime) -> None:

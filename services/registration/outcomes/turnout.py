@@ -1,6 +1,6 @@
 """Who came of those who had a place, who did not, and who had cancelled, at the sessions that are over."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.accounts.employments import organisation_then
 from services.registration.accounts.organisations import spellings
 from services.registration.models import THERE, Booking, Person, Session
+from services.registration.periods import within
 from services.runtime.paging import cursor_after, key_of
-from services.runtime.refusals import Invalid
-from services.runtime.schemas import CITY
 
 Key = tuple[str, ...]  # what the rows are ordered by
 OUTCOMES: Final = ("attended", "partly_attended", "absent", "not_recorded", "cancelled_late", "cancelled_in_time")
@@ -39,9 +38,7 @@ def turnout(
     Whoever booked a session more than once is counted once for it: by the place that they have, or had last. Sessions
     that were cancelled do not count, and neither does whoever only waited. Raises Invalid.
     """
-    if first and last and last < first:
-        raise Invalid.field("to", "last-before-first")
-    over = [Session.ends_at <= now, Session.status == "published", *_between(first, last)]
+    over = [Session.ends_at <= now, Session.status == "published", *within(Session.starts_at, first, last)]
     if programme:
         over.append(Session.programme == programme)
     rows = db.execute(_counted(by, over)).all()
@@ -50,13 +47,6 @@ def turnout(
     total = {name: sum(getattr(row, name) for row in rows) for name in ("had_place", *OUTCOMES)}
     asked = {"by": by, "from": first, "to": last, "programme": programme}
     return {**asked, "total": total, "items": _shown(db, by, page), "next": after}
-
-
-def _between(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
-    """Return the conditions for sessions that start on these days of the city, both included."""
-    since = [Session.starts_at >= datetime.combine(first, time.min, CITY)] if first else []
-    until = [Session.starts_at <= datetime.combine(last, time.max, CITY)] if last else []
-    return [*since, *until]
 
 
 def _counted(by: str, over: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:

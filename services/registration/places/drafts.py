@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as OrmSession
@@ -11,8 +11,6 @@ from services.registration.accounts import facilitators
 from services.registration.models import Person, PlannedFacilitator, QuestionSet, Session
 from services.registration.schemas import KEPT_DAYS
 from services.runtime.refusals import NotFound
-
-OURS: Final = (QuestionSet.session_slug, PlannedFacilitator.session)
 
 
 def copy(
@@ -34,8 +32,8 @@ def copy(
 def forget(db: OrmSession, slug: str) -> None:
     """Forget what was kept for a draft that is deleted. Raises NotFound where it is published."""
     _check_draft(db, slug)
-    for of_draft in OURS:
-        db.execute(delete(of_draft.class_).where(of_draft == slug))
+    db.execute(delete(QuestionSet).where(QuestionSet.session_slug == slug))
+    db.execute(delete(PlannedFacilitator).where(PlannedFacilitator.session == slug))
 
 
 def _check_draft(db: OrmSession, slug: str) -> None:

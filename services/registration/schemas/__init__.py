@@ -1,5 +1,6 @@
 """What registration accepts and what it returns."""
 
+from services.registration.schemas import imports
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -190,6 +191,7 @@ from services.registration.schemas.wishes import (
     SUGGESTION_KINDS,
     Demand,
     DemandPage,
+    InterestInProgrammes,
     InterestInTopics,
     InterestPage,
     InterestView,
@@ -300,6 +302,7 @@ __all__ = [
     "HandOn",
     "IdentityPage",
     "IdentityView",
+    "InterestInProgrammes",
     "InterestInTopics",
     "InterestPage",
     "InterestView",
@@ -386,4 +389,5 @@ __all__ = [
     "TurnoutAsked",
     "VouchedPerson",
     "Withdrawal",
+    "imports",
 ]

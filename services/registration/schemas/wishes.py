@@ -72,6 +72,20 @@ class InterestInTopics(Schema):
     topics = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
+class InterestInProgramme(Schema):
+    """How many people want to hear of a programme, and how many of them are of each sector, as far as they said."""
+
+    programme = fields.String(required=True)
+    people = fields.Integer(required=True)
+    sectors = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class InterestInProgrammes(Schema):
+    """The programmes that people want to hear of, the most wanted first."""
+
+    items = fields.List(fields.Nested(InterestInProgramme), required=True)
+
+
 class SuggestionMade(Schema):
     """A theme that one would like, an offer to speak, or something else."""
 

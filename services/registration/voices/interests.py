@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts.people import lock
 from services.registration.events import interest_event
-from services.registration.models import Interest, Person, Session
+from services.registration.models import Interest, Person, Programme, Session
 from services.registration.voices import topics
 from services.runtime.paging import cursor_after, key_of, page_of
 from services.runtime.refusals import Invalid, NotFound
@@ -33,13 +33,21 @@ def register(db: OrmSession, person: Person, now: datetime, **named: str) -> Int
     there = db.scalar(select(Interest).filter_by(person_id=person.id, **{name: slug}))
     if there is not None:
         return there
-    if db.scalar(select(Session.slug).where(NAMES[name](slug), Session.status != "draft").limit(1)) is None:
+    if not _is_there(db, name, slug):
         raise Invalid.field(name, "unknown-name")
     interest = Interest(person_id=person.id, created_at=now, version=1, **{name: slug})
     db.add(interest)
     db.flush()
     interest_event(db, "registration.interest_registered.v1", interest)
     return interest
+
+
+def _is_there(db: OrmSession, name: str, slug: str) -> bool:
+    """Say whether anything has this name: a session that shows it, or a programme, which may have no session yet."""
+    if name == "programme" and db.get(Programme, slug) is not None:
+        return True
+    shown = select(Session.slug).where(NAMES[name](slug), Session.status != "draft").limit(1)
+    return db.scalar(shown) is not None
 
 
 def withdraw(db: OrmSession, person: Person, id: str) -> None:

@@ -1,16 +1,15 @@
 """What people thought of the sessions of a period, and what became of what they pledged: figures, without names."""
 
 from collections import Counter, defaultdict
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.models import Feedback, Session
+from services.registration.periods import within
 from services.registration.schemas import DID, FEWEST_ANSWERS, SCALE
-from services.runtime.refusals import Invalid
-from services.runtime.schemas import CITY
 from services.runtime.to_share import rounded
 
 Counts = Counter[tuple[int, bool, str | None]]  # by how useful it was, whether they pledged, and what became of that
@@ -25,13 +24,8 @@ def feedback(
     or two periods that differ by it would tell what one person said. So it is with the answers about pledges. `useful`
     and `did` are null where nothing is left. `shared`: as it may leave the house. Raises Invalid.
     """
-    if first and last and last < first:
-        raise Invalid.field("to", "last-before-first")
-    over = select(Session.slug).where(Session.ends_at <= now, Session.status != "cancelled")
-    if first:
-        over = over.where(Session.ends_at >= datetime.combine(first, time.min, CITY))
-    if last:
-        over = over.where(Session.ends_at <= datetime.combine(last, time.max, CITY))
+    in_period = within(Session.ends_at, first, last)
+    over = select(Session.slug).where(Session.ends_at <= now, Session.status != "cancelled", *in_period)
     if programme:
         over = over.where(Session.programme == programme)
     sessions = db.scalar(select(func.count()).select_from(over.subquery())) or 0

@@ -1,0 +1,94 @@
+"""The kinds of file that can be imported, in the order in which they build on each other: one row for each."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.projection.call import Call
+from gateway.web.call import Answer
+from services.runtime.refusals import NotFound, Refusal
+
+SECONDS: Final = 60.0  # for as many lines as a file may have
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind by its name in addresses: what pages call it, whose `import_csv` takes it, and a file to begin with.
+
+    `example` is a made-up line below the `columns`, and `hint` says what is worth knowing before.
+    """
+
+    name: str
+    title: str
+    service: str
+    columns: tuple[str, ...]
+    example: tuple[str, ...]
+    hint: str
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "people",
+            "People",
+            "registration",
+            ("Email", "Name", "Sector", "Organisation", "Job role", "Since"),
+            ("asha@example.org", "Asha Patel", "hospital", "Elm Court Hospital", "Ward manager", "2024-09-01"),
+            "Each person needs an email address, and a name if they are new. Since is the first day at that"
+            " organisation. Nobody is emailed, except people who use their account already and whose details change.",
+        ),
+        Kind(
+            "bookings",
+            "Past bookings",
+            "registration",
+            ("Email", "Session", "State", "Mode", "Meetings attended", "Booked on"),
+            ("asha@example.org", "maxims-in-practice", "partly attended", "online", "1, 3", "2024-05-01"),
+            "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
+            " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
+            " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
+        ),
+    )
+}
+
+
+def kind_of(call: Call) -> Kind:
+    """Return the kind that the address names. Raises NotFound."""
+    kind = KINDS.get(call.path["kind"])
+    if kind is None:
+        raise NotFound("There is no such kind of import.")
+    return kind
+
+
+def asked(call: Call, kind: Kind, text: str, *, dry_run: bool, key: str | None = None) -> Answer:
+    """Have a file looked at or taken, by the service that keeps such things. Raises a refusal."""
+    named = {"kind": kind.name, "text": text, "dry_run": dry_run, "timeout": SECONDS}
+    answer: Answer = _peer(call, kind.service)("import_csv", **named, **({} if dry_run else {"key": key}))
+    return answer
+
+
+def undone(call: Call, id: str, key: str | None) -> dict[str, Any]:
+    """Undo an import, by the service that knows it; return `{id, kind, undone, kept}`. Raises a refusal."""
+    for service in _services():
+        try:
+            told: dict[str, Any] = _peer(call, service)("undo_import", id=id, key=key, timeout=SECONDS).value
+        except Refusal as refusal:
+            if refusal.code != NotFound.code:
+                raise
+            continue
+        everything = told.get("add", 0) + told.get("change", 0)  # of a service that undoes all of it or nothing
+        return {"id": id, "kind": told["kind"], "undone": told.get("undone", everything), "kept": told.get("kept", [])}
+    raise NotFound("There is no such import.")
+
+
+def listed(call: Call) -> list[dict[str, Any]]:
+    """Return the imports that can be undone, or were, the latest first."""
+    rows = [row for service in _services() for row in _peer(call, service)("list_imports").value]
+    return sorted(rows, key=lambda row: str(row["made_at"]), reverse=True)
+
+
+def _services() -> list[str]:
+    return list(dict.fromkeys(kind.service for kind in KINDS.values()))
+
+
+def _peer(call: Call, service: str) -> Any:
+    return getattr(call, service)

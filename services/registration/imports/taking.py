@@ -1,0 +1,57 @@
+"""An import under way: what is wrong with its lines, and what each of them did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session as OrmSession
+
+from services.registration.models import ImportedLine, Person
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid
+from services.runtime.schemas import Schema, load
+from services.runtime.sheets import Row, Sheet
+
+Facts = dict[str, list[Any]]
+Kept = list[tuple[int, str]]  # the lines that are not undone, and the code of why
+
+
+@dataclass
+class Taking:
+    """A file that is being taken: by whom, when, what it did so far, and who in it may be someone else as well."""
+
+    db: OrmSession
+    caller: Person
+    now: datetime
+    sheet: Sheet
+    done: list[ImportedLine] = field(default_factory=list)
+    same: int = 0
+    duplicates: list[Row] = field(default_factory=list)
+
+    def wrong(self, line: int, name: str, code: str, /, **limits: Any) -> None:
+        """Note what is wrong with a line, in the column of that name."""
+        self.sheet.wrong(line, name, Fault(code, limits))
+
+    def loaded(self, schema: Schema, line: int, said: Row) -> Row | None:
+        """Return what a line says as the schema loads it; None, with its faults noted, where that is wrong."""
+        try:
+            return dict(load(schema, said))
+        except Invalid as refusal:
+            for error in refusal.errors:
+                self.wrong(line, error["field"], error["code"], **error["limits"])
+            return None
+
+    def did(self, line: int, what: str, facts: Facts, *, person: Person | None = None, key: str | None = None) -> None:
+        """Note what a line added or changed."""
+        of = person.id if person else None
+        self.done.append(ImportedLine(line=line, what=what, person_id=of, key=key, facts=facts))
+
+    def number(self, what: str) -> int:
+        """Return of how many lines that is what they did."""
+        return sum(one.what == what for one in self.done)
+
+    @property
+    def errors(self) -> Sequence[Row]:
+        """All that is wrong, from the first line to the last."""
+        return sorted(self.sheet.errors, key=lambda error: int(error["line"]))

@@ -1,0 +1,113 @@
+"""Moving in, through the API and on the team's pages: looked at before it is taken, and wrong lines are shown."""
+
+import pytest
+
+from services.registration.errors import ImportOver
+from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid, NotFound
+from tests.gateway.rows_of_pages import ID, IMPORT_LOOKED_AT, IMPORTED
+from tests.gateway.shown_page import Shown
+from tests.sentences import says
+
+SHEET = "Email;Name\nzoe@example.org;Zoë"
+CSV = {"Authorization": "Bearer team-token", "Content-Type": "text/csv"}
+PAGE = "/team/move-in/people"
+WRONG = {**IMPORT_LOOKED_AT, "errors": [{"line": 3, "column": "E-mail", **Fault("not-an-email").at("line 3, E-mail")}]}
+
+
+@pytest.fixture
+def team(world):
+    world.registration.answers.update(import_csv=IMPORT_LOOKED_AT, list_imports=[IMPORTED])
+    world.client.set_cookie("__Host-headrow_session", "team-token")
+    return world
+
+
+def form_at(world, path):
+    form = next(form for action, form in Shown(world.client.get(path).text).forms.items() if action.startswith(PAGE))
+    return {name: form[name] for name in ("form_token", "key")}
+
+
+def asked(world, method):
+    return [named for name, named in world.registration.asked if name == method]
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_a_dry_run_is_looked_at_and_a_file_is_taken_with_its_key(team, coding):
+    looked = team.client.post("/api/v1/imports/people?dry_run=true", data=SHEET.encode(coding), headers=CSV)
+    taken = team.client.post(
+        "/api/v1/imports/people", data=SHEET.encode(coding), headers={**CSV, "Idempotency-Key": "k" * 12}
+    )
+    assert (looked.status_code, taken.status_code) == (200, 201)
+    calls = asked(team, "import_csv")
+    assert [(call["kind"], call["text"], call["dry_run"], call.get("key")) for call in calls] == [
+        ("people", SHEET, True, None),
+        ("people", SHEET, False, "k" * 12),
+    ]
+
+
+def test_only_csv_and_only_known_kinds_are_taken(team):
+    assert team.client.post("/api/v1/imports/people", json={}, headers=CSV | {"Content-Type": "application/json"}
+                            ).status_code == 415  # fmt: skip
+    assert team.client.post("/api/v1/imports/horses", data=SHEET, headers=CSV).status_code == 404
+
+
+def test_all_that_is_wrong_is_in_the_problem_by_line_and_column(team):
+    team.registration.answers["import_csv"] = Invalid(WRONG["errors"])
+    problem = team.client.post("/api/v1/imports/people", data=SHEET, headers=CSV)
+    assert problem.status_code == 422
+    (error,) = problem.json["errors"]
+    assert (error["line"], error["column"], error["code"]) == (3, "E-mail", "not-an-email")
+
+
+def test_undoing_asks_for_an_import_that_nobody_knows_in_vain(team):
+    team.registration.answers["undo_import"] = NotFound("None.")
+    assert team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV | {"Content-Type": "application/json"}
+                            ).status_code == 404  # fmt: skip
+
+
+def test_the_page_shows_what_would_be_and_then_imports(team):
+    page = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET})
+    assert says("preview.not_saved") in page.text
+    assert says("move_in.likely") in page.text
+    assert [call["dry_run"] for call in asked(team, "import_csv")] == [True]
+    done = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET, "step": "import"})
+    assert (done.status_code, done.headers["Location"]) == (303, "/team/move-in?kind=people&add=2&change=1")
+
+
+def test_the_page_shows_what_is_wrong_and_keeps_the_file(team):
+    team.registration.answers["import_csv"] = WRONG
+    page = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET})
+    assert page.status_code == 422
+    assert "E-mail" in page.text
+    assert Shown(page.text).forms[PAGE]["csv"].strip() == SHEET
+    again = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET, "step": "change"})
+    assert Shown(again.text).forms[PAGE]["csv"].strip() == SHEET
+
+
+def test_an_empty_form_is_asked_for_a_file(team):
+    page = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": "  "})
+    assert (page.status_code, says("move_in.paste") in page.text) == (422, True)
+
+
+def test_a_template_has_the_columns_and_one_line(team):
+    file = team.client.get(f"{PAGE}/template.csv")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="people.csv"'
+    assert [line.split(",")[0] for line in file.data.decode("utf-8-sig").splitlines()] == ["Email", "asha@example.org"]
+
+
+def test_undoing_says_what_stays_and_that_it_is_over(team):
+    undo = f"/team/move-in/{ID}/undo"
+    form = dict(Shown(team.client.get("/team/move-in").text).forms[undo])
+    team.registration.answers["undo_import"] = {
+        **{"id": ID, "kind": "people", "undone": 1},
+        "kept": [{"line": 3, "code": "booked-since", "message": Fault("booked-since").message}],
+    }
+    page = team.client.post(undo, data=form)
+    assert says("move_in.kept") in page.text
+    assert Fault("booked-since").message in page.text
+    team.registration.answers["undo_import"] = ImportOver()
+    assert team.client.post(undo, data={**form, "key": "another-key-1"}).status_code == 409
+
+
+def test_the_home_of_the_team_leads_there(team):
+    assert 'href="/team/move-in"' in team.client.get("/team").text
