@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
-from services.registration.models import Address, Employment
+from services.registration.models import Address, Employment, Session
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from services.registration.models import (
         Booking,
         EmailChange,
+        Evaluation,
+        EvaluationAnswer,
         Facilitator,
         Feedback,
         Identity,
@@ -59,6 +61,8 @@ class SessionRead(Read):
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
     booking_opens_at = Time(allow_none=True, load_default=None)
+    by_application = fields.Boolean(load_default=False)
+    applications_until = Time(allow_none=True, load_default=None)
     held_places = fields.List(fields.Nested(HeldPlacesRead), load_default=list)
     travel_minutes = fields.Integer(load_default=0)
     hand_on = fields.String(load_default="if_nobody_waits")
@@ -303,6 +307,7 @@ def booking_event(
         "by": by,
         "reason": booking.reason,
         "was_confirmed": was_confirmed,
+        "application": db.get_one(Session, booking.session_slug).by_application,
         "version": booking.version,
     }
     if moved_from is not None:
@@ -374,3 +379,21 @@ def feedback_given(db: OrmSession, given: Feedback, booking: Booking) -> None:
     }
     what, subject = "registration.feedback_given.v1", f"feedback/{booking.reference}"
     announce(db, what, subject, given.version, data, erase_key=booking.person_id)
+
+
+def evaluation_changed(db: OrmSession, evaluation: Evaluation) -> None:
+    """Announce that a programme or a session asks its people at these moments; not what."""
+    data = {
+        "subject": evaluation.subject,
+        "asks": any(question["asked"] for question in evaluation.items),
+        "moments": evaluation.moments,
+        "version": evaluation.version,
+    }
+    announce(db, "registration.evaluation_changed.v1", f"evaluations/{evaluation.subject}", evaluation.version, data)
+
+
+def evaluation_answered(db: OrmSession, person: str, given: EvaluationAnswer, at: datetime) -> None:
+    """Announce that someone answered at a moment, so that nobody asks them; neither what, nor their key."""
+    data = {"person": person, "subject": given.subject, "moment": given.moment}
+    subject, version = f"evaluation-answers/{person}", int(at.timestamp() * 1000)
+    announce(db, "registration.evaluation_answered.v1", subject, version, data, erase_key=person)

@@ -12,6 +12,7 @@ from services.bus.outbox import wake
 from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
+from services.registration.applications_service import Applications
 from services.registration.attendance import (
     arriving,
     certificates,
@@ -23,6 +24,7 @@ from services.registration.attendance import (
     undoing,
 )
 from services.registration.details_service import Details
+from services.registration.evaluation_service import Evaluations
 from services.registration.imports_service import Imports
 from services.registration.many_service import Many
 from services.registration.outcomes import settling, turnout
@@ -46,7 +48,9 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Imports, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(
+    Accounts, Applications, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records, Wishes
+):
     """People, and their places in sessions."""
 
     name = "registration"

@@ -23,6 +23,7 @@ from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW
 from tests.registration.events import told_types
 from tests.registration.kept import let_go
+from tests.registration.taken_in import counts, wrong
 
 FILES = Path(__file__).parent / "imports"
 LATER = NOW + timedelta(days=1)
@@ -44,14 +45,6 @@ def look(db, team, *lines, heads=HEADS):
 
 def save(db, team, *lines, heads=HEADS):
     return importing.save(db, team, "people", sheet(*lines, heads=heads), NOW)
-
-
-def wrong(told):
-    return [(error["line"], error["column"], error["code"]) for error in told["errors"]]
-
-
-def counts(told):
-    return {name: told[name] for name in ("add", "change", "same")}
 
 
 def there(db):

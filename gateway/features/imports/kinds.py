@@ -25,6 +25,11 @@ class Kind:
     hint: str
 
 
+def _columns(*columns: tuple[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of columns, and what stands in the made-up line below them."""
+    return tuple(name for name, _ in columns), tuple(cell for _, cell in columns)
+
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -46,6 +51,37 @@ KINDS: Final = {
             "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
             " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
             " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
+        ),
+        Kind(
+            "speakers",
+            "Speakers",
+            "catalogue",
+            ("Name", "Role", "Organisation", "About"),
+            ("Asha Patel", "Ward manager", "Elm Court Hospital", "Leads a team of 30 on a medical ward."),
+            "Each speaker needs a name. One who is there already by that name is changed.",
+        ),
+        Kind(
+            "sessions",
+            "Sessions",
+            "catalogue",
+            *_columns(
+                *(("Title", "Maxims in practice"), ("Programme", ""), ("Delivery", "online")),
+                *(("Date", "2027-03-09"), ("Starts", "12:30"), ("Ends", "13:30"), ("Venue", ""), ("Places", "")),
+                *(("Places online", "100"), ("Topics", "trust, systems thinking"), ("Speakers", "Asha Patel")),
+                *(("Summary", "What good leaders say, and why it helps."), ("State", "draft")),
+            ),
+            "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has several"
+            " lines with the same title and programme, or the same slug. Sessions come in as drafts, unless State says"
+            " published. Nobody is emailed about a session that is over.",
+        ),
+        Kind(
+            "materials",
+            "Materials",
+            "catalogue",
+            ("Session", "Programme", "Title", "Link", "Kind", "Audience"),
+            ("Maxims in practice", "", "Slides", "https://example.org/slides.pdf", "slides", "everyone"),
+            "Name a session or a programme, or neither. Kind is recording, slides, document or link. Materials come in"
+            " as drafts.",
         ),
     )
 }

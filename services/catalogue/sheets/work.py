@@ -61,7 +61,7 @@ class Work:
 
     @property
     def rows(self) -> list[Row]:
-        """The lines of the file, without those of which a cell cannot be taken as it is."""
+        """The lines of the file, each with those of its cells that can be taken as they are."""
         return [Row(line, cells) for line, cells in self.sheet.lines]
 
     def all(self, model: type[T]) -> list[T]:

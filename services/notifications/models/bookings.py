@@ -6,7 +6,7 @@ from sqlalchemy import Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.bus.replica import Copy
-from services.notifications.models.people import Base
+from services.notifications.models.base import Base
 
 
 class Booking(Copy, Base):

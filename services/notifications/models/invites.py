@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.notifications.models.people import Base, Facts
+from services.notifications.models.base import Base, Facts
 
 
 class InCalendar:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.notifications.models.people import Base, Facts
+from services.notifications.models.base import Base, Facts
 from services.runtime.dialects import BigId
 
 

@@ -1,25 +1,16 @@
 """Those whom we write to, and what each of them wants to get."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Integer, MetaData, String, Text, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.handover import HandedOver
 from services.bus.replica import Copy
+from services.notifications.models.base import Base
 from services.runtime import search
-from services.runtime.dialects import NAMING, Json, Moment
-
-Facts = dict[str, Any]  # JSON values
-
-
-class Base(DeclarativeBase):
-    """All tables of this service."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json}  # noqa: RUF012 - SQLAlchemy's own name
+from services.runtime.dialects import Json
 
 
 class Person(Copy, Base):

@@ -6,7 +6,7 @@ from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.bus.replica import Copy
-from services.notifications.models.people import Base, Facts
+from services.notifications.models.base import Base, Facts
 from services.runtime import search
 from services.runtime.dialects import Json
 

@@ -11,6 +11,7 @@ from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.employments import Employment
+from services.registration.models.evaluation import Evaluation, EvaluationAnswer, EvaluationLink
 from services.registration.models.facilitators import Facilitator, PlannedFacilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
@@ -39,6 +40,9 @@ __all__ = [
     "Change",
     "EmailChange",
     "Employment",
+    "Evaluation",
+    "EvaluationAnswer",
+    "EvaluationLink",
     "Facilitator",
     "FactorTry",
     "Feedback",

@@ -45,7 +45,11 @@ class Steps(World):
         said = {"mode": wanted, "either": either, "if_full": if_full, "allow_clash": clash}
         could = self.is_promised(session, self.person(who).sector, MODES if either or not wanted else (wanted,))
         booked = self.attempt(bookings.book, self.person(who), self.now, slug, **said)
-        if booked and (could or self.passes_on(session)):
+        if booked and session.by_application:
+            assert (booked["state"], booked["position"]) == ("waiting", None), (
+                "who applies has no place yet, in no line"
+            )
+        elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
 
     def is_promised(self, session: Session, sector: str | None, modes: tuple[str, ...]) -> bool:
@@ -128,9 +132,11 @@ class Steps(World):
             if session.capacity(mode) > had[mode] and session.left(mode) > 0:
                 assert not getattr(session, f"extra_{mode}"), "places that are added take in those beyond them first"
 
-    @rule(slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")))
-    def change_the_line(self, slug: str, kind: str) -> None:
-        self.attempt(lambda _: self.tell(slug, waiting_list=kind))
+    @rule(
+        slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")), applied=st.sampled_from((False, False, True))
+    )
+    def change_the_line(self, slug: str, kind: str, applied: bool) -> None:
+        self.attempt(lambda _: self.tell(slug, waiting_list=kind, by_application=applied))
 
     @rule(
         slug=slugs,
