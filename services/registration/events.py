@@ -11,16 +11,13 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
-from services.registration.models import Address, Employment, Session
+from services.registration.models import Address, Booking, Employment, Session
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import (
-        Booking,
         EmailChange,
-        Evaluation,
-        EvaluationAnswer,
         Facilitator,
         Feedback,
         Identity,
@@ -294,7 +291,10 @@ def booking_event(
     moved_from: str | None = None,
     meant_for: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
+
+    Of someone who was invited from the waiting list of another session, `instead_of` names that.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -314,6 +314,8 @@ def booking_event(
         data["from"] = moved_from
     if meant_for is not None:
         data["meant_for"] = meant_for
+    if booking.instead_of_id is not None:
+        data["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 
@@ -379,21 +381,3 @@ def feedback_given(db: OrmSession, given: Feedback, booking: Booking) -> None:
     }
     what, subject = "registration.feedback_given.v1", f"feedback/{booking.reference}"
     announce(db, what, subject, given.version, data, erase_key=booking.person_id)
-
-
-def evaluation_changed(db: OrmSession, evaluation: Evaluation) -> None:
-    """Announce that a programme or a session asks its people at these moments; not what."""
-    data = {
-        "subject": evaluation.subject,
-        "asks": any(question["asked"] for question in evaluation.items),
-        "moments": evaluation.moments,
-        "version": evaluation.version,
-    }
-    announce(db, "registration.evaluation_changed.v1", f"evaluations/{evaluation.subject}", evaluation.version, data)
-
-
-def evaluation_answered(db: OrmSession, person: str, given: EvaluationAnswer, at: datetime) -> None:
-    """Announce that someone answered at a moment, so that nobody asks them; neither what, nor their key."""
-    data = {"person": person, "subject": given.subject, "moment": given.moment}
-    subject, version = f"evaluation-answers/{person}", int(at.timestamp() * 1000)
-    announce(db, "registration.evaluation_answered.v1", subject, version, data, erase_key=person)

@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.evaluation.announcing import evaluation_answered, evaluation_changed
 from services.registration.events import (
     attendance_recorded,
     booking_event,
-    evaluation_answered,
-    evaluation_changed,
     facilitator_named,
     person_erased,
     person_event,

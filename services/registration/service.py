@@ -9,7 +9,7 @@ from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.outbox import wake
-from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
+from services.registration import access, events, first_refusal, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
 from services.registration.applications_service import Applications
@@ -63,7 +63,7 @@ class Registration(
 
     @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
-        return bookings.book(db, caller, clock.now(), **given)
+        return first_refusal.book(db, caller, clock.now(), **given)
 
     @rpc(returns=schemas.BookingPage)
     def bookings(
@@ -81,7 +81,7 @@ class Registration(
 
     @rpc(schemas.Acceptance, returns=schemas.BookingView, serialised=True)
     def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingRow:
-        return bookings.accept(db, caller, reference, clock.now(), **given)
+        return first_refusal.accept(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.BookingView)
     def decline(self, db: OrmSession, caller: models.Person, reference: str) -> BookingRow:

@@ -143,6 +143,17 @@ _NOT_BOOKED = {
     **{"reference": None, "state": None, "mode": None, "position": None, "name_used": None, "clash": None},
     **{"new_account": False, "problem": None},
 }
+WAITING_LIST_INVITED = {
+    **{"session": SLUG, "to": "autumn", "until": AT, "offers_until": AT, "places": {"in_room": 0, "online": 1}},
+    "invited": 1,
+    "items": [
+        {"reference": REFERENCE, "person": somebody(), "position": 1, "mode": "online", **invited}
+        for invited in (
+            {"invited": True, "offer": "K3M9Q-XW2TC", "why": None},
+            {"invited": False, "offer": None, "why": "clash"},
+        )
+    ],
+}
 LIST_BOOKED = {
     "items": [
         {
@@ -630,6 +641,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
         **dict.fromkeys(("foresee_list", "book_list"), LIST_BOOKED),
+        **dict.fromkeys(("foresee_invitation", "invite_waiting_list"), WAITING_LIST_INVITED),
         **dict.fromkeys(("foresee_moves", "move_bookings"), MANY_CHANGED),
         **dict.fromkeys(("foresee_cancellations", "cancel_bookings"), MANY_CHANGED),
         **dict.fromkeys(("change_email", "confirm_email"), None),

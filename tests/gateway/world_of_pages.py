@@ -251,6 +251,9 @@ FORMS = {
     "team_lists.send_list": Form(
         "registration.book_list", {"step": "book"}, first={"csv": "zoe@example.org,Zoe", "if_full": "wait"}
     ),
+    "team_inviting.invite": Form(
+        "registration.invite_waiting_list", {"step": "invite"}, first={"to": LATER, "days": "7"}
+    ),
     "team_many.change_bookings": Form(
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),

@@ -46,15 +46,21 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     _keep(booking, event, now)
     if event.data["cause"] in UNTOLD:
         return
-    if not _is_worth_telling(event.data["cause"], session, earlier, now):
+    if not _is_worth_telling(event, session, earlier, now):
         return
     offer_ended = was_offered if was_offered != booking.mode else None
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now, offer_ended))
     messages.queue(db, event, drafts, now)
 
 
-def _is_worth_telling(cause: str, session: Session, earlier: Invite | None, now: datetime) -> bool:
-    """Tell whether someone hears of it: who was let in, only if more is to come; who was not there, if they heard."""
+def _is_worth_telling(event: Envelope, session: Session, earlier: Invite | None, now: datetime) -> bool:
+    """Tell whether someone hears of it: who was let in, only if more is to come; who was not there, if they heard.
+
+    Who accepts another place knows by the email about that one that they wait no longer.
+    """
+    cause = event.data["cause"]
+    if cause == "accepted_other":
+        return bool(event.data["by"] != "person")
     if cause == "came":
         return any(datetime.fromisoformat(meeting["starts_at"]) > now for meeting in session.meetings)
     return cause != "not_there" or earlier is not None
@@ -86,6 +92,8 @@ def _drafts(
         issued = invites.call_off(db, earlier, now)
     if event.data["moved_from"]:
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
+    waited_for = event.data["instead_of"]
+    facts["waited_for"] = Session.known(db, waited_for).title if waited_for else None
     others = others_like(db, session, now) if event.data["cause"] in WITH_OTHERS else []
     facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
     yield from with_invites(_draft(template, address, booking, session, facts), issued)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration.accounts.people import lock
 from services.registration.errors import EvaluationNotOpen
 from services.registration.evaluation import asking, moments
-from services.registration.events import evaluation_answered
+from services.registration.evaluation.announcing import evaluation_answered
 from services.registration.models import Booking, Evaluation, EvaluationAnswer, EvaluationLink, Person, Session
 from services.registration.schemas.evaluation import EVALUATION_SCALE, MOMENTS
 from services.runtime.faults import Fault

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.events import evaluation_changed
+from services.registration.evaluation.announcing import evaluation_changed
 from services.registration.models import Evaluation, EvaluationAnswer, Session
 from services.registration.places.questions import FEWEST_OPTIONS, MOST_KEPT
 from services.registration.schemas.evaluation import MOMENTS

@@ -30,8 +30,8 @@ from services.registration.models import (
     Session,
 )
 from services.registration.outcomes.settling import in_force
-from services.registration.places.bookings import new_booking
 from services.registration.places.history import record
+from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.schemas import LATE
 from services.registration.schemas.imports import BookingLine

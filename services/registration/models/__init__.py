@@ -16,6 +16,7 @@ from services.registration.models.facilitators import Facilitator, PlannedFacili
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.imports import Import, ImportedLine
+from services.registration.models.invitations import Invitation
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
 from services.registration.models.places_announced import PlacesAnnounced
@@ -51,6 +52,7 @@ __all__ = [
     "Import",
     "ImportedLine",
     "Interest",
+    "Invitation",
     "Merge",
     "MergeCode",
     "MergeMove",

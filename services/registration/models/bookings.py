@@ -28,6 +28,8 @@ class Booking(Base):
     a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
     their place after the deadline of the programme, and `refused` of those who applied and were given no place. Of
     a booking that was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`).
+    Of someone invited from another waiting list, `instead_of_id` is their booking there, while they are asked and once
+    they said no.
     """
 
     __tablename__ = "bookings"
@@ -63,6 +65,12 @@ class Booking(Base):
             sqlite_where=text("state = 'offered'"),
         ),
         Index("ix_bookings_of_session", "session_slug", "id"),
+        Index(
+            "ix_bookings_instead_of",
+            "instead_of_id",
+            postgresql_where=text("instead_of_id IS NOT NULL"),
+            sqlite_where=text("instead_of_id IS NOT NULL"),
+        ),
         Index("ix_bookings_of_person", "person_id", "id"),
         CheckConstraint("state IN ('confirmed', 'waiting', 'offered', 'cancelled')", name="state"),
         CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
@@ -111,6 +119,7 @@ class Booking(Base):
     attendance: Mapped[str | None] = mapped_column(String(16))
     attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
     before_cancellation: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    instead_of_id: Mapped[int | None] = mapped_column(BigId)
     version: Mapped[int] = mapped_column(default=1)
 
     @property

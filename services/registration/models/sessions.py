@@ -15,7 +15,6 @@ from services.runtime.dialects import BigId, Json, Moment
 from services.runtime.refusals import Invalid, NotFound
 
 JOIN_EARLY = timedelta(minutes=30)
-
 Span = tuple[datetime, datetime]  # from when until when
 
 
@@ -25,9 +24,9 @@ class Session(Applications, Base):
     `taken_*` counts places that are confirmed or held by an offer, and `taken_by_sector` the same by mode and sector;
     `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take the
     other; `changing_*`, those who have a place of the other mode, or its offer, and wait for that one. `held_places`
-    are `[{sector, places, until}]`; `next_release_at` is when the first is let go. `version` counts changes of the
-    figures that people see; `catalogue_version` is that of the event of which this is a copy. `meetings` are `[{id,
-    starts_at, ends_at}]`: attendance is kept by the id, which stays; `former_meetings` are those taken away.
+    are `[{sector, places, until}]`; `next_release_at` is when the first go. `version` counts changes of figures that
+    people see; `catalogue_version` is the event's. `meetings` are `[{id, starts_at, ends_at}]`: attendance is kept by
+    the id, which stays; `former_meetings` are those taken away.
     """
 
     __tablename__ = "sessions"
@@ -59,6 +58,7 @@ class Session(Applications, Base):
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     next_release_at: Mapped[datetime | None] = mapped_column(Moment)
     answers_until: Mapped[datetime | None] = mapped_column(Moment)  # to its questions; None where it asks nothing
+    invited_until: Mapped[datetime | None] = mapped_column(Moment)  # the waiting list of another has first refusal
     capacity_in_room: Mapped[int] = mapped_column(default=0)
     capacity_online: Mapped[int] = mapped_column(default=0)
     taken_in_room: Mapped[int] = mapped_column(default=0)

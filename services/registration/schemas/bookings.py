@@ -130,6 +130,8 @@ class WaitingFor(Schema):
 class BookingView(Schema):
     """A booking. `position` counts from 1 while waiting; `join_url` is there when it is time.
 
+    `instead_of` is there for who was invited from the waiting list of another session: its slug.
+
     `cancelled_late` is said of a cancelled one that had a place until after the programme's deadline.
 
     `application`: the team gives the places of the session to those who apply, and who is `waiting` has applied.
@@ -150,6 +152,7 @@ class BookingView(Schema):
     offer = fields.Nested(Offer, required=True, allow_none=True)
     attended_share = fields.Float()
     join_url = fields.String()
+    instead_of = fields.String()
     access_needs = fields.String(required=True, allow_none=True)
     asks = fields.Boolean(required=True)
     cancelled_late = fields.Boolean(required=True)
@@ -185,6 +188,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     version: int
     attended_share: NotRequired[float | None]
     join_url: NotRequired[str]
+    instead_of: NotRequired[str]
 
 
 class OwnBooking(Schema):
