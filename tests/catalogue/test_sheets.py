@@ -142,12 +142,12 @@ def test_days_and_times_are_read_as_people_write_them(catalogue, starts, at):
 @pytest.mark.parametrize("kind", ["speakers", "sessions", "materials"])
 def test_a_sheet_without_a_header_or_without_lines_is_refused(catalogue, kind):
     needed = {"speakers": "Name", "sessions": "Title", "materials": "Link"}[kind]
-    assert wrong(catalogue, kind, "Zoe\nAda\n") == [(1, needed, "missing-column")]
+    assert wrong(catalogue, kind, "Zoe\nAda\n") == [(1, "Zoe", "unknown-column"), (1, needed, "missing-column")]
     assert wrong(catalogue, kind, f"\n{needed}\n") == [(2, "", "no-rows")]
 
 
 def test_a_column_that_is_not_known_is_named(catalogue):
-    assert wrong(catalogue, "speakers", "A list\nNAME,Photo\nAda,x\n") == [(2, "Photo", "unknown-column")]
+    assert wrong(catalogue, "speakers", "NAME,Photo\nAda,x\n") == [(1, "Photo", "unknown-column")]
 
 
 def test_a_formula_is_refused_and_what_our_sheets_write_before_one_is_not_read(catalogue):
@@ -155,6 +155,11 @@ def test_a_formula_is_refused_and_what_our_sheets_write_before_one_is_not_read(c
     assert wrong(catalogue, "speakers", sheet) == [(2, "name", "formula")]
     imports(catalogue, "speakers", sheet.replace("=HYPERLINK(1)", "Asha"))
     assert catalogue.ask("speaker", slug="ben")["bio"] == "-- Ben"
+
+
+def test_commas_that_are_not_quoted_shift_no_cell(catalogue):
+    sheet = "name,about\nBen,Speaks, writes\n"
+    assert wrong(catalogue, "speakers", sheet) == [(2, "", "cell-of-no-column")]
 
 
 def test_too_many_lines_are_refused_at_once(catalogue):

@@ -13,32 +13,31 @@ from services.catalogue.models import Session
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, only, spelled
 from services.catalogue.sheets.session_lines import Given, first_day, read
-from services.catalogue.sheets.work import Row, Work, differs, headed
+from services.catalogue.sheets.work import Row, Work, differs
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY, load
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, column
 
 COLUMNS: Final[Columns] = {
-    "slug": headed("slug", "id", "session slug"),
-    "title": headed("title", "session", "session title", "name"),
-    "programme": headed("programme", "programme slug", "programme title", "series", "course"),
-    "delivery": headed("delivery", "kind", "type", "mode", "how it meets"),
-    "date": headed("date", "day"),
-    "starts_at": headed("starts at", "starts", "start", "start time", "begins", "from"),
-    "ends_at": headed("ends at", "ends", "end", "end time", "finishes", "to", "until"),
-    "venue": headed("venue", "venue name", "place", "location", "room"),
-    "venue_address": headed("venue address", "address"),
-    "venue_access": headed("venue access", "access", "getting in"),
-    "link": headed("link", "join url", "link to join", "join link"),
-    "places": headed("places", "places in room", "places in the room", "capacity"),
-    "places_online": headed("places online"),
-    "topics": headed("topics", "topic", "themes"),
-    "speakers": headed("speakers", "speaker", "led by"),
-    "summary": headed("summary", "description", "about"),
-    "state": headed("state", "status"),
+    "slug": column("Slug", "id", "session slug"),
+    "title": column("Title", "session", "session title", "name", required=True),
+    "programme": column("Programme", "programme slug", "programme title", "series", "course"),
+    "delivery": column("Delivery", "kind", "type", "mode", "how it meets"),
+    "date": column("Date", "day"),
+    "starts_at": column("Starts at", "starts", "start", "start time", "begins", "from"),
+    "ends_at": column("Ends at", "ends", "end", "end time", "finishes", "to", "until"),
+    "venue": column("Venue", "venue name", "place", "location", "room"),
+    "venue_address": column("Venue address", "address"),
+    "venue_access": column("Venue access", "access", "getting in"),
+    "link": column("Link", "join url", "link to join", "join link"),
+    "places": column("Places", "places in room", "places in the room", "capacity"),
+    "places_online": column("Places online"),
+    "topics": column("Topics", "topic", "themes"),
+    "speakers": column("Speakers", "speaker", "led by"),
+    "summary": column("Summary", "description", "about"),
+    "state": column("State", "status"),
 }
-NEEDED: Final = "title"
 SCHEMA: Final = schemas.NewSession()
 Key = tuple[str, str, date]  # what a session is found by that has no slug: programme, title and day
 

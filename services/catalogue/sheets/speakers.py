@@ -6,20 +6,19 @@ from services.catalogue import schemas, speakers
 from services.catalogue.models import Session, Speaker
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, Names, only, spelled
-from services.catalogue.sheets.work import Row, Work, differs, headed
+from services.catalogue.sheets.work import Row, Work, differs
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, column
 
 COLUMNS: Final[Columns] = {
-    "slug": headed("slug", "id"),
-    "name": headed("name", "full name", "speaker", "speaker name"),
-    "role": headed("role", "job title", "job", "position"),
-    "organisation": headed("organisation", "organization", "company", "employer", "affiliation", "where they work"),
-    "about": headed("about", "bio", "biography", "description"),
+    "slug": column("Slug", "id"),
+    "name": column("Name", "full name", "speaker", "speaker name", required=True),
+    "role": column("Role", "job title", "job", "position"),
+    "organisation": column("Organisation", "organization", "company", "employer", "affiliation", "where they work"),
+    "about": column("About", "bio", "biography", "description"),
 }
-NEEDED: Final = "name"
 COLUMN_OF: Final = {"affiliation": "organisation", "bio": "about"}  # by field, where they are called differently
 SCHEMA: Final = schemas.NewSpeaker()
 

@@ -17,7 +17,6 @@ from services.registration import who
 from services.registration.attendance import recording
 from services.registration.attendance.letting_in import seat
 from services.registration.imports import people
-from services.registration.imports.sheets import Columns, Row, column
 from services.registration.imports.taking import Kept, Taking
 from services.registration.models import (
     LIVE,
@@ -38,6 +37,7 @@ from services.registration.schemas import LATE
 from services.registration.schemas.imports import BookingLine
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY
+from services.runtime.sheets import Columns, Row, column
 
 COLUMNS: Final[Columns] = {
     "email": column("Email", *who.COLUMNS["email"], required=True),
