@@ -128,6 +128,12 @@ class Route:
         return self.sign_in.keeps if isinstance(self.sign_in, SignIn) else self.keeps
 
     @property
+    def to_pass_on(self) -> bool:
+        """Whether it is a page for anyone, whose address stands for nobody in particular."""
+        is_public = self.page and self.method == "GET" and self.requires == "anyone"
+        return is_public and not self.private and "{token}" not in self.path
+
+    @property
     def looked_up_once(self) -> bool:
         """Whether the API leaves it to registration, when it is asked for the thing, to look at the token."""
         return self.requires == "person" or self.one_call
