@@ -10,6 +10,7 @@ from services.bus import idempotency, outbox
 from services.bus.outbox import wake
 from services.registration.accounts import (
     addresses,
+    coordinators,
     email_changes,
     employments,
     facilitators,
@@ -43,7 +44,7 @@ from services.registration.voices import feedback
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return everything that registration holds on the person."""
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at",
-             "last_used_at", "warned_at")  # fmt: skip
+             "last_used_at", "warned_at", "shares_since")  # fmt: skip
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     codes = select(SignInCode).where(SignInCode.email.in_(Address.all_of(db, person))).order_by(SignInCode.created_at)
     held = (
@@ -81,6 +82,8 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "certificates": _certificates(db, person),
         "feedback": feedback.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
+        "coordinates": coordinators.of_person(db, person),
+        "nominations": coordinators.nominations_of(db, person),
         "roles": roles.of_person(db, person),
         "merged_accounts": lasting.held_on(db, person),
         "audit": reading.of_person(db, person),
@@ -124,6 +127,7 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     issuing.forget(db, person.id)
     feedback.erase(db, person)
     facilitators.erase(db, person)
+    coordinators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)
     earlier = [*email_changes.erase(db, person), *proving.erase(db, person)]

@@ -19,6 +19,7 @@ from services.registration.models import (
     Guess,
     Merge,
     MergeCode,
+    Nomination,
     Person,
     ProviderSignIn,
     Session,
@@ -57,6 +58,11 @@ def _forget_answers(db: OrmSession, ids: Sequence[int], now: datetime) -> None:
     db.execute(update(Booking).where(Booking.id.in_(ids)).values(answers=None))
 
 
+def _nominations(since: datetime) -> Select[Any]:
+    over = select(Nomination.position).join(Session, Session.slug == Nomination.session)
+    return over.where(Session.ends_at <= since).order_by(Nomination.position)
+
+
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
     Rule("session_answers", Booking, _answers, _forget_answers),
@@ -67,6 +73,7 @@ RULES: Final = (
     Rule("address_changes", EmailChange, email_changes.over),
     Rule("merge_codes", MergeCode, proving.over),
     Rule("merges", Merge, lasting.over, lasting.settle, batch=20),
+    Rule("nominations", Nomination, _nominations),
     Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
     Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),

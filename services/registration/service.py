@@ -22,6 +22,7 @@ from services.registration.attendance import (
     recording,
     undoing,
 )
+from services.registration.coordinators_service import Coordinators
 from services.registration.details_service import Details
 from services.registration.many_service import Many
 from services.registration.outcomes import settling, turnout
@@ -45,7 +46,7 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(Accounts, Coordinators, Details, Many, PlannedSessions, Questions, Records, Wishes):
     """People, and their places in sessions."""
 
     name = "registration"

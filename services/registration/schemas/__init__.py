@@ -1,5 +1,6 @@
 """What registration accepts and what it returns."""
 
+from services.registration.schemas import coordinators
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -386,4 +387,5 @@ __all__ = [
     "TurnoutAsked",
     "VouchedPerson",
     "Withdrawal",
+    "coordinators",
 ]
