@@ -140,6 +140,12 @@ PROBLEMS: dict[str, Problem] = {
         "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
         " profile, then try again.",
     ),
+    "no-organisation": Problem(
+        409,
+        "You have not said where you work",
+        "Only people whose details name an organisation can let its coordinators see their bookings. Add it to your"
+        " details first.",
+    ),
     **BOOKINGS,
     "own-role": Problem(
         409, "Not for yourself", "Nobody gives a role to themselves. Ask someone else who can give it."

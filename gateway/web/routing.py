@@ -15,9 +15,12 @@ from gateway.web.errors import NoSuchMethod
 from services.runtime.refusals import NotFound
 
 # person: anyone who is signed in. member: of the community. facilitator: of this session; or the team.
+# coordinator: of this organisation.
 # staff: the team, or an operator. monitoring: an operator; this machine itself, where nobody else is served.
 # developer: someone who tries Headrow on their own machine; for anyone else there is nothing there.
-Requires = Literal["anyone", "person", "member", "facilitator", "team", "operator", "staff", "monitoring", "developer"]
+Requires = Literal[
+    "anyone", "person", "member", "facilitator", "coordinator", "team", "operator", "staff", "monitoring", "developer"
+]
 UNASKED: Final = ("anyone", "developer")  # nobody has to sign in
 Handler = Callable[[Any], Response]  # takes a Call
 

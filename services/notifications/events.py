@@ -242,6 +242,13 @@ class FacilitatorRead(Read):
     new = fields.Boolean(load_default=True)
 
 
+class CoordinatorRead(Read):
+    """registration.coordinator_named."""
+
+    person = fields.String(required=True)
+    organisation = fields.String(required=True)
+
+
 class TakenBackRead(Read):
     """registration.facilitator_taken_back."""
 

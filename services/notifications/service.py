@@ -30,6 +30,7 @@ from services.notifications.causes import (
     bookings,
     changes,
     community,
+    coordinators,
     due,
     email_changes,
     evaluations,
@@ -256,6 +257,10 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.facilitator_taken_back.v1", reads=events.TakenBackRead)
     def take_back_facilitator(self, db: OrmSession, event: Envelope) -> None:
         facilitators.take_back(db, event, clock.now())
+
+    @subscribe("registration.coordinator_named.v1", reads=events.CoordinatorRead)
+    def tell_coordinator(self, db: OrmSession, event: Envelope) -> None:
+        coordinators.tell(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

@@ -17,6 +17,7 @@ from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import (
+        Coordinator,
         EmailChange,
         Facilitator,
         Feedback,
@@ -345,6 +346,13 @@ def facilitator_named(db: OrmSession, named: Facilitator, *, new: bool = True) -
 def facilitator_taken_back(db: OrmSession, id: str) -> None:
     """Announce that somebody facilitates a session no more."""
     announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
+
+
+def coordinator_named(db: OrmSession, named: Coordinator) -> None:
+    """Announce that someone coordinates an organisation; not kept once it is taken in."""
+    data = {"id": named.id, "person": named.person_id, "organisation": named.organisation, "version": 1}
+    what, subject = "registration.coordinator_named.v1", f"coordinators/{named.id}"
+    announce(db, what, subject, 1, data, erase_key=named.person_id, sensitive=True)
 
 
 def attendance_recorded(

@@ -110,6 +110,11 @@ class Sample:
         """Have Fay facilitate a session."""
         return str(team.post(f"/sessions/{session}/facilitators", {"email": FAY}).json()["id"])
 
+    def _coordinate(self, team: Caller) -> str:
+        """Have Fay coordinate an organisation."""
+        given = {"organisation": "Elm Court", "email": FAY}
+        return str(team.post("/organisations/coordinators", given).json()["id"])
+
     def _publish(self, team: Caller, title: str, day: int) -> str:
         meetings = [{"starts_at": f"2027-05-{day:02d}T10:00:00", "ends_at": f"2027-05-{day:02d}T11:00:00"}]
         new = {"programme": "virtual-sessions", "delivery": "virtual", "places_online": 1, "waiting_list": "offer"}
@@ -186,6 +191,8 @@ class Sample:
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
             "facilitators/{id}": self.namings[:1],
+            "coordinators/{id}": [self._coordinate(team)],
+            "coordinating/{id}": [self._coordinate(team)],
             "welcome/{token}": ["a-token-that-was-used"],
             "sectors/{code}": ["social_care"],
             "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],

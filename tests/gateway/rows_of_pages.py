@@ -305,6 +305,13 @@ APP = {
 RECOVERY = {"recovery_codes": ["abcd-efgh-2345-wxyz"] * 10}
 APP_ON = {"on": True, "since": AT, "recovery_codes_left": 10}
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
+COORDINATOR = {"id": ID, "organisation": "Elm Court", "person": somebody(), "since": AT, "named_by": somebody()}
+COORDINATED = {"id": ID, "organisation": "Elm Court", "since": AT}
+SHARED_PLACE = {
+    **{"name": "Zoë Okafor", "session": SLUG, "title": TITLE, "starts_at": AT, "ends_at": UNTIL, "mode": "online"},
+    **{"state": "attended", "hours": 3.5, "participatory_hours": 1.5},
+}
+SHARING = {"organisation": "Elm Court", "shares": True, "since": AT, "coordinators": ["Cora", None]}
 FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
 _FILLED = {"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}
 _STATES = (
@@ -460,6 +467,10 @@ READS: dict[str, dict[str, Any]] = {
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         "day_sheet": {"join_url": "https://example.org/join", "needs": 2},
         **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
+        "coordinators": page(COORDINATOR),
+        "coordinated": page(COORDINATED, {**COORDINATED, "id": SOMEBODY, "organisation": "Oak House"}),
+        "shared_places": page(SHARED_PLACE, {**SHARED_PLACE, "state": "confirmed", "participatory_hours": None}),
+        "sharing": SHARING,
         "audit": page(AUDIT_ROW),
         "roles": page(_team_member(), _team_member(id=SOMEBODY, role="operator")),
         "sign_ins": page(
@@ -618,6 +629,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
         **{"ask_evaluation": EVALUATION, "answer_evaluation": EVALUATION_FORM},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
+        "take_back_coordinator": None,
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
         **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
         **{"prove_at_provider": {"added": False}, "mail_provider_code": "asha@example.org"},
@@ -628,6 +640,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
         "give_role": _team_member(),
         "name_facilitator": FACILITATOR,
+        "name_coordinator": COORDINATOR,
+        "change_sharing": SHARING,
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         "record_attendance": RECORDED,

@@ -94,6 +94,13 @@ def test_it_tells_of_what_is_published_to_those_who_asked_for_it(empty_world):
     assert count(empty_world, Message) == 1
 
 
+def test_it_tells_those_who_are_to_coordinate_an_organisation(empty_world):
+    named = example("registration.coordinator_named.v1")
+    hear(empty_world, "registration.person_registered.v1", id=named["person"])
+    hear(empty_world, "registration.coordinator_named.v1")
+    assert count(empty_world, Message) == 1
+
+
 def test_it_tells_those_who_are_to_facilitate_a_session(empty_world):
     named = example("registration.facilitator_named.v1")
     hear(empty_world, "registration.person_registered.v1", id=named["person"])
@@ -168,4 +175,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 46
+    assert len(HEARD) == 47

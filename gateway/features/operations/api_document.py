@@ -40,6 +40,7 @@ QUERY: Final[dict[str, Parameter]] = {
     "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }
 QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means something else under one tag
+    ("Organisations", "organisation"): ("Its name; case and spaces make no other.", {"type": "string"}),
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),

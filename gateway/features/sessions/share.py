@@ -6,8 +6,7 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.site.city import is_named
-from gateway.parts.look import Look, hero_of, look_of
+from gateway.parts.look import Look, hero_of, is_named, look_of
 from gateway.parts.reading import known
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data

@@ -121,6 +121,11 @@ class EmailLayout:
         return f"{self.public_url}/contact"
 
     @property
+    def coordinating(self) -> str:
+        """Where someone finds the organisations that they coordinate."""
+        return f"{self.public_url}/coordinating"
+
+    @property
     def facilitating(self) -> str:
         """The address of the page of the sessions that one facilitates."""
         return f"{self.public_url}/facilitating"

@@ -138,6 +138,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         "paragraphs": [["You wrote to several members about something that you sell."]],
     },
     "community_let_in": {"name": "Zoë Okafor"},
+    "coordinator_named": {"name": "Zoë Okafor", "organisation": "Elm Court"},
     "facilitator_named": FACILITATED,
     "facilitator_taken_back": FACILITATED,
     "facilitated_changed": {
