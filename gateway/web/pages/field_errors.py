@@ -60,6 +60,7 @@ WORDS: Final[Words] = {
     "starts-before-earlier-ends": "{What} must be after the end of the date before it",
     "opens-after-end": "{What} must be before the session is over",
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
+    "unknown-placeholder": "{What}: {name} is not filled in here. You can use {choices}",
     "not-a-colour": "Enter {what} as # and six digits or letters from a to f, for example #005eb8",
     "low-contrast": (
         "{What} is too light to read: its contrast with {ground} is {ratio} to 1, and it needs {min} to 1 or more"
