@@ -124,6 +124,11 @@ PROBLEMS: dict[str, Problem] = {
         "Too many suggestions",
         "One person may send 20 suggestions in 24 hours. Wait for as long as Retry-After says, then send the next one.",
     ),
+    "too-many-tests": Problem(
+        429,
+        "Too many tests",
+        "You can send yourself 5 tests of emails in 10 minutes. Wait for as long as Retry-After says.",
+    ),
     "request-header-fields-too-large": Problem(
         431, "The header is too large", "A request’s header may have at most 100 fields and 32 KiB."
     ),

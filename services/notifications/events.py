@@ -5,6 +5,15 @@ from marshmallow import fields
 from services.runtime.schemas import KnownEmail, Read, Time
 
 
+class CityRead(Read):
+    """What the site is called, how its team is reached, and its colour."""
+
+    site_name = fields.String(load_default=None, allow_none=True)
+    contact_email = fields.String(load_default=None, allow_none=True)
+    contact_phone = fields.String(load_default=None, allow_none=True)
+    accent = fields.String(load_default=None, allow_none=True)
+
+
 class PersonRead(Read):
     """registration.person_registered, person_changed."""
 

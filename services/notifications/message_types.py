@@ -82,6 +82,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "community_removed": MessageType(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words
     "community_let_in": MessageType(IN_TURN, can_wait=True),
     "introduction_accepted": MessageType(IN_TURN, can_wait=True, names_others=True),
+    "own_text_test": MessageType(SOON),
     "interest_matched": MessageType(IN_TURN, "interests", can_wait=True, is_news=True),
 }
 

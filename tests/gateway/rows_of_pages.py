@@ -88,6 +88,10 @@ EVENT = {
     **{"id": ID, "type": "registration.booking_confirmed.v1", "subject": "bookings/K3", "attempts": 6},
     **{"stored_at": AT, "error": "ValueError: no such template"},
 }
+OWN_TEXT = {
+    **{"template": "thanks", "parts": ["opening", "closing"], "placeholders": ["name", "site"]},
+    **{"opening": "Hello {name}", "closing": None, "version": 3},
+}
 MAILING = {
     **{
         "id": ID,
@@ -578,6 +582,8 @@ READS: dict[str, dict[str, Any]] = {
         "mailings": page(MAILING),
         "messages_page": page(_message()),
         "message": _message(),
+        "own_texts": page(OWN_TEXT),
+        "own_text": OWN_TEXT,
         "previews": page({"template": "thanks", "subject": "Thank you"}),
         "preview": {"template": "thanks", "subject": "Thank you", "plain": "Hello", "html": "<p>Hi</p>"},
         "undeliverable": page(UNREACHED),
@@ -700,6 +706,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"trust_address": {**UNREACHED, "state": "ok"}, "end_calendar_address": None},
         "resend": _message(state="queued", resend_of=ID, resent_by=SOMEBODY),
         "write_to_session": {**MAILING, "queued": 3},
+        **{"change_own_text": OWN_TEXT, "drop_own_text": None, "send_test": {"address": "asha@example.org"}},
         **{"retry_parked": 1, "drop_parked": 1},
     },
     "community": {

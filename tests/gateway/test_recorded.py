@@ -56,6 +56,10 @@ NOT_RECORDED = {  # and why
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
         "registration.interest_in_programmes",
     },
+    "what emails say to everyone, with made-up people": {
+        *("notifications.own_texts", "notifications.own_text", "notifications.preview_own_text"),
+        "notifications.send_test",
+    },
     "answers that nobody can tell whose they are": {"registration.session_feedback", "registration.evaluation_report"},
     "of a draft: recorded on publication": {
         *("registration.copy_to_drafts", "registration.forget_draft"),

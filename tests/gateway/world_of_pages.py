@@ -259,6 +259,7 @@ FORMS = {
     "team_many.change_bookings": Form(
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),
+    "team_texts.change_words": Form("notifications.change_own_text", {"closing": "Goodbye"}, keyless=VERSION),
     "team_city.change_city": Form("catalogue.change_city", {"name": "York"}, keyless=VERSION),
     "team_city.change_sector": Form("catalogue.change_sector", {"hint": "All"}, keyless=VERSION),
     "operator_roles.give_role": Form("registration.give_role", {"email": "ben@example.org", "role": "team"}),
@@ -463,7 +464,7 @@ def asked_of(world: World) -> list[tuple[str, dict[str, Any]]]:
 TEXTS = {
     *("name", "title", "summary", "audience", "bio", "affiliation", "hint", "about", "message", "text", "note", "why"),
     *("reason", "organisation", "job_role", "access_needs", "subject", "body", "plain", "next", "pledge", "actor"),
-    *("actor_name", "person_name"),
+    *("actor_name", "person_name", "opening", "closing"),
     *(
         "differently",
         "cancel_reason",

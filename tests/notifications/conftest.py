@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, merges, people, sessions
+from services.notifications import events, merges, own_texts, people, sessions
 from services.notifications.causes import (
     bookings,
     changes,
@@ -261,7 +261,12 @@ def _reassigned(db, event, now):
     merges.reassign(db, event, LETTERHEAD.public_url, now)
 
 
+def _city(db, event, now):
+    own_texts.keep_site(db, event)
+
+
 HEARD = {
+    "city_described": (events.CityRead, _city),
     "person_registered": (events.PersonRead, _person),
     "person_changed": (events.PersonRead, _person),
     "person_erased": (events.ErasedRead, None),

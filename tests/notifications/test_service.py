@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.bus.entrypoints import subscriptions
 from services.bus.envelope import Envelope
-from services.notifications.models import Booking, Interest, Message, Person, Session
+from services.notifications.models import Booking, Interest, Message, Person, Session, Site
 from services.notifications.service import Notifications
 from services.runtime.settings import Settings
 from tests.contracts.announced import SERVICES
@@ -49,6 +49,11 @@ def count(world, kind) -> int:
 def test_it_keeps_people(empty_world, type_):
     hear(empty_world, type_)
     assert count(empty_world, Person) == 1
+
+
+def test_it_keeps_what_the_site_is_called(empty_world):
+    hear(empty_world, "catalogue.city_described.v1")
+    assert count(empty_world, Site) == 1
 
 
 def test_it_erases_people(world):
@@ -175,4 +180,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 47
+    assert len(HEARD) == 48

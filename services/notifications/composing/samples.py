@@ -116,6 +116,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         SESSION, mode="online", venue=None, starts_at=MEETINGS[0]["starts_at"], join_url="https://example.org/meet"
     ),
     "thanks": _of(SESSION, certificate=True),
+    "own_text_test": _of(SESSION, certificate=True, test_of="thanks"),
     "missed": _of(SESSION, has_materials=True, others=OTHERS),
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
