@@ -1,5 +1,11 @@
 """What registration accepts and what it returns."""
 
+from services.registration.schemas.applications import (
+    Application,
+    ApplicationPage,
+    Decision,
+    SuggestedApplicants,
+)
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -232,6 +238,8 @@ __all__ = [
     "AnswersOfSession",
     "AnswersPage",
     "AppToSetUp",
+    "Application",
+    "ApplicationPage",
     "AttendanceKept",
     "AttendanceList",
     "AttendancePage",
@@ -268,6 +276,7 @@ __all__ = [
     "CheckIn",
     "CheckInToken",
     "DaySheet",
+    "Decision",
     "Demand",
     "DemandPage",
     "DraftCopies",
@@ -377,6 +386,7 @@ __all__ = [
     "SignedIn",
     "SignedOut",
     "Slug",
+    "SuggestedApplicants",
     "Suggester",
     "SuggestionMade",
     "SuggestionOfPerson",
