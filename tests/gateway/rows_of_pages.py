@@ -447,6 +447,14 @@ EVALUATION_REPORT = {
         },
     ],
 }
+APPLICATION = {
+    **{"reference": REFERENCE, "person": somebody(), "mode": "online", "either": False, "attended": 2, "refused": 1},
+    **{"answers": {"1a2b3c4d": "The front"}, "created_at": "2026-11-23T09:00:00+00:00", "version": 1},
+}
+SUGGESTED = {
+    **{"session": SLUG, "free": 3, "references": [REFERENCE]},
+    "sectors": [{"sector": "hospital", "have": 1, "applied": 1, "suggested": 1}],
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         **{"evaluation": EVALUATION, "evaluation_form": EVALUATION_FORM, "evaluation_report": EVALUATION_REPORT},
@@ -454,6 +462,7 @@ READS: dict[str, dict[str, Any]] = {
         "own_booking": {"booking": None, "asks": True},
         **{"questions": QUESTIONS, "answers": ANSWERS, "answer_totals": ANSWER_TOTALS},
         "session_answers": page({"reference": REFERENCE, "answers": {"1a2b3c4d": "The front", "2b3c4d5e": ["Vegan"]}}),
+        **{"applications": page(APPLICATION), "suggest_applicants": SUGGESTED},
         "booking": booking(),
         "bookings": page(*(fakes.booking(reference=REFERENCE, state=state, **more) for state, more in _STATES)),
         "booking_of_person": booking(),
@@ -664,6 +673,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("foresee_invitation", "invite_waiting_list"), WAITING_LIST_INVITED),
         **dict.fromkeys(("foresee_moves", "move_bookings"), MANY_CHANGED),
         **dict.fromkeys(("foresee_cancellations", "cancel_bookings"), MANY_CHANGED),
+        **dict.fromkeys(("foresee_decision", "decide_applications"), MANY_CHANGED),
+        "check_unbooked": None,
         **dict.fromkeys(("change_email", "confirm_email"), None),
         "undo_email": {"email": "zoe@example.org", "what": "changed", "until": UNTIL},
         **dict.fromkeys(("add_address", "remove_address", "remove_address_of"), None),

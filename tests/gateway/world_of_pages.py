@@ -260,6 +260,9 @@ FORMS = {
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),
     "team_texts.change_words": Form("notifications.change_own_text", {"closing": "Goodbye"}, keyless=VERSION),
+    "team_applications.decide": Form(
+        "registration.decide_applications", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "rest": "refuse"}
+    ),
     "team_city.change_city": Form("catalogue.change_city", {"name": "York"}, keyless=VERSION),
     "team_city.change_sector": Form("catalogue.change_sector", {"hint": "All"}, keyless=VERSION),
     "operator_roles.give_role": Form("registration.give_role", {"email": "ben@example.org", "role": "team"}),
