@@ -107,6 +107,8 @@ class Session(Read):
     places_online = fields.Integer(required=True)
     held_places = fields.Nested(HeldPlaces, many=True, load_default=list)
     booking_opens_at = Time(load_default=None, allow_none=True)
+    by_application = fields.Boolean(load_default=False)
+    applications_until = Time(load_default=None, allow_none=True)
     cancel_days = fields.Integer(load_default=None, allow_none=True)
     changed_at = Time(load_default=None, allow_none=True)
 

@@ -153,6 +153,8 @@ class Session(Schema):
         required=True, validate=validate.OneOf(["open", "not_yet", "waiting_list", "closed", "full"])
     )
     booking_opens_at = Time(required=True, allow_none=True)
+    by_application = fields.Boolean(required=True)
+    applications_until = Time(required=True, allow_none=True)
     share = fields.Nested(Share, required=True)
     version = fields.Integer(required=True)
 

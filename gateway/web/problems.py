@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from gateway.web.account_problems import ACCOUNTS
+from gateway.web.booking_problems import BOOKINGS
 from gateway.web.community_problems import COMMUNITY
 from gateway.web.errors import TooLarge
 from gateway.web.problem import Problem
@@ -139,30 +140,7 @@ PROBLEMS: dict[str, Problem] = {
         "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
         " profile, then try again.",
     ),
-    "session-full": Problem(
-        409,
-        "The session is full",
-        "All places are taken, and this session has no waiting list or you asked not to join it.",
-    ),
-    "already-booked": Problem(
-        409,
-        "You are booked already",
-        "A person has one booking for a session. Cancel it first if you want another kind of place.",
-    ),
-    "booking-closed": Problem(
-        409, "Booking is closed", "Booking for this session has not opened yet, or ended when the session began."
-    ),
-    "nothing-offered": Problem(
-        409,
-        "Nothing is offered",
-        "Only a place that is on offer can be accepted or declined, and this booking has none.",
-    ),
-    "people-are-waiting": Problem(
-        409,
-        "People are waiting",
-        "A place can be given to a colleague while nobody waits for one, unless the programme allows it always. Cancel"
-        " it, and the first person on the waiting list gets it.",
-    ),
+    **BOOKINGS,
     "own-role": Problem(
         409, "Not for yourself", "Nobody gives a role to themselves. Ask someone else who can give it."
     ),

@@ -50,6 +50,8 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "account_erased": MessageType(SOON),
     "booking_confirmed": MessageType(SOON, can_wait=True),
     "booking_waiting": MessageType(SOON, can_wait=True),
+    "application_received": MessageType(SOON, can_wait=True),
+    "application_refused": MessageType(SOON, can_wait=True),
     "place_offered": MessageType(SOON, can_wait=True),
     "offer_expired": MessageType(SOON, can_wait=True),
     "booking_cancelled": MessageType(SOON, can_wait=True),

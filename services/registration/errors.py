@@ -33,6 +33,18 @@ class BookingClosed(Refusal):
     code = "booking-closed"
 
 
+class ApplicationsClosed(Refusal):
+    """It is too late to apply for a place in this session."""
+
+    code = "applications-closed"
+
+
+class ByApplication(Refusal):
+    """The team gives the places in this session to people who apply."""
+
+    code = "by-application"
+
+
 class SessionCancelled(Refusal):
     """This session has been cancelled."""
 

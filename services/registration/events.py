@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
-from services.registration.models import Address, Booking, Employment
+from services.registration.models import Address, Booking, Employment, Session
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
@@ -60,6 +60,8 @@ class SessionRead(Read):
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
     booking_opens_at = Time(allow_none=True, load_default=None)
+    by_application = fields.Boolean(load_default=False)
+    applications_until = Time(allow_none=True, load_default=None)
     held_places = fields.List(fields.Nested(HeldPlacesRead), load_default=list)
     travel_minutes = fields.Integer(load_default=0)
     hand_on = fields.String(load_default="if_nobody_waits")
@@ -291,10 +293,7 @@ def booking_event(
     moved_from: str | None = None,
     meant_for: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
-
-    Of someone who was invited from the waiting list of another session, `instead_of` names that.
-    """
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -307,6 +306,7 @@ def booking_event(
         "by": by,
         "reason": booking.reason,
         "was_confirmed": was_confirmed,
+        "application": db.get_one(Session, booking.session_slug).by_application,
         "version": booking.version,
     }
     if moved_from is not None:

@@ -32,7 +32,8 @@ def hand_on(
     """Cancel the booking and give its place to the person of that address; return the view of the new booking.
 
     Who has no account gets one, with `name`. What the colleague needs is shown to the team alone. Raises NotFound,
-    BookingNotConfirmed, PeopleAreWaiting, AlreadyBooked, Clash, SessionCancelled, BookingClosed, Invalid.
+    BookingNotConfirmed, PeopleAreWaiting, ByApplication, AlreadyBooked, Clash, SessionCancelled, BookingClosed,
+    Invalid.
     """
     booking = visible(db, caller, reference, own)
     colleague = ensure_account(db, email, now, name)
@@ -43,6 +44,7 @@ def hand_on(
     if booking.state != "confirmed":
         raise BookingNotConfirmed
     session.check_open(now, early=True)
+    session.check_given_in_order()
     settle(db, session, now)
     if session.hand_on != "always" and session.list_length(booking.mode):
         raise PeopleAreWaiting

@@ -69,6 +69,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "mode",
         "state",
         "cancelled_late",
+        "refused",
         "either",
         "sector",
         "access_needs",

@@ -12,6 +12,7 @@ from services.bus.outbox import wake
 from services.registration import access, events, first_refusal, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
+from services.registration.applications_service import Applications
 from services.registration.attendance import (
     arriving,
     certificates,
@@ -47,7 +48,9 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(
+    Accounts, Applications, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records, Wishes
+):
     """People, and their places in sessions."""
 
     name = "registration"

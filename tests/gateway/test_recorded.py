@@ -45,6 +45,7 @@ NOT_RECORDED = {  # and why
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
         *(
             "registration.withdraw_session",
+            "registration.check_unbooked",
             "registration.sectors_of",
             "registration.turnout",
             "registration.feedback_of_period",

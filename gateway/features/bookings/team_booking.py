@@ -52,6 +52,8 @@ WHY: Final = {
     "changed_mode": "to take part in the other way",
     "other_mode": "to take part in the other way",
     "admitted": "the team gave them a place",
+    "applied": "applied for a place",
+    "refused": "the team gave them no place",
     "session_cancelled": "the session was cancelled",
     "session_reinstated": "the session takes place after all",
     "erased": "the account was deleted",

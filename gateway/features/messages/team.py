@@ -31,6 +31,8 @@ KINDS: Final = {
     "sign_in": "Sign-in code",
     "booking_confirmed": "Place booked",
     "booking_waiting": "On the waiting list",
+    "application_received": "Application for a place",
+    "application_refused": "Application not successful",
     "place_offered": "Place offered",
     "offer_expired": "Offer ended",
     "booking_cancelled": "Booking cancelled",

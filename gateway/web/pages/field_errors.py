@@ -59,6 +59,9 @@ WORDS: Final[Words] = {
     "ends-before-start": "{What} must be after its start",
     "starts-before-earlier-ends": "{What} must be after the end of the date before it",
     "opens-after-end": "{What} must be before the session is over",
+    "not-by-application": "Leave {what} empty, or have people apply for a place",
+    "closes-after-start": "{What} must be before the session starts",
+    "closes-before-opening": "{What} must be after booking opens",
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
     "not-a-colour": "Enter {what} as # and six digits or letters from a to f, for example #005eb8",
     "low-contrast": (

@@ -173,6 +173,7 @@ class Programme(Announced, Base):
         String(16), default="if_nobody_waits", server_default=text("'if_nobody_waits'")
     )
     cancel_days: Mapped[int | None]
+    by_application: Mapped[bool] = mapped_column(default=False, server_default=false())  # said of its new sessions
     topic_links: Mapped[list[ProgrammeTopic]] = relationship(order_by=ProgrammeTopic.position, **IN_ORDER)
     topics: AssociationProxy[list[str]] = association_proxy(
         "topic_links", "topic", creator=lambda slug: ProgrammeTopic(topic=slug)
@@ -266,6 +267,8 @@ class Session(Announced, Base):
     places_online: Mapped[int]
     waiting_list: Mapped[str] = mapped_column(String(20))
     booking_opens_at: Mapped[datetime | None] = mapped_column(Moment)
+    by_application: Mapped[bool] = mapped_column(default=False, server_default=false())
+    applications_until: Mapped[datetime | None] = mapped_column(Moment)
     travel_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     status: Mapped[str] = mapped_column(String(20), default="draft")
     cancel_reason: Mapped[str | None] = mapped_column(Text)

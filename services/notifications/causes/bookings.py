@@ -24,6 +24,8 @@ UNTOLD = (
     *("imported", "import_undone"),  # of another programme, long ago
     "erased",  # they hear of it with all the rest, in their last emails
 )
+TEMPLATES_BY_CAUSE = {"applied": "application_received", "refused": "application_refused"}
+WITH_OTHERS = ("session_cancelled", "refused")  # what else is on is told to whoever has no place by that
 ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
 
 
@@ -79,7 +81,8 @@ def _drafts(
 
     `offer_ended` is the mode that they were offered and had not answered about, where they now have another.
     """
-    template, address = TEMPLATES[event.type], str(person.email)
+    template = TEMPLATES_BY_CAUSE.get(event.data["cause"], TEMPLATES[event.type])
+    address = str(person.email)
     facts = {**_facts(event, session), "name": person.name, "offer_ended": offer_ended}
     if template in ASKED:
         details, moved = session.details(booking.mode), bool(event.data["moved_from"])
@@ -91,7 +94,7 @@ def _drafts(
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
     waited_for = event.data["instead_of"]
     facts["waited_for"] = Session.known(db, waited_for).title if waited_for else None
-    others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
+    others = others_like(db, session, now) if event.data["cause"] in WITH_OTHERS else []
     facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
     yield from with_invites(_draft(template, address, booking, session, facts), issued)
 
@@ -112,7 +115,10 @@ def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
 
 def _facts(event: Envelope, session: Session) -> Facts:
     told = event.data
-    named = ("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed", "meant_for")
+    named = (
+        *("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed"),
+        *("meant_for", "application"),
+    )
     reason = told["reason"] or (session.cancel_reason if told["cause"] == "session_cancelled" else None)
     return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}
 

@@ -26,9 +26,9 @@ class Booking(Base):
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
     decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
     a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
-    their place after the deadline of the programme. Of a booking that was cancelled with its session,
-    `before_cancellation` is how it stood (`places/calling_back.py`). Of someone invited from another waiting list,
-    `instead_of_id` is their booking there, while they are asked and once they said no.
+    their place after the deadline of the programme, and `refused` of those who applied and were given no place. Of
+    a booking that was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`). Of
+    someone invited from another waiting list, `instead_of_id` is their booking there, also once they said no.
     """
 
     __tablename__ = "bookings"
@@ -78,6 +78,12 @@ class Booking(Base):
         CheckConstraint("(waits_for IS NULL) = (changing_number IS NULL) AND waits_for <> mode", name="waits_for"),
         CheckConstraint("attendance IN ('attended', 'partly_attended', 'absent')", name="attendance"),
         Index(
+            "ix_bookings_refused",
+            "person_id",
+            postgresql_where=text("refused"),
+            sqlite_where=text("refused"),
+        ),
+        Index(
             "ix_bookings_unsettled",
             "session_slug",
             postgresql_where=text("attendance IS NULL AND attended_share IS NOT NULL"),
@@ -98,6 +104,7 @@ class Booking(Base):
     chose_mode: Mapped[bool] = mapped_column(default=False, server_default=NO)
     let_in_as: Mapped[str | None] = mapped_column(String(8))
     cancelled_late: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    refused: Mapped[bool] = mapped_column(default=False, server_default=NO)
     waiting_number: Mapped[int | None] = mapped_column(BigId)
     waits_for: Mapped[str | None] = mapped_column(String(8))
     changing_number: Mapped[int | None] = mapped_column(BigId)

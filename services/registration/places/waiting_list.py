@@ -190,7 +190,7 @@ def settle(db: OrmSession, session: Session, now: datetime) -> None:
 
 def may_pass_on(session: Session, now: datetime) -> bool:
     """Tell whether a place that comes free at `now` goes to those who wait, and not to whoever books."""
-    if session.status != "published" or now >= session.starts_at:
+    if session.status != "published" or now >= session.starts_at or session.by_application:
         return False
     return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
 

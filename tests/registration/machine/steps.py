@@ -50,6 +50,10 @@ class Steps(World):
         booked = self.attempt(first_refusal.book, self.person(who), self.now, slug, **said)
         if invited:
             self.told_before = None  # of the place that they take, and that they wait no longer
+        elif booked and session.by_application:
+            assert (booked["state"], booked["position"]) == ("waiting", None), (
+                "who applies has no place yet, in no line"
+            )
         elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
 
@@ -149,9 +153,11 @@ class Steps(World):
             if session.capacity(mode) > had[mode] and session.left(mode) > 0:
                 assert not getattr(session, f"extra_{mode}"), "places that are added take in those beyond them first"
 
-    @rule(slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")))
-    def change_the_line(self, slug: str, kind: str) -> None:
-        self.attempt(lambda _: self.tell(slug, waiting_list=kind))
+    @rule(
+        slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")), applied=st.sampled_from((False, False, True))
+    )
+    def change_the_line(self, slug: str, kind: str, applied: bool) -> None:
+        self.attempt(lambda _: self.tell(slug, waiting_list=kind, by_application=applied))
 
     @rule(
         slug=slugs,
