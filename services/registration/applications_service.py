@@ -10,6 +10,7 @@ from services.bus.operated import Operated
 from services.registration import access, deciding, models, schemas
 from services.registration.many_service import each_changed
 from services.registration.places import applications, withdrawing
+from services.registration.schemas import applications as of_applications
 from services.runtime import clock
 
 
@@ -22,18 +23,16 @@ class Applications(Operated):
     def check_unbooked(self, db: OrmSession, slug: str) -> None:
         withdrawing.check_unbooked(db, slug)
 
-    @rpc(returns=schemas.applications.ApplicationPage, requires=access.team, records=seen("sessions/{slug}/bookings"))
+    @rpc(returns=of_applications.ApplicationPage, requires=access.team, records=seen("sessions/{slug}/bookings"))
     def applications(self, db: OrmSession, slug: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return applications.page(db, slug, cursor, limit)
 
-    @rpc(
-        returns=schemas.applications.SuggestedApplicants, requires=access.team, records=seen("sessions/{slug}/bookings")
-    )
+    @rpc(returns=of_applications.SuggestedApplicants, requires=access.team, records=seen("sessions/{slug}/bookings"))
     def suggest_applicants(self, db: OrmSession, slug: str, places: int | None = None) -> dict[str, Any]:
         return applications.suggestion(db, slug, clock.now(), places)
 
     @rpc(
-        schemas.applications.Decision,
+        of_applications.Decision,
         returns=schemas.BookingsChanged,
         requires=access.team,
         lane="slug",
@@ -45,7 +44,7 @@ class Applications(Operated):
         return deciding.foresee(db, caller, slug, given, clock.now())
 
     @rpc(
-        schemas.applications.Decision,
+        of_applications.Decision,
         returns=schemas.BookingsChanged,
         requires=access.team,
         lane="slug",

@@ -292,10 +292,7 @@ def booking_event(
     moved_from: str | None = None,
     meant_for: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
-
-    Of someone who was invited from the waiting list of another session, `instead_of` names that.
-    """
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,

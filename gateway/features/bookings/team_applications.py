@@ -17,7 +17,8 @@ from gateway.web.pages.field_errors import Asked, Errors, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
-from services.registration.schemas import MOST_AT_ONCE, Decision
+from services.registration.schemas import MOST_AT_ONCE
+from services.registration.schemas.applications import Decision
 from services.runtime import limits
 from services.runtime.refusals import Invalid, Refusal
 

@@ -48,12 +48,12 @@ class Steps(World):
         live = (Booking.person_id == self.person(who).id, Booking.session_slug == slug, Booking.state == "offered")
         invited = self.db.scalar(select(Booking.id).where(*live, Booking.instead_of_id.is_not(None)))
         booked = self.attempt(first_refusal.book, self.person(who), self.now, slug, **said)
-        if booked and session.by_application:
+        if invited:
+            self.told_before = None  # of the place that they take, and that they wait no longer
+        elif booked and session.by_application:
             assert (booked["state"], booked["position"]) == ("waiting", None), (
                 "who applies has no place yet, in no line"
             )
-        if invited:
-            self.told_before = None  # of the place that they take, and that they wait no longer
         elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
 
