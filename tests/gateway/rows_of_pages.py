@@ -462,6 +462,7 @@ READS: dict[str, dict[str, Any]] = {
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
         "plan_programme_copy": page({"session": catalogue.session()["slug"], "copy": catalogue.session()}),
+        "list_imports": [],
         "broken_links": page(
             {
                 "url": "https://example.org/gone",

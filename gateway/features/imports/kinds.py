@@ -47,6 +47,38 @@ KINDS: Final = {
             " in the file of people. Without a sector, a name is offered to everyone.",
         ),
         Kind(
+            "speakers",
+            "Speakers",
+            "catalogue",
+            ("Name", "Role", "Organisation", "About"),
+            ("Amara Cole", "Director of nursing", "Elm Court Hospital", "Amara has led wards for 20 years."),
+            "Speakers are found by their name.",
+        ),
+        Kind(
+            "sessions",
+            "Sessions",
+            "catalogue",
+            (
+                *("Title", "Programme", "Delivery", "Date", "Starts at", "Ends at", "Venue", "Venue address", "Link"),
+                *("Places", "Places online", "Topics", "Speakers", "Summary", "State"),
+            ),
+            (
+                *("From the middle", "virtual-sessions", "virtual", "2024-06-09", "09:30", "11:00", "", ""),
+                *("https://example.org/join", "", "40", "leadership", "Amara Cole", "How to lead from the middle."),
+                "draft",
+            ),
+            "Import the speakers first. The programmes have to be here. A session with several meetings has a line for"
+            " each. State is draft or published.",
+        ),
+        Kind(
+            "materials",
+            "Materials",
+            "catalogue",
+            ("Session", "Programme", "Title", "Link", "Kind", "Audience"),
+            ("From the middle", "virtual-sessions", "Slides", "https://example.org/slides", "slides", "everyone"),
+            "Import the sessions first. New materials are drafts until you publish them.",
+        ),
+        Kind(
             "bookings",
             "Past bookings",
             "registration",
@@ -92,6 +124,10 @@ def undone(call: Call, id: str, key: str | None) -> dict[str, Any]:
 def listed(call: Call) -> list[dict[str, Any]]:
     """Return the imports that can be undone, or were, the latest first."""
     rows = [row for service in _services() for row in _peer(call, service)("list_imports").value]
+    names = {row["by"]["id"]: row["by"]["name"] for row in rows if isinstance(row["by"], dict)}
+    for row in rows:
+        if not isinstance(row["by"], dict):  # a service that knows people by their ids alone
+            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
     return sorted(rows, key=lambda row: str(row["made_at"]), reverse=True)
 
 
