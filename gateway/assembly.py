@@ -10,6 +10,7 @@ from gateway import features, parts
 from gateway.features.operations.api_document import TAGS, describe
 from gateway.features.site.menu import menu, small_print
 from gateway.parts.formatted import formatted, in_one_line
+from gateway.parts.look import look_of
 from gateway.parts.membership import require_member
 from gateway.projection.views import topic_in_words, words
 from gateway.web.pages import static_files
@@ -47,4 +48,5 @@ SITE: Final = Site(
     words={"menu": menu, "small_print": small_print, "most_of_email": limits.most(SignIn, "email")},
     describe=describe,
     require_member=require_member,
+    look=look_of,
 )

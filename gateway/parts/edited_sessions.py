@@ -8,6 +8,10 @@ from gateway.projection.views import held_of, session_view, words
 
 CHOICES: Final = {
     "delivery": {"face_to_face": "In a room", "virtual": "Online", "hybrid": "In a room and online"},
+    "by_application": {
+        "False": "In the order of booking",
+        "True": "By the team, to people who apply",
+    },
     "waiting_list": {
         "automatic": "Whoever is next gets the place at once",
         "offer": "Whoever is next is asked first, and has some time to say yes",

@@ -11,7 +11,7 @@ from gateway.web.pages.field_errors import Asked, Errors
 from gateway.web.pages.forms import new_key
 from services.runtime.refusals import Invalid, KeyInUse, KeyReused, Refusal, StaleVersion
 
-CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|programme|sector)")
+CHOSEN: Final = re.compile(r"(?:.*-)?(?:format|kind|audience|delivery|waiting_list|by_application|programme|sector)")
 IS_TIME: Final = re.compile(r"-(?:from|to|time)\Z")
 SENT_BEFORE: Final = (
     "You saved this form before, with something else in it. To add a second one, press the button again. To change the"

@@ -65,7 +65,8 @@ def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:
     """Return a booking with how it stands, and by when an offer is to be answered."""
     offer = booking["offer"]
     answer_by = datetime.fromisoformat(offer["expires_at"]) if offer else None
-    told = {**booking, "session_status": session_status, "answer_by": answer_by}
+    plain = {"application": False, "refused": False}  # an older registration does not tell them
+    told = {**plain, **booking, "session_status": session_status, "answer_by": answer_by}
     return {**told, "stands": how_it_stands(told, now)}
 
 

@@ -21,6 +21,7 @@ STATES: Final = {
     "absent": "Was not there",
 }
 TO_FIND: Final = {**STATES, "cancelled_late": "Cancelled late"}  # what a list of bookings can be asked for
+APPLICATIONS: Final = {"waiting": "Applied", "cancelled": "Not given a place"}
 FIGURES: Final = "figures/"  # how registration names the figures of a session
 COLOURS: Final = {
     **{"confirmed": "green", "waiting": "yellow", "offered": "blue", "cancelled": "grey"},
@@ -95,7 +96,7 @@ def booking_seen(call: Call, booking: Data) -> Data:
     person = booking["person"]
     expires_at = booking["offer"]["expires_at"] if booking["offer"] else None
     return {
-        "over_capacity": False,  # an older registration does not tell it
+        **{"over_capacity": False, "application": False, "refused": False},  # an older registration does not tell them
         **booking,
         **state_seen(booking),
         "shown_name": name_of(person),
@@ -108,10 +109,14 @@ def booking_seen(call: Call, booking: Data) -> Data:
 def state_seen(booking: Data) -> Data:
     """Return how a booking stands, in words and by a colour."""
     late = booking.get("cancelled_late")  # an older registration does not tell it
-    return {
-        "state_in_words": TO_FIND["cancelled_late" if late else booking["state"]],
-        "colour": COLOURS["cancelled_late" if late else booking["state"]],
-    }
+    stands = "cancelled_late" if late else booking["state"]
+    words = APPLICATIONS[stands] if _is_application(booking) else TO_FIND[stands]
+    return {"state_in_words": words, "colour": COLOURS[stands]}
+
+
+def _is_application(booking: Data) -> bool:
+    """Tell whether the team has yet to decide about it, or gave it no place."""
+    return bool(booking.get({"waiting": "application", "cancelled": "refused"}.get(booking["state"], "")))
 
 
 def name_of(person: Data) -> str:

@@ -24,13 +24,22 @@ class Invitation(Read):
 
 
 class City(Read):
-    """The city whose catalogue this is."""
+    """The city whose catalogue this is, and how its site presents itself."""
 
     name = fields.String(required=True)
     workforce = fields.Integer(load_default=None, allow_none=True)
     time_zone = fields.String(load_default="Europe/London")
     sectors = fields.Nested(Sector, many=True, required=True)
     ways_to_get_involved = fields.Nested(Invitation, many=True, load_default=list)
+    site_name = fields.String(load_default=None, allow_none=True)
+    contact_email = fields.String(load_default=None, allow_none=True)
+    contact_phone = fields.String(load_default=None, allow_none=True)
+    contact_text = fields.String(load_default=None, allow_none=True)
+    hero_heading = fields.String(load_default=None, allow_none=True)
+    hero_text = fields.String(load_default=None, allow_none=True)
+    accent = fields.String(load_default=None, allow_none=True)
+    logo = fields.String(load_default=None, allow_none=True)
+    logo_alt = fields.String(load_default=None, allow_none=True)
 
 
 class Speaker(Read):
@@ -98,6 +107,8 @@ class Session(Read):
     places_online = fields.Integer(required=True)
     held_places = fields.Nested(HeldPlaces, many=True, load_default=list)
     booking_opens_at = Time(load_default=None, allow_none=True)
+    by_application = fields.Boolean(load_default=False)
+    applications_until = Time(load_default=None, allow_none=True)
     cancel_days = fields.Integer(load_default=None, allow_none=True)
     changed_at = Time(load_default=None, allow_none=True)
 

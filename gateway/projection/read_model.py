@@ -62,8 +62,9 @@ class Session(Thing):
     @property
     def moments(self) -> list[datetime]:
         """When the clock alone changes what is told of it."""
-        opens, held = self.data["booking_opens_at"], self.data["held_places"]
-        return [self.starts_at, self.ends_at, *([opens] if opens else []), *(hold["until"] for hold in held)]
+        said = [self.data["booking_opens_at"], self.data["applications_until"]]
+        held = [hold["until"] for hold in self.data["held_places"]]
+        return [self.starts_at, self.ends_at, *(moment for moment in said if moment), *held]
 
     @property
     def changed_at(self) -> datetime:

@@ -25,13 +25,22 @@ class WayToGetInvolved(Schema):
 
 
 class City(Schema):
-    """The city whose programme this is."""
+    """The city whose programme this is, and how its site presents itself; what is null there is ours."""
 
     name = fields.String(required=True)
     workforce = fields.Integer(required=True, allow_none=True)
     time_zone = fields.String(required=True)
     sectors = fields.Nested(Sector, many=True, required=True)
     ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True, required=True)
+    site_name = fields.String(required=True, allow_none=True)
+    contact_email = fields.String(required=True, allow_none=True)
+    contact_phone = fields.String(required=True, allow_none=True)
+    contact_text = fields.String(required=True, allow_none=True)
+    hero_heading = fields.String(required=True, allow_none=True)
+    hero_text = fields.String(required=True, allow_none=True)
+    accent = fields.String(required=True, allow_none=True)
+    logo = fields.String(required=True, allow_none=True)
+    logo_alt = fields.String(required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 
@@ -144,6 +153,8 @@ class Session(Schema):
         required=True, validate=validate.OneOf(["open", "not_yet", "waiting_list", "closed", "full"])
     )
     booking_opens_at = Time(required=True, allow_none=True)
+    by_application = fields.Boolean(required=True)
+    applications_until = Time(required=True, allow_none=True)
     share = fields.Nested(Share, required=True)
     version = fields.Integer(required=True)
 
@@ -203,6 +214,7 @@ class Export(Schema):
     attendance = fields.List(fields.Dict(), required=True)
     certificates = fields.List(fields.Dict(), required=True)
     feedback = fields.List(fields.Dict(), required=True)
+    evaluation = fields.List(fields.Dict())  # an older registration does not tell it
     facilitates = fields.List(fields.Dict(), required=True)
     roles = fields.List(fields.Dict(), required=True)
     audit = fields.List(fields.Dict())  # an older registration does not tell it

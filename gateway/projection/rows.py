@@ -65,6 +65,8 @@ class _Session(TypedDict):
     cancel_reason: str | None
     waiting_list: str
     booking_opens_at: datetime | None
+    by_application: bool
+    applications_until: datetime | None
 
 
 class SessionRow(_Session):

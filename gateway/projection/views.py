@@ -28,6 +28,9 @@ def booking_of(session: Session, places: Places, now: datetime) -> str:
         return "closed"
     if data["status"] == "draft" or (data["booking_opens_at"] and data["booking_opens_at"] > now):
         return "not_yet"
+    if data["by_application"]:
+        closes = data["applications_until"]
+        return "closed" if closes and closes <= now else "waiting_list"
     if any(places.open_at(now).values()):
         return "open"
     return "full" if data["waiting_list"] == "none" else "waiting_list"
@@ -62,6 +65,8 @@ def session_view(model: ReadModel, session: Session, now: datetime, public_url: 
         "waiting_list": data["waiting_list"],
         "booking": booking_of(session, places, now),
         "booking_opens_at": data["booking_opens_at"],
+        "by_application": data["by_application"],
+        "applications_until": data["applications_until"],
         "share": share_links(data["title"], page_of(public_url, data["slug"])),
         "version": session.version,
     }
@@ -136,7 +141,7 @@ def topic_in_words(slug: str) -> str:
 
 
 def organiser_of(model: ReadModel, mail_from: str) -> str:
-    """Return who runs the programme: the name under which its messages are sent, and the city."""
-    name = parseaddr(mail_from)[0] or "Headrow"
+    """Return who runs the programme: its own name, or else that under which its messages are sent, and the city."""
     city = model.city["name"] if model.city else ""
+    name = (model.city or {}).get("site_name") or parseaddr(mail_from)[0] or "Headrow"
     return f"{name}, {city}" if city and city.casefold() not in name.casefold() else name

@@ -59,7 +59,7 @@ class Application(Generic[M]):
         self.cache = ResponseCache(model)
         self.metrics = Metrics()
         self.cookies = Cookies(settings.public_url, now)
-        self.pages = Pages(settings, site, self.cookies)
+        self.pages = Pages(settings, site, self.cookies, model)
         self.limits = RateLimits() if settings.limits else None
         self.router = _router(site, for_developers=has_pages(settings))
         self.secret = tuple({r.path.partition("{token}")[0] for r in site.routes if "{token}" in r.path})
@@ -207,7 +207,8 @@ class RequestHandler:
         """Read what the request brings besides its address. Raises a refusal."""
         route = call.route
         if route.form:
-            call.given = dict(body.read_form(call.request, route.most, route.most_fields, files=route.files))
+            files = call.files if route.files else None
+            call.given = dict(body.read_form(call.request, route.most, route.most_fields, files=files))
             self.app.pages.forms.check(call)
             return
         if route.one_click:

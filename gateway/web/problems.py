@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from gateway.web.account_problems import ACCOUNTS
+from gateway.web.booking_problems import BOOKINGS
 from gateway.web.community_problems import COMMUNITY
 from gateway.web.errors import TooLarge
 from gateway.web.problem import Problem
@@ -139,30 +140,7 @@ PROBLEMS: dict[str, Problem] = {
         "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
         " profile, then try again.",
     ),
-    "session-full": Problem(
-        409,
-        "The session is full",
-        "All places are taken, and this session has no waiting list or you asked not to join it.",
-    ),
-    "already-booked": Problem(
-        409,
-        "You are booked already",
-        "A person has one booking for a session. Cancel it first if you want another kind of place.",
-    ),
-    "booking-closed": Problem(
-        409, "Booking is closed", "Booking for this session has not opened yet, or ended when the session began."
-    ),
-    "nothing-offered": Problem(
-        409,
-        "Nothing is offered",
-        "Only a place that is on offer can be accepted or declined, and this booking has none.",
-    ),
-    "people-are-waiting": Problem(
-        409,
-        "People are waiting",
-        "A place can be given to a colleague while nobody waits for one, unless the programme allows it always. Cancel"
-        " it, and the first person on the waiting list gets it.",
-    ),
+    **BOOKINGS,
     "own-role": Problem(
         409, "Not for yourself", "Nobody gives a role to themselves. Ask someone else who can give it."
     ),
@@ -301,6 +279,13 @@ PROBLEMS: dict[str, Problem] = {
         "The feedback form is not open",
         "What people thought of a session is asked once its last meeting has ended, and for 60 days. The form is for"
         " those who had a place, unless the list says that they were not there.",
+    ),
+    "evaluation-not-open": Problem(
+        409,
+        "There is nothing to answer now",
+        "People who have a place are asked until the session starts. Those who came are asked from when the last"
+        " meeting starts until 14 days after it, and 3, 6 and 12 months later, for 28 days. What is asked when is for"
+        " the team to say, and nobody answers twice at one of these moments.",
     ),
     "no-pledge": Problem(
         404,

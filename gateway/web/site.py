@@ -13,7 +13,8 @@ from gateway.web.routing import Route
 class Site:
     """The routes; where `templates` are, and the `filters` and `words` that they use besides those of the framework.
 
-    `require_member` raises what is in the way of someone who is not a member of the community.
+    `require_member` raises what is in the way of someone who is not a member of the community. `look` returns what
+    every page is written with, by the model and the settings: what the site is called, and what it looks like.
     """
 
     routes: tuple[Route, ...]
@@ -22,6 +23,7 @@ class Site:
     words: Mapping[str, Any]
     describe: Describe
     require_member: Callable[[Any], None]
+    look: Callable[[Any, Any], Mapping[str, Any]]
 
     @property
     def api(self) -> list[Route]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
+from services.catalogue import logos
 from services.catalogue.editing import check_version, locked
 from services.catalogue.events import announce_changes, announcing
 from services.catalogue.models import City, Sector
@@ -54,12 +55,13 @@ def one(db: OrmSession) -> City:
 
 
 def change(db: OrmSession, version: int, given: dict[str, Any], now: datetime) -> City:
-    """Change the fields that are `given`. Raises NotFound, StaleVersion."""
+    """Change the fields that are `given`. Raises NotFound, StaleVersion, Invalid."""
     city = locked(db, City, id=1)
     check_version(city, version)
     with announcing(db, now, city):
         for name, value in given.items():
             setattr(city, name, value)
+        logos.check(db, city)
     return city
 
 

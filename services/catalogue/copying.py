@@ -99,11 +99,12 @@ def _times(source: Session, days: int, kept: dict[str, Any]) -> dict[str, Any]:
         for meeting in source.meetings
     ]
     until = {held.sector: _shifted(held.until, days) for held in source.held_places}
-    opens = source.booking_opens_at
+    opens, closes = source.booking_opens_at, source.applications_until
     return {
         "meetings": meetings,
         "held_places": [{**held, "until": until[held["sector"]]} for held in kept["held_places"]],
         "booking_opens_at": _shifted(opens, days) if opens else None,
+        "applications_until": _shifted(closes, days) if closes else None,
     }
 
 

@@ -1,18 +1,23 @@
 """Fields of the catalogue's schemas, and how what is wrong with several of them is told at once."""
 
+import math
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from services.runtime.faults import Fault
+from services.runtime import contrast
+from services.runtime.faults import Fault, wrong
 from services.runtime.limits import SLUG, Length, OneOf, Pattern, Range, WebAddress
 from services.runtime.schemas import Schema, Text, Time
 
 Path = tuple[str | int, ...]
 Wrong = tuple[Path, Fault]  # the path of a field, and what is wrong with it
 
+COLOUR = re.compile("#[0-9a-f]{6}")
+GROUNDS = {"white": "#ffffff", "the grey of our pages": "#f0f4f5"}  # white is the text on it, too
 SECTOR_CODE = Pattern(r"[a-z0-9]+(_[a-z0-9]+)*\Z", "not-a-slug", joined_by="_")
 
 
@@ -64,6 +69,20 @@ class Address(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(2000, validate=WebAddress(), **kwargs)
+
+
+class Accent(fields.String):
+    """A colour as `#rrggbb`, on which white text can be read, and which can be read on the grounds of our pages."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        given = str(super()._deserialize(value, attr, data, **kwargs)).strip().lower()
+        if not COLOUR.fullmatch(given):
+            raise wrong("not-a-colour")
+        measured, ground = min((contrast.ratio(given, colour), name) for name, colour in GROUNDS.items())
+        if measured < contrast.AA:
+            cut = math.floor(measured * 100) / 100  # rounded up, what falls just short would read as enough
+            raise wrong("low-contrast", ratio=f"{cut:.2f}", min=contrast.AA, ground=ground)
+        return given
 
 
 class Moment(Time):

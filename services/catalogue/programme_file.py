@@ -55,6 +55,7 @@ class SessionInFile(NewSession):
         exclude = ("programme",)
 
     slug = Slug(required=True)
+    by_application = Flag(load_default=False)
     materials = several(MaterialInFile, most=100, load_default=list)
 
 

@@ -11,6 +11,11 @@ from services.catalogue.editing import add_with_slug, check_version, locked, who
 from services.catalogue.events import announce_changes, announcing
 from services.catalogue.models import Programme, Session
 
+PLAIN = (
+    *("title", "format", "summary", "audience", "outcomes", "ambition"),
+    *("hand_on", "cancel_days", "by_application"),
+)
+
 
 def create(db: OrmSession, given: dict[str, Any], now: datetime) -> Programme:
     """Make the programme that is `given` as `schemas.NewProgramme` loads it, and announce it. Raises Invalid."""
@@ -37,5 +42,5 @@ def change(db: OrmSession, slug: str, version: int, given: dict[str, Any], now: 
 def assign(db: OrmSession, programme: Programme, given: dict[str, Any]) -> None:
     """Make the programme what is `given`, whole."""
     programme.topics = topics.settle(db, given["topics"])
-    for name in ("title", "format", "summary", "audience", "outcomes", "ambition", "hand_on", "cancel_days"):
+    for name in PLAIN:
         setattr(programme, name, given[name])

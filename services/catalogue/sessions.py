@@ -25,6 +25,7 @@ PLAIN = (
     "places_in_room",
     "places_online",
     "booking_opens_at",
+    "applications_until",
     "travel_minutes",
 )
 
@@ -133,6 +134,7 @@ def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
     programme = _programme(db, session, given["programme"])
     speakers = _speakers(db, session, given["speakers"])
     sectors = [held["sector"] for held in given["held_places"]]
+    by_application = _by_application(session, programme, given)
     unknown = [
         *(["programme"] if programme is None else []),
         *(f"speakers.{n}" for n, slug in enumerate(given["speakers"]) if slug not in speakers),
@@ -140,6 +142,8 @@ def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
     ]
     if unknown or programme is None:
         raise Invalid([Fault("unknown-name").at(field) for field in unknown])
+    if given["applications_until"] and not by_application:
+        raise Invalid.field("applications_until", "not-by-application")
     named = topics.settle(db, given["topics"])
     session.programme = programme
     session.speakers = [speakers[slug] for slug in given["speakers"]]
@@ -148,6 +152,13 @@ def assign(db: OrmSession, session: Session, given: dict[str, Any]) -> None:
     session.held_places = [HeldPlace(**held) for held in given["held_places"]]
     for name in PLAIN:
         setattr(session, name, given[name])
+    session.by_application = by_application
+
+
+def _by_application(session: Session, programme: Programme | None, given: dict[str, Any]) -> bool:
+    """Return whether people apply for its places: where that is not said, as it is, or as its programme has it."""
+    said = (given["by_application"], session.by_application, programme and programme.by_application)
+    return bool(next((one for one in said if one is not None), False))
 
 
 # What a session newly shows is locked, so that a change of it waits, and then tells of this session too. What it shows

@@ -105,7 +105,9 @@ class BookingRead(Read):
     reason = fields.String(allow_none=True, load_default=None)
     was_confirmed = fields.Boolean(load_default=False)
     meant_for = fields.String(allow_none=True, load_default=None)
+    application = fields.Boolean(load_default=False)
     moved_from = fields.String(data_key="from", load_default=None)
+    instead_of = fields.String(load_default=None)
 
 
 class AttendanceRead(Read):
@@ -123,6 +125,22 @@ class FeedbackRead(Read):
 
     reference = fields.String(required=True)
     pledged = fields.Boolean(load_default=False)
+
+
+class EvaluationRead(Read):
+    """registration.evaluation_changed."""
+
+    subject = fields.String(required=True)
+    asks = fields.Boolean(required=True)
+    moments = fields.List(fields.String(), required=True)
+
+
+class EvaluationAnsweredRead(Read):
+    """registration.evaluation_answered."""
+
+    person = fields.String(required=True)
+    subject = fields.String(required=True)
+    moment = fields.String(required=True)
 
 
 class MaterialRead(Read):

@@ -14,6 +14,7 @@ from services.notifications.causes.meeting_emails import with_invites
 from services.notifications.delivery import addresses
 from services.notifications.models import (
     Booking,
+    EvaluationAsked,
     Facilitator,
     Facts,
     Interest,
@@ -52,6 +53,8 @@ def merge(db: OrmSession, event: Envelope, now: datetime) -> None:
         handover.hand_over(db, MergeMove, Interest.person, *pair)
         handover.hand_over(db, MergeMove, Facilitator.person, *pair)
         handover.hand_over(db, MergeMove, Unwanted.person, *pair, once=(Unwanted.topic,))
+        once = (EvaluationAsked.subject, EvaluationAsked.moment)
+        handover.hand_over(db, MergeMove, EvaluationAsked.person, *pair, once=once)
     if told["undo_until"] is None:
         handover.forget(db, MergeMove, merged.id)
         addresses.unmark(db, merged.email)

@@ -10,7 +10,15 @@ from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
 from services.notifications import messages, preferences
 from services.notifications.calendar import feeds
-from services.notifications.causes import community, facilitators, farewell, interests, invites_again, mailings
+from services.notifications.causes import (
+    community,
+    evaluations,
+    facilitators,
+    farewell,
+    interests,
+    invites_again,
+    mailings,
+)
 from services.notifications.delivery import addresses
 from services.notifications.delivery.transports import Transport
 from services.notifications.models import Booking, MergeMove, Person
@@ -60,6 +68,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
         f"removals/{person.id}",
         f"members/{person.id}",
         f"guesses/{person.id}",
+        f"evaluation-answers/{person.id}",
         f"corrections/{person.id}",
         f"email-changes/{person.id}",
         f"unused/{person.id}",
@@ -72,6 +81,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
     community.erase(db, person.id)
     interests.erase(db, person.id)
     preferences.erase(db, person.id)
+    evaluations.erase(db, person.id)
     mailings.erase(db, person.id)
     facilitators.erase(db, person.id)
     handover.forget(db, MergeMove, person.id)

@@ -32,6 +32,7 @@ from services.notifications.causes import (
     community,
     due,
     email_changes,
+    evaluations,
     facilitators,
     follow_ups,
     interests,
@@ -197,10 +198,20 @@ class Notifications(VouchedCallers, Operated):
     @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
     def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
         bookings.tell(db, event, self.config.public_url, clock.now())
+        evaluations.booked(db, event, clock.now())
 
     @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:
         follow_ups.keep_attendance(db, event, clock.now())
+        evaluations.came(db, event, clock.now())
+
+    @subscribe("registration.evaluation_changed.v1", reads=events.EvaluationRead)
+    def keep_evaluation(self, db: OrmSession, event: Envelope) -> None:
+        evaluations.keep(db, event, clock.now())
+
+    @subscribe("registration.evaluation_answered.v1", reads=events.EvaluationAnsweredRead)
+    def keep_evaluation_answer(self, db: OrmSession, event: Envelope) -> None:
+        evaluations.keep_answer(db, event)
 
     @subscribe("registration.feedback_given.v1", reads=events.FeedbackRead)
     def keep_feedback(self, db: OrmSession, event: Envelope) -> None:

@@ -33,6 +33,18 @@ class BookingClosed(Refusal):
     code = "booking-closed"
 
 
+class ApplicationsClosed(Refusal):
+    """It is too late to apply for a place in this session."""
+
+    code = "applications-closed"
+
+
+class ByApplication(Refusal):
+    """The team gives the places in this session to people who apply."""
+
+    code = "by-application"
+
+
 class SessionCancelled(Refusal):
     """This session has been cancelled."""
 
@@ -167,6 +179,12 @@ class FeedbackNotOpen(Refusal):
     """You can give feedback once a session that you had a place in has ended, and for 60 days."""
 
     code = "feedback-not-open"
+
+
+class EvaluationNotOpen(Refusal):
+    """There is nothing to answer for this session now."""
+
+    code = "evaluation-not-open"
 
 
 class NoPledge(Refusal):

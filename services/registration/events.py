@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.audit import USES
 from services.bus.outbox import announce
-from services.registration.models import Address, Employment
+from services.registration.models import Address, Booking, Employment, Session
 from services.runtime.limits import Length, OneOf
 from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import (
-        Booking,
         EmailChange,
         Facilitator,
         Feedback,
@@ -59,6 +58,8 @@ class SessionRead(Read):
     places_in_room = fields.Integer(required=True)
     places_online = fields.Integer(required=True)
     booking_opens_at = Time(allow_none=True, load_default=None)
+    by_application = fields.Boolean(load_default=False)
+    applications_until = Time(allow_none=True, load_default=None)
     held_places = fields.List(fields.Nested(HeldPlacesRead), load_default=list)
     travel_minutes = fields.Integer(load_default=0)
     hand_on = fields.String(load_default="if_nobody_waits")
@@ -290,7 +291,10 @@ def booking_event(
     moved_from: str | None = None,
     meant_for: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
+
+    Of someone who was invited from the waiting list of another session, `instead_of` names that.
+    """
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -303,12 +307,15 @@ def booking_event(
         "by": by,
         "reason": booking.reason,
         "was_confirmed": was_confirmed,
+        "application": db.get_one(Session, booking.session_slug).by_application,
         "version": booking.version,
     }
     if moved_from is not None:
         data["from"] = moved_from
     if meant_for is not None:
         data["meant_for"] = meant_for
+    if booking.instead_of_id is not None:
+        data["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 

@@ -11,9 +11,10 @@ from services.registration.accounts.people import ensure_account, other_name
 from services.registration.errors import AlreadyBooked, BookingNotConfirmed, Clash, PeopleAreWaiting
 from services.registration.models import LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
-from services.registration.places.bookings import BookingRow, acting_as, locked, new_booking, view, visible
+from services.registration.places.bookings import BookingRow, acting_as, locked, view, visible
 from services.registration.places.clashes import clashes
 from services.registration.places.history import record
+from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES, settle
 from services.runtime.refusals import Invalid
 
@@ -31,7 +32,8 @@ def hand_on(
     """Cancel the booking and give its place to the person of that address; return the view of the new booking.
 
     Who has no account gets one, with `name`. What the colleague needs is shown to the team alone. Raises NotFound,
-    BookingNotConfirmed, PeopleAreWaiting, AlreadyBooked, Clash, SessionCancelled, BookingClosed, Invalid.
+    BookingNotConfirmed, PeopleAreWaiting, ByApplication, AlreadyBooked, Clash, SessionCancelled, BookingClosed,
+    Invalid.
     """
     booking = visible(db, caller, reference, own)
     colleague = ensure_account(db, email, now, name)
@@ -42,6 +44,7 @@ def hand_on(
     if booking.state != "confirmed":
         raise BookingNotConfirmed
     session.check_open(now, early=True)
+    session.check_given_in_order()
     settle(db, session, now)
     if session.hand_on != "always" and session.list_length(booking.mode):
         raise PeopleAreWaiting

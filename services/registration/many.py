@@ -94,7 +94,8 @@ def move(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
     both = {name: Session.locked(db, name) for name in sorted({slug, wanted["session"]})}
     if wanted["session"] == slug:
         raise Invalid.field("session", "same-session")
-    both[wanted["session"]].check_open(now)
+    there = both[wanted["session"]]
+    there.check_open(now, early=there.by_application)
 
     def one(reference: str) -> BookingRow:
         return moves.move(db, caller, reference, now, **wanted)

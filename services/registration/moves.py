@@ -35,7 +35,8 @@ def move(
 
     Returns the booking's view. It keeps its reference and its calendar entry; the place that it leaves goes to the next
     on the waiting list. Raises NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid;
-    nothing has changed then.
+    nothing has changed then. Where people
+    apply for the places of that session, the team alone moves bookings to it: it raises ByApplication.
     """
     booking = visible(db, caller, reference, own)
     if session in (None, booking.session_slug):
@@ -48,7 +49,9 @@ def move(
         raise BookingClosed("This session has already started.", starts_at=old.starts_at.isoformat())
     if new.programme != old.programme:
         raise Invalid.field("session", "other-programme")
-    new.check_open(now)
+    new.check_open(now, early=new.by_application)
+    if acting_as(caller, booking) == "person":
+        new.check_given_in_order()
     settle(db, new, now)
     if not allow_clash:
         check_clash(db, booking.person_id, new, but=booking.id)
@@ -104,7 +107,7 @@ def _change_mode(
     changes.note(booking, "changed_mode", by)
     if chosen == booking.mode:
         session.stop_asking(booking)
-    elif session.free_for(chosen, booking.sector, now) > 0:
+    elif not _applies(session, booking) and session.free_for(chosen, booking.sector, now) > 0:
         if booking.state != "confirmed" and not (allow_clash or booking.allow_clash):
             check_clash(db, booking.person_id, session)
         session.take_other(booking, now)
@@ -122,13 +125,19 @@ def _change_mode(
 
 def _wait_for(session: Session, booking: Booking, mode: str) -> None:
     """Have the booking wait for a mode that is full: with the place that it has, or where it stands on the list."""
-    if session.waiting_list == "none" or booking.state == "offered":
+    has_line = session.waiting_list != "none" and not session.by_application
+    if booking.state == "offered" or not (has_line or _applies(session, booking)):
         raise SessionFull("There is no place left. You keep what you have.")
     if booking.state == "confirmed":
         session.ask_for(booking, mode)
     else:
         session.take_no_other(booking)
         session.turn_to(booking, mode)
+
+
+def _applies(session: Session, booking: Booking) -> bool:
+    """Tell whether the team has yet to decide about the booking."""
+    return session.by_application and booking.state == "waiting"
 
 
 def _lock_owner(db: OrmSession, booking: Booking) -> None:

@@ -22,6 +22,7 @@ from services.registration.accounts import (
 )
 from services.registration.accounts.people import lock
 from services.registration.audit import reading, recording
+from services.registration.evaluation import answering
 from services.registration.events import person_erased
 from services.registration.merging import lasting, proving
 from services.registration.models import (
@@ -68,6 +69,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "mode",
         "state",
         "cancelled_late",
+        "refused",
         "either",
         "sector",
         "access_needs",
@@ -96,6 +98,7 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "attendance": _attendance(db, person),
         "certificates": _certificates(db, person),
         "feedback": feedback.of_person(db, person),
+        "evaluation": answering.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
         "roles": roles.of_person(db, person),
         "imports": imported.held_on(db, [person, *lasting.parts_of(db, person)]),
@@ -140,6 +143,7 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     db.execute(update(Suggestion).where(Suggestion.person_id == person.id).values(text=None))
     issuing.forget(db, person.id)
     feedback.erase(db, person)
+    answering.erase(db, person)
     facilitators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.evaluation.announcing import evaluation_answered, evaluation_changed
 from services.registration.events import (
     attendance_recorded,
     booking_event,
@@ -20,7 +21,15 @@ from services.registration.events import (
     person_merged,
 )
 from services.registration.merging.lasting import merge_of
-from services.registration.models import Attendance, Booking, Facilitator, Person
+from services.registration.models import (
+    Attendance,
+    Booking,
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationLink,
+    Facilitator,
+    Person,
+)
 from services.registration.outcomes.settling import in_force
 
 AT_ONCE = 200
@@ -96,10 +105,32 @@ def _facilitators(db: OrmSession, after: int | None) -> int | None:
     return rows[-1].position if rows else None
 
 
+def _evaluations(db: OrmSession, after: str | None) -> str | None:
+    there = select(Evaluation).where(Evaluation.subject > (after or "")).order_by(Evaluation.subject)
+    rows = db.scalars(there.limit(AT_ONCE)).all()
+    for row in rows:
+        evaluation_changed(db, row)
+    return rows[-1].subject if rows else None
+
+
+def _evaluations_answered(db: OrmSession, after: int | None) -> int | None:
+    """Tell who need not be asked any more, as long as it is known whose answers are whose."""
+    there = select(EvaluationAnswer, EvaluationLink.person_id)
+    there = there.join(EvaluationLink, EvaluationLink.key == EvaluationAnswer.key)
+    there = there.where(EvaluationAnswer.id > (after or 0)).order_by(EvaluationAnswer.id)
+    rows = db.execute(there.limit(AT_ONCE)).all()
+    for row, person in rows:
+        evaluation_answered(db, person, row, row.given_at or row.counted_from)
+    return rows[-1][0].id if rows else None
+
+
 def _after(after: int | None) -> Select[Booking]:
     """Return the query of the next bookings, those of erased people left out."""
     there = select(Booking).join(Person).where(Person.erased_at.is_(None), Booking.id > (after or 0))
     return there.order_by(Booking.id).limit(AT_ONCE)
 
 
-PARTS: tuple[Part, ...] = (_people, _merged, _erased, _bookings, _attendance, _facilitators)
+PARTS: tuple[Part, ...] = (
+    *(_people, _merged, _erased, _bookings, _attendance, _facilitators),
+    *(_evaluations, _evaluations_answered),
+)

@@ -11,10 +11,12 @@ from services.bus.keeping import Rule
 from services.registration import imported, my_data
 from services.registration.accounts import email_changes, provider_sign_in, tokens, unused
 from services.registration.audit import recording
+from services.registration.evaluation import answering
 from services.registration.merging import lasting, proving
 from services.registration.models import (
     Booking,
     EmailChange,
+    EvaluationLink,
     FactorTry,
     Guess,
     Import,
@@ -58,9 +60,19 @@ def _forget_answers(db: OrmSession, ids: Sequence[int], now: datetime) -> None:
     db.execute(update(Booking).where(Booking.id.in_(ids)).values(answers=None))
 
 
+def _evaluation_links(since: datetime) -> Select[Any]:
+    now = since + period("evaluation_links")  # each has a moment of its own, which comes that long after the session
+    return select(EvaluationLink.key).where(EvaluationLink.linked_until <= now).order_by(EvaluationLink.key)
+
+
+def _unlink(db: OrmSession, keys: Sequence[str], now: datetime) -> None:
+    answering.unlink(db, keys)
+
+
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
     Rule("session_answers", Booking, _answers, _forget_answers),
+    Rule("evaluation_links", EvaluationLink, _evaluation_links, _unlink),
     Rule("sign_in_codes", SignInCode, lambda since: select(SignInCode.id).where(SignInCode.created_at <= since)),
     Rule("provider_sign_ins", ProviderSignIn, provider_sign_in.over),
     Rule("sign_in_guesses", Guess, lambda since: select(Guess.id).where(Guess.at <= since)),

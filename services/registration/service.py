@@ -9,9 +9,10 @@ from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.outbox import wake
-from services.registration import access, events, handing_on, models, moves, replay, retention, schemas
+from services.registration import access, events, first_refusal, handing_on, models, moves, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
+from services.registration.applications_service import Applications
 from services.registration.attendance import (
     arriving,
     certificates,
@@ -23,6 +24,7 @@ from services.registration.attendance import (
     undoing,
 )
 from services.registration.details_service import Details
+from services.registration.evaluation_service import Evaluations
 from services.registration.imports_service import Imports
 from services.registration.many_service import Many
 from services.registration.outcomes import settling, turnout
@@ -46,7 +48,9 @@ from services.registration.wishes_service import Wishes
 from services.runtime import clock
 
 
-class Registration(Accounts, Details, Imports, Many, PlannedSessions, Questions, Records, Wishes):
+class Registration(
+    Accounts, Applications, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records, Wishes
+):
     """People, and their places in sessions."""
 
     name = "registration"
@@ -59,7 +63,7 @@ class Registration(Accounts, Details, Imports, Many, PlannedSessions, Questions,
 
     @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
     def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
-        return bookings.book(db, caller, clock.now(), **given)
+        return first_refusal.book(db, caller, clock.now(), **given)
 
     @rpc(returns=schemas.BookingPage)
     def bookings(
@@ -77,7 +81,7 @@ class Registration(Accounts, Details, Imports, Many, PlannedSessions, Questions,
 
     @rpc(schemas.Acceptance, returns=schemas.BookingView, serialised=True)
     def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingRow:
-        return bookings.accept(db, caller, reference, clock.now(), **given)
+        return first_refusal.accept(db, caller, reference, clock.now(), **given)
 
     @rpc(returns=schemas.BookingView)
     def decline(self, db: OrmSession, caller: models.Person, reference: str) -> BookingRow:

@@ -38,6 +38,12 @@ RETENTION: Final = MappingProxyType(
             "the last meeting of the session",
             "registration",
         ),
+        "evaluation_links": Period(
+            "whose answers to an evaluation are whose, and what they wrote there in words of their own",
+            timedelta(days=548),
+            "the last session that they answered for",
+            "registration",
+        ),
         "table_wishes": Period(
             "what was asked for when people were seated, such as a table without steps",
             timedelta(days=30),

@@ -14,10 +14,9 @@ MOST_HEADER_LINES: Final = 60  # above a table
 
 @dataclass(frozen=True)
 class Table:
-    """The line of the header and how its columns are headed, where those that we know stand, and the rows below it."""
+    """The line of the header, where the columns that we know stand, and the rows below it."""
 
     header: int
-    heads: list[str]
     places: Mapping[str, int]
     rows: list[Line]
 
@@ -26,15 +25,6 @@ class Table:
         return [
             (line, {name: row[n] if n < len(row) else "" for name, n in self.places.items()}) for line, row in self.rows
         ]
-
-    def head(self, name: str) -> str:
-        """Return how a column that we know is headed, as it is spelled there: so errors can name it."""
-        return self.heads[self.places[name]]
-
-    def unknown(self) -> list[str]:
-        """Return how the columns are headed that we do not know, in their order."""
-        known = set(self.places.values())
-        return [head for n, head in enumerate(self.heads) if head and n not in known]
 
 
 def find(text: str, columns: Columns, one_of: Iterable[str]) -> Table | None:
@@ -45,7 +35,7 @@ def find(text: str, columns: Columns, one_of: Iterable[str]) -> Table | None:
         for n, (line, row) in enumerate(rows[:MOST_HEADER_LINES]):
             places = _places(row, columns, needed)
             if len(places) > (len(best.places) if best else 0):
-                best = Table(line, row, places, rows[n + 1 :])
+                best = Table(line, places, rows[n + 1 :])
     return best
 
 

@@ -86,6 +86,13 @@ class Sample:
         answer = team.http.patch(f"{team.url}/sessions/{COMING}/questions", json=asked, headers=headers, timeout=20)
         assert answer.status_code == 200, answer.text
         self.question = str(answer.json()["items"][0]["id"])
+        asked = {**{"kind": "scale", "text": "How sure are you?"}, "low": "Not sure", "high": "Sure"}
+        given = {"items": [asked, {"kind": "text", "text": "Your hopes"}], "moments": ["before", "on_the_day"]}
+        path = f"/sessions/{COMING}/evaluation"
+        headers = {"If-Match": team.get(path).headers["ETag"]}
+        answer = team.http.patch(team.url + path, json=given, headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        self.evaluated = str(answer.json()["items"][0]["id"])
         self.namings = [self._name(team, session) for session in (COMING, PAST, self.sessions["cancelled"])]
         reason = {"reason": "The hall is flooded."}
         assert team.post(f"/sessions/{self.sessions['cancelled']}/cancel", reason).status_code == 200
@@ -170,6 +177,7 @@ class Sample:
             "topics/{slug}": ["system-leadership"],
             "topics/{topic}": ["system-leadership"],
             "questions/{question}": [self.question],
+            "evaluation/{question}": [self.evaluated],
             "recordings/{id}": [self._recorded(team)],
             "materials/{id}": [team.get("/materials").json()["items"][0]["id"]],
             "interests/{id}": [asha.get("/interests").json()["items"][0]["id"]],

@@ -10,6 +10,9 @@ from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.catalogue.given import NOW, SAMPLE, a_virtual_session, the_file
 from tests.sentences import says
 
+A_PICTURE = (  # one clear pixel, as PNG
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 WAYS = [{"title": "Speak", "summary": "Tell us what about."}]
 
 
@@ -79,13 +82,49 @@ def test_a_catalogue_without_a_city_says_so(empty):
 
 
 def test_every_field_of_the_city_can_be_changed(fresh):
-    given = {"name": "York", "workforce": 9000, "time_zone": "Europe/London", "ways_to_get_involved": WAYS}
+    logo = fresh.ask("keep_logo", given={"content": A_PICTURE})["logo"]
+    given = {
+        **{"name": "York", "workforce": 9000, "time_zone": "Europe/London", "ways_to_get_involved": WAYS},
+        **{"site_name": "York Learns", "contact_email": "york@example.org", "contact_phone": "01904 000000"},
+        **{"contact_text": "On\nMondays", "hero_heading": "Learn", "hero_text": "With *us*", "accent": "#5b2d8a"},
+        **{"logo": logo, "logo_alt": "An owl"},
+    }
     assert given.keys() == schemas.ChangedCity.fields.keys(), "a field is not in this test"
     answer = fresh.ask("change_city", version=1, given=given)
     [event] = fresh.announced()
     assert answer == event.data == fresh.ask("city")
     assert {name: answer[name] for name in given} == given
     assert answer["version"] == 2
+
+
+def test_what_the_team_says_of_its_site_can_be_given_back_to_ours(fresh):
+    fresh.ask("change_city", version=1, given={"site_name": "York Learns", "accent": "#5b2d8a"})
+    answer = fresh.ask("change_city", version=2, given=dict.fromkeys(schemas.Identity().fields))
+    assert {answer[name] for name in schemas.Identity().fields} == {None}
+
+
+@pytest.mark.parametrize(
+    ("accent", "code", "ratio"),
+    [
+        ("#ffff00", "low-contrast", "1.03"),
+        ("#767676", "low-contrast", "4.10"),  # enough on white alone
+        ("#777777", "low-contrast", "4.04"),
+        ("blue", "not-a-colour", None),
+        ("#fff", "not-a-colour", None),
+        ("#5b2d8a; }", "not-a-colour", None),
+    ],
+)
+def test_a_colour_that_people_could_not_read_is_refused_with_what_was_measured(fresh, accent, code, ratio):
+    with pytest.raises(Invalid) as refused:
+        fresh.ask("change_city", version=1, given={"accent": accent})
+    [error] = refused.value.facts["errors"]
+    assert (error["field"], error["code"]) == ("accent", code)
+    assert error["limits"].get("ratio") == ratio
+    assert fresh.told() == []
+
+
+def test_a_colour_is_taken_in_capitals_too(fresh):
+    assert fresh.ask("change_city", version=1, given={"accent": " #5B2D8A "})["accent"] == "#5b2d8a"
 
 
 def test_every_field_of_a_sector_can_be_changed_but_its_code(fresh):

@@ -32,6 +32,8 @@ EVERY_FIELD = {
         {"sector": "citizen", "places": 4, "until": "2027-02-24T17:00:00+00:00"},
     ],
     "booking_opens_at": "2027-02-01T09:00:00+00:00",
+    "by_application": True,
+    "applications_until": "2027-02-20T12:00:00+00:00",
     "travel_minutes": 45,
 }
 
@@ -75,6 +77,8 @@ def test_every_field_can_be_changed_but_the_slug_and_the_delivery(catalogue):
         "places_online": 70,
         "held_places": [{"sector": "citizen", "places": 5, "until": "2027-02-25T17:00:00+00:00"}],
         "booking_opens_at": None,
+        "by_application": False,
+        "applications_until": None,
         "travel_minutes": 20,
     }
     assert wanted.keys() == schemas.NewSession().fields.keys() - {"slug", "delivery"}
@@ -102,6 +106,8 @@ def test_what_is_left_out_has_a_default(catalogue):
         "places_in_room": 0,
         "held_places": [],
         "booking_opens_at": None,
+        "by_application": False,
+        "applications_until": None,
         "travel_minutes": 0,
         "cancel_reason": None,
         "materials": [],

@@ -142,17 +142,29 @@ def test_days_and_times_are_read_as_people_write_them(catalogue, starts, at):
 @pytest.mark.parametrize("kind", ["speakers", "sessions", "materials"])
 def test_a_sheet_without_a_header_or_without_lines_is_refused(catalogue, kind):
     needed = {"speakers": "Name", "sessions": "Title", "materials": "Link"}[kind]
-    assert wrong(catalogue, kind, "Zoe\nAda\n") == [(1, needed, "missing-column")]
+    assert wrong(catalogue, kind, "Zoe\nAda\n") == [(1, "Zoe", "unknown-column"), (1, needed, "missing-column")]
     assert wrong(catalogue, kind, f"\n{needed}\n") == [(2, "", "no-rows")]
 
 
 def test_a_column_that_is_not_known_is_named(catalogue):
-    assert wrong(catalogue, "speakers", "A list\nNAME,Photo\nAda,x\n") == [(2, "Photo", "unknown-column")]
+    assert wrong(catalogue, "speakers", "NAME,Photo\nAda,x\n") == [(1, "Photo", "unknown-column")]
+
+
+def test_a_formula_is_refused_and_what_our_sheets_write_before_one_is_not_read(catalogue):
+    sheet = "name,about\n=HYPERLINK(1),\nBen,'-- Ben\n"
+    assert wrong(catalogue, "speakers", sheet) == [(2, "name", "formula")]
+    imports(catalogue, "speakers", sheet.replace("=HYPERLINK(1)", "Asha"))
+    assert catalogue.ask("speaker", slug="ben")["bio"] == "-- Ben"
+
+
+def test_commas_that_are_not_quoted_shift_no_cell(catalogue):
+    sheet = "name,about\nBen,Speaks, writes\n"
+    assert wrong(catalogue, "speakers", sheet) == [(2, "", "cell-of-no-column")]
 
 
 def test_too_many_lines_are_refused_at_once(catalogue):
-    sheet = "name\n" + "".join(f"Speaker {n}\n" for n in range(2001))
-    assert wrong(catalogue, "speakers", sheet) == [(2002, "", "too-many-lines")]
+    sheet = "name\n" + "".join(f"Speaker {n}\n" for n in range(1001))
+    assert wrong(catalogue, "speakers", sheet) == [(1002, "", "too-many-lines")]
 
 
 def test_every_cell_that_is_wrong_is_named_as_its_column_is_headed(catalogue):
@@ -209,6 +221,33 @@ def test_what_never_changes_is_refused(published):
     assert wrong(published, "materials", sheet) == [(2, "kind", "kind-fixed")]
 
 
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ("places online\ntalk,,39", (2, "places online", "fewer-places")),
+        ("places\ntalk,,39", (2, "places", "fewer-places")),
+        ("places\ntalk,,40", None),
+        ("places\ntalk,,41", None),
+    ],
+)
+def test_nobody_loses_a_place_by_a_file(published, change, refused):
+    sheet = f"slug,title,{change}\n"
+    if refused:
+        assert wrong(published, "sessions", sheet) == [refused]
+    else:
+        imports(published, "sessions", sheet)
+
+
+def test_no_meeting_goes_by_a_file_once_people_may_have_come(catalogue):
+    imports(catalogue, "sessions", COURSE)
+    shorter = "slug,title,date,starts,ends\ncourse,,6/4/2027,9:30,12:00\n"
+    catalogue.ask("publish_session", slug="course")
+    catalogue.announced()
+    assert wrong(catalogue, "sessions", shorter) == [(2, "starts", "fewer-meetings")]
+    catalogue.ask("unpublish_session", slug="course", given={"withdrawn": True})
+    assert counts(imports(catalogue, "sessions", shorter)) == (0, 1, 0)
+
+
 def test_a_cancelled_session_does_not_change(published):
     published.ask("cancel_session", slug="talk", given={"reason": "Ill."})
     published.announced()
@@ -238,6 +277,13 @@ def test_only_the_team_imports_and_only_what_there_is(catalogue):
     ):
         with pytest.raises(NotAllowed):
             catalogue.ask(method, caller={"id": "p", "roles": ["person"]}, **request)
+
+
+def test_a_slug_that_another_line_has_is_taken(catalogue):
+    sheet = "name,slug\nZoe,\nZoe B,zoe\nZoë,\n!!!,\n"
+    assert wrong(catalogue, "speakers", sheet) == [(3, "slug", "slug-taken"), (5, "slug", "no-slug")]
+    imports(catalogue, "speakers", "name\nZoe\nZoë\n")
+    assert catalogue.ask("speaker", slug="zoe-2")["name"] == "Zoë"
 
 
 # Looking first, and doing it twice

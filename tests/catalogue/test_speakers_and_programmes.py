@@ -18,6 +18,7 @@ PROGRAMME = {
     "topics": ["system-leadership", "care"],
     "hand_on": "always",
     "cancel_days": 2,
+    "by_application": True,
 }
 
 

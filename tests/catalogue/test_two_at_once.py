@@ -11,6 +11,7 @@ from services.catalogue.schemas import NewSession
 from services.runtime.refusals import Invalid, StaleVersion
 from services.runtime.schemas import load
 from tests.catalogue.given import NOW, a_speaker, a_virtual_session, the_file
+from tests.catalogue.sheets import SPEAKERS
 
 
 def at_once(world, *questions):
@@ -51,6 +52,13 @@ def test_two_imports_of_one_file_are_one(empty):
     answers = at_once(empty, *[("import_programme", {"given": the_file()})] * 3)
     assert sorted(answer["created"]["sessions"] for answer in answers) == [0, 0, 8]
     assert set(versions_told(empty).values()) == {1}
+
+
+def test_two_imports_of_one_sheet_are_one(catalogue):
+    sheet = {"kind": "speakers", "text": SPEAKERS, "dry_run": False}
+    answers = at_once(catalogue, *[("import_csv", sheet)] * 3)
+    assert sorted((answer["add"], answer["change"]) for answer in answers) == [(0, 0), (0, 0), (1, 1)]
+    assert set(versions_told(catalogue).values()) == {1}
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def test_everybody_hears_of_what_is_put_back_and_removed(published):
 
 def test_a_session_is_put_back_with_its_meetings_and_speakers(published):
     before = published.ask("session", slug="talk")
-    sheet = "slug,title,date,starts,ends,topics,places\ntalk,New,9/4/2027,9:00,10:00,other,7\n"
+    sheet = "slug,title,date,starts,ends,topics,speakers\ntalk,New,9/4/2027,9:00,10:00,other,Ada\n"
     id = imported(published, "sessions", sheet)
     undo(published, id)
     after = published.ask("session", slug="talk")
@@ -149,6 +149,15 @@ def test_a_cancelled_session_is_in_the_way(published):
     id = imported(published, "sessions", "slug,title\ntalk,Another\n")
     published.ask("cancel_session", slug="talk", given={"reason": "Ill."})
     assert in_the_way(published, id) == [(2, "session-cancelled")]
+
+
+def test_nobody_loses_a_place_or_a_meeting_by_undoing(published):
+    meetings = "talk,,9/3/2027,10:00,12:00,60\ntalk,,16/3/2027,10:00,12:00,\n"
+    id = imported(published, "sessions", f"slug,title,date,starts,ends,places\n{meetings}")
+    assert in_the_way(published, id) == [(2, "fewer-places")]
+    version = published.ask("session", slug="talk")["version"]
+    published.ask("change_session", slug="talk", version=version, given={"places_online": 40})
+    assert in_the_way(published, id) == [(2, "fewer-meetings")]
 
 
 def test_materials_that_came_since_keep_their_session(catalogue):

@@ -36,6 +36,7 @@ def programme(
         "topics": ["system-leadership"],
         "hand_on": "if_nobody_waits",
         "cancel_days": None,
+        "by_application": False,
         "version": 1,
         **changes,
     }
@@ -65,6 +66,8 @@ def session(
         "held_places": [],
         "travel_minutes": 0,
         "booking_opens_at": None,
+        "by_application": False,
+        "applications_until": None,
         "version": 1,
         **changes,
     }

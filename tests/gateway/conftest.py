@@ -37,6 +37,7 @@ class World:
             places=lambda cursor, **_: {"items": self.places, "next": None},
             own_booking={"booking": None},
             session_answers={"items": [], "next": None},
+            interest_in_programmes={"items": []},
             roles={"items": [], "next": None},
             health=fakes.HEALTH,
         )

@@ -162,6 +162,8 @@ def booking(**changes: Any) -> dict[str, Any]:
         "mode": "online",
         "state": "confirmed",
         "cancelled_late": False,
+        "application": False,
+        "refused": False,
         "position": None,
         "either": False,
         "waiting_for": None,

@@ -143,6 +143,17 @@ _NOT_BOOKED = {
     **{"reference": None, "state": None, "mode": None, "position": None, "name_used": None, "clash": None},
     **{"new_account": False, "problem": None},
 }
+WAITING_LIST_INVITED = {
+    **{"session": SLUG, "to": "autumn", "until": AT, "offers_until": AT, "places": {"in_room": 0, "online": 1}},
+    "invited": 1,
+    "items": [
+        {"reference": REFERENCE, "person": somebody(), "position": 1, "mode": "online", **invited}
+        for invited in (
+            {"invited": True, "offer": "K3M9Q-XW2TC", "why": None},
+            {"invited": False, "offer": None, "why": "clash"},
+        )
+    ],
+}
 LIST_BOOKED = {
     "items": [
         {
@@ -301,6 +312,7 @@ _STATES = (
     ("cancelled", {}),
 )
 _WAITING = booking(state="offered", offer={"expires_at": UNTIL})
+LOGO = "ab" * 32
 CITY = {**catalogue.city(), "sectors": [_sector(), _sector(code="citizen", name="Citizens", workforce=None)]}
 NO_MEMBER = fakes.refused("not-found")
 
@@ -363,8 +375,70 @@ ANSWER_TOTALS = {
         {**TO_CHOOSE, "answers": [{"answer": "Vegan", "people": 1}, {"answer": "Halal", "people": 0}]},
     ],
 }
+EVALUATED = {  # questions of an evaluation
+    "scale": {
+        **{"id": "1a2b3c4d", "kind": "scale", "text": "How sure?", "hint": "Choose one", "options": []},
+        **{"low": "Unsure", "high": "Sure"},
+    },
+    "choice": {
+        **{"id": "2b3c4d5e", "kind": "choice", "text": "Which part?", "hint": None, "options": ["Lead", "Member"]},
+        **{"low": None, "high": None},
+    },
+    "text": {
+        **{"id": "3c4d5e6f", "kind": "text", "text": "Which hopes?", "hint": None, "options": []},
+        **{"low": None, "high": None},
+    },
+}
+EVALUATION = {
+    **{"subject": f"sessions/{SLUG}", "moments": ["before", "after_3_months"], "version": 3},
+    "items": [{**item, "asked": kind != "text", "answered": kind != "choice"} for kind, item in EVALUATED.items()],
+}
+EVALUATION_FORM = {
+    **{"session": SLUG, "title": TITLE, "moment": "before", "until": UNTIL, "version": 1},
+    **{"items": [*EVALUATED.values()], "answers": {"1a2b3c4d": 4, "3c4d5e6f": "Calm"}},
+}
+_SURE = [{"answer": str(number), "people": number} for number in range(1, 6)]
+_SCALE = {"mean": 3.67, "counts": _SURE}
+_CHANGED = {"people": 15, "before": _SCALE, "after": _SCALE, "withheld": False}
+_HIDDEN = {"before": None, "after": None}
+EVALUATION_REPORT = {
+    **{"subject": f"sessions/{SLUG}", "received": {"before": 16, "after_3_months": "<5"}},
+    "items": [
+        {
+            **{**EVALUATED["scale"], "asked": True},
+            "moments": [
+                {"moment": "before", "answers": 15, "figures": _SCALE, "texts": []},
+                {"moment": "after_3_months", "answers": "<5", "figures": None, "texts": []},
+            ],
+            "changes": [
+                {"to": "on_the_day", **_CHANGED},
+                {"to": "after_3_months", **_HIDDEN, "people": "<5", "withheld": False},
+                {"to": "after_6_months", **_HIDDEN, "people": 6, "withheld": True},
+            ],
+        },
+        {
+            **{**EVALUATED["choice"], "asked": True},
+            "moments": [
+                {
+                    **{"moment": "before", "answers": 5, "texts": []},
+                    "figures": {
+                        "mean": None,
+                        "counts": [{"answer": "Lead", "people": 5}, {"answer": "Member", "people": 0}],
+                    },
+                }
+            ],
+            "changes": [],
+        },
+        {
+            **{**EVALUATED["text"], "asked": False},
+            "moments": [{"moment": "before", "answers": 5, "figures": None, "texts": ["Calm", "Rest"]}],
+            "changes": [],
+        },
+    ],
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
+        **{"evaluation": EVALUATION, "evaluation_form": EVALUATION_FORM, "evaluation_report": EVALUATION_REPORT},
         "who": fakes.who,
         "own_booking": {"booking": None, "asks": True},
         **{"questions": QUESTIONS, "answers": ANSWERS, "answer_totals": ANSWER_TOTALS},
@@ -458,11 +532,12 @@ READS: dict[str, dict[str, Any]] = {
     },
     "catalogue": {
         **{"city": CITY, "sector": _sector(), "programme": catalogue.programme()},
+        "list_imports": [{**IMPORTED, "id": ANOTHER_ID, "kind": "sessions", "by": ID}],
+        "logo": {"media": "image/png", "content": "iVBORw=="},
         **{"speaker": catalogue.speaker(), "session": EDITED, "material": catalogue.material(status="draft")},
         **{"topics": page(TOPIC, {**TOPIC, "slug": "psychology", "former": []}), "topic": TOPIC},
         "templates": page({**DRAFT, "slug": "half-a-day", "template": "Half a day"}),
         "plan_programme_copy": page({"session": catalogue.session()["slug"], "copy": catalogue.session()}),
-        "list_imports": [],
         "broken_links": page(
             {
                 "url": "https://example.org/gone",
@@ -541,6 +616,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
         **dict.fromkeys(("copy_to_drafts", "forget_draft")),
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
+        **{"ask_evaluation": EVALUATION, "answer_evaluation": EVALUATION_FORM},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
         **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
@@ -565,6 +641,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "add_attendee": {**ATTENDED, "name_used": None},
         "book_for": {**booking(), "name_used": None},
         **dict.fromkeys(("foresee_list", "book_list"), LIST_BOOKED),
+        **dict.fromkeys(("foresee_invitation", "invite_waiting_list"), WAITING_LIST_INVITED),
         **dict.fromkeys(("foresee_moves", "move_bookings"), MANY_CHANGED),
         **dict.fromkeys(("foresee_cancellations", "cancel_bookings"), MANY_CHANGED),
         **dict.fromkeys(("change_email", "confirm_email"), None),
@@ -599,7 +676,7 @@ CHANGES: dict[str, dict[str, Any]] = {
             catalogue.material(),
         ),
         **dict.fromkeys(("plan_materials", "add_materials"), page(catalogue.material())),
-        **{"change_city": CITY, "change_sector": _sector()},
+        **{"change_city": CITY, "change_sector": _sector(), "keep_logo": {"logo": LOGO, "media": "image/png"}},
         "import_programme": _IMPORTED,
         **{"rename_topic": TOPIC, "merge_topic": TOPIC, "remove_topic": None},
     },

@@ -46,6 +46,11 @@ NEW = {
     "opens-month": "2",
     "opens-year": "2027",
     "opens-time": "14:00",
+    "by_application": "yes",
+    "closes-day": "1",
+    "closes-month": "5",
+    "closes-year": "2027",
+    "closes-time": "5pm",
     "held-0-sector": "hospital",
     "held-0-places": "10",
     "held-0-day": "1",
@@ -70,6 +75,8 @@ TAKEN = {
     "travel_minutes": 30,
     "waiting_list": "offer",
     "booking_opens_at": "2027-02-01T14:00:00",
+    "by_application": True,
+    "applications_until": "2027-05-01T17:00:00",
     "held_places": [{"sector": "hospital", "places": 10, "until": "2027-06-01T17:00:00"}],
 }
 
@@ -641,7 +648,7 @@ def test_a_programme_is_added_with_a_line_for_each_outcome(team):
     assert asked["given"] == {
         "title": "New", "format": "series", "summary": "", "audience": "", "outcomes": ["One", "Two"],
         "ambition": "",
-        "topics": ["big-topic"], "hand_on": "if_nobody_waits", "cancel_days": None,
+        "topics": ["big-topic"], "hand_on": "if_nobody_waits", "cancel_days": None, "by_application": False,
     }  # fmt: skip
 
 

@@ -89,7 +89,6 @@ def test_a_session_without_a_programme_leads_to_a_programme(new):
     assert answer.status_code == 200
     assert {"/team/programmes/new", "/team/import"} < set(links(answer))
     new.catalogue.answers["templates"] = {"items": [], "next": None}
-    new.registration.answers["interest_in_programmes"] = {"items": []}
     new.tell("programmes", catalogue.programme())
     assert "/team/sessions/new?programme=virtual-sessions" in links(new.client.get("/team/programmes"))
     assert "Title" in text_of(new.client.get("/team/sessions/new"))

@@ -22,7 +22,7 @@ WRONG = {**IMPORT_LOOKED_AT, "errors": [{"line": 3, "column": "E-mail", **Fault(
 @pytest.fixture
 def team(world):
     world.registration.answers.update(import_csv=IMPORT_LOOKED_AT, list_imports=[IMPORTED])
-    world.catalogue.answers["list_imports"] = []
+    world.catalogue.answers.update(import_csv=IMPORT_LOOKED_AT, list_imports=[])
     world.client.set_cookie("__Host-headrow_session", "team-token")
     return world
 
@@ -50,6 +50,27 @@ def test_a_dry_run_is_looked_at_and_a_file_is_taken_with_its_key(team, coding):
     ]
 
 
+@pytest.mark.parametrize("kind", ["speakers", "sessions", "materials"])
+def test_what_the_catalogue_keeps_is_for_the_catalogue(team, kind):
+    like = {"slug": "zoe-okafor", "like_line": None}
+    team.catalogue.answers["import_csv"] = {
+        **IMPORT_LOOKED_AT,
+        "duplicates": [{"line": 2, "name": "Zoe Okafor", "like": "Zoë Okafor", **like}],
+    }
+    looked = team.client.post(f"/api/v1/imports/{kind}?dry_run=true", data=SHEET, headers=CSV)
+    assert (looked.status_code, team.catalogue.last("import_csv")["kind"]) == (200, kind)
+    assert asked(team, "import_csv") == []
+    page = team.client.post(f"/team/move-in/{kind}", data={**form_at(team, PAGE), "csv": SHEET})
+    assert "zoe-okafor" in page.text
+
+
+def test_an_import_of_the_catalogue_is_undone_there(team):
+    team.registration.answers["undo_import"] = NotFound("None.")
+    team.catalogue.answers["undo_import"] = {"id": ID, "kind": "sessions", "add": 3, "change": 1}
+    answer = team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV)
+    assert answer.json == {"id": ID, "kind": "sessions", "undone": 4, "kept": []}
+
+
 def test_only_csv_and_only_known_kinds_are_taken(team):
     assert team.client.post("/api/v1/imports/people", json={}, headers=CSV | {"Content-Type": "application/json"}
                             ).status_code == 415  # fmt: skip
@@ -65,8 +86,7 @@ def test_all_that_is_wrong_is_in_the_problem_by_line_and_column(team):
 
 
 def test_undoing_asks_for_an_import_that_nobody_knows_in_vain(team):
-    for service in (team.registration, team.catalogue):
-        service.answers["undo_import"] = NotFound("None.")
+    team.registration.answers["undo_import"] = team.catalogue.answers["undo_import"] = NotFound("None.")
     assert team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV | {"Content-Type": "application/json"}
                             ).status_code == 404  # fmt: skip
 
@@ -102,9 +122,9 @@ def test_a_template_has_the_columns_and_one_line(team):
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_a_service_knows_the_columns_of_each_template_and_needs_no_other(kind):
+def test_a_service_knows_the_columns_of_each_template(kind):
     if kind.service == "catalogue":
-        known, needed = catalogue.KINDS[kind.name].columns.values(), [catalogue.KINDS[kind.name].needed]
+        known, needed = [*catalogue.KINDS[kind.name].columns.values()], []
     else:
         columns = registration.KINDS[kind.name].columns
         known = [one.heads for one in columns.values()]
@@ -114,14 +134,11 @@ def test_a_service_knows_the_columns_of_each_template_and_needs_no_other(kind):
     assert len(kind.columns) == len(kind.example)
 
 
-def test_an_import_that_the_catalogue_made_is_listed_and_undone_there(team):
+def test_imports_of_both_services_are_listed_with_who_made_them(team):
     made = {**IMPORTED, "kind": "speakers", "by": IMPORTED["by"]["id"], "made_at": "2027-01-01T00:00:00+00:00"}
-    team.catalogue.answers.update(list_imports=[made], undo_import=made)
-    team.registration.answers["undo_import"] = NotFound("None.")
+    team.catalogue.answers["list_imports"] = [made]
     listed = team.client.get("/api/v1/imports", headers=CSV).json["items"]
     assert [(row["kind"], row["by"]) for row in listed] == [("speakers", IMPORTED["by"]), ("people", IMPORTED["by"])]
-    undone = team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV | {"Content-Type": "application/json"}).json
-    assert undone == {"id": ID, "kind": "speakers", "undone": 3, "kept": []}
 
 
 def test_what_the_catalogue_cannot_undo_is_shown_by_line(team):

@@ -136,7 +136,7 @@ def test_what_is_held_on_people_is_told():
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
     assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "addresses",
                     "email_changes", "employments", "interests", "suggestions", "attendance", "certificates",
-                    "feedback", "facilitates", "roles", "imports", "merged_accounts", "audit",
+                    "feedback", "evaluation", "facilitates", "roles", "imports", "merged_accounts", "audit",
                     "second_factor"]  # fmt: skip
 
 

@@ -45,6 +45,7 @@ NOT_RECORDED = {  # and why
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
         *(
             "registration.withdraw_session",
+            "registration.check_unbooked",
             "registration.sectors_of",
             "registration.turnout",
             "registration.feedback_of_period",
@@ -54,16 +55,30 @@ NOT_RECORDED = {  # and why
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
         "registration.interest_in_programmes",
     },
-    "answers that nobody can tell whose they are": {"registration.session_feedback"},
+    "answers that nobody can tell whose they are": {"registration.session_feedback", "registration.evaluation_report"},
     "of a draft: recorded on publication": {
         *("registration.copy_to_drafts", "registration.forget_draft"),
     },
-    "what a session asks, and not what anyone answered": {"registration.questions", "registration.ask_questions"},
+    "what a session asks, and not what anyone answered": {
+        *("registration.questions", "registration.ask_questions"),
+        *("registration.evaluation", "registration.ask_evaluation"),
+    },
     "what people see and do of their own": {
         *(
             f"registration.{name}"
             for name in (
-                *("accept", "answer_pledge", "book", "bookings", "change_me", "check_in_token", "decline", "feedback"),
+                *(
+                    "accept",
+                    "answer_evaluation",
+                    "evaluation_form",
+                    "answer_pledge",
+                    "book",
+                    "bookings",
+                    "change_me",
+                    "check_in_token",
+                    "decline",
+                    "feedback",
+                ),
                 *(
                     "feedback_form",
                     "feedback_forms",

@@ -48,8 +48,10 @@ NAMES = {  # what stands in an address: by the name before it and its own, or by
     **{"people/person": ID, "addresses/address": ID, "employments/employment": ID},
     "questions/question": "1a2b3c4d",
     **{"move-in/kind": "people", "imports/kind": "people"},
+    "evaluation/question": "1a2b3c4d",
     **{"sheet/report": "7", "attendance-reports/report": "7"},
     **{"certificates/code": "K3M9Q-XW2TB-7HJRD-PZ4CE", "sectors/code": "hospital"},
+    **{"logos/logo": "ab" * 32, "colours/file": "5b2d8a.css"},
 }
 SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires at least
     **dict.fromkeys(("community.show_community", "community.show_profile", "community.show_leave"), "member"),
@@ -176,6 +178,7 @@ FORMS = {
     "emails.choose_by_link": Form("notifications.choose_by_link", on="emails.show_by_link", keyless=LAST),
     "emails.start": Form("notifications.choose_by_link", on="emails.show_by_link", keyless=LAST),
     "emails.stop": Form("notifications.stop_by_link", on="emails.show_by_link", keyless=AGAIN),
+    "evaluation.send": Form("registration.answer_evaluation", {"answer-3c4d5e6f": "More calm"}, keyless=LAST),
     "feedback.send": Form("registration.give_feedback", {"useful": "4", "next": "Trust"}, keyless=LAST),
     "first_steps.hide": Form("", {"show": "no"}, on="team_home.show_home", keyless="it is kept in the browser alone"),
     "interests.stop": Form("registration.withdraw_interest", on="interests.show_interests", keyless=GONE),
@@ -248,6 +251,9 @@ FORMS = {
     "team_lists.send_list": Form(
         "registration.book_list", {"step": "book"}, first={"csv": "zoe@example.org,Zoe", "if_full": "wait"}
     ),
+    "team_inviting.invite": Form(
+        "registration.invite_waiting_list", {"step": "invite"}, first={"to": LATER, "days": "7"}
+    ),
     "team_many.change_bookings": Form(
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),
@@ -296,6 +302,15 @@ FORMS = {
     "team_questions.keep_answers": Form(
         "registration.ask_questions", {"kept_days": "20"}, on="team_questions.show_questions", keyless=VERSION
     ),
+    **{
+        f"team_{of}_evaluation.{name}": Form("registration.ask_evaluation", said, keyless=VERSION)
+        for of in ("programme", "session")
+        for name, said in (
+            ("add", {"text": "Which hopes?", "kind": "text"}),
+            ("change_question", {"hint": "Choose"}),
+            ("change", {"do": "moments", "moment-before": "yes"}),
+        )
+    },
     "team_reports.deal_with": Form("community.deal_with_report", {"note": "Spoke to Ben"}),
     "team_reports.let_in": Form("community.let_in", on="team_reports.show_standing"),
     "team_reports.remove": Form("community.remove_member", {"reason": "Rude"}),

@@ -21,6 +21,7 @@ from services.notifications.causes import (
     community,
     due,
     email_changes,
+    evaluations,
     facilitators,
     follow_ups,
     interests,
@@ -152,6 +153,10 @@ class World:
         data = {"reference": reference, "person": person, "session": session, "state": state, **more}
         return self.hear("registration.attendance_recorded.v1", f"bookings/{reference}", data, version)
 
+    def evaluation(self, *moments, subject="programmes/slp", asks=True, version=1):
+        data = {"subject": subject, "asks": asks, "moments": list(moments), "version": version}
+        return self.hear("registration.evaluation_changed.v1", f"evaluations/{subject}", data, version)
+
     def material(self, happened="published", version=1, id_="6a171e11-1b85-4bbc-b981-14ee5b66e323", **changed):
         data = {"id": id_, "session": "march", "kind": "recording", "title": "Recording of the day",
                 "url": "https://example.org/watch", "minutes": 84, "audience": "everyone", **changed}  # fmt: skip
@@ -243,6 +248,12 @@ def _person(db, event, now):
 
 def _booking(db, event, now):
     bookings.tell(db, event, LETTERHEAD.public_url, now)
+    evaluations.booked(db, event, now)
+
+
+def _attendance(db, event, now):
+    follow_ups.keep_attendance(db, event, now)
+    evaluations.came(db, event, now)
 
 
 def _reassigned(db, event, now):
@@ -265,8 +276,10 @@ HEARD = {
     "offer_expired": (events.BookingRead, _booking),
     "booking_cancelled": (events.BookingRead, _booking),
     "booking_moved": (events.BookingRead, _booking),
-    "attendance_recorded": (events.AttendanceRead, follow_ups.keep_attendance),
+    "attendance_recorded": (events.AttendanceRead, _attendance),
     "feedback_given": (events.FeedbackRead, follow_ups.keep_feedback),
+    "evaluation_changed": (events.EvaluationRead, evaluations.keep),
+    "evaluation_answered": (events.EvaluationAnsweredRead, lambda db, event, _: evaluations.keep_answer(db, event)),
     "introduction_proposed": (events.ProposalRead, community.tell_of_proposal),
     "introduction_accepted": (events.AcceptanceRead, community.tell_of_acceptance),
     "tables_published": (events.TablesRead, community.tell_of_tables),

@@ -13,6 +13,10 @@ pytestmark = pytest.mark.one_database
 
 DAYS = [times("2027-03-09T09:30:00+00:00", hours=7), times("2027-03-16T09:30:00+00:00", hours=7)]
 EVENING = datetime(2027, 3, 9, 17, 0, tzinfo=UTC)
+APPLIED = {"cause": "applied", "application": True, "position": None}
+GIVEN = {"cause": "admitted", "by": "team", "application": True}
+REFUSED = {"cause": "refused", "by": "team", "application": True, "was_confirmed": False}
+WITHDRAWN = {"application": True, "was_confirmed": False}
 REDUCED = {"cause": "places_reduced", "was_confirmed": True}
 ALL = ("booking_confirmed", "booking_waitlisted", "place_offered", "offer_expired", "booking_cancelled")
 
@@ -50,6 +54,10 @@ def test_each_message_names_the_session_the_time_and_the_booking(world, happened
         ("booking_cancelled", {"by": "team"}, says("booking_email.cancelled_by_others")),
         ("booking_cancelled", {"by": "system"}, says("booking_email.cancelled_by_others")),
         ("booking_cancelled", {"by": "system", "cause": "session_cancelled"}, says("booking_email.session_cancelled")),
+        ("booking_waitlisted", APPLIED, says("application_email.applied")),
+        ("booking_confirmed", GIVEN, says("application_email.given")),
+        ("booking_cancelled", REFUSED, says("application_email.refused")),
+        ("booking_cancelled", WITHDRAWN, says("application_email.withdrawn")),
     ],
 )
 def test_the_start_of_the_subject_says_what_it_is(world, happened, changed, subject):
@@ -394,3 +402,18 @@ def test_what_came_of_a_message_stands_under_its_cause(world):
     assert (sent.state, sent.finished_at) == ("sent", world.now)
     assert (sent.event_id, sent.template) == (cause, "booking_confirmed")
     assert sent.correlation_id == "00000000-0000-0000-0000-000000000007"
+
+
+def test_who_applied_hears_of_no_waiting_list_and_of_no_position(world):
+    world.booking("booking_waitlisted", **APPLIED)
+    mail = only(world.deliver())
+    assert says("booking.waiting") not in plain(mail)
+    assert not has_invite(mail)
+
+
+def test_who_got_no_place_reads_why_and_what_else_is_on(world):
+    world.session("april", title="April cohort")
+    world.booking("booking_cancelled", **REFUSED, reason="Most of you came from one hospital.")
+    text = plain(only(world.deliver()))
+    assert says("application_email.team_wrote", reason="Most of you came from one hospital.") in text
+    assert "April cohort" in text

@@ -168,4 +168,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 44
+    assert len(HEARD) == 46

@@ -42,6 +42,8 @@ def state_of(slug: str, starts_at: datetime, hours: int, **said: Any) -> dict[st
         "places_in_room": 2,
         "places_online": 0,
         "booking_opens_at": None,
+        "by_application": False,
+        "applications_until": None,
         "held_places": [],
         "travel_minutes": 0,
         "hand_on": "if_nobody_waits",

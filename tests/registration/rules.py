@@ -33,7 +33,9 @@ def _check_mode(db: OrmSession, session: Session, mode: str, bookings: list[Book
     assert session.waiting(mode) == len(waiting), (session.slug, mode)
     counted = {sector: number for sector, number in session.taken_by_sector.get(mode, {}).items() if number}
     assert counted == Counter(b.sector for b in placed if b.sector), (session.slug, mode)
-    if not session.has_either and not session.changing(mode):  # who changes over stands in the same line
+    if session.by_application:  # who applies stands in no line
+        assert not [b for b in waiting if position_of(db, b) is not None]
+    elif not session.has_either and not session.changing(mode):  # who changes over stands in the same line
         waiting = sorted(waiting, key=lambda b: b.waiting_number or 0)
         positions = {position_of(db, b): n for n, b in enumerate(waiting[:1] + waiting[-1:])}
         assert len({b.waiting_number for b in waiting}) == len(waiting)

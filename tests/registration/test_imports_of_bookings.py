@@ -17,7 +17,7 @@ from services.runtime.refusals import Invalid
 from tests.registration.conftest import NOW, START
 from tests.registration.meetings import HOUR, meeting
 from tests.registration.rules import check_places
-from tests.registration.test_imports_of_people import counts, wrong
+from tests.registration.taken_in import counts, wrong
 
 AFTER = START + timedelta(days=60)
 HEADS = "Email,Session,State,Mode,Meetings attended,Booked on"

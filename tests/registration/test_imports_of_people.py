@@ -15,7 +15,7 @@ from services.registration import my_data
 from services.registration.accounts import addresses, sign_in
 from services.registration.errors import ImportOver
 from services.registration.imported import UNDO_FOR, page
-from services.registration.imports import importing, sheets
+from services.registration.imports import importing
 from services.registration.imports.people import COLUMNS, day_in
 from services.registration.models import Address, Employment, Import, ImportedLine, Person
 from services.registration.places import bookings
@@ -23,6 +23,7 @@ from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW
 from tests.registration.events import told_types
 from tests.registration.kept import let_go
+from tests.registration.taken_in import counts, wrong
 
 FILES = Path(__file__).parent / "imports"
 LATER = NOW + timedelta(days=1)
@@ -44,14 +45,6 @@ def look(db, team, *lines, heads=HEADS):
 
 def save(db, team, *lines, heads=HEADS):
     return importing.save(db, team, "people", sheet(*lines, heads=heads), NOW)
-
-
-def wrong(told):
-    return [(error["line"], error["column"], error["code"]) for error in told["errors"]]
-
-
-def counts(told):
-    return {name: told[name] for name in ("add", "change", "same")}
 
 
 def there(db):
@@ -104,32 +97,6 @@ def test_a_header_that_is_wrong_is_all_that_is_said(db, team, heads, expected):
 def test_an_unknown_column_is_answered_with_those_that_are_known(db, team):
     (error,) = look(db, team, "zoe@example.org,Zoë,43", heads="Email,Name,Shoe size")["errors"]
     assert error["limits"]["choices"] == [one.title for one in COLUMNS.values()]
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("sep=;\nEmail;Name\nzoe@example.org;Zoë", [(3, {"email": "zoe@example.org", "name": "Zoë"})]),
-        ('Email,Name\n"zoe@example.org","=""0042"""', [(2, {"email": "zoe@example.org", "name": "0042"})]),
-        ("Email,Name\nzoe@example.org,'=Zoë", [(2, {"email": "zoe@example.org", "name": "=Zoë"})]),
-        ("Email,Name,,\nzoe@example.org,Zoë,,\n,,,\n", [(2, {"email": "zoe@example.org", "name": "Zoë"})]),
-    ],
-)
-def test_what_excel_adds_of_its_own_is_left_out(text, read):
-    found = sheets.read(text, COLUMNS, 10)
-    assert (found.errors, found.lines) == ([], read)
-
-
-def test_a_formula_and_a_cell_beyond_the_header_are_wrong():
-    found = sheets.read("Email,Name\n=A1,Zoë\nsam@example.org,Sam,43", COLUMNS, 10)
-    assert wrong({"errors": found.errors}) == [(2, "Email", "formula"), (3, "", "cell-of-no-column")]
-
-
-def test_nothing_and_too_much_are_each_one_error():
-    assert wrong({"errors": sheets.read("", COLUMNS, 2).errors}) == [(1, "", "no-rows")]
-    assert wrong({"errors": sheets.read("Email,Name\n", COLUMNS, 2).errors}) == [(1, "", "no-rows")]
-    found = sheets.read("Email,Name\na,a\nb,b\nc,c\n", COLUMNS, 2)
-    assert (wrong({"errors": found.errors}), found.lines) == ([(4, "", "too-many-lines")], [])
 
 
 def test_days_are_read_as_people_write_them():

@@ -8,9 +8,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
+from services.registration import first_refusal
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired
-from services.registration.models import Base, Booking, Change, PlacesAnnounced, Session
-from services.registration.places import figures, waiting_list
+from services.registration.models import Base, Booking, Change, Person, PlacesAnnounced, Session
+from services.registration.places import bookings, figures, waiting_list
 from services.runtime.database import Transactions
 from services.runtime.refusals import Refusal
 from tests.registration.conftest import NOW
@@ -169,3 +170,46 @@ def test_a_session_whose_row_is_held_holds_up_neither_the_figures_nor_bookings_o
             figures.announce(db, NOW)
             assert set(db.scalars(select(PlacesAnnounced.session_slug))) == {"march", "may"}
             assert kind(world.book("amina0", "may")) == "confirmed"
+
+
+def test_a_place_in_one_session_is_accepted_while_one_comes_free_in_the_other_and_nobody_has_both(world):
+    """Some accept in April what they were invited to, while those who hold March give their places up."""
+    world.told("march", waiting_list="automatic"), world.told("april", days=30)
+    holders, waiting, behind = (world.people(PLACES, name) for name in ("holder", "waits", "behind"))
+    held = {person: world.book(person, "march")["reference"] for person in holders}
+    for person in (*waiting, *behind):
+        world.book(person, "march")
+    [team] = world.people(1, "team")
+    done = world.do(lambda db: first_refusal.invite(db, db.get_one(Person, team), "march", NOW, "april", 48))
+    assert done["invited"] == PLACES
+    offers = dict(zip(waiting, (item["offer"] for item in done["items"]), strict=False))
+    answers = {}
+
+    def accept(some):
+        for who in some:
+            mine = offers[who]
+            answers[who] = world.do(lambda db, p=who, r=mine: first_refusal.accept(db, world.alone(db, p), r, NOW))
+
+    def decline(some):
+        for who in some:
+            world.do(lambda db, who=who: bookings.decline(db, world.alone(db, who), offers[who], NOW))
+
+    def give_up():
+        for person, reference in held.items():
+            world.cancel(person, reference)
+
+    def settle():
+        for _ in range(PLACES):
+            world.do(lambda db: first_refusal.settle_next(db, NOW))
+
+    at_once(lambda: accept(waiting[:8]), lambda: accept(waiting[8:16]), lambda: decline(waiting[16:]), give_up, settle)
+    for _ in range(2 * PLACES):
+        world.do(lambda db: first_refusal.settle_next(db, NOW))
+    both = select(Booking.person_id).where(Booking.state == "confirmed")
+    confirmed = Counter(world.read(both))
+    assert set(confirmed.values()) == {1}, "nobody has a place in both"
+    accepted = [who for who, answer in answers.items() if kind(answer) == "confirmed"]
+    in_april = world.read(both.where(Booking.session_slug == "april"))
+    assert set(accepted) == set(in_april), "who was told yes has it"
+    waits = world.read(select(Booking.person_id).where(Booking.state == "waiting"))
+    assert not set(waits) & set(confirmed), "and waits no longer"

@@ -27,13 +27,6 @@ def test_whatever_separates_the_columns_the_cells_are_the_same(separator):
     assert table.cells() == [(2, {"name": "Rao, Asha", "link": "a;b"})]
 
 
-def test_a_column_is_named_in_errors_as_it_is_spelled_in_the_file():
-    table = tables.find("Notes,FULL  Name,Link,\n,Asha,,\n", COLUMNS, NEEDED)
-    assert table is not None
-    assert table.head("name") == "FULL  Name"
-    assert table.unknown() == ["Notes"]
-
-
 def test_a_row_is_named_by_the_line_that_it_begins_on():
     table = tables.find('A list\n\nName,Link\n"Asha\nRao",x\n\nBen,y\n', COLUMNS, NEEDED)
     assert table is not None

@@ -34,6 +34,10 @@ PARTS: Final[dict[str, Shown]] = {
         "Feedback and pledges",
         (("reference", "Booking"), ("useful", "Useful"), ("differently", "Differently"), ("next", "Next")),
     ),
+    "evaluation": (
+        "Answers about your sessions, before and after",
+        (("about", "About"), ("moment", "When"), ("given_at", "Given")),
+    ),
     "interests": (
         "What you asked to hear about",
         (("topic", "Topic"), ("programme", "Programme"), ("session", "Session"), ("created_at", "Since")),

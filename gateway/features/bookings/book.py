@@ -29,6 +29,7 @@ WAYS: Final = ("in_room", "online", "either")
 LIVE: Final = ("confirmed", "waiting", "offered")
 INCOMPLETE, BOOKED_ALREADY, FULL = "profile-incomplete", "already-booked", "session-full"
 CLOSED, CANCELLED = "booking-closed", "session-cancelled"
+NOT_ANY_MORE: Final = "applications-closed"
 SIGN_IN: Final = SignIn(
     "Book a place",
     "to book a place",
@@ -163,7 +164,7 @@ def _on_the_way(call: Call, answer: Callable[[SessionView], Response]) -> Respon
     session = _session(call)
     acts = call.request.method == "POST"  # then registration says what is in the way: a second press is answered again
     if not acts and (why := _closed(session)):
-        booking = held(call, call.path["slug"]) if why in ("full", "closed") else None
+        booking = held(call, call.path["slug"]) if why in ("full", "closed", "applications_closed") else None
         return _refuse(call, session, "booked", booking) if booking else _refuse(call, session, why)
     return answer(session)
 
@@ -180,6 +181,8 @@ def _closed(session: SessionView) -> str | None:
         return "cancelled"
     if session["booking"] == "full":
         return None if any(hold["left"] for hold in session["held_places"]) else "full"
+    if session["booking"] == "closed" and session["by_application"]:
+        return "applications_closed"
     return session["booking"] if session["booking"] in ("closed", "not_yet") else None
 
 
@@ -245,6 +248,8 @@ def _not_booked(call: Call, session: SessionView, way: str | None, refusal: Refu
         return _refuse(call, session, "cancelled")
     if refusal.code == CLOSED:
         return _refuse(call, session, "not_yet" if "opens_at" in refusal.facts else "closed")
+    if refusal.code == NOT_ANY_MORE:
+        return _refuse(call, session, "applications_closed")
     if refusal.code == FULL and session["waiting_list"] == "none" and session["delivery"] != "hybrid":
         return _refuse(call, session, "full")
     if refusal.code == FULL:
@@ -277,7 +282,7 @@ def _check(
     person = call.who()
     asked = {"full": False, "clash": None, "errors": {}, **_questions(call, asks, wrong), **more}
     none_left = session["booking"] == "waiting_list" and not _is_held_for(session, person)
-    waits = none_left or asked["full"] or call.given.get("if_full") == "wait"
+    waits = session["by_application"] or none_left or asked["full"] or call.given.get("if_full") == "wait"
     context = {
         **{"session": session, "person": person, "way": way, "waits": waits, "key": new_key(), **asked},
         "sector": details.sectors(call).get(person["sector"], person["sector"]),

@@ -68,6 +68,24 @@ def cancel_bookings(call: Call) -> Response:
     return responses.private(_asked(call, ("foresee_cancellations", "cancel_bookings"), call.given))
 
 
+@routes.route(
+    "POST",
+    "/sessions/{slug}/invite-waiting",
+    "Invite the waiting list to another session",
+    requires="team",
+    one_call=True,
+    body=registration.WaitingListInvitation,
+    returns=registration.WaitingListInvited,
+    query=DRY_RUN,
+)
+def invite_waiting_list(call: Call) -> Response:
+    """In its order, as many as the other session has free places; the next are asked as these say no.
+
+    Whoever accepts is taken off this waiting list. With `dry_run=true` nobody is asked.
+    """
+    return responses.private(_asked(call, ("foresee_invitation", "invite_waiting_list"), call.given))
+
+
 def _asked(call: Call, methods: tuple[str, str], given: Any) -> Any:
     """Return what would happen in a `dry_run`, by the first method, and else what the second has done."""
     looking, doing = methods

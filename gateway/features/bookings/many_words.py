@@ -24,6 +24,12 @@ WHY_NOT_MOVED: Final[Mapping[str, str]] = {
     "clash": "They have another session at that time",
     "not-found": "This session has no such booking",
 }
+NOT_INVITED: Final[Mapping[str, str]] = {
+    "already_booked": "They have a booking for that session already",
+    "no_such_mode": "That session has no places of the kind that they want",
+    "clash": "They have another session at that time",
+    "no_place_left": "Next, if someone says no or does not answer",
+}
 
 
 def line_in_words(row: Data, *, done: bool) -> Data:
@@ -60,6 +66,16 @@ def booking_in_words(row: Data, moved: bool, *, done: bool) -> Data:
     if moved:
         return {**shown, "tag": "Moved" if done else "Moves", "colour": "green"}
     return {**shown, "tag": "Cancelled" if done else "Is cancelled", "colour": "grey"}
+
+
+def invited_in_words(row: Data, *, done: bool) -> Data:
+    """Return someone on the waiting list with whether they are invited, or were where it is `done`."""
+    person = row["person"]
+    shown: Data = {**row, "who": name_shown(person, row["reference"]), "email": person["email"], "link": True}
+    if row["invited"]:
+        return {**shown, "tag": "Invited" if done else "Is invited", "colour": "green", "notes": []}
+    colour = "yellow" if row["why"] == "no_place_left" else "grey"
+    return {**shown, "tag": "Not now", "colour": colour, "notes": [NOT_INVITED[row["why"]]]}
 
 
 def _why(problem: Data, words: Mapping[str, str]) -> str:

@@ -137,6 +137,8 @@ def own_booking(call: Call) -> Data:
     status = status_of(session, call.now)
     begun = session.starts_at <= call.now
     stands = {"session_status": status, "answer_by": answer_by, "begun": begun, **_deadline(session, call.now)}
+    waited_for = call.model.sessions.get(booking.get("instead_of", ""))
+    stands["waited_for"] = waited_for.data["title"] if waited_for else None
     return {"join_url": None, "asks": False, **booking, **told, **stands}
 
 

@@ -52,10 +52,15 @@ WHY: Final = {
     "changed_mode": "to take part in the other way",
     "other_mode": "to take part in the other way",
     "admitted": "the team gave them a place",
+    "applied": "applied for a place",
+    "refused": "the team gave them no place",
     "session_cancelled": "the session was cancelled",
     "session_reinstated": "the session takes place after all",
     "erased": "the account was deleted",
     "imported": "brought in from another programme",
+    "invited": "from the waiting list of another session",
+    "accepted_other": "took a place in another session instead",
+    "got_other": "got a place in the session that they were waiting for",
 }
 NOT_MOVED: Final = ("session-full", "already-booked", "booking-closed", "session-cancelled", "not-found", "clash")
 

@@ -25,6 +25,11 @@ class Kind:
     hint: str
 
 
+def _columns(*columns: tuple[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of columns, and what stands in the made-up line below them."""
+    return tuple(name for name, _ in columns), tuple(cell for _, cell in columns)
+
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -51,32 +56,31 @@ KINDS: Final = {
             "Speakers",
             "catalogue",
             ("Name", "Role", "Organisation", "About"),
-            ("Amara Cole", "Director of nursing", "Elm Court Hospital", "Amara has led wards for 20 years."),
-            "Speakers are found by their name.",
+            ("Asha Patel", "Ward manager", "Elm Court Hospital", "Leads a team of 30 on a medical ward."),
+            "Each speaker needs a name. One who is there already by that name is changed.",
         ),
         Kind(
             "sessions",
             "Sessions",
             "catalogue",
-            (
-                *("Title", "Programme", "Delivery", "Date", "Starts at", "Ends at", "Venue", "Venue address", "Link"),
-                *("Places", "Places online", "Topics", "Speakers", "Summary", "State"),
+            *_columns(
+                *(("Title", "Maxims in practice"), ("Programme", ""), ("Delivery", "online")),
+                *(("Date", "2027-03-09"), ("Starts", "12:30"), ("Ends", "13:30"), ("Venue", ""), ("Places", "")),
+                *(("Places online", "100"), ("Topics", "trust, systems thinking"), ("Speakers", "Asha Patel")),
+                *(("Summary", "What good leaders say, and why it helps."), ("State", "draft")),
             ),
-            (
-                *("From the middle", "virtual-sessions", "virtual", "2024-06-09", "09:30", "11:00", "", ""),
-                *("https://example.org/join", "", "40", "leadership", "Amara Cole", "How to lead from the middle."),
-                "draft",
-            ),
-            "Import the speakers first. The programmes have to be here. A session with several meetings has a line for"
-            " each. State is draft or published.",
+            "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has several"
+            " lines with the same title and programme, or the same slug. Sessions come in as drafts, unless State says"
+            " published. Nobody is emailed about a session that is over.",
         ),
         Kind(
             "materials",
             "Materials",
             "catalogue",
             ("Session", "Programme", "Title", "Link", "Kind", "Audience"),
-            ("From the middle", "virtual-sessions", "Slides", "https://example.org/slides", "slides", "everyone"),
-            "Import the sessions first. New materials are drafts until you publish them.",
+            ("Maxims in practice", "", "Slides", "https://example.org/slides.pdf", "slides", "everyone"),
+            "Name a session or a programme, or neither. Kind is recording, slides, document or link. Materials come in"
+            " as drafts.",
         ),
         Kind(
             "bookings",

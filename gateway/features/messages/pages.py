@@ -37,7 +37,7 @@ TOPICS: Final = {
     "follow_ups": Topic(
         "After a session",
         "To thank you or say that we missed you, to give you your certificate, to ask what you thought, and to remind"
-        " you of your pledge.",
+        " you of your pledge. Also to ask a few questions before a session and some months after it.",
         "emails after a session",
     ),
     "materials": Topic(

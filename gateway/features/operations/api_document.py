@@ -12,7 +12,7 @@ from services.registration import schemas as registration
 TAGS: Final = (
     *("Sign-in", "Me", "People", "City", "Sectors", "Organisations", "Programmes", "Sessions", "Speakers", "Materials"),
     "Topics",
-    *("Import and export", "Bookings", "Questions", "Messages", "Interests", "Suggestions", "Attendance"),
+    *("Import and export", "Bookings", "Questions", "Evaluation", "Messages", "Interests", "Suggestions", "Attendance"),
     *("Facilitators", "Roles", "Audit", "Learning"),
     *("Addresses", "Certificates", "Feedback", "Community", "Introductions", "Reports", "Tables", "Feeds", "Reach"),
     *("About", "Operations"),

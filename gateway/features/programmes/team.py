@@ -29,7 +29,7 @@ WRITTEN: Final = {
 }
 routes = page_routes("team_programmes", sign_in=for_the_team("Programmes", **WRITTEN))
 PLAIN: Final = ("title", "format", "summary", "audience", "ambition", "hand_on")
-FIELDS: Final = (*PLAIN, "outcomes", "topics", "cancel_days")
+FIELDS: Final = (*PLAIN, "outcomes", "topics", "cancel_days", "by_application")
 LABELS: Final = {
     "slug": "the name in the address",
     "title": "the title",
@@ -41,6 +41,7 @@ LABELS: Final = {
     "topics": "the topics",
     "hand_on": "when a place can be given to a colleague",
     "cancel_days": "the days until which people cancel in time",
+    "by_application": "how the places of new sessions are given",
 }
 
 
@@ -63,7 +64,9 @@ def show_programmes(call: Call) -> Response:
 @routes.route("GET", "/team/programmes/new", "New programme", requires="team")
 def show_new_programme(call: Call) -> Response:
     """An empty form."""
-    return _show_form(call, {**dict.fromkeys(("slug", *FIELDS), ""), "hand_on": "if_nobody_waits"})
+    return _show_form(
+        call, {**dict.fromkeys(("slug", *FIELDS), ""), "hand_on": "if_nobody_waits", "by_application": "no"}
+    )
 
 
 @routes.route("POST", "/team/programmes/new", "Add a programme", requires="team")
@@ -111,6 +114,7 @@ def _form_of(programme: Data) -> dict[str, str]:
     return {
         **{name: (programme[name] or "").replace("\r\n", "\n") for name in PLAIN},
         "cancel_days": "" if programme["cancel_days"] is None else str(programme["cancel_days"]),
+        "by_application": "yes" if programme.get("by_application") else "no",
         "outcomes": "\n".join(programme["outcomes"]),
         **topic_choice.fields_of(programme["topics"]),
     }
@@ -121,7 +125,8 @@ def _given(form: dict[str, str]) -> Data:
     lines = {"outcomes": editing.lines_of(form["outcomes"]), "topics": topic_choice.wanted(form)[0]}
     days = editing.number_of(form["cancel_days"]) if form["cancel_days"].strip() else None
     plain = {name: form[name] for name in PLAIN if form[name] or name != "hand_on"}  # a form of before has none
-    return {**plain, **lines, "cancel_days": days}
+    applied = {"by_application": form["by_application"] == "yes"} if form["by_application"] else {}
+    return {**plain, **lines, **applied, "cancel_days": days}
 
 
 def _field_of(part: str) -> str:

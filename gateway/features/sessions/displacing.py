@@ -14,7 +14,13 @@ from services.runtime.schemas import load
 
 PLANNED: Final = ("places_in_room", "places_online", "meetings")
 COSTS: Final = {"displace": "wait", "remove_attendance": "attendance_removed"}  # the word for it, and what it does
-FIGURES: Final = ("places_in_room", "places_online", "held_places", "waiting_list")  # figures follow from these
+FIGURES: Final = (
+    "places_in_room",
+    "places_online",
+    "held_places",
+    "waiting_list",
+    "by_application",
+)  # figures follow from these
 NOBODY: Final[Data] = {
     "live": {"confirmed": 0, "offered": 0, "waiting": 0},
     **{outcome: {} for outcome in ("stay", "wait_again", "moved", "moved_waiting", "free", "over", "over_then")},
@@ -93,6 +99,14 @@ def displaced(call: Call, slug: str, given: Mapping[str, Any]) -> int:
     return costs(call, slug, given)["displace"]
 
 
+def check_kind(call: Call, slug: str, given: Mapping[str, Any]) -> None:
+    """Raise HasBookings (registration's) where someone has booked, and places would be given in another way."""
+    there = call.model.sessions.get(slug)
+    wanted = given.get("by_application")
+    if there is not None and isinstance(wanted, bool) and wanted != there.data["by_application"]:
+        call.registration("check_unbooked", slug=slug)
+
+
 def follow(call: Call, session: Data, given: Mapping[str, Any]) -> None:
     """Have what comes after a change wait for the figures of the session as it is now, if those follow from the change.
 
@@ -105,10 +119,11 @@ def follow(call: Call, session: Data, given: Mapping[str, Any]) -> None:
 def confirmed(call: Call) -> Data:
     """Return the change that was sent, without what confirms it.
 
-    Raises WouldDisplace, WouldRemoveAttendance, Invalid, where that is wrong.
+    Raises WouldDisplace, WouldRemoveAttendance, registration's HasBookings, Invalid, where that is wrong.
     """
     given = {name: value for name, value in call.given.items() if name not in COSTS}
     said = load(SessionChange(only=tuple(COSTS)), {name: call.given[name] for name in COSTS if name in call.given})
+    check_kind(call, call.path["slug"], given)
     number = costs(call, call.path["slug"], given)
     if number["displace"] and said.get("displace") != number["displace"]:
         raise WouldDisplace(displaces=number["displace"])

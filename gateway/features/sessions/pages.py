@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.sessions.event_data import event_data
 from gateway.parts.cards import TOLD, material_cards, of_session, published_of, session_cards
+from gateway.parts.look import look_of
 from gateway.parts.own_bookings import LIVE, told_of
 from gateway.parts.own_bookings import of_session as bookings_of
 from gateway.parts.reading import known
@@ -130,7 +131,7 @@ def shown(call: Call, thing: Session, states: Collection[str] = ()) -> Data:
         "materials": material_cards(call, materials),
         "for_booked": thing.starts_at > call.now and "booked" in hidden,
         "others": session_cards(call, _others(call, thing)) if session["booking"] in ("closed", "full") else [],
-        "event": event_data(session, settings.name, settings.public_url),
+        "event": event_data(session, look_of(call.model, settings)["site"], settings.public_url),
         "own": None,
         "done": TOLD in call.query(),
     }

@@ -37,16 +37,20 @@ LABELS: Final = {
     "places_online": "the number of places online",
     "held_places": "the held places",
     "booking_opens_at": "when booking opens",
+    "by_application": "how places are given",
+    "applications_until": "when applications close",
     "travel_minutes": "the minutes to travel",
 }
 PLAIN: Final = (
     *("slug", "programme", "title", "summary", "topics", "delivery", "waiting_list"),
     *("venue-name", "venue-address", "venue-access", "join_url", "places_in_room", "places_online", "travel_minutes"),
     *("opens-day", "opens-month", "opens-year", "opens-time"),
+    *("by_application", "closes-day", "closes-month", "closes-year", "closes-time"),
 )
 ON_THE_PAGE: Final = (  # how the fields begin, from top to bottom
     *("programme", "title", "summary", "topics", "speakers", "meetings", "delivery", "places_in_room", "venue"),
-    *("travel_minutes", "places_online", "join_url", "opens", "waiting_list", "held", "slug"),
+    *("travel_minutes", "places_online", "join_url", "opens", "by_application", "closes", "waiting_list"),
+    *("held", "slug"),
 )
 ROWS: Final = {  # the kinds of rows, the fields of one, and how many there may be
     "meetings": (("day", "month", "year", "from", "to", "days"), limits.most(NewSession, "meetings")),
@@ -56,6 +60,7 @@ ROWS: Final = {  # the kinds of rows, the fields of one, and how many there may 
 MOST: Final = {**{kind: most for kind, (_, most) in ROWS.items()}, "summary": limits.most(NewSession, "summary")}
 STEP: Final = re.compile(r"(add|remove)-(meetings|speakers|held)(?:-(\d{1,2}))?")
 TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))? ?(am|pm)?", re.ASCII)
+APPLIED: Final = {True: "yes", False: "no"}  # nothing, where that is for the programme to say
 NO_TIME: Final = "no time"  # what is sent where no date and time can be made out
 
 
@@ -76,6 +81,8 @@ def form_of(session: Data) -> Form:
         **{f"venue-{name}": venue.get(name) or "" for name in ("name", "address", "access")},
         **{name: str(session[name] or "") for name in ("places_in_room", "places_online", "travel_minutes")},
         **_moment("opens", session["booking_opens_at"]),
+        "by_application": APPLIED[bool(session["by_application"])],
+        **_moment("closes", session["applications_until"]),
     }
     for n, meeting in enumerate(session["meetings"]):
         form |= _meeting(n, meeting)
@@ -136,6 +143,10 @@ def wanted_of(form: Form) -> tuple[Data, Places]:
         "join_url": form["join_url"].strip() or None,
         **{name: number_of(form[name]) for name in ("places_in_room", "places_online", "travel_minutes")},
         "booking_opens_at": _asked(form, "opens", "opens-time", LABELS["booking_opens_at"], "booking_opens_at", places),
+        "by_application": {words: said for said, words in APPLIED.items()}.get(form["by_application"]),
+        "applications_until": _asked(
+            form, "closes", "closes-time", LABELS["applications_until"], "applications_until", places
+        ),
         "speakers": list(_speakers(form, places)),
         "meetings": list(_meetings(form, places)),
         "held_places": list(_held(form, places)),
@@ -146,7 +157,8 @@ def wanted_of(form: Form) -> tuple[Data, Places]:
 def field_of(part: str) -> str:
     """Return the field of a session that a part of the form belongs to."""
     beginning = part.partition("-")[0]
-    return {"opens": "booking_opens_at", "held": "held_places", "topic": "topics"}.get(beginning, beginning)
+    parts = {"opens": "booking_opens_at", "closes": "applications_until", "held": "held_places", "topic": "topics"}
+    return parts.get(beginning, beginning)
 
 
 def time_of(text: str) -> str | None:

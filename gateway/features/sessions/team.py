@@ -36,6 +36,8 @@ CONFIRM: Final = {
     "remove_attendance": "Say whether to remove the meeting: for {people} it is recorded whether they were there",
 }
 NOT_ANY_MORE: Final = "session-cancelled"
+HAS_BOOKINGS: Final = "has-bookings"
+KIND_FIXED: Final = "People have booked or applied already, so how places are given cannot change"
 
 
 @routes.route("GET", "/team/sessions", "Sessions", requires="team", query=("when", "q", "cursor", "done"))
@@ -121,7 +123,12 @@ def change_session(call: Call) -> Response:
         return _show_form(call, 422, FORM.kept(call, form), session, costs=costs)
     named = {"slug": session["slug"], "version": editing.version_of(call), "given": given}
     made: list[Answer] = []
-    if given and (refusal := editing.refused(lambda: made.append(call.catalogue("change_session", **named)))):
+
+    def change() -> None:
+        displacing.check_kind(call, session["slug"], given)
+        made.append(call.catalogue("change_session", **named))
+
+    if given and (refusal := editing.refused(change)):
         return _not_saved(call, form, refusal)
     if made:
         displacing.follow(call, made[0].value, given)
@@ -194,7 +201,8 @@ def _not_saved(call: Call, form: Form, refusal: Refusal) -> Response:
     if refusal.code == NOT_ANY_MORE:
         return show_why(call, session, "cancelled")
     places = session_form.wanted_of(form)[1]
-    return _show_form(call, *FORM.shown(call, form, session, refusal, places=places), session)
+    errors = {"by_application": KIND_FIXED} if refusal.code == HAS_BOOKINGS else None
+    return _show_form(call, *FORM.shown(call, form, session, refusal, errors, places), session)
 
 
 def _in_words(session: Data, name: str) -> str:
@@ -212,6 +220,8 @@ def _in_words(session: Data, name: str) -> str:
         return "\n".join(text for text in (value or {}).values() if text)
     if name == "booking_opens_at":
         return session_form.moment_in_words(value)
+    if name == "applications_until":
+        return session_form.moment_in_words(value) if value else ""
     return CHOICES.get(name, {}).get(str(value), str(value or ""))
 
 

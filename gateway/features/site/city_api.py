@@ -1,5 +1,8 @@
 """The city: what it is called, how many people its health and care has, and how one gets involved."""
 
+import base64
+from typing import Final
+
 from werkzeug.wrappers import Response
 
 from gateway.parts.reading import known, latest
@@ -12,6 +15,7 @@ from gateway.web.routing import Routes
 from services.catalogue import schemas as catalogue
 
 routes = Routes("api.city", "City")
+LARGEST_LOGO: Final = 1024 * 1024
 
 
 @routes.route("GET", "/city", "Read the city", requires="anyone", returns=response_schemas.City)
@@ -40,6 +44,26 @@ def change_city(call: Call) -> Response:
     answer = call.catalogue("change_city", version=call.version, given=call.given)
     content, etag = _written(answer.value)
     return responses.written(content, 200, answer.replayed, ETag=etag)
+
+
+@routes.route(
+    "POST",
+    "/logos",
+    "Upload a logo",
+    requires="team",
+    takes=("image/png", "image/jpeg", "image/webp"),
+    returns=catalogue.LogoKept,
+    status=201,
+    most=LARGEST_LOGO,
+)
+def keep_logo(call: Call) -> Response:
+    """Drawn again to fit 400 by 120 pixels, without what else was in the file. It is shown once the city names it."""
+    return responses.private(call.catalogue("keep_logo", given=logo_given(call.content)), 201)
+
+
+def logo_given(content: bytes) -> Data:
+    """Return a picture as the catalogue takes it."""
+    return {"content": base64.b64encode(content).decode("ascii")}
 
 
 def _written(value: Data) -> tuple[bytes, str]:

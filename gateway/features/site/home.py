@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.site.city import is_named
 from gateway.parts.cards import material_cards, readable, session_cards
+from gateway.parts.look import hero_of
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.web.routing import page_routes
@@ -29,7 +30,7 @@ def _home(call: Call) -> dict[str, object]:
     recordings = lists.materials(call.model, readable(call), {"limit": str(FEW), "kind": "recording"})
     return {
         "city": call.model.city,
-        "named": is_named(call.model.city),
+        "hero": hero_of(call.model.city, named=is_named(call.model.city)),
         "sessions": session_cards(call, sessions[:FEW]),
         "more": page.total > FEW,
         "recordings": material_cards(call, recordings.rows),

@@ -1,6 +1,5 @@
 """What a site says about itself: how accessible it is, what it holds on people, its cookies, and whom to write to."""
 
-from email.utils import parseaddr
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -8,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from gateway.features.site import first_steps
 from gateway.parts import asked_here, provider_ways
+from gateway.parts.look import contact_of
 from gateway.projection.call import Call
 from gateway.web import identity, own_changes
 from gateway.web.pages import forms, return_url
@@ -86,9 +86,4 @@ def called(players: tuple[str, ...]) -> list[str]:
 
 def _about(call: Call) -> dict[str, Any]:
     settings = call.app.settings
-    name, address = parseaddr(settings.mail_from)
-    return {
-        "sender": name,
-        "address": address,
-        "host": urlsplit(settings.public_url).netloc,
-    }
+    return {**contact_of(call.model.city, settings), "host": urlsplit(settings.public_url).netloc}

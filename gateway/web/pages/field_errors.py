@@ -59,7 +59,17 @@ WORDS: Final[Words] = {
     "ends-before-start": "{What} must be after its start",
     "starts-before-earlier-ends": "{What} must be after the end of the date before it",
     "opens-after-end": "{What} must be before the session is over",
+    "not-by-application": "Leave {what} empty, or have people apply for a place",
+    "closes-after-start": "{What} must be before the session starts",
+    "closes-before-opening": "{What} must be after booking opens",
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
+    "not-a-colour": "Enter {what} as # and six digits or letters from a to f, for example #005eb8",
+    "low-contrast": (
+        "{What} is too light to read: its contrast with {ground} is {ratio} to 1, and it needs {min} to 1 or more"
+    ),
+    "not-a-picture": "{What} must be a PNG, JPEG or WebP picture",
+    "too-many-bytes": "{What} can be 1 MB at most. Save it as a smaller picture",
+    "too-many-pixels": "{What} has too many pixels. Save it as a smaller picture",
     "same-delivery": "Choose another way than it has now",
 }
 ALWAYS: Final = frozenset(

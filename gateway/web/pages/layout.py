@@ -38,8 +38,8 @@ NO_REFERRER: Final = {"Referrer-Policy": "no-referrer"}
 
 
 @cache
-def _templates(site: Site, name: str) -> Environment:
-    """Return the templates, for a site of this name. They are compiled once in a process, however often one asks."""
+def _templates(site: Site) -> Environment:
+    """Return the templates. They are compiled once in a process, however often one asks."""
     folders = [Path(__file__).parent / "templates", *site.templates]
     templates = Environment(
         loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -48,7 +48,7 @@ def _templates(site: Site, name: str) -> Environment:
     templates.filters.update(day=times.day_in_words, moment=times.in_words, short=times.in_short, isolated=isolated)
     templates.filters.update(date=times.date_in_words, up_to="Up to {:,} characters".format, **site.filters)
     templates.globals.update(
-        span=times.span_in_words, site=name, static=address_of, nhsuk=components(), here="", url_for=url_for,
+        span=times.span_in_words, static=address_of, nhsuk=components(), here="", url_for=url_for,
         length_of=times.length_of_meetings, most_of_search=search.MOST, **site.words,
     )  # fmt: skip
     return templates
@@ -57,8 +57,9 @@ def _templates(site: Site, name: str) -> Environment:
 class Pages:
     """Shows pages."""
 
-    def __init__(self, settings: Settings, site: Site, cookies: Cookies) -> None:
-        self._templates = _templates(site, settings.name)
+    def __init__(self, settings: Settings, site: Site, cookies: Cookies, model: object) -> None:
+        self._templates = _templates(site)
+        self._look = lambda: site.look(model, settings)
         self.forms = Forms(settings.secret_key, cookies)
 
     def show(self, call: AnyCall, template: str, context: Callable[[], dict[str, Any]]) -> Response:
@@ -152,7 +153,7 @@ class Pages:
         return _compressed(call, self.show(call, "docs.html", context))
 
     def _write(self, template: str, **context: Any) -> bytes:
-        return self._templates.get_template(template).render(**context).encode()
+        return self._templates.get_template(template).render(**{**self._look(), **context}).encode()
 
 
 def _compressed(call: AnyCall, response: Response) -> Response:

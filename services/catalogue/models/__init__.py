@@ -19,6 +19,7 @@ from services.catalogue.models.catalogue import (
 )
 from services.catalogue.models.imports import Import, ImportLine
 from services.catalogue.models.links import Link
+from services.catalogue.models.logos import Logo
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Import",
     "ImportLine",
     "Link",
+    "Logo",
     "Material",
     "Meeting",
     "Programme",

@@ -63,7 +63,7 @@ class Removed(Base):
 
 
 class City(Announced, Base):
-    """The one city that this catalogue is for."""
+    """The one city that this catalogue is for; of how its site presents itself, what is None is ours."""
 
     __tablename__ = "cities"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"), CheckConstraint("workforce >= 0", name="workforce"))
@@ -73,6 +73,15 @@ class City(Announced, Base):
     workforce: Mapped[int | None]
     time_zone: Mapped[str] = mapped_column(String(60))
     ways_to_get_involved: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)
+    site_name: Mapped[str | None] = mapped_column(String(60))
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str | None] = mapped_column(String(40))
+    contact_text: Mapped[str | None] = mapped_column(Text)
+    hero_heading: Mapped[str | None] = mapped_column(String(120))
+    hero_text: Mapped[str | None] = mapped_column(Text)
+    accent: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[str | None] = mapped_column(String(64))
+    logo_alt: Mapped[str | None] = mapped_column(String(200))
     sectors: Mapped[list[Sector]] = relationship(order_by="Sector.position", lazy="selectin")
 
     @property
@@ -164,6 +173,7 @@ class Programme(Announced, Base):
         String(16), default="if_nobody_waits", server_default=text("'if_nobody_waits'")
     )
     cancel_days: Mapped[int | None]
+    by_application: Mapped[bool] = mapped_column(default=False, server_default=false())  # said of its new sessions
     topic_links: Mapped[list[ProgrammeTopic]] = relationship(order_by=ProgrammeTopic.position, **IN_ORDER)
     topics: AssociationProxy[list[str]] = association_proxy(
         "topic_links", "topic", creator=lambda slug: ProgrammeTopic(topic=slug)
@@ -257,6 +267,8 @@ class Session(Announced, Base):
     places_online: Mapped[int]
     waiting_list: Mapped[str] = mapped_column(String(20))
     booking_opens_at: Mapped[datetime | None] = mapped_column(Moment)
+    by_application: Mapped[bool] = mapped_column(default=False, server_default=false())
+    applications_until: Mapped[datetime | None] = mapped_column(Moment)
     travel_minutes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     status: Mapped[str] = mapped_column(String(20), default="draft")
     cancel_reason: Mapped[str | None] = mapped_column(Text)

@@ -51,7 +51,10 @@ class NewSpeaker(Schema):
 
 
 class NewProgramme(Schema):
-    """A structured course, or a series. Who cancels less than `cancel_days` days before a session cancels late."""
+    """A structured course, or a series. Who cancels less than `cancel_days` days before a session cancels late.
+
+    `by_application` is said of the sessions that are added to it, where they do not say it themselves.
+    """
 
     slug = Slug()
     title = Text(200, required=True)
@@ -63,6 +66,7 @@ class NewProgramme(Schema):
     topics = Slugs(load_default=list)
     hand_on = word("if_nobody_waits", "always", load_default="if_nobody_waits")
     cancel_days = Number(0, 60, allow_none=True, load_default=None)
+    by_application = Flag(load_default=False)
 
 
 class Meeting(Schema):
@@ -89,7 +93,10 @@ class HeldPlaces(Schema):
 
 
 class NewSession(Schema):
-    """A session, as it is first given and as it must be after every change."""
+    """A session, as it is first given and as it must be after every change.
+
+    `by_application`: people apply, until `applications_until` or else until it starts, and the team gives the places.
+    """
 
     slug = Slug()
     programme = Slug(required=True)
@@ -106,6 +113,8 @@ class NewSession(Schema):
     places_online = Number(0, 100_000, load_default=0)
     held_places = several(HeldPlaces, most=50, load_default=list)
     booking_opens_at = Moment(allow_none=True, load_default=None)
+    by_application = Flag(allow_none=True, load_default=None)  # None: as its programme says
+    applications_until = Moment(allow_none=True, load_default=None)
     travel_minutes = Number(0, 24 * 60, load_default=0)
 
     @validates_schema(skip_on_field_errors=False)
@@ -118,6 +127,7 @@ def _session_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     yield from _delivery_faults(session)
     yield from _meeting_faults(session.get("meetings", []))
     yield from _opening_faults(session)
+    yield from _application_faults(session)
     yield from _held_place_faults(session)
 
 
@@ -149,6 +159,19 @@ def _opening_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
     ends = [meeting["ends_at"] for meeting in session.get("meetings", []) if "ends_at" in meeting]
     if opens and ends and opens >= max(ends):
         yield ("booking_opens_at",), Fault("opens-after-end")
+
+
+def _application_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:
+    until, opens = session.get("applications_until"), session.get("booking_opens_at")
+    if until is None:
+        return
+    starts = [meeting["starts_at"] for meeting in session.get("meetings", []) if "starts_at" in meeting]
+    if session.get("by_application") is False:
+        yield ("applications_until",), Fault("not-by-application")
+    elif starts and until > min(starts):
+        yield ("applications_until",), Fault("closes-after-start")
+    elif opens and until <= opens:
+        yield ("applications_until",), Fault("closes-before-opening")
 
 
 def _held_place_faults(session: Mapping[str, Any]) -> Iterator[Wrong]:

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from services.catalogue.fields import (
+    Accent,
     Number,
     SectorCode,
     Slug,
@@ -10,8 +11,8 @@ from services.catalogue.fields import (
     several,
 )
 from services.catalogue.schemas.asked import NewMaterial, NewProgramme, NewSession, NewSpeaker, change_of
-from services.runtime.limits import Equal
-from services.runtime.schemas import CITY, Schema, Text, Time
+from services.runtime.limits import Equal, Length
+from services.runtime.schemas import CITY, Email, Schema, Text, Time
 
 
 class Sector(Schema):
@@ -28,6 +29,20 @@ class WayToGetInvolved(Schema):
 
     title = Text(200, required=True)
     summary = Text(2000, lines=True, blank=True, load_default="")
+
+
+class Identity(Schema):
+    """How the site presents itself, in the team's own words. What is null is ours."""
+
+    site_name = Text(60, allow_none=True)
+    contact_email = Email(allow_none=True)
+    contact_phone = Text(40, allow_none=True)
+    contact_text = Text(2000, lines=True, allow_none=True)
+    hero_heading = Text(120, allow_none=True)
+    hero_text = Text(1000, lines=True, allow_none=True)
+    accent = Accent(allow_none=True)
+    logo = fields.String(validate=Length(max=64), allow_none=True)
+    logo_alt = Text(200, allow_none=True)
 
 
 class City(Schema):
@@ -47,8 +62,8 @@ class SectorState(Sector):
     version = fields.Integer()
 
 
-class NewCity(City):
-    """The city, as far as it is more than its sectors."""
+class NewCity(City, Identity):
+    """The city, as far as it is more than its sectors, and its site."""
 
     ways_to_get_involved = several(WayToGetInvolved, most=50)
 
@@ -66,12 +81,25 @@ ChangedCity = change_of(NewCity)
 ChangedSector = change_of(SectorText)
 
 
-class CityState(City):
-    """What is announced of the city."""
+class CityState(City, Identity):
+    """What is announced of the city and its site."""
 
     sectors = fields.Nested(SectorState, many=True)
     ways_to_get_involved = fields.Nested(WayToGetInvolved, many=True)
     version = fields.Integer()
+
+
+class NewLogo(Schema):
+    """A picture for the head of the site, in base64."""
+
+    content = fields.String(required=True)
+
+
+class LogoKept(Schema):
+    """A picture that is kept: the name to choose it by, and what it is now."""
+
+    logo = fields.String()
+    media = fields.String()
 
 
 class SpeakerState(NewSpeaker):

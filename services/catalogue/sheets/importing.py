@@ -20,23 +20,24 @@ from services.catalogue.sheets import materials, sessions, speakers
 from services.catalogue.sheets.kept import kept
 from services.catalogue.sheets.work import Work
 from services.runtime.refusals import Invalid, NotFound
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, read
+
+MOST_LINES: Final = 1000  # for what is made of each takes time, in which nobody else is answered
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What can be imported: the columns of a sheet, the one that its header must name, and what its lines do."""
+    """What can be imported: the columns of a sheet, and what its lines do."""
 
     columns: Columns
-    needed: str
     put: Callable[[Work], None]
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "speakers": Kind(speakers.COLUMNS, speakers.NEEDED, speakers.put),
-        "sessions": Kind(sessions.COLUMNS, sessions.NEEDED, sessions.put),
-        "materials": Kind(materials.COLUMNS, materials.NEEDED, materials.put),
+        "speakers": Kind(speakers.COLUMNS, speakers.put),
+        "sessions": Kind(sessions.COLUMNS, sessions.put),
+        "materials": Kind(materials.COLUMNS, materials.put),
     }
 )
 
@@ -86,8 +87,9 @@ def _done(db: OrmSession, kind: str, text: str, now: datetime) -> Work:
     """Return the import as far as nobody is told of it."""
     if kind not in KINDS:
         raise NotFound("Nothing of this kind is imported here.")
-    work = Work(db, now, everything(db))
-    work.read(text, KINDS[kind].columns, KINDS[kind].needed)
-    KINDS[kind].put(work)
+    columns = KINDS[kind].columns
+    work = Work(db, now, everything(db), columns, read(text, columns, MOST_LINES))
+    with db.no_autoflush:  # thousands of lines are written at once
+        KINDS[kind].put(work)
     db.flush()
     return work

@@ -8,21 +8,20 @@ from services.catalogue.models import Material, Programme, Session
 from services.catalogue.sheets.cells import word_in
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike
-from services.catalogue.sheets.work import Row, Work, differs, headed
+from services.catalogue.sheets.work import Row, Work, differs
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, column
 
 COLUMNS: Final[Columns] = {
-    "session": headed("session", "session slug", "session title"),
-    "programme": headed("programme", "programme slug", "programme title", "series", "course"),
-    "title": headed("title", "name", "material"),
-    "link": headed("link", "url", "address", "web address"),
-    "kind": headed("kind", "type"),
-    "audience": headed("audience", "for", "who for", "who it is for"),
+    "session": column("Session", "session slug", "session title"),
+    "programme": column("Programme", "programme slug", "programme title", "series", "course"),
+    "title": column("Title", "name", "material"),
+    "link": column("Link", "url", "address", "web address", required=True),
+    "kind": column("Kind", "type"),
+    "audience": column("Audience", "for", "who for", "who it is for"),
 }
-NEEDED: Final = "link"
 SCHEMA: Final = schemas.NewMaterial()
 KINDS: Final = {
     **{"recording": "recording", "video": "recording", "slides": "slides", "presentation": "slides"},
@@ -60,8 +59,7 @@ def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Ma
         wanted = load(SCHEMA, stored | given)
     except Invalid as refusal:
         for error in refusal.errors:
-            column = "link" if error["field"] == "url" else error["field"]
-            work.refuse(row.line, column, Fault.told(error))
+            work.refuse_as(row.line, "link" if error["field"] == "url" else error["field"], error)
         return
     if work.is_wrong(row.line):
         return
@@ -79,7 +77,6 @@ def _put(work: Work, row: Row, owner: Owner, given: dict[str, str], material: Ma
 
 def _add(work: Work, row: Row, owner: Owner, wanted: dict[str, str], alike: Alike) -> None:
     material = materials.new(owner, wanted)
-    work.db.add(material)
     work.add(row.line, material, alike, owner)
 
 
@@ -98,8 +95,8 @@ def _owner(work: Work, row: Row) -> Owner:
 def _given(work: Work, row: Row) -> dict[str, str]:
     """Return what a line gives of a material."""
     given = {"title": row.cells.get("title", ""), "url": row.cells.get("link", "")}
-    for column, words in (("kind", KINDS), ("audience", AUDIENCES)):
-        if said := row.cells.get(column):
-            with work.reading(row.line, column):
-                given[column] = word_in(said, words)
+    for name, words in (("kind", KINDS), ("audience", AUDIENCES)):
+        if said := row.cells.get(name):
+            with work.reading(row.line, name):
+                given[name] = word_in(said, words)
     return {name: value for name, value in given.items() if value}

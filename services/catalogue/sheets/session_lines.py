@@ -47,6 +47,11 @@ class Given:
         """Return the line where a column first says something."""
         return self.lines.get(column, self.line)
 
+    def column_of(self, field: str) -> str:
+        """Return the column that a field is given in, by its dotted path."""
+        column = COLUMN_OF.get(field, field.partition(".")[0])
+        return "places" if column == "places_online" and column not in self.lines else column
+
     def fields_for(self, delivery: str) -> dict[str, Any]:
         """Return the fields; where all are online, places are places online."""
         fields = dict(self.fields)
@@ -57,16 +62,14 @@ class Given:
     def refuse(self, work: Work, refusal: Invalid) -> None:
         """Note what is wrong, each at its cell."""
         for error in refusal.errors:
-            name, fault = error["field"], Fault.told(error)
+            name = error["field"]
             if name == "meetings" and work.is_wrong(*(row.line for row in self.rows)):
                 continue  # they are missing because a line of them cannot be read
             if found := re.match(r"meetings\.(\d+)\.(.*)", name):
-                work.refuse(self.meetings[int(found[1])], found[2], fault)
+                work.refuse_as(self.meetings[int(found[1])], found[2], error)
                 continue
-            column = COLUMN_OF.get(name, name.partition(".")[0])
-            if column == "places_online" and column not in self.lines:
-                column = "places"
-            work.refuse(self.line_of(column), column, fault)
+            column = self.column_of(name)
+            work.refuse_as(self.line_of(column), column, error)
 
 
 def read(work: Work, rows: list[Row]) -> Given | None:
@@ -86,7 +89,7 @@ def read(work: Work, rows: list[Row]) -> Given | None:
         "places": ("places_in_room", number_in),
         "places_online": ("places_online", number_in),
         "topics": ("topics", _topics_in),
-        "speakers": ("speakers", lambda said: [work.names(Speaker).the_one(one).slug for one in list_in(said)]),
+        "speakers": ("speakers", lambda said: _speakers_in(work, said)),
     }
     for column in readers.keys() & cells.keys():
         name, reader = readers[column]
@@ -152,6 +155,11 @@ def _there(row: Row, column: str) -> str:
     if column not in row.cells:
         raise Unreadable(Fault("missing"))
     return row.cells[column]
+
+
+def _speakers_in(work: Work, said: str) -> list[str]:
+    """Return the slugs of those who are named."""
+    return list(dict.fromkeys(work.names(Speaker).the_one(name).slug for name in list_in(said)))
 
 
 def _topics_in(said: str) -> list[str]:

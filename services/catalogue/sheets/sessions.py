@@ -4,42 +4,40 @@ Without a slug, a session is the one of the same programme and title on the same
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 from services.catalogue import schemas, sessions
-from services.catalogue.editing import add_with_slug
 from services.catalogue.models import Session
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, only, spelled
 from services.catalogue.sheets.session_lines import Given, first_day, read
-from services.catalogue.sheets.work import Row, Work, differs, headed
+from services.catalogue.sheets.work import Row, Work, differs
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY, load
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, column
 
 COLUMNS: Final[Columns] = {
-    "slug": headed("slug", "id", "session slug"),
-    "title": headed("title", "session", "session title", "name"),
-    "programme": headed("programme", "programme slug", "programme title", "series", "course"),
-    "delivery": headed("delivery", "kind", "type", "mode", "how it meets"),
-    "date": headed("date", "day"),
-    "starts_at": headed("starts at", "starts", "start", "start time", "begins", "from"),
-    "ends_at": headed("ends at", "ends", "end", "end time", "finishes", "to", "until"),
-    "venue": headed("venue", "venue name", "place", "location", "room"),
-    "venue_address": headed("venue address", "address"),
-    "venue_access": headed("venue access", "access", "getting in"),
-    "link": headed("link", "join url", "link to join", "join link"),
-    "places": headed("places", "places in room", "places in the room", "capacity"),
-    "places_online": headed("places online"),
-    "topics": headed("topics", "topic", "themes"),
-    "speakers": headed("speakers", "speaker", "led by"),
-    "summary": headed("summary", "description", "about"),
-    "state": headed("state", "status"),
+    "slug": column("Slug", "id", "session slug"),
+    "title": column("Title", "session", "session title", "name", required=True),
+    "programme": column("Programme", "programme slug", "programme title", "series", "course"),
+    "delivery": column("Delivery", "kind", "type", "mode", "how it meets"),
+    "date": column("Date", "day"),
+    "starts_at": column("Starts at", "starts", "start", "start time", "begins", "from"),
+    "ends_at": column("Ends at", "ends", "end", "end time", "finishes", "to", "until"),
+    "venue": column("Venue", "venue name", "place", "location", "room"),
+    "venue_address": column("Venue address", "address"),
+    "venue_access": column("Venue access", "access", "getting in"),
+    "link": column("Link", "join url", "link to join", "join link"),
+    "places": column("Places", "places in room", "places in the room", "capacity"),
+    "places_online": column("Places online"),
+    "topics": column("Topics", "topic", "themes"),
+    "speakers": column("Speakers", "speaker", "led by"),
+    "summary": column("Summary", "description", "about"),
+    "state": column("State", "status"),
 }
-NEEDED: Final = "title"
 SCHEMA: Final = schemas.NewSession()
 Key = tuple[str, str, date]  # what a session is found by that has no slug: programme, title and day
 
@@ -69,6 +67,20 @@ def put(work: Work) -> None:
             _add(work, given, alike)
         else:
             _change(work, given, found)
+
+
+def taken_away(session: Session, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Fault]]:
+    """Yield what people may have of a published session that would go, each with its field.
+
+    Whoever changes the session by itself is shown who would lose a place, or what was recorded.
+    """
+    if session.status != "published":
+        return
+    for name in ("places_in_room", "places_online"):
+        if wanted[name] < getattr(session, name):
+            yield name, Fault("fewer-places", {"min": getattr(session, name)})
+    if len(wanted["meetings"]) < len(session.meetings):
+        yield "meetings", Fault("fewer-meetings", {"min": len(session.meetings)})
 
 
 def _grouped(rows: list[Row]) -> list[list[Row]]:
@@ -105,6 +117,9 @@ def _change(work: Work, given: Given, session: Session) -> None:
     if wanted is None:
         return
     is_other = differs(SCHEMA, wanted, stored)
+    for name, fault in taken_away(session, wanted):
+        column = given.column_of(name)
+        work.refuse(given.line_of(column), column, fault)
     publishes = given.published and session.status == "draft"
     if (is_other or publishes) and session.status == "cancelled":
         work.refuse(given.line, "title", Fault("session-cancelled"))
@@ -119,7 +134,6 @@ def _change(work: Work, given: Given, session: Session) -> None:
         sessions.assign(work.db, session, wanted)
     if publishes:
         session.publish()
-    work.db.flush()
     work.change(given.line, session, before)
 
 
@@ -130,7 +144,7 @@ def _add(work: Work, given: Given, alike: Alike) -> None:
     session = Session(changed_at=work.now)
     try:
         sessions.assign(work.db, session, wanted)
-        add_with_slug(work.db, session, given.slug, wanted["title"])
+        work.take_slug(session, given.slug)
     except Invalid as refusal:
         given.refuse(work, refusal)
         return

@@ -3,24 +3,22 @@
 from typing import Final
 
 from services.catalogue import schemas, speakers
-from services.catalogue.editing import add_with_slug
 from services.catalogue.models import Session, Speaker
 from services.catalogue.sheets.kept import fields_of, kept
 from services.catalogue.sheets.names import Alike, Names, only, spelled
-from services.catalogue.sheets.work import Row, Work, differs, headed
+from services.catalogue.sheets.work import Row, Work, differs
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import load
-from services.runtime.tables import Columns
+from services.runtime.sheets import Columns, column
 
 COLUMNS: Final[Columns] = {
-    "slug": headed("slug", "id"),
-    "name": headed("name", "full name", "speaker", "speaker name"),
-    "role": headed("role", "job title", "job", "position"),
-    "organisation": headed("organisation", "organization", "company", "employer", "affiliation", "where they work"),
-    "about": headed("about", "bio", "biography", "description"),
+    "slug": column("Slug", "id"),
+    "name": column("Name", "full name", "speaker", "speaker name", required=True),
+    "role": column("Role", "job title", "job", "position"),
+    "organisation": column("Organisation", "organization", "company", "employer", "affiliation", "where they work"),
+    "about": column("About", "bio", "biography", "description"),
 }
-NEEDED: Final = "name"
 COLUMN_OF: Final = {"affiliation": "organisation", "bio": "about"}  # by field, where they are called differently
 SCHEMA: Final = schemas.NewSpeaker()
 
@@ -79,7 +77,7 @@ def _add(work: Work, row: Row, alike: Alike) -> None:
     try:
         given = load(SCHEMA, _given(row))
         speakers.assign(speaker, given)
-        add_with_slug(work.db, speaker, given.get("slug"), given["name"])
+        work.take_slug(speaker, given.get("slug"))
     except Invalid as refusal:
         _refuse(work, row, refusal)
         return
@@ -95,4 +93,4 @@ def _given(row: Row) -> dict[str, str]:
 
 def _refuse(work: Work, row: Row, refusal: Invalid) -> None:
     for error in refusal.errors:
-        work.refuse(row.line, COLUMN_OF.get(error["field"], error["field"]), Fault.told(error))
+        work.refuse_as(row.line, COLUMN_OF.get(error["field"], error["field"]), error)

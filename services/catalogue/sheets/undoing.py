@@ -3,7 +3,8 @@
 What somebody has edited since is theirs: then nothing is undone, and it is said which lines that are.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,13 @@ from services.catalogue.events import announce_changes, states
 from services.catalogue.importing import everything
 from services.catalogue.models import Import, ImportLine, Session, Speaker
 from services.catalogue.sheets.kept import FIELDS, kept
+from services.catalogue.sheets.sessions import taken_away
 from services.catalogue.sheets.work import error_at
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import load
+
+Led = dict[Any, list[Session]]  # by speaker
 
 
 def to_undo(db: OrmSession, now: datetime) -> list[Import]:
@@ -54,12 +58,13 @@ def let_go(db: OrmSession, numbers: Sequence[int], now: datetime) -> None:
 
 def _undo(db: OrmSession, made: Import, now: datetime) -> None:
     there = {thing.subject: thing for thing in everything(db)}
+    led = _led(there.values())
     pairs = [(entry, there.get(entry.subject)) for entry in made.lines]
-    wrong = [(entry, fault) for entry, thing in pairs if (fault := _in_the_way(db, entry, thing, there))]
+    wrong = [(entry, fault) for entry, thing in pairs if (fault := _in_the_way(db, entry, thing, led))]
     if wrong:
         raise ImportEdited(lines=[error_at(entry.line, "", fault) for entry, fault in wrong])
     changed = [(entry, thing) for entry, thing in pairs if thing is not None and entry.before is not None]
-    touched = {subject: thing for _, thing in changed for subject, thing in _shows(thing, there).items()}
+    touched = {one.subject: one for _, thing in changed for one in [thing, *_shown_by(thing, led)]}
     before = states(touched.values())
     for entry, thing in changed:
         _put_back(db, entry, thing)
@@ -69,17 +74,20 @@ def _undo(db: OrmSession, made: Import, now: datetime) -> None:
             _remove(db, thing)
 
 
-def _in_the_way(db: OrmSession, entry: ImportLine, thing: Any, there: dict[str, Any]) -> Fault | None:
+def _in_the_way(db: OrmSession, entry: ImportLine, thing: Any, led: Led) -> Fault | None:
     """Return why a line cannot be undone, None where it can."""
     if thing is None:
         return Fault("changed-since") if entry.before else None  # what was added is gone already
     if isinstance(thing, Session) and (fault := _status_in_the_way(entry, thing)):
         return fault
+    if isinstance(thing, Session) and entry.before is not None:
+        for _, fault in taken_away(thing, entry.before):
+            return fault
     if _as_editors_see(db, kept(thing)) != _as_editors_see(db, entry.after):
         return Fault("changed-since")
     if entry.before is None and isinstance(thing, Session) and thing.materials:
         return Fault("changed-since")
-    if entry.before is None and isinstance(thing, Speaker) and _led_by(thing, there):
+    if entry.before is None and led.get(thing):
         return Fault("speaker-in-session")
     return None
 
@@ -126,12 +134,16 @@ def _remove(db: OrmSession, thing: Any) -> None:
         db.flush()
 
 
-def _shows(thing: Any, there: dict[str, Any]) -> dict[str, Any]:
-    """Return a thing with what is told of along with it, by subject."""
-    along = thing.materials if isinstance(thing, Session) else _led_by(thing, there)
-    return {one.subject: one for one in [thing, *along]}
+def _shown_by(thing: Any, led: Led) -> list[Any]:
+    """Return what is told of along with a thing, for it shows that: its materials, or a speaker's sessions."""
+    return list(thing.materials) if isinstance(thing, Session) else led.get(thing, [])
 
 
-def _led_by(speaker: Any, there: dict[str, Any]) -> list[Session]:
-    sessions = [thing for thing in there.values() if isinstance(thing, Session)]
-    return [session for session in sessions if speaker in session.speakers]
+def _led(things: Iterable[Any]) -> Led:
+    """Return the sessions of each speaker."""
+    led: Led = defaultdict(list)
+    for thing in things:
+        if isinstance(thing, Session):
+            for speaker in thing.speakers:
+                led[speaker].append(thing)
+    return led

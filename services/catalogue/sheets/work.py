@@ -4,21 +4,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.catalogue import versions
+from services.catalogue.editing import slugs_from
 from services.catalogue.events import State, announce_changes, state
 from services.catalogue.models import Base
 from services.catalogue.sheets.cells import Unreadable
 from services.catalogue.sheets.kept import Kept, kept
 from services.catalogue.sheets.names import Alike, Names, name_of
-from services.runtime import tables
+from services.runtime import sheets
 from services.runtime.faults import Fault
+from services.runtime.refusals import Invalid
 from services.runtime.schemas import Schema
 
 T = TypeVar("T", bound=Base)
-MOST_LINES: Final = 2000
 Error = dict[str, Any]
 
 
@@ -46,34 +48,21 @@ class Work:
     db: OrmSession
     now: datetime
     there: Sequence[Any]
-    columns: tables.Columns = field(default_factory=dict)  # of this kind of file
-    rows: list[Row] = field(default_factory=list)
-    heads: dict[str, str] = field(default_factory=dict)  # how our columns are headed in the file, in their order there
-    _wrong_cells: dict[tuple[int, str], Error] = field(default_factory=dict)
+    columns: sheets.Columns  # of this kind of file
+    sheet: sheets.Sheet
     duplicates: list[dict[str, Any]] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     same: int = 0
     _names: dict[type, Names[Any]] = field(default_factory=dict)
+    _slugs: dict[type, set[str]] = field(default_factory=dict)
+    _errors: dict[tuple[int, str], Error] = field(default_factory=dict)
     _wrong: set[int] = field(default_factory=set)
     _states: dict[Any, State] = field(default_factory=dict)
 
-    def read(self, text: str, columns: tables.Columns, needed: str) -> None:
-        """Take up the lines below the header, which names at least the column that is `needed`."""
-        self.columns, titles = columns, [_title(name) for name in columns]
-        table = tables.find(text.lstrip("\ufeff"), columns, (needed,))
-        if table is None:
-            self.refuse(1, _title(needed), Fault("missing-column", {"choices": titles}))
-            return
-        for head in table.unknown():
-            self.refuse(table.header, head, Fault("unknown-column", {"choices": titles}))
-        self.heads = {name: table.head(name) for name in sorted(table.places, key=lambda name: table.places[name])}
-        rows = [Row(line, {name: cell for name, cell in cells.items() if cell}) for line, cells in table.cells()]
-        self.rows = [row for row in rows if row.cells]
-        if not self.rows:
-            self.refuse(table.header, "", Fault("no-rows"))
-        if len(self.rows) > MOST_LINES:
-            self.refuse(self.rows[MOST_LINES].line, "", Fault("too-many-lines", {"max": MOST_LINES}))
-            self.rows = []
+    @property
+    def rows(self) -> list[Row]:
+        """The lines of the file, each with those of its cells that can be taken as they are."""
+        return [Row(line, cells) for line, cells in self.sheet.lines]
 
     def all(self, model: type[T]) -> list[T]:
         """Return all things of a kind that were there before."""
@@ -85,11 +74,22 @@ class Work:
             self._names[model] = Names(self.all(model))
         return self._names[model]
 
+    def __post_init__(self) -> None:
+        for error in self.sheet.errors:
+            self._note(error)
+
     def refuse(self, line: int, column: str, fault: Fault) -> None:
         """Note what is wrong in a cell, once for each: what follows from the first fault would only confuse."""
-        head = self.heads.get(column, _title(column) if column in self.columns else column)
-        self._wrong_cells.setdefault((line, head), error_at(line, head, fault))
-        self._wrong.add(line)
+        title = self.columns[column].title if column in self.columns else column
+        self._note(error_at(line, self.sheet.heads.get(column, title), fault))
+
+    def _note(self, error: Error) -> None:
+        self._errors.setdefault((error["line"], error["column"]), error)
+        self._wrong.add(error["line"])
+
+    def refuse_as(self, line: int, column: str, error: Error) -> None:
+        """Note what a schema refused, of `{field, code, limits, message}`, in the cell that it came from."""
+        self.refuse(line, column, Fault.told(error))
 
     @contextmanager
     def reading(self, line: int, column: str) -> Iterator[None]:
@@ -106,12 +106,23 @@ class Work:
     @property
     def errors(self) -> list[Error]:
         """All that is wrong, line by line, and in each in the order of the columns."""
-        places = {head: n for n, head in enumerate(self.heads.values())}
-        cells = sorted(self._wrong_cells, key=lambda cell: (cell[0], places.get(cell[1], len(places)), cell[1]))
-        return [self._wrong_cells[cell] for cell in cells]
+        places = {head: n for n, head in enumerate(self.sheet.heads.values())}
+        cells = sorted(self._errors, key=lambda cell: (cell[0], places.get(cell[1], len(places))))
+        return [self._errors[cell] for cell in cells]
+
+    def take_slug(self, thing: Any, slug: str | None) -> None:
+        """Give something new its slug: this one, or the first free one that its name makes. Raises Invalid."""
+        model = type(thing)
+        taken = self._slugs.setdefault(model, {one.slug for one in self.all(model)})
+        free = next((one for one in ([slug] if slug else slugs_from(name_of(thing))) if one not in taken), None)
+        if free is None:
+            raise Invalid.field("slug", "slug-taken" if slug else "no-slug")
+        taken.add(free)
+        thing.slug = free
 
     def add(self, line: int, thing: Any, alike: Alike, *beside: Any) -> None:
-        """Note that something is new, and what is called alike: it may be that."""
+        """Add something new, and note what is called alike: it may be that."""
+        self.db.add(thing)
         self.done.append(Done(line, thing, None))
         for like, which in alike.add(name_of(thing), line, *beside):
             of_line = isinstance(which, int)
@@ -133,6 +144,7 @@ class Work:
     def announce(self) -> None:
         """Tell of all that is new or changed."""
         new = [done.thing for done in self.done if done.before is None]
+        versions.begin_above(self.db, new)
         announce_changes(self.db, self.now, self._states, [*self._states, *new])
 
     def counts(self) -> dict[str, int]:
@@ -146,19 +158,9 @@ def error_at(line: int, column: str, fault: Fault) -> Error:
     return {"line": line, "column": column, **fault.at(f"line {line}, {column}" if column else f"line {line}")}
 
 
-def headed(*names: str) -> frozenset[str]:
-    """Return how a column may be headed: each of the names, with spaces or as a program writes it."""
-    return frozenset(names) | {name.replace(" ", "_") for name in names}
-
-
 def differs(schema: Schema, wanted: Any, stored: Any) -> bool:
     """Say whether what is wanted, loaded, is other than what is stored, dumped."""
     return bool({**stored, **schema.dump(wanted)} != stored)
-
-
-def _title(column: str) -> str:
-    """Return how a column can be headed."""
-    return column.replace("_", " ").capitalize()
 
 
 def _id_of(thing: Any) -> str:

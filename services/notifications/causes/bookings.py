@@ -24,6 +24,8 @@ UNTOLD = (
     *("imported", "import_undone"),  # of another programme, long ago
     "erased",  # they hear of it with all the rest, in their last emails
 )
+TEMPLATES_BY_CAUSE = {"applied": "application_received", "refused": "application_refused"}
+WITH_OTHERS = ("session_cancelled", "refused")  # what else is on is told to whoever has no place by that
 ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
 
 
@@ -44,15 +46,21 @@ def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> Non
     _keep(booking, event, now)
     if event.data["cause"] in UNTOLD:
         return
-    if not _is_worth_telling(event.data["cause"], session, earlier, now):
+    if not _is_worth_telling(event, session, earlier, now):
         return
     offer_ended = was_offered if was_offered != booking.mode else None
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now, offer_ended))
     messages.queue(db, event, drafts, now)
 
 
-def _is_worth_telling(cause: str, session: Session, earlier: Invite | None, now: datetime) -> bool:
-    """Tell whether someone hears of it: who was let in, only if more is to come; who was not there, if they heard."""
+def _is_worth_telling(event: Envelope, session: Session, earlier: Invite | None, now: datetime) -> bool:
+    """Tell whether someone hears of it: who was let in, only if more is to come; who was not there, if they heard.
+
+    Who accepts another place knows by the email about that one that they wait no longer.
+    """
+    cause = event.data["cause"]
+    if cause == "accepted_other":
+        return bool(event.data["by"] != "person")
     if cause == "came":
         return any(datetime.fromisoformat(meeting["starts_at"]) > now for meeting in session.meetings)
     return cause != "not_there" or earlier is not None
@@ -73,7 +81,8 @@ def _drafts(
 
     `offer_ended` is the mode that they were offered and had not answered about, where they now have another.
     """
-    template, address = TEMPLATES[event.type], str(person.email)
+    template = TEMPLATES_BY_CAUSE.get(event.data["cause"], TEMPLATES[event.type])
+    address = str(person.email)
     facts = {**_facts(event, session), "name": person.name, "offer_ended": offer_ended}
     if template in ASKED:
         details, moved = session.details(booking.mode), bool(event.data["moved_from"])
@@ -83,7 +92,9 @@ def _drafts(
         issued = invites.call_off(db, earlier, now)
     if event.data["moved_from"]:
         facts["moved_from"] = Session.known(db, event.data["moved_from"]).title
-    others = others_like(db, session, now) if event.data["cause"] == "session_cancelled" else []
+    waited_for = event.data["instead_of"]
+    facts["waited_for"] = Session.known(db, waited_for).title if waited_for else None
+    others = others_like(db, session, now) if event.data["cause"] in WITH_OTHERS else []
     facts["others"] = [{**other.details(""), "slug": other.slug} for other in others]
     yield from with_invites(_draft(template, address, booking, session, facts), issued)
 
@@ -104,7 +115,10 @@ def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
 
 def _facts(event: Envelope, session: Session) -> Facts:
     told = event.data
-    named = ("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed", "meant_for")
+    named = (
+        *("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed"),
+        *("meant_for", "application"),
+    )
     reason = told["reason"] or (session.cancel_reason if told["cause"] == "session_cancelled" else None)
     return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.notifications import messages
 from services.notifications.causes import (
     changes,
+    evaluations,
     facilitators,
     follow_ups,
     interests,
@@ -29,6 +30,7 @@ DRAFTS: Final[dict[str, Tell]] = {
     "feedback_asked": follow_ups.questions,
     "pledge_reminder": follow_ups.pledges,
     "interests": interests.held_back,
+    **dict.fromkeys(evaluations.MOMENTS, evaluations.drafts),
     "materials": materials.drafts,
     "changes": changes.held_back,
     "facilitators": facilitators.held_back,

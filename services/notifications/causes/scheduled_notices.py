@@ -41,6 +41,18 @@ AFTER_ALL: Final = {
     "missed": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=3)),
     "feedback_asked": Rule(lambda _, ends_at: ends_at + timedelta(days=2), timedelta(days=7)),
     "pledge_reminder": Rule(lambda _, ends_at: ends_at + timedelta(days=42), timedelta(days=14)),
+    "evaluation_day": Rule(lambda _, ends_at: ends_at + timedelta(hours=1), timedelta(days=7)),
+    "evaluation_3": Rule(lambda _, ends_at: ends_at + timedelta(days=91), timedelta(days=14)),
+    "evaluation_6": Rule(lambda _, ends_at: ends_at + timedelta(days=182), timedelta(days=14)),
+    "evaluation_12": Rule(lambda _, ends_at: ends_at + timedelta(days=365), timedelta(days=14)),
+}
+ALL_BEFORE: Final = {
+    "evaluation_before": Rule(lambda begins_at, _: begins_at - timedelta(days=7), timedelta(days=7)),
+}
+MONTHS: Final = {
+    "evaluation_3": timedelta(days=91),
+    "evaluation_6": timedelta(days=182),
+    "evaluation_12": timedelta(days=365),
 }
 HELD: Final = {
     "interests": Rule(lambda due_at, _: due_at, timedelta(days=3)),
@@ -48,7 +60,7 @@ HELD: Final = {
     "materials": Rule(lambda due_at, _: due_at, timedelta(days=3)),
     "facilitators": Rule(lambda due_at, _: due_at, timedelta(days=3)),
 }
-RULES: Final = {**BEFORE_MEETINGS, **AFTER_ALL, **HELD}
+RULES: Final = {**BEFORE_MEETINGS, **ALL_BEFORE, **AFTER_ALL, **HELD}
 Planned = tuple[str, int, datetime, datetime]  # what, of which meeting, what its time goes by, and when it is due
 
 
@@ -165,6 +177,8 @@ def _planned(session: Session) -> Iterator[Planned]:
             if not _are_together(spans, begins_at, due_at):
                 yield what, number, begins_at, due_at
     if session.begins_at is not None and session.ends_at is not None:
+        for what, rule in ALL_BEFORE.items():
+            yield what, 0, session.begins_at, rule.due(session.begins_at, session.ends_at)
         for what, rule in AFTER_ALL.items():
             yield what, 0, session.ends_at, rule.due(session.begins_at, session.ends_at)
 

@@ -54,6 +54,10 @@ class EmailLayout:
         """Return the address of the page where one reads what one pledged, and says what became of it."""
         return f"{self.booking(reference)}/pledge"
 
+    def evaluation(self, session: str) -> str:
+        """Return the address of the page with the questions of a session’s evaluation."""
+        return f"{self.public_url}/sessions/{session}/evaluation"
+
     def certificate(self, reference: str) -> str:
         """Return the address of the certificate of attendance."""
         return f"{self.booking(reference)}/certificate"

@@ -30,6 +30,7 @@ BOOKING: Final[Facts] = {
     "reason": None,
     "offer_ended": None,
     "meant_for": None,
+    "application": False,
     "others": [],
     "invite": None,
 }
@@ -80,6 +81,8 @@ SAMPLES: Final[dict[str, Facts]] = {
     "account_erased": {"name": None, "unused": False, "calendar": True},
     "booking_confirmed": BOOKING,
     "booking_waiting": _of(BOOKING, state="waiting", position=3),
+    "application_received": _of(BOOKING, state="waiting", cause="applied", application=True),
+    "application_refused": _of(BOOKING, state="cancelled", cause="refused", by="team", application=True, others=OTHERS),
     "place_offered": _of(BOOKING, state="offered", cause="freed", offer_expires_at="2027-02-03T17:00:00+00:00"),
     "offer_expired": _of(BOOKING, state="cancelled", cause="expired", by="system"),
     "booking_cancelled": _of(
@@ -117,6 +120,7 @@ SAMPLES: Final[dict[str, Facts]] = {
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
     "pledge_reminder": SESSION,
+    "evaluation_asked": _of(SESSION, moment="before", until=MEETINGS[0]["starts_at"]),
     "materials_published": _of(
         SESSION,
         materials=[

@@ -26,7 +26,7 @@ from services.runtime import correlation
 FORM_OPEN: Final = timedelta(days=60)  # after the session, in which registration takes what people thought of it
 ASK_FOR_ANOTHER: Final = "A code is good for one person and a few minutes. They can ask for a new one."
 FOR_AN_ADDRESS: Final = "This was for whoever reads that address, and what it said is not kept."
-TRUE_WHEN_OFF: Final = ("booking_cancelled", "offer_expired", "meeting_cancelled")
+TRUE_WHEN_OFF: Final = ("booking_cancelled", "application_refused", "offer_expired", "meeting_cancelled")
 TRUE_AFTERWARDS: Final = (
     "team_message",
     "materials_published",

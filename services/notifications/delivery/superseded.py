@@ -5,13 +5,19 @@ from typing import Final
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.notifications.causes.evaluations import is_to_be_asked
 from services.notifications.causes.follow_ups import has_pledge, is_missed
 from services.notifications.causes.interests import is_on_offer
 from services.notifications.causes.reminders import is_out_of_date
 from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.models import Booking, Message, Session
 
-STILL_TRUE: Final = {"pledge_reminder": has_pledge, "missed": is_missed, "interest_matched": is_on_offer}
+STILL_TRUE: Final = {
+    "pledge_reminder": has_pledge,
+    "missed": is_missed,
+    "interest_matched": is_on_offer,
+    "evaluation_asked": is_to_be_asked,
+}
 FRESH: Final = timedelta(minutes=1)  # this young, it is sent even if the next one about its booking is already there
 
 

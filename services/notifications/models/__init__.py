@@ -1,6 +1,7 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
 from services.notifications.models.bookings import Booking
+from services.notifications.models.evaluation import Evaluation, EvaluationAsked
 from services.notifications.models.invites import FacilitatorInvite, InCalendar, Invite
 from services.notifications.models.messages import Mailing, Message, RateLimit, Undeliverable
 from services.notifications.models.people import Base, CalendarAddress, Facts, Interest, MergeMove, Person, Unwanted
@@ -10,6 +11,8 @@ __all__ = [
     "Base",
     "Booking",
     "CalendarAddress",
+    "Evaluation",
+    "EvaluationAsked",
     "Facilitator",
     "FacilitatorInvite",
     "Facts",

@@ -1,13 +1,13 @@
 """Certificates: the facts that one states, and the code by which anybody can check it."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.attendance.hours import hours_of, spans_of
 from services.registration.errors import NotAttended
-from services.registration.models import THERE, Attendance, Booking, Certificate, Person, Session, Span
+from services.registration.models import THERE, Attendance, Booking, Certificate, Person, Session
 from services.registration.places.bookings import visible
 from services.runtime.refusals import NotFound
 from services.runtime.schemas import CITY
@@ -45,7 +45,7 @@ def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any
         Attendance.booking_id == booking.id, Attendance.replaced_at.is_(None), Attendance.present
     )
     there = set(db.scalars(there_at))
-    attended = session.spans_of(there)
+    attended = spans_of(session, there)
     return {
         "name": db.get_one(Person, booking.person_id).name,
         "title": session.title,
@@ -53,8 +53,3 @@ def _stated(db: OrmSession, booking: Booking, session: Session) -> dict[str, Any
         "hours": hours_of(session.spans),
         "participatory_hours": hours_of(attended),
     }
-
-
-def hours_of(spans: list[Span]) -> float:
-    """Return how long these meetings take, all together."""
-    return round(sum((ends - starts for starts, ends in spans), timedelta(0)) / timedelta(hours=1), 2)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.registration.accounts.employments import employed_on
-from services.registration.attendance.certificates import hours_of
+from services.registration.attendance.hours import hours_of, spans_of
 from services.registration.models import THERE, Attendance, Booking, Employment, Person, Session
 from services.registration.periods import within
 from services.runtime.paging import page_of
@@ -104,6 +104,6 @@ def _view(
         **{name: getattr(work, name) for name in ("sector", "organisation", "job_role")},
         **{"session": session.slug, "title": session.title, "programme": session.programme, "mode": booking.mode},
         **{"starts_at": session.starts_at, "ends_at": session.ends_at},
-        **{"hours": hours_of(session.spans), "participatory_hours": hours_of(session.spans_of(there))},
+        **{"hours": hours_of(session.spans), "participatory_hours": hours_of(spans_of(session, there))},
         "state": booking.attendance or "not_recorded",
     }

@@ -17,7 +17,6 @@ from services.registration import who
 from services.registration.attendance import recording
 from services.registration.attendance.letting_in import seat
 from services.registration.imports import people
-from services.registration.imports.sheets import Columns, Row, column
 from services.registration.imports.taking import Kept, Taking
 from services.registration.models import (
     LIVE,
@@ -31,13 +30,14 @@ from services.registration.models import (
     Session,
 )
 from services.registration.outcomes.settling import in_force
-from services.registration.places.bookings import new_booking
 from services.registration.places.history import record
+from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.schemas import LATE
 from services.registration.schemas.imports import BookingLine
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import CITY
+from services.runtime.sheets import Columns, Row, column
 
 COLUMNS: Final[Columns] = {
     "email": column("Email", *who.COLUMNS["email"], required=True),

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.outbox import trial
 from services.registration.errors import ImportOver
 from services.registration.imported import UNDO_FOR
-from services.registration.imports import bookings, organisations, people, sheets
+from services.registration.imports import bookings, organisations, people
 from services.registration.imports.taking import Kept, Taking
 from services.registration.models import Import, ImportedLine, Person
+from services.runtime import sheets
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
 

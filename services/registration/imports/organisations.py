@@ -7,11 +7,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.imports.sheets import Columns, Row, column
 from services.registration.imports.taking import Kept, Taking, sector_codes
 from services.registration.models import ImportedLine, Organisation, Person, folded
 from services.registration.schemas.imports import OrganisationLine
 from services.runtime import search
+from services.runtime.sheets import Columns, Row, column
 
 COLUMNS: Final[Columns] = {
     "name": column("Name", "organisation", "organization", "organisation name", "employer", required=True),

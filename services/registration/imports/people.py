@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session as OrmSession
 from services.registration import events, my_data, who
 from services.registration.accounts import addresses, employments, people
 from services.registration.imports import likely
-from services.registration.imports.sheets import Columns, Row, column
 from services.registration.imports.taking import Facts, Kept, Taking, sector_codes
 from services.registration.models import (
     Address,
@@ -29,6 +28,7 @@ from services.registration.models import (
 )
 from services.registration.schemas.imports import PersonLine
 from services.runtime.refusals import Invalid, Unavailable
+from services.runtime.sheets import Columns, Row, column
 
 COLUMNS: Final[Columns] = {
     "email": column("Email", *who.COLUMNS["email"], required=True),

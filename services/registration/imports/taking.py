@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.imports.sheets import Row, Sheet
 from services.registration.models import ImportedLine, Person, Sector, folded
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid
 from services.runtime.schemas import Schema, load
+from services.runtime.sheets import Row, Sheet
 
 Facts = dict[str, list[Any]]
 Kept = list[tuple[int, str]]  # the lines that are not undone, and the code of why

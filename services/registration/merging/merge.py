@@ -12,12 +12,14 @@ from services.registration import events
 from services.registration.accounts import addresses, employments, tokens
 from services.registration.audit import recording
 from services.registration.errors import MergeChanged, MergeRefused
+from services.registration.evaluation import answering
 from services.registration.merging.previews import FILLED, bookings_of, preview, twice
 from services.registration.models import (
     Address,
     Booking,
     EmailChange,
     Employment,
+    EvaluationLink,
     Facilitator,
     Identity,
     Interest,
@@ -181,6 +183,8 @@ def _hand_over(db: OrmSession, kept: Person, other: Person, now: datetime) -> No
     _hand_over_employments(db, kept, other, now)
     hand_over(db, MergeMove, Suggestion.person_id, *pair)
     hand_over(db, MergeMove, Identity.person_id, *pair)
+    twice_answered = hand_over(db, MergeMove, EvaluationLink.person_id, *pair, once=(EvaluationLink.subject,))
+    answering.forget_texts(db, [row["key"] for row in twice_answered])  # nobody could find them again to erase them
     once = (Interest.topic, Interest.programme, Interest.session)
     for row in hand_over(db, MergeMove, Interest.person_id, *pair, once=once, anew=("id",)):
         gone = Interest(**{**row, "version": row["version"] + 1})

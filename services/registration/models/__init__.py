@@ -11,10 +11,12 @@ from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.employments import Employment
+from services.registration.models.evaluation import Evaluation, EvaluationAnswer, EvaluationLink
 from services.registration.models.facilitators import Facilitator, PlannedFacilitator
 from services.registration.models.feedback import Feedback
 from services.registration.models.identities import Identity, ProviderSignIn
 from services.registration.models.imports import Import, ImportedLine
+from services.registration.models.invitations import Invitation
 from services.registration.models.merges import Merge, MergeCode, MergeMove
 from services.registration.models.organisations import Organisation
 from services.registration.models.people import Base, Guess, Person, Sector, SignInCode, Token, folded
@@ -40,6 +42,9 @@ __all__ = [
     "Change",
     "EmailChange",
     "Employment",
+    "Evaluation",
+    "EvaluationAnswer",
+    "EvaluationLink",
     "Facilitator",
     "FactorTry",
     "Feedback",
@@ -48,6 +53,7 @@ __all__ = [
     "Import",
     "ImportedLine",
     "Interest",
+    "Invitation",
     "Merge",
     "MergeCode",
     "MergeMove",

@@ -26,8 +26,10 @@ class Booking(Base):
     mode `waits_for`, as number `changing_number` of the same list. `sector` is that of the person when they booked: it
     decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
     a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
-    their place after the deadline of the programme. Of a booking that was cancelled with its session,
-    `before_cancellation` is how it stood (`places/calling_back.py`).
+    their place after the deadline of the programme, and `refused` of those who applied and were given no place. Of
+    a booking that was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`).
+    Of someone invited from another waiting list, `instead_of_id` is their booking there, while they are asked and once
+    they said no.
     """
 
     __tablename__ = "bookings"
@@ -63,6 +65,12 @@ class Booking(Base):
             sqlite_where=text("state = 'offered'"),
         ),
         Index("ix_bookings_of_session", "session_slug", "id"),
+        Index(
+            "ix_bookings_instead_of",
+            "instead_of_id",
+            postgresql_where=text("instead_of_id IS NOT NULL"),
+            sqlite_where=text("instead_of_id IS NOT NULL"),
+        ),
         Index("ix_bookings_of_person", "person_id", "id"),
         CheckConstraint("state IN ('confirmed', 'waiting', 'offered', 'cancelled')", name="state"),
         CheckConstraint("mode IN ('in_room', 'online')", name="mode"),
@@ -70,6 +78,12 @@ class Booking(Base):
         CheckConstraint("(state = 'waiting') = (waiting_number IS NOT NULL)", name="line"),
         CheckConstraint("(waits_for IS NULL) = (changing_number IS NULL) AND waits_for <> mode", name="waits_for"),
         CheckConstraint("attendance IN ('attended', 'partly_attended', 'absent')", name="attendance"),
+        Index(
+            "ix_bookings_refused",
+            "person_id",
+            postgresql_where=text("refused"),
+            sqlite_where=text("refused"),
+        ),
         Index(
             "ix_bookings_unsettled",
             "session_slug",
@@ -91,6 +105,7 @@ class Booking(Base):
     chose_mode: Mapped[bool] = mapped_column(default=False, server_default=NO)
     let_in_as: Mapped[str | None] = mapped_column(String(8))
     cancelled_late: Mapped[bool] = mapped_column(default=False, server_default=NO)
+    refused: Mapped[bool] = mapped_column(default=False, server_default=NO)
     waiting_number: Mapped[int | None] = mapped_column(BigId)
     waits_for: Mapped[str | None] = mapped_column(String(8))
     changing_number: Mapped[int | None] = mapped_column(BigId)
@@ -104,6 +119,7 @@ class Booking(Base):
     attendance: Mapped[str | None] = mapped_column(String(16))
     attended_share: Mapped[float | None] = mapped_column(Float)  # of all minutes; there from the first record on
     before_cancellation: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    instead_of_id: Mapped[int | None] = mapped_column(BigId)
     version: Mapped[int] = mapped_column(default=1)
 
     @property

@@ -1,6 +1,5 @@
 """Sessions, and the rules of their places."""
 
-from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,25 +8,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
+from services.registration.models.applications import Applications
 from services.registration.models.bookings import LIVE, MODES, ZERO, Booking
 from services.registration.models.people import Base
 from services.runtime.dialects import BigId, Json, Moment
 from services.runtime.refusals import Invalid, NotFound
 
 JOIN_EARLY = timedelta(minutes=30)
-
 Span = tuple[datetime, datetime]  # from when until when
 
 
-class Session(Base):
+class Session(Applications, Base):
     """Something people attend: when it is, how many places it has, and how many are taken.
 
     `taken_*` counts places that are confirmed or held by an offer, and `taken_by_sector` the same by mode and sector;
     `extra_*` counts places beyond the capacity. `either_*` counts those who wait for that mode and would take the
     other; `changing_*`, those who have a place of the other mode, or its offer, and wait for that one. `held_places`
-    are `[{sector, places, until}]`; `next_release_at` is when the first is let go. `version` counts changes of the
-    figures that people see; `catalogue_version` is that of the event of which this is a copy. `meetings` are `[{id,
-    starts_at, ends_at}]`: attendance is kept by the id, which stays; `former_meetings` are those taken away.
+    are `[{sector, places, until}]`; `next_release_at` is when the first go. `version` counts changes of figures that
+    people see; `catalogue_version` is the event's. `meetings` are `[{id, starts_at, ends_at}]`: attendance is kept by
+    the id, which stays; `former_meetings` are those taken away.
     """
 
     __tablename__ = "sessions"
@@ -59,6 +58,7 @@ class Session(Base):
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     next_release_at: Mapped[datetime | None] = mapped_column(Moment)
     answers_until: Mapped[datetime | None] = mapped_column(Moment)  # to its questions; None where it asks nothing
+    invited_until: Mapped[datetime | None] = mapped_column(Moment)  # the waiting list of another has first refusal
     capacity_in_room: Mapped[int] = mapped_column(default=0)
     capacity_online: Mapped[int] = mapped_column(default=0)
     taken_in_room: Mapped[int] = mapped_column(default=0)
@@ -98,10 +98,6 @@ class Session(Base):
         """When each meeting starts and ends."""
         moments = [(meeting["starts_at"], meeting["ends_at"]) for meeting in self.meetings]
         return [(datetime.fromisoformat(starts), datetime.fromisoformat(ends)) for starts, ends in moments]
-
-    def spans_of(self, ids: Set[int]) -> list[Span]:
-        """Return when each of these meetings starts and ends."""
-        return [span for meeting, span in zip(self.meetings, self.spans, strict=True) if meeting["id"] in ids]
 
     @property
     def numbers(self) -> dict[int, int]:
@@ -196,6 +192,7 @@ class Session(Base):
             raise BookingClosed("This session has already started.", starts_at=self.starts_at.isoformat())
         if self.booking_opens_at and now < self.booking_opens_at and not early:
             raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
+        self.check_applications(now, early=early)
 
     def check_shown(self, now: datetime) -> None:
         """Raise NotFound while the session is a draft, or is being made one: see `places/withdrawing.py`."""
@@ -208,8 +205,8 @@ class Session(Base):
 
     def hand_over(self, booking: Booking, colleague: Booking) -> None:
         """Cancel the confirmed booking, and give the very place that it had to the colleague's."""
-        extra, colleague.confirmed_at = booking.extra, booking.confirmed_at
-        colleague.session_slug, colleague.mode, colleague.extra = self.slug, booking.mode, extra
+        colleague.confirmed_at, colleague.session_slug = booking.confirmed_at, self.slug
+        colleague.mode, colleague.extra = booking.mode, (extra := booking.extra)
         self.cancel(booking)
         colleague.state = "confirmed"
         if extra:
@@ -217,22 +214,25 @@ class Session(Base):
         else:
             self._take(colleague)
 
-    def take_place(self, booking: Booking, wanted: str | None, if_full: str, now: datetime) -> None:
+    def take_place(
+        self, booking: Booking, wanted: str | None, if_full: str, now: datetime, *, by_team: bool = False
+    ) -> None:
         """Have the new booking confirmed where a place is free, and waiting where one may come free.
 
-        A free place goes to whoever books only where nobody before them can have it: a place is left free beside a
-        waiting list only when it is too late to offer it, or when it is held for a sector of which nobody waits.
-        Raises SessionFull, Invalid.
+        Where people apply for its places, it waits, unless it is made `by_team`. Else a free place goes to whoever
+        books only where nobody before them can have it: a place is left free beside a waiting list only when it is too
+        late to offer it, or when it is held for a sector of which nobody waits. Raises SessionFull, Invalid.
         """
         chosen = self.mode_for(wanted)
         booking.session_slug, booking.mode = self.slug, chosen
         booking.chose_mode = all(map(self.has, MODES))
-        for mode in (chosen, other_mode(chosen)) if booking.either else (chosen,):
+        applies = self.by_application and not by_team
+        for mode in () if applies else (chosen, other_mode(chosen)) if booking.either else (chosen,):
             if self.free_for(mode, booking.sector, now) > 0:
                 booking.mode = mode
                 self.confirm(booking, now)
                 return
-        if if_full == "refuse" or self.waiting_list == "none":
+        if not applies and (if_full == "refuse" or self.waiting_list == "none"):
             raise SessionFull
         self.join_list(booking)
 

@@ -88,6 +88,8 @@ def _take_free(session: Session, booking: Booking, mode: str, now: datetime) -> 
 
 
 def _ahead(db: OrmSession, booking: Booking) -> list[dict[str, Any]]:
+    if position_of(db, booking) is None:
+        return []
     number = func.coalesce(Booking.changing_number, Booking.waiting_number)
     first = select(Booking.reference, Person.name, Person.email).join(Person, Person.id == Booking.person_id)
     rows = db.execute(first.where(is_ahead_of(booking)).order_by(number).limit(MOST_NAMES)).all()

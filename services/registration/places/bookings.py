@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake
 from services.registration.access import owns, sees
-from services.registration.accounts.people import check_apart, ensure_account, give_name, lock
+from services.registration.accounts.people import ensure_account, give_name, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
 from services.registration.outcomes.settling import settle_booking
@@ -17,9 +17,9 @@ from services.registration.places import questions
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
-from services.registration.places.position import WaitingFor, position_of, waiting_for
+from services.registration.places.new_booking import new_booking
+from services.registration.places.position import WaitingFor, joined, position_of, waiting_for
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle, show_at_once
-from services.registration.references import new_reference
 from services.registration.schemas import STATES_TO_FIND
 from services.registration.schemas import BookingRow as Row
 from services.runtime.paging import page_of
@@ -55,7 +55,8 @@ def book(
 ) -> BookingRow:
     """Take a place for the person in the session of that slug, or on its waiting list, and return the booking's view.
 
-    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, AlreadyBooked, SessionFull, Clash, Invalid.
+    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, ApplicationsClosed, AlreadyBooked, SessionFull,
+    Clash, Invalid.
     """
     _check_complete(person)
     wanted, there_already = Session.locked_for(db, session, person.id)
@@ -106,19 +107,11 @@ def book_for(
             raise Invalid.field("reason", "reason-missing")
         wanted.confirm_extra(booking, now)
     else:
-        wanted.take_place(booking, mode, if_full, now)
+        wanted.take_place(booking, mode, if_full, now, by_team=True)
     meant_for = name if name_used is False else None
     kept = _keep(db, wanted, booking, now, by="team", actor=caller.id, meant_for=meant_for)
     show_at_once(db, wanted)
     return {**kept, "over_capacity": booking.extra, "person": person, "name_used": name_used}
-
-
-def new_booking(person: Person, now: datetime, **said: Any) -> Booking:
-    """Return a booking of the person that has no place yet. Raises Unavailable: see `check_apart`."""
-    if person.merged_into is not None:
-        check_apart(person)
-    plain = {"either": False, "extra": False, "expired_offers": 0, "version": 1, "created_at": now}
-    return Booking(reference=new_reference(), person_id=person.id, sector=person.sector, **{**plain, **said})
 
 
 def _keep(
@@ -135,7 +128,7 @@ def _keep(
     db.add(booking)
     _flush_unless_booked(db)
     if booking.state == "waiting":
-        what, cause, position = "registration.booking_waitlisted.v1", "joined", session.list_length(booking.mode)
+        what, (cause, position) = "registration.booking_waitlisted.v1", joined(session, booking)
     else:
         what, cause, position = "registration.booking_confirmed.v1", "booked", None
     cause = "over_capacity" if booking.extra else cause
@@ -234,16 +227,8 @@ def leave(
     booking.reason = reason
     booking.version += 1
     db.flush()
-    record(
-        db,
-        "registration.booking_cancelled.v1",
-        booking,
-        now,
-        cause=cause,
-        by=by,
-        actor=actor,
-        was_confirmed=was_confirmed,
-    )
+    what = "registration.booking_cancelled.v1"
+    record(db, what, booking, now, cause=cause, by=by, actor=actor, was_confirmed=was_confirmed)
     if booking.attended_share is not None:  # what was attended stays
         settle_booking(db, session, booking, now)
     pass_on(db, session, now)
@@ -312,7 +297,10 @@ def page_of_session(
 
 def seen(db: OrmSession, booking: Booking, session: Session, now: datetime) -> BookingRow:
     """Return the view of a booking, with its position on the waiting list, or on that of the other mode."""
-    return view(booking, session, position_of(db, booking), now, waiting_for(db, booking, session))
+    shown = view(booking, session, position_of(db, booking), now, waiting_for(db, booking, session))
+    if booking.instead_of_id is not None:
+        shown["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
+    return shown
 
 
 def view(
@@ -325,6 +313,8 @@ def view(
         "mode": booking.mode,
         "state": booking.shown_state,
         "cancelled_late": booking.shown_late,
+        "application": session.by_application,
+        "refused": booking.refused,
         "position": position,
         "either": booking.either,
         "waiting_for": other,

@@ -20,7 +20,12 @@ Standing = dict[str, Any]
 
 
 def remember(booking: Booking) -> None:
-    """Keep how the booking stands, which is about to be cancelled with its session."""
+    """Keep how the booking stands, which is about to be cancelled with its session.
+
+    Who was invited from another waiting list, and has not answered, is asked no more.
+    """
+    if booking.state == "offered" and booking.instead_of_id is not None:
+        return
     booking.before_cancellation = {name: getattr(booking, name) for name in REMEMBERED}
 
 

@@ -16,10 +16,15 @@ class WaitingFor(TypedDict):
 
 
 def position_of(db: OrmSession, booking: Booking) -> int | None:
-    """Return the booking's position on the waiting list, counted from 1; None if it does not wait."""
-    if booking.waiting_number is None:
+    """Return the booking's position on the waiting list, counted from 1; None if it does not wait in a line."""
+    if booking.waiting_number is None or db.get_one(Session, booking.session_slug).by_application:
         return None
     return _before(db, booking.session_slug, booking.mode, booking.waiting_number) + 1
+
+
+def joined(session: Session, booking: Booking) -> tuple[str, int | None]:
+    """Return why a new booking waits, and at which position: who applies has none."""
+    return ("applied", None) if session.by_application else ("joined", session.list_length(booking.mode))
 
 
 def waiting_for(db: OrmSession, booking: Booking, session: Session) -> WaitingFor | None:

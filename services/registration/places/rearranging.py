@@ -92,6 +92,9 @@ def _change(session: Session, booking: Booking, gone: str | None, changes: Chang
 
 def _put_back(session: Session, booking: Booking, gone: str | None, changes: Changes) -> None:
     changes.note(booking, _cause(booking, gone), "team")
+    if booking.state == "offered" and booking.instead_of_id is not None:  # they wait for another session
+        session.cancel(booking)
+        return
     if booking.state == "offered" and booking.waits_for is not None:
         session.wait_on(booking)
         return

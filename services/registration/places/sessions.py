@@ -25,6 +25,8 @@ COPIED = (
     "join_url",
     "waiting_list",
     "booking_opens_at",
+    "by_application",
+    "applications_until",
     "travel_minutes",
     "hand_on",
     "cancel_days",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import wake, will_announce
 from services.registration.models import MODES, Booking, Session, other_mode
+from services.registration.places import invited
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import is_free
 from services.registration.places.history import record
@@ -61,10 +62,13 @@ def pass_on(db: OrmSession, session: Session, now: datetime, changes: Changes | 
     Where `changes` are given, they are noted there and announced by the caller. A place goes to the first who waits for
     its mode, or for any; someone who changes over to it leaves another, which is passed on too, and so does someone who
     was offered the other and has not answered. Then it is offered to those who wait for the other mode and were never
-    asked. A place that is held for some goes to the first of them.
+    asked. A place that is held for some goes to the first of them. Before all these come those who wait for another
+    session, while they have first refusal of this one.
     """
     if db.info.get(LATER) == session.slug:
         return
+    if session.invited_until is not None:
+        invited.ask(db, session, now, offer_until(now, session.starts_at))
     passed = Changes() if changes is None else changes
     while sum(_pass_on(db, session, mode, now, passed) for mode in MODES):
         continue
@@ -130,9 +134,13 @@ def _serve(db: OrmSession, session: Session, booking: Booking, mode: str, now: d
 def expire(db: OrmSession, session: Session, booking: Booking, now: datetime) -> None:
     """End an offer that ran out: the first time its owner goes to the end of the list, the second time out of it.
 
-    Who was asked about the other mode keeps their place on the waiting list.
+    Who was asked about the other mode keeps their place on the waiting list, and so does who was invited from that of
+    another session.
     """
-    if booking.waits_for is not None:
+    if booking.instead_of_id is not None:
+        booking.expired_offers += 1
+        session.cancel(booking)
+    elif booking.waits_for is not None:
         session.wait_on(booking)
     else:
         booking.expired_offers += 1
@@ -182,7 +190,7 @@ def settle(db: OrmSession, session: Session, now: datetime) -> None:
 
 def may_pass_on(session: Session, now: datetime) -> bool:
     """Tell whether a place that comes free at `now` goes to those who wait, and not to whoever books."""
-    if session.status != "published" or now >= session.starts_at:
+    if session.status != "published" or now >= session.starts_at or session.by_application:
         return False
     return session.waiting_list != "offer" or offer_until(now, session.starts_at) is not None
 

@@ -13,10 +13,17 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import HasBookings, HasFacilitators, SessionCancelled
-from services.registration.models import Booking, Change, Facilitator, Session
+from services.registration.models import LIVE, Booking, Change, Facilitator, Session
 from services.runtime.refusals import NotFound
 
 AWHILE = timedelta(minutes=10)  # far longer than a call, and than an event takes unless the broker is out
+
+
+def check_unbooked(db: OrmSession, slug: str) -> None:
+    """Raise HasBookings where someone has a booking of the session, or has applied: how they got it stays as it was."""
+    theirs = exists().where(Booking.session_slug == slug, Booking.state.in_(LIVE))
+    if db.scalar(select(theirs)):
+        raise HasBookings
 
 
 def withdraw(db: OrmSession, slug: str, now: datetime) -> dict[str, Any]:

@@ -104,6 +104,7 @@ from services.registration.schemas.identities import (
     ProviderWay,
     SignedOut,
 )
+from services.registration.schemas.invitations import WaitingListInvitation, WaitingListInvited
 from services.registration.schemas.many import (
     MOST_AT_ONCE,
     BookingList,
@@ -388,6 +389,8 @@ __all__ = [
     "Turnout",
     "TurnoutAsked",
     "VouchedPerson",
+    "WaitingListInvitation",
+    "WaitingListInvited",
     "Withdrawal",
     "imports",
 ]

@@ -130,9 +130,13 @@ class WaitingFor(Schema):
 class BookingView(Schema):
     """A booking. `position` counts from 1 while waiting; `join_url` is there when it is time.
 
+    `instead_of` is there for who was invited from the waiting list of another session: its slug.
+
     `cancelled_late` is said of a cancelled one that had a place until after the programme's deadline.
 
-    `asks`: the session has questions for those who book it.
+    `application`: the team gives the places of the session to those who apply, and who is `waiting` has applied.
+    `refused` is said of an application that was cancelled because the team gave it no place. `asks`: the session has
+    questions for those who book it.
 
     `waiting_for` is there for who has a place of one mode, or the offer of one, and waits for the other.
     `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
@@ -148,9 +152,12 @@ class BookingView(Schema):
     offer = fields.Nested(Offer, required=True, allow_none=True)
     attended_share = fields.Float()
     join_url = fields.String()
+    instead_of = fields.String()
     access_needs = fields.String(required=True, allow_none=True)
     asks = fields.Boolean(required=True)
     cancelled_late = fields.Boolean(required=True)
+    application = fields.Boolean(required=True)
+    refused = fields.Boolean(required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
 
@@ -169,6 +176,8 @@ class BookingRow(TypedDict, Generic[Moment]):
     mode: str
     state: str
     cancelled_late: bool
+    application: NotRequired[bool]  # an older registration does not tell it
+    refused: NotRequired[bool]
     position: int | None
     either: bool
     waiting_for: Mapping[str, object] | None
@@ -179,6 +188,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     version: int
     attended_share: NotRequired[float | None]
     join_url: NotRequired[str]
+    instead_of: NotRequired[str]
 
 
 class OwnBooking(Schema):

@@ -46,7 +46,7 @@ class Holds(World):
 
     def the_line_is_without_a_gap(self, session: Session, theirs: list[Booking]) -> None:
         for mode in MODES:
-            if not session.has_either and session.has(mode):
+            if not session.has_either and session.has(mode) and not session.by_application:
                 waiting = [b for b in theirs if b.mode == mode and b.state == "waiting"]
                 changing = [b for b in theirs if b.waits_for == mode]
                 positions = [position_of(self.db, b) or 0 for b in waiting]

@@ -5,8 +5,9 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy import select
+from sqlalchemy.orm import Session as OrmSession
 
-from services.registration import handing_on, moves, my_data
+from services.registration import first_refusal, handing_on, moves, my_data
 from services.registration.models import LIVE, MODES, Booking, Session
 from services.registration.outcomes import settling
 from services.registration.places import admitting, bookings, figures, waiting_list
@@ -44,8 +45,16 @@ class Steps(World):
         wanted = mode if session.has("in_room") and session.has("online") else None
         said = {"mode": wanted, "either": either, "if_full": if_full, "allow_clash": clash}
         could = self.is_promised(session, self.person(who).sector, MODES if either or not wanted else (wanted,))
-        booked = self.attempt(bookings.book, self.person(who), self.now, slug, **said)
-        if booked and (could or self.passes_on(session)):
+        live = (Booking.person_id == self.person(who).id, Booking.session_slug == slug, Booking.state == "offered")
+        invited = self.db.scalar(select(Booking.id).where(*live, Booking.instead_of_id.is_not(None)))
+        booked = self.attempt(first_refusal.book, self.person(who), self.now, slug, **said)
+        if booked and session.by_application:
+            assert (booked["state"], booked["position"]) == ("waiting", None), (
+                "who applies has no place yet, in no line"
+            )
+        if invited:
+            self.told_before = None  # of the place that they take, and that they wait no longer
+        elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
 
     def is_promised(self, session: Session, sector: str | None, modes: tuple[str, ...]) -> bool:
@@ -86,6 +95,17 @@ class Steps(World):
                 assert [(session.taken(m), session.over(m)) for m in MODES] == taken
                 assert session.hand_on == "always" or not waited, "while people wait, it is for them"
 
+    @rule(slug=st.sampled_from(("autumn", "spring")), hours=st.integers(2, 200))
+    def invite(self, slug: str, hours: int) -> None:
+        other = "spring" if slug == "autumn" else "autumn"
+        waiting = {b.reference for b in self.db.scalars(select(Booking).where(Booking.state == "waiting"))}
+        done = self.attempt(first_refusal.invite, self.tess, slug, self.now, other, hours)
+        if done:
+            asked = [item for item in done["items"] if item["invited"]]
+            assert {item["reference"] for item in asked} <= waiting, "who is asked keeps waiting"
+            positions = [item["position"] for item in done["items"] if item["mode"] == "in_room"]
+            assert positions == sorted(positions)
+
     @rule(slug=slugs, hand_on=st.sampled_from(("always", "if_nobody_waits")))
     def change_who_may_hand_on(self, slug: str, hand_on: str) -> None:
         self.attempt(lambda _: self.tell(slug, hand_on=hand_on))
@@ -93,8 +113,13 @@ class Steps(World):
     @rule(n=any_booking, yes=st.booleans())
     def answer_an_offer(self, n: int, yes: bool) -> None:
         if booking := self.pick(n, "offered"):
-            answer, kept = bookings.accept if yes else bookings.decline, (booking.waits_for, booking.changing_number)
-            if self.attempt(answer, self.owner(booking), booking.reference, self.now) and not yes and kept[0]:
+            answer = first_refusal.accept if yes else bookings.decline
+            kept, invited = (booking.waits_for, booking.changing_number), booking.instead_of_id
+            done = self.attempt(answer, self.owner(booking), booking.reference, self.now)
+            if done and yes and invited:
+                self.told_before = None  # of the place that they take, and that they wait no longer
+                assert self.db.get_one(Booking, invited).state == "cancelled"
+            if done and not yes and kept[0]:
                 said_no = booking.state == "waiting" and (booking.mode, booking.waiting_number) == kept
                 assert said_no or booking.state != "waiting", "a no to the other mode costs nothing"
 
@@ -128,9 +153,11 @@ class Steps(World):
             if session.capacity(mode) > had[mode] and session.left(mode) > 0:
                 assert not getattr(session, f"extra_{mode}"), "places that are added take in those beyond them first"
 
-    @rule(slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")))
-    def change_the_line(self, slug: str, kind: str) -> None:
-        self.attempt(lambda _: self.tell(slug, waiting_list=kind))
+    @rule(
+        slug=slugs, kind=st.sampled_from(("offer", "automatic", "none")), applied=st.sampled_from((False, False, True))
+    )
+    def change_the_line(self, slug: str, kind: str, applied: bool) -> None:
+        self.attempt(lambda _: self.tell(slug, waiting_list=kind, by_application=applied))
 
     @rule(
         slug=slugs,
@@ -182,4 +209,19 @@ class Steps(World):
                 settling.settle_ended(db, self.now),
             )
         )
+        while self.attempt(self.settle_one):
+            continue
         self.told_before = None  # several offers may have run out, one after the other
+        self.nobody_holds_both()
+
+    def settle_one(self, db: OrmSession) -> bool:
+        db.info.pop("woken", None)
+        first_refusal.settle_next(db, self.now)
+        return first_refusal.SETTLE in db.info.get("woken", ())
+
+    def nobody_holds_both(self) -> None:
+        """Whoever was invited has what they took and waits no longer, or has it not."""
+        for offer in self.db.scalars(select(Booking).where(Booking.instead_of_id.is_not(None))):
+            waited = self.db.get_one(Booking, offer.instead_of_id)
+            assert offer.state in ("offered", "cancelled")
+            assert offer.state == "cancelled" or waited.state != "confirmed"

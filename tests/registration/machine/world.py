@@ -187,6 +187,6 @@ class World(RuleBasedStateMachine):
 
     def passes_on(self, session: Session) -> bool:
         """What came free when it was too late to pass it on stays with whoever books, if the clock then steps back."""
-        if session.status != "published" or self.latest >= session.starts_at:
+        if session.status != "published" or self.latest >= session.starts_at or session.by_application:
             return False
         return session.waiting_list != "offer" or session.starts_at - self.latest > SHORTEST_OFFER

@@ -1,0 +1,201 @@
+"""Evaluation of programmes and sessions: what is asked and when, one's own answers, and the report for the team."""
+
+from collections.abc import Iterator
+
+from werkzeug.wrappers import Response
+
+from gateway.features.evaluation.words import MOMENTS
+from gateway.parts.edited_sessions import session_of
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.web import conditional, responses
+from gateway.web.call import Answer
+from gateway.web.documents.sheets import Cell, sheet_of
+from gateway.web.routing import Routes
+from services.registration.schemas import evaluation as registration
+
+routes = Routes("api.evaluation", "Evaluation")
+COLUMNS = ("question", "moment", "people", "number", "mean", "answer", "answers")
+EVERYONE, SAME = "everyone", "the same people"
+
+
+@routes.route(
+    "GET",
+    "/programmes/{slug}/evaluation",
+    "Read what a programme asks",
+    requires="team",
+    returns=registration.EvaluationView,
+)
+def read_of_programme(call: Call) -> Response:
+    """Its people are asked it in each of its sessions that has no evaluation of its own."""
+    return _read(call, "programmes")
+
+
+@routes.route(
+    "PATCH",
+    "/programmes/{slug}/evaluation",
+    "Change what a programme asks",
+    requires="team",
+    body=registration.EvaluationWanted,
+    returns=registration.EvaluationView,
+    if_match=True,
+)
+def ask_of_programme(call: Call) -> Response:
+    """To these questions, in this order, at these moments. What was answered keeps its meaning."""
+    call.catalogue("programme", slug=call.path["slug"])
+    return _ask(call, "programmes")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/evaluation",
+    "Read what a session asks",
+    requires="team",
+    returns=registration.EvaluationView,
+)
+def read_of_session(call: Call) -> Response:
+    """In place of what its programme asks."""
+    return _read(call, "sessions")
+
+
+@routes.route(
+    "PATCH",
+    "/sessions/{slug}/evaluation",
+    "Change what a session asks",
+    requires="team",
+    body=registration.EvaluationWanted,
+    returns=registration.EvaluationView,
+    if_match=True,
+)
+def ask_of_session(call: Call) -> Response:
+    """To these questions, in this order, at these moments. What was answered keeps its meaning."""
+    session_of(call)  # also a draft, of which registration does not know
+    return _ask(call, "sessions")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/evaluation/form",
+    "Read what you are asked now",
+    requires="person",
+    returns=registration.EvaluationForm,
+)
+def read_form(call: Call) -> Response:
+    """With what you answered before. At each moment people are asked once, also if they come to several sessions."""
+    answer = call.registration("evaluation_form", slug=call.path["slug"])
+    return responses.single(call, answer.content, _tag(answer), personal=True)
+
+
+@routes.route(
+    "POST",
+    "/sessions/{slug}/evaluation",
+    "Answer the evaluation of a session",
+    requires="person",
+    body=registration.EvaluationAnswered,
+    returns=registration.EvaluationForm,
+)
+def answer(call: Call) -> Response:
+    """The next answer at the same moment replaces it, until then. The team never sees whose answers they are."""
+    given = call.registration("answer_evaluation", slug=call.path["slug"], given=call.given, key=call.key)
+    return responses.private(given, ETag=_tag(given))
+
+
+@routes.route(
+    "GET",
+    "/programmes/{slug}/evaluation/report",
+    "Read what people answered in a programme",
+    requires="team",
+    one_call=True,
+    returns=registration.EvaluationReport,
+)
+def report_of_programme(call: Call) -> Response:
+    """Without names, and of no fewer than five people. Answers are counted once nobody can change them any more."""
+    return _report(call, "programmes")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/evaluation/report",
+    "Read what people answered in a session",
+    requires="team",
+    one_call=True,
+    returns=registration.EvaluationReport,
+)
+def report_of_session(call: Call) -> Response:
+    """Where it has an evaluation of its own. Without names, and of no fewer than five people."""
+    return _report(call, "sessions")
+
+
+@routes.route(
+    "GET",
+    "/programmes/{slug}/evaluation/report.csv",
+    "Download what people answered in a programme",
+    requires="team",
+    media="text/csv",
+)
+def sheet_of_programme(call: Call) -> Response:
+    """The same as a sheet: a line for each answer that could be given, and for each text."""
+    return _sheet(call, "programmes")
+
+
+@routes.route(
+    "GET",
+    "/sessions/{slug}/evaluation/report.csv",
+    "Download what people answered in a session",
+    requires="team",
+    media="text/csv",
+)
+def sheet_of_session(call: Call) -> Response:
+    """The same as a sheet: a line for each answer that could be given, and for each text."""
+    return _sheet(call, "sessions")
+
+
+def _read(call: Call, of: str) -> Response:
+    answer = call.registration("evaluation", of=of, slug=call.path["slug"])
+    return responses.single(call, answer.content, _tag(answer), personal=True)
+
+
+def _ask(call: Call, of: str) -> Response:
+    named = {"of": of, "slug": call.path["slug"], "version": call.version, "given": call.given}
+    answer = call.registration("ask_evaluation", **named)
+    return responses.private(answer, ETag=_tag(answer))
+
+
+def _report(call: Call, of: str) -> Response:
+    answer = call.registration("evaluation_report", of=of, slug=call.path["slug"])
+    return responses.single(call, answer.content, conditional.tag(answer.content), personal=True)
+
+
+def _sheet(call: Call, of: str) -> Response:
+    slug = call.path["slug"]
+    told = call.registration("evaluation_report", of=of, slug=slug).value
+    content = sheet_of(COLUMNS, (row for item in told["items"] for row in _rows(item)))
+    media = "text/csv; charset=utf-8; header=present"
+    response = responses.single(call, content, conditional.tag(content), personal=True, media=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-evaluation.csv"'
+    return response
+
+
+def _rows(item: Data) -> Iterator[list[Cell]]:
+    """Yield the lines of a question: of everyone at each moment, and then of those who answered twice."""
+    for at in item["moments"]:
+        begins: list[Cell] = [item["text"], MOMENTS[at["moment"]], EVERYONE, at["answers"]]
+        yield from _counts(begins, at["figures"])
+        yield from ([*begins, "", text, ""] for text in at["texts"])
+    for change in item["changes"]:
+        for moment, figures in (("before", change["before"]), (change["to"], change["after"])):
+            yield from _counts([item["text"], MOMENTS[moment], _same(change), change["people"]], figures)
+
+
+def _same(change: Data) -> str:
+    return f"{SAME}, before and {MOMENTS[change['to']].lower()}"
+
+
+def _counts(begins: list[Cell], figures: Data | None) -> Iterator[list[Cell]]:
+    mean = "" if figures is None or figures["mean"] is None else figures["mean"]
+    for count in figures["counts"] if figures else ():
+        yield [*begins, mean, count["answer"], count["people"]]
+
+
+def _tag(answer: Answer) -> str:
+    return conditional.tag(answer.content, answer.value["version"])
