@@ -203,7 +203,7 @@ class Sample:
             "roles/{id}": [team.get("/roles").json()["items"][0]["id"]],
             "people/{id}": [asha.get("/me").json()["id"]],
             "people/{person}": [asha.get("/me").json()["id"]],
-            "move-in/{kind}": ["people"],
+            "move-in/{kind}": ["people", "sessions"],
             "move-in/{id}": [self._imported(team)],
             "merges/{id}": [self._merged(asha, team)],
             **self._with_addresses(asha),

@@ -2,7 +2,11 @@
 
 import pytest
 
+from gateway.features.imports.kinds import KINDS
+from services.catalogue.errors import ImportEdited
+from services.catalogue.sheets import importing as catalogue
 from services.registration.errors import ImportOver
+from services.registration.imports import importing as registration
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
 from tests.gateway.rows_of_pages import ID, IMPORT_LOOKED_AT, IMPORTED
@@ -115,6 +119,38 @@ def test_a_template_has_the_columns_and_one_line(team):
     file = team.client.get(f"{PAGE}/template.csv")
     assert file.headers["Content-Disposition"] == 'attachment; filename="people.csv"'
     assert [line.split(",")[0] for line in file.data.decode("utf-8-sig").splitlines()] == ["Email", "asha@example.org"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_a_service_knows_the_columns_of_each_template(kind):
+    if kind.service == "catalogue":
+        known, needed = [*catalogue.KINDS[kind.name].columns.values()], []
+    else:
+        columns = registration.KINDS[kind.name].columns
+        known = [one.heads for one in columns.values()]
+        needed = [one.title.lower() for one in columns.values() if one.required]
+    assert [head for head in kind.columns if not any(head.lower() in heads for heads in known)] == []
+    assert {*needed} <= {head.lower() for head in kind.columns}
+    assert len(kind.columns) == len(kind.example)
+
+
+def test_imports_of_both_services_are_listed_with_who_made_them(team):
+    made = {**IMPORTED, "kind": "speakers", "by": IMPORTED["by"]["id"], "made_at": "2027-01-01T00:00:00+00:00"}
+    team.catalogue.answers["list_imports"] = [made]
+    listed = team.client.get("/api/v1/imports", headers=CSV).json["items"]
+    assert [(row["kind"], row["by"]) for row in listed] == [("speakers", IMPORTED["by"]), ("people", IMPORTED["by"])]
+
+
+def test_what_the_catalogue_cannot_undo_is_shown_by_line(team):
+    undo = f"/team/move-in/{ID}/undo"
+    form = dict(Shown(team.client.get("/team/move-in").text).forms[undo])
+    team.registration.answers["undo_import"] = NotFound("None.")
+    team.catalogue.answers["undo_import"] = ImportEdited(
+        lines=[{"line": 2, "column": "", **Fault("changed-since").at("line 2")}]
+    )
+    page = team.client.post(undo, data=form)
+    assert page.status_code == 409
+    assert Fault("changed-since").message in page.text
 
 
 def test_undoing_says_what_stays_and_that_it_is_over(team):

@@ -52,16 +52,6 @@ KINDS: Final = {
             " in the file of people. Without a sector, a name is offered to everyone.",
         ),
         Kind(
-            "bookings",
-            "Past bookings",
-            "registration",
-            ("Email", "Session", "State", "Mode", "Meetings attended", "Booked on"),
-            ("asha@example.org", "maxims-in-practice", "partly attended", "online", "1, 3", "2024-05-01"),
-            "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
-            " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
-            " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
-        ),
-        Kind(
             "speakers",
             "Speakers",
             "catalogue",
@@ -91,6 +81,16 @@ KINDS: Final = {
             ("Maxims in practice", "", "Slides", "https://example.org/slides.pdf", "slides", "everyone"),
             "Name a session or a programme, or neither. Kind is recording, slides, document or link. Materials come in"
             " as drafts.",
+        ),
+        Kind(
+            "bookings",
+            "Past bookings",
+            "registration",
+            ("Email", "Session", "State", "Mode", "Meetings attended", "Booked on"),
+            ("asha@example.org", "maxims-in-practice", "partly attended", "online", "1, 3", "2024-05-01"),
+            "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
+            " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
+            " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
         ),
     )
 }
@@ -128,6 +128,10 @@ def undone(call: Call, id: str, key: str | None) -> dict[str, Any]:
 def listed(call: Call) -> list[dict[str, Any]]:
     """Return the imports that can be undone, or were, the latest first."""
     rows = [row for service in _services() for row in _peer(call, service)("list_imports").value]
+    names = {row["by"]["id"]: row["by"]["name"] for row in rows if isinstance(row["by"], dict)}
+    for row in rows:
+        if not isinstance(row["by"], dict):  # a service that knows people by their ids alone
+            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
     return sorted(rows, key=lambda row: str(row["made_at"]), reverse=True)
 
 

@@ -89,8 +89,8 @@ def undo(call: Call) -> Response:
             return go("team_move_in.show_kinds")
         if not refusal.code.startswith("import-"):
             raise
-        return _show_all(call, 409, problem=refusal.detail)
-    return _show_all(call, undone={**told, "title": KINDS[told["kind"]].title})
+        return _show_all(call, 409, problem=refusal.detail, kept=refusal.facts.get("lines", []))
+    return _show_all(call, undone=told["undone"], kept=told["kept"])
 
 
 def _show_all(call: Call, status: int = 200, **told: Any) -> Response:
@@ -100,11 +100,11 @@ def _show_all(call: Call, status: int = 200, **told: Any) -> Response:
             "title": KINDS[row["kind"]].title,
             "made_at": datetime.fromisoformat(row["made_at"]),
             "undo_until": datetime.fromisoformat(row["undo_until"]),
-            "by_name": row["by"]["name"] if isinstance(row["by"], dict) else None,
+            "by_name": row["by"]["name"],
         }
         for row in listed(call)
     ]
-    context = {"done": None, "undone": None, "problem": None, **told}
+    context = {"done": None, "undone": None, "problem": None, "kept": [], **told}
     return show(call, "team_move_in.html", status, kinds=KINDS.values(), rows=rows, **context)
 
 
