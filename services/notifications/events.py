@@ -105,6 +105,7 @@ class BookingRead(Read):
     reason = fields.String(allow_none=True, load_default=None)
     was_confirmed = fields.Boolean(load_default=False)
     meant_for = fields.String(allow_none=True, load_default=None)
+    nominated_by = fields.String(allow_none=True, load_default=None)
     moved_from = fields.String(data_key="from", load_default=None)
 
 

@@ -276,8 +276,9 @@ def booking_event(
     was_confirmed: bool = False,
     moved_from: str | None = None,
     meant_for: str | None = None,
+    nominated_by: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, colleague, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -296,6 +297,8 @@ def booking_event(
         data["from"] = moved_from
     if meant_for is not None:
         data["meant_for"] = meant_for
+    if nominated_by is not None:
+        data["nominated_by"] = nominated_by
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 

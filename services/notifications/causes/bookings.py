@@ -100,7 +100,8 @@ def _keep(booking: Booking, event: Envelope, now: datetime) -> None:
 
 def _facts(event: Envelope, session: Session) -> Facts:
     told = event.data
-    named = ("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed", "meant_for")
+    named = ("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed", "meant_for",
+             "nominated_by")  # fmt: skip
     reason = told["reason"] or (session.cancel_reason if told["cause"] == "session_cancelled" else None)
     return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}
 

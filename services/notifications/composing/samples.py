@@ -30,6 +30,7 @@ BOOKING: Final[Facts] = {
     "reason": None,
     "offer_ended": None,
     "meant_for": None,
+    "nominated_by": None,
     "others": [],
     "invite": None,
 }
