@@ -145,6 +145,11 @@ PROBLEMS: dict[str, Problem] = {
         "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
         " profile, then try again.",
     ),
+    "already-nominated": Problem(
+        409,
+        "You have nominated them already",
+        "A coordinator nominates someone for a session once. They may have cancelled since.",
+    ),
     "no-organisation": Problem(
         409,
         "You have not said where you work",

@@ -115,6 +115,7 @@ class BookingRead(Read):
     was_confirmed = fields.Boolean(load_default=False)
     meant_for = fields.String(allow_none=True, load_default=None)
     application = fields.Boolean(load_default=False)
+    nominated_by = fields.String(allow_none=True, load_default=None)
     moved_from = fields.String(data_key="from", load_default=None)
     instead_of = fields.String(load_default=None)
 

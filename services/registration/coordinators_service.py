@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.audit import seen
 from services.bus.entrypoints import Database, rpc
 from services.bus.operated import Operated
-from services.registration import access, models, schemas
+from services.registration import access, models, nominating, schemas
 from services.registration.accounts import coordinators, sharing
 from services.registration.attendance import shared_places
 from services.runtime import clock
@@ -46,6 +46,37 @@ class Coordinators(Operated):
     )
     def shared_places(self, db: OrmSession, id: str, cursor: str | None, limit: int) -> dict[str, Any]:
         return shared_places.page(db, id, cursor, limit)
+
+    @rpc(
+        schemas.coordinators.NominationsWanted,
+        returns=schemas.coordinators.NominationsMade,
+        requires=access.coordinator,
+        lane="session",
+        records=seen("coordinators/{id}/nominations"),
+    )
+    def foresee_nominations(
+        self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        return nominating.foresee(db, caller, id, clock.now(), **given)
+
+    @rpc(
+        schemas.coordinators.NominationsWanted,
+        returns=schemas.coordinators.NominationsMade,
+        requires=access.coordinator,
+        lane="session",
+    )
+    def nominate(self, db: OrmSession, caller: models.Person, id: str, given: dict[str, Any]) -> dict[str, Any]:
+        return nominating.nominate(db, caller, id, clock.now(), **given)
+
+    @rpc(
+        returns=schemas.coordinators.NominationPage,
+        requires=access.coordinator,
+        records=seen("coordinators/{id}/nominations"),
+    )
+    def nominations(
+        self, db: OrmSession, caller: models.Person, id: str, cursor: str | None, limit: int
+    ) -> dict[str, Any]:
+        return nominating.page(db, caller, id, cursor, limit)
 
     @rpc(returns=schemas.coordinators.SharingView)
     def sharing(self, db: OrmSession, caller: models.Person) -> dict[str, Any]:

@@ -15,6 +15,12 @@ class NoOrganisation(Refusal):
     code = "no-organisation"
 
 
+class AlreadyNominated(Refusal):
+    """You have nominated them for this session before."""
+
+    code = "already-nominated"
+
+
 class SessionFull(Refusal):
     """Every place in this session is taken."""
 

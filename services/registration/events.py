@@ -291,8 +291,9 @@ def booking_event(
     was_confirmed: bool = False,
     moved_from: str | None = None,
     meant_for: str | None = None,
+    nominated_by: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system."""
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, colleague, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -314,6 +315,8 @@ def booking_event(
         data["meant_for"] = meant_for
     if booking.instead_of_id is not None:
         data["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
+    if nominated_by is not None:
+        data["nominated_by"] = nominated_by
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 

@@ -46,7 +46,7 @@ def book_list(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any
     """
     lines = read(given["csv"])
     known = {line.email: addresses.owner(db, line.email) for line in lines if line.fault is None}
-    _lock_people(db, [person.id for person in known.values() if person])
+    lock_people(db, [person.id for person in known.values() if person])
     if _takes_everyone(db, slug, given["if_full"]):
         _make_accounts(db, lines, known, now)
     session = Session.locked(db, slug)
@@ -90,7 +90,7 @@ def move(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
     """
     wanted = {name: given[name] for name in ("session", "mode", "allow_clash") if name in given}
     chosen = chosen_of(db, slug, given["references"])
-    _lock_people(db, [booking.person_id for booking in chosen.values()])
+    lock_people(db, [booking.person_id for booking in chosen.values()])
     both = {name: Session.locked(db, name) for name in sorted({slug, wanted["session"]})}
     if wanted["session"] == slug:
         raise Invalid.field("session", "same-session")
@@ -180,7 +180,7 @@ def chosen_of(db: OrmSession, slug: str, references: Sequence[str]) -> dict[str,
     return {booking.reference: booking for booking in rows}
 
 
-def _lock_people(db: OrmSession, ids: Sequence[str]) -> None:
+def lock_people(db: OrmSession, ids: Sequence[str]) -> None:
     """Lock them in one order, and before any session, as whoever books one does: nobody waits in a ring."""
     theirs = select(Person).where(Person.id.in_(ids)).order_by(Person.id)
     db.execute(theirs.with_for_update(key_share=True).execution_options(populate_existing=True)).all()

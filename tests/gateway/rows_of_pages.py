@@ -315,6 +315,17 @@ SHARED_PLACE = {
     **{"name": "Zoë Okafor", "session": SLUG, "title": TITLE, "starts_at": AT, "ends_at": UNTIL, "mode": "online"},
     **{"state": "attended", "hours": 3.5, "participatory_hours": 1.5},
 }
+NOMINATION = {"session": SLUG, "title": TITLE, "email": "ben@example.org", "name": None, "nominated_at": AT}
+_NOMINATED = {"line": 1, "email": "ben@example.org", "name": None, "nominated": True, "foreseen": "confirmed"}
+_TWICE = {"code": "already-nominated", "detail": "You have nominated them before.", "field": None}
+NOMINATED = {
+    "items": [
+        {**_NOMINATED, "problem": None},
+        {**_NOMINATED, "line": 2, "name": "Zoë", "foreseen": "waiting", "problem": None},
+        {**_NOMINATED, "line": 3, "nominated": False, "foreseen": None, "problem": _TWICE},
+    ],
+    **{"done": 2, "refused": 1},
+}
 SHARING = {"organisation": "Elm Court", "shares": True, "since": AT, "coordinators": ["Cora", None]}
 FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
 _FILLED = {"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}
@@ -484,6 +495,8 @@ READS: dict[str, dict[str, Any]] = {
         "coordinated": page(COORDINATED, {**COORDINATED, "id": SOMEBODY, "organisation": "Oak House"}),
         "shared_places": page(SHARED_PLACE, {**SHARED_PLACE, "state": "confirmed", "participatory_hours": None}),
         "sharing": SHARING,
+        "nominations": page(NOMINATION, {**NOMINATION, "name": "Ben Carter"}),
+        "foresee_nominations": NOMINATED,
         "audit": page(AUDIT_ROW),
         "roles": page(_team_member(), _team_member(id=SOMEBODY, role="operator")),
         "sign_ins": page(
@@ -657,6 +670,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "name_facilitator": FACILITATOR,
         "name_coordinator": COORDINATOR,
         "change_sharing": SHARING,
+        "nominate": NOMINATED,
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         "record_attendance": RECORDED,

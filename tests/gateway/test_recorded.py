@@ -33,6 +33,7 @@ NOT_RECORDED = {  # and why
         *("registration.end_sign_ins", "registration.export_me", "registration.erase_me", "registration.give_role"),
         *("registration.take_role", "registration.name_facilitator", "registration.take_back_facilitator"),
         *("registration.name_coordinator", "registration.take_back_coordinator", "registration.change_sharing"),
+        "registration.nominate",
         *("registration.confirm_second_factor", "registration.renew_recovery_codes"),
         *("registration.remove_second_factor", "registration.confirm_email", "registration.undo_email"),
         *("registration.check_email_undo", "registration.merge", "registration.undo_merge"),

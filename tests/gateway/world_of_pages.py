@@ -301,6 +301,11 @@ FORMS = {
         "registration.name_coordinator", {"organisation": "Elm Court", "email": "cora@example.org"}
     ),
     "team_coordinators.remove_coordinator": Form("registration.take_back_coordinator", keyless=GONE),
+    "nominating.send_list": Form(
+        "registration.nominate",
+        {"step": "nominate"},
+        first={"session": "maxims-in-practice", "csv": "ben@example.org"},
+    ),
     "sharing.change_sharing": Form("registration.change_sharing", {"shares": "yes"}, keyless=LAST),
     "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
     "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),

@@ -123,6 +123,11 @@ class EmailLayout:
         return f"{self.public_url}/contact"
 
     @property
+    def sharing(self) -> str:
+        """The address of the page about who sees one's bookings."""
+        return f"{self.public_url}/account/sharing"
+
+    @property
     def coordinating(self) -> str:
         """Where someone finds the organisations that they coordinate."""
         return f"{self.public_url}/coordinating"

@@ -31,6 +31,7 @@ BOOKING: Final[Facts] = {
     "offer_ended": None,
     "meant_for": None,
     "application": False,
+    "nominated_by": None,
     "others": [],
     "invite": None,
 }

@@ -153,7 +153,7 @@ class Booking(Base):
 class Change(Base):
     """One entry in a booking's history: what became of it, when, why, and by whom. Entries are only ever added.
 
-    `by` is person, team or system; `actor_id` names whom, where it was somebody.
+    `by` is person, colleague, team or system; `actor_id` names whom, where it was somebody.
     """
 
     __tablename__ = "booking_changes"
