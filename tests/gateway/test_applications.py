@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.registration.schemas import Decision
+from services.registration.schemas.applications import Decision
 from tests.gateway import catalogue, fakes
 from tests.gateway.forms import form_of, text_in
 from tests.gateway.html import Page, heading, links, text_of, title

@@ -67,6 +67,7 @@ KINDS: Final = {
     "identity_linked": "A way to sign in was added",
     "facilitated_changed": "Changes, to facilitators",
     "facilitator_taken_back": "No longer a facilitator",
+    "coordinator_named": "Coordinator named",
     "invites_again": "Calendar invites, now to another address",
     "email_change_code": "Code to change an address",
     "email_change_taken": "Someone asked for their address",
