@@ -49,6 +49,16 @@ class Programme(Schema):
     version = fields.Integer(required=True)
 
 
+class Picture(Schema):
+    """A picture: the address of its largest file, what it shows, the size of that file, and the others to choose by."""
+
+    url = fields.String(required=True)
+    alt = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    srcset = fields.String(required=True)
+
+
 class SpeakerName(Schema):
     """A speaker, by name."""
 
@@ -69,6 +79,7 @@ class Speaker(SpeakerName):
 
     bio = fields.String(required=True, allow_none=True)
     affiliation = fields.String(required=True, allow_none=True)
+    picture = fields.Nested(Picture, required=True, allow_none=True)
     sessions = fields.Nested(SpokenSession, many=True, required=True)
     version = fields.Integer(required=True)
 
@@ -145,6 +156,7 @@ class Session(Schema):
     )
     booking_opens_at = Time(required=True, allow_none=True)
     share = fields.Nested(Share, required=True)
+    picture = fields.Nested(Picture, required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 

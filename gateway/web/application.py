@@ -35,7 +35,7 @@ from services.runtime.version import headrow_version
 
 log = logging.getLogger(__name__)
 
-METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SECONDS: Final = 4.8  # for all that a request asks of services; with what else it takes, nobody waits over 5
 UNLIMITED: Final = ("/health/", "/metrics")
 IN_JSON: Final = ("/api/", *UNLIMITED)
@@ -209,7 +209,8 @@ class RequestHandler:
         """Read what the request brings besides its address. Raises a refusal."""
         route = call.route
         if route.form:
-            call.given = dict(body.read_form(call.request, route.most, route.most_fields, files=route.files))
+            files = call.files if route.files else None
+            call.given = dict(body.read_form(call.request, route.most, route.most_fields, files=files))
             self.app.pages.forms.check(call)
             return
         if route.one_click:

@@ -55,13 +55,16 @@ def read(request: Request, most: int) -> bytes:
     return content
 
 
-def read_form(request: Request, most: int, most_fields: int = 50, *, files: bool = False) -> dict[str, str]:
-    """Return the fields of a page's form, and the text of the `files` that it brings.
+def read_form(
+    request: Request, most: int, most_fields: int = 50, *, files: dict[str, bytes] | None = None
+) -> dict[str, str]:
+    """Return the fields of a page's form, and the text of the files that it brings; `files` takes those as they came.
 
-    What is not text in a file is replaced by a mark. Raises TooLarge, WrongMediaType, Invalid.
+    Without `files` it may bring none. What is not text in a file is replaced by a mark. Raises TooLarge,
+    WrongMediaType, Invalid.
     """
-    if files and request.mimetype == "multipart/form-data":
-        return _read_parts(request, most, most_fields)
+    if files is not None and request.mimetype == "multipart/form-data":
+        return _read_parts(request, most, most_fields, files)
     if request.mimetype != "application/x-www-form-urlencoded":
         raise WrongMediaType("A form is sent as application/x-www-form-urlencoded.")
     try:
@@ -71,7 +74,7 @@ def read_form(request: Request, most: int, most_fields: int = 50, *, files: bool
     return {name: NOT_TEXT.sub("\ufffd", text) for name, text in pairs}
 
 
-def _read_parts(request: Request, most: int, most_fields: int) -> dict[str, str]:
+def _read_parts(request: Request, most: int, most_fields: int, brought: dict[str, bytes]) -> dict[str, str]:
     content = read(request, most)
     parser = FormDataParser(max_form_memory_size=most, max_form_parts=most_fields)
     try:
@@ -83,11 +86,12 @@ def _read_parts(request: Request, most: int, most_fields: int) -> dict[str, str]
     told = {name: NOT_TEXT.sub("\ufffd", text) for name, text in form.items()}
     for name, file in files.items():
         with file.stream:
-            brought = file.stream.read()
+            content = file.stream.read()
+        brought[name] = content
         try:
-            text = decoded(brought)
+            text = decoded(content)
         except UnicodeDecodeError:
-            text = brought.decode("utf-8", "replace")
+            text = content.decode("utf-8", "replace")
         told[name] = NOT_TEXT.sub("\ufffd", text)
     return told
 

@@ -146,6 +146,7 @@ class Call(Generic[M]):
     caller: Caller | None = None  # as registration takes it
     person: Person | None = None  # what registration answered to `who`
     given: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)  # that a form brought, by its fields
     sheet: str | None = None  # the body, where it came as CSV
     content: bytes = b""  # the body, where it is neither
     key: str | None = None  # the Idempotency-Key

@@ -30,12 +30,13 @@ from services.catalogue import (
     templates,
 )
 from services.catalogue.editing import find
+from services.catalogue.pictures_service import Pictures
 from services.runtime import clock
 
 Given = dict[str, Any]
 
 
-class Catalogue(VouchedCallers, Operated):
+class Catalogue(Pictures, VouchedCallers, Operated):
     """Programmes, their sessions, and what the sessions leave behind."""
 
     name = "catalogue"

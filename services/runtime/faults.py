@@ -134,6 +134,9 @@ WORDS: Final[Words] = {
     "slug-taken": "Another one has this slug.",
     "no-slug": "Give a slug: the title makes none.",
     "url-taken": "There is a material at this address already.",
+    "not-a-picture": "Must be a picture: {choices}.",
+    "too-many-bytes": "Must be {max} bytes at most.",
+    "too-many-pixels": "Must have {max} pixels at most.",
     "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
     # A programme file
     "no-city": "No city is known yet whose {parts: and } these are.",

@@ -61,6 +61,9 @@ WORDS: Final[Words] = {
     "opens-after-end": "{What} must be before the session is over",
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
     "same-delivery": "Choose another way than it has now",
+    "not-a-picture": "{What} must be a PNG, JPEG or WebP picture",
+    "too-many-bytes": "{What} is too large a file. Save it as a smaller picture",
+    "too-many-pixels": "{What} has too many pixels. Save it as a smaller picture",
 }
 ALWAYS: Final = frozenset(
     {

@@ -19,6 +19,7 @@ from services.catalogue.models.catalogue import (
 )
 from services.catalogue.models.links import Link
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
+from services.catalogue.models.pictures import Picture, PictureFile
 
 __all__ = [
     "CHECKS",
@@ -30,6 +31,8 @@ __all__ = [
     "Link",
     "Material",
     "Meeting",
+    "Picture",
+    "PictureFile",
     "Programme",
     "ProgrammeTopic",
     "Removed",

@@ -10,6 +10,7 @@ from services.catalogue.fields import (
     several,
 )
 from services.catalogue.schemas.asked import NewMaterial, NewProgramme, NewSession, NewSpeaker, change_of
+from services.catalogue.schemas.pictures import PictureState
 from services.runtime.limits import Equal
 from services.runtime.schemas import CITY, Schema, Text, Time
 
@@ -77,6 +78,7 @@ class CityState(City):
 class SpeakerState(NewSpeaker):
     """What is announced of a speaker."""
 
+    picture = fields.Nested(PictureState, allow_none=True)
     version = fields.Integer()
 
 
@@ -97,6 +99,7 @@ class SessionState(NewSession):
     cancel_reason = fields.String()
     version = fields.Integer()
     changed_at = Time()
+    picture = fields.Nested(PictureState, allow_none=True)
 
 
 class MaterialState(NewMaterial):
