@@ -42,6 +42,16 @@ class City(Read):
     logo_alt = fields.String(load_default=None, allow_none=True)
 
 
+class Picture(Read):
+    """A picture, and the widths of its files; `hash` names them."""
+
+    hash = fields.String(required=True)
+    alt = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    widths = fields.List(fields.Integer(), required=True)
+
+
 class Speaker(Read):
     """Somebody who speaks."""
 
@@ -49,6 +59,7 @@ class Speaker(Read):
     name = fields.String(required=True)
     bio = fields.String(load_default="", allow_none=True)
     affiliation = fields.String(load_default=None, allow_none=True)
+    picture = fields.Nested(Picture, load_default=None, allow_none=True)
 
 
 class Programme(Read):
@@ -111,6 +122,7 @@ class Session(Read):
     applications_until = Time(load_default=None, allow_none=True)
     cancel_days = fields.Integer(load_default=None, allow_none=True)
     changed_at = Time(load_default=None, allow_none=True)
+    picture = fields.Nested(Picture, load_default=None, allow_none=True)
 
 
 class Material(Read):

@@ -58,6 +58,16 @@ class Programme(Schema):
     version = fields.Integer(required=True)
 
 
+class Picture(Schema):
+    """A picture: the address of its largest file, what it shows, the size of that file, and the others to choose by."""
+
+    url = fields.String(required=True)
+    alt = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    srcset = fields.String(required=True)
+
+
 class SpeakerName(Schema):
     """A speaker, by name."""
 
@@ -78,6 +88,7 @@ class Speaker(SpeakerName):
 
     bio = fields.String(required=True, allow_none=True)
     affiliation = fields.String(required=True, allow_none=True)
+    picture = fields.Nested(Picture, required=True, allow_none=True)
     sessions = fields.Nested(SpokenSession, many=True, required=True)
     version = fields.Integer(required=True)
 
@@ -156,6 +167,7 @@ class Session(Schema):
     by_application = fields.Boolean(required=True)
     applications_until = Time(required=True, allow_none=True)
     share = fields.Nested(Share, required=True)
+    picture = fields.Nested(Picture, required=True, allow_none=True)
     version = fields.Integer(required=True)
 
 

@@ -23,6 +23,26 @@ class Venue(TypedDict):
     access: str | None
 
 
+class Picture(TypedDict):
+    """A picture, as `events.Picture` reads it."""
+
+    hash: str
+    alt: str
+    width: int
+    height: int
+    widths: list[int]
+
+
+class PictureView(TypedDict):
+    """A picture as pages show it."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+    srcset: str
+
+
 class SpeakerName(TypedDict):
     """Somebody who speaks, by name."""
 
@@ -78,6 +98,7 @@ class SessionRow(_Session):
     places_online: int
     held_places: list[HeldPlaces]
     changed_at: datetime | None
+    picture: Picture | None
 
 
 class ModePlaces(TypedDict):
@@ -110,4 +131,5 @@ class SessionView(_Session):
     waiting: int
     booking: str
     share: dict[str, str]
+    picture: PictureView | None
     version: int

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from gateway.projection.read_model import Data, Places, ReadModel, Session, Thing
-from gateway.projection.rows import HeldPlacesLeft, SessionView
+from gateway.projection.rows import HeldPlacesLeft, Picture, PictureView, SessionView
 from gateway.web.routing import url_for
 
 WERE_THERE: Final = frozenset({"attended", "partly_attended"})
@@ -68,7 +68,22 @@ def session_view(model: ReadModel, session: Session, now: datetime, public_url: 
         "by_application": data["by_application"],
         "applications_until": data["applications_until"],
         "share": share_links(data["title"], page_of(public_url, data["slug"])),
+        "picture": picture_view(data["picture"]),
         "version": session.version,
+    }
+
+
+def picture_view(picture: Picture | None) -> PictureView | None:
+    """Return a picture as pages show it: the largest file, and all of them to choose from (`srcset`)."""
+    if picture is None:
+        return None
+    files = {width: url_for("pictures.read_file", file=f"{picture['hash']}-{width}.jpg") for width in picture["widths"]}
+    return {
+        "url": files[max(files)],
+        "alt": picture["alt"],
+        "width": picture["width"],
+        "height": picture["height"],
+        "srcset": ", ".join(f"{address} {width}w" for width, address in files.items()),
     }
 
 
@@ -104,7 +119,8 @@ def speaker_view(model: ReadModel, speaker: Thing) -> Data:
     theirs = [s for s in model.sessions.values() if slug in (told["slug"] for told in s.data["speakers"])]
     theirs.sort(key=lambda session: (session.starts_at, session.data["slug"]))
     sessions = [{"slug": s.data["slug"], "title": s.data["title"], "starts_at": s.starts_at} for s in theirs]
-    return {**speaker.data, "sessions": sessions, "version": speaker.version}
+    picture = picture_view(speaker.data["picture"])
+    return {**speaker.data, "picture": picture, "sessions": sessions, "version": speaker.version}
 
 
 def material_view(material: Thing) -> Data:

@@ -35,7 +35,7 @@ from services.runtime.version import headrow_version
 
 log = logging.getLogger(__name__)
 
-METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SECONDS: Final = 4.8  # for all that a request asks of services; with what else it takes, nobody waits over 5
 UNLIMITED: Final = ("/health/", "/metrics")
 IN_JSON: Final = ("/api/", *UNLIMITED)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
-from services.catalogue import materials, schemas, sessions
+from services.catalogue import materials, pictures, schemas, sessions
 from services.catalogue.editing import add_with_slug, find
 from services.catalogue.models import Programme, Session
 from services.runtime.refusals import Invalid
@@ -36,10 +36,11 @@ def copy(db: OrmSession, slug: str, given: dict[str, Any], now: datetime) -> dic
 
 
 def made(db: OrmSession, source: Session, wanted: dict[str, Any], parts: list[str], now: datetime) -> Session:
-    """Draft one copy, as it is `wanted`, with the source's materials where these are among the `parts`."""
+    """Draft one copy, as it is `wanted`, with the source's picture; and with its materials, if the `parts` say so."""
     session = Session(changed_at=now)
     sessions.assign(db, session, wanted)
     add_with_slug(db, session, None, source.slug)
+    pictures.copy(source, session)
     if "materials" in parts:
         take_materials(db, source, session)
     return session

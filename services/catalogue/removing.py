@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.outbox import announce
-from services.catalogue import versions
+from services.catalogue import pictures, versions
 from services.catalogue.editing import locked
 from services.catalogue.errors import SessionNotDraft, SpeakerNamed
 from services.catalogue.models import Session, SessionSpeaker, Speaker
@@ -19,7 +19,7 @@ def delete_session(db: OrmSession, slug: str) -> None:
         raise SessionNotDraft
     for material in session.materials:
         db.delete(material)
-    db.flush()
+    pictures.let_go_of(db, session)
     db.delete(session)
     db.flush()
     versions.remember(db, session, session.version)
@@ -35,6 +35,7 @@ def delete_speaker(db: OrmSession, slug: str) -> None:
     theirs = select(Session).join(SessionSpeaker).where(SessionSpeaker.speaker_id == speaker.id).order_by(Session.id)
     if named := db.scalars(theirs.limit(MOST_TOLD)).all():
         raise SpeakerNamed(sessions=[{"slug": session.slug, "title": session.title} for session in named])
+    pictures.let_go_of(db, speaker)
     db.delete(speaker)
     db.flush()
     version = speaker.version + 1

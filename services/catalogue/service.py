@@ -33,6 +33,7 @@ from services.catalogue import (
     templates,
 )
 from services.catalogue.editing import find
+from services.catalogue.pictures_service import Pictures
 from services.catalogue.sheets import importing as importing_sheets
 from services.catalogue.sheets import undoing
 from services.runtime import clock
@@ -40,7 +41,7 @@ from services.runtime import clock
 Given = dict[str, Any]
 
 
-class Catalogue(VouchedCallers, Operated):
+class Catalogue(Pictures, VouchedCallers, Operated):
     """Programmes, their sessions, and what the sessions leave behind."""
 
     name = "catalogue"

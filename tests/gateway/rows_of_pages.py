@@ -715,7 +715,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("change_session", "publish_session", "cancel_session", "convert_session"), EDITED),
         "reinstate_session": EDITED,
         **dict.fromkeys(("create_programme", "change_programme"), catalogue.programme()),
-        **dict.fromkeys(("create_speaker", "change_speaker"), catalogue.speaker()),
+        **dict.fromkeys(("create_speaker", "change_speaker", "remove_picture_of_speaker"), catalogue.speaker()),
+        "remove_picture_of_session": EDITED,
         **dict.fromkeys(
             ("add_material", "create_material", "change_material", "publish_material", "withdraw_material"),
             catalogue.material(),

@@ -310,6 +310,10 @@ FORMS = {
     "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
     "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),
+    **{
+        f"team_pictures.change_of_{one}": Form(f"catalogue.remove_picture_of_{one}", {"do": "remove"}, keyless=GONE)
+        for one in ("session", "speaker")
+    },
     "team_programmes.add_programme": Form("catalogue.create_programme", {"title": "Leading", "format": "series"}),
     "team_programmes.change_programme": Form("catalogue.change_programme", {"title": "Leading"}, keyless=VERSION),
     "team_questions.add_question": Form("registration.ask_questions", {"text": "Which seat now?"}, keyless=VERSION),

@@ -37,6 +37,7 @@ QUERY: Final[dict[str, Parameter]] = {
     "session": ("A session’s slug.", {"type": "string"}),
     "state": ("A booking’s state.", {"type": "string"}),
     "sector": ("A sector’s code: people of it are counted, and not all.", {"type": "string"}),
+    "alt": ("What the picture shows, for people who do not see it.", {"type": "string"}),
     "places": ("How many places to give; all that are free, unless you say.", {"type": "integer", "minimum": 1}),
     "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }

@@ -9,6 +9,7 @@ from gateway.parts.reading import known
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data, Session, Thing
+from gateway.projection.views import picture_view
 from gateway.web.pages.paging import next_page
 from gateway.web.routing import page_routes, url_for
 
@@ -35,7 +36,7 @@ def _list(call: Call) -> Data:
     page = lists.by_title(call.model.all("speakers").values(), "name", query)
     return {
         "speakers": [
-            {**row.data, "sessions": _sessions(call, row.data["slug"], "upcoming").total} for row in page.rows
+            {**_shown(row), "sessions": _sessions(call, row.data["slug"], "upcoming").total} for row in page.rows
         ],
         "next": next_page("speakers.show_speakers", page.next),
         "first": url_for("speakers.show_speakers") if "cursor" in query else None,
@@ -46,11 +47,15 @@ def _sessions(call: Call, slug: str, when: str) -> lists.Page[Session]:
     return lists.sessions(call.model, {**SOME, "when": when, "speaker": slug}, call.now)
 
 
+def _shown(speaker: Thing) -> Data:
+    return {**speaker.data, "picture": picture_view(speaker.data["picture"])}
+
+
 def _speaker(call: Call, thing: Thing) -> Data:
     slug = thing.data["slug"]
     upcoming, past = _sessions(call, slug, "upcoming"), _sessions(call, slug, "past")
     return {
-        "speaker": thing.data,
+        "speaker": _shown(thing),
         "upcoming": session_cards(call, upcoming.rows),
         "past": session_cards(call, past.rows),
         "more_upcoming": upcoming.next is not None,

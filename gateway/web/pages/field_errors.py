@@ -69,7 +69,7 @@ WORDS: Final[Words] = {
         "{What} is too light to read: its contrast with {ground} is {ratio} to 1, and it needs {min} to 1 or more"
     ),
     "not-a-picture": "{What} must be a PNG, JPEG or WebP picture",
-    "too-many-bytes": "{What} can be 1 MB at most. Save it as a smaller picture",
+    "too-many-bytes": "{What} is too large a file. Save it as a smaller picture",
     "too-many-pixels": "{What} has too many pixels. Save it as a smaller picture",
     "same-delivery": "Choose another way than it has now",
 }

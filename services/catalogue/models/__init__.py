@@ -21,6 +21,7 @@ from services.catalogue.models.imports import Import, ImportLine
 from services.catalogue.models.links import Link
 from services.catalogue.models.logos import Logo
 from services.catalogue.models.materials import CHECKS, OF_NEITHER, Material
+from services.catalogue.models.pictures import Picture, PictureFile
 
 __all__ = [
     "CHECKS",
@@ -35,6 +36,8 @@ __all__ = [
     "Logo",
     "Material",
     "Meeting",
+    "Picture",
+    "PictureFile",
     "Programme",
     "ProgrammeTopic",
     "Removed",

@@ -22,6 +22,7 @@ IN_ORDER: dict[str, Any] = {
     "cascade": "all, delete-orphan",
     "lazy": "selectin",
 }
+ITS_OWN: dict[str, Any] = {"uselist": False, "cascade": "all, delete-orphan", "lazy": "selectin"}
 
 
 class Base(DeclarativeBase):
@@ -138,6 +139,7 @@ class Speaker(Announced, Base):
     name: Mapped[str] = mapped_column(String(200))
     bio: Mapped[str] = mapped_column(Text)
     affiliation: Mapped[str | None] = mapped_column(String(200))
+    picture: Mapped[Any] = relationship("Picture", **ITS_OWN)
 
     @property
     def subject(self) -> str:
@@ -282,6 +284,7 @@ class Session(Announced, Base):
     speaker_links: Mapped[list[SessionSpeaker]] = relationship(order_by=SessionSpeaker.position, **IN_ORDER)
     # Typed loosely, as these are in a module of their own, which imports this one.
     materials: Mapped[list[Any]] = relationship("Material", order_by="Material.number", back_populates="session")
+    picture: Mapped[Any] = relationship("Picture", **ITS_OWN)
     topics: AssociationProxy[list[str]] = association_proxy(
         "topic_links", "topic", creator=lambda slug: SessionTopic(topic=slug)
     )

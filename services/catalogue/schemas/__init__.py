@@ -35,6 +35,7 @@ from services.catalogue.schemas.copying import (
     ProgrammeCopying,
     SessionDates,
 )
+from services.catalogue.schemas.pictures import NewPicture, PictureFile, PictureState
 from services.catalogue.schemas.told import (
     BrokenLink,
     BrokenLinks,
@@ -103,10 +104,13 @@ __all__ = [
     "NewLogo",
     "NewMaterial",
     "NewMaterials",
+    "NewPicture",
     "NewProgramme",
     "NewSession",
     "NewSpeaker",
     "OwnedMaterial",
+    "PictureFile",
+    "PictureState",
     "ProgrammeCopying",
     "ProgrammeState",
     "PublicationChecks",

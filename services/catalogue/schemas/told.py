@@ -11,6 +11,7 @@ from services.catalogue.fields import (
     several,
 )
 from services.catalogue.schemas.asked import NewMaterial, NewProgramme, NewSession, NewSpeaker, change_of
+from services.catalogue.schemas.pictures import PictureState
 from services.runtime.limits import Equal, Length
 from services.runtime.schemas import CITY, Email, Schema, Text, Time
 
@@ -105,6 +106,7 @@ class LogoKept(Schema):
 class SpeakerState(NewSpeaker):
     """What is announced of a speaker."""
 
+    picture = fields.Nested(PictureState, allow_none=True)
     version = fields.Integer()
 
 
@@ -125,6 +127,7 @@ class SessionState(NewSession):
     cancel_reason = fields.String()
     version = fields.Integer()
     changed_at = Time()
+    picture = fields.Nested(PictureState, allow_none=True)
 
 
 class MaterialState(NewMaterial):

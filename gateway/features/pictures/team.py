@@ -1,0 +1,98 @@
+"""The team's pages of the picture of a session, and of a speaker."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from werkzeug.wrappers import Response
+
+from gateway.features.pictures.api import MOST_BYTES, SECONDS, given_of
+from gateway.parts import editing
+from gateway.parts.editing import show
+from gateway.parts.sign_ins import for_the_team
+from gateway.projection.call import Call
+from gateway.projection.read_model import Data
+from gateway.projection.views import picture_view
+from gateway.web.pages.field_errors import Errors
+from gateway.web.pages.layout import go
+from gateway.web.routing import page_routes
+from services.runtime.refusals import Invalid
+
+routes = page_routes("team_pictures", sign_in=for_the_team("Picture", alt="What the picture shows"))
+MOST: Final = MOST_BYTES + 64 * 1024  # of a form: the picture, and what is beside it
+LABELS: Final = {"content": "the picture", "alt": "what the picture shows"}
+
+
+@routes.route("GET", "/team/sessions/{slug}/picture", "The picture of a session", requires="team", query=("done",))
+def show_of_session(call: Call) -> Response:
+    """What is there, and a form for another."""
+    return _show(call, _session(call))
+
+
+@routes.route(
+    "POST", "/team/sessions/{slug}/picture", "The picture of a session", requires="team", most=MOST, files=True
+)
+def change_of_session(call: Call) -> Response:
+    """Leads back. The picture that was there is gone."""
+    return _change(call, _session(call))
+
+
+@routes.route("GET", "/team/speakers/{slug}/picture", "The picture of a speaker", requires="team", query=("done",))
+def show_of_speaker(call: Call) -> Response:
+    """What is there, and a form for another."""
+    return _show(call, _speaker(call))
+
+
+@routes.route(
+    "POST", "/team/speakers/{slug}/picture", "The picture of a speaker", requires="team", most=MOST, files=True
+)
+def change_of_speaker(call: Call) -> Response:
+    """Leads back. The picture that was there is gone."""
+    return _change(call, _speaker(call))
+
+
+def _session(call: Call) -> Data:
+    session = call.catalogue("session", slug=call.path["slug"]).value
+    return {"one": "session", "name": session["title"], "picture": session.get("picture")}
+
+
+def _speaker(call: Call) -> Data:
+    speaker = call.catalogue("speaker", slug=call.path["slug"]).value
+    return {"one": "speaker", "name": speaker["name"], "picture": speaker.get("picture")}
+
+
+def _change(call: Call, owner: Data) -> Response:
+    slug, one = call.path["slug"], owner["one"]
+    alt = call.given.get("alt", "").strip()
+    if call.given.get("do") == "remove":
+        call.catalogue(f"remove_picture_of_{one}", slug=slug)
+        return go(f"team_pictures.show_of_{one}", slug=slug, done="removed")
+    content = call.files.get("content") or b""
+    if errors := _missing(content, alt):
+        return _show(call, owner, 422, alt, errors)
+
+    def act() -> None:
+        if len(content) > MOST_BYTES:
+            raise Invalid.field("content", "too-many-bytes", max=MOST_BYTES)
+        call.catalogue(f"put_picture_of_{one}", slug=slug, given=given_of(content, alt), timeout=SECONDS)
+
+    if refusal := editing.refused(act):
+        return _show(call, owner, 422, alt, editing.errors_of(refusal, LABELS, {"alt": alt}))
+    return go(f"team_pictures.show_of_{one}", slug=slug, done="saved")
+
+
+def _missing(content: bytes, alt: str) -> Errors:
+    errors: Errors = {}
+    if not content:
+        errors["content"] = "Choose a picture"
+    if not alt:
+        errors["alt"] = "Enter what the picture shows"
+    return errors
+
+
+def _show(
+    call: Call, owner: Data, status: int = 200, alt: str = "", errors: Mapping[str, str] | None = None
+) -> Response:
+    shown = {"one": owner["one"], "name": owner["name"], "slug": call.path["slug"], "form": {"alt": alt}}
+    picture = picture_view(owner["picture"])
+    done = call.query().get("done")
+    return show(call, "team_picture.html", status, **shown, picture=picture, errors=errors or {}, done=done)
