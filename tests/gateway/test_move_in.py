@@ -123,12 +123,8 @@ def test_a_template_has_the_columns_and_one_line(team):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_service_knows_the_columns_of_each_template(kind):
-    if kind.service == "catalogue":
-        known, needed = [*catalogue.KINDS[kind.name].columns.values()], []
-    else:
-        columns = registration.KINDS[kind.name].columns
-        known = [one.heads for one in columns.values()]
-        needed = [one.title.lower() for one in columns.values() if one.required]
+    columns = (catalogue if kind.service == "catalogue" else registration).KINDS[kind.name].columns.values()
+    known, needed = [one.heads for one in columns], [one.title.lower() for one in columns if one.required]
     assert [head for head in kind.columns if not any(head.lower() in heads for heads in known)] == []
     assert {*needed} <= {head.lower() for head in kind.columns}
     assert len(kind.columns) == len(kind.example)
