@@ -17,7 +17,7 @@ from gateway.projection.events import HEARD
 from gateway.projection.read_model import ReadModel
 from gateway.web.application import Application
 from gateway.web.call import Services
-from gateway.web.documents.typesetting import Facts, Typeset, pdf_by
+from gateway.web.documents.typesetting import Facts, Form, Typeset, typeset_by
 from services.bus.entrypoints import SETTINGS, RpcClient, broadcast
 from services.bus.envelope import Envelope
 from services.bus.extensions import provider_of
@@ -33,8 +33,8 @@ KEPT_AFTER, KEEP_EVERY = 5.0, 300.0  # seconds
 def typeset_aside(aside: Aside) -> Typeset:
     """Return what makes documents beside the thread that answers requests."""
 
-    def typeset(template: Path, told: Facts, **more: str) -> bytes:
-        return bytes(aside.do(lambda number: pdf_by(number, template, told, more)))
+    def typeset(template: Path, told: Facts, *, form: Form = "pdf", **more: str) -> bytes:
+        return bytes(aside.do(lambda number: typeset_by(number, template, told, more, form)))
 
     return typeset
 

@@ -47,7 +47,7 @@ def of_session(call: Call, slug: str, states: Collection[str] = ()) -> list[Thin
 
 def facilitates(call: Call, slug: str) -> bool:
     """Say whether the visitor facilitates a session, or is of the team."""
-    return call.person is not None and has_role(call.person, FACILITATOR, slug)
+    return call.person is not None and has_role(call.person, FACILITATOR, {"slug": slug})
 
 
 def published_of(call: Call, slug: str) -> list[Thing]:

@@ -5,6 +5,7 @@ from email.utils import parseaddr
 from typing import Any, Final
 
 from gateway.projection.read_model import ReadModel
+from services.catalogue.schemas import UNNAMED
 from services.runtime.settings import Settings
 
 Look = dict[str, Any]
@@ -44,3 +45,8 @@ def contact_of(city: Mapping[str, Any] | None, settings: Settings) -> dict[str, 
         "phone": city.get("contact_phone") or "",
         "words": city.get("contact_text") or "",
     }
+
+
+def is_named(city: Mapping[str, Any] | None) -> bool:
+    """Say whether the team has said what the city is called."""
+    return city is not None and city["name"] != UNNAMED

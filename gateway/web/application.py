@@ -17,9 +17,10 @@ from gateway.web import body, conditional, cors, guards, openapi, own_changes, p
 from gateway.web.call import AnyCall, Call, M, Services
 from gateway.web.cookies import Cookies
 from gateway.web.developer import has_pages
-from gateway.web.documents.typesetting import Typeset, pdf
+from gateway.web.documents.typesetting import Typeset, typeset
 from gateway.web.errors import Broken, KeyRequired, StaleForm
 from gateway.web.identity import COOKIE, SIGNED_IN_FOR, Caller, address_of, caller_of, refuse_cross_site
+from gateway.web.kept_files import KeptFiles
 from gateway.web.metrics import Metrics
 from gateway.web.pages.layout import Pages
 from gateway.web.rate_limits import RateLimits
@@ -52,11 +53,12 @@ class Application(Generic[M]):
         model: M,
         now: Callable[[], datetime] = clock.now,
         ticks: Callable[[], float] = time.monotonic,
-        typeset: Typeset = pdf,
+        typeset: Typeset = typeset,
     ) -> None:
         self.typeset = typeset
         self.settings, self.site, self.model, self.now, self.ticks = settings, site, model, now, ticks
         self.cache = ResponseCache(model)
+        self.files = KeptFiles()
         self.metrics = Metrics()
         self.cookies = Cookies(settings.public_url, now)
         self.pages = Pages(settings, site, self.cookies, model)

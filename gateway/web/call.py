@@ -13,6 +13,7 @@ from gateway.web.body import NOT_TEXT
 from gateway.web.cookies import Cookies
 from gateway.web.documents.typesetting import Typeset
 from gateway.web.identity import Caller, Person, address_of
+from gateway.web.kept_files import KeptFiles
 from gateway.web.metrics import Metrics
 from gateway.web.response_cache import Model, ResponseCache
 from gateway.web.routing import Route, Router
@@ -104,6 +105,9 @@ class App(Protocol[M_co]):
 
     @property
     def cache(self) -> ResponseCache: ...
+
+    @property
+    def files(self) -> KeptFiles: ...
 
     @property
     def metrics(self) -> Metrics: ...

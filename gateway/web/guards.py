@@ -21,6 +21,7 @@ from services.runtime.refusals import NotAllowed, NotFound, NotSignedIn, Refusal
 REFUSED: Final = {
     "team": "Only the team can see this page.",
     "facilitator": "This page is for the team, and for those who facilitate this session.",
+    "coordinator": "This page is for the coordinators of this organisation.",
     "operator": "This page is for those who keep the system running.",
 }
 
@@ -36,7 +37,7 @@ def admit(call: AnyCall) -> None:
     if call.route.looked_up_once:
         if call.caller is None:
             raise NotSignedIn
-    elif not has_role(call.who(), requires, call.path.get("slug")):
+    elif not has_role(call.who(), requires, call.path):
         raise _kept_out(call)
 
 
@@ -68,7 +69,7 @@ def _unless_let_in(call: AnyCall) -> Response | None:
         return _asked(call)
     if requires == "member":
         call.app.site.require_member(call)
-    elif requires != "person" and not has_role(call.who(), requires, call.path.get("slug")):
+    elif requires != "person" and not has_role(call.who(), requires, call.path):
         raise _kept_out(call)
     return None
 
@@ -76,7 +77,7 @@ def _unless_let_in(call: AnyCall) -> Response | None:
 def _kept_out(call: AnyCall) -> Refusal:
     """Return why someone does not have the role that the route requires."""
     requires = call.route.requires
-    if would_have_role(call.who(), requires, call.path.get("slug")):
+    if would_have_role(call.who(), requires, call.path):
         return SecondFactorRequired()
     return NotAllowed(REFUSED.get(requires) if call.route.page else None)
 

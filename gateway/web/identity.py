@@ -1,7 +1,7 @@
 """Who is calling, and what they may do."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,10 @@ COOKIE = "headrow_session"
 SIGNED_IN_FOR = 30 * 24 * 3600  # seconds at most; registration knows when it is over
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FACILITATOR = "facilitator"
+OF_ONE = {FACILITATOR: ("facilitates", "slug"), "coordinator": ("coordinates", "id")}  # of which, by a path's parameter
 ROLES = {"staff": {"team", "operator"}, "monitoring": {"operator"}}  # what a route requires, and who that is
+
+NOWHERE: Mapping[str, str] = {}
 
 Caller = dict[str, str]
 Person = dict[str, Any]
@@ -70,14 +73,21 @@ def is_from_elsewhere(request: Request, public_url: str) -> bool:
     return bool(origin) and urlsplit(origin).netloc not in {urlsplit(public_url).netloc, request.host}
 
 
-def would_have_role(person: Person, role: str, session: str | None = None) -> bool:
+def would_have_role(person: Person, role: str, path: Mapping[str, str]) -> bool:
     """Say whether a person would have `role` if they had given a second factor."""
-    return has_role({**person, "roles": person.get("roles_withheld", ())}, role, session)
+    return has_role({**person, "roles": person.get("roles_withheld", ())}, role, path)
 
 
-def has_role(person: Person, role: str, session: str | None = None) -> bool:
-    """Say whether a person has `role`. `facilitator` is of the `session`, or of any; what it may, the team may."""
-    if role != FACILITATOR:
+def has_role(person: Person, role: str, path: Mapping[str, str] = NOWHERE) -> bool:
+    """Say whether a person has `role` for what the `path` names.
+
+    `facilitator` is of the session, or of any where it names none; what it may, the team may. `coordinator` is of the
+    organisation alone.
+    """
+    if role not in OF_ONE:
         return not ROLES.get(role, {role}).isdisjoint(person["roles"])
-    theirs = person.get("facilitates", ())
-    return "team" in person["roles"] or (bool(theirs) if session is None else session in theirs)
+    if role == FACILITATOR and "team" in person["roles"]:
+        return True
+    of_what, named = OF_ONE[role]
+    theirs = person.get(of_what, ())
+    return path[named] in theirs if named in path else bool(theirs)

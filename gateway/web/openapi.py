@@ -74,6 +74,7 @@ def _whom(route: Route) -> str:
         "anyone": "anyone",
         "person": "whoever is signed in",
         "monitoring": "the role `operator`; where only this machine is served, the machine itself without a token",
+        "coordinator": "the role `coordinator` of this organisation",
         "facilitator": f"the role `team`, or `facilitator` of {'this' if '{slug}' in route.path else 'the'} session",
     }
     return said.get(route.requires, f"the role `{route.requires}`")

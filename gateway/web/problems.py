@@ -124,6 +124,11 @@ PROBLEMS: dict[str, Problem] = {
         "Too many suggestions",
         "One person may send 20 suggestions in 24 hours. Wait for as long as Retry-After says, then send the next one.",
     ),
+    "too-many-tests": Problem(
+        429,
+        "Too many tests",
+        "You can send yourself 5 tests of emails in 10 minutes. Wait for as long as Retry-After says.",
+    ),
     "request-header-fields-too-large": Problem(
         431, "The header is too large", "A request’s header may have at most 100 fields and 32 KiB."
     ),
@@ -139,6 +144,17 @@ PROBLEMS: dict[str, Problem] = {
         "Your profile is incomplete",
         "A booking needs your name and the sector that you work in, and so does joining the community. Add them to your"
         " profile, then try again.",
+    ),
+    "already-nominated": Problem(
+        409,
+        "You have nominated them already",
+        "A coordinator nominates someone for a session once. They may have cancelled since.",
+    ),
+    "no-organisation": Problem(
+        409,
+        "You have not said where you work",
+        "Only people whose details name an organisation can let its coordinators see their bookings. Add it to your"
+        " details first.",
     ),
     **BOOKINGS,
     "own-role": Problem(

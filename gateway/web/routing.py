@@ -15,9 +15,12 @@ from gateway.web.errors import NoSuchMethod
 from services.runtime.refusals import NotFound
 
 # person: anyone who is signed in. member: of the community. facilitator: of this session; or the team.
+# coordinator: of this organisation.
 # staff: the team, or an operator. monitoring: an operator; this machine itself, where nobody else is served.
 # developer: someone who tries Headrow on their own machine; for anyone else there is nothing there.
-Requires = Literal["anyone", "person", "member", "facilitator", "team", "operator", "staff", "monitoring", "developer"]
+Requires = Literal[
+    "anyone", "person", "member", "facilitator", "coordinator", "team", "operator", "staff", "monitoring", "developer"
+]
 UNASKED: Final = ("anyone", "developer")  # nobody has to sign in
 Handler = Callable[[Any], Response]  # takes a Call
 
@@ -126,6 +129,12 @@ class Route:
     def gives_back(self) -> Mapping[str, str]:
         """The fields whose words are given back to people whose form is not taken, with what each is called."""
         return self.sign_in.keeps if isinstance(self.sign_in, SignIn) else self.keeps
+
+    @property
+    def to_pass_on(self) -> bool:
+        """Whether it is a page for anyone, whose address stands for nobody in particular."""
+        is_public = self.page and self.method == "GET" and self.requires == "anyone"
+        return is_public and not self.private and "{token}" not in self.path
 
     @property
     def looked_up_once(self) -> bool:

@@ -44,6 +44,7 @@ class Letter:
 
 def compose(message: Message, email_layout: EmailLayout) -> Letter:
     """Write the message out. Raises ValueError, KeyError or a Jinja error where its facts do not make a letter."""
+    email_layout = named(email_layout, message)
     facts, address = message.facts or {}, message.address or ""
     subject, plain, html = write_out(message, email_layout)
     invite = facts.get("invite")
@@ -67,6 +68,7 @@ def compose(message: Message, email_layout: EmailLayout) -> Letter:
 
 def write_out(message: Message, email_layout: EmailLayout) -> tuple[str, str, str]:
     """Return the subject, the plain text and the HTML of a message. Raises as `compose` does."""
+    email_layout = named(email_layout, message)
     facts, kind = message.facts or {}, MESSAGE_TYPES[message.template]
     links = {
         "choose": email_layout.emails(message.person) if message.person else None,
@@ -75,6 +77,12 @@ def write_out(message: Message, email_layout: EmailLayout) -> tuple[str, str, st
     wording = in_language(email_layout.language)
     unsaid = {"name": None, "invite": None, "further": 0}  # by a release before, or by messages without them
     return write(message.template, {**unsaid, **facts, **links}, message.address or "", email_layout, wording)
+
+
+def named(email_layout: EmailLayout, message: Message) -> EmailLayout:
+    """Return the layout with the name that the team's site had when the message was queued."""
+    site = ((message.facts or {}).get("voice") or {}).get("site")
+    return dataclasses.replace(email_layout, site=site) if site else email_layout
 
 
 def _in_place_of(invite: Facts, email_layout: EmailLayout) -> str:

@@ -23,3 +23,9 @@ class MessageWaiting(Refusal):
     """This message is waiting to be sent already."""
 
     code = "message-waiting"
+
+
+class TooManyTests(Refusal):
+    """You have sent yourself 5 tests in 10 minutes."""
+
+    code = "too-many-tests"

@@ -5,6 +5,15 @@ from marshmallow import fields
 from services.runtime.schemas import KnownEmail, Read, Time
 
 
+class CityRead(Read):
+    """What the site is called, how its team is reached, and its colour."""
+
+    site_name = fields.String(load_default=None, allow_none=True)
+    contact_email = fields.String(load_default=None, allow_none=True)
+    contact_phone = fields.String(load_default=None, allow_none=True)
+    accent = fields.String(load_default=None, allow_none=True)
+
+
 class PersonRead(Read):
     """registration.person_registered, person_changed."""
 
@@ -106,6 +115,7 @@ class BookingRead(Read):
     was_confirmed = fields.Boolean(load_default=False)
     meant_for = fields.String(allow_none=True, load_default=None)
     application = fields.Boolean(load_default=False)
+    nominated_by = fields.String(allow_none=True, load_default=None)
     moved_from = fields.String(data_key="from", load_default=None)
     instead_of = fields.String(load_default=None)
 
@@ -240,6 +250,13 @@ class FacilitatorRead(Read):
     person = fields.String(required=True)
     session = fields.String(required=True)
     new = fields.Boolean(load_default=True)
+
+
+class CoordinatorRead(Read):
+    """registration.coordinator_named."""
+
+    person = fields.String(required=True)
+    organisation = fields.String(required=True)
 
 
 class TakenBackRead(Read):

@@ -73,6 +73,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "evaluation_asked": MessageType(IN_TURN, "follow_ups", can_wait=True, is_news=True, stays_true=True),
     "materials_published": MessageType(IN_TURN, "materials", can_wait=True, is_news=True),
     "tables_published": MessageType(IN_TURN, can_wait=True),
+    "coordinator_named": MessageType(SOON, can_wait=True),
     "facilitator_named": MessageType(SOON, can_wait=True),
     "facilitated_changed": MessageType(SOON, can_wait=True),
     "facilitator_taken_back": MessageType(SOON, can_wait=True),
@@ -81,6 +82,7 @@ MESSAGE_TYPES: Final[dict[str, MessageType]] = {
     "community_removed": MessageType(IN_TURN, can_wait=True, names_others=True),  # the reason is the team's own words
     "community_let_in": MessageType(IN_TURN, can_wait=True),
     "introduction_accepted": MessageType(IN_TURN, can_wait=True, names_others=True),
+    "own_text_test": MessageType(SOON),
     "interest_matched": MessageType(IN_TURN, "interests", can_wait=True, is_news=True),
 }
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import as_json
 from services.bus.outbox import wake
-from services.notifications import preferences
+from services.notifications import preferences, voices
 from services.notifications.message_types import MESSAGE_TYPES, MessageType
 from services.notifications.models import Facts, Message, Person
 from services.notifications.quiet_hours import can_wait_for, end_of_quiet
@@ -89,22 +89,26 @@ def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) 
     db.flush()
     attributes = {"headrow.emails": len(wanted)}
     with tracing.span("notifications", "internal", "queue email", attributes) if tracing.on else tracing.NOTHING:
-        db.connection().execute(_queued(db), list(_rows(cause, wanted, now)))
+        said = voices.voices_of(db, (draft.template for draft in wanted))
+        db.connection().execute(_queued(db), list(_rows(cause, wanted, now, said)))
     wake(db, "deliver")
 
 
-def _rows(cause: Cause, drafts: Sequence[Draft], now: datetime) -> Iterator[dict[str, Any]]:
+def _rows(
+    cause: Cause, drafts: Sequence[Draft], now: datetime, said: dict[str, voices.Voice]
+) -> Iterator[dict[str, Any]]:
     behind = Counter(draft.recipient for draft in drafts)
     for draft in drafts:
         behind[draft.recipient] -= 1
-        yield _row(cause, draft, now - timedelta(microseconds=behind[draft.recipient]))
+        yield _row(cause, draft, now - timedelta(microseconds=behind[draft.recipient]), said[draft.template])
 
 
-def _row(cause: Cause, draft: Draft, now: datetime) -> dict[str, Any]:
+def _row(cause: Cause, draft: Draft, now: datetime, voice: voices.Voice) -> dict[str, Any]:
     may_wait = draft.may_wait(now)
+    facts = {"voice": voice, **draft.facts} if voice else draft.facts  # of what is said again, as it was said first
     return {
         **{name: getattr(draft, name) for name in COLUMNS},
-        "facts": as_json(draft.facts),
+        "facts": as_json(facts),
         "urgency": draft.kind.urgency if draft.urgency is None else draft.urgency,
         "may_wait": may_wait,
         "id": str(uuid.uuid4()),

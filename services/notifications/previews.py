@@ -1,5 +1,7 @@
 """What the team reads of messages before people do: each kind written out with made-up facts."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from services.notifications.composing.email_layout import EmailLayout
@@ -7,10 +9,12 @@ from services.notifications.composing.samples import SAMPLES
 from services.notifications.emails import write_out
 from services.notifications.message_types import MESSAGE_TYPES, TO_AN_ADDRESS
 from services.notifications.models import Message
+from services.notifications.voices import Voice
 from services.runtime.refusals import NotFound
 
 SOMEBODY: Final = "somebody"  # whose message it is, where it is nobody's
 ADDRESS: Final = "zoe@example.org"
+OURS: Final[Mapping[str, Any]] = MappingProxyType({})
 ITS_OWN: Final = "the-link-is-in-the-email-itself"
 
 
@@ -31,20 +35,24 @@ def copy_of(email_layout: EmailLayout) -> TeamCopy:
     return TeamCopy(email_layout.mail_from, email_layout.public_url, "", email_layout.language)
 
 
-def every_kind(email_layout: EmailLayout) -> dict[str, Any]:
-    """Return `{items: [{template, subject}]}` of all kinds of messages, in the order of `kinds.py`."""
-    return {"items": [{"template": name, "subject": _written(name, email_layout)[0]} for name in MESSAGE_TYPES]}
+def every_kind(email_layout: EmailLayout, said: Mapping[str, Voice] = OURS) -> dict[str, Any]:
+    """Return `{items: [{template, subject}]}` of all kinds of messages, in the order of `message_types.py`.
+
+    `said` is the voice of each, where that is not ours.
+    """
+    subjects = {name: _written(name, email_layout, said.get(name, {}))[0] for name in MESSAGE_TYPES}
+    return {"items": [{"template": name, "subject": subject} for name, subject in subjects.items()]}
 
 
-def preview(email_layout: EmailLayout, template: str) -> dict[str, Any]:
-    """Return `{template, subject, plain, html}` of a kind of message. Raises NotFound."""
+def preview(email_layout: EmailLayout, template: str, voice: Mapping[str, Any] = OURS) -> dict[str, Any]:
+    """Return `{template, subject, plain, html}` of a kind of message, as it is said with `voice`. Raises NotFound."""
     if template not in MESSAGE_TYPES:
         raise NotFound("There is no such kind of message.")
-    subject, plain, html = _written(template, email_layout)
+    subject, plain, html = _written(template, email_layout, voice)
     return {"template": template, "subject": subject, "plain": plain, "html": html}
 
 
-def _written(template: str, email_layout: EmailLayout) -> tuple[str, str, str]:
+def _written(template: str, email_layout: EmailLayout, voice: Mapping[str, Any]) -> tuple[str, str, str]:
     person = None if template in TO_AN_ADDRESS else SOMEBODY
-    sample = Message(template=template, facts=SAMPLES[template], person=person, address=ADDRESS)
+    sample = Message(template=template, facts={**SAMPLES[template], "voice": {**voice}}, person=person, address=ADDRESS)
     return write_out(sample, copy_of(email_layout))

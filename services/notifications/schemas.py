@@ -218,3 +218,33 @@ class Preview(PreviewLine):
 
     plain = fields.String(required=True)
     html = fields.String(required=True)
+
+
+class OwnTextChange(Schema):
+    """What emails of a kind are to say in the team's own words; null is ours."""
+
+    opening = Text(2000, lines=True, allow_none=True)
+    closing = Text(2000, lines=True, allow_none=True)
+
+
+class OwnTextView(Schema):
+    """What is the team's in emails of a kind: which `parts` can be theirs, and which placeholders are filled in."""
+
+    template = fields.String(required=True)
+    parts = fields.List(fields.String(), required=True)
+    placeholders = fields.List(fields.String(), required=True)
+    opening = fields.String(required=True, allow_none=True)
+    closing = fields.String(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class OwnTextList(Schema):
+    """All kinds of emails in which something is the team's."""
+
+    items = fields.List(fields.Nested(OwnTextView), required=True)
+
+
+class OwnTextTest(Schema):
+    """Where a test went."""
+
+    address = fields.String(required=True)

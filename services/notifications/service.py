@@ -18,18 +18,21 @@ from services.notifications import (
     merges,
     messages,
     overview,
+    own_texts,
     people,
     preferences,
     previews,
     retention,
     schemas,
     sessions,
+    voices,
 )
 from services.notifications.calendar import feeds, invites
 from services.notifications.causes import (
     bookings,
     changes,
     community,
+    coordinators,
     due,
     email_changes,
     evaluations,
@@ -43,6 +46,7 @@ from services.notifications.causes import (
 )
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
+from services.notifications.message_types import MESSAGE_TYPES
 from services.runtime import clock
 from services.runtime.refusals import NotFound
 from services.runtime.settings import Settings
@@ -152,11 +156,36 @@ class Notifications(VouchedCallers, Operated):
 
     @rpc(returns=schemas.PreviewList, requires=access.team)
     def previews(self, db: OrmSession) -> dict[str, Any]:
-        return previews.every_kind(_email_layout(self.config))
+        return previews.every_kind(_email_layout(self.config), voices.voices_of(db, MESSAGE_TYPES))
 
     @rpc(returns=schemas.Preview, requires=access.team)
     def preview(self, db: OrmSession, template: str) -> dict[str, Any]:
-        return previews.preview(_email_layout(self.config), template)
+        said = voices.voices_of(db, [template])[template]
+        return previews.preview(_email_layout(self.config), template, said)
+
+    @rpc(returns=schemas.OwnTextList, requires=access.team)
+    def own_texts(self, db: OrmSession) -> dict[str, Any]:
+        return own_texts.page(db)
+
+    @rpc(returns=schemas.OwnTextView, requires=access.team)
+    def own_text(self, db: OrmSession, template: str) -> dict[str, Any]:
+        return own_texts.one(db, template)
+
+    @rpc(schemas.OwnTextChange, returns=schemas.OwnTextView, requires=access.team, records=changed("emails/{template}"))
+    def change_own_text(self, db: OrmSession, template: str, version: int, given: dict[str, Any]) -> dict[str, Any]:
+        return own_texts.change(db, template, version, given)
+
+    @rpc(requires=access.team, records=changed("emails/{template}"))
+    def drop_own_text(self, db: OrmSession, template: str) -> None:
+        own_texts.back_to_ours(db, template)
+
+    @rpc(schemas.OwnTextChange, returns=schemas.Preview, requires=access.team)
+    def preview_own_text(self, db: OrmSession, template: str, given: dict[str, Any]) -> dict[str, Any]:
+        return own_texts.preview(db, _email_layout(self.config), template, given)
+
+    @rpc(schemas.OwnTextChange, returns=schemas.OwnTextTest, requires=access.team)
+    def send_test(self, db: OrmSession, caller: dict[str, Any], template: str, given: dict[str, Any]) -> dict[str, Any]:
+        return own_texts.send_test(db, caller["id"], template, given, clock.now())
 
     @classmethod
     def how_it_is(cls, db: OrmSession) -> dict[str, Any]:
@@ -217,6 +246,10 @@ class Notifications(VouchedCallers, Operated):
     def keep_feedback(self, db: OrmSession, event: Envelope) -> None:
         follow_ups.keep_feedback(db, event, clock.now())
 
+    @subscribe("catalogue.city_described.v1", reads=events.CityRead)
+    def keep_site(self, db: OrmSession, event: Envelope) -> None:
+        own_texts.keep_site(db, event)
+
     @subscribe("catalogue.material_published.v1", "catalogue.material_withdrawn.v1", reads=events.MaterialRead)
     def keep_material(self, db: OrmSession, event: Envelope) -> None:
         materials.keep(db, event, clock.now())
@@ -256,6 +289,10 @@ class Notifications(VouchedCallers, Operated):
     @subscribe("registration.facilitator_taken_back.v1", reads=events.TakenBackRead)
     def take_back_facilitator(self, db: OrmSession, event: Envelope) -> None:
         facilitators.take_back(db, event, clock.now())
+
+    @subscribe("registration.coordinator_named.v1", reads=events.CoordinatorRead)
+    def tell_coordinator(self, db: OrmSession, event: Envelope) -> None:
+        coordinators.tell(db, event, clock.now())
 
     @subscribe("registration.sign_in_requested.v1", reads=events.SignInRead, urgent=True)
     def send_code(self, db: OrmSession, event: Envelope) -> None:

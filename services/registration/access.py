@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session as OrmSession
 
+from services.registration.accounts.coordinators import coordinated
 from services.registration.accounts.facilitators import facilitated
 from services.registration.errors import SecondFactorRequired
 from services.registration.models import Booking, Person
@@ -41,6 +42,15 @@ def check_reads_audit(caller: Person, person: str | None) -> None:
 def facilitator(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
     """Raise NotAllowed unless the caller is of the team, or facilitates the session that the call names by `slug`."""
     check_open(named["slug"], sessions_open_to(db, caller, now))
+
+
+def coordinator(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
+    """Raise NotAllowed unless the caller coordinates the organisation by the `id` that the call names.
+
+    The team has pages of its own: what people let a coordinator see, they let nobody else see here.
+    """
+    if named["id"] not in coordinated(db, caller):
+        raise NotAllowed
 
 
 def sessions_open_to(db: OrmSession, person: Person, now: datetime) -> set[str] | None:

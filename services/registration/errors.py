@@ -9,6 +9,18 @@ class ProfileIncomplete(Refusal):
     code = "profile-incomplete"
 
 
+class NoOrganisation(Refusal):
+    """Your details do not say which organisation you work for. Add it first."""
+
+    code = "no-organisation"
+
+
+class AlreadyNominated(Refusal):
+    """You have nominated them for this session before."""
+
+    code = "already-nominated"
+
+
 class SessionFull(Refusal):
     """Every place in this session is taken."""
 

@@ -17,6 +17,7 @@ from services.runtime.schemas import Read, Time
 
 if TYPE_CHECKING:
     from services.registration.models import (
+        Coordinator,
         EmailChange,
         Facilitator,
         Feedback,
@@ -290,11 +291,9 @@ def booking_event(
     was_confirmed: bool = False,
     moved_from: str | None = None,
     meant_for: str | None = None,
+    nominated_by: str | None = None,
 ) -> None:
-    """Announce what became of a booking. `what` is the type of the event, `by` is person, team or system.
-
-    Of someone who was invited from the waiting list of another session, `instead_of` names that.
-    """
+    """Announce what became of a booking. `what` is the type of the event, `by` is person, colleague, team or system."""
     data: dict[str, Any] = {
         "reference": booking.reference,
         "person": booking.person_id,
@@ -316,6 +315,8 @@ def booking_event(
         data["meant_for"] = meant_for
     if booking.instead_of_id is not None:
         data["instead_of"] = db.get_one(Booking, booking.instead_of_id).session_slug
+    if nominated_by is not None:
+        data["nominated_by"] = nominated_by
     said = (booking.reason, meant_for) != (None, None)  # in somebody's words, which name people: not kept once told
     announce(db, what, f"bookings/{booking.reference}", booking.version, data, sensitive=said)
 
@@ -345,6 +346,13 @@ def facilitator_named(db: OrmSession, named: Facilitator, *, new: bool = True) -
 def facilitator_taken_back(db: OrmSession, id: str) -> None:
     """Announce that somebody facilitates a session no more."""
     announce(db, "registration.facilitator_taken_back.v1", f"facilitators/{id}", 2, {"id": id, "version": 2})
+
+
+def coordinator_named(db: OrmSession, named: Coordinator) -> None:
+    """Announce that someone coordinates an organisation; not kept once it is taken in."""
+    data = {"id": named.id, "person": named.person_id, "organisation": named.organisation, "version": 1}
+    what, subject = "registration.coordinator_named.v1", f"coordinators/{named.id}"
+    announce(db, what, subject, 1, data, erase_key=named.person_id, sensitive=True)
 
 
 def attendance_recorded(

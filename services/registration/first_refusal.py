@@ -35,7 +35,7 @@ def invite(db: OrmSession, caller: Person, slug: str, now: datetime, to: str, ho
 
     As many as there are free places are asked at once, and the others, in their order, as these say no. Asked for again
     while it lasts, the time is another, and nobody is asked twice. Returns `WaitingListInvited`. Raises NotFound,
-    SessionCancelled, BookingClosed, Invalid.
+    SessionCancelled, BookingClosed, ByApplication, Invalid.
     """
     old, new = _sessions(db, slug, to, now)
     offers_until = offer_until(now, new.starts_at)
@@ -71,6 +71,8 @@ def _sessions(db: OrmSession, slug: str, to: str, now: datetime) -> tuple[Sessio
         raise Invalid.field("to", "unknown-name")
     if there.programme != old.programme:
         raise Invalid.field("to", "other-programme")
+    old.check_given_in_order()
+    there.check_given_in_order()
     new = Session.locked(db, to)
     new.check_open(now, early=True)
     return old, new

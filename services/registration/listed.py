@@ -23,7 +23,7 @@ class Listed:
     fault: Mapping[str, Any] | None = None
 
 
-def read(text: str) -> list[Listed]:
+def read(text: str, most: int = MOST_AT_ONCE) -> list[Listed]:
     """Return each line that is not blank, in its order. Raises Invalid where there is none, or there are too many."""
     text = text.lstrip("\ufeff")
     table = tables.find(text, who.COLUMNS, NAMED)
@@ -34,8 +34,8 @@ def read(text: str) -> list[Listed]:
         rows = [(line, *_without_header(row)) for line, row in tables.rows_of(text, separator)]
     if not rows:
         raise Invalid.field("csv", "no-rows")
-    if len(rows) > MOST_AT_ONCE:
-        raise Invalid.field("csv", "too-many-lines", max=MOST_AT_ONCE)
+    if len(rows) > most:
+        raise Invalid.field("csv", "too-many-lines", max=most)
     return [_checked(*row) for row in rows]
 
 

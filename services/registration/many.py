@@ -46,7 +46,7 @@ def book_list(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any
     """
     lines = read(given["csv"])
     known = {line.email: addresses.owner(db, line.email) for line in lines if line.fault is None}
-    _lock_people(db, [person.id for person in known.values() if person])
+    lock_people(db, [person.id for person in known.values() if person])
     if _takes_everyone(db, slug, given["if_full"]):
         _make_accounts(db, lines, known, now)
     session = Session.locked(db, slug)
@@ -74,7 +74,7 @@ def book_list(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any
         first.setdefault(line.email, line.line)
         rows.append(row)
     show_at_once(db, session)
-    return _counted(rows)
+    return counted(rows)
 
 
 def foresee_moves(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], now: datetime) -> Row:
@@ -89,8 +89,8 @@ def move(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
     What they leave is passed on once all have left. Raises NotFound, SessionCancelled, BookingClosed, Invalid.
     """
     wanted = {name: given[name] for name in ("session", "mode", "allow_clash") if name in given}
-    chosen = _chosen(db, slug, given["references"])
-    _lock_people(db, [booking.person_id for booking in chosen.values()])
+    chosen = chosen_of(db, slug, given["references"])
+    lock_people(db, [booking.person_id for booking in chosen.values()])
     both = {name: Session.locked(db, name) for name in sorted({slug, wanted["session"]})}
     if wanted["session"] == slug:
         raise Invalid.field("session", "same-session")
@@ -101,9 +101,9 @@ def move(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], no
         return moves.move(db, caller, reference, now, **wanted)
 
     with passing_on_at_the_end(db, both[slug], now):
-        rows = _each(db, given["references"], chosen, one)
+        rows = each(db, given["references"], chosen, one)
     show_at_once(db, both[wanted["session"]])
-    return _counted(rows)
+    return counted(rows)
 
 
 def foresee_cancellations(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], now: datetime) -> Row:
@@ -118,7 +118,7 @@ def cancel(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], 
     Their places go to those who are still waiting once all have left. Raises NotFound.
     """
     session = Session.locked(db, slug)
-    chosen = _chosen(db, slug, given["references"])
+    chosen = chosen_of(db, slug, given["references"])
 
     def one(reference: str) -> BookingRow:
         if not chosen[reference].live:
@@ -126,14 +126,15 @@ def cancel(db: OrmSession, caller: Person, slug: str, given: Mapping[str, Any], 
         return bookings.cancel(db, caller, reference, now, given.get("reason"))
 
     with passing_on_at_the_end(db, session, now):
-        rows = _each(db, given["references"], chosen, one)
+        rows = each(db, given["references"], chosen, one)
     show_at_once(db, session)
-    return _counted(rows)
+    return counted(rows)
 
 
-def _each(
+def each(
     db: OrmSession, references: Sequence[str], chosen: Mapping[str, Booking], do: Callable[[str], BookingRow]
 ) -> list[Row]:
+    """Do it to each that is named, in that order, and return what became of it; `chosen` are those that there are."""
     rows = []
     for reference in references:
         booking = chosen.get(reference.upper())
@@ -170,7 +171,7 @@ def _step(db: OrmSession) -> Iterator[None]:
         raise
 
 
-def _chosen(db: OrmSession, slug: str, references: Sequence[str]) -> dict[str, Booking]:
+def chosen_of(db: OrmSession, slug: str, references: Sequence[str]) -> dict[str, Booking]:
     """Return the bookings of the session that are named, by reference. Raises NotFound."""
     if db.get(Session, slug) is None:
         raise NotFound("There is no such session.")
@@ -179,7 +180,7 @@ def _chosen(db: OrmSession, slug: str, references: Sequence[str]) -> dict[str, B
     return {booking.reference: booking for booking in rows}
 
 
-def _lock_people(db: OrmSession, ids: Sequence[str]) -> None:
+def lock_people(db: OrmSession, ids: Sequence[str]) -> None:
     """Lock them in one order, and before any session, as whoever books one does: nobody waits in a ring."""
     theirs = select(Person).where(Person.id.in_(ids)).order_by(Person.id)
     db.execute(theirs.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
@@ -238,6 +239,7 @@ def _clash(db: OrmSession, made: Mapping[str, Any], session: Session) -> Row | N
     return {"session": found[1].slug, "title": found[1].title} if found else None
 
 
-def _counted(rows: list[Row]) -> Row:
+def counted(rows: list[Row]) -> Row:
+    """Return the rows with how many of them were done, and how many were refused."""
     refused = sum(row["problem"] is not None for row in rows)
     return {"items": rows, "done": len(rows) - refused, "refused": refused}

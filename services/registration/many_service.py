@@ -11,7 +11,8 @@ from services.registration import access, first_refusal, many, models, schemas
 from services.runtime import clock
 
 
-def _each_changed(facts: Facts) -> list[Entry]:
+def each_changed(facts: Facts) -> list[Entry]:
+    """Return the record of a change of each booking of many that was not refused."""
     done = (row["reference"] for row in facts["items"] if row["problem"] is None)
     return [Entry(CHANGED, f"bookings/{reference}") for reference in done]
 
@@ -35,7 +36,7 @@ class Many(Operated):
     def foresee_list(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return many.foresee_list(db, caller, slug, given, clock.now())
 
-    @rpc(schemas.BookingList, returns=schemas.ListBooked, requires=access.team, lane="slug", records=_each_changed)
+    @rpc(schemas.BookingList, returns=schemas.ListBooked, requires=access.team, lane="slug", records=each_changed)
     def book_list(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return many.book_list(db, caller, slug, given, clock.now())
 
@@ -49,9 +50,7 @@ class Many(Operated):
     def foresee_moves(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return many.foresee_moves(db, caller, slug, given, clock.now())
 
-    @rpc(
-        schemas.BookingsMove, returns=schemas.BookingsChanged, requires=access.team, lane="slug", records=_each_changed
-    )
+    @rpc(schemas.BookingsMove, returns=schemas.BookingsChanged, requires=access.team, lane="slug", records=each_changed)
     def move_bookings(self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]) -> dict[str, Any]:
         return many.move(db, caller, slug, given, clock.now())
 
@@ -72,7 +71,7 @@ class Many(Operated):
         returns=schemas.BookingsChanged,
         requires=access.team,
         lane="slug",
-        records=_each_changed,
+        records=each_changed,
     )
     def cancel_bookings(
         self, db: OrmSession, caller: models.Person, slug: str, given: dict[str, Any]

@@ -12,6 +12,7 @@ from services.bus.outbox import wake
 from services.registration import imported
 from services.registration.accounts import (
     addresses,
+    coordinators,
     email_changes,
     employments,
     facilitators,
@@ -60,7 +61,7 @@ AT_ONCE: Final = 500
 def export(db: OrmSession, person: Person) -> dict[str, Any]:
     """Return everything that registration holds on the person."""
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "roles", "created_at",
-             "last_used_at", "warned_at")  # fmt: skip
+             "last_used_at", "warned_at", "shares_since")  # fmt: skip
     bookings = select(Booking).where(Booking.person_id == person.id).order_by(Booking.id)
     codes = select(SignInCode).where(SignInCode.email.in_(Address.all_of(db, person))).order_by(SignInCode.created_at)
     held = (
@@ -100,6 +101,8 @@ def export(db: OrmSession, person: Person) -> dict[str, Any]:
         "feedback": feedback.of_person(db, person),
         "evaluation": answering.of_person(db, person),
         "facilitates": facilitators.of_person(db, person),
+        "coordinates": coordinators.of_person(db, person),
+        "nominations": coordinators.nominations_of(db, person),
         "roles": roles.of_person(db, person),
         "imports": imported.held_on(db, [person, *lasting.parts_of(db, person)]),
         "merged_accounts": lasting.held_on(db, person),
@@ -145,6 +148,7 @@ def _erase(db: OrmSession, person: Person, now: datetime, by: str, *, unused: bo
     feedback.erase(db, person)
     answering.erase(db, person)
     facilitators.erase(db, person)
+    coordinators.erase(db, person)
     roles.erase(db, person)
     second_factor.erase(db, person)
     earlier = [*email_changes.erase(db, person), *proving.erase(db, person)]

@@ -22,6 +22,7 @@ from services.registration.models import (
     Import,
     Merge,
     MergeCode,
+    Nomination,
     Person,
     ProviderSignIn,
     Session,
@@ -69,6 +70,11 @@ def _unlink(db: OrmSession, keys: Sequence[str], now: datetime) -> None:
     answering.unlink(db, keys)
 
 
+def _nominations(since: datetime) -> Select[Any]:
+    over = select(Nomination.position).join(Session, Session.slug == Nomination.session)
+    return over.where(Session.ends_at <= since).order_by(Nomination.position)
+
+
 RULES: Final = (
     Rule("access_needs", Booking, _access_needs, _forget_access_needs),
     Rule("session_answers", Booking, _answers, _forget_answers),
@@ -81,6 +87,7 @@ RULES: Final = (
     Rule("merge_codes", MergeCode, proving.over),
     Rule("merges", Merge, lasting.over, lasting.settle, batch=20),
     Rule("imports", Import, imported.over, imported.drop, batch=20),
+    Rule("nominations", Nomination, _nominations),
     Rule("sign_ins", Token, lambda since: select(Token.hash).where(Token.expires_at <= since + tokens.LIFE)),
     Rule("guests", Person, my_data.guests_since, _erase_guests, batch=50),
     Rule("unused_warned", Person, unused.to_warn, unused.warn, batch=50),

@@ -23,6 +23,7 @@ from services.registration.attendance import (
     recording,
     undoing,
 )
+from services.registration.coordinators_service import Coordinators
 from services.registration.details_service import Details
 from services.registration.evaluation_service import Evaluations
 from services.registration.imports_service import Imports
@@ -49,8 +50,9 @@ from services.runtime import clock
 
 
 class Registration(
-    Accounts, Applications, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records, Wishes
-):
+    Accounts, Applications, Coordinators, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records,
+    Wishes,
+):  # fmt: skip
     """People, and their places in sessions."""
 
     name = "registration"

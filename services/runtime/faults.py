@@ -253,6 +253,8 @@ WORDS: Final[Words] = {
         "More hosts need a step-free table than there are.",
     ),
     # Messages and reports of mail servers
+    "unknown-placeholder": "{name} is not filled in here. You can use: {choices}.",
+    "not-theirs-to-change": "Of these emails only this can be yours: {choices}.",
     "not-a-person": "Must be an email address, or a person’s id.",
     "no-such-session": "There is no session of this name.",
     "too-many-words": "Must be {max} words at most.",

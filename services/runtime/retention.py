@@ -77,6 +77,12 @@ RETENTION: Final = MappingProxyType(
             "registration",
         ),
         "audit": Period("the audit record, which names nobody", timedelta(days=730), "what it says", "registration"),
+        "nominations": Period(
+            "who a coordinator nominated for a session, as they typed it",
+            timedelta(days=365),
+            "the last meeting of the session",
+            "registration",
+        ),
         "sign_ins": Period("where someone is signed in", timedelta(days=30), "they signed in", "registration"),
         "guests": Period(
             "names of people without an account who came",

@@ -67,6 +67,7 @@ class Sample:
             "full": self._publish(team, "A table for one", 4),
             "offering": self._publish(team, "Room for one more", 5),
             "cancelled": self._publish(team, "A session that is called off", 6),
+            "applied": self._publish(team, "A cohort to apply for", 7, by_application=True),
         }
         self.beside = others[0].book(PAST)["reference"]  # of somebody who meets Asha there
         first = [others[0].book(self.sessions[name])["reference"] for name in ("full", "offering")]
@@ -77,6 +78,7 @@ class Sample:
             "waiting": asha.book(self.sessions["full"])["reference"],
             "offered": asha.book(self.sessions["offering"])["reference"],
             "called off": asha.book(self.sessions["cancelled"])["reference"],
+            "applied": asha.book(self.sessions["applied"])["reference"],
             "cancelled": asha.book("slp-june-virtual-cohort")["reference"],
         }
         for caller, reference in ((others[0], first[1]), (asha, self.bookings["cancelled"])):
@@ -110,13 +112,20 @@ class Sample:
         """Have Fay facilitate a session."""
         return str(team.post(f"/sessions/{session}/facilitators", {"email": FAY}).json()["id"])
 
-    def _publish(self, team: Caller, title: str, day: int) -> str:
+    def _coordinate(self, team: Caller) -> str:
+        """Have Fay coordinate an organisation."""
+        given = {"organisation": "Elm Court", "email": FAY}
+        return str(team.post("/organisations/coordinators", given).json()["id"])
+
+    def _publish(self, team: Caller, title: str, day: int, *, by_application: bool = False) -> str:
         meetings = [{"starts_at": f"2027-05-{day:02d}T10:00:00", "ends_at": f"2027-05-{day:02d}T11:00:00"}]
         new = {"programme": "virtual-sessions", "delivery": "virtual", "places_online": 1, "waiting_list": "offer"}
+        new["by_application"] = by_application
         slug: str = team.post("/sessions", {**new, "title": title, "meetings": meetings}).json()["slug"]
         assert team.post(f"/sessions/{slug}/publish").status_code == 200
         eventually(lambda: team.get(f"/sessions/{slug}/bookings").ok)
-        eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == "open")
+        can = "waiting_list" if by_application else "open"
+        eventually(lambda: team.get(f"/sessions/{slug}").json().get("booking") == can)
         return slug
 
     def _meet(self) -> None:
@@ -186,6 +195,8 @@ class Sample:
             "reports/{id}": [report["id"] for report in team.get("/reports").json()["items"]],
             "met/{slug}": [PAST],
             "facilitators/{id}": self.namings[:1],
+            "coordinators/{id}": [self._coordinate(team)],
+            "coordinating/{id}": [self._coordinate(team)],
             "welcome/{token}": ["a-token-that-was-used"],
             "sectors/{code}": ["social_care"],
             "colleagues/{id}": [team.get("/roles").json()["items"][0]["id"]],

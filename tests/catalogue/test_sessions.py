@@ -497,3 +497,36 @@ def test_what_is_cancelled_or_over_is_not_converted(in_a_room):
     in_a_room.ask("cancel_session", slug="workshop", given={"reason": "Snow"})
     with pytest.raises(SessionCancelled):
         in_a_room.ask("convert_session", slug="workshop", given={"delivery": "virtual"})
+
+
+# Applications
+
+
+def test_a_new_session_has_applications_where_its_programme_has_them_and_it_does_not_say_otherwise(catalogue):
+    made = catalogue.ask("create_programme", given={"slug": "cohorts", "title": "Cohorts", "format": "structured",
+                                                    "by_application": True})  # fmt: skip
+    assert made["by_application"] is True
+    plain = catalogue.ask("create_session", given=a_virtual_session(programme="cohorts", slug="one"))
+    other = catalogue.ask(
+        "create_session", given=a_virtual_session(programme="cohorts", slug="two", by_application=False)
+    )
+    assert (plain["by_application"], other["by_application"]) == (True, False)
+    changed = catalogue.ask("change_session", slug=plain["slug"], version=1, given={"title": "Still so"})
+    assert changed["by_application"] is True
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"by_application": False}, "not-by-application"),
+        ({}, "not-by-application"),
+        ({"by_application": True, "applications_until": "2027-03-09T10:00:01+00:00"}, "closes-after-start"),
+        ({"by_application": True, "booking_opens_at": "2027-02-20T12:00:00+00:00"}, "closes-before-opening"),
+    ],
+)
+def test_applications_close_after_booking_opens_and_before_the_session_starts(catalogue, given, code):
+    with pytest.raises(Invalid) as refused:
+        catalogue.ask(
+            "create_session", given=a_virtual_session(**{"applications_until": "2027-02-20T12:00:00+00:00", **given})
+        )
+    assert [(error["field"], error["code"]) for error in refused.value.errors] == [("applications_until", code)]

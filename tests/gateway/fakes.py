@@ -18,12 +18,18 @@ TOKENS = {
     "member-token": ["person"],
     "facilitator-token": ["person", "facilitator"],
     "other-facilitator-token": ["person", "facilitator"],
+    "coordinator-token": ["person", "coordinator"],
+    "other-coordinator-token": ["person", "coordinator"],
     "team-token": ["person", "team"],
     "operator-token": ["person", "operator"],
 }
-ROLE_OF = {access.team: "team", access.staff: "staff", access.facilitator: "facilitator"}
+ROLE_OF = {
+    **{access.team: "team", access.staff: "staff"},
+    **{access.facilitator: "facilitator", access.coordinator: "coordinator"},
+}
 REFERENCE = "HR-7K2M9Q"  # of the booking
 FACILITATED = ["maxims-in-practice"]
+COORDINATED = ["0b8c0f2e-3c52-4c55-9d5b-8a8b5d4a1a10"]
 BEN = "6f1f9a52-7a35-4a2f-9d2a-0c3b8f0e6c02"  # the member's id
 
 
@@ -95,11 +101,11 @@ class FakeRegistration(FakeService):
             return FakeAnswer({**answer.value, "assertion": json.dumps(answer.value)})
         return answer
 
-    def _lets_in(self, method: str, caller: Any, slug: str | None = None, **_: Any) -> bool:
+    def _lets_in(self, method: str, caller: Any, **named: Any) -> bool:
         role = role_for(method)
         asks = self.answers.get("who")
         person = asks(caller=caller) if callable(asks) else asks
-        return role is None or has_role(person, role, slug)
+        return role is None or has_role(person, role, {name: named[name] for name in ("slug", "id") if named.get(name)})
 
 
 def refused(code: str, **facts: Any) -> Refused:
@@ -125,7 +131,11 @@ def who(caller: Any = None, **_: Any) -> Any:
     token, roles = token_of(caller), roles_of(caller)
     if not roles:
         return refused("not-signed-in")
-    changes = {"member-token": {"id": BEN}, "other-facilitator-token": {"facilitates": ["another-session"]}}
+    changes: dict[str, dict[str, Any]] = {
+        "member-token": {"id": BEN},
+        "other-facilitator-token": {"facilitates": ["another-session"]},
+        "other-coordinator-token": {"coordinates": ["1c9d1f3f-4d63-4d66-8e6c-9b9c6e5b2b21"]},
+    }
     return {**person(roles), **changes.get(token or "", {})}
 
 
@@ -150,6 +160,7 @@ def person(roles: list[str]) -> dict[str, Any]:
         "roles": roles,
         "roles_withheld": [],
         "facilitates": FACILITATED if "facilitator" in roles else [],
+        "coordinates": COORDINATED if "coordinator" in roles else [],
         "created_at": "2026-11-01T09:00:00+00:00",
         "version": 3,
     }

@@ -88,6 +88,10 @@ EVENT = {
     **{"id": ID, "type": "registration.booking_confirmed.v1", "subject": "bookings/K3", "attempts": 6},
     **{"stored_at": AT, "error": "ValueError: no such template"},
 }
+OWN_TEXT = {
+    **{"template": "thanks", "parts": ["opening", "closing"], "placeholders": ["name", "site"]},
+    **{"opening": "Hello {name}", "closing": None, "version": 3},
+}
 MAILING = {
     **{
         "id": ID,
@@ -305,6 +309,24 @@ APP = {
 RECOVERY = {"recovery_codes": ["abcd-efgh-2345-wxyz"] * 10}
 APP_ON = {"on": True, "since": AT, "recovery_codes_left": 10}
 SIGNED_IN = {"token": "person-token", "expires_at": "2026-12-23T10:00:00+00:00", "person": fakes.person(["person"])}
+COORDINATOR = {"id": ID, "organisation": "Elm Court", "person": somebody(), "since": AT, "named_by": somebody()}
+COORDINATED = {"id": ID, "organisation": "Elm Court", "since": AT}
+SHARED_PLACE = {
+    **{"name": "Zoë Okafor", "session": SLUG, "title": TITLE, "starts_at": AT, "ends_at": UNTIL, "mode": "online"},
+    **{"state": "attended", "hours": 3.5, "participatory_hours": 1.5},
+}
+NOMINATION = {"session": SLUG, "title": TITLE, "email": "ben@example.org", "name": None, "nominated_at": AT}
+_NOMINATED = {"line": 1, "email": "ben@example.org", "name": None, "nominated": True, "foreseen": "confirmed"}
+_TWICE = {"code": "already-nominated", "detail": "You have nominated them before.", "field": None}
+NOMINATED = {
+    "items": [
+        {**_NOMINATED, "problem": None},
+        {**_NOMINATED, "line": 2, "name": "Zoë", "foreseen": "waiting", "problem": None},
+        {**_NOMINATED, "line": 3, "nominated": False, "foreseen": None, "problem": _TWICE},
+    ],
+    **{"done": 2, "refused": 1},
+}
+SHARING = {"organisation": "Elm Court", "shares": True, "since": AT, "coordinators": ["Cora", None]}
 FACILITATOR = {"id": ID, "session": SLUG, "person": somebody(), "since": AT, "named_by": somebody()}
 _FILLED = {"day": "2026-11-20", "confirmed": 3, "offered": 0, "waiting": 0}
 _STATES = (
@@ -436,6 +458,14 @@ EVALUATION_REPORT = {
         },
     ],
 }
+APPLICATION = {
+    **{"reference": REFERENCE, "person": somebody(), "mode": "online", "either": False, "attended": 2, "refused": 1},
+    **{"answers": {"1a2b3c4d": "The front"}, "created_at": "2026-11-23T09:00:00+00:00", "version": 1},
+}
+SUGGESTED = {
+    **{"session": SLUG, "free": 3, "references": [REFERENCE]},
+    "sectors": [{"sector": "hospital", "have": 1, "applied": 1, "suggested": 1}],
+}
 READS: dict[str, dict[str, Any]] = {
     "registration": {
         **{"evaluation": EVALUATION, "evaluation_form": EVALUATION_FORM, "evaluation_report": EVALUATION_REPORT},
@@ -443,6 +473,7 @@ READS: dict[str, dict[str, Any]] = {
         "own_booking": {"booking": None, "asks": True},
         **{"questions": QUESTIONS, "answers": ANSWERS, "answer_totals": ANSWER_TOTALS},
         "session_answers": page({"reference": REFERENCE, "answers": {"1a2b3c4d": "The front", "2b3c4d5e": ["Vegan"]}}),
+        **{"applications": page(APPLICATION), "suggest_applicants": SUGGESTED},
         "booking": booking(),
         "bookings": page(*(fakes.booking(reference=REFERENCE, state=state, **more) for state, more in _STATES)),
         "booking_of_person": booking(),
@@ -460,6 +491,12 @@ READS: dict[str, dict[str, Any]] = {
         "expected": page({"reference": REFERENCE, "mode": "online", "person": somebody()}),
         "day_sheet": {"join_url": "https://example.org/join", "needs": 2},
         **dict.fromkeys(("facilitators", "all_facilitators"), page(FACILITATOR)),
+        "coordinators": page(COORDINATOR),
+        "coordinated": page(COORDINATED, {**COORDINATED, "id": SOMEBODY, "organisation": "Oak House"}),
+        "shared_places": page(SHARED_PLACE, {**SHARED_PLACE, "state": "confirmed", "participatory_hours": None}),
+        "sharing": SHARING,
+        "nominations": page(NOMINATION, {**NOMINATION, "name": "Ben Carter"}),
+        "foresee_nominations": NOMINATED,
         "audit": page(AUDIT_ROW),
         "roles": page(_team_member(), _team_member(id=SOMEBODY, role="operator")),
         "sign_ins": page(
@@ -567,6 +604,8 @@ READS: dict[str, dict[str, Any]] = {
         "mailings": page(MAILING),
         "messages_page": page(_message()),
         "message": _message(),
+        "own_texts": page(OWN_TEXT),
+        "own_text": OWN_TEXT,
         "previews": page({"template": "thanks", "subject": "Thank you"}),
         "preview": {"template": "thanks", "subject": "Thank you", "plain": "Hello", "html": "<p>Hi</p>"},
         "undeliverable": page(UNREACHED),
@@ -618,6 +657,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
         **{"ask_evaluation": EVALUATION, "answer_evaluation": EVALUATION_FORM},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),
+        "take_back_coordinator": None,
         **dict.fromkeys(("end_sign_in", "end_sign_ins", "remove_identity"), None),
         **dict.fromkeys(("begin_at_provider", "begin_identity"), fakes.AT_PROVIDER),
         **{"prove_at_provider": {"added": False}, "mail_provider_code": "asha@example.org"},
@@ -628,6 +668,9 @@ CHANGES: dict[str, dict[str, Any]] = {
         "change_me": lambda caller, given, **_: {**fakes.who(caller), **given, "version": 4},
         "give_role": _team_member(),
         "name_facilitator": FACILITATOR,
+        "name_coordinator": COORDINATOR,
+        "change_sharing": SHARING,
+        "nominate": NOMINATED,
         "add_note": HISTORY,
         "check_in": CHECKED_IN,
         "record_attendance": RECORDED,
@@ -644,6 +687,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("foresee_invitation", "invite_waiting_list"), WAITING_LIST_INVITED),
         **dict.fromkeys(("foresee_moves", "move_bookings"), MANY_CHANGED),
         **dict.fromkeys(("foresee_cancellations", "cancel_bookings"), MANY_CHANGED),
+        **dict.fromkeys(("foresee_decision", "decide_applications"), MANY_CHANGED),
+        "check_unbooked": None,
         **dict.fromkeys(("change_email", "confirm_email"), None),
         "undo_email": {"email": "zoe@example.org", "what": "changed", "until": UNTIL},
         **dict.fromkeys(("add_address", "remove_address", "remove_address_of"), None),
@@ -686,6 +731,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"trust_address": {**UNREACHED, "state": "ok"}, "end_calendar_address": None},
         "resend": _message(state="queued", resend_of=ID, resent_by=SOMEBODY),
         "write_to_session": {**MAILING, "queued": 3},
+        **{"change_own_text": OWN_TEXT, "drop_own_text": None, "send_test": {"address": "asha@example.org"}},
         **{"retry_parked": 1, "drop_parked": 1},
     },
     "community": {

@@ -2,16 +2,19 @@
 
 import pytest
 
+from services.registration.schemas import Decision
 from tests.gateway import catalogue, fakes
 from tests.gateway.forms import form_of, text_in
 from tests.gateway.html import Page, heading, links, text_of, title
-from tests.gateway.rows_of_pages import booking, page
+from tests.gateway.rows_of_pages import MANY_CHANGED, booking, page
+from tests.gateway.rows_of_pages import REFERENCE as ROW
 from tests.gateway.world_of_pages import furnish
 from tests.sentences import says
 
 SESSION = "/sessions/maxims-in-practice"
 BOOK = f"{SESSION}/book"
 REFERENCE = "HR-7K2M9Q"
+APPLICATIONS = "/team/sessions/maxims-in-practice/applications"
 EDIT = "/team/sessions/maxims-in-practice/edit"
 CLOSES = "2027-01-20T12:00:00+00:00"
 BY_APPLICATION = {"by_application": True, "applications_until": CLOSES}
@@ -112,6 +115,11 @@ def team(world):
     return world
 
 
+def ticked(world):
+    """Return the form of the applications, in which the one that there is is selected."""
+    return {**form_of(world, APPLICATIONS), f"b-{ROW}": "yes"}
+
+
 def test_how_places_are_given_does_not_change_once_someone_has_applied(team):
     team.registration.answers["check_unbooked"] = fakes.refused("has-bookings")
     changed = {"by_application": "no", **dict.fromkeys(f"closes-{part}" for part in ("day", "month", "year", "time"))}
@@ -140,3 +148,62 @@ def test_the_api_refuses_it_too_and_asks_nobody_where_it_stays_the_same(team):
     answer = team.client.patch(path, json={"by_application": False, "applications_until": None}, headers=headers)
     assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/has-bookings")
     assert team.client.patch(path, json={"by_application": True}, headers=headers).status_code == 200
+
+
+def test_the_overview_says_where_a_place_is_free_and_people_have_applied(team):
+    team.tell_places(catalogue.places(left=1, version=9, waiting=3))
+    answer = team.client.get("/team")
+    assert says("application.to_give") in text_of(answer)
+    assert APPLICATIONS in links(answer)
+    team.tell_places(catalogue.places(left=0, version=10, waiting=3))
+    assert says("application.to_give") not in text_of(team.client.get("/team"))
+
+
+def test_those_who_are_suggested_are_ticked(team):
+    answer = team.client.get(APPLICATIONS)
+    assert says("application.suggested") in text_of(answer)
+    assert f'name="b-{ROW}" value="yes" checked' in answer.text
+    team.client.get(f"{APPLICATIONS}?places=2")
+    assert team.registration.last("suggest_applicants")["places"] == 2
+    assert team.client.get(f"{APPLICATIONS}?places=many").status_code == 422
+
+
+def test_nothing_is_done_before_it_was_shown(team):
+    shown = team.client.post(APPLICATIONS, data={**ticked(team), "rest": "refuse", "message": "Sorry."})
+    assert shown.status_code == 200
+    said = {"give": [ROW], "refuse_rest": True, "message": "Sorry."}
+    assert team.registration.last("foresee_decision")["given"] == said
+    form = text_in(Page(shown.text), shown.text)
+    assert team.client.post(APPLICATIONS, data={**form, "step": "save"}).status_code == 200
+    asked = team.registration.last("decide_applications")
+    assert asked["given"] == said
+    assert asked["key"], "pressed twice, it is done once"
+
+
+def test_who_selects_nobody_and_tells_nobody_is_asked_to(team):
+    answer = team.client.post(APPLICATIONS, data={**form_of(team, APPLICATIONS), "rest": "keep", "message": "Kept."})
+    assert (answer.status_code, says("application.none_selected") in text_of(answer)) == (422, True)
+    assert "Kept." in answer.text
+
+
+def test_where_places_run_out_more_can_be_given_over_capacity_with_a_reason(team):
+    left = {**MANY_CHANGED["items"][0], "state": None, "problem": {"code": "session-full", "detail": "", "field": None}}
+    team.registration.answers["foresee_decision"] = {"items": [left], "done": 0, "refused": 1}
+    shown = team.client.post(APPLICATIONS, data=ticked(team))
+    assert says("application.no_free_place") in text_of(shown)
+    form = text_in(Page(shown.text), shown.text)
+    team.registration.answers["decide_applications"] = fakes.checked(Decision(), MANY_CHANGED)
+    team.client.post(APPLICATIONS, data={**form, "over_capacity": "yes", "reason": "She speaks.", "step": "save"})
+    given = team.registration.last("decide_applications")["given"]
+    assert (given["over_capacity"], given["reason"]) == (True, "She speaks.")
+
+
+def test_the_api_lists_suggests_and_decides(team):
+    headers = {"Authorization": "Bearer team-token"}
+    path = "/api/v1/sessions/maxims-in-practice/applications"
+    assert team.client.get(path, headers=headers).get_json()["items"][0]["reference"] == ROW
+    assert team.client.get(f"{path}/suggestion?places=1", headers=headers).get_json()["references"] == [ROW]
+    given = {"give": [ROW], "refuse_rest": True}
+    for dry_run, method in (("?dry_run=true", "foresee_decision"), ("", "decide_applications")):
+        assert team.client.post(f"{path}/decide{dry_run}", json=given, headers=headers).status_code == 200
+        assert team.registration.last(method)["given"] == given

@@ -83,10 +83,10 @@ def test_it_can_be_read_by_whoever_cannot_see_it(certified):
 
 
 def test_the_same_facts_give_the_same_bytes(world):
-    first = certificates.pdf_of(FACTS, world.model, URL, SENDER, typesetting.pdf)
+    first = certificates.pdf_of(FACTS, world.model, URL, SENDER, typesetting.typeset)
     typesetting._compiler.cache_clear()
     typesetting._fonts.cache_clear()
-    assert certificates.pdf_of(dict(FACTS), world.model, URL, SENDER, typesetting.pdf) == first
+    assert certificates.pdf_of(dict(FACTS), world.model, URL, SENDER, typesetting.typeset) == first
 
 
 def test_it_says_all_that_a_certificate_must(world):
@@ -116,9 +116,9 @@ def test_it_claims_no_accreditation(world):
 
 def test_a_programme_that_is_not_known_is_left_out(world):
     assert texts_of(world, programme="gone")["programme"] == ""
-    assert certificates.pdf_of({**FACTS, "programme": "gone"}, world.model, URL, SENDER, typesetting.pdf).startswith(
-        b"%PDF"
-    )
+    assert certificates.pdf_of(
+        {**FACTS, "programme": "gone"}, world.model, URL, SENDER, typesetting.typeset
+    ).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ MARKUP = [
 def test_what_people_wrote_is_text_and_never_markup(world, markup):
     world.tell("programmes", catalogue.programme(version=2, title=markup, outcomes=[markup, markup]))
     facts = {**FACTS, "name": markup, "title": markup}
-    pdf = opened(certificates.pdf_of(facts, world.model, URL, SENDER, typesetting.pdf))
-    plain = opened(certificates.pdf_of(FACTS, world.model, URL, SENDER, typesetting.pdf))
+    pdf = opened(certificates.pdf_of(facts, world.model, URL, SENDER, typesetting.typeset))
+    plain = opened(certificates.pdf_of(FACTS, world.model, URL, SENDER, typesetting.typeset))
     assert pdf.count(b"/S/H1") == plain.count(b"/S/H1") == 1
     assert pdf.count(b"/S/H2") == plain.count(b"/S/H2")
 
@@ -164,12 +164,16 @@ def test_what_people_wrote_is_text_and_never_markup(world, markup):
 @example("0\u1dc0")  # a mark that no font here can put on a digit
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_no_name_is_an_error_of_ours(name):
-    assert certificates.pdf_of({**FACTS, "name": name}, ReadModel(), URL, SENDER, typesetting.pdf).startswith(b"%PDF")
+    assert certificates.pdf_of({**FACTS, "name": name}, ReadModel(), URL, SENDER, typesetting.typeset).startswith(
+        b"%PDF"
+    )
 
 
 @pytest.mark.parametrize("name", ["أمينة", "Ελένη", "Юлия", "张伟", "🎉", ""])
 def test_a_name_in_any_script_has_a_certificate(world, name):
-    assert certificates.pdf_of({**FACTS, "name": name}, world.model, URL, SENDER, typesetting.pdf).startswith(b"%PDF")
+    assert certificates.pdf_of({**FACTS, "name": name}, world.model, URL, SENDER, typesetting.typeset).startswith(
+        b"%PDF"
+    )
 
 
 def test_what_no_font_can_show_leaves_a_mark_and_the_rest_of_the_name():

@@ -131,13 +131,14 @@ def test_what_is_held_on_people_is_told():
     assert {*Person.__table__.columns.keys()} == {
         *("id", "email", "name", "sector", "organisation", "organisation_key", "job_role", "access_needs", "granted"),
         *("created_at", "erased_at", "last_used_at", "warned_at", "merged_into", "search_key", "version"),
+        *("shares_with", "shares_since"),
     }
     assert "access_needs" in Booking.__table__.columns
     told = re.findall(r'^        "(\w+)": ', Path(my_data.__file__).read_text(), re.MULTILINE)
     assert told == ["person", "bookings", "history", "signed_in", "codes_asked_for", "identities", "addresses",
                     "email_changes", "employments", "interests", "suggestions", "attendance", "certificates",
-                    "feedback", "evaluation", "facilitates", "roles", "imports", "merged_accounts", "audit",
-                    "second_factor"]  # fmt: skip
+                    "feedback", "evaluation", "facilitates", "coordinates", "nominations", "roles", "imports",
+                    "merged_accounts", "audit", "second_factor"]  # fmt: skip
 
 
 def test_each_purpose_is_told_with_what_of_the_law_it_rests_on(world):

@@ -94,7 +94,7 @@ def test_the_board_gets_one_page_that_can_be_read_by_whoever_cannot_see_it(reach
 def test_the_page_is_one_page_with_all_sectors_of_a_city(world):
     sectors = [row(f"s{n}", f"A sector with quite a long name of its own, number {n}") for n in range(13)]
     content = pdf_of(
-        told(sectors=sectors, feedback=feedback()), world.model, "Academy <a@example.org>", typesetting.pdf
+        told(sectors=sectors, feedback=feedback()), world.model, "Academy <a@example.org>", typesetting.typeset
     )
     assert content.count(b"/MediaBox") == 1
 
@@ -102,7 +102,7 @@ def test_the_page_is_one_page_with_all_sectors_of_a_city(world):
 @pytest.mark.parametrize("text", [NASTY, "*bold* $x$ `raw` ] #panic() [", "日本語 ☃"])
 def test_what_people_wrote_is_no_markup_in_the_page(world, text):
     assert pdf_of(
-        told(sectors=[row(name=text)], feedback=feedback()), world.model, "a@example.org", typesetting.pdf
+        told(sectors=[row(name=text)], feedback=feedback()), world.model, "a@example.org", typesetting.typeset
     ).startswith(b"%PDF")
 
 

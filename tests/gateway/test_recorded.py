@@ -18,7 +18,7 @@ from tests.bus.operated import OF_THE_BUS
 from tests.gateway import world_of_pages as pages
 from tests.gateway.rows_of_pages import MAILING
 
-ROLES = {"team", "facilitator", "operator", "staff", "monitoring"}
+ROLES = {"team", "facilitator", "coordinator", "operator", "staff", "monitoring"}
 METHODS = {
     f"{service.name}.{name}": method
     for service in (Catalogue, Registration, Notifications, Community)
@@ -32,6 +32,8 @@ NOT_RECORDED = {  # and why
         *("registration.confirm_sign_in", "registration.come_in", "registration.end_sign_in"),
         *("registration.end_sign_ins", "registration.export_me", "registration.erase_me", "registration.give_role"),
         *("registration.take_role", "registration.name_facilitator", "registration.take_back_facilitator"),
+        *("registration.name_coordinator", "registration.take_back_coordinator", "registration.change_sharing"),
+        "registration.nominate",
         *("registration.confirm_second_factor", "registration.renew_recovery_codes"),
         *("registration.remove_second_factor", "registration.confirm_email", "registration.undo_email"),
         *("registration.check_email_undo", "registration.merge", "registration.undo_merge"),
@@ -54,6 +56,10 @@ NOT_RECORDED = {  # and why
         ),
         *("community.reports_waiting", "community.picked_topics", "registration.interest_in_topics"),
         "registration.interest_in_programmes",
+    },
+    "what emails say to everyone, with made-up people": {
+        *("notifications.own_texts", "notifications.own_text", "notifications.preview_own_text"),
+        "notifications.send_test",
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback", "registration.evaluation_report"},
     "of a draft: recorded on publication": {
@@ -102,7 +108,7 @@ NOT_RECORDED = {  # and why
                 ),
                 *("mail_provider_code", "provider_sign_out", "ask_merge", "prove_merge", "merge_preview", "merges"),
                 *("pledge", "register_interest", "sign_ins", "sign_out", "suggest", "suggestion", "who"),
-                "withdraw_interest",
+                *("withdraw_interest", "sharing", "coordinated"),
             )
         ),
         *("notifications.address_of", "notifications.calendar_generation", "notifications.choices"),
@@ -162,7 +168,8 @@ def test_what_is_shown_to_a_role_comes_from_methods_that_record_or_show_nobody(w
     pages.furnish(world)
     world.catalogue.answers["export"] = {}
     world.notifications.answers["mailing"] = MAILING
-    role = "operator-token" if route.requires in ("operator", "monitoring") else "team-token"
+    of_others = {**dict.fromkeys(("operator", "monitoring"), "operator-token"), "coordinator": "coordinator-token"}
+    role = of_others.get(route.requires, "team-token")
     pages.prepare(world, route)
     pages.sign_in(world, role)
     answer = world.client.get(pages.address_of(route), headers={"Authorization": f"Bearer {role}"})

@@ -31,6 +31,8 @@ TOKENS = {
     "member": "member-token",
     "facilitator of it": "facilitator-token",
     "facilitator of another": "other-facilitator-token",
+    "coordinator of it": "coordinator-token",
+    "coordinator of another": "other-coordinator-token",
     "team": "team-token",
     "operator": "operator-token",
 }
@@ -71,6 +73,7 @@ def those_who_may(route: Route) -> set[str]:
         "person": TOKENS.keys() - ({"nobody"} if _asks_a_service(route) else UNKNOWN),
         "member": {"member"},
         "facilitator": {"team", *of_it},
+        "coordinator": {"coordinator of it"},
         "team": {"team"},
         "operator": {"operator"},
         "staff": {"team", "operator"},

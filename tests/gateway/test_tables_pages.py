@@ -324,12 +324,12 @@ class TestPrint:
     def test_any_name_can_be_printed(self, name):
         rounds = [[[seat(AMINA, name=name, organisation=name)], []], [[], [seat(AMINA, name=name)]]]
         for document in (cards_of, badges_of):
-            assert document({**ONE, "rounds": rounds}, NASTY, typesetting.pdf).startswith(b"%PDF")
+            assert document({**ONE, "rounds": rounds}, NASTY, typesetting.typeset).startswith(b"%PDF")
 
     def test_the_same_tables_are_the_same_bytes(self):
-        assert cards_of(TWO, "March", typesetting.pdf) == cards_of(TWO, "March", typesetting.pdf)
-        assert badges_of(TWO, "March", typesetting.pdf) == badges_of(
-            {**TWO, "kind": "tables"}, "March", typesetting.pdf
+        assert cards_of(TWO, "March", typesetting.typeset) == cards_of(TWO, "March", typesetting.typeset)
+        assert badges_of(TWO, "March", typesetting.typeset) == badges_of(
+            {**TWO, "kind": "tables"}, "March", typesetting.typeset
         )
 
 

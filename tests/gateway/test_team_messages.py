@@ -63,6 +63,7 @@ def team(world):
         message=in_full(),
         resend=message(id=NEW, state="queued", resend_of=ID, resent_by=TOM),
         previews={"items": [{"template": name, "subject": f"About {name}"} for name in MESSAGE_TYPES]},
+        own_texts={"items": []},
         preview={"template": "thanks", "subject": "Thank you", "plain": "Hello <you>", "html": html},
     )
     world.client.set_cookie("__Host-headrow_session", "team-token")

@@ -38,6 +38,7 @@ BY_NAME = {route.name: route for route in PAGES}
 LEEDS = IdentityProvider("leeds", "Leeds City Council", "https://login.leeds.example", "headrow")
 TOKENS = {
     **{"person": "person-token", "member": "member-token", "facilitator": "facilitator-token"},
+    "coordinator": "coordinator-token",
     **{"team": "team-token", "operator": "operator-token"},
 }
 NAMES = {  # what stands in an address: by the name before it and its own, or by its own alone
@@ -57,6 +58,7 @@ SEEN_BY = {  # whoever else a page is to be seen by than those whom it requires 
     **dict.fromkeys(("community.show_community", "community.show_profile", "community.show_leave"), "member"),
     **dict.fromkeys(("community.keep_profile", "community.leave"), "member"),
     "facilitating.show_facilitating": "facilitator",
+    "coordinating.show_organisations": "coordinator",
     "sign_in.sign_out": "person",
     **dict.fromkeys(("second_factor.show_second_factor", "second_factor.begin"), "team"),
 }
@@ -257,6 +259,10 @@ FORMS = {
     "team_many.change_bookings": Form(
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),
+    "team_texts.change_words": Form("notifications.change_own_text", {"closing": "Goodbye"}, keyless=VERSION),
+    "team_applications.decide": Form(
+        "registration.decide_applications", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "rest": "refuse"}
+    ),
     "team_city.change_city": Form("catalogue.change_city", {"name": "York"}, keyless=VERSION),
     "team_city.change_sector": Form("catalogue.change_sector", {"hint": "All"}, keyless=VERSION),
     "operator_roles.give_role": Form("registration.give_role", {"email": "ben@example.org", "role": "team"}),
@@ -291,6 +297,16 @@ FORMS = {
         "registration.merge_for", {"step": "merge", "reason": "She rang us"}, first={"email": "zoe@old.example"}
     ),
     "team_merges.undo": Form("registration.undo_merge_of"),
+    "team_coordinators.name_coordinator": Form(
+        "registration.name_coordinator", {"organisation": "Elm Court", "email": "cora@example.org"}
+    ),
+    "team_coordinators.remove_coordinator": Form("registration.take_back_coordinator", keyless=GONE),
+    "nominating.send_list": Form(
+        "registration.nominate",
+        {"step": "nominate"},
+        first={"session": "maxims-in-practice", "csv": "ben@example.org"},
+    ),
+    "sharing.change_sharing": Form("registration.change_sharing", {"shares": "yes"}, keyless=LAST),
     "team_organisations.confirm": Form("community.confirm_organisation", {"name": "City council"}),
     "team_organisations.withdraw": Form("community.withdraw_organisation", on="team_organisations.show_organisations"),
     "team_people.trust": Form("notifications.trust_address", on="team_people.show_undeliverable"),
@@ -456,7 +472,7 @@ def asked_of(world: World) -> list[tuple[str, dict[str, Any]]]:
 TEXTS = {
     *("name", "title", "summary", "audience", "bio", "affiliation", "hint", "about", "message", "text", "note", "why"),
     *("reason", "organisation", "job_role", "access_needs", "subject", "body", "plain", "next", "pledge", "actor"),
-    *("actor_name", "person_name"),
+    *("actor_name", "person_name", "opening", "closing"),
     *(
         "differently",
         "cancel_reason",

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, merges, people, sessions
+from services.notifications import events, merges, own_texts, people, sessions
 from services.notifications.causes import (
     bookings,
     changes,
     community,
+    coordinators,
     due,
     email_changes,
     evaluations,
@@ -260,7 +261,12 @@ def _reassigned(db, event, now):
     merges.reassign(db, event, LETTERHEAD.public_url, now)
 
 
+def _city(db, event, now):
+    own_texts.keep_site(db, event)
+
+
 HEARD = {
+    "city_described": (events.CityRead, _city),
     "person_registered": (events.PersonRead, _person),
     "person_changed": (events.PersonRead, _person),
     "person_erased": (events.ErasedRead, None),
@@ -287,6 +293,7 @@ HEARD = {
     "member_left": (events.LeftRead, lambda db, event, _: community.drop_what_is_for_members(db, event)),
     "member_removed": (events.RemovedRead, community.tell_of_removal),
     "member_let_in": (events.RemovedRead, community.tell_of_removal),
+    "coordinator_named": (events.CoordinatorRead, coordinators.tell),
     "facilitator_named": (events.FacilitatorRead, facilitators.tell),
     "facilitator_taken_back": (events.TakenBackRead, facilitators.take_back),
     "material_published": (events.MaterialRead, materials.keep),

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.bus.entrypoints import subscriptions
 from services.bus.envelope import Envelope
-from services.notifications.models import Booking, Interest, Message, Person, Session
+from services.notifications.models import Booking, Interest, Message, Person, Session, Site
 from services.notifications.service import Notifications
 from services.runtime.settings import Settings
 from tests.contracts.announced import SERVICES
@@ -51,6 +51,11 @@ def test_it_keeps_people(empty_world, type_):
     assert count(empty_world, Person) == 1
 
 
+def test_it_keeps_what_the_site_is_called(empty_world):
+    hear(empty_world, "catalogue.city_described.v1")
+    assert count(empty_world, Site) == 1
+
+
 def test_it_erases_people(world):
     hear(world, "registration.person_erased.v1")
     assert count(world, Person) == 2  # the tombstone of somebody else
@@ -91,6 +96,13 @@ def test_it_tells_of_what_is_published_to_those_who_asked_for_it(empty_world):
     for slug, meeting in (("new", {}), ("old", {"ends_at": "2000-01-01T00:00:00+00:00"})):
         meetings = [{"starts_at": "2100-01-01T10:00:00+00:00", "ends_at": "2100-01-01T11:00:00+00:00", **meeting}]
         hear(empty_world, "catalogue.session_published.v1", slug=slug, topics=[interest["topic"]], meetings=meetings)
+    assert count(empty_world, Message) == 1
+
+
+def test_it_tells_those_who_are_to_coordinate_an_organisation(empty_world):
+    named = example("registration.coordinator_named.v1")
+    hear(empty_world, "registration.person_registered.v1", id=named["person"])
+    hear(empty_world, "registration.coordinator_named.v1")
     assert count(empty_world, Message) == 1
 
 
@@ -168,4 +180,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 46
+    assert len(HEARD) == 48

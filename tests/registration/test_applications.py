@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.registration import handing_on, moves
+from services.registration import deciding, handing_on, moves, my_data
 from services.registration.errors import ApplicationsClosed, ByApplication, SessionFull
-from services.registration.places import admitting, bookings
+from services.registration.models import Booking
+from services.registration.places import admitting, applications, bookings
+from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.events import events
 
@@ -136,3 +138,122 @@ def test_places_that_are_added_or_let_go_stay_free_for_the_team_to_give(db, appl
     session = told(by_application=True, places_in_room=3)
     assert (session.left("in_room"), session.waiting("in_room")) == (2, 2)
     assert seen(db, people[1], references[1])["state"] == "waiting"
+
+
+# Deciding
+
+
+def decided(db, tess, now=NOW, **said):
+    plain = {"give": [], "refuse": [], "refuse_rest": False, "over_capacity": False}
+    return deciding.decide(db, tess, "march", {**plain, **said}, now)
+
+
+def states(told):
+    return [row["state"] or row["problem"]["code"] for row in told["items"]]
+
+
+def test_places_are_given_and_the_rest_is_told_that_there_is_none_in_one_go(db, apply, tess):
+    people, references = apply(4)
+    told = decided(db, tess, give=references[2:], refuse_rest=True, message="Next time, perhaps.")
+    assert states(told) == ["confirmed", "confirmed", "cancelled", "cancelled"]
+    assert [events(db, reference)[-1].data["cause"] for reference in references] == ["refused"] * 2 + ["admitted"] * 2
+    assert events(db, references[0])[-1].data["reason"] == "Next time, perhaps."
+    view = seen(db, people[0], references[0])
+    assert (view["state"], view["refused"]) == ("cancelled", True)
+
+
+def test_those_about_whom_nothing_is_decided_stay_applicants(db, apply, tess):
+    people, references = apply(3)
+    decided(db, tess, give=references[:1], refuse=references[1:2])
+    assert seen(db, people[2], references[2])["state"] == "waiting"
+
+
+def test_more_than_there_are_places_for_get_one_only_over_capacity_and_with_a_reason(db, apply, tess):
+    people, references = apply(4)
+    told = decided(db, tess, give=references[:3], refuse_rest=True)
+    assert states(told) == ["confirmed", "confirmed", "session-full", "cancelled"]
+    assert seen(db, people[2], references[2])["state"] == "waiting", "who was to have a place is not turned down"
+    with pytest.raises(Invalid) as refused:
+        decided(db, tess, give=references[2:3], over_capacity=True)
+    assert [error["field"] for error in refused.value.errors] == ["reason"]
+    assert states(decided(db, tess, give=references[2:3], over_capacity=True, reason="She speaks.")) == ["confirmed"]
+
+
+def test_deciding_the_same_again_changes_nothing_and_tells_nobody(db, apply, tess):
+    _, references = apply(3)
+    said = {"give": references[:2], "refuse": references[2:]}
+    first = decided(db, tess, **said)
+    before = [len(events(db, reference)) for reference in references]
+    assert states(decided(db, tess, **said)) == states(first)
+    assert [len(events(db, reference)) for reference in references] == before
+
+
+def test_nobody_is_given_a_place_and_turned_down_at_once(db, apply, tess):
+    _, references = apply(2)
+    with pytest.raises(Invalid) as refused:
+        decided(db, tess, give=references, refuse=references[1:])
+    assert [(error["field"], error["code"]) for error in refused.value.errors] == [("refuse.0", "repeated")]
+
+
+def test_what_is_foreseen_is_kept_nowhere(db, apply, tess):
+    people, references = apply(2)
+    given = {"give": references[:1], "refuse": [], "refuse_rest": True, "over_capacity": False}
+    assert states(deciding.foresee(db, tess, "march", given, NOW)) == ["confirmed", "cancelled"]
+    assert [seen(db, each, reference)["state"] for each, reference in zip(people, references, strict=True)] == [
+        "waiting",
+        "waiting",
+    ]
+
+
+def test_a_place_of_a_sector_is_held_for_it_when_the_team_decides(db, apply, tess):
+    until = NOW + timedelta(days=20)
+    _, references = apply(2, held_places=[{"sector": "citizen", "places": 1, "until": until}])
+    assert states(decided(db, tess, give=references)) == ["confirmed", "session-full"]
+
+
+def test_only_of_a_session_that_people_apply_for_is_there_anything_to_decide(db, told, tess):
+    told()
+    with pytest.raises(NotFound):
+        decided(db, tess)
+    with pytest.raises(NotFound):
+        applications.page(db, "march", None, 10)
+
+
+def test_the_team_reads_who_came_before_and_who_got_no_place_before(db, apply, told, tess):
+    people, references = apply(2)
+    told("april", by_application=True)
+    turned_down = bookings.book(db, people[0], NOW, "april", allow_clash=True)["reference"]
+    plain = {"refuse_rest": False, "over_capacity": False}
+    deciding.decide(db, tess, "april", {"give": [], "refuse": [turned_down], **plain}, NOW)
+    told("may")
+    came = bookings.book(db, people[1], NOW, "may", allow_clash=True)["reference"]
+    db.query(Booking).filter_by(reference=came).one().attendance = "attended"
+    db.flush()
+    rows = applications.page(db, "march", None, 10)["items"]
+    assert [(row["reference"], row["refused"], row["attended"]) for row in rows] == [
+        (references[0], 1, 0),
+        (references[1], 0, 1),
+    ]
+
+
+def test_the_suggestion_counts_those_who_have_a_place_already(db, told, person, tess):
+    told(by_application=True, places_in_room=3)
+    who = [person("a"), person("b"), person("c", sector="citizen"), person("d", sector="citizen")]
+    references = [bookings.book(db, each, NOW, "march")["reference"] for each in who]
+    admitting.admit(db, tess, references[0], NOW)
+    found = applications.suggestion(db, "march", NOW)
+    assert (found["free"], found["references"]) == (2, [references[2], references[1]])
+    assert found["sectors"] == [
+        {"sector": "citizen", "have": 0, "applied": 2, "suggested": 1},
+        {"sector": "hospital", "have": 1, "applied": 1, "suggested": 1},
+    ]
+    assert applications.suggestion(db, "march", NOW, 1)["references"] == [references[2]]
+
+
+def test_who_was_turned_down_can_apply_again_and_who_is_erased_leaves_nothing_written(db, apply, tess):
+    people, references = apply(1)
+    decided(db, tess, refuse=references, message="Amina, not yet.")
+    assert bookings.book(db, people[0], NOW, "march")["state"] == "waiting"
+    assert my_data.export(db, people[0])["bookings"][0]["refused"] is True
+    my_data.erase(db, people[0], NOW)
+    assert {booking.reason for booking in db.query(Booking)} == {None}

@@ -9,7 +9,14 @@ from sqlalchemy import select
 
 from services.bus.outbox import trial
 from services.registration import first_refusal, moves, my_data
-from services.registration.errors import AlreadyBooked, BookingClosed, Clash, OfferExpired, SessionCancelled
+from services.registration.errors import (
+    AlreadyBooked,
+    BookingClosed,
+    ByApplication,
+    Clash,
+    OfferExpired,
+    SessionCancelled,
+)
 from services.registration.models import LIVE, Booking, Invitation, Person, Session
 from services.registration.places import admitting, bookings, sessions, waiting_list
 from services.runtime.refusals import Invalid, NotFound
@@ -163,6 +170,15 @@ def test_a_session_that_is_off_or_about_to_begin_is_refused(db, told, waits, inv
         invite()
     with pytest.raises(NotFound):
         invite(slug="nothing")
+
+
+@pytest.mark.parametrize("slug", ["march", "june"])
+def test_where_the_team_gives_the_places_there_is_no_list_to_invite_and_no_place_to_offer(
+    db, told, waits, invite, slug
+):
+    told(slug, by_application=True, **({"places_in_room": 2, **LATER} if slug == "june" else {"places_in_room": 1}))
+    with pytest.raises(ByApplication):
+        invite()
 
 
 def test_first_refusal_ends_before_it_is_too_late_for_offers(db, told, waits, invite):

@@ -15,7 +15,7 @@ COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
         ("#000000", "#ffffff", 21.0),
         ("#777777", "#ffffff", 4.48),  # the well-known grey that just fails
         ("#767676", "#ffffff", 4.54),  # and the one that just passes
-        ("#005eb8", "#ffffff", 6.48),
+        ("#005eb8", "#ffffff", 6.38),
         ("#ff0000", "#ffffff", 4.0),
     ],
 )

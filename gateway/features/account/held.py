@@ -70,6 +70,11 @@ PARTS: Final[dict[str, Shown]] = {
         (("email", "Email"), ("name", "Name"), ("merged_at", "Merged"), ("undo_until", "Can be undone until")),
     ),
     "roles": ("Roles", (("role", "Role"), ("since", "Since"))),
+    "coordinates": ("Organisations you coordinate", (("organisation", "Organisation"), ("since", "Since"))),
+    "nominations": (
+        "Sessions a coordinator nominated you for",
+        (("session", "Session"), ("email", "To"), ("name", "Name"), ("nominated_at", "When")),
+    ),
     "facilitates": ("Sessions you facilitate", (("session", "Session"), ("since", "Since"))),
 }
 OF_COMMUNITY: Final[dict[str, Shown]] = {

@@ -30,6 +30,11 @@ NOT_INVITED: Final[Mapping[str, str]] = {
     "clash": "They have another session at that time",
     "no_place_left": "Next, if someone says no or does not answer",
 }
+WHY_NOT_DECIDED: Final[Mapping[str, str]] = {
+    "session-full": "There is no free place for them. They stay an applicant",
+    "not-waiting": "They no longer apply",
+    "not-found": "This session has no such booking",
+}
 
 
 def line_in_words(row: Data, *, done: bool) -> Data:
@@ -76,6 +81,18 @@ def invited_in_words(row: Data, *, done: bool) -> Data:
         return {**shown, "tag": "Invited" if done else "Is invited", "colour": "green", "notes": []}
     colour = "yellow" if row["why"] == "no_place_left" else "grey"
     return {**shown, "tag": "Not now", "colour": colour, "notes": [NOT_INVITED[row["why"]]]}
+
+
+def decision_in_words(row: Data, given: bool, *, done: bool) -> Data:
+    """Return an application with what happens, or has been `done`: a place `given`, or none, as the page shows it."""
+    person = row["person"]
+    who = name_shown(person, row["reference"]) if person else row["reference"]
+    shown: Data = {**row, "who": who, "email": person["email"] if person else None, "link": bool(person), "notes": []}
+    if row["problem"]:
+        return {**shown, "tag": "Stays as it is", "colour": "red", "notes": [_why(row["problem"], WHY_NOT_DECIDED)]}
+    if given:
+        return {**shown, "tag": "Has a place" if done else "Gets a place", "colour": "green"}
+    return {**shown, "tag": "Not given a place" if done else "Gets no place", "colour": "grey"}
 
 
 def _why(problem: Data, words: Mapping[str, str]) -> str:

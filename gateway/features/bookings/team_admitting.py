@@ -54,7 +54,8 @@ def admit(call: Call) -> Response:
         if refusal.code in IN_THE_WAY:
             return _not_waiting(call, refusal)
         raise
-    return go("team_bookings.show_waiting_list", slug=booking["session"], done="admitted")
+    back = "team_applications.show_applications" if booking["application"] else "team_bookings.show_waiting_list"
+    return go(back, slug=booking["session"], done="admitted")
 
 
 def _unsaid(said: dict[str, str]) -> Errors:

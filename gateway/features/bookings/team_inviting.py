@@ -27,7 +27,7 @@ HOURS: Final = 24
 MOST_DAYS: Final = limits.most(WaitingListInvitation, "hours") // HOURS
 USUAL_DAYS: Final = "7"
 DAYS: Final = f"The days must be a whole number from 1 to {MOST_DAYS}"
-NOT_THERE: Final = ("booking-closed", "session-cancelled", "not-found")
+NOT_THERE: Final = ("booking-closed", "by-application", "session-cancelled", "not-found")
 ASKED: Final = {"to": Asked("the session", "Choose a session to invite them to"), "days": Asked(ask="Enter the days")}
 
 

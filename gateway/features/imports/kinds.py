@@ -69,8 +69,8 @@ KINDS: Final = {
                 *(("Places online", "100"), ("Topics", "trust, systems thinking"), ("Speakers", "Asha Patel")),
                 *(("Summary", "What good leaders say, and why it helps."), ("State", "draft")),
             ),
-            "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has several"
-            " lines with the same title and programme, or the same slug. Sessions come in as drafts, unless State says"
+            "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has a line"
+            " for each, all with the same Slug: add that column. Sessions come in as drafts, unless State says"
             " published. Nobody is emailed about a session that is over.",
         ),
         Kind(

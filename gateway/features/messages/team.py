@@ -45,6 +45,7 @@ KINDS: Final = {
     "reminder_day": "Reminder, a day before",
     "reminder_hour": "Reminder, an hour before",
     "thanks": "Thanks for coming",
+    "own_text_test": "Test of your own words",
     "missed": "We missed you",
     "certificate_ready": "Certificate ready",
     "feedback_asked": "How was it?",
@@ -168,7 +169,9 @@ def show_previews(call: Call) -> Response:
 def show_preview(call: Call) -> Response:
     """As text, and in a frame as mail programs show it."""
     preview = call.notifications("preview", template=call.path["template"]).value
-    response = call.app.pages.show_form(call, "message_preview.html", preview=preview, name=kind(preview["template"]))
+    own = {text["template"] for text in call.notifications("own_texts").value["items"]}
+    named: dict[str, Any] = {"name": kind(preview["template"]), "is_own": preview["template"] in own}
+    response = call.app.pages.show_form(call, "message_preview.html", preview=preview, **named)
     response.headers["Content-Security-Policy"] = WITH_FRAME
     return response
 

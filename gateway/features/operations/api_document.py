@@ -37,9 +37,11 @@ QUERY: Final[dict[str, Parameter]] = {
     "session": ("A session’s slug.", {"type": "string"}),
     "state": ("A booking’s state.", {"type": "string"}),
     "sector": ("A sector’s code: people of it are counted, and not all.", {"type": "string"}),
+    "places": ("How many places to give; all that are free, unless you say.", {"type": "integer", "minimum": 1}),
     "meeting": ("A meeting’s number, as its UID ends with before the @.", {"type": "integer", "minimum": 1}),
 }
 QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means something else under one tag
+    ("Organisations", "organisation"): ("Its name; case and spaces make no other.", {"type": "string"}),
     ("Organisations", "q"): ("How the name begins, in any case.", {"type": "string"}),
     ("Reach", "from"): ("The first day.", {"type": "string", "format": "date"}),
     ("Reach", "to"): ("The last day.", {"type": "string", "format": "date"}),

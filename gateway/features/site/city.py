@@ -1,6 +1,5 @@
 """The team's page of their programme's look and words, with the city and its sectors, on one page with a preview."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -9,7 +8,7 @@ from gateway.features.site.city_api import LARGEST_LOGO, logo_given
 from gateway.parts import editing
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
-from gateway.parts.look import head_of, hero_of
+from gateway.parts.look import head_of, hero_of, is_named
 from gateway.parts.sign_ins import for_the_team
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
@@ -17,7 +16,7 @@ from gateway.web.pages.field_errors import Errors
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
-from services.catalogue.schemas import UNNAMED, ChangedCity, Identity, NewCity
+from services.catalogue.schemas import ChangedCity, Identity, NewCity
 from services.runtime import limits
 from services.runtime.refusals import Invalid, Refusal
 from services.runtime.schemas import load
@@ -100,11 +99,6 @@ def change_sector(call: Call) -> Response:
     if given and (refusal := editing.refused(lambda: call.catalogue("change_sector", **named))):
         return _show_sector(call, form, _sector(call), refusal)
     return go("team_city.show_city", done="sector")
-
-
-def is_named(city: Mapping[str, Any] | None) -> bool:
-    """Say whether the team has said what the city is called."""
-    return city is not None and city["name"] != UNNAMED
 
 
 def _city(call: Call) -> Data:

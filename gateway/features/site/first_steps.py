@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.site.city import is_named
+from gateway.parts.look import is_named
 from gateway.parts.sign_ins import for_the_team
 from gateway.parts.team_views import all_rows
 from gateway.projection.call import Call

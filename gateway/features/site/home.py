@@ -4,9 +4,8 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.site.city import is_named
 from gateway.parts.cards import material_cards, readable, session_cards
-from gateway.parts.look import hero_of
+from gateway.parts.look import hero_of, is_named
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.web.routing import page_routes

@@ -16,6 +16,7 @@ EVERYONE: Final[tuple[Link, ...]] = (
 )
 SIGNED_IN: Final[tuple[Link, ...]] = (("places.show_places", "My places"),)
 FACILITATOR: Final[tuple[Link, ...]] = (("facilitating.show_facilitating", "Facilitating"),)
+COORDINATOR: Final[tuple[Link, ...]] = (("coordinating.show_organisations", "Your organisation"),)
 TEAM: Final[tuple[Link, ...]] = (("team_home.show_home", "Team"),)
 OPERATOR: Final[tuple[Link, ...]] = (("operator.show_operator", "How it runs"),)
 SMALL_PRINT: Final[tuple[Link, ...]] = (
@@ -35,9 +36,10 @@ def menu(visitor: Person | None) -> list[Link]:
     roles = visitor["roles"] if visitor is not None else ()
     team = TEAM if "team" in roles else ()
     facilitator = FACILITATOR if "facilitator" in roles else ()
+    coordinator = COORDINATOR if "coordinator" in roles else ()
     operator = OPERATOR if "operator" in roles else ()
     own = SIGNED_IN if visitor is not None else ()  # before what a phone has no room for
-    return _addressed(*operator, *team, *facilitator, *EVERYONE[:1], *own, *EVERYONE[1:])
+    return _addressed(*operator, *team, *facilitator, *coordinator, *EVERYONE[:1], *own, *EVERYONE[1:])
 
 
 def small_print(visitor: Person | None) -> list[Link]:

@@ -46,6 +46,7 @@ PURPOSES: Final = (
     ("Seat people together", TASK),
     ("Know who we reach", TASK),
     ("Run the programme", TASK),
+    ("Let an organisation look after its people", CONSENT),
     ("Keep evidence and security", DUTY),
     ("Respect choices and rights", DUTY),
     ("Keep copies so that nothing is lost", TASK),

@@ -24,12 +24,14 @@ def show_home(call: Call) -> Response:
     coming = lists.sessions(call.model, {"when": "upcoming", "limit": str(lists.MOST)}, call.now).rows
     held = [session for session in coming if session.data["status"] == "published"]
     sessions = [seen(call, session) for session in held[:NEXT]]
+    by_application = [seen(call, session) for session in held if session.data["by_application"]]
     steps, done = first_steps.first_steps(call), call.query().get("done")
     hidden = first_steps.are_hidden(call)
     return show(
         call,
         "team_home.html",
         coming=sessions,
+        to_give=[one for one in by_application if one["waiting"] and one["taken"] < one["capacity"]],
         reports=_open_reports(call),
         broken_links=_broken_links(call),
         steps=steps,

@@ -1,6 +1,7 @@
-"""Documents as PDF/UA-1 (ISO 14289-1), written by Typst from facts.
+"""Documents as PDF/UA-1 (ISO 14289-1), and pictures, written by Typst from facts.
 
-People's texts reach Typst as JSON, so that none can be read as markup. The same facts give the same bytes.
+People's texts reach Typst as JSON, so that none can be read as markup. The same facts give the same bytes of a
+document; a picture takes from the machine's fonts what ours do not have.
 """
 
 import json
@@ -8,28 +9,45 @@ import unicodedata
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import typst
 
 Facts = dict[str, Any]  # that JSON can hold
+Form = Literal["pdf", "png"]
 GLYPH: Final = b'#set document(title: "glyph")\n#set text(font: "Libertinus Serif")\n#sys.inputs.text'
 NO_GLYPH: Final = "□"  # what stands for a character that no font here has
 
 
 class Typeset(Protocol):
-    """What makes a document: `pdf`, or something that has it do so elsewhere and may raise Unavailable."""
+    """What makes a document: `typeset`, or something that has it do so elsewhere and may raise Unavailable."""
 
-    def __call__(self, template: Path, told: Facts, **more: str) -> bytes: ...
+    def __call__(self, template: Path, told: Facts, *, form: Form = "pdf", **more: str) -> bytes: ...
 
 
-def pdf(template: Path, told: Facts, **more: str) -> bytes:
-    """Return the document that a template makes of `told`; `more` are texts that it takes besides."""
-    return pdf_by(0, template, told, more)
+def typeset(template: Path, told: Facts, *, form: Form = "pdf", **more: str) -> bytes:
+    """Return the document that a template makes of `told`; `more` are texts that it takes besides.
+
+    As a picture it has one pixel for each point of its only page.
+    """
+    return typeset_by(0, template, told, more, form)
+
+
+def typeset_by(number: int, template: Path, told: Facts, more: dict[str, str], form: Form) -> bytes:
+    """Return it. Threads that do so at once have numbers of their own: a compiler does one thing at a time."""
+    return pdf_by(number, template, told, more) if form == "pdf" else png_by(number, template, told, more)
+
+
+def png_by(number: int, template: Path, told: Facts, more: dict[str, str]) -> bytes:
+    """Return a picture. What no font has is drawn as an empty box."""
+    inputs = {"told": json.dumps(told), **more}
+    content = _compiler(number, template, True).compile(format="png", ppi=72, sys_inputs=inputs)
+    assert isinstance(content, bytes)
+    return content
 
 
 def pdf_by(number: int, template: Path, told: Facts, more: dict[str, str]) -> bytes:
-    """Return it. Threads that do so at once have numbers of their own: a compiler does one thing at a time."""
+    """Return a document as PDF/UA-1."""
     for system_fonts in (False, True):  # our own first: a machine with other fonts writes the same bytes
         try:
             return _written(number, template, told, more, system_fonts)

@@ -63,6 +63,7 @@ WORDS: Final[Words] = {
     "closes-after-start": "{What} must be before the session starts",
     "closes-before-opening": "{What} must be after booking opens",
     "not-for-delivery": "Leave {what} empty, or have people take part in another way",
+    "unknown-placeholder": "{What}: {name} is not filled in here. You can use {choices}",
     "not-a-colour": "Enter {what} as # and six digits or letters from a to f, for example #005eb8",
     "low-contrast": (
         "{What} is too light to read: its contrast with {ground} is {ratio} to 1, and it needs {min} to 1 or more"

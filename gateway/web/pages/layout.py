@@ -49,7 +49,7 @@ def _templates(site: Site) -> Environment:
     templates.filters.update(date=times.date_in_words, up_to="Up to {:,} characters".format, **site.filters)
     templates.globals.update(
         span=times.span_in_words, static=address_of, nhsuk=components(), here="", url_for=url_for,
-        length_of=times.length_of_meetings, most_of_search=search.MOST, **site.words,
+        length_of=times.length_of_meetings, most_of_search=search.MOST, canonical=None, **site.words,
     )  # fmt: skip
     return templates
 
@@ -68,9 +68,8 @@ class Pages:
             return self._personal(call, template, 200, visitor, context())
 
         def write() -> bytes:
-            return self._write(
-                template, visitor=None, someone=False, form_token=None, here=call.request.path, **context()
-            )
+            shared = {"visitor": None, "someone": False, "form_token": None}
+            return self._write(template, **shared, **_place_of(call), **context())
 
         key = (template, *call.path.values(), *sorted(call.query().items()))
         written = call.app.cache.get(key, call.now, write)
@@ -89,7 +88,7 @@ class Pages:
             "visitor": visitor,
             "someone": call.caller is not None,
             "form_token": lambda: self.forms.token(call),
-            "here": call.request.path,
+            **_place_of(call),
         }
         content = self._write(template, **shared, **context)
         response = Response(content, status, {**SECURITY, **PRIVATE}, content_type=HTML)
@@ -154,6 +153,12 @@ class Pages:
 
     def _write(self, template: str, **context: Any) -> bytes:
         return self._templates.get_template(template).render(**{**self._look(), **context}).encode()
+
+
+def _place_of(call: AnyCall) -> dict[str, str | None]:
+    """Return where a page is: its path, the site's own address, and the page's, where it may be passed on to anyone."""
+    path, public_url = call.request.path, call.app.settings.public_url
+    return {"here": path, "public_url": public_url, "canonical": public_url + path if call.route.to_pass_on else None}
 
 
 def _compressed(call: AnyCall, response: Response) -> Response:

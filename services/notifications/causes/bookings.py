@@ -117,7 +117,7 @@ def _facts(event: Envelope, session: Session) -> Facts:
     told = event.data
     named = (
         *("reference", "state", "position", "offer_expires_at", "cause", "by", "was_confirmed"),
-        *("meant_for", "application"),
+        *("meant_for", "nominated_by", "application"),
     )
     reason = told["reason"] or (session.cancel_reason if told["cause"] == "session_cancelled" else None)
     return {**session.details(told["mode"]), **{name: told[name] for name in named}, "reason": reason}

@@ -11,19 +11,21 @@ from itsdangerous import URLSafeSerializer
 class EmailLayout:
     """`mail_from` is an address, with or without a name; `public_url` has no slash at its end.
 
-    `secret_key` signs the links that work without signing in; `language` is what the letters are written in.
+    `secret_key` signs the links that work without signing in; `language` is what the letters are written in. `site` is
+    what the team calls its site, and so who writes, where it says so.
     """
 
     mail_from: str
     public_url: str
     secret_key: str = field(repr=False)
     language: str = "en_GB"
+    site: str = ""
 
     @property
     def sender(self) -> tuple[str, str]:
         """Who writes: a name, which may be empty, and an address."""
         name, _, address = self.mail_from.rpartition("<")
-        return name.strip(' "'), address.strip(" >")
+        return self.site or name.strip(' "'), address.strip(" >")
 
     @property
     def name(self) -> str:
@@ -119,6 +121,16 @@ class EmailLayout:
     def contact(self) -> str:
         """The address of the page that says how to reach the team."""
         return f"{self.public_url}/contact"
+
+    @property
+    def sharing(self) -> str:
+        """The address of the page about who sees one's bookings."""
+        return f"{self.public_url}/account/sharing"
+
+    @property
+    def coordinating(self) -> str:
+        """Where someone finds the organisations that they coordinate."""
+        return f"{self.public_url}/coordinating"
 
     @property
     def facilitating(self) -> str:

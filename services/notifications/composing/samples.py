@@ -31,6 +31,7 @@ BOOKING: Final[Facts] = {
     "offer_ended": None,
     "meant_for": None,
     "application": False,
+    "nominated_by": None,
     "others": [],
     "invite": None,
 }
@@ -116,6 +117,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         SESSION, mode="online", venue=None, starts_at=MEETINGS[0]["starts_at"], join_url="https://example.org/meet"
     ),
     "thanks": _of(SESSION, certificate=True),
+    "own_text_test": _of(SESSION, certificate=True, test_of="thanks"),
     "missed": _of(SESSION, has_materials=True, others=OTHERS),
     "certificate_ready": SESSION,
     "feedback_asked": SESSION,
@@ -138,6 +140,7 @@ SAMPLES: Final[dict[str, Facts]] = {
         "paragraphs": [["You wrote to several members about something that you sell."]],
     },
     "community_let_in": {"name": "Zoë Okafor"},
+    "coordinator_named": {"name": "Zoë Okafor", "organisation": "Elm Court"},
     "facilitator_named": FACILITATED,
     "facilitator_taken_back": FACILITATED,
     "facilitated_changed": {

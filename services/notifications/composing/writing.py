@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.composing.headers import one_line
+from services.notifications.composing.voice import spoken
 from services.notifications.composing.wording import Wording
 from services.notifications.models import Facts
 
@@ -29,6 +30,7 @@ def write(
     Raises Jinja's errors where the facts do not make one.
     """
     context = {**facts, "address": address, "email_layout": email_layout, "wording": wording, "template": template}
+    context["voice"] = spoken(facts, email_layout.name)
     name = f"{template}.jinja"
     subject, *text = PIECE.findall(_environment(wording, "plain").get_template(name).render(context))
     subject = one_line(subject)

@@ -4,6 +4,7 @@ from services.notifications.models.bookings import Booking
 from services.notifications.models.evaluation import Evaluation, EvaluationAsked
 from services.notifications.models.invites import FacilitatorInvite, InCalendar, Invite
 from services.notifications.models.messages import Mailing, Message, RateLimit, Undeliverable
+from services.notifications.models.own_texts import OwnText, Site
 from services.notifications.models.people import Base, CalendarAddress, Facts, Interest, MergeMove, Person, Unwanted
 from services.notifications.models.sessions import Facilitator, Material, ScheduledNotice, Session
 
@@ -23,10 +24,12 @@ __all__ = [
     "Material",
     "MergeMove",
     "Message",
+    "OwnText",
     "Person",
     "RateLimit",
     "ScheduledNotice",
     "Session",
+    "Site",
     "Undeliverable",
     "Unwanted",
 ]

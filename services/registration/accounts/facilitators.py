@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.registration.accounts import addresses, tokens
+from services.registration.accounts import addresses, coordinators, tokens
 from services.registration.accounts.people import ensure_account, lock
 from services.registration.accounts.roles import TEAM
 from services.registration.audit import recording
@@ -118,13 +118,13 @@ def facilitated(db: OrmSession, person: Person, now: datetime) -> list[str]:
 
 
 def with_sessions(db: OrmSession, person: Person, now: datetime) -> dict[str, Any]:
-    """Return the account as its owner sees it: its roles, and the sessions that they facilitate now."""
-    slugs = facilitated(db, person, now)
+    """Return the account as its owner sees it: its roles, and what they facilitate and coordinate now."""
+    slugs, ids = facilitated(db, person, now), coordinators.coordinated(db, person)
     first, *others = person.roles
     names = ("id", "email", "name", "sector", "organisation", "job_role", "access_needs", "created_at", "version")
-    roles = [first, ROLE, *others] if slugs else person.roles
+    roles = [first, *([ROLE] if slugs else []), *([coordinators.ROLE] if ids else []), *others]
     held = {name: getattr(person, name) for name in names}
-    return {**held, "roles": roles, "roles_withheld": person.roles_withheld, "facilitates": slugs}
+    return {**held, "roles": roles, "roles_withheld": person.roles_withheld, "facilitates": slugs, "coordinates": ids}
 
 
 def of_person(db: OrmSession, person: Person) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Accounts that nobody uses: an email warns, and a month later they are erased like any other.
 
 Someone uses their account who signs in, or is there while they are signed in, or has or had a place in a session. A
-role, or a session to facilitate, is in use. Guests have no account: see `my_data.guests_since`.
+role, a session to facilitate or an organisation to coordinate is in use. Guests have no account: see
+`my_data.guests_since`.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.events import account_unused
-from services.registration.models import Booking, Facilitator, Person, Role, Session
+from services.registration.models import Booking, Coordinator, Facilitator, Person, Role, Session
 from services.runtime.retention import period
 
 NOTED_EVERY: Final = timedelta(days=1)  # how exactly it is known when an account was last used
@@ -51,7 +52,8 @@ def _unused(since: datetime) -> Select[Any]:
     roles = select(Role.id).where(Role.person_id == Person.id)
     facilitates = select(Facilitator.id).join(Session, Session.slug == Facilitator.session)
     facilitates = facilitates.where(Facilitator.person_id == Person.id, Session.ends_at > since)
-    accounts = accounts.where(~places.exists(), ~roles.exists(), ~facilitates.exists())
+    coordinates = select(Coordinator.id).where(Coordinator.person_id == Person.id)
+    accounts = accounts.where(~places.exists(), ~roles.exists(), ~facilitates.exists(), ~coordinates.exists())
     return accounts.order_by(Person.id)
 
 

@@ -73,12 +73,13 @@ def _counts() -> ColumnElement[bool]:
 
 
 def _views(db: OrmSession, found: Sequence[Found]) -> list[dict[str, Any]]:
-    there = _attended(db, [booking.id for booking, _, _ in found])
+    there = attended(db, [booking.id for booking, _, _ in found])
     jobs = _jobs(db, {person.id for _, _, person in found})
     return [_view(*row, there[row[0].id], jobs[row[2].id]) for row in found]
 
 
-def _attended(db: OrmSession, ids: Iterable[int]) -> dict[int, set[int]]:
+def attended(db: OrmSession, ids: Iterable[int]) -> dict[int, set[int]]:
+    """Return the ids of the meetings that people were at, by the ids of their bookings."""
     present = select(Attendance.booking_id, Attendance.meeting).where(
         Attendance.booking_id.in_(ids), Attendance.replaced_at.is_(None), Attendance.present
     )

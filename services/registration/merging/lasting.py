@@ -10,9 +10,25 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import handover
 from services.registration import events, imported
 from services.registration.accounts import addresses, email_changes, employments, second_factor
-from services.registration.models import Address, Attendance, Change, Facilitator, Merge, MergeMove, Person, Role
+from services.registration.models import (
+    Address,
+    Attendance,
+    Change,
+    Coordinator,
+    Facilitator,
+    Merge,
+    MergeMove,
+    Person,
+    Role,
+)
 
-ACTORS = (Change.actor_id, Attendance.recorded_by, Role.given_by, Facilitator.named_by)  # who did something
+ACTORS = (
+    Change.actor_id,
+    Attendance.recorded_by,
+    Role.given_by,
+    Facilitator.named_by,
+    Coordinator.named_by,
+)  # who did something
 
 
 def over(since: datetime) -> Select[Any]:

@@ -17,6 +17,7 @@ from services.registration.merging.previews import FILLED, bookings_of, preview,
 from services.registration.models import (
     Address,
     Booking,
+    Coordinator,
     EmailChange,
     Employment,
     EvaluationLink,
@@ -25,6 +26,7 @@ from services.registration.models import (
     Interest,
     Merge,
     MergeMove,
+    Nomination,
     Person,
     RecoveryCode,
     Role,
@@ -191,6 +193,11 @@ def _hand_over(db: OrmSession, kept: Person, other: Person, now: datetime) -> No
         events.interest_event(db, "registration.interest_withdrawn.v1", gone)
     for row in hand_over(db, MergeMove, Facilitator.person_id, *pair, once=(Facilitator.session,), anew=("id",)):
         events.facilitator_taken_back(db, row["id"])
+    of_organisation = (Coordinator.organisation_key,)
+    hand_over(db, MergeMove, Coordinator.person_id, *pair, once=of_organisation, anew=("id",))
+    once = (Nomination.organisation_key, Nomination.session, Nomination.email)
+    hand_over(db, MergeMove, Nomination.nominated_by, *pair, once=once)
+    hand_over(db, MergeMove, Nomination.person_id, *pair)
     hand_over(db, MergeMove, Role.person_id, *pair, once=(Role.role,))
     granted = select(Role.role).where(Role.person_id == kept.id)
     kept.granted = sorted({*kept.granted, *db.scalars(granted)})

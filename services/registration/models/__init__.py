@@ -9,6 +9,7 @@ from services.registration.models.addresses import Address
 from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.audit import Audit, AuditChain
 from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
+from services.registration.models.coordinators import Coordinator, Nomination
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.employments import Employment
 from services.registration.models.evaluation import Evaluation, EvaluationAnswer, EvaluationLink
@@ -40,6 +41,7 @@ __all__ = [
     "Booking",
     "Certificate",
     "Change",
+    "Coordinator",
     "EmailChange",
     "Employment",
     "Evaluation",
@@ -57,6 +59,7 @@ __all__ = [
     "Merge",
     "MergeCode",
     "MergeMove",
+    "Nomination",
     "Organisation",
     "Person",
     "PlacesAnnounced",

@@ -27,9 +27,8 @@ class Booking(Base):
     decides about held places. An `extra` place is one that the team gave beyond the session's places. Who came without
     a place was let in, as someone who was `waiting` or as a `walk_in`. `cancelled_late` is said of those who gave up
     their place after the deadline of the programme, and `refused` of those who applied and were given no place. Of
-    a booking that was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`).
-    Of someone invited from another waiting list, `instead_of_id` is their booking there, while they are asked and once
-    they said no.
+    a booking that was cancelled with its session, `before_cancellation` is how it stood (`places/calling_back.py`). Of
+    someone invited from another waiting list, `instead_of_id` is their booking there, also once they said no.
     """
 
     __tablename__ = "bookings"
@@ -154,7 +153,7 @@ class Booking(Base):
 class Change(Base):
     """One entry in a booking's history: what became of it, when, why, and by whom. Entries are only ever added.
 
-    `by` is person, team or system; `actor_id` names whom, where it was somebody.
+    `by` is person, colleague, team or system; `actor_id` names whom, where it was somebody.
     """
 
     __tablename__ = "booking_changes"

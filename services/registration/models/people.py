@@ -56,6 +56,12 @@ class Person(Base):
             postgresql_where=text("erased_at IS NOT NULL"),
             sqlite_where=text("erased_at IS NOT NULL"),
         ),
+        Index(
+            "ix_people_shares_with",
+            "shares_with",
+            postgresql_where=text("shares_with IS NOT NULL"),
+            sqlite_where=text("shares_with IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid.uuid4()))
@@ -73,6 +79,8 @@ class Person(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)  # to the day
     warned_at: Mapped[datetime | None] = mapped_column(Moment)  # that nobody uses the account
     merged_into: Mapped[str | None] = mapped_column(String(36), index=True)  # the account that this one is a part of
+    shares_with: Mapped[str | None] = mapped_column(Folded)  # the organisation whose coordinators see their places
+    shares_since: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
     withheld = False  # whether they are here, in this transaction, without the second factor that their roles need
@@ -92,6 +100,8 @@ class Person(Base):
     @validates("organisation")
     def _fold(self, _: str, organisation: str | None) -> str | None:
         self.organisation_key = folded(organisation or "") or None
+        if self.shares_with != self.organisation_key:  # they agreed for one employer, and not for the next
+            self.shares_with = self.shares_since = None
         return organisation
 
 

@@ -70,7 +70,7 @@ def book(
     needs = {"access_needs": access_needs, "answers": said or None}
     booking = new_booking(person, now, either=either, allow_clash=allow_clash, **needs)
     wanted.take_place(booking, mode, if_full, now)
-    return _keep(db, wanted, booking, now, by="person")
+    return keep(db, wanted, booking, now, by="person")
 
 
 def book_for(
@@ -109,12 +109,12 @@ def book_for(
     else:
         wanted.take_place(booking, mode, if_full, now, by_team=True)
     meant_for = name if name_used is False else None
-    kept = _keep(db, wanted, booking, now, by="team", actor=caller.id, meant_for=meant_for)
+    kept = keep(db, wanted, booking, now, by="team", actor=caller.id, meant_for=meant_for)
     show_at_once(db, wanted)
     return {**kept, "over_capacity": booking.extra, "person": person, "name_used": name_used}
 
 
-def _keep(
+def keep(
     db: OrmSession,
     session: Session,
     booking: Booking,
@@ -122,9 +122,9 @@ def _keep(
     *,
     by: str,
     actor: str | None = None,
-    meant_for: str | None = None,
+    **said: Any,
 ) -> BookingRow:
-    """Write the new booking, and tell of it; return its view."""
+    """Write the new booking, and tell of it with what else is `said`, as `record` takes it; return its view."""
     db.add(booking)
     _flush_unless_booked(db)
     if booking.state == "waiting":
@@ -132,7 +132,7 @@ def _keep(
     else:
         what, cause, position = "registration.booking_confirmed.v1", "booked", None
     cause = "over_capacity" if booking.extra else cause
-    record(db, what, booking, now, cause=cause, by=by, actor=actor, position=position, meant_for=meant_for)
+    record(db, what, booking, now, cause=cause, by=by, actor=actor, position=position, **said)
     wake(db, SHOW_PLACES)
     return view(booking, session, position, now)
 

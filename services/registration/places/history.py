@@ -27,14 +27,16 @@ def record(
     was_confirmed: bool = False,
     moved_from: str | None = None,
     meant_for: str | None = None,
+    nominated_by: str | None = None,
 ) -> None:
     """Announce what became of a booking, and add it to the history, as it is now.
 
-    `what` is the type of the event; `by` is person, team or system; `actor` is the id of whoever did it, if that was
-    not the owner; `meant_for` is for whom it was made, where that is another name than the owner's.
+    `what` is the type of the event; `by` is person, colleague, team or system; `actor` is the id of whoever did it, if
+    that was not the owner; `meant_for` is for whom it was made, where that is another name than the owner's;
+    `nominated_by` is the organisation whose coordinator made it.
     """
     told: dict[str, Any] = {"position": position, "was_confirmed": was_confirmed, "moved_from": moved_from}
-    told["meant_for"] = meant_for
+    told |= {"meant_for": meant_for, "nominated_by": nominated_by}
     booking_event(db, what, booking, cause=cause, by=by, **told)
     plain = what.split(".")[1]
     write(db, _ADD, _entry(booking, plain, now, cause, by, actor, booking.reason))

@@ -32,7 +32,8 @@ class Asked:
 
 def ask(db: OrmSession, session: Session, now: datetime, until: datetime | None) -> None:
     """Offer the free places of the session to those who are invited to it, until then; None: it is too late to ask."""
-    if session.status != "published" or until is None or session.invited_until is None or session.invited_until <= now:
+    lasts = session.invited_until is not None and session.invited_until > now
+    if until is None or not lasts or session.status != "published" or session.by_application:
         session.invited_until = None
         return
     lasting = (Invitation.to_session == session.slug, Invitation.until > now)

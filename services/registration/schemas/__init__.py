@@ -1,6 +1,6 @@
 """What registration accepts and what it returns."""
 
-from services.registration.schemas import imports
+from services.registration.schemas import applications, coordinators, imports
 from services.registration.schemas.attendance import (
     EARLY,
     LATE,
@@ -392,5 +392,7 @@ __all__ = [
     "WaitingListInvitation",
     "WaitingListInvited",
     "Withdrawal",
+    "applications",
+    "coordinators",
     "imports",
 ]

@@ -16,6 +16,7 @@ AUDIT_ACTIONS = (
     *("identity-linked", "identity-removed"),
     *("facilitator-named", "facilitator-taken-back", *USES, "erased"),
     *("accounts-merged", "merge-undone"),
+    *("coordinator-named", "coordinator-taken-back", "sharing-agreed", "sharing-ended"),
 )
 
 

@@ -328,7 +328,7 @@ class ChangeView(Schema):
     at = fields.DateTime(required=True)
     what = fields.String(required=True)
     cause = fields.String(required=True)
-    by = fields.String(required=True, validate=OneOf(("person", "team", "system")))
+    by = fields.String(required=True, validate=OneOf(("person", "colleague", "team", "system")))
     session = fields.String(required=True)
     mode = fields.String(required=True)
     state = fields.String(required=True)

@@ -25,6 +25,7 @@ class SignInConfirm(Schema):
 class PersonView(Schema):
     """An account, as its owner sees it. `facilitates` are the sessions that they facilitate now, by slug.
 
+    `coordinates` are the ids by which they coordinate organisations.
     `roles_withheld` are those that count once a second factor is given.
     """
 
@@ -38,6 +39,7 @@ class PersonView(Schema):
     roles = fields.List(fields.String(), required=True)
     roles_withheld = fields.List(fields.String(), required=True)
     facilitates = fields.List(fields.String(), required=True)
+    coordinates = fields.List(fields.String(), required=True)
     created_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
 

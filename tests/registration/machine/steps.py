@@ -7,10 +7,10 @@ from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration import first_refusal, handing_on, moves, my_data
+from services.registration import deciding, first_refusal, handing_on, moves, my_data
 from services.registration.models import LIVE, MODES, Booking, Session
 from services.registration.outcomes import settling
-from services.registration.places import admitting, bookings, figures, waiting_list
+from services.registration.places import admitting, applications, bookings, figures, waiting_list
 from tests.registration.machine.world import SECTORS, SESSIONS, World, any_booking, people_, slugs
 
 
@@ -48,12 +48,12 @@ class Steps(World):
         live = (Booking.person_id == self.person(who).id, Booking.session_slug == slug, Booking.state == "offered")
         invited = self.db.scalar(select(Booking.id).where(*live, Booking.instead_of_id.is_not(None)))
         booked = self.attempt(first_refusal.book, self.person(who), self.now, slug, **said)
-        if booked and session.by_application:
+        if invited:
+            self.told_before = None  # of the place that they take, and that they wait no longer
+        elif booked and session.by_application:
             assert (booked["state"], booked["position"]) == ("waiting", None), (
                 "who applies has no place yet, in no line"
             )
-        if invited:
-            self.told_before = None  # of the place that they take, and that they wait no longer
         elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
 
@@ -80,6 +80,17 @@ class Steps(World):
             self.acting = frozenset({booking.reference})
             reason = "She speaks." if extra else None
             self.attempt(admitting.admit, self.tess, booking.reference, self.now, extra, reason)
+
+    @rule(slug=slugs, places=st.integers(0, 3), rest=st.booleans())
+    def decide_about_applications(self, slug: str, places: int, rest: bool) -> None:
+        """Whoever is suggested can be given a place, and whoever is not hears of it where the team says so."""
+        if self.db.get_one(Session, slug).by_application:
+            suggested = applications.suggestion(self.db, slug, self.now, places)["references"]
+            said = {"give": suggested, "refuse": [], "refuse_rest": rest, "over_capacity": False}
+            self.acting = frozenset(suggested)
+            told = self.attempt(deciding.decide, self.tess, slug, said, self.now)
+            given = [row["state"] for row in told["items"][: len(suggested)]] if told else []
+            assert not told or given == ["confirmed"] * len(suggested), "what is suggested can be done"
 
     @rule(n=any_booking, who=people_)
     def hand_on(self, n: int, who: int) -> None:

@@ -1,0 +1,1 @@
+"""Coordinators of organisations: who they are, what people let them see, and who they nominate."""
