@@ -64,7 +64,7 @@ KINDS: Final = {
             "Sessions",
             "catalogue",
             *_columns(
-                *(("Title", "Maxims in practice"), ("Programme", ""), ("Delivery", "online")),
+                *(("Title", "Maxims in practice"), ("Programme", "virtual-sessions"), ("Delivery", "online")),
                 *(("Date", "2027-03-09"), ("Starts", "12:30"), ("Ends", "13:30"), ("Venue", ""), ("Places", "")),
                 *(("Places online", "100"), ("Topics", "trust, systems thinking"), ("Speakers", "Asha Patel")),
                 *(("Summary", "What good leaders say, and why it helps."), ("State", "draft")),
