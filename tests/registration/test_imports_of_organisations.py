@@ -9,7 +9,7 @@ from services.registration.accounts import organisations
 from services.registration.imports import importing
 from services.registration.models import Organisation
 from tests.registration.conftest import NOW
-from tests.registration.test_imports_of_people import counts, wrong
+from tests.registration.taken_in import counts, wrong
 
 LATER = NOW + timedelta(days=1)
 
