@@ -55,6 +55,7 @@ class Speaker(SpeakerName):
 
     bio: str | None
     affiliation: str | None
+    picture: Picture | None
 
 
 class HeldPlaces(TypedDict):

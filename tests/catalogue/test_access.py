@@ -12,9 +12,9 @@ from tests.bus.operated import OF_THE_BUS
 METHODS = dict(inspect.getmembers(Catalogue, lambda member: hasattr(member, "requires")))
 
 
-def test_all_is_the_teams_but_the_snapshot_and_the_logo_that_every_page_shows():
+def test_all_is_the_teams_but_the_snapshot_and_what_every_page_shows():
     open_to_all = {name for name, method in METHODS.items() if method.requires is not access.team}
-    assert open_to_all == OF_THE_BUS | {"snapshot", "logo"}
+    assert open_to_all == OF_THE_BUS | {"snapshot", "logo", "picture_file"}
 
 
 def test_nobody_else_changes_anything(catalogue):

@@ -34,7 +34,8 @@ def test_every_accepted_field_comes_back_in_answers_and_in_events(catalogue, kin
     answer = catalogue.ask(f"create_{kind}", given=given)
     [event] = catalogue.announced()
     assert f"{event.type.split('.')[1]} {event.subject}" == happened
-    assert answer == event.data == catalogue.ask(kind, slug=given["slug"]) == {**given, "version": 1}
+    beside = {"picture": None} if kind == "speaker" else {}  # given by itself: see test_pictures.py
+    assert answer == event.data == catalogue.ask(kind, slug=given["slug"]) == {**given, **beside, "version": 1}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,8 @@ def test_every_accepted_field_comes_back_in_answers_and_in_events(catalogue, kin
 def test_every_field_can_be_changed_but_the_slug(catalogue, kind, slug, given):
     answer = catalogue.ask(f"change_{kind}", slug=slug, version=1, given=given)
     [event] = catalogue.announced()
-    assert answer == event.data == catalogue.ask(kind, slug=slug) == {**given, "slug": slug, "version": 2}
+    beside = {"picture": None} if kind == "speaker" else {}
+    assert answer == event.data == catalogue.ask(kind, slug=slug) == {**given, **beside, "slug": slug, "version": 2}
     with pytest.raises(Invalid):
         catalogue.ask(f"change_{kind}", slug=slug, version=2, given={"slug": "another"})
 

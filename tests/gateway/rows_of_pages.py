@@ -317,7 +317,7 @@ SHARED_PLACE = {
 }
 NOMINATION = {"session": SLUG, "title": TITLE, "email": "ben@example.org", "name": None, "nominated_at": AT}
 _NOMINATED = {"line": 1, "email": "ben@example.org", "name": None, "nominated": True, "foreseen": "confirmed"}
-_TWICE = {"code": "already-nominated", "detail": "You have nominated them before.", "field": None}
+_TWICE = {"code": "already-nominated", "detail": "Twice.", "field": None}
 NOMINATED = {
     "items": [
         {**_NOMINATED, "problem": None},

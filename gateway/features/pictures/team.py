@@ -19,6 +19,7 @@ from services.runtime.refusals import Invalid
 
 routes = page_routes("team_pictures", sign_in=for_the_team("Picture", alt="What the picture shows"))
 MOST: Final = MOST_BYTES + 64 * 1024  # of a form: the picture, and what is beside it
+PAGE_OF: Final = {"session": "team_pictures.show_of_session", "speaker": "team_pictures.show_of_speaker"}
 LABELS: Final = {"content": "the picture", "alt": "what the picture shows"}
 
 
@@ -65,7 +66,7 @@ def _change(call: Call, owner: Data) -> Response:
     alt = call.given.get("alt", "").strip()
     if call.given.get("do") == "remove":
         call.catalogue(f"remove_picture_of_{one}", slug=slug)
-        return go(f"team_pictures.show_of_{one}", slug=slug, done="removed")
+        return go(PAGE_OF[one], slug=slug, done="removed")
     content = call.files.get("content") or b""
     if errors := _missing(content, alt):
         return _show(call, owner, 422, alt, errors)
@@ -77,7 +78,7 @@ def _change(call: Call, owner: Data) -> Response:
 
     if refusal := editing.refused(act):
         return _show(call, owner, 422, alt, editing.errors_of(refusal, LABELS, {"alt": alt}))
-    return go(f"team_pictures.show_of_{one}", slug=slug, done="saved")
+    return go(PAGE_OF[one], slug=slug, done="saved")
 
 
 def _missing(content: bytes, alt: str) -> Errors:
@@ -93,6 +94,9 @@ def _show(
     call: Call, owner: Data, status: int = 200, alt: str = "", errors: Mapping[str, str] | None = None
 ) -> Response:
     shown = {"one": owner["one"], "name": owner["name"], "slug": call.path["slug"], "form": {"alt": alt}}
+    megabytes = MOST_BYTES // 1_000_000
     picture = picture_view(owner["picture"])
     done = call.query().get("done")
-    return show(call, "team_picture.html", status, **shown, picture=picture, errors=errors or {}, done=done)
+    return show(
+        call, "team_picture.html", status, **shown, picture=picture, megabytes=megabytes, errors=errors or {}, done=done
+    )
