@@ -158,3 +158,6 @@ def _files(tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
         if content is None:
             raise _Unusable(f"it holds {member.name!r}, which is no file")
         yield member.name, content
+    assert tar.fileobj is not None
+    while tar.fileobj.read(CHUNK):  # to its end, where the checksum of gzip is
+        pass
