@@ -111,6 +111,7 @@ def _tell_the_others(site: Site, teller: str) -> None:
 
 def _have_handled(site: Site, reader: str, events: Sequence[Envelope]) -> None:
     service = service_class(reader)()
+    service.config = site.settings
     handlers = {type_: getattr(service, method) for method, types, _ in subscriptions(type(service)) for type_ in types}
     read = [event for event in events if event.type in handlers]
     for start in range(0, len(read), AT_ONCE):
