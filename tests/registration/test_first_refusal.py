@@ -220,6 +220,27 @@ def test_whoever_declines_stays_on_the_list_and_the_next_is_asked(db, waits, inv
     assert list(offers(db)) == ["dev"], "whoever said no is not asked again"
 
 
+@pytest.mark.parametrize("leave", ["cancel", "move"])
+def test_whoever_gives_up_a_place_there_is_not_asked_about_it(db, told, team, waits, invite, leave):
+    told("july", meetings=[meeting(START + 24 * 60 * HOUR)])
+    booked = bookings.book(db, waits["amina"][0], NOW - HOUR, "june")["reference"]
+    invite()
+    assert list(offers(db)) == ["ben"]
+    if leave == "cancel":
+        bookings.cancel(db, waits["amina"][0], booked, NOW + HOUR)
+    else:
+        moves.move(db, team, booked, NOW + HOUR, "july")
+    assert list(offers(db)) == ["ben", "cleo"]
+    assert position(db, waits, "amina") == 1
+
+
+def test_who_gave_a_place_up_before_the_invitation_is_asked(db, waits, invite):
+    booked = bookings.book(db, waits["amina"][0], NOW - HOUR, "june")["reference"]
+    bookings.cancel(db, waits["amina"][0], booked, NOW - HOUR)
+    invite()
+    assert list(offers(db)) == ["amina", "ben"]
+
+
 def test_an_offer_that_runs_out_is_the_next_person_s_and_costs_nobody_their_place_on_the_list(db, waits, invite):
     invite()
     lapsed = offers(db)["amina"]

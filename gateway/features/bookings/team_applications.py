@@ -13,7 +13,7 @@ from gateway.parts.team_views import all_rows, follow_figures, name_of, sector_n
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
-from gateway.web.pages.field_errors import Asked, Errors, in_form
+from gateway.web.pages.field_errors import Asked, Errors, found, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
@@ -63,10 +63,8 @@ def decide(call: Call) -> Response:
     said, ticked = typed(call, *SAID), references_in(call.given)
     if call.given.get("step") == "change":
         return _show(call, said, ticked)
-    if not ticked and said["rest"] != "refuse":
-        return _show(call, said, ticked, {"selected": NONE_SELECTED}, 422)
-    if len(ticked) > MOST_AT_ONCE:
-        return _show(call, said, ticked, {"selected": TOO_MANY}, 422)
+    if errors := _wrong(said, ticked):
+        return _show(call, said, ticked, errors, 422)
     given = _given(said, ticked)
     named: dict[str, Any] = {"slug": call.path["slug"], "given": given, "timeout": SECONDS}
     try:
@@ -79,6 +77,16 @@ def decide(call: Call) -> Response:
         return go("team_applications.show_applications", slug=call.path["slug"])
     follow_figures(call, answer)
     return _check(call, answer.value, None, ticked)
+
+
+def _wrong(said: dict[str, str], ticked: list[str]) -> Errors:
+    """Return what is wrong before the service is asked, also with a message that goes to nobody."""
+    selected: Errors = {}
+    if not ticked and said["rest"] != "refuse":
+        selected = {"selected": NONE_SELECTED}
+    elif len(ticked) > MOST_AT_ONCE:
+        selected = {"selected": TOO_MANY}
+    return selected | found(Decision(only=("message",)), {"message": said["message"].strip() or None}, ASKED)
 
 
 def _given(said: dict[str, str], ticked: list[str]) -> Data:

@@ -12,7 +12,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.registration.models import LIVE, MODES, Booking, Invitation, Person, Session
+from services.registration.models import LIVE, MODES, Booking, Change, Invitation, Person, Session
 from services.registration.places.clashes import clashes
 from services.registration.places.history import record
 from services.registration.places.new_booking import new_booking
@@ -64,12 +64,22 @@ def _has_places(session: Session) -> bool:
 
 
 def _waiting(db: OrmSession, session: Session, invitation: Invitation) -> list[tuple[Booking, Person]]:
-    """Return those who wait and were not asked by this invitation, the first first."""
+    """Return those who wait, and since the invitation were neither asked nor gave up a place there; the first first."""
     offer = aliased(Booking)
     was_asked = exists().where(
         offer.instead_of_id == Booking.id,
         offer.created_at >= invitation.made_at,
         or_(offer.session_slug == session.slug, offer.state == "confirmed"),  # or they moved on, and wait no longer
+    )
+    theirs, there, left = aliased(Booking), aliased(Change), aliased(Change)
+    gave_up = exists().where(
+        theirs.person_id == Booking.person_id,
+        there.booking_id == theirs.id,
+        there.session_slug == session.slug,
+        left.booking_id == theirs.id,
+        left.at >= invitation.made_at,
+        left.what != "note",
+        or_(left.state == "cancelled", left.session_slug != session.slug),
     )
     waiting = (
         select(Booking, Person)
@@ -80,6 +90,7 @@ def _waiting(db: OrmSession, session: Session, invitation: Invitation) -> list[t
             Person.erased_at.is_(None),
             Person.merged_into.is_(None),
             ~was_asked,
+            ~gave_up,
         )
         .order_by(Booking.waiting_number)
     )
