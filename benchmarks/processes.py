@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from benchmarks.load import Broken
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from services.runtime.database import Transactions, open_engine
 from services.runtime.migrations import migrate
 from services.runtime.settings import Settings

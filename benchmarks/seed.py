@@ -14,7 +14,7 @@ from services.bus.entrypoints import subscriptions, topology
 from services.bus.envelope import Envelope
 from services.bus.models import inbox, outbox
 from services.catalogue.importing import import_programme
-from services.headrow.commands import SERVICES, service_class
+from services.headrow.names import SERVICES, service_class
 from services.registration.accounts import tokens
 from services.registration.models import Person
 from services.registration.population import populate

@@ -15,12 +15,13 @@ from services.bus import topology, wire
 from services.bus.broker import opened
 from services.bus.declaring import declare_exchange
 from services.bus.entrypoints import heard
-from services.bus.entrypoints import topology as topology_of
 from services.bus.permissions import OWNER, Part, definitions
 from services.bus.rpc import RpcClient
 from services.headrow import keys
-from services.headrow.commands import SERVICES, migrate_all, service_class
+from services.headrow.commands import migrate_all
 from services.headrow.errors import CannotRun
+from services.headrow.names import SERVICES, service_class
+from services.headrow.reads import READS
 from services.runtime.settings import Settings, addresses
 
 ANSWERS_WITHIN = 60.0  # seconds; a broker that is started beside it takes some
@@ -28,8 +29,7 @@ ANSWERS_WITHIN = 60.0  # seconds; a broker that is started beside it takes some
 
 def parts() -> list[Part]:
     """Return all parts of Headrow, as the broker knows them."""
-    reads = topology_of(*(service_class(name) for name in SERVICES))
-    return [*(Part(name, reads=tuple(reads.get(name, ()))) for name in SERVICES), _gateway()]
+    return [*(Part(name, reads=tuple(READS.get(name, ()))) for name in SERVICES), _gateway()]
 
 
 def _gateway() -> Part:
@@ -88,7 +88,6 @@ def migrate(settings: Settings, given: Namespace) -> None:
 
 def declare_all(settings: Settings) -> None:
     """Declare all exchanges and queues, and bind them as this version reads them. Raises CannotRun."""
-    reads = topology_of(*(service_class(name) for name in SERVICES))
     until = time.monotonic() + ANSWERS_WITHIN
     nodes: Sequence[str] = addresses(settings.bus)
     while True:
@@ -98,7 +97,7 @@ def declare_all(settings: Settings) -> None:
                     declare_exchange(channel, exchange)
                 for service in SERVICES:
                     wire.declare_requests(channel, service)
-                for service, types in reads.items():
+                for service, types in READS.items():
                     topology.declare_queue(channel, service, types)
             return
         except (AccessRefused, PreconditionFailed) as refusal:

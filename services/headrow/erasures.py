@@ -16,11 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.envelope import Envelope
-from services.community import people as acquaintances
 from services.headrow.errors import CannotRun
-from services.notifications import people as recipients
-from services.notifications.delivery.ways import transport_for
-from services.registration import erasures as accounts
 from services.runtime import clock, erasures
 from services.runtime.database import Transactions, open_engine
 from services.runtime.refusals import Refusal
@@ -39,15 +35,31 @@ class Repeater(NamedTuple):
     erase: Callable[[OrmSession, Envelope, Settings, datetime], object]
 
 
-# In this order: what registration announces of it then finds that the others have forgotten the person.
-REPEATERS: Final[Mapping[str, Repeater]] = {
-    "notifications": Repeater(
-        recipients.back, lambda db, event, kept, now: recipients.erase(db, event, transport_for(kept.mail), now)
-    ),
-    "community": Repeater(acquaintances.back, lambda db, event, _, __: acquaintances.erase(db, event)),
-    "registration": Repeater(
-        accounts.back, lambda db, event, kept, now: accounts.erase_again(db, event.data["id"], kept, now)
-    ),
+def _of_notifications() -> Repeater:
+    from services.notifications import people
+    from services.notifications.delivery.ways import transport_for
+
+    return Repeater(people.back, lambda db, event, kept, now: people.erase(db, event, transport_for(kept.mail), now))
+
+
+def _of_community() -> Repeater:
+    from services.community import people
+
+    return Repeater(people.back, lambda db, event, _, __: people.erase(db, event))
+
+
+def _of_registration() -> Repeater:
+    from services.registration import erasures as accounts
+
+    return Repeater(accounts.back, lambda db, event, kept, now: accounts.erase_again(db, event.data["id"], kept, now))
+
+
+# In this order: what registration announces of it then finds that the others have forgotten the person. A process
+# imports those of the services alone that it asks.
+REPEATERS: Final[Mapping[str, Callable[[], Repeater]]] = {
+    "notifications": _of_notifications,
+    "community": _of_community,
+    "registration": _of_registration,
 }
 
 
@@ -93,7 +105,7 @@ def repeat(settings: Settings, services: Collection[str], erased: Collection[str
         with _database(settings, service) as transactions:
             there = _back(transactions, service, erased)
             for id, version in there.items():
-                _erase(transactions, REPEATERS[service], _told_before(id, version), settings)
+                _erase(transactions, REPEATERS[service](), _told_before(id, version), settings)
             again |= there.keys()
     if again:
         log.warning("people who were back, and are erased again: %d", len(again))
@@ -115,6 +127,10 @@ def repeat_in_the_end(settings: Settings, services: Collection[str]) -> None:
 
 def erased_here(settings: Settings) -> dict[str, datetime]:
     """Return who was erased, as any of the databases has it: one that was restored alone asks the others."""
+    from services.community import people as acquaintances
+    from services.notifications import people as recipients
+    from services.registration import erasures as accounts
+
     now = clock.now()
     found: dict[str, datetime] = {}
     for service, module in (("notifications", recipients), ("community", acquaintances)):
@@ -134,10 +150,10 @@ def still_there(settings: Settings, services: Collection[str], erased: Collectio
 
 
 def _back(transactions: Transactions, service: str, erased: Collection[str]) -> dict[str, int]:
-    ids, found = sorted(erased), {}
+    ids, found, back = sorted(erased), {}, REPEATERS[service]().back
     with transactions.look() as db:
         for at in range(0, len(ids), AT_ONCE):
-            found.update(REPEATERS[service].back(db, ids[at : at + AT_ONCE]))
+            found.update(back(db, ids[at : at + AT_ONCE]))
     return found
 
 

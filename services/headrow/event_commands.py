@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from services.bus import parked, reconciliation
-from services.bus.entrypoints import topology
 from services.bus.replay import NotTakenIn, Party, Tell, tell_again
-from services.headrow.commands import SERVICES, database, service_class
 from services.headrow.data_folder import read_clock
+from services.headrow.databases import database
 from services.headrow.errors import CannotRun
+from services.headrow.names import SERVICES, service_class
+from services.headrow.reads import READS
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.settings import Settings
@@ -36,7 +37,7 @@ def announce(settings: Settings, given: Namespace) -> None:
     if given.name in NOT_TOLD_AGAIN:
         raise CannotRun(f"nothing is announced again to {given.name}: {NOT_TOLD_AGAIN[given.name]}")
     read_clock(settings)
-    reads = frozenset(topology(service_class(given.name))[given.name])
+    reads = frozenset(READS[given.name])
     reads &= TOLD_ALONE.get(given.name, reads)
     with database(settings, given.name) as told:
         reader = Party(given.name, told)
@@ -53,7 +54,7 @@ def republish(settings: Settings, given: Namespace) -> None:
     """Publish again what a service published since a moment, to each reader of it; who holds an event refuses it."""
     read_clock(settings)
     with database(settings, given.name) as transactions:
-        for reader, types in topology(*(service_class(name) for name in SERVICES)).items():
+        for reader, types in READS.items():
             theirs = [type_ for type_ in types if type_.startswith(f"{given.name}.")]
             if theirs and given.to in (None, reader):
                 number = _republish(transactions, reader, theirs, given.since)

@@ -3,8 +3,8 @@
 from argparse import Namespace
 
 from services.catalogue.links import broken, check_next, keep_up
-from services.headrow.commands import database
 from services.headrow.data_folder import read_clock
+from services.headrow.databases import database
 from services.runtime import clock
 from services.runtime.database import Transactions
 from services.runtime.settings import Settings

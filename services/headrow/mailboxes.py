@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-
-class NoMailbox(Exception):
-    """There is no mail at this path; the message says why."""
+from services.headrow.errors import NoMailbox
 
 
 def mails(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from services.bus.keeping import Rule, count, let_go
 from services.catalogue.retention import RULES as OF_CATALOGUE
 from services.community.retention import RULES as OF_COMMUNITY
-from services.headrow.commands import database
 from services.headrow.data_folder import read_clock
+from services.headrow.databases import database
 from services.headrow.errors import CannotRun
 from services.notifications.retention import RULES as OF_NOTIFICATIONS
 from services.registration.retention import RULES as OF_REGISTRATION

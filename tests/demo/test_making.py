@@ -10,7 +10,7 @@ import pytest
 
 from services.demo.cast import CAST
 from services.demo.making import BEGUN, WHOLE, InUse, make_once
-from services.headrow import commands
+from services.headrow import commands, names
 from services.headrow.command_line import main
 from services.runtime import clock
 from services.runtime.schemas import CITY
@@ -23,7 +23,7 @@ DAYS = (  # a leap day, and the night in which the clocks change; test_dates.py 
     "2028-02-29T10:00",
     "2027-03-28T00:30",
 )
-CLASSES = {name: commands.service_class(name) for name in commands.SERVICES}
+CLASSES = {name: names.service_class(name) for name in names.SERVICES}
 
 
 def settings_in(folder):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus.entrypoints import topology
 from services.bus.models import inbox, outbox
 from services.bus.topology import address_of
-from services.headrow.commands import SERVICES, service_class
+from services.headrow.names import SERVICES, service_class
 from services.notifications.models import Message
 from services.registration.models import MODES, Session
 from services.runtime.database import Transactions, open_engine

@@ -14,8 +14,8 @@ import pytest
 
 from services.headrow import backing_up, restoring
 from services.headrow.command_line import main
-from services.headrow.commands import SERVICES
 from services.headrow.data_folder import alone_in
+from services.headrow.names import SERVICES
 from services.runtime.database import open_engine
 from services.runtime.erasures import BESIDE, FOLDERS
 from services.runtime.migrations import migrate, newest, versions

@@ -7,7 +7,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from tests.journeys.running import System, eventually
 from tests.servers import free_port
 

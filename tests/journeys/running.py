@@ -25,7 +25,8 @@ import requests
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.headrow import broker_commands, commands
+from services.headrow import broker_commands, importing
+from services.headrow.names import SERVICES
 from services.registration.accounts import people, roles, tokens
 from services.registration.models import Sector, Session
 from services.runtime import clock
@@ -276,9 +277,9 @@ class Distributed(System):
     def start(self) -> None:
         settings = Settings.from_environment(self.environment)  # as the commands do it, without a process for each
         broker_commands.migrate(settings, Namespace(names=[]))
-        commands.import_file(settings, Namespace(file=str(SAMPLE)))
+        importing.import_file(settings, Namespace(file=str(SAMPLE)))
         if self.together:
-            self.launch("services", "serve", *commands.SERVICES)
+            self.launch("services", "serve", *SERVICES)
         else:
             for name in ("catalogue", *self.registrations, "notifications", "community"):
                 self.serve(name)

@@ -11,8 +11,8 @@ import pytest
 from services.bus.entrypoints import topology
 from services.headrow import restoring
 from services.headrow.command_line import main
-from services.headrow.commands import SERVICES, service_class
 from services.headrow.data_folder import KEPT
+from services.headrow.names import SERVICES, service_class
 from services.runtime.erasures import FOLDERS, NAME
 from services.runtime.settings import VARIABLES
 from tests.faults.conftest import killed_in_the_end

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from services.headrow import commands
+from services.headrow.names import SERVICES
 from services.runtime.settings import Settings
 from tests.faults.conftest import killed_in_the_end
 from tests.journeys.running import STARTS_WITHIN, Caller, Distributed, Embedded, System, eventually
@@ -141,7 +142,7 @@ class TwoGateways(Distributed):
 
     def start(self) -> None:
         commands.migrate_all(Settings.from_environment(self.environment), Namespace(names=[]))
-        self.launch("services", "serve", *commands.SERVICES)
+        self.launch("services", "serve", *SERVICES)
         ports = (self.port, free_port())
         self.doors = [f"http://127.0.0.1:{port}" for port in ports]
         for n, port in enumerate(ports):

@@ -11,7 +11,7 @@ from amqp.exceptions import AccessRefused
 from kombu.connection import Connection
 
 from services.bus import topology, wire
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from tests.bus.scenarios.system import an_event
 
 DISTRIBUTED = pytest.param("distributed", marks=[pytest.mark.rabbitmq, pytest.mark.postgresql])

@@ -14,7 +14,7 @@ from eventlet import hubs, patcher  # noqa: E402
 import services.demo.making  # noqa: E402
 import services.runtime.upgrades  # noqa: E402, F401
 from services.headrow.command_line import main  # noqa: E402
-from services.headrow.commands import SERVICES, service_class  # noqa: E402
+from services.headrow.names import SERVICES, service_class  # noqa: E402
 from tests.faults import dying  # noqa: E402
 
 real_os = patcher.original("os")  # the green `waitpid` would start a hub, which the forks would share

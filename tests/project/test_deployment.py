@@ -11,7 +11,7 @@ import pytest
 
 from services.bus.runner import GRACE
 from services.headrow.command_line import main, parser
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from services.runtime.settings import VARIABLES, Settings
 from tests.project.compose import CONTAINERS, FILE, OURS, PARTS, SECRET, environment
 from tests.project.tracked import ROOT

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.projection.events import HEARD
 from services.bus.entrypoints import topology
-from services.headrow.commands import SERVICES, service_class
+from services.headrow.names import SERVICES, service_class
 from tests.project.documents import headings, links, page, pages, quoted, rows, section
 from tests.project.tracked import ROOT, files, modules, name_of, texts
 

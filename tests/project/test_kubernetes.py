@@ -13,7 +13,7 @@ from gateway.assembly import SITE
 from services.bus import topology, wire
 from services.bus.runner import GRACE
 from services.headrow.command_line import parser
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from services.runtime.database import open_engine
 from services.runtime.networks import read_networks
 from services.runtime.settings import VARIABLES, Settings

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.headrow.command_line import main
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from services.runtime.settings import VARIABLES
 from tests.project import compose
 from tests.project.by_the_page import follow

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.bus import models
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from services.runtime.database import make_schema, open_engine
 from services.runtime.migrations import is_current, migrate, newest, versions
 from services.runtime.upgrades import upgrade

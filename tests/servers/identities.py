@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from services.bus.permissions import OWNER, definitions
 from services.headrow.broker_commands import parts
-from services.headrow.commands import SERVICES
+from services.headrow.names import SERVICES
 from tests.servers import installed
 from tests.servers.named import RabbitMQ
 
