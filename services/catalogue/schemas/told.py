@@ -186,6 +186,12 @@ class ImportView(Schema):
     undone_at = Time(allow_none=True)
 
 
+class ImportUndone(ImportView):
+    """An import that was undone, with the drafts that it had added: registration keeps things for them too."""
+
+    drafts = fields.List(fields.String())
+
+
 class SessionView(SessionState):
     """A session as its editors see it."""
 
