@@ -44,7 +44,7 @@ def programme(number: int) -> dict[str, Any]:
     sessions = [session(slug_of(n), start + timedelta(hours=n), 1000) for n in range(number)]
     hot = {**_programme("wanted"), "sessions": [session(HOT, start - timedelta(days=1), 100_000)]}
     return {
-        "city": {"name": "Leeds", "workforce": 57000, "time_zone": "Europe/London"},
+        "city": {"name": "Leeds", "workforce": 57000},
         "sectors": [{"code": SECTOR, "name": "Social care", "workforce": 22500}],
         "topics": ["system-leadership"],
         "speakers": [{"slug": "myron-rogers", "name": "Myron Rogers", "bio": "Speaks on living systems."}],

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from services.runtime.limits import Length
-from services.runtime.schemas import Read, Time
+from services.runtime.schemas import CITY, Read, Time
 
 
 class Sector(Read):
@@ -28,7 +28,7 @@ class City(Read):
 
     name = fields.String(required=True)
     workforce = fields.Integer(load_default=None, allow_none=True)
-    time_zone = fields.String(load_default="Europe/London")
+    time_zone = fields.String(load_default=CITY.key)
     sectors = fields.Nested(Sector, many=True, required=True)
     ways_to_get_involved = fields.Nested(Invitation, many=True, load_default=list)
     site_name = fields.String(load_default=None, allow_none=True)

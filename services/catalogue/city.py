@@ -36,8 +36,14 @@ SECTORS: Final = (  # code, name, and what it takes in
 
 
 def ensure(db: OrmSession, now: datetime) -> None:
-    """Describe the city as far as it is known before anyone has said anything; one that is there stays as it is."""
-    if db.scalar(select(City.id)) is not None:
+    """Describe the city as far as it is known before anyone has said anything.
+
+    One that is there stays as it is, but for the time zone: that is the setting of this process.
+    """
+    city = db.scalars(select(City).with_for_update()).one_or_none()
+    if city is not None:
+        with announcing(db, now, city):
+            city.time_zone = CITY.key
         return
     try:
         with db.begin_nested():

@@ -63,6 +63,12 @@ class TopicExists(Refusal):
     code = "topic-exists"
 
 
+class ImportOver(Refusal):
+    """This import cannot be undone any more: it was undone, or it is over 30 days old."""
+
+    code = "import-over"
+
+
 class ImportEdited(Refusal):
     """Something that this import added or changed is not what the import made it, so nothing of it was undone."""
 

@@ -244,7 +244,7 @@ class Catalogue(Pictures, VouchedCallers, Operated):
             return importing_sheets.look(db, kind, text, clock.now())
         return importing_sheets.take(db, kind, text, caller["id"], clock.now())
 
-    @rpc(returns=schemas.ImportView, requires=access.team)
+    @rpc(returns=schemas.ImportUndone, requires=access.team)
     def undo_import(self, db: OrmSession, id: str) -> models.Import:
         return undoing.undo(db, id, clock.now())
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import aliased
 
 from services.registration.models import Import, ImportedLine, Person
 from services.runtime.retention import period
@@ -17,6 +18,17 @@ def page(db: OrmSession) -> list[dict[str, Any]]:
     """Return the imports of the last 30 days, the latest first."""
     rows = db.execute(select(Import, Person).join(Person, Person.id == Import.by_id).order_by(Import.made_at.desc()))
     return [_view(*row) for row in rows]
+
+
+def importers(db: OrmSession, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return who imported what other services keep: `{id, name}` for each id that is of someone.
+
+    The name is null once they are erased; of an account that is a part of another by now it is the other's.
+    """
+    owner = aliased(Person)
+    whole = owner.id == func.coalesce(Person.merged_into, Person.id)
+    rows = db.execute(select(Person.id, owner.name).join(owner, whole).where(Person.id.in_(ids)))
+    return [{"id": id, "name": name} for id, name in rows]
 
 
 def over(since: datetime) -> Select[Any]:

@@ -36,3 +36,7 @@ class Imports(Operated):
     @rpc(returns=schemas.ImportView(many=True), requires=access.team, records=seen("imports"))
     def list_imports(self, db: OrmSession) -> list[dict[str, Any]]:
         return imported.page(db)
+
+    @rpc(returns=schemas.ImportedBy(many=True), requires=access.team, records=seen("imports"))
+    def importers(self, db: OrmSession, ids: list[str]) -> list[dict[str, Any]]:
+        return imported.importers(db, ids)

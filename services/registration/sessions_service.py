@@ -29,6 +29,10 @@ class PlannedSessions:
     def forget_draft(self, db: OrmSession, slug: str) -> None:
         drafts.forget(db, slug)
 
+    @rpc(requires=access.team)
+    def forget_drafts(self, db: OrmSession, slugs: list[str]) -> None:
+        drafts.forget_all(db, slugs)
+
     @rpc(returns=schemas.DaySheet, requires=access.facilitator, records=seen("sessions/{slug}/day-sheet"))
     def day_sheet(self, db: OrmSession, slug: str) -> dict[str, Any]:
         return day_sheet.facts(db, slug)

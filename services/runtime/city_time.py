@@ -1,28 +1,11 @@
-"""The city's time zone as iCalendar text (RFC 5545, 3.6.5), and the way to put it into a calendar.
+"""The city's time zone as iCalendar text, and the way to put it into a calendar."""
 
-The rule since 1996, by hand: icalendar's own generator takes longer than all of an invite, writes out a date for every
-year, and in 7.3 has summer begin an hour late. A test holds this against the time zone database.
-"""
+from typing import Final
 
-TIME_ZONE = """\
-BEGIN:VTIMEZONE
-TZID:Europe/London
-BEGIN:DAYLIGHT
-DTSTART:19960331T010000
-RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
-TZNAME:BST
-TZOFFSETFROM:+0000
-TZOFFSETTO:+0100
-END:DAYLIGHT
-BEGIN:STANDARD
-DTSTART:19961027T020000
-RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
-TZNAME:GMT
-TZOFFSETFROM:+0100
-TZOFFSETTO:+0000
-END:STANDARD
-END:VTIMEZONE
-""".replace("\n", "\r\n")
+from services.runtime.schemas import CITY
+from services.runtime.time_zones import in_icalendar
+
+TIME_ZONE: Final = in_icalendar(CITY)
 
 
 def with_time_zone(calendar: bytes) -> bytes:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session as OrmSession
 
 from services.runtime import clock
+from services.runtime.dialects import day_there
 from services.runtime.refusals import Unavailable
 
 T = TypeVar("T")
@@ -69,6 +70,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.create_function("city_day", 1, day_there, deterministic=True)
         # What is deleted is overwritten, as most builds do by themselves: a name that was erased is not in the file.
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")

@@ -1,12 +1,16 @@
-"""Column types, names and inserts that mean the same on SQLite and PostgreSQL."""
+"""Column types, names, functions and inserts that mean the same on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, Integer, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.sql.functions import GenericFunction
+
+from services.runtime.schemas import CITY
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +43,26 @@ class Moment(TypeDecorator[datetime]):
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only an INTEGER PRIMARY KEY
 Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+class city_day(GenericFunction[date]):  # noqa: N801 - it is called as SQL's functions are
+    """The day of a moment in the city. SQLite calls `day_there`, as it knows no time zones."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(city_day, "postgresql")
+def _day_on_postgresql(day: Any, compiler: Any, **kwargs: Any) -> str:
+    """Return it as SQL. The name of the zone is one of those that the settings take."""
+    return f"CAST(timezone('{CITY.key}', {compiler.process(day.clauses, **kwargs)}) AS DATE)"
+
+
+def day_there(moment: str | None) -> str | None:
+    """Return the day in the city of a moment as SQLite keeps it: as text, in UTC."""
+    if moment is None:
+        return None
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(CITY).date().isoformat()
 
 
 def upsert(write: Callable[[Any], Any]) -> Callable[[OrmSession], Any]:

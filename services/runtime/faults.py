@@ -147,7 +147,7 @@ WORDS: Final[Words] = {
     "not-a-picture": "Must be a picture: {choices}.",
     "too-many-bytes": "Must be {max} bytes at most.",
     "too-many-pixels": "Must have {max} pixels at most.",
-    "other-time-zone": "Times are read in {choices}, the only time zone that is known yet.",
+    "other-time-zone": "The time zone of this site is {choices}. It is a setting of the installation.",
     # A programme file
     "no-city": "No city is known yet whose {parts: and } these are.",
     "not-in-file": "There is no {kind} {name}.",

@@ -1,12 +1,12 @@
 """What marshmallow schemas of every service are made of: strict text, aware times, all errors at once, as facts."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import marshmallow
 from marshmallow import EXCLUDE, ValidationError, fields
@@ -15,9 +15,10 @@ from services.runtime.faults import Fault, wrong
 from services.runtime.limits import Coded, EmailAddress, Length
 from services.runtime.mail_addresses import clean, is_deliverable
 from services.runtime.refusals import Invalid
+from services.runtime.time_zones import city_zone
 from services.runtime.visible_text import is_visible, tidy
 
-CITY = ZoneInfo("Europe/London")  # what a time without an offset means on the way in
+CITY: Final = city_zone(os.environ)  # in which times are typed, shown and sent; all of them are kept as UTC
 MOST_OF_EMAIL = 254
 CODES: Final[dict[type[fields.Field[Any]], dict[str, str]]] = {  # of what marshmallow's fields refuse, by its own key
     fields.Field: {"required": "missing", "null": "null", "validator_failed": "not-valid"},

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from services.runtime.identity_providers import IdentityProvider, WrongProvider, read_providers
 from services.runtime.kept_key import kept_key
 from services.runtime.networks import Network, read_networks
 from services.runtime.players import read_players
-from services.runtime.schemas import CITY
+from services.runtime.time_zones import DEFAULT, names
 from services.runtime.variables import SECRET, VARIABLES
 
 __all__ = ["SECRET", "VARIABLES", "Settings", "WrongSetting", "addresses"]
@@ -33,6 +34,7 @@ class Settings:
     mail: str = field(default="file:var/mail", repr=False)  # there may be a password or a key in it
     mail_from: str = "Headrow <headrow@localhost>"
     language: str = "en_GB"
+    time_zone: str = DEFAULT  # which services.runtime.schemas.CITY is, in the process that was started with it
     name: str = "Headrow"
     mail_per_minute: int = 0
     public_url: str = "http://localhost:8000"
@@ -108,6 +110,7 @@ class Settings:
             mail=_mail(value).replace("{data}", str(folder)),
             mail_from=_sender(value),
             language=_language(value),
+            time_zone=_time_zone(value),
             name=_name(value),
             mail_per_minute=_whole("HEADROW_MAIL_PER_MINUTE", value, 0, 60_000),
             public_url=_public_url(value, number),
@@ -265,6 +268,15 @@ def _language(value: Mapping[str, str | None]) -> str:
     return language
 
 
+def _time_zone(value: Mapping[str, str | None]) -> str:
+    name = str(value["HEADROW_TIME_ZONE"])
+    if name not in names():
+        raise WrongSetting(
+            f"HEADROW_TIME_ZONE must be the name of a time zone, such as Europe/London or Asia/Kolkata, not {name!r}."
+        )
+    return name
+
+
 def _name(value: Mapping[str, str | None]) -> str:
     name = str(value["HEADROW_NAME"]).strip()
     if not name.isprintable() or not 0 < len(name) <= 60:
@@ -306,7 +318,7 @@ def _clock(value: Mapping[str, str | None]) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise WrongSetting(f"HEADROW_CLOCK must be an ISO time such as 2027-03-09T09:30:00, not {text!r}.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=CITY)
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(_time_zone(value)))
 
 
 def _origins(value: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -25,6 +25,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "HEADROW_MAIL_FROM": Variable("Headrow <headrow@localhost>", "sender of every message"),
     "HEADROW_LANGUAGE": Variable("en_GB", "the language of messages, as one of the catalogues names it"),
+    "HEADROW_TIME_ZONE": Variable(
+        "Europe/London", "the city's time zone, such as Asia/Kolkata: the same in every process"
+    ),
     "HEADROW_MAIL_PER_MINUTE": Variable("0", "letters in any minute, of all processes together; 0: as fast as it goes"),
     "HEADROW_QUIET_HOURS": Variable("on", "on: what can wait is not sent between 21:00 and 07:00; or off"),
     "HEADROW_NAME": Variable("Headrow", "what the pages call the site"),

@@ -7,6 +7,7 @@ import pytest
 
 from services.catalogue import city, schemas
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
+from services.runtime.schemas import CITY
 from tests.catalogue.given import NOW, SAMPLE, a_virtual_session, the_file
 from tests.sentences import says
 
@@ -164,7 +165,17 @@ def test_a_sector_that_is_not_there_is_not_found(fresh):
         fresh.ask("change_sector", code="army", version=1, given={})
 
 
-def test_only_the_time_zone_that_all_of_us_reckon_in_is_taken(fresh):
+def test_the_time_zone_of_the_installation_is_told_again_where_it_was_another(fresh):
+    with fresh.transactions.begin() as db:
+        city.one(db).time_zone = "Asia/Kolkata"
+    ensure(fresh)
+    [event] = fresh.announced()
+    assert (event.type, event.version, event.data["time_zone"]) == ("catalogue.city_described.v1", 2, CITY.key)
+    ensure(fresh)
+    assert fresh.told() == []
+
+
+def test_only_the_time_zone_of_the_installation_is_taken(fresh):
     with pytest.raises(Invalid) as refused:
         fresh.ask("change_city", version=1, given={"time_zone": "Pacific/Auckland"})
     assert [error["field"] for error in refused.value.errors] == ["time_zone"]

@@ -6,7 +6,7 @@ import pytest
 
 from services.bus import keeping
 from services.catalogue import retention
-from services.catalogue.errors import ImportEdited
+from services.catalogue.errors import ImportEdited, ImportOver
 from services.catalogue.models import Import, ImportLine
 from services.runtime import clock
 from services.runtime.refusals import NotFound
@@ -66,6 +66,15 @@ def test_everybody_hears_of_what_is_put_back_and_removed(published):
     ]
 
 
+def test_the_drafts_that_go_are_named(published):
+    """Registration keeps questions for them, which the next session of that name should not have."""
+    there = {draft["slug"] for draft in published.ask("drafts")["items"]}
+    id = imported(published, "sessions", SESSIONS)
+    added = {draft["slug"] for draft in published.ask("drafts")["items"]} - there
+    assert {*undo(published, id)["drafts"]} == added != set()
+    assert undo(published, imported(published, "materials", MATERIALS))["drafts"] == []
+
+
 def test_a_session_is_put_back_with_its_meetings_and_speakers(published):
     before = published.ask("session", slug="talk")
     sheet = "slug,title,date,starts,ends,topics,speakers\ntalk,New,9/4/2027,9:00,10:00,other,Ada\n"
@@ -77,11 +86,14 @@ def test_a_session_is_put_back_with_its_meetings_and_speakers(published):
     assert published.told() == ["session_changed sessions/talk"]
 
 
-def test_undoing_twice_is_as_good_as_once(published):
+def test_undoing_twice_is_refused_and_sent_again_is_answered_again(published):
+    """As registration does it, and as undoing a merge."""
     id = imported(published, "speakers", SPEAKERS)
-    first = undo(published, id)
+    first = published.ask("undo_import", id=id, key="undo-once")
     published.announced()
-    assert undo(published, id) == first
+    with pytest.raises(ImportOver):
+        undo(published, id)
+    assert published.ask("undo_import", id=id, key="undo-once") == first
     assert published.told() == []
     assert counts(imports(published, "speakers", SPEAKERS)) == (1, 1, 0)  # and it can be imported again
 
@@ -202,7 +214,7 @@ def test_an_import_can_be_undone_for_30_days(published):
     id = imported(published, "speakers", SPEAKERS)
     clock.start_at(NOW + timedelta(days=30, minutes=1))
     assert published.ask("list_imports") == []
-    with pytest.raises(NotFound):
+    with pytest.raises(ImportOver):
         undo(published, id)
     with pytest.raises(NotFound):
         undo(published, "none")

@@ -547,7 +547,7 @@ READS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("employment", "employment_of"), EMPLOYED),
         "email_change": {"email": "new@example.org", "expires_at": UNTIL},
         "merges": page(MERGED),
-        "list_imports": [IMPORTED],
+        **{"list_imports": [IMPORTED], "importers": [{"id": ID, "name": "Ben"}]},
         "merges_of": page(MERGED),
         **dict.fromkeys(("merge_preview", "preview_merge_of"), MERGE),
         "merge_suspects": page({"id": ANOTHER_ID, "email": "zoe@old.example"}),
@@ -653,7 +653,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "registration": {
         **dict.fromkeys(("book", "accept", "decline"), fakes.booking(reference=REFERENCE)),
         **dict.fromkeys(("cancel", "move", "hand_on", "change_booking", "admit"), booking()),
-        **dict.fromkeys(("copy_to_drafts", "forget_draft")),
+        **dict.fromkeys(("copy_to_drafts", "forget_draft", "forget_drafts")),
         **{"ask_questions": QUESTIONS, "change_answers": ANSWERS},
         **{"ask_evaluation": EVALUATION, "answer_evaluation": EVALUATION_FORM},
         **dict.fromkeys(("request_sign_in", "sign_out", "erase_me", "take_role", "take_back_facilitator"), None),

@@ -66,9 +66,11 @@ def test_what_the_catalogue_keeps_is_for_the_catalogue(team, kind):
 
 def test_an_import_of_the_catalogue_is_undone_there(team):
     team.registration.answers["undo_import"] = NotFound("None.")
-    team.catalogue.answers["undo_import"] = {"id": ID, "kind": "sessions", "add": 3, "change": 1}
+    team.catalogue.answers["undo_import"] = {"id": ID, "kind": "sessions", "add": 3, "change": 1, "drafts": ["a", "b"]}
+    team.registration.answers["forget_drafts"] = None
     answer = team.client.post(f"/api/v1/imports/{ID}/undo", headers=CSV)
     assert answer.json == {"id": ID, "kind": "sessions", "undone": 4, "kept": []}
+    assert team.registration.last("forget_drafts")["slugs"] == ["a", "b"]
 
 
 def test_only_csv_and_only_known_kinds_are_taken(team):
@@ -132,10 +134,17 @@ def test_a_service_knows_the_columns_of_each_template(kind):
 
 
 def test_imports_of_both_services_are_listed_with_who_made_them(team):
-    made = {**IMPORTED, "kind": "speakers", "by": IMPORTED["by"]["id"], "made_at": "2027-01-01T00:00:00+00:00"}
-    team.catalogue.answers["list_imports"] = [made]
+    """The catalogue knows people by their ids alone, and whoever imported sessions may never have imported people."""
+    made = {**IMPORTED, "kind": "speakers", "by": ID, "made_at": "2027-01-01T00:00:00+00:00"}
+    team.catalogue.answers["list_imports"] = [made, {**made, "by": "gone", "made_at": "2026-12-31T00:00:00+00:00"}]
+    team.registration.answers["importers"] = [{"id": ID, "name": "Ben"}]
     listed = team.client.get("/api/v1/imports", headers=CSV).json["items"]
-    assert [(row["kind"], row["by"]) for row in listed] == [("speakers", IMPORTED["by"]), ("people", IMPORTED["by"])]
+    assert [row["by"] for row in listed if row["kind"] == "speakers"] == [
+        {"id": ID, "name": "Ben"},
+        {"id": "gone", "name": None},
+    ]
+    assert [row["by"] for row in listed if row["kind"] == "people"] == [IMPORTED["by"]]
+    assert team.registration.last("importers")["ids"] == [ID, "gone"]
 
 
 def test_what_the_catalogue_cannot_undo_is_shown_by_line(team):

@@ -30,7 +30,9 @@ POSTS = [route for route in PAGES if route.form]
 FOR_SOMEBODY = [route for route in PAGES if route.requires != "anyone"]
 READING = {f"{service}.{method}" for service, answers in READS.items() for method in answers}
 WHO = {"registration.who"}
-OF_DRAFTS = {"registration.copy_to_drafts", "registration.forget_draft"}  # follow what the catalogue did with a draft
+OF_DRAFTS = {  # follow what the catalogue did with a draft
+    f"registration.{name}" for name in ("copy_to_drafts", "forget_draft", "forget_drafts")
+}
 NASTY = '<script>alert(1)</script>" onfocus="alert(1)" \'&amp;{{ 1234567 * 9 }}{% for %}</textarea></title>'
 ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 WORDS = "Hello\r\n<b>Ben</b> & “all”"

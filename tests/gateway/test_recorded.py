@@ -63,7 +63,7 @@ NOT_RECORDED = {  # and why
     },
     "answers that nobody can tell whose they are": {"registration.session_feedback", "registration.evaluation_report"},
     "of a draft: recorded on publication": {
-        *("registration.copy_to_drafts", "registration.forget_draft"),
+        *("registration.copy_to_drafts", "registration.forget_draft", "registration.forget_drafts"),
     },
     "what a session asks, and not what anyone answered": {
         *("registration.questions", "registration.ask_questions"),

@@ -116,6 +116,7 @@ def test_a_data_folder_in_use_is_refused_by_name(embedded):
         ("HEADROW_PUBLIC_URL", "ftp://x"),
         ("HEADROW_MAIL_FROM", "nobody"),
         ("HEADROW_LANGUAGE", "tlh"),
+        ("HEADROW_TIME_ZONE", "Mars/Olympus"),
         ("HEADROW_TYPO", "1"),
     ],
 )

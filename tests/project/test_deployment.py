@@ -46,6 +46,7 @@ def test_the_settings_of_a_part_can_be_used(part):
     settings = Settings.from_environment(environment(part))
     assert not settings.embedded
     assert (settings.log, settings.secret_key) == ("json", SECRET)
+    assert "HEADROW_TIME_ZONE" in environment(part), "one part that is left out would show other times"
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -109,6 +109,7 @@ def test_a_part_can_start_with_the_settings_that_it_is_given(part):
     assert ours <= {*VARIABLES}
     settings = Settings.from_environment(given)
     assert not settings.embedded
+    assert "HEADROW_TIME_ZONE" in given, "one part that is left out would show other times"
     assert settings.log == "json"
     assert settings.http_workers == 1, "each scrape would reach any one of them"
     assert settings.database.startswith("postgresql:") == (part != "gateway"), "the gateway has none"

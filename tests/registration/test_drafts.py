@@ -88,6 +88,16 @@ def test_a_draft_that_is_deleted_leaves_nothing_to_the_next_of_its_name(db, told
     assert (named_for(db, "april"), questions.of_session(db, "april")) == ([], [])
 
 
+def test_drafts_that_go_together_leave_nothing_and_one_that_is_published_by_now_stays(db, told, team, march):
+    """Undoing an import removes many; one of its names may be another session's by then."""
+    drafts.copy(db, team, "march", NOW, copies=["april", "may"], parts=DRAFT_PARTS)
+    told("may")
+    drafts.forget_all(db, ["april", "may", "march", "unheard-of"])
+    assert (questions.of_session(db, "april"), planned(db)) == ([], [])
+    assert questions.of_session(db, "march")
+    assert questions.of_session(db, "may")
+
+
 def test_whoever_is_erased_is_planned_for_nothing(db, told, team, march):
     copied(db, team, "april")
     [fay] = named_for(db, "march")

@@ -14,7 +14,7 @@ from services.bus.models import outbox
 from services.registration import my_data
 from services.registration.accounts import addresses, sign_in
 from services.registration.errors import ImportOver
-from services.registration.imported import UNDO_FOR, page
+from services.registration.imported import UNDO_FOR, importers, page
 from services.registration.imports import importing
 from services.registration.imports.people import COLUMNS, day_in
 from services.registration.models import Address, Employment, Import, ImportedLine, Person
@@ -269,10 +269,13 @@ def test_undoing_emails_nobody_who_never_signed_in(db, team):
 # The journal
 
 
-def test_imports_are_listed_with_who_made_them_and_go_after_30_days(db, team):
+def test_imports_are_listed_with_who_made_them_and_go_after_30_days(db, team, person):
     save(db, team, "zoe@example.org,Zoë")
     (item,) = page(db)
     assert (item["kind"], item["by"]["id"], item["add"], item["undo_until"]) == ("people", team.id, 1, NOW + UNDO_FOR)
+    assert importers(db, [team.id, "nobody"]) == [{"id": team.id, "name": team.name}]
+    earlier = person("earlier", merged_into=team.id, email=None, name=None)
+    assert importers(db, [earlier.id]) == [{"id": earlier.id, "name": team.name}]
     let_go(db, NOW + UNDO_FOR - timedelta(seconds=1), "imports")
     assert len(page(db)) == 1
     let_go(db, NOW + UNDO_FOR, "imports")

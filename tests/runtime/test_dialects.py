@@ -1,12 +1,12 @@
 """What columns keep: one moment, whatever offset it was given in, and numbers that fit."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import Column, MetaData, Table, insert, select
 from sqlalchemy.exc import StatementError
 
-from services.runtime.dialects import BigId, Json, Moment
+from services.runtime.dialects import BigId, Json, Moment, city_day
 
 things = Table("things", MetaData(), Column("id", BigId, primary_key=True), Column("at", Moment), Column("what", Json))
 
@@ -40,6 +40,24 @@ def test_moments_are_compared_as_moments(connection):
     connection.execute(insert(things), [{"at": late}, {"at": early}])
     assert connection.scalars(select(things.c.at).order_by(things.c.at)).all() == [early, late]
     assert connection.scalars(select(things.c.at).where(things.c.at < late)).all() == [early]
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (datetime(2027, 7, 9, 22, 59, 59, 999999, tzinfo=UTC), date(2027, 7, 9)),
+        (datetime(2027, 7, 9, 23, 0, tzinfo=UTC), date(2027, 7, 10)),
+        (datetime(2027, 12, 9, 23, 0, tzinfo=UTC), date(2027, 12, 9)),
+        (None, None),
+    ],
+)
+def test_a_day_is_one_of_the_city_whatever_zone_the_database_is_in(connection, moment, day):
+    connection.execute(insert(things).values(at=moment))
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET TIME ZONE 'Pacific/Auckland'")
+    assert connection.scalar(select(city_day(things.c.at))) == day
+    if day is not None:
+        assert connection.scalars(select(things.c.at).where(city_day(things.c.at) == day)).all() == [moment]
 
 
 def test_a_time_without_an_offset_is_a_defect(connection):

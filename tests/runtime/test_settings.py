@@ -30,6 +30,7 @@ WRONG = {
     "HEADROW_MAIL": ["localhost:25", "imap://localhost", "smtp://", "smtp://localhost:mail", "notify://key@host"],
     "HEADROW_MAIL_FROM": ["headrow", "a@b.uk\nBcc: c@d.uk", "a@b.uk\x00"],
     "HEADROW_LANGUAGE": ["english", "en-GB", "../en"],
+    "HEADROW_TIME_ZONE": ["London", "GMT+1", "europe/london", "Europe/Leeds", "../Europe/London", "US/Eastern"],
     "HEADROW_MAIL_PER_MINUTE": ["-1", "60001", "all"],
     "HEADROW_NAME": ["two\nlines", "x" * 61, "  "],
     "HEADROW_PUBLIC_URL": ["headrow.example", "ftp://headrow.example", "https://"],
@@ -112,6 +113,7 @@ def test_every_variable_is_read(tmp_path):
         HEADROW_BUS="amqp://guest:guest@rabbit:5672/headrow",
         HEADROW_DATABASE="postgresql://headrow@db/headrow",
         HEADROW_LANGUAGE="cy_GB",
+        HEADROW_TIME_ZONE="Asia/Kolkata",
         HEADROW_MAIL="smtps://user:password@mail.example:465",
         HEADROW_MAIL_FROM="Academy <academy@leeds.example>",
         HEADROW_MAIL_PER_MINUTE="600",
@@ -148,6 +150,7 @@ def test_every_variable_is_read(tmp_path):
         bus="amqp://guest:guest@rabbit:5672/headrow",
         database="postgresql://headrow@db/headrow",
         language="cy_GB",
+        time_zone="Asia/Kolkata",
         mail="smtps://user:password@mail.example:465",
         mail_from="Academy <academy@leeds.example>",
         mail_per_minute=600,
@@ -257,6 +260,8 @@ def test_the_clock_can_be_set_on_the_bus_in_memory_only():
     assert read(HEADROW_CLOCK="2027-07-09T09:30:00Z").clock == datetime(2027, 7, 9, 9, 30, tzinfo=UTC)
     local = read(HEADROW_CLOCK="2027-07-09T09:30:00").clock
     assert local == datetime(2027, 7, 9, 9, 30, tzinfo=ZoneInfo("Europe/London"))
+    elsewhere = read(HEADROW_CLOCK="2027-07-09T09:30:00", HEADROW_TIME_ZONE="Asia/Kolkata").clock
+    assert elsewhere == datetime(2027, 7, 9, 4, 0, tzinfo=UTC)
     with pytest.raises(WrongSetting, match="HEADROW_CLOCK"):
         read(HEADROW_CLOCK="2027-07-09T09:30:00Z", HEADROW_BUS="amqp://rabbit", HEADROW_SECRET_KEY=KEY)
 

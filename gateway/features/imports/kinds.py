@@ -120,6 +120,8 @@ def undone(call: Call, id: str, key: str | None) -> dict[str, Any]:
             if refusal.code != NotFound.code:
                 raise
             continue
+        if told.get("drafts"):  # as where one is deleted
+            call.registration("forget_drafts", slugs=told["drafts"])
         everything = told.get("add", 0) + told.get("change", 0)  # of a service that undoes all of it or nothing
         return {"id": id, "kind": told["kind"], "undone": told.get("undone", everything), "kept": told.get("kept", [])}
     raise NotFound("There is no such import.")
@@ -128,9 +130,11 @@ def undone(call: Call, id: str, key: str | None) -> dict[str, Any]:
 def listed(call: Call) -> list[dict[str, Any]]:
     """Return the imports that can be undone, or were, the latest first."""
     rows = [row for service in _services() for row in _peer(call, service)("list_imports").value]
-    names = {row["by"]["id"]: row["by"]["name"] for row in rows if isinstance(row["by"], dict)}
+    ids = {row["by"] for row in rows if isinstance(row["by"], str)}  # of a service that knows no names
+    told = call.registration("importers", ids=sorted(ids)).value if ids else []
+    names = {person["id"]: person["name"] for person in told}
     for row in rows:
-        if not isinstance(row["by"], dict):  # a service that knows people by their ids alone
+        if isinstance(row["by"], str):
             row["by"] = {"id": row["by"], "name": names.get(row["by"])}
     return sorted(rows, key=lambda row: str(row["made_at"]), reverse=True)
 

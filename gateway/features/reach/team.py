@@ -1,5 +1,6 @@
 """Who the programme reaches: the team chooses a period and a programme, and sees, prints or downloads the figures."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -23,7 +24,9 @@ from gateway.projection.read_model import Data
 from gateway.web.documents.charts import share_of
 from gateway.web.pages.field_errors import in_form
 from gateway.web.routing import page_routes
+from gateway.web.times import date_in_words
 from services.runtime.refusals import Invalid, Refusal
+from services.runtime.schemas import CITY
 
 routes = page_routes("reach", sign_in=FOR_THE_TEAM, private=True)
 MOST: Final = 50  # organisations of each list on the page; the sheet has all of them
@@ -102,8 +105,12 @@ def _seen(told: Data) -> Data:
         "unlisted": max(0, len(told["organisations"]) - MOST),
         "never": [_named({"people": "", **row}, names) for row in told["never_reached"][:MOST]],
         "more_never": max(0, len(told["never_reached"]) - MOST),
-        "rooms": [{**row, "day": periods.day_of(row["ended_at"][:10])} for row in told["sessions"][:20]],
+        "rooms": [{**row, "day": _day(row["ended_at"])} for row in told["sessions"][:20]],
     }
+
+
+def _day(moment: str) -> str:
+    return date_in_words(datetime.fromisoformat(moment).astimezone(CITY).date())
 
 
 def _has_any(row: Data) -> bool:

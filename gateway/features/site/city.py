@@ -19,7 +19,7 @@ from gateway.web.routing import LARGE, page_routes
 from services.catalogue.schemas import ChangedCity, Identity, NewCity
 from services.runtime import limits
 from services.runtime.refusals import Invalid, Refusal
-from services.runtime.schemas import load
+from services.runtime.schemas import CITY, load
 
 HEADING: Final = "Your programme’s look and words"
 routes = page_routes("team_city", sign_in=for_the_team(HEADING))
@@ -221,6 +221,7 @@ def _page(call: Call, status: int, city: Data, shown: Data, **more: Any) -> Resp
     rows = range(1, min(MOST_WAYS, last + MORE) + 1)
     ours = {"site": call.app.settings.name, **hero_of(None, named=False)}
     named = {"heading": HEADING, "city": city, "rows": rows, "ours": ours, "preview": None, "done": ""}
+    named |= {"time_zone": CITY.key}
     return show(call, "team_city.html", status, **{**named, **shown, **more})
 
 

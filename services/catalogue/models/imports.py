@@ -35,6 +35,12 @@ class Import(Base):
         """From when on it cannot be undone, for the journal goes then."""
         return self.made_at + period("catalogue_imports")
 
+    @property
+    def drafts(self) -> list[str]:
+        """The slugs of the sessions that it added, all of which are gone once it is undone."""
+        subjects = [line.subject for line in self.lines if line.before is None and self.kind == "sessions"]
+        return [subject.removeprefix("sessions/") for subject in subjects]
+
 
 class ImportLine(Base):
     """Something that an import added, or changed: what it was before, if it was there, and what it was after."""

@@ -47,7 +47,7 @@ class Identity(Schema):
 
 
 class City(Schema):
-    """The city that the catalogue is for. Its time zone is the one in which times without an offset are read."""
+    """The city that the catalogue is for. Its time zone is a setting of the installation (HEADROW_TIME_ZONE)."""
 
     name = Text(200, required=True)
     workforce = Number(0, 100_000_000, allow_none=True, load_default=None)
@@ -184,6 +184,12 @@ class ImportView(Schema):
     change = fields.Integer(attribute="changed")
     undo_until = Time()
     undone_at = Time(allow_none=True)
+
+
+class ImportUndone(ImportView):
+    """An import that was undone, with the drafts that it had added: registration keeps things for them too."""
+
+    drafts = fields.List(fields.String())
 
 
 class SessionView(SessionState):

@@ -12,7 +12,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import materials, removing, sessions, speakers, topics
-from services.catalogue.errors import ImportEdited
+from services.catalogue.errors import ImportEdited, ImportOver
 from services.catalogue.events import announce_changes, states
 from services.catalogue.importing import everything
 from services.catalogue.models import Import, ImportLine, Session, Speaker
@@ -33,15 +33,16 @@ def to_undo(db: OrmSession, now: datetime) -> list[Import]:
 
 
 def undo(db: OrmSession, id: str, now: datetime) -> Import:
-    """Undo an import; once is enough. Raises NotFound, also once it is too late; ImportEdited with the `lines`."""
+    """Undo an import. Raises NotFound; ImportOver, also the second time; ImportEdited with the `lines`."""
     rows = select(Import).where(Import.id == id).with_for_update()
     made = db.scalars(rows.execution_options(populate_existing=True)).one_or_none()
-    if made is None or made.undo_until <= now:
-        raise NotFound("There is no such import, or it can no longer be undone.")
-    if made.undone_at is None:
-        _undo(db, made, now)
-        made.undone_at = now
-        db.flush()
+    if made is None:
+        raise NotFound("There is no such import.")
+    if made.undone_at is not None or made.undo_until <= now:
+        raise ImportOver
+    _undo(db, made, now)
+    made.undone_at = now
+    db.flush()
     return made
 
 

@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Select, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, or_, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
 from services.registration.errors import PresentEmployment
 from services.registration.models import Booking, Employment, Person, Session, folded
+from services.runtime.dialects import city_day
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.schemas import CITY
 
@@ -160,7 +161,7 @@ def organisation_then() -> ColumnElement[str | None]:
 
     In a time between two it is the one that ended last; before and after all that we know of, the present one, if any.
     """
-    day = func.date(Session.starts_at, type_=Date)
+    day = city_day(Session.starts_at)
     began = or_(Employment.since.is_(None), Employment.since <= day)
     begun = select(Employment.organisation_key).where(Employment.person_id == Booking.person_id, began)
     then = begun.where(or_(Employment.until.is_(None), Employment.until >= day))

@@ -23,7 +23,7 @@ FORMATS: Final = tuple(  # twelve hours are American where nothing else tells
     )
     for day, time in itertools.product(days, times)
 )
-ZONE: Final = re.compile(r"(?<=\d)\s*(?:Z|UTC|GMT|BST|[+-]\d\d:?\d\d)$")
+ZONE: Final = re.compile(r"(?<=\d)\s*(?:Z|[A-Z]{3,5}|[+-]\d\d:?\d\d)$")  # GMT, BST, IST, EDT
 PARTS: Final = re.compile(
     r"(?:(\d+)\s*h(?:ou)?(?:rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+)\s*s(?:ec(?:ond)?s?)?)?", re.I
 )

@@ -4,9 +4,10 @@ What the team does with an account that has a role, an operator does. Nobody doe
 """
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import addresses, people
@@ -14,6 +15,7 @@ from services.registration.merging import proving, undoing
 from services.registration.merging.merge import check, merge
 from services.registration.merging.previews import preview
 from services.registration.models import Person
+from services.runtime import search
 from services.runtime.refusals import Invalid, NotAllowed
 
 MOST_SUSPECTS = 5
@@ -77,14 +79,20 @@ def merges_of(db: OrmSession, id: str, now: datetime) -> dict[str, Any]:
 
 
 def suspects(db: OrmSession, id: str) -> dict[str, Any]:
-    """Return accounts with the name and the organisation of someone, which may be theirs too. Raises NotFound."""
+    """Return accounts with the name and the organisation of someone, which may be theirs too. Raises NotFound.
+
+    Names are the same as for search: “Zoe Okafor” is Zoë Okafor.
+    """
     person = people.one(db, id)
-    if not (person.name and person.organisation_key):
+    name = search.key_of(person.name)
+    if not (name and person.organisation_key):
         return {"items": [], "next": None}
-    same = select(Person).where(Person.organisation_key == person.organisation_key, Person.id != person.id)
-    same = same.where(func.lower(Person.name) == person.name.lower(), Person.email.is_not(None))
-    rows = db.scalars(same.where(Person.merged_into.is_(None)).order_by(Person.email).limit(MOST_SUSPECTS)).all()
-    return {"items": rows, "next": None}
+    named = Person.search_key.startswith(f"{name} ", autoescape=True)  # the address stands after it
+    near = or_(named, Person.search_key.is_(None))  # the release before writes no key
+    others = select(Person).where(Person.organisation_key == person.organisation_key, Person.id != person.id, near)
+    others = others.where(Person.email.is_not(None), Person.merged_into.is_(None)).order_by(Person.email)
+    same = (other for other in db.scalars(others) if search.key_of(other.name) == name)
+    return {"items": [*islice(same, MOST_SUSPECTS)], "next": None}
 
 
 def _pair(db: OrmSession, caller: Person, id: str, email: str) -> tuple[Person, Person]:

@@ -36,6 +36,14 @@ def forget(db: OrmSession, slug: str) -> None:
     db.execute(delete(PlannedFacilitator).where(PlannedFacilitator.session == slug))
 
 
+def forget_all(db: OrmSession, slugs: Sequence[str]) -> None:
+    """Forget what was kept for drafts that are deleted; a slug that is published by now is another session's."""
+    published = select(Session.slug).where(Session.slug.in_(slugs), Session.status != "draft")
+    gone = set(slugs).difference(db.scalars(published))
+    db.execute(delete(QuestionSet).where(QuestionSet.session_slug.in_(gone)))
+    db.execute(delete(PlannedFacilitator).where(PlannedFacilitator.session.in_(gone)))
+
+
 def _check_draft(db: OrmSession, slug: str) -> None:
     status = db.scalar(select(Session.status).where(Session.slug == slug))
     if status not in (None, "draft"):
