@@ -29,7 +29,7 @@ def asha(world):
         book=applied(),
         booking=applied(),
         own_booking={"booking": None, "asks": False},
-        feedback_form=fakes.refused("feedback-not-open"),
+        forms_of_booking=fakes.NO_FORMS,
     )
     world.client.set_cookie("headrow_session", "person-token")
     world.tell("sessions", catalogue.session(version=2, **BY_APPLICATION))

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from services.registration.schemas.evaluation import MOMENTS
 from services.registration.schemas.records import RecordsAsked
 from services.runtime.limits import OneOf, Range
 from services.runtime.schemas import Schema, Text
@@ -72,6 +73,22 @@ class OpenForms(Schema):
 
     items = fields.List(fields.Nested(OpenForm), required=True)
     pledges = fields.List(fields.Nested(Pledged), required=True)
+
+
+class OpenEvaluation(Schema):
+    """The moment of an evaluation that someone can answer at now, and whether they have answered."""
+
+    moment = fields.String(required=True, validate=OneOf(MOMENTS))
+    answered = fields.Boolean(required=True)
+
+
+class FormsOfBooking(Schema):
+    """What someone can say about their booking now; None where a form is closed. A pledge stays after that."""
+
+    reference = fields.String(required=True)
+    feedback = fields.String(required=True, allow_none=True, validate=OneOf(("open", "given")))
+    pledged = fields.Boolean(required=True)
+    evaluation = fields.Nested(OpenEvaluation, required=True, allow_none=True)
 
 
 class PledgeAnswer(Schema):
