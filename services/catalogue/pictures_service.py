@@ -1,25 +1,48 @@
-"""What the catalogue is asked of pictures."""
+"""What others ask the catalogue about pictures."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.entrypoints import rpc
-from services.catalogue import access, models, pictures, schemas
+from services.catalogue import access, images, logos, models, pictures, schemas
 from services.runtime import clock
+from services.runtime.aside import Aside
 
 Given = dict[str, Any]
 
 
+DRAWING = Aside(at_once=1)  # one large picture takes some seconds, and a hundred megabytes
+
+
+def _picture_drawn(service: object, given: Given) -> pictures.Drawn:
+    return DRAWING.do(lambda _: pictures.drawn(given["content"]))  # type: ignore[no-any-return]
+
+
+def _logo_drawn(service: object, given: Given) -> images.Drawn:
+    return DRAWING.do(lambda _: logos.drawn(given["content"]))  # type: ignore[no-any-return]
+
+
 class Pictures:
-    """Pictures of sessions and speakers. They are drawn before anything is locked, as that takes a second."""
+    """Pictures of sessions and speakers, and the logo.
+
+    They are drawn in a thread beside, before anything is locked: it takes seconds, and other requests go on.
+    """
+
+    @rpc(schemas.NewLogo, returns=schemas.LogoKept, requires=access.team, first=_logo_drawn)
+    def keep_logo(self, db: OrmSession, given: Given, found: images.Drawn) -> Given:
+        return logos.keep(db, found, clock.now())
+
+    @rpc()
+    def logo(self, db: OrmSession, name: str) -> Given:
+        return logos.one(db, name)
 
     @rpc(
         schemas.NewPicture,
         returns=schemas.SessionView,
         requires=access.team,
         keep_answer=False,
-        first=lambda self, given: pictures.drawn(given["content"]),
+        first=_picture_drawn,
     )
     def put_picture_of_session(
         self, db: OrmSession, slug: str, given: Given, found: pictures.Drawn
@@ -31,7 +54,7 @@ class Pictures:
         returns=schemas.SpeakerState,
         requires=access.team,
         keep_answer=False,
-        first=lambda self, given: pictures.drawn(given["content"]),
+        first=_picture_drawn,
     )
     def put_picture_of_speaker(
         self, db: OrmSession, slug: str, given: Given, found: pictures.Drawn
