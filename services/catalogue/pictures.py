@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists
 from sqlalchemy.orm import Session as OrmSession
 
 from services.catalogue import images
-from services.catalogue.editing import locked
+from services.catalogue.editing import check_version, locked
 from services.catalogue.events import announcing
 from services.catalogue.models import Picture, PictureFile, Session, Speaker
 from services.runtime.refusals import NotFound
@@ -54,6 +54,20 @@ def put(db: OrmSession, kind: str, slug: str, alt: str, picture: Drawn, now: dat
             for name, value in said.items():
                 setattr(owner.picture, name, value)
     _let_go(db, before)
+    return owner
+
+
+def describe(db: OrmSession, kind: str, slug: str, version: int, alt: str, now: datetime) -> Session | Speaker:
+    """Say in other words what the picture of one of a `kind` shows. `version` is that of the session or speaker.
+
+    Raises NotFound, also where there is no picture; StaleVersion.
+    """
+    owner = _owner(db, kind, slug)
+    if owner.picture is None:
+        raise NotFound("There is no picture to describe.")
+    check_version(owner, version)
+    with announcing(db, now, owner):
+        owner.picture.alt = alt
     return owner
 
 

@@ -64,6 +64,18 @@ class Pictures:
     ) -> models.Session | models.Speaker:
         return pictures.put(db, "speakers", slug, given["alt"], found, clock.now())
 
+    @rpc(schemas.ChangedPicture, returns=schemas.SessionView, requires=access.team)
+    def change_picture_of_session(
+        self, db: OrmSession, slug: str, version: int, given: Given
+    ) -> models.Session | models.Speaker:
+        return pictures.describe(db, "sessions", slug, version, given["alt"], clock.now())
+
+    @rpc(schemas.ChangedPicture, returns=schemas.SpeakerState, requires=access.team)
+    def change_picture_of_speaker(
+        self, db: OrmSession, slug: str, version: int, given: Given
+    ) -> models.Session | models.Speaker:
+        return pictures.describe(db, "speakers", slug, version, given["alt"], clock.now())
+
     @rpc(returns=schemas.SessionView, requires=access.team)
     def remove_picture_of_session(self, db: OrmSession, slug: str) -> models.Session | models.Speaker:
         return pictures.remove(db, "sessions", slug, clock.now())

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.catalogue import images
 from services.catalogue.models import PictureFile
-from services.runtime.refusals import Invalid, NotAllowed, NotFound
+from services.runtime.refusals import Invalid, NotAllowed, NotFound, StaleVersion
 from tests.catalogue.given import a_virtual_session
 
 ORIENTATION, RIGHT, PLACE = 0x0112, 6, 0x8825
@@ -35,6 +35,10 @@ def opened(content: bytes) -> Image.Image:
 def put(world, of="session", slug="leading", content=None, alt="Four nurses talk"):
     given = {"content": in_base64(content or a_picture()), "alt": alt}
     return world.ask(f"put_picture_of_{of}", slug=slug, given=given)["picture"]
+
+
+def describe(world, version, alt, of="session", slug="leading"):
+    return world.ask(f"change_picture_of_{of}", slug=slug, version=version, given={"alt": alt})
 
 
 def keep_logo(world, content=None):
@@ -162,6 +166,30 @@ class TestThePictureOfASession:
         first, second = put(there), put(there, content=a_picture(colour=BLUE))
         assert {hash for hash, _ in files(there)} == {second["hash"]} != {first["hash"]}
 
+    def test_is_described_in_other_words_and_its_files_stay(self, there):
+        there.ask("publish_session", slug="leading")
+        before = put(there)
+        version = there.ask("session", slug="leading")["version"]
+        after = describe(there, version, "Four nurses laugh")
+        assert after["picture"] == {**before, "alt": "Four nurses laugh"}
+        assert {hash for hash, _ in files(there)} == {before["hash"]}
+        assert there.outbox()[-1].data["picture"] == after["picture"]
+
+    def test_is_not_described_over_what_another_editor_saved(self, there):
+        put(there)
+        version = there.ask("session", slug="leading")["version"]
+        describe(there, version, "Four nurses laugh")
+        with pytest.raises(StaleVersion):
+            describe(there, version, "Four nurses sing")
+
+    def test_is_described_only_where_there_is_one_and_in_words(self, there):
+        version = there.ask("session", slug="leading")["version"]
+        with pytest.raises(NotFound):
+            describe(there, version, "Four nurses")
+        version = put(there) and there.ask("session", slug="leading")["version"]
+        with pytest.raises(Invalid):
+            describe(there, version, " ")
+
     def test_is_gone_once_it_is_removed(self, there):
         put(there)
         for _ in range(2):
@@ -195,6 +223,8 @@ class TestThePictureOfASession:
         with pytest.raises(NotAllowed):
             there.ask("put_picture_of_session", slug="leading", given=given, caller=asha)
         with pytest.raises(NotAllowed):
+            there.ask("change_picture_of_session", slug="leading", version=1, given={"alt": "A"}, caller=asha)
+        with pytest.raises(NotAllowed):
             there.ask("remove_picture_of_session", slug="leading", caller=asha)
 
     def test_is_of_a_session_that_is_there(self, there):
@@ -208,6 +238,8 @@ class TestThePictureOfASpeaker:
         picture = put(catalogue, "speaker", "eve")
         told = catalogue.outbox()[-1]
         assert (told.type, told.data["picture"]) == ("catalogue.speaker_changed.v1", picture)
+        version = catalogue.ask("speaker", slug="eve")["version"]
+        assert describe(catalogue, version, "Eve", "speaker", "eve")["picture"]["alt"] == "Eve"
         assert catalogue.ask("remove_picture_of_speaker", slug="eve")["picture"] is None
 
     def test_goes_with_the_speaker(self, catalogue):

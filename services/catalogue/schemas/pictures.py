@@ -12,6 +12,12 @@ class NewPicture(Schema):
     alt = Text(300, required=True)
 
 
+class ChangedPicture(Schema):
+    """What a picture shows, for people who do not see it."""
+
+    alt = Text(300, required=True)
+
+
 class PictureState(Schema):
     """What is told of a picture: the name of its files, and the widths that they have, in pixels."""
 
