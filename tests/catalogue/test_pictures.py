@@ -147,7 +147,7 @@ class TestThePictureOfASession:
             file = there.ask("picture_file", caller=None, hash=picture["hash"], width=width)
             assert opened(base64.b64decode(file["content"])).width == width
 
-    def test_is_told_of_once_the_session_is_published_and_without_its_bytes(self, there):
+    def test_is_announced_once_the_session_is_published_and_without_its_bytes(self, there):
         there.ask("publish_session", slug="leading")
         picture = put(there)
         told = there.outbox()[-1]
@@ -233,7 +233,7 @@ class TestThePictureOfASession:
 
 
 class TestThePictureOfASpeaker:
-    def test_is_told_of_at_once(self, catalogue):
+    def test_is_announced_at_once(self, catalogue):
         catalogue.ask("create_speaker", given={"slug": "eve", "name": "Eve"})
         picture = put(catalogue, "speaker", "eve")
         told = catalogue.outbox()[-1]

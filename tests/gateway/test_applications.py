@@ -22,7 +22,7 @@ BY_APPLICATION = {"by_application": True, "applications_until": CLOSES}
 
 @pytest.fixture
 def asha(world):
-    """The gateway, seen by somebody who is signed in, before a session that people apply for."""
+    """The gateway, seen by someone who is signed in, before a session that people apply for."""
     person = fakes.person(["person"])
     world.registration.answers.update(
         who=lambda caller, **_: dict(person) if fakes.roles_of(caller) else fakes.refused("not-signed-in"),

@@ -1,4 +1,4 @@
-"""Pictures, as they are given and told of."""
+"""Pictures, as they are sent in and shown."""
 
 from marshmallow import fields
 
@@ -19,7 +19,7 @@ class ChangedPicture(Schema):
 
 
 class PictureState(Schema):
-    """What is told of a picture: the name of its files, and the widths that they have, in pixels."""
+    """A picture: the name of its files, and the widths that they have, in pixels."""
 
     hash = fields.String()
     alt = fields.String()
