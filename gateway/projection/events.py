@@ -42,13 +42,18 @@ class City(Read):
     logo_alt = fields.String(load_default=None, allow_none=True)
 
 
-class Picture(Read):
-    """A picture, and the widths of its files; `hash` names them."""
+class SeenPicture:
+    """What a picture shows, and the size of its largest file in pixels: the same in events and in answers."""
 
-    hash = fields.String(required=True)
     alt = fields.String(required=True)
     width = fields.Integer(required=True)
     height = fields.Integer(required=True)
+
+
+class Picture(SeenPicture, Read):
+    """A picture, and the widths of its files; `hash` names them."""
+
+    hash = fields.String(required=True)
     widths = fields.List(fields.Integer(), required=True)
 
 

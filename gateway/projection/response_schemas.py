@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from gateway.projection.events import SeenPicture
 from services.runtime.schemas import Time
 
 DELIVERIES = ("face_to_face", "virtual", "hybrid")
@@ -58,13 +59,10 @@ class Programme(Schema):
     version = fields.Integer(required=True)
 
 
-class Picture(Schema):
+class Picture(SeenPicture, Schema):
     """A picture: the address of its largest file, what it shows, the size of that file, and the others to choose by."""
 
     url = fields.String(required=True)
-    alt = fields.String(required=True)
-    width = fields.Integer(required=True)
-    height = fields.Integer(required=True)
     srcset = fields.String(required=True)
 
 

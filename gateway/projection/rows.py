@@ -23,23 +23,25 @@ class Venue(TypedDict):
     access: str | None
 
 
-class Picture(TypedDict):
+class SeenPicture(TypedDict):
+    """What a picture shows, and the size of its largest file in pixels."""
+
+    alt: str
+    width: int
+    height: int
+
+
+class Picture(SeenPicture):
     """A picture, as `events.Picture` reads it."""
 
     hash: str
-    alt: str
-    width: int
-    height: int
     widths: list[int]
 
 
-class PictureView(TypedDict):
+class PictureView(SeenPicture):
     """A picture as pages show it."""
 
     url: str
-    alt: str
-    width: int
-    height: int
     srcset: str
 
 

@@ -114,6 +114,7 @@ def rpc(
     lane: str | None = None,
     records: audit.Records | None = None,
     first: Callable[..., Any] | None = None,
+    first_within: float = OUTSIDE,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
@@ -122,15 +123,16 @@ def rpc(
     `keep_answer=False` is for answers that hold a secret. With `serialised`, the service is to do one such call of a
     caller at a time: its `identify(db, caller, serialised)` locks them. `lane` names the argument, or the field of what
     is given, by whose value only a few calls are worked on at once: those that wait for the same row. `records` is what
-    an answer leaves in the audit record, by the service's `record(db, caller, entries)`. What is to be asked
-    outside is asked before the transaction, by `first(service, given)`; the method has its answer as `found`.
+    an answer leaves in the audit record, by the service's `record(db, caller, entries)`. What takes long, as asking
+    outside does, is done before the transaction, by `first(service, given)`, which is given up after `first_within`
+    seconds; the method has its answer as `found`.
     """
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
         call = Call(
             method, _instance(accepts), _instance(returns), takes_caller, keep_answer, serialised, requires, records,
-            _within(OUTSIDE, first) if first else None,
+            _within(first_within, first) if first else None,
         )  # fmt: skip
 
         @functools.wraps(method)
@@ -158,7 +160,7 @@ def rpc(
 
 def _within(seconds: float, ask: Callable[..., Any]) -> Callable[..., Any]:
     def asked(service: Any, given: Any) -> Any:
-        with Timeout(seconds, Unavailable("Someone outside who was asked takes too long.")):
+        with Timeout(seconds, Unavailable("This took too long. Try again in a moment.")):
             return ask(service, given)
 
     return asked

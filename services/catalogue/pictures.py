@@ -1,7 +1,6 @@
 """Pictures of sessions and speakers: given, taken away, copied, and read as files."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,11 +9,11 @@ from typing import Final
 from sqlalchemy import delete, exists
 from sqlalchemy.orm import Session as OrmSession
 
-from services.catalogue.editing import locked
+from services.catalogue import images
+from services.catalogue.editing import check_version, locked
 from services.catalogue.events import announcing
-from services.catalogue.images import FORMATS, scaled
 from services.catalogue.models import Picture, PictureFile, Session, Speaker
-from services.runtime.refusals import Invalid, NotFound
+from services.runtime.refusals import NotFound
 
 WIDTHS: Final = (320, 640, 1280)  # pixels
 TALLEST: Final = 2  # times as high as it is wide: one that is taller is made smaller as a whole
@@ -23,39 +22,52 @@ MOST_BYTES: Final = 8_000_000
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture in all its sizes, the smallest first: `(content, width, height)`; and the name of its files."""
+    """A picture in all its sizes, the smallest first, and the name of its files."""
 
-    sizes: list[tuple[bytes, int, int]]
+    sizes: list[images.Drawn]
     hash: str
 
 
 def drawn(content: str) -> Drawn:
     """Return the picture that is given in base64, in all sizes up to its own. Raises Invalid on field `content`."""
-    data = _bytes_of(content)
-    sizes: dict[int, tuple[bytes, int, int]] = {}
+    data = images.bytes_of(content, MOST_BYTES, "content")
+    sizes: dict[int, images.Drawn] = {}
     for most in reversed(WIDTHS):  # each from the one before, which is quick: a photograph takes a second to read
-        data, _, width, height = scaled(data, most, most * TALLEST, "content")
-        sizes[width] = (data, width, height)
+        one = images.drawn(data, (most, most * TALLEST), "content")
+        data, sizes[one.width] = one.content, one
     files = [sizes[width] for width in sorted(sizes)]
-    return Drawn(files, sha256(files[-1][0]).hexdigest()[:40])
+    return Drawn(files, sha256(files[-1].content).hexdigest()[:40])
 
 
 def put(db: OrmSession, kind: str, slug: str, alt: str, picture: Drawn, now: datetime) -> Session | Speaker:
     """Give one of a `kind` (sessions or speakers) a picture, in the place of any other. Raises NotFound."""
     owner = _owner(db, kind, slug)
     before = owner.picture.hash if owner.picture else None
-    _, width, height = picture.sizes[-1]
-    widths = [size[1] for size in picture.sizes]
-    said = {"hash": picture.hash, "alt": alt, "width": width, "height": height, "widths": widths}
+    largest, widths = picture.sizes[-1], [size.width for size in picture.sizes]
+    said = {"hash": picture.hash, "alt": alt, "width": largest.width, "height": largest.height, "widths": widths}
     with announcing(db, now, owner):
-        for content, size, _ in picture.sizes:
-            db.merge(PictureFile(hash=picture.hash, width=size, content=content))
+        for size in picture.sizes:
+            db.merge(PictureFile(hash=picture.hash, width=size.width, content=size.content))
         if owner.picture is None:
             owner.picture = Picture(**said)
         else:
             for name, value in said.items():
                 setattr(owner.picture, name, value)
     _let_go(db, before)
+    return owner
+
+
+def describe(db: OrmSession, kind: str, slug: str, version: int, alt: str, now: datetime) -> Session | Speaker:
+    """Say in other words what the picture of one of a `kind` shows. `version` is that of the session or speaker.
+
+    Raises NotFound, also where there is no picture; StaleVersion.
+    """
+    owner = _owner(db, kind, slug)
+    if owner.picture is None:
+        raise NotFound("There is no picture to describe.")
+    check_version(owner, version)
+    with announcing(db, now, owner):
+        owner.picture.alt = alt
     return owner
 
 
@@ -101,13 +113,3 @@ def _let_go(db: OrmSession, hash: str | None) -> None:
 
 def _owner(db: OrmSession, kind: str, slug: str) -> Session | Speaker:
     return locked(db, Session, slug=slug) if kind == "sessions" else locked(db, Speaker, slug=slug)
-
-
-def _bytes_of(content: str) -> bytes:
-    try:
-        given = base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid.field("content", "not-a-picture", choices=[*FORMATS]) from error
-    if len(given) > MOST_BYTES:
-        raise Invalid.field("content", "too-many-bytes", max=MOST_BYTES)
-    return given

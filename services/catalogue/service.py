@@ -18,7 +18,6 @@ from services.catalogue import (
     exporting,
     importing,
     links,
-    logos,
     materials,
     models,
     programmes,
@@ -61,14 +60,6 @@ class Catalogue(Pictures, VouchedCallers, Operated):
     @rpc(schemas.ChangedCity, returns=schemas.CityState, requires=access.team)
     def change_city(self, db: OrmSession, version: int, given: Given) -> models.City:
         return city.change(db, version, given, clock.now())
-
-    @rpc(schemas.NewLogo, returns=schemas.LogoKept, requires=access.team)
-    def keep_logo(self, db: OrmSession, given: Given) -> Given:
-        return logos.keep(db, given["content"], clock.now())
-
-    @rpc()
-    def logo(self, db: OrmSession, name: str) -> Given:
-        return logos.one(db, name)
 
     @rpc(returns=schemas.SectorState, requires=access.team)
     def sector(self, db: OrmSession, code: str) -> models.Sector:

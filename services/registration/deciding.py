@@ -75,7 +75,7 @@ def _unique(references: list[str]) -> list[str]:
 
 
 def _check(given: Mapping[str, Any], give: list[str], refuse: list[str]) -> None:
-    """Raise Invalid where somebody is to have a place and none, or nobody says why there are more than there are."""
+    """Raise Invalid where someone is both given and refused a place, or going over capacity has no reason."""
     both = [Fault("repeated").at(f"refuse.{n}") for n, reference in enumerate(refuse) if reference in give]
     if given["over_capacity"] and not given.get("reason"):
         both.append(Fault("reason-missing").at("reason"))

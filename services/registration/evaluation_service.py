@@ -9,6 +9,8 @@ from services.bus.operated import Operated
 from services.registration import access, models
 from services.registration.evaluation import answering, asking, reporting
 from services.registration.schemas import evaluation as schemas
+from services.registration.schemas.feedback import FormsOfBooking
+from services.registration.voices import feedback
 from services.runtime import clock
 
 
@@ -28,6 +30,10 @@ class Evaluations(Operated):
     @rpc(returns=schemas.EvaluationForm)
     def evaluation_form(self, db: OrmSession, caller: models.Person, slug: str) -> dict[str, Any]:
         return answering.form(db, caller, slug, clock.now())
+
+    @rpc(returns=FormsOfBooking)
+    def forms_of_booking(self, db: OrmSession, caller: models.Person, reference: str) -> dict[str, Any]:
+        return feedback.forms_of_booking(db, caller, reference, clock.now())
 
     @rpc(schemas.EvaluationAnswered, returns=schemas.EvaluationForm)
     def answer_evaluation(

@@ -38,7 +38,7 @@ def foresee(db: OrmSession, caller: Person, id: str, now: datetime, **given: Any
 def nominate(
     db: OrmSession, caller: Person, id: str, now: datetime, session: str, csv: str, mode: str | None = None
 ) -> Row:
-    """Have everyone on the list `csv` booked for the session, or wait for it; return what became of each line.
+    """Have everyone on the list `csv` booked for the session, or wait for it; return the result of each line.
 
     `id` is that of a coordinator. Who is booked already stays as they are, and so does whoever the coordinator
     nominated before. Raises NotFound, SessionCancelled, BookingClosed, SessionFull, and Invalid where there is nothing

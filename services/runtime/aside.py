@@ -1,7 +1,7 @@
 """Work that keeps a processor busy, done in a thread of its own, so that the one that answers requests goes on.
 
-Only for what lets other threads run meanwhile (it releases Python's lock, as Typst does) and touches nothing that the
-answering thread changes. So much is done at once, so much waits, and nobody waits for ever.
+Only for what lets other threads run meanwhile (it releases Python's lock, as Typst and Pillow do) and touches nothing
+that the answering thread changes. So much is done at once, so much waits, and nobody waits for ever.
 """
 
 import time
@@ -32,7 +32,7 @@ class Aside:
         Raises Unavailable where too many are there, or it is not done in time: its thread then ends by itself.
         """
         if self._there >= self._most:
-            raise Unavailable("Too many documents are being made. Try again in a moment.", retry_after=2)
+            raise Unavailable("Headrow is busy. Try again in a moment.", retry_after=2)
         end = time.monotonic() + self._seconds
         self._there += 1
         try:
@@ -58,4 +58,4 @@ class Aside:
 
 
 def _late() -> Unavailable:
-    return Unavailable("The document took too long to make. Try again in a moment.", retry_after=5)
+    return Unavailable("This took too long. Try again in a moment.", retry_after=5)

@@ -2,14 +2,16 @@
 
 import base64
 import io
+import threading
 
+import eventlet
 import pytest
 from PIL import Image
 from sqlalchemy import select
 
 from services.catalogue import images
 from services.catalogue.models import PictureFile
-from services.runtime.refusals import Invalid, NotAllowed, NotFound
+from services.runtime.refusals import Invalid, NotAllowed, NotFound, StaleVersion
 from tests.catalogue.given import a_virtual_session
 
 ORIENTATION, RIGHT, PLACE = 0x0112, 6, 0x8825
@@ -35,6 +37,14 @@ def put(world, of="session", slug="leading", content=None, alt="Four nurses talk
     return world.ask(f"put_picture_of_{of}", slug=slug, given=given)["picture"]
 
 
+def describe(world, version, alt, of="session", slug="leading"):
+    return world.ask(f"change_picture_of_{of}", slug=slug, version=version, given={"alt": alt})
+
+
+def keep_logo(world, content=None):
+    return world.ask("keep_logo", given={"content": in_base64(content or a_picture())})
+
+
 def files(world) -> set[tuple[str, int]]:
     with world.transactions.begin() as db:
         return {(file.hash, file.width) for file in db.scalars(select(PictureFile))}
@@ -51,16 +61,21 @@ def there(catalogue):
 
 
 class TestOneThatIsDrawnAgain:
+    @staticmethod
+    def drawn(content, box=(640, 640)) -> images.Drawn:
+        return images.drawn(content, box, "content")
+
     def test_fits_and_is_never_made_larger(self):
-        data, media, width, height = images.scaled(a_picture((1600, 1000)), 640, 1280)
-        assert (media, width, height, opened(data).size) == ("image/jpeg", 640, 400, (640, 400))
-        assert images.scaled(a_picture((100, 50)), 640, 1280)[2:] == (100, 50)
+        wide = self.drawn(a_picture((1600, 1000)), (640, 1280))
+        assert (wide.media, wide.width, wide.height, opened(wide.content).size) == ("image/jpeg", 640, 400, (640, 400))
+        small = self.drawn(a_picture((100, 50)), (640, 1280))
+        assert (small.width, small.height) == (100, 50)
 
     def test_says_nothing_of_where_it_was_taken_or_by_what(self):
         told = Image.Exif()
         told[0x010F] = "A camera"
         told.get_ifd(PLACE)[1] = "N"
-        data = images.scaled(a_picture(exif=told.tobytes(), comment=b"by Ada"), 640, 640)[0]
+        data = self.drawn(a_picture(exif=told.tobytes(), comment=b"by Ada")).content
         assert b"camera" not in data
         assert b"Ada" not in data
         assert not opened(data).getexif()
@@ -68,29 +83,59 @@ class TestOneThatIsDrawnAgain:
     def test_stands_upright(self):
         turned = Image.Exif()
         turned[ORIENTATION] = RIGHT
-        assert images.scaled(a_picture((400, 200), exif=turned.tobytes()), 640, 640)[2:] == (200, 400)
+        upright = self.drawn(a_picture((400, 200), exif=turned.tobytes()))
+        assert (upright.width, upright.height) == (200, 400)
 
     def test_is_white_where_it_was_clear(self):
-        data = images.scaled(a_picture((10, 10), (0, 0, 0, 0), "PNG"), 640, 640)[0]
+        data = self.drawn(a_picture((10, 10), (0, 0, 0, 0), "PNG")).content
         assert opened(data).convert("RGB").getpixel((5, 5)) == (255, 255, 255)
 
     @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
     def test_may_come_in_three_forms(self, form):
-        assert images.scaled(a_picture((20, 10), form=form), 640, 640)[2:] == (20, 10)
+        assert self.drawn(a_picture((20, 10), form=form)).width == 20
 
     @pytest.mark.parametrize(
         "content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", a_picture()[:200], b"GIF89a" + bytes(50)]
     )
     def test_is_a_picture(self, content):
         with pytest.raises(Invalid) as refusal:
-            images.scaled(content, 640, 640)
+            self.drawn(content)
         assert code_of(refusal) == "not-a-picture"
 
     def test_is_no_bomb(self):
         """A few kilobytes that would unpack to more than a machine has are refused before they are."""
         with pytest.raises(Invalid) as refusal:
-            images.scaled(a_picture((6000, 5000), form="PNG"), 640, 640)
+            self.drawn(a_picture((6000, 5000), form="PNG"))
         assert code_of(refusal) == "too-many-pixels"
+
+
+class TestWhileOneIsDrawn:
+    """A large picture takes seconds to draw, and the catalogue has others to answer."""
+
+    @pytest.mark.parametrize("kind", ["picture", "logo"])
+    def test_others_are_answered(self, there, monkeypatch, kind):
+        began, others_answered = threading.Event(), threading.Event()
+        draw = images.drawn
+
+        def slowly(*given, **how):
+            began.set()
+            assert others_answered.wait(8), "nothing else was answered meanwhile"
+            return draw(*given, **how)
+
+        monkeypatch.setattr(images, "drawn", slowly)
+        give = {"picture": lambda: put(there)["hash"], "logo": lambda: keep_logo(there)["logo"]}[kind]
+        giving = eventlet.spawn(give)
+        while not began.is_set():
+            eventlet.sleep(0.01)
+        assert there.ask("session", slug="leading")["picture"] is None
+        others_answered.set()
+        assert giving.wait()
+
+    def test_what_is_wrong_with_it_is_refused_as_before(self, there):
+        for give in (lambda: put(there, content=b"no picture"), lambda: keep_logo(there, b"no picture")):
+            with pytest.raises(Invalid) as refusal:
+                give()
+            assert code_of(refusal) == "not-a-picture"
 
 
 class TestThePictureOfASession:
@@ -102,7 +147,7 @@ class TestThePictureOfASession:
             file = there.ask("picture_file", caller=None, hash=picture["hash"], width=width)
             assert opened(base64.b64decode(file["content"])).width == width
 
-    def test_is_told_of_once_the_session_is_published_and_without_its_bytes(self, there):
+    def test_is_announced_once_the_session_is_published_and_without_its_bytes(self, there):
         there.ask("publish_session", slug="leading")
         picture = put(there)
         told = there.outbox()[-1]
@@ -120,6 +165,30 @@ class TestThePictureOfASession:
     def test_takes_the_place_of_another_whose_files_go(self, there):
         first, second = put(there), put(there, content=a_picture(colour=BLUE))
         assert {hash for hash, _ in files(there)} == {second["hash"]} != {first["hash"]}
+
+    def test_is_described_in_other_words_and_its_files_stay(self, there):
+        there.ask("publish_session", slug="leading")
+        before = put(there)
+        version = there.ask("session", slug="leading")["version"]
+        after = describe(there, version, "Four nurses laugh")
+        assert after["picture"] == {**before, "alt": "Four nurses laugh"}
+        assert {hash for hash, _ in files(there)} == {before["hash"]}
+        assert there.outbox()[-1].data["picture"] == after["picture"]
+
+    def test_is_not_described_over_what_another_editor_saved(self, there):
+        put(there)
+        version = there.ask("session", slug="leading")["version"]
+        describe(there, version, "Four nurses laugh")
+        with pytest.raises(StaleVersion):
+            describe(there, version, "Four nurses sing")
+
+    def test_is_described_only_where_there_is_one_and_in_words(self, there):
+        version = there.ask("session", slug="leading")["version"]
+        with pytest.raises(NotFound):
+            describe(there, version, "Four nurses")
+        version = put(there) and there.ask("session", slug="leading")["version"]
+        with pytest.raises(Invalid):
+            describe(there, version, " ")
 
     def test_is_gone_once_it_is_removed(self, there):
         put(there)
@@ -154,6 +223,8 @@ class TestThePictureOfASession:
         with pytest.raises(NotAllowed):
             there.ask("put_picture_of_session", slug="leading", given=given, caller=asha)
         with pytest.raises(NotAllowed):
+            there.ask("change_picture_of_session", slug="leading", version=1, given={"alt": "A"}, caller=asha)
+        with pytest.raises(NotAllowed):
             there.ask("remove_picture_of_session", slug="leading", caller=asha)
 
     def test_is_of_a_session_that_is_there(self, there):
@@ -162,11 +233,13 @@ class TestThePictureOfASession:
 
 
 class TestThePictureOfASpeaker:
-    def test_is_told_of_at_once(self, catalogue):
+    def test_is_announced_at_once(self, catalogue):
         catalogue.ask("create_speaker", given={"slug": "eve", "name": "Eve"})
         picture = put(catalogue, "speaker", "eve")
         told = catalogue.outbox()[-1]
         assert (told.type, told.data["picture"]) == ("catalogue.speaker_changed.v1", picture)
+        version = catalogue.ask("speaker", slug="eve")["version"]
+        assert describe(catalogue, version, "Eve", "speaker", "eve")["picture"]["alt"] == "Eve"
         assert catalogue.ask("remove_picture_of_speaker", slug="eve")["picture"] is None
 
     def test_goes_with_the_speaker(self, catalogue):

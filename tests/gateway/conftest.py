@@ -120,7 +120,7 @@ def asha(world):
         booking=fakes.booking(),
         move=fakes.booking(),
         feedback_forms={"items": [], "pledges": []},
-        feedback_form=fakes.refused("feedback-not-open"),
+        forms_of_booking=fakes.NO_FORMS,
         bookings=fakes.page_of(fakes.booking()),
     )
     world.client.set_cookie("headrow_session", "person-token")

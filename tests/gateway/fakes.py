@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gateway.web.identity import has_role
 from services.bus.wire import to_json
@@ -106,6 +106,9 @@ class FakeRegistration(FakeService):
         asks = self.answers.get("who")
         person = asks(caller=caller) if callable(asks) else asks
         return role is None or has_role(person, role, {name: named[name] for name in ("slug", "id") if named.get(name)})
+
+
+NO_FORMS: Final = {"reference": REFERENCE, "feedback": None, "pledged": False, "evaluation": None}
 
 
 def refused(code: str, **facts: Any) -> Refused:

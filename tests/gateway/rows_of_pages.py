@@ -279,6 +279,12 @@ INTERESTS = page(
       for kind, slug in (("topic", "systems-thinking"), ("programme", "virtual-sessions"), ("session", SLUG))),
 )  # fmt: skip
 FEEDBACK_SAID = {"useful": 4, "differently": "Ask first.", "next": "More", "given_at": AT, "changed_at": None}
+FORMS = {
+    "reference": "K3M9Q-XW2TB",
+    "feedback": "open",
+    "pledged": True,
+    "evaluation": {"moment": "on_the_day", "answered": False},
+}
 FEEDBACK_FORM = {
     **{"reference": REFERENCE, "title": TITLE, "pledge_asked_at": "2027-03-25T15:30:00+00:00"},
     "given": {"reference": REFERENCE, "session": SLUG, **FEEDBACK_SAID, "version": 1},
@@ -532,6 +538,7 @@ READS: dict[str, dict[str, Any]] = {
         ),
         "feedback_form": FEEDBACK_FORM,
         "feedback_forms": page(pledges=[]),
+        "forms_of_booking": FORMS,
         "pledge": PLEDGE,
         "interests": INTERESTS,
         "certificate": CERTIFICATE,

@@ -22,14 +22,14 @@ BY_APPLICATION = {"by_application": True, "applications_until": CLOSES}
 
 @pytest.fixture
 def asha(world):
-    """The gateway, seen by somebody who is signed in, before a session that people apply for."""
+    """The gateway, seen by someone who is signed in, before a session that people apply for."""
     person = fakes.person(["person"])
     world.registration.answers.update(
         who=lambda caller, **_: dict(person) if fakes.roles_of(caller) else fakes.refused("not-signed-in"),
         book=applied(),
         booking=applied(),
         own_booking={"booking": None, "asks": False},
-        feedback_form=fakes.refused("feedback-not-open"),
+        forms_of_booking=fakes.NO_FORMS,
     )
     world.client.set_cookie("headrow_session", "person-token")
     world.tell("sessions", catalogue.session(version=2, **BY_APPLICATION))

@@ -28,7 +28,7 @@ def asha(world):
         who=lambda caller, **_: dict(world.person) if fakes.roles_of(caller) else fakes.refused("not-signed-in"),
         book=fakes.booking(),
         booking=fakes.booking(),
-        feedback_form=fakes.refused("feedback-not-open"),
+        forms_of_booking=fakes.NO_FORMS,
         change_me=lambda given, version, **_: change(world, given, version),
     )
     world.client.set_cookie("headrow_session", "person-token")

@@ -19,7 +19,6 @@ OFFER = {"expires_at": "2026-11-25T10:00:00+00:00"}  # 48 hours from now
 VENUE = {"name": "Civic rooms", "address": "Calverley Street", "access": "Step-free"}
 ACTIONS = {"accept": "offered", "decline": "offered", "cancel": "confirmed"}
 SUCCESS = "nhsuk-notification-banner--success"
-CLOSED = fakes.refused("feedback-not-open")
 FACTS = {
     **{"code": "ABCDEFGHJKMNPQRSTVWX", "reference": REFERENCE, "session": "maxims-in-practice"},
     **{"programme": "virtual-sessions", "state": "attended", "version": 1, "name": "Asha", "title": "Maxims"},
@@ -43,7 +42,7 @@ def session(world, **changes):
 def asha(world):
     """The gateway, seen by somebody who is signed in and has a place."""
     booked(world)
-    world.registration.answers.update(feedback_form=CLOSED, feedback_forms={"items": [], "pledges": []})
+    world.registration.answers["forms_of_booking"] = fakes.NO_FORMS
     world.client.set_cookie("__Host-headrow_session", "person-token")
     return world
 
@@ -218,21 +217,56 @@ def test_what_can_be_done_now_is_linked_and_nothing_else(asha, state, over, ther
     assert not {f"{PATH}/{name}" for name in not_there} & linked
 
 
-@pytest.mark.parametrize(
-    ("given_before", "words"), [(None, says("feedback.tell")), ({"useful": 4}, says("feedback.change"))]
-)
-def test_an_open_feedback_form_is_linked(asha, given_before, words):
+def forms(world, **changes):
+    """Have these forms of the booking be open."""
+    world.registration.answers["forms_of_booking"] = {**fakes.NO_FORMS, **changes}
+
+
+@pytest.mark.parametrize(("feedback", "words"), [("open", says("feedback.tell")), ("given", says("feedback.change"))])
+def test_an_open_feedback_form_is_linked(asha, feedback, words):
     asha.now = asha.now.replace(year=2028)
-    asha.registration.answers["feedback_form"] = {"reference": REFERENCE, "title": "x", "given": given_before}
+    forms(asha, feedback=feedback)
     assert f'<a href="{PATH}/feedback">{words}</a>' in asha.client.get(PATH).text
 
 
 def test_a_pledge_is_linked_though_the_form_has_closed(asha):
-    asha.registration.answers["feedback_forms"] = {"items": [], "pledges": [{"reference": REFERENCE, "did": None}]}
+    forms(asha, pledged=True)
     assert f"{PATH}/pledge" not in links(asha.client.get(PATH)), "the session is still to come"
     asha.now = asha.now.replace(year=2028)
     assert f'<a href="{PATH}/pledge">{says("pledge.see")}</a>' in asha.client.get(PATH).text
-    assert asha.registration.last("feedback_forms")["references"] == [REFERENCE]
+
+
+@pytest.mark.parametrize(
+    ("moment", "year", "heading"),
+    [
+        ("before", 2026, says("evaluation.before")),
+        ("on_the_day", 2026, says("evaluation.on_the_day")),  # from the start of the last meeting
+        ("on_the_day", 2028, says("evaluation.after")),
+        ("after_6_months", 2028, says("evaluation.after")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("answered", "words"), [(False, says("evaluation.answer_it")), (True, says("evaluation.change_it"))]
+)
+def test_an_evaluation_that_is_open_is_linked_under_when_it_is_asked(asha, moment, year, heading, answered, words):
+    asha.now = asha.now.replace(year=year)
+    forms(asha, evaluation={"moment": moment, "answered": answered})
+    page = asha.client.get(PATH).text
+    beneath = page.partition(f"<h2>{heading}</h2>")[2].partition("<h2>")[0]
+    assert f'<a href="/sessions/maxims-in-practice/evaluation">{words}</a>' in beneath
+    assert page.count("/sessions/maxims-in-practice/evaluation") == 1
+
+
+def test_no_evaluation_is_linked_where_none_is_open(asha):
+    for year in (2026, 2028):
+        asha.now = asha.now.replace(year=year)
+        assert "/sessions/maxims-in-practice/evaluation" not in links(asha.client.get(PATH))
+
+
+def test_all_forms_of_the_booking_are_asked_for_at_once(asha):
+    asha.client.get(PATH)
+    assert [name for name, _ in asha.registration.asked][-3:] == ["who", "booking", "forms_of_booking"]
+    assert asha.registration.last("forms_of_booking")["reference"] == REFERENCE
 
 
 @pytest.mark.parametrize(
@@ -442,7 +476,7 @@ def test_nobody_acts_on_somebody_else_s_booking(asha, action):
 
 
 @pytest.mark.parametrize(
-    ("asked", "path"), [("who", "/accept"), ("booking", "/accept"), ("feedback_form", ""), ("accept", "/accept")]
+    ("asked", "path"), [("who", "/accept"), ("booking", "/accept"), ("forms_of_booking", ""), ("accept", "/accept")]
 )
 def test_while_registration_is_away_the_page_says_so(asha, asked, path):
     booked(asha, "offered")

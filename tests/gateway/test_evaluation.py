@@ -29,7 +29,7 @@ ASKED = [{name: item[name] for name in FIELDS} for item in EVALUATION["items"] i
 
 @pytest.fixture
 def asha(world):
-    """The gateway, seen by somebody who is asked three things now."""
+    """The gateway, seen by someone who is asked three things now."""
     world.registration.answers.update(evaluation_form=EVALUATION_FORM, answer_evaluation=EVALUATION_FORM)
     world.client.set_cookie("headrow_session", "person-token")
     return world

@@ -1,11 +1,16 @@
 """Pictures of sessions and speakers, as pages show them and the team gives them."""
 
 import base64
+import io
+from html import escape
 
 import pytest
 
 from tests.gateway import catalogue
+from tests.gateway.fakes import refused
+from tests.gateway.forms import form_of
 from tests.gateway.html import Page
+from tests.gateway.rows_of_pages import EDITED
 
 HASH = "9f2c4e1ab7d05386c1f4e29a7b6d8053fe124c9a"
 PICTURE = {"hash": HASH, "alt": "Four “nurses” & <one> doctor", "width": 640, "height": 400, "widths": [320, 640]}
@@ -114,3 +119,64 @@ class TestTheApi:
         world.catalogue.answers[f"remove_picture_of_{of}"] = {"slug": SLUG, "version": 3, "picture": None}
         answer = world.client.delete(f"/api/v1/{of}s/{SLUG}/picture", headers={"Authorization": "Bearer team-token"})
         assert answer.status_code == 204
+
+    def test_describes_it_without_its_bytes(self, world, of):
+        told = {"slug": SLUG, "version": 4, "picture": PICTURE}
+        world.catalogue.answers[f"change_picture_of_{of}"] = told
+        headers = {"Authorization": "Bearer team-token"}
+        path, body = f"/api/v1/{of}s/{SLUG}/picture", {"alt": "Four nurses"}
+        assert world.client.patch(path, json=body, headers=headers).status_code == 428
+        answer = world.client.patch(path, json=body, headers={**headers, "If-Match": '"3"'})
+        assert (answer.status_code, answer.json) == (200, SHOWN)
+        assert answer.headers["ETag"]
+        asked = world.catalogue.last(f"change_picture_of_{of}")
+        assert (asked["slug"], asked["version"], asked["given"]) == (SLUG, 3, body)
+
+
+class TestTheTeamsPage:
+    """The form of a session's picture."""
+
+    PATH = f"/team/sessions/{SLUG}/picture"
+
+    @pytest.fixture
+    def team(self, world):
+        world.client.set_cookie("headrow_session", "team-token")
+        world.catalogue.answers.update(session={**EDITED, "version": 7, "picture": PICTURE})
+        for did in ("put", "change"):
+            world.catalogue.answers[f"{did}_picture_of_session"] = {"slug": SLUG, "version": 8, "picture": PICTURE}
+        return world
+
+    def send(self, team, **said):
+        form = form_of(team, self.PATH)
+        form.pop("do", None)  # of the form that removes it
+        return team.client.post(self.PATH, data={**form, **said}, content_type="multipart/form-data")
+
+    def test_says_what_it_shows_now(self, team):
+        page = team.client.get(self.PATH).text
+        assert f"<p>{escape(PICTURE['alt'])}</p>" in page
+        assert next(field for field in Page(page).all("input") if field.get("id") == "alt")["value"] == PICTURE["alt"]
+
+    def test_changes_what_it_shows_alone_where_no_file_was_chosen(self, team):
+        answer = self.send(team, alt="Four nurses laugh")
+        assert answer.status_code == 303
+        asked = team.catalogue.last("change_picture_of_session")
+        assert (asked["version"], asked["given"]) == (7, {"alt": "Four nurses laugh"})
+        assert not team.catalogue.was_asked("put_picture_of_session")
+
+    def test_takes_another_picture_with_what_it_shows(self, team):
+        self.send(team, alt="A bridge", content=(io.BytesIO(b"bytes"), "a.png", "image/png"))
+        given = team.catalogue.last("put_picture_of_session")["given"]
+        assert given == {"content": base64.b64encode(b"bytes").decode(), "alt": "A bridge"}
+        assert not team.catalogue.was_asked("change_picture_of_session")
+
+    def test_wants_a_picture_where_there_is_none_and_words_always(self, team):
+        assert 'href="#alt"' in self.send(team, alt=" ").text
+        team.catalogue.answers["session"] = {**EDITED, "picture": None}
+        answer = self.send(team, alt="A bridge")
+        assert (answer.status_code, 'href="#content"' in answer.text) == (422, True)
+
+    def test_keeps_what_was_typed_where_someone_else_changed_it(self, team):
+        team.catalogue.answers["change_picture_of_session"] = refused("stale-version", version=8)
+        answer = self.send(team, alt="Four nurses laugh")
+        assert (answer.status_code, 'href="#alt"' in answer.text) == (409, True)
+        assert 'value="Four nurses laugh"' in answer.text

@@ -7,7 +7,7 @@ import pytest
 
 from tests.gateway import fakes
 from tests.gateway.facilitators import COMES, SLUG
-from tests.gateway.fakes import invalid, page_of, refused
+from tests.gateway.fakes import NO_FORMS, invalid, page_of, refused
 from tests.gateway.forms import text_in
 from tests.gateway.html import Page, text_of, title
 from tests.gateway.rows_of_pages import ANSWER_TOTALS, ANSWERS, EDITED, QUESTION, QUESTIONS, TO_CHOOSE
@@ -25,7 +25,7 @@ def asked(world):
     """The gateway, seen by somebody who can book a session that asks two things."""
     world.registration.answers.update(
         own_booking={"booking": None, "asks": True}, questions=QUESTIONS, book=fakes.booking(), booking=fakes.booking(),
-        answers=ANSWERS, change_answers=ANSWERS, feedback_form=refused("feedback-not-open"),
+        answers=ANSWERS, change_answers=ANSWERS, forms_of_booking=NO_FORMS,
     )  # fmt: skip
     world.client.set_cookie("headrow_session", "person-token")
     return world

@@ -88,6 +88,7 @@ NOT_RECORDED = {  # and why
                 *(
                     "feedback_form",
                     "feedback_forms",
+                    "forms_of_booking",
                     "give_feedback",
                     "own_learning",
                     "interest",

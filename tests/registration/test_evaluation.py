@@ -10,8 +10,11 @@ from services.registration import my_data, retention
 from services.registration.errors import EvaluationNotOpen
 from services.registration.evaluation import answering, asking, moments
 from services.registration.merging import undoing
-from services.registration.models import EvaluationAnswer, EvaluationLink
+from services.registration.models import Booking, EvaluationAnswer, EvaluationLink
+from services.registration.places import bookings
 from services.registration.schemas import evaluation as schemas
+from services.registration.schemas.feedback import FormsOfBooking
+from services.registration.voices import feedback
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START, state_of
@@ -186,6 +189,59 @@ class TestWhoIsAsked:
             answering.form(db, amina, "june", END)
         absent(db, amina)
         assert answering.form(db, amina, "june", END)["moment"] == BEFORE
+
+
+class TestForms:
+    """What people find on the page of their booking."""
+
+    @pytest.fixture
+    def amina(self, db, told, person):
+        told(places_in_room=30)
+        came(db, amina := person())
+        return amina
+
+    def forms(self, db, amina, now):
+        reference = db.query(Booking).filter_by(person_id=amina.id, session_slug="march").one().reference
+        return FormsOfBooking().dump(feedback.forms_of_booking(db, amina, reference, now))
+
+    def test_an_evaluation_that_is_open_is_among_them_at_its_moment(self, db, amina):
+        (id,) = asked(db, TRUST)
+        assert self.forms(db, amina, NOW)["evaluation"] == {"moment": BEFORE, "answered": False}
+        answer(db, amina, {id: 4})
+        assert self.forms(db, amina, NOW)["evaluation"] == {"moment": BEFORE, "answered": True}
+        assert self.forms(db, amina, END)["evaluation"] == {"moment": DAY, "answered": False}
+        assert self.forms(db, amina, END + timedelta(days=20))["evaluation"] is None
+
+    def test_where_nothing_is_asked_there_is_none(self, db, amina):
+        assert self.forms(db, amina, NOW)["evaluation"] is None
+
+    def test_those_who_were_not_there_have_none(self, db, amina):
+        asked(db, TRUST)
+        absent(db, amina)
+        told = self.forms(db, amina, END)
+        assert (told["evaluation"], told["feedback"]) == (None, None)
+
+    def test_a_booking_that_was_cancelled_has_none_though_another_one_has(self, db, amina):
+        asked(db, TRUST)
+        first = db.query(Booking).filter_by(person_id=amina.id).one().reference
+        bookings.cancel(db, amina, first, NOW)
+        again = bookings.book(db, amina, NOW, "march")["reference"]
+        forms = {ref: feedback.forms_of_booking(db, amina, ref, NOW)["evaluation"] for ref in (first, again)}
+        assert forms == {first: None, again: {"moment": BEFORE, "answered": False}}
+
+    def test_feedback_is_open_or_given_until_it_closes_and_a_pledge_stays(self, db, amina):
+        reference = db.query(Booking).filter_by(person_id=amina.id).one().reference
+        assert self.forms(db, amina, NOW)["feedback"] is None
+        assert (self.forms(db, amina, END)["feedback"], self.forms(db, amina, END)["pledged"]) == ("open", False)
+        feedback.give(db, amina, reference, END, useful=4, differently="Ask first", next=None)
+        assert (self.forms(db, amina, END)["feedback"], self.forms(db, amina, END)["pledged"]) == ("given", True)
+        late = self.forms(db, amina, END + feedback.OPEN_FOR)
+        assert (late["feedback"], late["pledged"]) == (None, True)
+
+    def test_nobody_sees_the_forms_of_others_bookings(self, db, amina, person):
+        reference = db.query(Booking).filter_by(person_id=amina.id).one().reference
+        with pytest.raises(NotFound):
+            feedback.forms_of_booking(db, person("sam"), reference, NOW)
 
 
 class TestAnswers:

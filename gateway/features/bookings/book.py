@@ -220,7 +220,7 @@ def _is_complete(call: Call) -> bool:
 
 
 def _wanted(call: Call, way: str | None) -> Data:
-    """Return the booking as registration takes it. Nobody is put in a line who was not told that there is one."""
+    """Return the booking as registration takes it. Only those who were told that there is a waiting list join it."""
     wanted: Data = {
         "session": call.path["slug"],
         "if_full": "wait" if call.given.get("if_full") == "wait" else "refuse",

@@ -46,7 +46,7 @@ TOLD_OF_SESSION: Final = ("title", "meetings", "venue", "delivery", "waiting_lis
 TOLD_AS: Final = {"offer-expired": "expired", "booking-closed": "over", "session-cancelled": "session_cancelled"}
 CLASH, NOTHING_OFFERED = "clash", "nothing-offered"  # codes of registration's refusals
 PLACES: Final = {"tables": "table", "rooms": "breakout room"}
-NOT_ATTENDED, NO_FORM = "not-attended", "feedback-not-open"
+NOT_ATTENDED: Final = "not-attended"
 ASKED: Final = {"reason": Asked("your reason")}
 
 
@@ -150,23 +150,6 @@ def _deadline(session: Session, now: datetime) -> Data:
     return {"cancel_by": None if is_late else by, "late_since": by if is_late else None}
 
 
-def _feedback(call: Call) -> str | None:
-    """Return `open` or `given`, or None where the form is closed."""
-    try:
-        form = call.registration("feedback_form", reference=call.path["reference"]).value
-    except Refusal as refusal:
-        if refusal.code != NO_FORM:
-            raise
-        return None
-    return "given" if form["given"] else "open"
-
-
-def _has_pledge(call: Call) -> bool:
-    """Tell whether the visitor said, after the session, what they will do differently; the form may have closed."""
-    told = call.registration("feedback_forms", references=[call.path["reference"].upper()]).value
-    return bool(told["pledges"])
-
-
 def tables_of(call: Call, references: list[str]) -> dict[str, str]:
     """Return where the visitor sits, in words, by those of their bookings whose tables are published.
 
@@ -205,9 +188,11 @@ def _show(call: Call, seen: Data) -> Response:
     told = done if seen["state"] in CAME_TO.get(done, ()) else None
     finished, begun = seen["session_status"] == "finished", seen["begun"]
     stands = how_it_stands(seen, call.now)
+    forms = call.registration("forms_of_booking", reference=seen["reference"]).value
     besides = {
-        "feedback": _feedback(call),
-        "pledged": finished and _has_pledge(call),
+        "feedback": forms["feedback"],
+        "pledged": finished and forms["pledged"],
+        "evaluation": forms["evaluation"],
         "tables": tables_of(call, [seen["reference"]]).get(seen["reference"]),
     }
     context = {

@@ -59,7 +59,7 @@ def show_applications(call: Call) -> Response:
     most_fields=FIELDS,
 )
 def decide(call: Call) -> Response:
-    """Shows what would happen to each; with the step `save` it is done, and the page says what became of each."""
+    """Shows what would happen to each; with the step `save` it is done, and the page says the result of each."""
     said, ticked = typed(call, *SAID), references_in(call.given)
     if call.given.get("step") == "change":
         return _show(call, said, ticked)

@@ -42,7 +42,7 @@ def name_coordinator(call: Call) -> Response:
     query=("organisation", *LIST_QUERY),
 )
 def list_coordinators(call: Call) -> Response:
-    """In the order in which they were named, and by whom: of one organisation, or of all."""
+    """In the order in which they were named, with who named them: of one organisation, or of all."""
     query = call.query()
     given = {"organisation": query["organisation"]} if query.get("organisation") else {}
     return responses.private(call.registration("coordinators", given=given, **lists.page_wanted(query)))

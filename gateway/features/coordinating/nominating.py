@@ -61,7 +61,7 @@ def show_form(call: Call) -> Response:
 
 @routes.route("POST", "/coordinating/{id}/nominate", TITLE, requires="coordinator", most=LARGE)
 def send_list(call: Call) -> Response:
-    """Shows what would happen; with the step `nominate` it is done, and the page says what became of each line."""
+    """Shows what would happen; with the step `nominate` it is done, and the page says the result of each line."""
     said = typed(call, *FIELDS)
     step = call.given.get("step")
     errors = _missing(call, said)

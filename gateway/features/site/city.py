@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.features.site.city_api import LARGEST_LOGO, logo_given
+from gateway.features.site.city_api import LARGEST_LOGO, SECONDS, logo_given
 from gateway.parts import editing
 from gateway.parts.edit_forms import EditForm
 from gateway.parts.editing import show
@@ -128,7 +128,7 @@ def _kept(call: Call, content: bytes) -> str:
     """Return the name of a picture, once it is kept. Raises Invalid."""
     if len(content) > LARGEST_LOGO:
         raise Invalid.field("logo", "too-many-bytes", max=LARGEST_LOGO)
-    return str(call.catalogue("keep_logo", given=logo_given(content)).value["logo"])
+    return str(call.catalogue("keep_logo", given=logo_given(content), timeout=SECONDS).value["logo"])
 
 
 def _preview(call: Call, form: dict[str, str], city: Data) -> Response:

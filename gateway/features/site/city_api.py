@@ -16,6 +16,7 @@ from services.catalogue import schemas as catalogue
 
 routes = Routes("api.city", "City")
 LARGEST_LOGO: Final = 1024 * 1024
+SECONDS: Final = 15.0  # for a large picture on a busy machine
 
 
 @routes.route("GET", "/city", "Read the city", requires="anyone", returns=response_schemas.City)
@@ -58,7 +59,7 @@ def change_city(call: Call) -> Response:
 )
 def keep_logo(call: Call) -> Response:
     """Drawn again to fit 400 by 120 pixels, without what else was in the file. It is shown once the city names it."""
-    return responses.private(call.catalogue("keep_logo", given=logo_given(call.content)), 201)
+    return responses.private(call.catalogue("keep_logo", given=logo_given(call.content), timeout=SECONDS), 201)
 
 
 def logo_given(content: bytes) -> Data:

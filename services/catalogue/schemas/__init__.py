@@ -35,7 +35,7 @@ from services.catalogue.schemas.copying import (
     ProgrammeCopying,
     SessionDates,
 )
-from services.catalogue.schemas.pictures import NewPicture, PictureFile, PictureState
+from services.catalogue.schemas.pictures import ChangedPicture, NewPicture, PictureFile, PictureState
 from services.catalogue.schemas.told import (
     BrokenLink,
     BrokenLinks,
@@ -84,6 +84,7 @@ __all__ = [
     "Cancellation",
     "ChangedCity",
     "ChangedMaterial",
+    "ChangedPicture",
     "ChangedProgramme",
     "ChangedSector",
     "ChangedSession",

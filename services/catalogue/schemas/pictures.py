@@ -1,4 +1,4 @@
-"""Pictures, as they are given and told of."""
+"""Pictures, as they are sent in and shown."""
 
 from marshmallow import fields
 
@@ -12,8 +12,14 @@ class NewPicture(Schema):
     alt = Text(300, required=True)
 
 
+class ChangedPicture(Schema):
+    """What a picture shows, for people who do not see it."""
+
+    alt = Text(300, required=True)
+
+
 class PictureState(Schema):
-    """What is told of a picture: the name of its files, and the widths that they have, in pixels."""
+    """A picture: the name of its files, and the widths that they have, in pixels."""
 
     hash = fields.String()
     alt = fields.String()

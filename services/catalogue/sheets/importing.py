@@ -61,7 +61,7 @@ def take(db: OrmSession, kind: str, text: str, by: str, now: datetime) -> dict[s
     try:
         with db.begin_nested():
             return _take(db, kind, text, by, now)
-    except IntegrityError:  # somebody made one of these meanwhile: look again
+    except IntegrityError:  # someone else made one of these meanwhile: look again
         db.expire_all()
         return _take(db, kind, text, by, now)
 
@@ -84,7 +84,7 @@ def _take(db: OrmSession, kind: str, text: str, by: str, now: datetime) -> dict[
 
 
 def _done(db: OrmSession, kind: str, text: str, now: datetime) -> Work:
-    """Return the import as far as nobody is told of it."""
+    """Make the import, all but announcing it, and return it."""
     if kind not in KINDS:
         raise NotFound("Nothing of this kind is imported here.")
     columns = KINDS[kind].columns

@@ -21,6 +21,6 @@ def fields_of(thing: Any) -> Kept:
 
 
 def kept(thing: Any) -> Kept:
-    """Return what can be given of it, and what became of it: whether it is published, or a template."""
+    """Return what can be given of it, and its state: whether it is published, or a template."""
     became = {name: getattr(thing, name) for name in ("status", "template") if hasattr(thing, name)}
     return {**fields_of(thing), **became}

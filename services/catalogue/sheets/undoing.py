@@ -1,6 +1,6 @@
 """Undoing an import, as a whole: what it added goes, and what it changed is what it was.
 
-What somebody has edited since is theirs: then nothing is undone, and it is said which lines that are.
+Where someone has edited one of its things since, nothing is undone, and the refusal says which lines those are.
 """
 
 from collections import defaultdict
@@ -136,7 +136,7 @@ def _remove(db: OrmSession, thing: Any) -> None:
 
 
 def _shown_by(thing: Any, led: Led) -> list[Any]:
-    """Return what is told of along with a thing, for it shows that: its materials, or a speaker's sessions."""
+    """Return what is announced along with a thing, as it shows the thing: its materials, or a speaker's sessions."""
     return list(thing.materials) if isinstance(thing, Session) else led.get(thing, [])
 
 

@@ -58,7 +58,7 @@ def keep(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 
 def keep_answer(db: OrmSession, event: Envelope) -> None:
-    """Note that somebody has answered: they are not asked."""
+    """Note that someone has answered: they are not asked."""
     told = event.data
     person = Person.current(db, told["person"])
     if not person.erased:
@@ -72,7 +72,7 @@ def booked(db: OrmSession, event: Envelope, now: datetime) -> None:
 
 
 def came(db: OrmSession, event: Envelope, now: datetime) -> None:
-    """Have those of whom it was recorded late that they came be asked as well."""
+    """Have people be asked as well whose attendance was recorded late."""
     if event.data["state"] in follow_ups.WAS_THERE:
         ask_soon(db, Session.known(db, event.data["session"]), ON_THE_DAY, now)
 
@@ -128,7 +128,7 @@ def is_to_be_asked(db: OrmSession, message: Message) -> bool:
 
 
 def erase(db: OrmSession, person: str) -> None:
-    """Forget what somebody was asked."""
+    """Forget what a person was asked."""
     db.execute(delete(EvaluationAsked).where(EvaluationAsked.person == person))
 
 

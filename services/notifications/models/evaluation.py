@@ -1,4 +1,4 @@
-"""Evaluations as registration told of them, and who need not be asked any more."""
+"""Evaluations as registration announced them, and who need not be asked any more."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -38,6 +38,15 @@ def form(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, 
     return _view(session, evaluation, moment, given)
 
 
+def open_form(db: OrmSession, person: Person, session: Session, now: datetime) -> dict[str, Any] | None:
+    """Return at which moment the person can answer now as `moment`, and whether they have; None if they cannot."""
+    try:
+        there = form(db, person, session.slug, now)
+    except (NotFound, EvaluationNotOpen):
+        return None
+    return {"moment": there["moment"], "answered": there["answers"] is not None}
+
+
 def answer(
     db: OrmSession, person: Person, slug: str, now: datetime, moment: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:

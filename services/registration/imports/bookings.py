@@ -61,7 +61,7 @@ Present = dict[int, bool]
 
 @dataclass(frozen=True)
 class Line:
-    """What a line says, and of whom."""
+    """What a line says, and the person it is about."""
 
     number: int
     person: Person

@@ -26,7 +26,7 @@ def sector_codes(db: OrmSession) -> dict[str, str]:
 
 @dataclass
 class Taking:
-    """A file that is being taken: by whom, when, what it did so far, and who in it may be someone else as well."""
+    """A file that is being taken: who by, when, what it did so far, and who in it may be someone else as well."""
 
     db: OrmSession
     caller: Person

@@ -28,7 +28,7 @@ class Import(Base):
 
 
 class ImportedLine(Base):
-    """What one line of a file added or changed: of whom, or the `key` of what it is where it is of no person.
+    """What one line of a file added or changed: the person, or the `key` of what is not about a person.
 
     `facts` are `{name: [was, is]}`; of what was added, the first of each is null.
     """

@@ -1,4 +1,4 @@
-"""Those who applied for a place of whom the team has yet to choose, and those whom the rule suggests."""
+"""People whose applications the team has yet to decide, and those that the rule suggests."""
 
 from collections import Counter
 from datetime import datetime

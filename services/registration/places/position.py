@@ -16,7 +16,7 @@ class WaitingFor(TypedDict):
 
 
 def position_of(db: OrmSession, booking: Booking) -> int | None:
-    """Return the booking's position on the waiting list, counted from 1; None if it does not wait in a line."""
+    """Return the booking's position on the waiting list, counted from 1; None if it is not on one."""
     if booking.waiting_number is None or db.get_one(Session, booking.session_slug).by_application:
         return None
     return _before(db, booking.session_slug, booking.mode, booking.waiting_number) + 1

@@ -13,7 +13,7 @@ from services.registration.models import MODES
 
 @dataclass(frozen=True)
 class Applicant:
-    """Somebody who applied: the modes that they would take, the first one rather, and how often they got no place.
+    """Someone who applied: the modes that they would take, the first one rather, and how often they got no place.
 
     They are the nth who applied, by `number`. `organisation` is as they wrote it, but for case.
     """

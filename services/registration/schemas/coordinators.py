@@ -114,7 +114,7 @@ class NominationsWanted(Schema):
 
 
 class NominationMade(Schema):
-    """What became of one line, counted from 1: `nominated`, or a `problem`.
+    """The result of one line, counted from 1: `nominated`, or a `problem`.
 
     `foreseen` is what they get by the places that are free: `confirmed` is sure, and with `waiting` they may still have
     a place. It is said of the line, and not of the person: nobody learns from it who has an account or a booking.
@@ -129,7 +129,7 @@ class NominationMade(Schema):
 
 
 class NominationsMade(Schema):
-    """What became of a list of colleagues, line by line."""
+    """The result of a list of colleagues, line by line."""
 
     items = fields.List(fields.Nested(NominationMade), required=True)
     done = fields.Integer(required=True)

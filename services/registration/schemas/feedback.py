@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from services.registration.schemas.evaluation import MOMENTS
 from services.registration.schemas.records import RecordsAsked
 from services.runtime.limits import OneOf, Range
 from services.runtime.schemas import Schema, Text
@@ -10,7 +11,7 @@ from services.runtime.to_share import Figure
 SCALE = (1, 5)  # from not at all to very
 MOST_WORDS = 1000  # characters of one text
 FEWEST_ANSWERS = 3  # below which nothing that was answered is shown
-DID = ("yes", "partly", "not_yet")  # what became of a pledge
+DID = ("yes", "partly", "not_yet")  # whether a pledge was kept
 
 
 class FeedbackGiven(Schema):
@@ -61,7 +62,7 @@ class OpenForm(Schema):
 
 
 class Pledged(Schema):
-    """A booking with a pledge; `did` is what became of it, null before its owner said so."""
+    """A booking with a pledge; `did` is whether they have done it, null before its owner said so."""
 
     reference = fields.String(required=True)
     did = fields.String(required=True, allow_none=True)
@@ -74,8 +75,24 @@ class OpenForms(Schema):
     pledges = fields.List(fields.Nested(Pledged), required=True)
 
 
+class OpenEvaluation(Schema):
+    """The moment of an evaluation that someone can answer at now, and whether they have answered."""
+
+    moment = fields.String(required=True, validate=OneOf(MOMENTS))
+    answered = fields.Boolean(required=True)
+
+
+class FormsOfBooking(Schema):
+    """What someone can say about their booking now; None where a form is closed. A pledge stays after that."""
+
+    reference = fields.String(required=True)
+    feedback = fields.String(required=True, allow_none=True, validate=OneOf(("open", "given")))
+    pledged = fields.Boolean(required=True)
+    evaluation = fields.Nested(OpenEvaluation, required=True, allow_none=True)
+
+
 class PledgeAnswer(Schema):
-    """What became of a pledge, and a note to oneself that nobody else reads."""
+    """Whether a pledge was kept, and a note to oneself that nobody else reads."""
 
     did = fields.String(
         required=True,
@@ -85,7 +102,7 @@ class PledgeAnswer(Schema):
 
 
 class PledgeView(Schema):
-    """A pledge, as whoever made it sees it, and nobody else. What became of it is asked from `asked_at` on."""
+    """A pledge, as whoever made it sees it, and nobody else. Whether they have done it is asked from `asked_at` on."""
 
     reference = fields.String(required=True)
     session = fields.String(required=True)
@@ -107,7 +124,7 @@ class FeedbackFigures(Schema):
 
 
 class FeedbackSaid(Schema):
-    """What somebody wrote, and on which day; never who, and never beside the number that they chose."""
+    """What someone wrote, and on which day; never who, and never beside the number that they chose."""
 
     next = fields.String(required=True)
     given_on = fields.Date(required=True)
@@ -130,7 +147,7 @@ class PledgeFigures(Schema):
     """A session's pledges, as figures alone. Below three answers, `answers` is `"<3"` and `did` is null."""
 
     pledged = _at_least_three("How many said what they will do differently.")
-    answers = _at_least_three("How many of them said what became of it.")
+    answers = _at_least_three("How many of them said whether they have done it.")
     did = fields.Nested(PledgeOutcomes, required=True, allow_none=True)
 
 
@@ -171,7 +188,7 @@ class PledgesOfPeriod(Schema):
 class FeedbackOfPeriod(Schema):
     """What was said of a period's `sessions`, of which three people or more said something.
 
-    `did` is what became of pledges, as far as `pledges_answered` people said.
+    `did` is how far pledges were kept, as far as `pledges_answered` people said.
     """
 
     sessions = fields.Integer(required=True)

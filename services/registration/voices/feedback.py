@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts.people import lock
 from services.registration.errors import FeedbackNotOpen
+from services.registration.evaluation import answering
 from services.registration.events import feedback_given
 from services.registration.models import Booking, Feedback, Person, Session
 from services.registration.schemas import FEWEST_ANSWERS, SCALE
@@ -83,6 +84,19 @@ def form(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[
         "title": session.title,
         "pledge_asked_at": pledges.asked_at(session),
         "given": None if given is None else _view(given, booking),
+    }
+
+
+def forms_of_booking(db: OrmSession, person: Person, reference: str, now: datetime) -> dict[str, Any]:
+    """Return what the person can say about their own booking now, as `FormsOfBooking` writes it. Raises NotFound."""
+    booking, session = _own(db, person, reference)
+    given = _of(db, booking)
+    has_place = booking.shown_state in HAD_A_PLACE
+    return {
+        "reference": booking.reference,
+        "feedback": ("given" if given else "open") if _is_open(booking, session, now) else None,
+        "pledged": given is not None and given.pledged,
+        "evaluation": answering.open_form(db, person, session, now) if has_place else None,
     }
 
 
