@@ -1,6 +1,13 @@
 """What registration refuses, and why, as facts."""
 
-from services.runtime.refusals import NotFound, Refusal
+from services.runtime.refusals import NotFound, Refusal, Unavailable
+
+
+class AccountMerged(Unavailable):
+    """This account has just been merged with another one.
+
+    Whoever tries again finds that one.
+    """
 
 
 class ProfileIncomplete(Refusal):

@@ -9,12 +9,11 @@ from services.bus.outbox import wake
 from services.registration.access import is_of_team
 from services.registration.accounts.people import ensure_account, other_name
 from services.registration.errors import AlreadyBooked, BookingNotConfirmed, Clash, PeopleAreWaiting
-from services.registration.models import LIVE, Booking, Person, Session
+from services.registration.models import LIVE, Booking, Person, Session, new_booking
 from services.registration.outcomes.settling import settle_booking
 from services.registration.places.bookings import BookingRow, acting_as, locked, view, visible
 from services.registration.places.clashes import clashes
 from services.registration.places.history import record
-from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES, settle
 from services.runtime.refusals import Invalid
 

@@ -18,9 +18,8 @@ from services.registration.audit import recording
 from services.registration.errors import AlreadyNominated, SessionFull
 from services.registration.listed import Listed, read
 from services.registration.many import lock_people, problem_of
-from services.registration.models import LIVE, Booking, Coordinator, Nomination, Person, Session
+from services.registration.models import LIVE, Booking, Coordinator, Nomination, Person, Session, new_booking
 from services.registration.places import bookings
-from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import settle, show_at_once
 from services.registration.schemas.coordinators import MOST_NOMINATED
 from services.runtime.paging import page_of

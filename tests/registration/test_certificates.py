@@ -8,9 +8,9 @@ import pytest
 from services.registration import my_data
 from services.registration.attendance import certificates, recording
 from services.registration.errors import NotAttended
+from services.registration.models.bookings import ALPHABET, new_reference
 from services.registration.outcomes import issuing, settling
 from services.registration.places import bookings
-from services.registration.references import ALPHABET, new_reference
 from services.runtime.refusals import NotFound
 from tests.registration.attendance import seen
 from tests.registration.conftest import NOW, START

@@ -1,21 +1,18 @@
-"""The form of one question: what it holds, what is wrong with it, and the ready-made question about food."""
+"""The form of one question of a session, in this feature's words, and the ready-made question about food."""
 
-from typing import Any, Final
+from typing import Final
 
-from gateway.parts.editing import lines_of
+from gateway.parts.question_form import HINT, KIND, OPTIONS, QuestionForm, text_asked
 from gateway.projection.read_model import Data
-from gateway.web.pages.field_errors import SHORT, Asked, Errors, in_form
-from services.registration.schemas import MOST_DAYS, MOST_OPTIONS, MOST_QUESTIONS
-from services.runtime.refusals import Invalid, Refusal
+from gateway.web.pages.field_errors import Asked
+from services.registration.schemas import MOST_DAYS, MOST_QUESTIONS
 
-FIELDS: Final = ("kind", "text", "hint", "options", "required", "facilitators")
 KINDS: Final = {
     "line": "In one line of their own",
     "choice": "With one of several options",
     "several": "With any number of options",
     "yes_no": "With yes or no",
 }
-EMPTY: Final = {**dict.fromkeys(FIELDS, ""), "kind": "line"}
 FOOD: Final[Data] = {
     "kind": "several",
     "text": "Do you have any dietary requirements?",
@@ -27,27 +24,11 @@ FOOD: Final[Data] = {
     "required": False,
     "facilitators": False,
 }
-ANSWERED: Final = "People have answered this question, so this cannot change. Take it off, and add another"
 ASKED: Final = {
-    "kind": Asked("how people answer", "Choose how people answer", {"question-answered": ANSWERED}),
-    "text": Asked(
-        "the question",
-        "Write the question",
-        {**SHORT, "repeated": "This session asks that already", "question-answered": ANSWERED},
-    ),
-    "hint": Asked("the hint", but=SHORT),
-    "options": Asked(
-        "the options",
-        "Write at least 2 options, one a line",
-        {
-            "too-few": "Write at least 2 options, one a line",
-            "too-many": f"Write {MOST_OPTIONS} options at most",
-            "too-long": "Each option can have {max} characters at most",
-            "repeated": "The same option is there twice",
-            "not-for-kind": "Leave the options empty, or have people answer with options",
-            "question-answered": "People have answered, so the options that there were must stay. You can add others",
-        },
-    ),
+    "text": text_asked("This session asks that already"),
+    "hint": HINT,
+    "kind": KIND,
+    "options": OPTIONS,
     "facilitators": Asked(
         "who reads the answers", but={"question-answered": "People have answered, and were told that the team reads it"}
     ),
@@ -62,38 +43,4 @@ ASKED: Final = {
     ),
 }
 TOO_MANY: Final = f"A session asks {MOST_QUESTIONS} questions at most. Take one off first"
-
-
-def given_of(question: Data) -> Data:
-    """Return a question that is there as it is given again."""
-    return {name: question[name] for name in ("id", *FIELDS)}
-
-
-def filled(question: Data) -> dict[str, str]:
-    """Return the form of a question that is there."""
-    plain = {"kind": question["kind"], "text": question["text"], "hint": question["hint"] or ""}
-    ticked = {name: "yes" if question[name] else "" for name in ("required", "facilitators")}
-    return {**plain, "options": "\n".join(question["options"]), **ticked}
-
-
-def written(form: dict[str, str]) -> Data:
-    """Return what was typed as registration takes it."""
-    return {
-        "kind": form["kind"],
-        "text": form["text"],
-        "hint": form["hint"].strip() or None,
-        "options": lines_of(form["options"]),
-        "required": form["required"] == "yes",
-        "facilitators": form["facilitators"] == "yes",
-    }
-
-
-def errors_of(refusal: Refusal, n: int, said: dict[str, Any]) -> Errors:
-    """Return what is wrong with the nth question, from 0, by its field; or with all of them, at its text."""
-    errors = refusal.facts["errors"]
-    of_this = [error for error in errors if error["field"].startswith(f"items.{n}.")]
-    if not of_this:
-        too_many = any(error["code"] == "too-many" for error in errors)
-        return {"text": TOO_MANY if too_many else str(errors[0]["message"]).rstrip(".")}
-    parts = [{**error, "field": error["field"].split(".", 2)[2]} for error in of_this]
-    return in_form(Invalid(parts), ASKED, said)
+FORM: Final = QuestionForm(KINDS, ASKED, TOO_MANY, boxes=("required", "facilitators"))

@@ -7,9 +7,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import addresses, employments
+from services.registration.errors import AccountMerged
 from services.registration.events import person_event
 from services.registration.models import LIVE, Address, Booking, EmailChange, Person, Sector, folded
-from services.runtime.refusals import Invalid, NotFound, NotSignedIn, StaleVersion, Unavailable
+from services.runtime.refusals import Invalid, NotFound, NotSignedIn, StaleVersion
 
 WAS_WRONG: Final = "was_wrong"
 
@@ -137,15 +138,10 @@ def lock(db: OrmSession, person: Person, *, wholly: bool = False) -> None:
 
     `wholly` is for a new address, which nothing may hold on to meanwhile.
 
-    Raises NotSignedIn where they were erased while this waited, Unavailable where their account was merged.
+    Raises NotSignedIn where they were erased while this waited, AccountMerged where it was merged.
     """
     db.refresh(person, with_for_update=True if wholly else {"key_share": True})
     if person.erased_at is not None:
         raise NotSignedIn
-    check_apart(person)
-
-
-def check_apart(person: Person) -> None:
-    """Raise Unavailable where the account is a part of another by now: whoever tries again finds that one."""
     if person.merged_into is not None:
-        raise Unavailable("This account has just been merged with another one.")
+        raise AccountMerged

@@ -13,8 +13,7 @@ from services.registration.attendance import reading, recording
 from services.registration.attendance.letting_in import let_in, seat, tell
 from services.registration.errors import SessionCancelled, SessionFinished
 from services.registration.events import person_event
-from services.registration.models import LIVE, Booking, Person, Sector, Session, folded
-from services.registration.places.new_booking import new_booking
+from services.registration.models import LIVE, Booking, Person, Sector, Session, folded, new_booking
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.schemas import LATE
 from services.runtime.faults import Fault

@@ -28,10 +28,10 @@ from services.registration.models import (
     ImportedLine,
     Person,
     Session,
+    new_booking,
 )
 from services.registration.outcomes.settling import in_force
 from services.registration.places.history import record
-from services.registration.places.new_booking import new_booking
 from services.registration.places.waiting_list import SHOW_PLACES
 from services.registration.schemas import LATE
 from services.registration.schemas.imports import BookingLine

@@ -8,7 +8,16 @@ is locked before a session's, and sessions are locked in the order of their slug
 from services.registration.models.addresses import Address
 from services.registration.models.attendance import Attendance, Certificate
 from services.registration.models.audit import Audit, AuditChain
-from services.registration.models.bookings import ATTENDANCE, LIVE, MODES, THERE, Booking, Change
+from services.registration.models.bookings import (
+    ATTENDANCE,
+    LIVE,
+    MODES,
+    THERE,
+    Booking,
+    Change,
+    new_booking,
+    new_reference,
+)
 from services.registration.models.coordinators import Coordinator, Nomination
 from services.registration.models.email_changes import EmailChange
 from services.registration.models.employments import Employment
@@ -79,5 +88,7 @@ __all__ = [
     "TopicName",
     "Welcome",
     "folded",
+    "new_booking",
+    "new_reference",
     "other_mode",
 ]

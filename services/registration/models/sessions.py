@@ -7,9 +7,8 @@ from sqlalchemy import CheckConstraint, Index, String, Text, bindparam, select, 
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
-from services.registration.models.applications import Applications
-from services.registration.models.bookings import LIVE, MODES, ZERO, Booking
+from services.registration.errors import ApplicationsClosed, BookingClosed, ByApplication, SessionCancelled, SessionFull
+from services.registration.models.bookings import LIVE, MODES, NO, ZERO, Booking
 from services.registration.models.people import Base
 from services.runtime.dialects import BigId, Json, Moment
 from services.runtime.refusals import Invalid, NotFound
@@ -18,7 +17,7 @@ JOIN_EARLY = timedelta(minutes=30)
 Span = tuple[datetime, datetime]  # from when until when
 
 
-class Session(Applications, Base):
+class Session(Base):
     """Something people attend: when it is, how many places it has, and how many are taken.
 
     `taken_*` counts places that are confirmed or held by an offer, and `taken_by_sector` the same by mode and sector;
@@ -55,6 +54,8 @@ class Session(Applications, Base):
     withdrawn_until: Mapped[datetime | None] = mapped_column(Moment)  # nobody can book while it is made a draft
     join_url: Mapped[str | None] = mapped_column(Text)
     waiting_list: Mapped[str] = mapped_column(String(12))
+    by_application: Mapped[bool] = mapped_column(default=False, server_default=NO)  # the team decides who gets one
+    applications_until: Mapped[datetime | None] = mapped_column(Moment)  # or else until the session starts
     held_places: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     next_release_at: Mapped[datetime | None] = mapped_column(Moment)
     answers_until: Mapped[datetime | None] = mapped_column(Moment)  # to its questions; None where it asks nothing
@@ -184,7 +185,10 @@ class Session(Applications, Base):
         return wanted
 
     def check_open(self, now: datetime, *, early: bool = False) -> None:
-        """Raise NotFound, SessionCancelled or BookingClosed unless places can be had; `early`, before booking opens."""
+        """Raise unless places can be had; `early`, before booking opens and after applications close, as the team does.
+
+        Raises NotFound, SessionCancelled, BookingClosed, ApplicationsClosed.
+        """
         self.check_shown(now)
         if self.status == "cancelled":
             raise SessionCancelled
@@ -192,12 +196,18 @@ class Session(Applications, Base):
             raise BookingClosed("This session has already started.", starts_at=self.starts_at.isoformat())
         if self.booking_opens_at and now < self.booking_opens_at and not early:
             raise BookingClosed("Booking has not opened yet.", opens_at=self.booking_opens_at.isoformat())
-        self.check_applications(now, early=early)
+        if self.by_application and self.applications_until and now >= self.applications_until and not early:
+            raise ApplicationsClosed(closed_at=self.applications_until.isoformat())
 
     def check_shown(self, now: datetime) -> None:
         """Raise NotFound while the session is a draft, or is being made one: see `places/withdrawing.py`."""
         if self.status == "draft" or (self.withdrawn_until is not None and now < self.withdrawn_until):
             raise NotFound("There is no such session.")
+
+    def check_given_in_order(self) -> None:
+        """Raise ByApplication where nobody gets a place by booking, or in their turn: the team gives them."""
+        if self.by_application:
+            raise ByApplication
 
     def is_late_to_cancel(self, now: datetime) -> bool:
         """Tell whether giving up a place at `now` is late: after the programme's deadline, also once it has begun."""
@@ -205,14 +215,11 @@ class Session(Applications, Base):
 
     def hand_over(self, booking: Booking, colleague: Booking) -> None:
         """Cancel the confirmed booking, and give the very place that it had to the colleague's."""
-        colleague.confirmed_at, colleague.session_slug = booking.confirmed_at, self.slug
-        colleague.mode, colleague.extra = booking.mode, (extra := booking.extra)
+        colleague.session_slug, colleague.mode = self.slug, booking.mode
+        give, since = self.confirm_extra if booking.extra else self.confirm, booking.confirmed_at
+        assert since is not None  # it is confirmed
         self.cancel(booking)
-        colleague.state = "confirmed"
-        if extra:
-            self._count("extra", colleague.mode, +1)
-        else:
-            self._take(colleague)
+        give(colleague, since)
 
     def take_place(
         self, booking: Booking, wanted: str | None, if_full: str, now: datetime, *, by_team: bool = False
@@ -320,38 +327,22 @@ class Session(Applications, Base):
 
     def turn_to(self, booking: Booking, mode: str) -> None:
         """Have a live booking be for this mode and not the other; who waits keeps their place on the waiting list."""
-        if booking.state == "waiting":
-            counted = ["waiting", "either"] if booking.either else ["waiting"]
-        else:
-            counted = ["extra" if booking.extra else "taken"]
-        holds = counted == ["taken"]
-        if holds:
-            self._count_sector(booking, -1)
-        for what in counted:
-            self._count(what, booking.mode, -1)
-            self._count(what, mode, +1)
+        self._count_held(booking, -1)
         booking.mode = mode
-        if holds:
-            self._count_sector(booking, +1)
+        self._count_held(booking, +1)
 
     def cancel(self, booking: Booking) -> None:
         """Take the booking out of the session. It comes back to life only with a session that is called back."""
         self._leave(booking)
         booking.state = "cancelled"
 
-    def _take(self, booking: Booking) -> None:
-        self._count("taken", booking.mode, +1)
-        self._count_sector(booking, +1)
+    def _take(self, booking: Booking, step: int = +1) -> None:
+        self._count("taken", booking.mode, step)
+        self._count_sector(booking, step)
 
     def _leave(self, booking: Booking) -> None:
-        if booking.extra:
-            self._count("extra", booking.mode, -1)
-            booking.extra = False
-        elif booking.state in ("confirmed", "offered"):
-            self._count("taken", booking.mode, -1)
-            self._count_sector(booking, -1)
-        elif booking.state == "waiting":
-            self._count_waiting(booking, -1)
+        self._count_held(booking, -1)
+        booking.extra = False
         self.stop_asking(booking)
         booking.waiting_number = booking.offer_expires_at = None
 
@@ -361,6 +352,15 @@ class Session(Applications, Base):
             return self.first_waiting_number
         self.last_waiting_number += 1
         return self.last_waiting_number
+
+    def _count_held(self, booking: Booking, step: int) -> None:
+        """Count what the booking has: a place, one beyond the capacity, or a turn; a new one has nothing yet."""
+        if booking.extra:
+            self._count("extra", booking.mode, step)
+        elif booking.state in ("confirmed", "offered"):
+            self._take(booking, step)
+        elif booking.state == "waiting":
+            self._count_waiting(booking, step)
 
     def _count_waiting(self, booking: Booking, step: int = +1) -> None:
         self._count("waiting", booking.mode, step)

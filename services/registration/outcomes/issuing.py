@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session as OrmSession
 
-from services.registration.models import THERE, Booking, Certificate
-from services.registration.references import new_reference
+from services.registration.models import THERE, Booking, Certificate, new_reference
 
 LENGTH = 20  # of a code: 30^20 is 98 random bits, not to be guessed
 

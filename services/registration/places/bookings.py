@@ -11,13 +11,12 @@ from services.bus.outbox import wake
 from services.registration.access import owns, sees
 from services.registration.accounts.people import ensure_account, give_name, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
-from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session
+from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session, new_booking
 from services.registration.outcomes.settling import settle_booking
 from services.registration.places import questions
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
-from services.registration.places.new_booking import new_booking
 from services.registration.places.position import WaitingFor, joined, position_of, waiting_for
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle, show_at_once
 from services.registration.schemas import STATES_TO_FIND

@@ -12,10 +12,9 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
 from sqlalchemy.orm import aliased
 
-from services.registration.models import LIVE, MODES, Booking, Change, Invitation, Person, Session
+from services.registration.models import LIVE, MODES, Booking, Change, Invitation, Person, Session, new_booking
 from services.registration.places.clashes import clashes
 from services.registration.places.history import record
-from services.registration.places.new_booking import new_booking
 
 ALREADY_BOOKED, NO_MODE, CLASH, NO_PLACE = "already_booked", "no_such_mode", "clash", "no_place_left"
 
