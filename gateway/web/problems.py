@@ -10,6 +10,7 @@ from gateway.web.account_problems import ACCOUNTS
 from gateway.web.booking_problems import BOOKINGS
 from gateway.web.community_problems import COMMUNITY
 from gateway.web.errors import TooLarge
+from gateway.web.message_problems import MESSAGES
 from gateway.web.problem import Problem
 from services.runtime.refusals import Refusal
 
@@ -315,24 +316,7 @@ PROBLEMS: dict[str, Problem] = {
         "Whoever made a pledge is asked about it six weeks after the last meeting of the session, and can answer from"
         " then on.",
     ),
-    "message-out-of-date": Problem(
-        409,
-        "The message is out of date",
-        "What it says is not true any more, so it is not sent again: the booking or the session has changed, its time"
-        " is over, or the person does not want emails of its kind. There may be a later one that can be sent again.",
-    ),
-    "message-not-repeatable": Problem(
-        409,
-        "The message cannot be sent again",
-        "A sign-in code is sent once: whoever needs one asks for a new one. Of a person who was erased, and of some"
-        " very old messages, the text is not kept.",
-    ),
-    "message-waiting": Problem(
-        409,
-        "The message is waiting to be sent",
-        "It is in the queue already, for the first time or again. Once it has been sent, or has failed, it can be sent"
-        " again.",
-    ),
+    **MESSAGES,
     # Ourselves
     "internal": Problem(
         500,

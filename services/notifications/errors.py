@@ -29,3 +29,15 @@ class TooManyTests(Refusal):
     """You have sent yourself 5 tests in 10 minutes."""
 
     code = "too-many-tests"
+
+
+class TooManyDrafts(Refusal):
+    """The team has as many drafts of messages as it can have."""
+
+    code = "too-many-drafts"
+
+
+class DraftGone(Refusal):
+    """This draft was sent or deleted."""
+
+    code = "draft-gone"

@@ -19,8 +19,10 @@ from services.notifications.models import (
     Facts,
     Interest,
     Invite,
+    Mailing,
     MergeMove,
     Message,
+    MessageDraft,
     Person,
     Session,
     Unwanted,
@@ -52,6 +54,8 @@ def merge(db: OrmSession, event: Envelope, now: datetime) -> None:
         pair = (merged.id, kept.id)
         handover.hand_over(db, MergeMove, Interest.person, *pair)
         handover.hand_over(db, MergeMove, Facilitator.person, *pair)
+        handover.hand_over(db, MergeMove, Mailing.written_by, *pair)
+        handover.hand_over(db, MergeMove, MessageDraft.saved_by, *pair)
         handover.hand_over(db, MergeMove, Unwanted.person, *pair, once=(Unwanted.topic,))
         once = (EvaluationAsked.subject, EvaluationAsked.moment)
         handover.hand_over(db, MergeMove, EvaluationAsked.person, *pair, once=once)

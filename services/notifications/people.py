@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import handover, idempotency, outbox
 from services.bus.envelope import Envelope
-from services.notifications import messages, preferences
+from services.notifications import drafts, messages, preferences
 from services.notifications.calendar import feeds
 from services.notifications.causes import (
     community,
@@ -60,7 +60,8 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
     """
     person = Person.locked(db, event.data["id"])
     last = farewell.drafts(db, event, person, now)
-    for reference in db.scalars(select(Booking.reference).where(Booking.person == person.id)).all():
+    references = db.scalars(select(Booking.reference).where(Booking.person == person.id)).all()
+    for reference in references:
         outbox.erase_from_inbox(db, f"bookings/{reference}")
         outbox.erase_from_inbox(db, f"feedback/{reference}")
         outbox.erase_from_inbox(db, f"sittings/{reference}")
@@ -83,6 +84,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
     preferences.erase(db, person.id)
     evaluations.erase(db, person.id)
     mailings.erase(db, person.id)
+    drafts.erase(db, person.id, references)
     facilitators.erase(db, person.id)
     handover.forget(db, MergeMove, person.id)
     address, letters = person.email, messages.erase(db, person.id, person.known_addresses)

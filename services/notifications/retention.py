@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, null, select, update
+from sqlalchemy import Select, delete, null, select, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.keeping import Rule
 from services.notifications.causes import farewell
 from services.notifications.causes.meeting_emails import TEMPLATES
 from services.notifications.delivery import mail_folder
-from services.notifications.models import Mailing, Message
+from services.notifications.models import Mailing, Message, MessageDraft
 from services.runtime.retention import period
 
 LAST_EMAILS: Final = (farewell.TEMPLATE, TEMPLATES["CANCEL"])
@@ -36,9 +36,19 @@ def _forget_team_messages(db: OrmSession, positions: Sequence[int], now: datetim
     db.execute(update(Mailing).where(Mailing.position.in_(positions)).values(subject=None, body=None))
 
 
+def _drafts(since: datetime) -> Select[Any]:
+    old = select(MessageDraft.position).where(MessageDraft.saved_at <= since)
+    return old.order_by(MessageDraft.position)
+
+
+def _forget_drafts(db: OrmSession, positions: Sequence[int], now: datetime) -> None:
+    db.execute(delete(MessageDraft).where(MessageDraft.position.in_(positions)))
+
+
 RULES: Final = (
     Rule("message_bodies", Message, _bodies, _forget_bodies),
     Rule("team_messages", Mailing, _team_messages, _forget_team_messages),
+    Rule("message_drafts", MessageDraft, _drafts, _forget_drafts),
 )
 
 

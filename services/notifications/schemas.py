@@ -21,13 +21,16 @@ class MailWay(Schema):
 class TeamMessage(Schema):
     """What the team says to the people of a session. `waiting` are also those who have been offered a place.
 
-    With `references`, it goes to those of them who have one of these bookings.
+    With `references`, it goes to those of them who have one of these bookings. `draft` is the one that it was kept in,
+    which goes once this is sent, and `draft_version` the version of it that is sent.
     """
 
     to = fields.String(required=True, validate=OneOf(RECIPIENTS))
     references = fields.List(Text(20), validate=Length(min=1, max=MOST_CHOSEN, of="bookings"))
     subject = Text(120, required=True)
     body = Text(5000, lines=True, required=True)
+    draft = Text(36)
+    draft_version = fields.Integer()
 
 
 class TeamMessageQueued(Schema):
@@ -44,8 +47,8 @@ class TeamMessageQueued(Schema):
 class TeamMessageView(Schema):
     """A message of the team, and for how many people it is in which state: not for who was erased before.
 
-    It was `chosen` where it went to some bookings alone. `sent` are those that a mail server took and has said no more
-    of: it may yet report them as delivered or bounced.
+    It was `chosen` where it went to some bookings alone. `written_by` is null where it is not known who sent it. `sent`
+    are those that a mail server took and has said no more of: it may yet report them as delivered or bounced.
 
     `finished_at` is null while it is queued for anybody. The text is null once everybody whom it went to was erased.
     """
@@ -55,6 +58,8 @@ class TeamMessageView(Schema):
     chosen = fields.Boolean(required=True)
     subject = fields.String(required=True, allow_none=True)
     body = fields.String(required=True, allow_none=True)
+    written_by = fields.String(required=True, allow_none=True)
+    written_by_name = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
     queued = fields.Integer(required=True)
     sent = fields.Integer(required=True)
@@ -68,6 +73,44 @@ class TeamMessagePage(Schema):
     """A page of what the team said to the people of a session, the latest first."""
 
     items = fields.List(fields.Nested(TeamMessageView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class MessageDraftText(Schema):
+    """What is in a draft of a message of the team; what is left out or null is missing still."""
+
+    to = fields.String(validate=OneOf(RECIPIENTS), allow_none=True)
+    references = fields.List(Text(20), validate=Length(min=1, max=MOST_CHOSEN, of="bookings"), allow_none=True)
+    subject = Text(120, allow_none=True)
+    body = Text(5000, lines=True, allow_none=True)
+
+
+class MessageDraftBegun(MessageDraftText):
+    """A new draft of a message, and the session whose people it is for."""
+
+    session = Text(255, required=True)
+
+
+class MessageDraftView(Schema):
+    """A draft of a message of the team, and who saved it last; null once they were erased."""
+
+    id = fields.String(required=True)
+    session = fields.String(required=True)
+    session_title = fields.String(required=True, allow_none=True)
+    to = fields.String(required=True, validate=OneOf(RECIPIENTS), allow_none=True)
+    references = fields.List(fields.String(), required=True, allow_none=True)
+    subject = fields.String(required=True, allow_none=True)
+    body = fields.String(required=True, allow_none=True)
+    saved_by = fields.String(required=True, allow_none=True)
+    saved_by_name = fields.String(required=True, allow_none=True)
+    saved_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+class MessageDraftPage(Schema):
+    """A page of drafts of messages, the latest begun first."""
+
+    items = fields.List(fields.Nested(MessageDraftView), required=True)
     next = fields.String(required=True, allow_none=True)
 
 

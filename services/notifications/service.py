@@ -46,6 +46,7 @@ from services.notifications.causes import (
 )
 from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
+from services.notifications.drafts_service import MessageDrafts
 from services.notifications.message_types import MESSAGE_TYPES
 from services.runtime import clock
 from services.runtime.refusals import NotFound
@@ -54,7 +55,7 @@ from services.runtime.settings import Settings
 AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
 
 
-class Notifications(VouchedCallers, Operated):
+class Notifications(MessageDrafts, VouchedCallers, Operated):
     """Tells people about their places."""
 
     name = "notifications"
@@ -90,7 +91,8 @@ class Notifications(VouchedCallers, Operated):
     def write_to_session(
         self, db: OrmSession, caller: dict[str, Any], slug: str, given: dict[str, Any]
     ) -> dict[str, Any]:
-        return mailings.send(db, slug, clock.now(), facilitator=access.facilitating(caller), **given)
+        by = {"facilitator": access.facilitating(caller), "written_by": caller["id"]}
+        return mailings.send(db, slug, clock.now(), **by, **given)
 
     @rpc(returns=schemas.TeamMessagePage, requires=access.facilitator)
     def mailings(

@@ -117,6 +117,12 @@ RETENTION: Final = MappingProxyType(
             "the message was written",
             "notifications",
         ),
+        "message_drafts": Period(
+            "drafts of messages of the team that nobody sent",
+            timedelta(days=90),
+            "the draft was last saved",
+            "notifications",
+        ),
         "mail_files": Period(
             "emails as files, where no mail server is set", timedelta(days=90), "the email was sent", "notifications"
         ),

@@ -177,6 +177,8 @@ class Sample:
             "check-in/{token}": [check_in.token_of(bookings[1], SECRET), check_in.token_of(bookings[2], SECRET)],
             "certificates/{code}": [asha.get("/me/export").json()["certificates"][0]["code"]],
             "emails/{token}": [stop[1]],
+            "message-drafts/{id}": [self._drafted(team)],
+            "drafts/{id}": [self._drafted(team)],
             "messages/{id}": [message["id"] for message in messages[:3]],
             "previews/{template}": sorted(set(previews))[:3],
             "problems/{slug}": ["session-full"],
@@ -216,6 +218,13 @@ class Sample:
         answer = team.http.post(
             f"{team.url}/imports/people", data=sheet, headers={"Content-Type": "text/csv"}, timeout=20
         )
+        return str(answer.json()["id"])
+
+    def _drafted(self, team: Caller) -> str:
+        """Begin a message; return its draft."""
+        begun = {"session": self.sessions["coming"], "to": "all", "subject": "Bring a pen", "body": "Hello"}
+        answer = team.post("/message-drafts", begun)
+        assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
     def _recorded(self, team: Caller) -> str:

@@ -99,10 +99,17 @@ MAILING = {
         "chosen": False,
         "subject": "Bring a pen",
         "body": "Hello",
+        "written_by": SOMEBODY,
+        "written_by_name": "Tess",
         "created_at": AT,
         "finished_at": None,
     },
     **{"queued": 0, "sent": 3, "delivered": 2, "bounced": 0, "failed": 1},
+}
+DRAFT_OF_MESSAGE = {
+    **{"id": ID, "session": SLUG, "session_title": "Maxims in practice", "to": "all"},
+    **{"references": None, "subject": "Bring a pen", "body": "Hello", "version": 3},
+    **{"saved_by": SOMEBODY, "saved_by_name": "Tess", "saved_at": AT},
 }
 ATTENDED = {
     **{"reference": REFERENCE, "state": "confirmed", "attended_share": None, "person": somebody()},
@@ -611,6 +618,8 @@ READS: dict[str, dict[str, Any]] = {
         "mailings": page(MAILING),
         "messages_page": page(_message()),
         "message": _message(),
+        "message_drafts": page(DRAFT_OF_MESSAGE),
+        "message_draft": DRAFT_OF_MESSAGE,
         "own_texts": page(OWN_TEXT),
         "own_text": OWN_TEXT,
         "previews": page({"template": "thanks", "subject": "Thank you"}),
@@ -739,6 +748,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{"trust_address": {**UNREACHED, "state": "ok"}, "end_calendar_address": None},
         "resend": _message(state="queued", resend_of=ID, resent_by=SOMEBODY),
         "write_to_session": {**MAILING, "queued": 3},
+        **dict.fromkeys(("begin_message_draft", "change_message_draft"), DRAFT_OF_MESSAGE),
+        "drop_message_draft": None,
         **{"change_own_text": OWN_TEXT, "drop_own_text": None, "send_test": {"address": "asha@example.org"}},
         **{"retry_parked": 1, "drop_parked": 1},
     },

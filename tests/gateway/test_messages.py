@@ -17,6 +17,7 @@ QUEUED["chosen"] = False
 VIEW = {
     **QUEUED,
     "body": GIVEN["body"],
+    **{"written_by": ID, "written_by_name": "Tess"},
     "queued": 0,
     "sent": 38,
     "delivered": 1,

@@ -8,7 +8,7 @@ from gateway.web.pages.names import isolated
 from tests.gateway import world_of_pages as pages
 
 ARABIC, HEBREW = "ليلى حداد", "דנה לוי"
-PEOPLE = {"name", "actor_name", "person_name", "resent_by_name"}
+PEOPLE = {"name", "actor_name", "person_name", "resent_by_name", "saved_by_name", "written_by_name"}
 THINGS = {"code", "slug", "email_domain", "time_zone", "venue", "key", "template"}  # one of these has what is no person
 INLINE = {"a", "bdi", "span", "strong", "em", "b", "i", "time", "abbr", "code", "small"}
 NO_MARKUP = {"title", "option", "textarea", "script"}

@@ -143,6 +143,7 @@ NOT_RECORDED = {  # and why
     },
     "messages of the team, by how many they went to": {
         *("notifications.write_to_session", "notifications.mailing", "notifications.mailings"),
+        *("notifications.message_draft", "notifications.message_drafts"),
     },
     "examples and settings": {"notifications.preview", "notifications.previews", "notifications.mail_way"},
     "reports of mail servers, of which only a state is told": {"notifications.take_bounce"},

@@ -259,6 +259,7 @@ FORMS = {
     "team_many.change_bookings": Form(
         "registration.cancel_bookings", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "do": "cancel"}
     ),
+    "team_drafts.delete": Form("notifications.drop_message_draft"),
     "team_texts.change_words": Form("notifications.change_own_text", {"closing": "Goodbye"}, keyless=VERSION),
     "team_applications.decide": Form(
         "registration.decide_applications", {"step": "save"}, first={f"b-{REFERENCE}": "yes", "rest": "refuse"}
@@ -487,6 +488,8 @@ TEXTS = {
         "error",
         "where",
         "resent_by_name",
+        "saved_by_name",
+        "written_by_name",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Writing to the people of a session: the text, a look at it, then a button; and what was written before.
 
-Who facilitates the session writes to those who have a place, and to nobody else.
+The team can keep a text as a draft, which goes once it is sent. Who facilitates the session writes to those who have a
+place, and to nobody else.
 """
 
 from datetime import datetime
@@ -8,9 +9,11 @@ from typing import Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.messages.kept_drafts import GONE, TOO_MANY, draft_of, in_form, kept, named_in, why_not
 from gateway.parts.chosen import FIELD as CHOSEN
 from gateway.parts.chosen import FIELDS as BOXES
 from gateway.parts.chosen import references_in
+from gateway.parts.editing import is_stale
 from gateway.parts.sign_ins import FOR_FACILITATORS, key_of, once, show
 from gateway.parts.team_views import all_rows, bookings_of, session_of
 from gateway.projection import lists
@@ -38,6 +41,16 @@ IN_STATE: Final = {
     "confirmed": ("confirmed", "attended", "partly_attended", "absent"),
     "waiting": ("waiting", "offered"),
 }
+DRAFT: Final = "save-draft"  # the id of the button
+SAVED: Final = "draft"
+STALE: Final = (
+    "Someone else changed this draft since you opened it. See their text below, then save or send yours again"
+)
+SENT_OR_DELETED: Final = (
+    "This draft was sent or deleted since you opened it. See under “Written before” whether it was sent. You can save"
+    " your text as a new draft"
+)
+TOO_MANY_KEPT: Final = "There are {most} drafts already, and there can be no more. Send or delete one of them first"
 COUNTED: Final = {
     **{"queued": "waiting to be sent", "sent": "sent", "delivered": "arrived"},
     **{"bounced": "came back", "failed": "failed"},
@@ -55,11 +68,13 @@ ASKED: Final = {
     "/team/sessions/{slug}/write",
     "Write to a session’s people",
     requires="facilitator",
-    query=("done", "cursor"),
+    query=("done", "cursor", "draft"),
 )
 def show_writing(call: Call) -> Response:
-    """The form, and what was written before with what became of it."""
-    return _ask(call, dict.fromkeys((*FIELDS, CHOSEN), ""))
+    """The form, empty or with a draft in it, and what was written before with what became of it."""
+    if (id := call.query().get("draft")) and not _facilitates(call):
+        return _ask(call, in_form(draft_of(call, id)))
+    return _ask(call, dict.fromkeys((*FIELDS, CHOSEN, "draft", "version"), ""))
 
 
 @routes.route(
@@ -71,16 +86,18 @@ def show_writing(call: Call) -> Response:
     most_fields=BOXES,
 )
 def write(call: Call) -> Response:
-    """Shows what they will read; sends it when the button on that page is pressed.
+    """Shows what they will read; sends it when the button on that page is pressed, or keeps it as a draft.
 
     With bookings that were selected in the session's list, it goes to their people alone.
     """
-    said = {**typed(call, *FIELDS), **_selected(call)}
+    said = {**typed(call, *FIELDS), **_selected(call), **named_in(call)}
     if call.given.get("step") == "choose" and not _facilitates(call):
         return _ask(call, said) if said[CHOSEN] else go("team_bookings.show_bookings", slug=call.path["slug"])
     given: Data = {name: said[name] for name in FIELDS}
     if said[CHOSEN]:
         given["references"] = said[CHOSEN].split()
+    if call.given.get("step") == "draft" and not _facilitates(call):
+        return _keep(call, said, given)
     if errors := found(TeamMessage(), given, ASKED):
         return _ask(call, said, errors, 422)
     step = call.given.get("step")
@@ -92,9 +109,42 @@ def write(call: Call) -> Response:
         context: Data = {"said": said, "to": _choices(call, said)[said["to"]], "people": people}
         return show(call, "team_write_check.html", session=session, **context)
     session = session_of(call)
+    if said["draft"]:
+        given |= {"draft": said["draft"], "draft_version": int(said["version"])}
     named = {"slug": session["slug"], "given": given, "key": key_of(call), "timeout": SECONDS}
-    answer = once(lambda: call.notifications("write_to_session", **named))
+    try:
+        answer = once(lambda: call.notifications("write_to_session", **named))
+    except Refusal as refusal:
+        return _not_done(call, said, refusal)
     return go("team_writing.show_writing", slug=session["slug"], done=answer.value["queued"] if answer else "")
+
+
+def _keep(call: Call, said: dict[str, str], given: Data) -> Response:
+    """Keep what was written so far as a draft; or say why not, with the text."""
+    if errors := why_not(given, ASKED):
+        return _ask(call, said, errors, 422)
+    slug = session_of(call)["slug"]
+    try:
+        answer = once(lambda: kept(call, slug, said, given))
+    except Refusal as refusal:
+        return _not_done(call, said, refusal)
+    id = answer.value["id"] if answer else said["draft"]
+    return go("team_writing.show_writing", slug=slug, draft=id, done=SAVED)
+
+
+def _not_done(call: Call, said: dict[str, str], refusal: Refusal) -> Response:
+    """Say what is in the way of a draft. The text is kept, and can be saved or sent from there again.
+
+    Raises the refusal where it is of no draft.
+    """
+    if is_stale(refusal):
+        there = draft_of(call, said["draft"])
+        return _ask(call, {**said, "version": str(there["version"])}, {DRAFT: STALE}, 409, there)
+    if refusal.code == TOO_MANY:
+        return _ask(call, said, {DRAFT: TOO_MANY_KEPT.format(most=refusal.facts["most"])}, 409)
+    if said["draft"] and refusal.code in (GONE, NotFound.code):
+        return _ask(call, {**said, "draft": "", "version": ""}, {DRAFT: SENT_OR_DELETED}, 409)
+    raise refusal
 
 
 def _selected(call: Call) -> dict[str, str]:
@@ -127,7 +177,14 @@ def _counts(call: Call, said: dict[str, str]) -> dict[str, int]:
     return {**counts, "all": sum(counts.values())}
 
 
-def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Response:
+def _ask(
+    call: Call,
+    said: dict[str, str],
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    there: Data | None = None,
+) -> Response:
+    """Show the form; `there` is what someone else saved of the draft meanwhile."""
     session, query = session_of(call), call.query()
     cursor = query.get("cursor")
     try:
@@ -144,6 +201,9 @@ def _ask(call: Call, said: dict[str, str], errors: dict[str, str] | None = None,
         "counts": _counts(call, said),
         "before": [_mailing(row) for row in before["items"]],
         "next": before["next"],
+        "there": there,
+        "to_all": TO,
+        "is_saved": done == SAVED,
         "done": int(done) if done.isascii() and done.isdigit() and len(done) < 7 else None,
     }
     return show(call, "team_write.html", status, session=session, **context)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session as OrmSession
 
+from services.notifications import drafts as kept_drafts
 from services.notifications import messages
 from services.notifications.models import Booking, Facts, Mailing, Message, Person, Session
 from services.notifications.sessions import people_of
@@ -36,16 +37,21 @@ def send(
     subject: str,
     body: str,
     references: Sequence[str] | None = None,
+    draft: str | None = None,
+    draft_version: int | None = None,
     *,
     facilitator: str | None = None,
+    written_by: str | None = None,
 ) -> dict[str, Any]:
     """Queue the text for everybody who has a booking of that session, or waits: `to` is one of STATES.
 
     With `references`, of these bookings alone. Returns `{id, to, chosen, subject, queued, created_at}`, where `queued`
-    is to how many it goes. `facilitator` is whoever writes, if not the team. Raises NotFound, and NotAllowed where they
-    would write to others than those who have a place.
+    is to how many it goes. `facilitator` is whoever writes, if not the team. The `draft` that it was kept in goes.
+
+    Raises NotFound, DraftGone, StaleVersion, and NotAllowed where a facilitator would write to others than those who
+    have a place, or send a draft of the team's.
     """
-    if facilitator is not None and to != FACILITATORS:
+    if facilitator is not None and (to != FACILITATORS or draft is not None):
         raise NotAllowed("Facilitators write to those who have a place.")
     session, by = _session(db, slug), db.get(Person, facilitator) if facilitator else None
     mailing = Mailing(
@@ -55,12 +61,15 @@ def send(
         chosen=references is not None,
         subject=subject,
         body=body,
+        written_by=written_by,
         correlation_id=correlation.current(),
         created_at=now,
     )
     db.add(mailing)
     paragraphs = paragraphs_of(body)
     people = _people(db, slug, STATES[to], references)
+    if draft is not None:  # after their bookings, in the order in which an erasure holds both
+        kept_drafts.sent(db, slug, draft, draft_version)
     wrote = {"id": facilitator, "name": by.name if by else None} if facilitator else None
     drafts = [_draft(session, booking, person, subject, paragraphs, wrote) for booking, person in people]
     messages.queue(db, mailing, drafts, now)
@@ -98,6 +107,7 @@ def erase(db: OrmSession, person: str) -> None:
     theirs_to_say = Message.facts["by"]["id"].as_string() == person
     for message in db.scalars(select(Message).where(Message.template == TEMPLATE, theirs_to_say)):
         message.facts = {**(message.facts or {}), "by": NOBODY}
+    db.execute(update(Mailing).where(Mailing.written_by == person).values(written_by=None))
     to_them = select(Message.event_id).where(Message.person == person, Message.template == TEMPLATE)
     theirs = select(Mailing.id).where(Mailing.id.in_(to_them)).order_by(Mailing.id)
     ids = db.scalars(theirs.with_for_update()).all()  # of two who are erased at once, the second sees the first gone
@@ -154,6 +164,10 @@ def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
     ended: dict[str, datetime] = {}
     told = select(Message.event_id, Message.state, func.count(), func.max(Message.finished_at))
     ids = [mailing.id for mailing in mailings]
+    writers = select(Person.id, Person.name).where(
+        Person.id.in_({one.written_by for one in mailings if one.written_by})
+    )
+    names = dict(db.execute(writers).all())
     for id, state, count, last in db.execute(
         told.where(Message.event_id.in_(ids)).group_by(Message.event_id, Message.state)
     ):
@@ -167,6 +181,8 @@ def _views(db: OrmSession, mailings: Sequence[Mailing]) -> list[dict[str, Any]]:
             "chosen": mailing.chosen,
             "subject": mailing.subject,
             "body": mailing.body,
+            "written_by": mailing.written_by,
+            "written_by_name": names.get(mailing.written_by) if mailing.written_by else None,
             "created_at": mailing.created_at,
             **counts[mailing.id],
             "finished_at": None if counts[mailing.id]["queued"] else ended.get(mailing.id),

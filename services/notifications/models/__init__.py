@@ -1,6 +1,7 @@
 """Tables of the notifications service, and the rule that each row protects."""
 
 from services.notifications.models.bookings import Booking
+from services.notifications.models.drafts import MessageDraft
 from services.notifications.models.evaluation import Evaluation, EvaluationAsked
 from services.notifications.models.invites import FacilitatorInvite, InCalendar, Invite
 from services.notifications.models.messages import Mailing, Message, RateLimit, Undeliverable
@@ -24,6 +25,7 @@ __all__ = [
     "Material",
     "MergeMove",
     "Message",
+    "MessageDraft",
     "OwnText",
     "Person",
     "RateLimit",

@@ -98,10 +98,19 @@ class Mailing(Base):
     """What the team said to the people of a session. Its messages have its id as their cause.
 
     The text goes once nobody is left whom it went to; that it was sent stays. `chosen`: it was for some bookings alone.
+    `written_by` is who sent it; None where that was before it was kept, or they were erased.
     """
 
     __tablename__ = "mailings"
-    __table_args__ = (CheckConstraint("recipients IN ('confirmed', 'waiting', 'all')", name="recipients"),)
+    __table_args__ = (
+        CheckConstraint("recipients IN ('confirmed', 'waiting', 'all')", name="recipients"),
+        Index(
+            "ix_mailings_written_by",
+            "written_by",
+            postgresql_where=text("written_by IS NOT NULL"),
+            sqlite_where=text("written_by IS NOT NULL"),
+        ),
+    )
 
     position: Mapped[int] = mapped_column(BigId, primary_key=True)
     id: Mapped[str] = mapped_column(String(36), unique=True)
@@ -110,6 +119,7 @@ class Mailing(Base):
     chosen: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     subject: Mapped[str | None] = mapped_column(Text)
     body: Mapped[str | None] = mapped_column(Text)
+    written_by: Mapped[str | None] = mapped_column(String(36))
     correlation_id: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[datetime]
 
