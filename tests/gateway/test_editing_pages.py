@@ -398,6 +398,11 @@ def test_a_draft_is_previewed_and_published_once(team):
     assert keys == {page["key"]}
 
 
+def test_before_it_is_published_the_page_says_how_long_it_can_be_a_draft_again(team):
+    team.catalogue.answers["session"] = as_held(status="draft")
+    assert says("session_editing.draft_again") in text_of(team.client.get(f"{SESSION}/publish"))
+
+
 def test_what_is_published_is_not_published_again(team):
     answer = team.client.get(f"{SESSION}/publish")
     assert (answer.status_code, heading(answer)) == (409, says("session.published_already"))

@@ -44,6 +44,11 @@ def test_who_would_be_invited_is_shown_before_anyone_is(team):
     assert not team.registration.was_asked("invite_waiting_list")
 
 
+def test_the_free_places_are_counted_apart_as_nobody_is_asked_for_a_mode_that_they_did_not_choose(team):
+    team.registration.answers["foresee_invitation"] |= {"places": {"in_room": 2, "online": 10}}
+    assert says("inviting.free") in text_of(sent(team, step="check"))
+
+
 def test_then_they_are_invited_once(team):
     form = Shown(sent(team, step="check").text).forms[PATH]
     answer = team.client.post(PATH, data={**form, "step": "invite"})

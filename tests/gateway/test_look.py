@@ -65,6 +65,12 @@ def test_what_the_team_gave_is_on_every_page(world):
     assert "learn@example.org" in text_of(world.client.get("/privacy"))
 
 
+def test_a_logo_that_shows_the_name_beside_it_is_not_read_out_twice(world):
+    for version, shows, heard in ((5, "An owl", "An owl"), (6, "leeds learns", "")):
+        world.tell("city", {**catalogue.city(version=version), **LOOK, "logo_alt": shows})
+        assert Page(world.client.get("/").text).all("img")[0]["alt"] == heard
+
+
 def test_without_it_pages_are_ours_and_load_nothing_for_it(world):
     name, pictures, styles = head_of(world.client.get("/"))
     assert (name, pictures, styles) == ("Headrow", [], [])

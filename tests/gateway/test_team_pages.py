@@ -72,6 +72,7 @@ def team(world):
     pledges = {"pledged": 4, "answers": 3, "did": {"yes": 1, "partly": 2, "not_yet": 0}}
     useful = {"mean": 4.5, "counts": {"1": 0, "2": 0, "3": 0, "4": 2, "5": 2}}
     wanted = {"topic": "systems-thinking", "programme": None, "session": None, "people": 4}
+    hyphened = {**wanted, "topic": "covid-19", "people": 2}
     theme = {"id": ID, "kind": "theme", "text": "More on trust", "created_at": AT, "person": attendee()}
     world.registration.answers.update(
         session_bookings=of_session(booked()),
@@ -82,7 +83,7 @@ def team(world):
         bookings_of_person=page_of(fakes.booking(reference=REFERENCE), person=attendee()),
         sectors_of=page_of({"session": "maxims-in-practice", "sector": "hospital", "people": 3}),
         fillings=page_of(filling(("2026-11-20", 3, 0, 0), ("2026-11-23", 30, 0, 3))),
-        demand=page_of(wanted),
+        demand=page_of(wanted, hyphened),
         suggestions=page_of(theme),
         session_feedback=page_of(said, answers=4, useful=useful, pledges=pledges),
         book_for=booked(),
@@ -576,6 +577,7 @@ def test_mail_is_sent_to_an_address_again(team):
 def test_what_people_ask_for_is_told_with_how_many(team):
     words = text_of(team.client.get("/team/demand?kind=theme"))
     assert says("demand.topic", title="Systems thinking", number=4) in words
+    assert says("demand.topic", title="Covid-19", number=2) in words
     assert "More on trust" in words
     assert team.registration.last("suggestions")["kind"] == "theme"
     team.client.get("/team/demand?kind=x")

@@ -411,6 +411,14 @@ def test_who_applied_hears_of_no_waiting_list_and_of_no_position(world):
     assert not has_invite(mail)
 
 
+def test_who_is_nominated_reads_that_a_coordinator_applied_and_not_the_team(world):
+    world.booking("booking_waitlisted", **APPLIED, by="colleague", nominated_by="Elm Court")
+    text = plain(only(world.deliver()))
+    assert says("application_email.by_coordinator", organisation="Elm Court") in text
+    assert says("application_email.by_team") not in text
+    assert "https://headrow.example.org/account/sharing" in text
+
+
 def test_who_got_no_place_reads_why_and_what_else_is_on(world):
     world.session("april", title="April cohort")
     world.booking("booking_cancelled", **REFUSED, reason="Most of you came from one hospital.")

@@ -127,6 +127,7 @@ def test_one_wrong_line_has_nothing_saved_and_all_that_is_wrong_is_said(db, team
         )
     assert wrong(refused.value.facts) == [
         (3, "Email", "not-an-email"),
+        (3, "Sector", "unknown-sector"),
         (4, "Name", "name-missing"),
         (5, "Sector", "unknown-sector"),
         (6, "Email", "listed-twice"),

@@ -13,6 +13,7 @@ from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
 from gateway.parts.team_views import follow_figures, session_of
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
+from gateway.projection.views import words
 from gateway.web.pages.field_errors import Asked, Errors, in_form
 from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
@@ -78,7 +79,7 @@ def _tell(call: Call, told: Data, said: dict[str, str], *, done: bool) -> Respon
         "told": told,
         "until": datetime.fromisoformat(told["until"]),
         "answer_before": datetime.fromisoformat(told["offers_until"]),
-        "free": sum(told["places"].values()),
+        "free": [f"{free} {words(mode)}" for mode, free in told["places"].items() if free],
         "later": sum(row["why"] == "no_place_left" for row in told["items"]),
         "rows": [invited_in_words(row, done=done) for row in told["items"]],
         "to": to.data["title"] if to else told["to"],

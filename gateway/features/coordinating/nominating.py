@@ -130,19 +130,21 @@ def _is_open(call: Call, session: Session) -> bool:
 
 def _tell(call: Call, told: Data, said: Mapping[str, str], *, done: bool) -> Response:
     """Show line by line what would happen to the list as it was `said`; or what has, where it was `done`."""
-    rows = [_in_words(row, done=done) for row in told["items"]]
     sure = sum(row["foreseen"] == "confirmed" for row in told["items"])
-    context: Data = {"rows": rows, "told": told, "said": said, "done": done, "sure": sure}
     session = seen(call, call.model.sessions[said["session"]])
+    rows = [_in_words(row, applies=session["by_application"], done=done) for row in told["items"]]
+    context: Data = {"rows": rows, "told": told, "said": said, "done": done, "sure": sure}
     return show(call, "coordinating_check.html", organisation=organisation_of(call), session=session, **context)
 
 
-def _in_words(row: Data, *, done: bool) -> Data:
+def _in_words(row: Data, *, applies: bool, done: bool) -> Data:
     shown: Data = {**row, "who": row["name"] or row["email"] or f"Line {row['line']}", "notes": []}
     if row["problem"]:
         return {**shown, "tag": "Not nominated", "colour": "red", "notes": [_why(row["problem"])]}
     if row["foreseen"] == "confirmed":
         return {**shown, "tag": "Nominated" if done else "Gets a place", "colour": "green"}
+    if applies:
+        return {**shown, "tag": "Nominated" if done else "Applies for a place", "colour": "yellow"}
     waits = "On the waiting list if no place was left" if done else "Goes on the waiting list if no place is left"
     return {**shown, "tag": "Nominated" if done else "May have to wait", "colour": "yellow", "notes": [waits]}
 

@@ -10,6 +10,7 @@ from gateway.parts.team_views import name_of, session_of
 from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
+from gateway.projection.views import topic_in_words
 from gateway.web import times
 from gateway.web.documents.charts import share_of
 from gateway.web.pages.paging import next_page
@@ -75,7 +76,7 @@ def _asked(call: Call, row: Data) -> Data:
     """Return what is asked for by its title."""
     about = next(name for name in ABOUT if row[name])
     thing = call.model.get(f"{about}s", row[about]) if about != "topic" else None
-    title = thing.data["title"] if thing else row[about].replace("-", " ").capitalize()
+    title = thing.data["title"] if thing else topic_in_words(row[about])
     return {"about": ABOUT[about], "title": title, "people": row["people"]}
 
 

@@ -63,10 +63,9 @@ def undo(db: OrmSession, caller: Person, lines: Sequence[ImportedLine], now: dat
 def _read(taking: Taking) -> Iterator[tuple[int, Row]]:
     schema, sectors = OrganisationLine(), sector_codes(taking.db)
     for line, cells in taking.sheet.lines:
-        said = taking.loaded(schema, line, dict(cells))
-        if said is None or not taking.with_sector(line, said, sectors):
-            continue
-        yield line, said
+        said = taking.details(schema, line, dict(cells), sectors)
+        if said is not None:
+            yield line, said
 
 
 def _change(taking: Taking, line: int, row: Organisation, said: Row) -> None:

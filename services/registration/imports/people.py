@@ -105,8 +105,8 @@ def _read(taking: Taking) -> list[tuple[int, Row]]:
         given: Row = dict(cells)
         if "since" in given:
             given["since"] = day_in(given["since"])
-        said = taking.loaded(schema, line, given)
-        if said is not None and taking.with_sector(line, said, sectors):
+        said = taking.details(schema, line, given, sectors)
+        if said is not None:
             read.append((line, said))
     return read
 

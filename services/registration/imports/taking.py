@@ -49,7 +49,13 @@ class Taking:
                 self.wrong(line, error["field"], error["code"], **error["limits"])
             return None
 
-    def with_sector(self, line: int, said: Row, sectors: Mapping[str, str]) -> bool:
+    def details(self, schema: Schema, line: int, given: Row, sectors: Mapping[str, str]) -> Row | None:
+        """Return what a line says, with the code of its sector; None, with all that is wrong noted, where it cannot."""
+        said = self.loaded(schema, line, given)
+        known = self._with_sector(line, given if said is None else said, sectors)
+        return said if known else None
+
+    def _with_sector(self, line: int, said: Row, sectors: Mapping[str, str]) -> bool:
         """Put its code in the place of a sector that is named; where there is none such, note that, and say so."""
         if "sector" not in said:
             return True
