@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import health
 from services.bus.broker import opened
+from services.catalogue.models import City
 from services.community import people as acquaintances
 from services.headrow import erasures
 from services.notifications.delivery import backlog
@@ -110,6 +112,8 @@ def _database(settings: Settings, service: str) -> Iterator[Finding]:
         yield Finding(f"migrations of {service}", current, f"run: headrow migrate {service}")
         if current:
             yield from _lag(Transactions(engine), service)
+        if current and service == "catalogue":
+            yield _time_zone(Transactions(engine), settings)
         if current and service == "notifications":
             yield _backlog(Transactions(engine))
         if current and service == "registration":
@@ -151,6 +155,14 @@ def _lag(transactions: Transactions, service: str) -> Iterator[Finding]:
     yield Finding(
         f"{service} has no parked events", not came["parked"], f"{came['parked']} parked: see headrow failed list"
     )
+
+
+def _time_zone(transactions: Transactions, settings: Settings) -> Finding:
+    """Whether the zone of this process is the one that the catalogue has told everyone."""
+    with transactions.look() as db:
+        told = db.scalar(select(City.time_zone)) or settings.time_zone
+    remedy = f"the catalogue has told {told}: set HEADROW_TIME_ZONE for every process, stop all, run headrow migrate"
+    return Finding(f"time zone {settings.time_zone}", told == settings.time_zone, remedy)
 
 
 def _backlog(transactions: Transactions) -> Finding:

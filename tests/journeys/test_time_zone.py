@@ -115,8 +115,12 @@ def test_another_zone_after_a_restart_is_told_and_moves_no_session(headrow, zone
     before = team.get(f"/sessions/{ONLINE}").json()["meetings"][0]["starts_at"]
     headrow.stop()
     headrow.environment["HEADROW_TIME_ZONE"] = "Pacific/Auckland"
+    found = headrow.run("doctor", check=False)
+    assert found.returncode == 1
+    assert "BAD  time zone Pacific/Auckland" in found.stdout
     headrow.start()
     try:
+        assert "ok   time zone Pacific/Auckland" in headrow.run("doctor", check=False).stdout
         assert eventually(lambda: team.get("/city").json()["time_zone"] == "Pacific/Auckland")
         after = team.get(f"/sessions/{ONLINE}").json()["meetings"][0]["starts_at"]
         assert datetime.fromisoformat(after) == datetime.fromisoformat(before)
