@@ -14,24 +14,34 @@ from gateway.web.documents.sheets import Cell, sheet_of
 from gateway.web.routing import Routes
 from services.registration.schemas import evaluation as registration
 
-routes = Routes("api.evaluation", "Evaluation")
+routes = Routes("api.evaluation", "Evaluation")  # for people who are asked
+programmes = Routes("api.programme_evaluation", "Evaluation")
+sessions = Routes("api.session_evaluation", "Evaluation")
 COLUMNS = ("question", "moment", "people", "number", "mean", "answer", "answers")
 EVERYONE, SAME = "everyone", "the same people"
 
 
-@routes.route(
+@programmes.route(
     "GET",
     "/programmes/{slug}/evaluation",
     "Read what a programme asks",
     requires="team",
     returns=registration.EvaluationView,
 )
-def read_of_programme(call: Call) -> Response:
-    """Its people are asked it in each of its sessions that has no evaluation of its own."""
-    return _read(call, "programmes")
+@sessions.route(
+    "GET",
+    "/sessions/{slug}/evaluation",
+    "Read what a session asks",
+    requires="team",
+    returns=registration.EvaluationView,
+)
+def read(call: Call) -> Response:
+    """A session that has an evaluation of its own asks that in place of what its programme asks."""
+    answer = call.registration("evaluation", **_named(call))
+    return responses.single(call, answer.content, _tag(answer), personal=True)
 
 
-@routes.route(
+@programmes.route(
     "PATCH",
     "/programmes/{slug}/evaluation",
     "Change what a programme asks",
@@ -40,25 +50,7 @@ def read_of_programme(call: Call) -> Response:
     returns=registration.EvaluationView,
     if_match=True,
 )
-def ask_of_programme(call: Call) -> Response:
-    """To these questions, in this order, at these moments. What was answered keeps its meaning."""
-    call.catalogue("programme", slug=call.path["slug"])
-    return _ask(call, "programmes")
-
-
-@routes.route(
-    "GET",
-    "/sessions/{slug}/evaluation",
-    "Read what a session asks",
-    requires="team",
-    returns=registration.EvaluationView,
-)
-def read_of_session(call: Call) -> Response:
-    """In place of what its programme asks."""
-    return _read(call, "sessions")
-
-
-@routes.route(
+@sessions.route(
     "PATCH",
     "/sessions/{slug}/evaluation",
     "Change what a session asks",
@@ -67,10 +59,62 @@ def read_of_session(call: Call) -> Response:
     returns=registration.EvaluationView,
     if_match=True,
 )
-def ask_of_session(call: Call) -> Response:
+def ask(call: Call) -> Response:
     """To these questions, in this order, at these moments. What was answered keeps its meaning."""
-    session_of(call)  # also a draft, of which registration does not know
-    return _ask(call, "sessions")
+    named = _named(call)
+    if named["of"] == "sessions":
+        session_of(call)  # also a draft, of which registration does not know
+    else:
+        call.catalogue("programme", slug=named["slug"])
+    answer = call.registration("ask_evaluation", **named, version=call.version, given=call.given)
+    return responses.private(answer, ETag=_tag(answer))
+
+
+@programmes.route(
+    "GET",
+    "/programmes/{slug}/evaluation/report",
+    "Read what people answered in a programme",
+    requires="team",
+    one_call=True,
+    returns=registration.EvaluationReport,
+)
+@sessions.route(
+    "GET",
+    "/sessions/{slug}/evaluation/report",
+    "Read what people answered in a session",
+    requires="team",
+    one_call=True,
+    returns=registration.EvaluationReport,
+)
+def report(call: Call) -> Response:
+    """Without names, of no fewer than five people, and once nobody can change their answers any more."""
+    answer = call.registration("evaluation_report", **_named(call))
+    return responses.single(call, answer.content, conditional.tag(answer.content), personal=True)
+
+
+@programmes.route(
+    "GET",
+    "/programmes/{slug}/evaluation/report.csv",
+    "Download what people answered in a programme",
+    requires="team",
+    media="text/csv",
+)
+@sessions.route(
+    "GET",
+    "/sessions/{slug}/evaluation/report.csv",
+    "Download what people answered in a session",
+    requires="team",
+    media="text/csv",
+)
+def sheet(call: Call) -> Response:
+    """The same as a sheet: a line for each answer that could be given, and for each text."""
+    named = _named(call)
+    told = call.registration("evaluation_report", **named).value
+    content = sheet_of(COLUMNS, (row for item in told["items"] for row in _rows(item)))
+    media = "text/csv; charset=utf-8; header=present"
+    response = responses.single(call, content, conditional.tag(content), personal=True, media=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{named["slug"]}-evaluation.csv"'
+    return response
 
 
 @routes.route(
@@ -100,80 +144,10 @@ def answer(call: Call) -> Response:
     return responses.private(given, ETag=_tag(given))
 
 
-@routes.route(
-    "GET",
-    "/programmes/{slug}/evaluation/report",
-    "Read what people answered in a programme",
-    requires="team",
-    one_call=True,
-    returns=registration.EvaluationReport,
-)
-def report_of_programme(call: Call) -> Response:
-    """Without names, and of no fewer than five people. Answers are counted once nobody can change them any more."""
-    return _report(call, "programmes")
-
-
-@routes.route(
-    "GET",
-    "/sessions/{slug}/evaluation/report",
-    "Read what people answered in a session",
-    requires="team",
-    one_call=True,
-    returns=registration.EvaluationReport,
-)
-def report_of_session(call: Call) -> Response:
-    """Where it has an evaluation of its own. Without names, and of no fewer than five people."""
-    return _report(call, "sessions")
-
-
-@routes.route(
-    "GET",
-    "/programmes/{slug}/evaluation/report.csv",
-    "Download what people answered in a programme",
-    requires="team",
-    media="text/csv",
-)
-def sheet_of_programme(call: Call) -> Response:
-    """The same as a sheet: a line for each answer that could be given, and for each text."""
-    return _sheet(call, "programmes")
-
-
-@routes.route(
-    "GET",
-    "/sessions/{slug}/evaluation/report.csv",
-    "Download what people answered in a session",
-    requires="team",
-    media="text/csv",
-)
-def sheet_of_session(call: Call) -> Response:
-    """The same as a sheet: a line for each answer that could be given, and for each text."""
-    return _sheet(call, "sessions")
-
-
-def _read(call: Call, of: str) -> Response:
-    answer = call.registration("evaluation", of=of, slug=call.path["slug"])
-    return responses.single(call, answer.content, _tag(answer), personal=True)
-
-
-def _ask(call: Call, of: str) -> Response:
-    named = {"of": of, "slug": call.path["slug"], "version": call.version, "given": call.given}
-    answer = call.registration("ask_evaluation", **named)
-    return responses.private(answer, ETag=_tag(answer))
-
-
-def _report(call: Call, of: str) -> Response:
-    answer = call.registration("evaluation_report", of=of, slug=call.path["slug"])
-    return responses.single(call, answer.content, conditional.tag(answer.content), personal=True)
-
-
-def _sheet(call: Call, of: str) -> Response:
-    slug = call.path["slug"]
-    told = call.registration("evaluation_report", of=of, slug=slug).value
-    content = sheet_of(COLUMNS, (row for item in told["items"] for row in _rows(item)))
-    media = "text/csv; charset=utf-8; header=present"
-    response = responses.single(call, content, conditional.tag(content), personal=True, media=media)
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-evaluation.csv"'
-    return response
+def _named(call: Call) -> dict[str, str]:
+    """Return of what the evaluation is, `programmes` or `sessions`, and its slug."""
+    is_of_session = call.route.name.startswith(f"{sessions.name}.")
+    return {"of": "sessions" if is_of_session else "programmes", "slug": call.path["slug"]}
 
 
 def _rows(item: Data) -> Iterator[list[Cell]]:

@@ -1,5 +1,6 @@
 """The kinds of file that can be imported, in the order in which they build on each other: one row for each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,88 +13,123 @@ SECONDS: Final = 60.0  # for as many lines as a file may have
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind by its name in addresses: what pages call it, whose `import_csv` takes it, and a file to begin with.
+    """A kind by its name in addresses: what pages call it, whose `import_csv` takes it, and what is in a file of it.
 
-    `example` is a made-up line below the `columns`, and `hint` says what is worth knowing before.
+    `cells` are the columns, each with what a made-up line has there, and `hint` says what is worth knowing before.
     """
 
     name: str
     title: str
     service: str
-    columns: tuple[str, ...]
-    example: tuple[str, ...]
+    cells: Mapping[str, str]
     hint: str
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the first line of a file names."""
+        return tuple(self.cells)
 
-def _columns(*columns: tuple[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of columns, and what stands in the made-up line below them."""
-    return tuple(name for name, _ in columns), tuple(cell for _, cell in columns)
+    @property
+    def example(self) -> tuple[str, ...]:
+        """The made-up line below it, to begin with."""
+        return tuple(self.cells.values())
 
 
-KINDS: Final = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            "people",
-            "People",
-            "registration",
-            ("Email", "Name", "Sector", "Organisation", "Job role", "Since"),
-            ("asha@example.org", "Asha Patel", "hospital", "Elm Court Hospital", "Ward manager", "2024-09-01"),
-            "Each person needs an email address, and a name if they are new. Since is the first day at that"
-            " organisation. Nobody is emailed, except people who use their account already and whose details change.",
-        ),
-        Kind(
-            "organisations",
-            "Organisations",
-            "registration",
-            ("Name", "Sector"),
-            ("Elm Court Hospital", "hospital"),
-            "People who type where they work are offered these names, so that all spell them alike. Who works there is"
-            " in the file of people. Without a sector, a name is offered to everyone.",
-        ),
-        Kind(
-            "speakers",
-            "Speakers",
-            "catalogue",
-            ("Name", "Role", "Organisation", "About"),
-            ("Asha Patel", "Ward manager", "Elm Court Hospital", "Leads a team of 30 on a medical ward."),
-            "Each speaker needs a name. One who is there already by that name is changed.",
-        ),
-        Kind(
-            "sessions",
-            "Sessions",
-            "catalogue",
-            *_columns(
-                *(("Title", "Maxims in practice"), ("Programme", "virtual-sessions"), ("Delivery", "online")),
-                *(("Date", "2027-03-09"), ("Starts", "12:30"), ("Ends", "13:30"), ("Venue", ""), ("Places", "")),
-                *(("Places online", "100"), ("Topics", "trust, systems thinking"), ("Speakers", "Asha Patel")),
-                *(("Summary", "What good leaders say, and why it helps."), ("State", "draft")),
-            ),
-            "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has a line"
-            " for each, all with the same Slug: add that column. Sessions come in as drafts, unless State says"
-            " published. Nobody is emailed about a session that is over.",
-        ),
-        Kind(
-            "materials",
-            "Materials",
-            "catalogue",
-            ("Session", "Programme", "Title", "Link", "Kind", "Audience"),
-            ("Maxims in practice", "", "Slides", "https://example.org/slides.pdf", "slides", "everyone"),
-            "Name a session or a programme, or neither. Kind is recording, slides, document or link. Materials come in"
-            " as drafts.",
-        ),
-        Kind(
-            "bookings",
-            "Past bookings",
-            "registration",
-            ("Email", "Session", "State", "Mode", "Meetings attended", "Booked on"),
-            ("asha@example.org", "maxims-in-practice", "partly attended", "online", "1, 3", "2024-05-01"),
-            "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
-            " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
-            " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
-        ),
-    )
-}
+OF_ALL: Final = (
+    Kind(
+        "people",
+        "People",
+        "registration",
+        {
+            "Email": "asha@example.org",
+            "Name": "Asha Patel",
+            "Sector": "hospital",
+            "Organisation": "Elm Court Hospital",
+            "Job role": "Ward manager",
+            "Since": "2024-09-01",
+        },
+        "Each person needs an email address, and a name if they are new. Since is the first day at that organisation."
+        " Nobody is emailed, except people who use their account already and whose details change.",
+    ),
+    Kind(
+        "organisations",
+        "Organisations",
+        "registration",
+        {
+            "Name": "Elm Court Hospital",
+            "Sector": "hospital",
+        },
+        "People who type where they work are offered these names, so that all spell them alike. Who works there is in"
+        " the file of people. Without a sector, a name is offered to everyone.",
+    ),
+    Kind(
+        "speakers",
+        "Speakers",
+        "catalogue",
+        {
+            "Name": "Asha Patel",
+            "Role": "Ward manager",
+            "Organisation": "Elm Court Hospital",
+            "About": "Leads a team of 30 on a medical ward.",
+        },
+        "Each speaker needs a name. One who is there already by that name is changed.",
+    ),
+    Kind(
+        "sessions",
+        "Sessions",
+        "catalogue",
+        {
+            "Title": "Maxims in practice",
+            "Programme": "virtual-sessions",
+            "Delivery": "online",
+            "Date": "2027-03-09",
+            "Starts": "12:30",
+            "Ends": "13:30",
+            "Venue": "",
+            "Places": "",
+            "Places online": "100",
+            "Topics": "trust, systems thinking",
+            "Speakers": "Asha Patel",
+            "Summary": "What good leaders say, and why it helps.",
+            "State": "draft",
+        },
+        "Import the speakers first. Delivery is in person, online or hybrid. A session of several days has a line for"
+        " each, all with the same Slug: add that column. Sessions come in as drafts, unless State says published."
+        " Nobody is emailed about a session that is over.",
+    ),
+    Kind(
+        "materials",
+        "Materials",
+        "catalogue",
+        {
+            "Session": "Maxims in practice",
+            "Programme": "",
+            "Title": "Slides",
+            "Link": "https://example.org/slides.pdf",
+            "Kind": "slides",
+            "Audience": "everyone",
+        },
+        "Name a session or a programme, or neither. Kind is recording, slides, document or link. Materials come in as"
+        " drafts.",
+    ),
+    Kind(
+        "bookings",
+        "Past bookings",
+        "registration",
+        {
+            "Email": "asha@example.org",
+            "Session": "maxims-in-practice",
+            "State": "partly attended",
+            "Mode": "online",
+            "Meetings attended": "1, 3",
+            "Booked on": "2024-05-01",
+        },
+        "Import the people and the sessions first. Session is the last part of a session’s web address. State is"
+        " confirmed, attended, partly attended, absent or cancelled. Only sessions that were over two weeks ago can"
+        " be in the file. They count in the figures, certificates and learning records, and nobody is emailed.",
+    ),
+)
+KINDS: Final = {kind.name: kind for kind in OF_ALL}
 
 
 def kind_of(call: Call) -> Kind:
