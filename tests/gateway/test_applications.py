@@ -159,6 +159,12 @@ def test_the_overview_says_where_a_place_is_free_and_people_have_applied(team):
     assert says("application.to_give") not in text_of(team.client.get("/team"))
 
 
+def test_the_team_reads_that_applications_are_closed_once_they_are(team):
+    assert says("application.closed") not in text_of(team.client.get(APPLICATIONS))
+    later(team)
+    assert says("application.closed") in text_of(team.client.get(APPLICATIONS))
+
+
 def test_those_who_are_suggested_are_ticked(team):
     answer = team.client.get(APPLICATIONS)
     assert says("application.suggested") in text_of(answer)

@@ -178,6 +178,16 @@ def test_no_text_takes_long_to_show(text):
     in_plain_text(text)
 
 
+def test_the_team_sees_a_summary_as_everyone_does(world):
+    session = {**catalogue.session(version=2, summary="# Why\n\n- Trust"), "materials": []}
+    world.tell("sessions", session)
+    world.catalogue.answers["session"] = session
+    world.client.set_cookie("headrow_session", "team-token")
+    page = world.client.get("/team/sessions/maxims-in-practice").text
+    assert "<li>Trust</li>" in page
+    assert "# Why" not in page
+
+
 def test_a_session_tells_its_text_as_each_reader_can_read_it(world):
     summary = "Come **along**.\n\n## Why\n\n- [Trust](https://trust.example)\n- <script>alert(1)</script>"
     world.tell("sessions", catalogue.session(version=2, summary=summary))

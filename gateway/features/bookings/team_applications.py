@@ -148,6 +148,7 @@ def _show(
         "suggested": {*suggested["references"]},
         "ticked": {*(suggested["references"] if ticked is None else ticked)},
         "most": limits.most(Decision, "message"),
+        "closed": (session["applications_until"] or session["starts_at"]) <= call.now,
         "is_coming": session["starts_at"] > call.now,
     }
     return show(call, "team_applications.html", status, session=session, **context)
