@@ -141,10 +141,10 @@ def _in_words(row: Data, *, applies: bool, done: bool) -> Data:
     shown: Data = {**row, "who": row["name"] or row["email"] or f"Line {row['line']}", "notes": []}
     if row["problem"]:
         return {**shown, "tag": "Not nominated", "colour": "red", "notes": [_why(row["problem"])]}
-    if row["foreseen"] == "confirmed":
-        return {**shown, "tag": "Nominated" if done else "Gets a place", "colour": "green"}
     if applies:
         return {**shown, "tag": "Nominated" if done else "Applies for a place", "colour": "yellow"}
+    if row["foreseen"] == "confirmed":
+        return {**shown, "tag": "Nominated" if done else "Gets a place", "colour": "green"}
     waits = "On the waiting list if no place was left" if done else "Goes on the waiting list if no place is left"
     return {**shown, "tag": "Nominated" if done else "May have to wait", "colour": "yellow", "notes": [waits]}
 
