@@ -213,4 +213,5 @@ def _mailing(row: Data) -> Data:
     parts = [f"{row[state]:,} {words}" for state, words in COUNTED.items() if row[state]]
     created_at = datetime.fromisoformat(row["created_at"])
     to = "People you selected" if row.get("chosen") else TO[row["to"]]  # an older notifications does not say so
+    row = {"written_by_name": None, **row}  # nor who wrote it
     return {**row, "to": to, "state": ", ".join(parts) or "went to nobody", "created_at": created_at}
