@@ -251,6 +251,7 @@ class Counts(Schema):
     created = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     changed = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     unchanged = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    left_out = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
 class Version(Schema):

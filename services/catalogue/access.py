@@ -5,3 +5,4 @@ from typing import Final
 from services.bus.callers import with_role
 
 team: Final = with_role("team")
+staff: Final = with_role("team", "operator")

@@ -135,10 +135,13 @@ class _Import:
             self._put_session({**session, "programme": given["slug"]})
 
     def _put_session(self, given: Part) -> None:
+        reason = given.pop("cancel_reason", None)
         session = self._named("sessions", f"sessions/{given['slug']}", Session(slug=given["slug"], changed_at=self.now))
         if session.status != "cancelled":  # a cancelled one is as the file says: `Known.cancelled` saw to that
             sessions.assign(self.db, session, given)
             session.publish()
+        if reason and session not in self.before:  # a file cancels nothing that is on here
+            session.status, session.cancel_reason = "cancelled", reason
         self._keep(session)
         self.put_materials(session, given["materials"])
 

@@ -18,7 +18,7 @@ from services.catalogue.schemas import (
     WayToGetInvolved,
 )
 from services.runtime.faults import Fault
-from services.runtime.schemas import Schema
+from services.runtime.schemas import Schema, Text
 
 Part = dict[str, Any]
 
@@ -49,7 +49,7 @@ class MaterialWithoutSession(MaterialInFile):
 
 
 class SessionInFile(NewSession):
-    """A session of the programme that it stands in. It is published."""
+    """A session of the programme that it stands in. It is published; one with a `cancel_reason` was cancelled since."""
 
     class Meta:
         exclude = ("programme",)
@@ -57,6 +57,7 @@ class SessionInFile(NewSession):
     slug = Slug(required=True)
     by_application = Flag(load_default=False)
     materials = several(MaterialInFile, most=100, load_default=list)
+    cancel_reason = Text(1000, lines=True)
 
 
 class SpeakerInFile(NewSpeaker):
@@ -73,7 +74,7 @@ class ProgrammeInFile(NewProgramme):
     sessions = several(SessionInFile, most=1000, load_default=list)
 
 
-UNCHANGEABLE = SessionInFile(exclude=("materials",))
+UNCHANGEABLE = SessionInFile(exclude=("materials", "cancel_reason"))
 
 
 class ProgrammeFile(Schema):

@@ -225,7 +225,7 @@ class Catalogue(Pictures, VouchedCallers, Operated):
     def broken_links(self, db: OrmSession, cursor: str | None = None, limit: int = 20) -> Given:
         return links.broken(db, cursor, limit)
 
-    @rpc(schemas.AnyObject, requires=access.team)
+    @rpc(schemas.AnyObject, requires=access.staff)
     def import_programme(self, db: OrmSession, given: Given) -> Given:
         return importing.import_programme(db, given, clock.now())
 
@@ -243,9 +243,13 @@ class Catalogue(Pictures, VouchedCallers, Operated):
     def list_imports(self, db: OrmSession) -> list[models.Import]:
         return undoing.to_undo(db, clock.now())
 
-    @rpc(requires=access.team)
-    def export(self, db: OrmSession) -> Given:
-        return exporting.export(db)
+    @rpc(requires=access.staff)
+    def export(self, db: OrmSession, cancelled: bool = False) -> Given:
+        return exporting.export(db, cancelled=cancelled)
+
+    @rpc(requires=access.staff)
+    def session_versions(self, db: OrmSession) -> dict[str, int]:
+        return exporting.versions_of(db)
 
     @timer(3600, once=True)
     def forget_what_has_run_out(self, db: OrmSession) -> None:

@@ -33,6 +33,12 @@ def staff(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
         raise _kept_out(caller, STAFF)
 
 
+def operator(db: OrmSession, caller: Person, now: datetime, named: Named) -> None:
+    """Raise NotAllowed unless the caller is an operator; SecondFactorRequired as above."""
+    if "operator" not in caller.roles:
+        raise _kept_out(caller, {"operator"})
+
+
 def check_reads_audit(caller: Person, person: str | None) -> None:
     """Raise NotAllowed unless the caller may read the audit record: an operator all of it, the team of one person."""
     if not ("operator" in caller.roles or (person and is_of_team(caller))):

@@ -44,6 +44,7 @@ from services.registration.places.bookings import BookingForSomebodyMade, Bookin
 from services.registration.questions_service import Questions
 from services.registration.records_service import Records
 from services.registration.sessions_service import PlannedSessions
+from services.registration.transfer_service import Transfer
 from services.registration.voices import feedback, interests, over_time, pledges, suggestions
 from services.registration.wishes_service import Wishes
 from services.runtime import clock
@@ -51,7 +52,7 @@ from services.runtime import clock
 
 class Registration(
     Accounts, Applications, Coordinators, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records,
-    Wishes,
+    Transfer, Wishes,
 ):  # fmt: skip
     """People, and their places in sessions."""
 

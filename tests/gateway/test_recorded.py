@@ -43,6 +43,7 @@ NOT_RECORDED = {  # and why
     "what is said of organisations, and of no person": {
         *("community.confirmed_organisations", "community.confirm_organisation", "community.withdraw_organisation"),
     },
+    "which sessions are known, and nothing of anyone": {"registration.sessions_behind"},
     "figures of many people": {
         *("registration.demand", "registration.fillings", "registration.forecast_reinstatement"),
         *(

@@ -1,0 +1,1 @@
+"""Taking a whole installation's people, bookings and attendance out, and bringing them into another."""
