@@ -70,7 +70,8 @@ PROBLEMS: dict[str, Problem] = {
     "too-large": Problem(
         413,
         "Too large",
-        "The body is larger than 64 KiB, or 2 MiB for an import or attendance. Nothing of it has been taken in.",
+        "The body is larger than 64 KiB, 2 MiB for attendance or a CSV file, or 8 MiB for a programme file. "
+        "Nothing of it has been taken in.",
     ),
     "request-uri-too-long": Problem(414, "The address is too long", "A request line may have at most 8 KiB."),
     "unsupported-media-type": Problem(

@@ -29,4 +29,4 @@ def test_the_coordinator_reads_that_the_team_decides_though_places_may_be_free(c
     assert answer.status_code == 200
     assert says("application.by_coordinator") in text_of(answer)
     assert says("application.nominated") in text_of(answer)
-    assert says("application.gets_a_place") not in text_of(answer)
+    assert says("many_bookings.gets_a_place") not in text_of(answer)

@@ -39,6 +39,8 @@ OPENS = {
 SETS_UP = {"POST /account/second-factor/begin", "POST /api/v1/me/second-factor"}
 # Staff's to ask, and refused to the team where it is about everyone.
 ABOUT_EVERYONE = "GET /api/v1/audit"
+# Staff's to ask, and refused to operators who are not in the team where no people are in it: docs/decisions/0049.
+OF_THE_PROGRAMME = {"POST /api/v1/import", "GET /api/v1/export"}
 # Open to more than the team, and telling the team more: of bookings that are not their own.
 TELLS_THE_TEAM_MORE = {
     "GET /api/v1/bookings/{reference}",
@@ -65,7 +67,7 @@ class Step:
     def is_opened_by(self, role: str) -> bool:
         if role == "facilitator":
             return self.route.requires == "facilitator" and ANOTHER not in self.path
-        if (role, self.name) == ("team", ABOUT_EVERYONE):
+        if (role, self.name) == ("team", ABOUT_EVERYONE) or (role == "operator" and self.name in OF_THE_PROGRAMME):
             return False
         return self.route.requires in OPENS[role] or self.name in SETS_UP
 

@@ -67,6 +67,10 @@ QUERY_OF: Final[dict[tuple[str, str], Parameter]] = {  # where a parameter means
     ("Bookings", "state"): ("Which of them.", {"enum": list(registration.STATES_TO_FIND)}),
     ("Bookings", "mode"): ("How they take part, where the session has both.", {"enum": list(registration.MODES)}),
     ("Bookings", "if_full"): ("What to do where there is no place.", {"enum": ["wait", "refuse"], "default": "wait"}),
+    ("Import and export", "people"): (
+        "With people, their bookings and their attendance, for operators.",
+        {"type": "boolean", "default": False},
+    ),
     ("Messages", "person"): ("Whom it is to: an email address or a person’s id.", {"type": "string"}),
     ("Messages", "state"): ("What became of it.", {"enum": list(notifications.MESSAGE_STATES)}),
     ("Messages", "template"): ("What kind of message, as in `template`.", {"type": "string"}),
