@@ -36,7 +36,7 @@ def page(db: OrmSession, cursor: str | None) -> dict[str, Any]:
 def take(db: OrmSession, event: Envelope) -> None:
     """Take over what someone who was imported did not want, beside what they do not want here. Raises NotYetKnown.
 
-    It is told of once, when they are new here. What they choose later stays, however often the file comes in.
+    The event comes once, when they are new here. What they choose later stays, however often the file comes in.
     """
     told = event.data
     person = Person.current(db, told["person"])
