@@ -48,6 +48,7 @@ READS: Final[Topology] = {
         "registration.sign_in_requested.v1",
         "registration.merge_asked.v1",
         "registration.facilitator_taken_back.v1",
+        "registration.choices_imported.v1",
         "registration.addresses_changed.v1",
         "registration.email_change_undone.v1",
         "registration.coordinator_named.v1",

@@ -23,6 +23,29 @@ class PersonRead(Read):
     addresses = fields.List(KnownEmail(), load_default=list)
 
 
+class UnwantedRead(Read):
+    """A topic of emails that someone does not want."""
+
+    topic = fields.String(required=True)
+    since = Time(required=True)
+
+
+class UndeliverableRead(Read):
+    """That a mail server takes no mail for an address, by its code."""
+
+    since = Time(required=True)
+    status = fields.String(required=True)
+
+
+class ChoicesImportedRead(Read):
+    """registration.choices_imported."""
+
+    person = fields.String(required=True)
+    email = KnownEmail(required=True, allow_none=True)
+    unwanted = fields.List(fields.Nested(UnwantedRead), required=True)
+    undeliverable = fields.Nested(UndeliverableRead, required=True, allow_none=True)
+
+
 class ErasedRead(Read):
     """registration.person_erased."""
 

@@ -74,6 +74,7 @@ def erase(db: OrmSession, event: Envelope, transport: Transport, now: datetime) 
         f"email-changes/{person.id}",
         f"unused/{person.id}",
         f"merges/{person.id}",
+        f"choices/{person.id}",
     ):
         outbox.erase_from_inbox(db, subject)
     # Bookings first (and by the cascade their invites): that waits for whoever is writing to those who hold them.

@@ -48,6 +48,7 @@ from services.notifications.composing.email_layout import EmailLayout
 from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
 from services.notifications.drafts_service import MessageDrafts
 from services.notifications.message_types import MESSAGE_TYPES
+from services.notifications.transfer_service import Transfer
 from services.runtime import clock
 from services.runtime.refusals import NotFound
 from services.runtime.settings import Settings
@@ -55,7 +56,7 @@ from services.runtime.settings import Settings
 AT_ONCE = 50  # messages that one sender delivers before it lets the stop of the service have a say
 
 
-class Notifications(MessageDrafts, VouchedCallers, Operated):
+class Notifications(MessageDrafts, Transfer, VouchedCallers, Operated):
     """Tells people about their places."""
 
     name = "notifications"

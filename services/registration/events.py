@@ -336,6 +336,13 @@ def interest_event(db: OrmSession, what: str, interest: Interest) -> None:
     announce(db, what, f"interests/{interest.id}", interest.version, data, erase_key=interest.person_id)
 
 
+def choices_imported(db: OrmSession, person: str, email: str | None, emails: Mapping[str, Any]) -> None:
+    """Announce which emails someone new here did not want where they come from; not kept once it is taken in."""
+    data = {**emails, "person": person, "email": email, "version": 1}
+    what, subject = "registration.choices_imported.v1", f"choices/{person}"
+    announce(db, what, subject, 1, data, erase_key=person, sensitive=True)
+
+
 def facilitator_named(db: OrmSession, named: Facilitator, *, new: bool = True) -> None:
     """Announce that somebody facilitates a session, and whether that is `new`; not kept once it is taken in."""
     data = {"id": named.id, "person": named.person_id, "session": named.session, "new": new, "version": 1}

@@ -9,6 +9,7 @@ from tests.gateway.whole import Whole, settings_for
 
 EXPORT = "/api/v1/export?people=true"
 IMPORT = "/api/v1/import"
+EMAILS = "/api/v1/me/emails"
 
 
 @pytest.fixture
@@ -18,6 +19,11 @@ def whole(make_engine, tmp_path):
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
+
+
+def choose(whole, who, **wanted):
+    tag = whole.client.get(EMAILS, headers=who).headers["ETag"]
+    assert whole.client.patch(EMAILS, json=wanted, headers={**who, "If-Match": tag}).status_code == 200
 
 
 @pytest.mark.one_database
@@ -39,6 +45,33 @@ def test_what_an_operator_exports_comes_in_again_and_adds_nothing(whole):
     with whole.databases["registration"].begin() as db:
         done = {(row.action, row.object) for row in db.query(Audit)}
     assert {("data-exported", "export"), ("data-changed", "import")} <= done
+
+
+@pytest.mark.one_database
+def test_what_someone_wants_no_emails_of_moves_with_them_and_is_theirs_to_change_there(whole, make_engine, tmp_path):
+    zoe = bearer(whole.sign_in("zoe@example.org"))
+    whole.deliver()
+    choose(whole, zoe, interests=False, reminders=False)
+    olu = bearer(whole.token("olu@example.org", "operator"))
+    file = whole.client.get(EXPORT, headers=olu).json
+    chosen = {row["email"]: row["emails"] for row in file["people"]}
+    assert chosen["olu@example.org"] is None
+    assert {one["topic"] for one in chosen["zoe@example.org"]["unwanted"]} == {"interests", "reminders"}
+
+    there = Whole(make_engine, settings_for(tmp_path / "there"))
+    other = bearer(there.token("new@example.org", "operator"))
+    there.deliver()
+    assert there.client.post(IMPORT, json=file, headers=other).status_code == 200
+    there.deliver()
+    mine = bearer(there.sign_in("zoe@example.org"))
+    moved = there.client.get(EMAILS, headers=mine).json
+    assert {name for name, wanted in moved.items() if wanted is False} == {"interests", "reminders"}
+
+    choose(there, mine, interests=True)
+    assert there.client.post(IMPORT, json=file, headers=other).status_code == 200
+    there.deliver()
+    kept = there.client.get(EMAILS, headers=mine).json
+    assert (kept["interests"], kept["reminders"]) == (True, False)
 
 
 @pytest.mark.one_database

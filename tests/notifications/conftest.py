@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, merges, own_texts, people, sessions
+from services.notifications import events, merges, own_texts, people, sessions, transfer
 from services.notifications.causes import (
     bookings,
     changes,
@@ -293,6 +293,7 @@ HEARD = {
     "member_left": (events.LeftRead, lambda db, event, _: community.drop_what_is_for_members(db, event)),
     "member_removed": (events.RemovedRead, community.tell_of_removal),
     "member_let_in": (events.RemovedRead, community.tell_of_removal),
+    "choices_imported": (events.ChoicesImportedRead, lambda db, event, _: transfer.take(db, event)),
     "coordinator_named": (events.CoordinatorRead, coordinators.tell),
     "facilitator_named": (events.FacilitatorRead, facilitators.tell),
     "facilitator_taken_back": (events.TakenBackRead, facilitators.take_back),

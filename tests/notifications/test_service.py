@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.bus.entrypoints import subscriptions
 from services.bus.envelope import Envelope
-from services.notifications.models import Booking, Interest, Message, Person, Session, Site
+from services.notifications.models import Booking, Interest, Message, Person, Session, Site, Unwanted
 from services.notifications.service import Notifications
 from services.runtime.settings import Settings
 from tests.contracts.announced import SERVICES
@@ -97,6 +97,13 @@ def test_it_tells_of_what_is_published_to_those_who_asked_for_it(empty_world):
         meetings = [{"starts_at": "2100-01-01T10:00:00+00:00", "ends_at": "2100-01-01T11:00:00+00:00", **meeting}]
         hear(empty_world, "catalogue.session_published.v1", slug=slug, topics=[interest["topic"]], meetings=meetings)
     assert count(empty_world, Message) == 1
+
+
+def test_it_takes_over_which_emails_someone_did_not_want_elsewhere(empty_world):
+    told = example("registration.choices_imported.v1")
+    hear(empty_world, "registration.person_registered.v1", id=told["person"], email=told["email"])
+    hear(empty_world, "registration.choices_imported.v1")
+    assert count(empty_world, Unwanted) == len(told["unwanted"])
 
 
 def test_it_tells_those_who_are_to_coordinate_an_organisation(empty_world):

@@ -309,6 +309,63 @@ def test_too_few_places_here_are_gone_beyond_and_who_waits_here_stays_first(db, 
     in_another(db, exported(db), run)
 
 
+NO_INTERESTS = {"unwanted": [{"topic": "interests", "since": "2026-05-04T09:30:00+00:00"}], "undeliverable": None}
+
+
+def choosing(file, **emails):
+    """Return the file with what these people chose, as the gateway adds it."""
+    chosen = {f"{name}@example.org": said for name, said in emails.items()}
+    return {**file, "people": [{**row, "emails": chosen.get(row["email"])} for row in file["people"]]}
+
+
+def test_what_someone_chose_is_told_once_when_they_are_new(db, here):
+    dead = {"unwanted": [], "undeliverable": {"since": "2026-06-01T12:00:00+00:00", "status": "5.1.1"}}
+    file = choosing(exported(db), amina=NO_INTERESTS, ben=dead)
+
+    def run(other, olu, file):
+        imported(other, file, olu)
+        imported(other, file, olu)
+        told = {row["email"]: row for row in told_of(other, "choices_imported")}
+        assert len(told_of(other, "choices_imported")) == 2
+        for name, said in (("amina", NO_INTERESTS), ("ben", dead)):
+            row = told[f"{name}@example.org"]
+            assert {name: row[name] for name in said} == said
+            assert row["person"] == one(other, name).id
+
+    in_another(db, file, run)
+
+
+def test_nothing_is_told_of_the_choices_of_someone_who_is_here_or_was_erased(db, here):
+    file = choosing(exported(db), amina=NO_INTERESTS, ben=NO_INTERESTS)
+
+    def run(other, olu, file):
+        people.ensure_account(other, "amina@home.example", NOW)
+        ben = next(row["id"] for row in file["people"] if row["email"] == "ben@example.org")
+        imported(other, file, olu, gone=[ben])
+        assert told_of(other, "choices_imported") == []
+
+    in_another(db, file, run)
+
+
+@pytest.mark.parametrize(
+    ("emails", "field", "code"),
+    [
+        ({"unwanted": [{"topic": "interests"}]}, "unwanted.0.since", "missing"),
+        ({"undeliverable": {"since": "soon", "status": "5.1.1"}}, "undeliverable.since", "not-a-time"),
+    ],
+)
+def test_a_choice_that_cannot_be_read_is_named_by_its_path(db, here, emails, field, code):
+    file = choosing(exported(db), amina=emails)
+    n = next(n for n, row in enumerate(file["people"]) if row["email"] == "amina@example.org")
+
+    def run(other, olu, file):
+        with pytest.raises(Invalid) as wrong:
+            imported(other, file, olu)
+        assert faults(wrong) == [(f"people.{n}.emails.{field}", code)]
+
+    in_another(db, file, run)
+
+
 def test_no_secret_is_in_the_file(db, here):
     text = json.dumps(exported(db))
     for never in ("hash", "seed", "token", "digits", "subject", "differently", "note"):

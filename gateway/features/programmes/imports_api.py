@@ -60,6 +60,9 @@ def export(call: Call) -> Response:
     check_role(call, "operator")
     with audit.exporting():
         people = _people(call)
+        emails = _emails(call)  # after the people: of everyone in the file, what they have chosen by now
+    for row in people["people"]:
+        row["emails"] = emails.get(row["id"])
     whole = {**call.catalogue("export", cancelled=True, timeout=IMPORT_SECONDS).value, **people}
     return responses.written(responses.to_json(whole), Content_Disposition='attachment; filename="headrow-export.json"')
 
@@ -87,6 +90,18 @@ def _people(call: Call) -> dict[str, list[Any]]:
             if cursor is None:
                 break
     return found
+
+
+def _emails(call: Call) -> dict[str, Any]:
+    """Return what notifications holds of people, by their ids: `{unwanted, undeliverable}`, read page by page."""
+    found: dict[str, Any] = {}
+    cursor = None
+    while True:
+        page = call.notifications("export_choices", cursor=cursor, timeout=IMPORT_SECONDS).value
+        found |= page["people"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
 
 
 def _wait_for_sessions(call: Call) -> None:

@@ -50,6 +50,11 @@ def mark_bounced(db: OrmSession, address: str, code: str, message: str, now: dat
         _mark(db, address, code, message, now)
 
 
+def mark_imported(db: OrmSession, address: str, code: str, since: datetime, event: str) -> None:
+    """Mark the address as it was marked in another installation, `since` then; `event` is what told us."""
+    _mark(db, address, code, event, since)
+
+
 def _mark(db: OrmSession, address: str, code: str, message: str, now: datetime) -> None:
     """Mark the address, if somebody has it: that of nobody would only be kept, and never found again.
 

@@ -128,7 +128,7 @@ class Undeliverable(Base):
     """An address, in lower case, that a mail server says takes no mail: only sign-in codes still go there.
 
     `status` is the server's code, such as 5.1.1 or 550; `why` says in plain words what it means; `message` is the one
-    that it was said of.
+    that it was said of, or the event that told of it where it was said in another installation.
     """
 
     __tablename__ = "undeliverable"

@@ -113,6 +113,27 @@ class CoordinatesInFile(Schema):
     named_by = Id(required=True)
 
 
+class UnwantedInFile(Schema):
+    """A topic of emails that someone does not want, by notifications' name for it."""
+
+    topic = Text(20, required=True)
+    since = Time(required=True)
+
+
+class UndeliverableInFile(Schema):
+    """That a mail server takes no mail for someone's address, by its code, such as 5.1.1."""
+
+    since = Time(required=True)
+    status = Text(12, required=True)
+
+
+class EmailsInFile(Schema):
+    """What notifications keeps of someone: it is handed on to notifications, and not kept here."""
+
+    unwanted = _some(UnwantedInFile)
+    undeliverable = fields.Nested(UndeliverableInFile, allow_none=True, load_default=None)
+
+
 class PersonInFile(Schema):
     """Someone with an account, a guest without an address, or who was erased: then there is no more than a row."""
 
@@ -137,6 +158,7 @@ class PersonInFile(Schema):
     suggestions = _some(SuggestionInFile)
     facilitates = _some(FacilitatesInFile)
     coordinates = _some(CoordinatesInFile)
+    emails = fields.Nested(EmailsInFile, allow_none=True, load_default=None)
 
 
 class ChangeInFile(Schema):

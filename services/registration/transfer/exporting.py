@@ -41,7 +41,7 @@ OF_PEOPLE: Final[Mapping[str, tuple[Any, Any]]] = {  # what is below each person
     "facilitates": (Facilitator, (Facilitator.position,)),
     "coordinates": (Coordinator, (Coordinator.position,)),
 }
-BESIDE: Final = (*OF_PEOPLE, "history", "certificates", "person", "session", "instead_of")
+BESIDE: Final = (*OF_PEOPLE, "emails", "history", "certificates", "person", "session", "instead_of")
 
 
 def page(db: OrmSession, part: str, cursor: str | None) -> Row:

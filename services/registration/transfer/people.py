@@ -72,6 +72,9 @@ def announce(taking: Taking) -> None:
     named = select(Facilitator).where(Facilitator.person_id.in_(made)).order_by(Facilitator.position)
     for one in db.scalars(named):
         events.facilitator_named(db, one, new=False)
+    for row in taking.new.values():
+        if row["emails"] is not None and row["erased_at"] is None and row["merged_into"] is None:
+            events.choices_imported(db, row["id"], row["email"], row["emails"])
 
 
 def _emails(row: Row) -> list[str]:
