@@ -221,10 +221,18 @@ class BookingPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class FirstRefusal(Schema):
+    """The session whose waiting list is asked first for the places of another, and until when."""
+
+    session = fields.String(required=True)
+    until = Time(required=True)
+
+
 class SessionBookingPage(Schema):
-    """A page of a session's bookings, in the order in which they were made."""
+    """A page of a session's bookings, in the order in which they were made; `first_refusal` of its places now."""
 
     items = fields.List(fields.Nested(BookingOfPerson), required=True)
+    first_refusal = fields.List(fields.Nested(FirstRefusal), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
