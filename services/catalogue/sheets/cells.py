@@ -60,10 +60,12 @@ def number_in(text: str) -> int:
 
 
 def word_in(text: str, words: Mapping[str, str]) -> str:
-    """Return what a word stands for, whatever its case. Raises Unreadable with what can be chosen."""
+    """Return what a word stands for, whatever its case. Raises Unreadable with the words to choose from."""
     plain = " ".join(re.sub("[-_]", " ", text.casefold()).split())
     if plain not in words:
-        raise Unreadable(Fault("not-a-choice", {"choices": list(dict.fromkeys(words.values()))}))
+        usual = {value: word for word, value in reversed(words.items())}  # the first word for each
+        choices = [word for word, value in words.items() if usual[value] == word]
+        raise Unreadable(Fault("not-a-choice", {"choices": choices}))
     return words[plain]
 
 
