@@ -63,9 +63,10 @@ def word_in(text: str, words: Mapping[str, str]) -> str:
     """Return what a word stands for, whatever its case. Raises Unreadable with the words to choose from."""
     plain = " ".join(re.sub("[-_]", " ", text.casefold()).split())
     if plain not in words:
-        usual = {value: word for word, value in reversed(words.items())}  # the first word for each
-        choices = [word for word, value in words.items() if usual[value] == word]
-        raise Unreadable(Fault("not-a-choice", {"choices": choices}))
+        usual: dict[str, str] = {}
+        for word, value in words.items():
+            usual.setdefault(value, word)
+        raise Unreadable(Fault("not-a-choice", {"choices": [*usual.values()]}))
     return words[plain]
 
 
