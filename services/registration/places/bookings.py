@@ -320,6 +320,7 @@ def view(
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
         "access_needs": booking.access_needs,
         "asks": session.answers_until is not None,
+        "answered": booking.answers is not None,
         "created_at": booking.created_at,
         "version": booking.version,
     }
