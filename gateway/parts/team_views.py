@@ -87,8 +87,24 @@ def programme_titles(call: Call) -> dict[str, str]:
 
 def bookings_of(call: Call, state: str | None = None) -> list[Data]:
     """Return all bookings of the session that the address names, or those in one state. Raises NotFound."""
-    rows = all_rows(call, "session_bookings", slug=call.path["slug"], state=state)
-    return [booking_seen(call, booking) for booking in rows]
+    return bookings_and_who_is_first(call, state)[0]
+
+
+def bookings_and_who_is_first(call: Call, state: str | None = None) -> tuple[list[Data], list[Data]]:
+    """Return those bookings, and whose waiting lists are asked first for the session's places, as `{title, until}`.
+
+    Raises NotFound.
+    """
+    pages = list(_pages(call, "session_bookings", slug=call.path["slug"], state=state))
+    rows = [booking_seen(call, booking) for page in pages for booking in page["items"]]
+    lists_asked = pages[0].get("first_refusal", [])  # an older registration does not tell it
+    return rows, [_asked_first(call, one) for one in lists_asked]
+
+
+def _asked_first(call: Call, one: Data) -> Data:
+    session = call.model.sessions.get(one["session"])
+    title = session.data["title"] if session else one["session"]
+    return {"title": title, "until": datetime.fromisoformat(one["until"])}
 
 
 def booking_seen(call: Call, booking: Data) -> Data:
@@ -142,10 +158,15 @@ def where_of(call: Call, person: Data) -> str:
 
 def all_rows(call: Call, method: str, **named: Any) -> Iterator[Data]:
     """Page through a list of registration's: no row is left out or repeated while others are added."""
+    for page in _pages(call, method, **named):
+        yield from page["items"]
+
+
+def _pages(call: Call, method: str, **named: Any) -> Iterator[Data]:
     cursor: str | None = None
     while True:
         page = call.registration(method, cursor=cursor, limit=lists.MOST, **named).value
-        yield from page["items"]
+        yield page
         cursor = page["next"]
         if cursor is None:
             return

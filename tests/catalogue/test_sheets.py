@@ -255,6 +255,12 @@ def test_a_cancelled_session_does_not_change(published):
     assert wrong(published, "sessions", "slug,title\ntalk,Another\n") == [(2, "title", "session-cancelled")]
 
 
+def test_a_wrong_word_is_told_the_words_that_a_sheet_can_have(catalogue):
+    told = imports(catalogue, "sessions", "title,programme,delivery\nTalk,series,by pigeon\n", dry_run=True)
+    choices = [error["limits"]["choices"] for error in told["errors"] if error["code"] == "not-a-choice"]
+    assert choices == [["in person", "online", "hybrid"]]
+
+
 def test_a_template_is_not_published(catalogue):
     catalogue.ask("create_session", given=a_virtual_session())
     catalogue.ask("keep_template", slug="talk", given={"name": "Talks"})

@@ -184,6 +184,7 @@ def booking(**changes: Any) -> dict[str, Any]:
         "offer": None,
         "access_needs": None,
         "asks": False,
+        "answered": False,
         "created_at": "2026-11-23T09:00:00+00:00",
         "version": 1,
         **changes,

@@ -141,7 +141,7 @@ IMPORT_LOOKED_AT = {
 }
 RECORDED = {"session": SLUG, "recorded": 1, "unchanged": 0}
 ATTENDANCE_REPORT = {
-    **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "below": [], "added": []},
+    **{**RECORDED, "id": 7, "meeting": 1, "minutes": 45, "other_day": "2026-07-03", "below": [], "added": []},
     "matched": [
         {
             **{"line": 2, "name": "Zoe", "email": "zoe@example.org", "minutes": 60, "reference": REFERENCE},

@@ -213,3 +213,10 @@ def test_the_api_lists_suggests_and_decides(team):
     for dry_run, method in (("?dry_run=true", "foresee_decision"), ("", "decide_applications")):
         assert team.client.post(f"{path}/decide{dry_run}", json=given, headers=headers).status_code == 200
         assert team.registration.last(method)["given"] == given
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_held_places_have_a_page_in_the_list_only_where_there_are_some(team, held):
+    places = [{"sector": "hospital", "places": held, "until": "2027-01-20T12:00:00+00:00"}] * held
+    team.tell("sessions", catalogue.session(version=8, **BY_APPLICATION, held_places=places))
+    assert (f"/team{SESSION}/waiting-list" in links(team.client.get(f"/team{SESSION}/bookings"))) == bool(held)

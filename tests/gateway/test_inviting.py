@@ -35,6 +35,15 @@ def test_the_team_finds_it_from_the_waiting_list(team):
     assert PATH in links(team.client.get(f"/team/sessions/{SLUG}/waiting-list"))
 
 
+@pytest.mark.parametrize("shown", ["waiting-list", "bookings"])
+def test_the_other_session_says_whose_waiting_list_is_asked_first(team, shown):
+    path = f"/team/sessions/{LATER}/{shown}"
+    assert says("inviting.first") not in text_of(team.client.get(path))
+    first = [{"session": SLUG, "until": "2026-12-05T10:00:00+00:00"}]
+    team.registration.answers["session_bookings"] = page(first_refusal=first)
+    assert says("inviting.first") in text_of(team.client.get(path))
+
+
 def test_who_would_be_invited_is_shown_before_anyone_is(team):
     answer = sent(team, step="check")
     text = text_of(answer)

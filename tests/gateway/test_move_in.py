@@ -2,11 +2,13 @@
 
 import pytest
 
+from gateway.features.imports.faults import WORDS
 from gateway.features.imports.kinds import KINDS
 from services.catalogue.errors import ImportEdited
 from services.catalogue.sheets import importing as catalogue
 from services.registration.errors import ImportOver
 from services.registration.imports import importing as registration
+from services.runtime import faults
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
 from tests.gateway.rows_of_pages import ID, IMPORT_LOOKED_AT, IMPORTED
@@ -175,3 +177,26 @@ def test_undoing_says_what_stays_and_that_it_is_over(team):
 
 def test_the_home_of_the_team_leads_there(team):
     assert 'href="/team/move-in"' in team.client.get("/team").text
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "said"),
+    [
+        ("not-a-choice", {"choices": ["in person", "partly_attended"]}, "choices"),
+        ("not-a-whole-number", {}, "whole"),
+        ("out-of-range", {"min": 0, "max": 2000, "of": "number"}, "range"),
+        ("out-of-range", {"min": 0, "max": 2000}, "bounds"),
+        ("too-long", {"max": 2000}, "long"),
+        ("needed-for-delivery", {"delivery": "face_to_face", "part": "venue"}, "needed"),
+    ],
+)
+def test_what_is_wrong_in_a_cell_is_said_in_the_words_of_the_sheet(team, code, limits, said):
+    wrong = {"line": 3, "column": "Cell", **Fault(code, limits).at("line 3, Cell")}
+    team.registration.answers["import_csv"] = {**IMPORT_LOOKED_AT, "errors": [wrong]}
+    page = team.client.post(PAGE, data={**form_at(team, PAGE), "csv": SHEET, "step": "check"})
+    assert says(f"move_in.{said}") in page.text
+    assert wrong["message"] not in page.text
+
+
+def test_each_code_that_a_cell_has_words_for_is_one_of_the_api():
+    assert WORDS.keys() <= faults.WORDS.keys()

@@ -33,6 +33,27 @@ def headings(answer):
 
 
 @pytest.mark.parametrize(
+    ("booking", "is_asked"),
+    [
+        ({"asks": True}, True),
+        ({"asks": True, "state": "waiting", "position": 1}, True),
+        ({"asks": True, "answered": True}, False),
+        ({"asks": False}, False),
+        ({"asks": True, "state": "cancelled"}, False),
+    ],
+)
+def test_who_has_not_answered_what_their_session_asks_is_led_there(asha, booking, is_asked):
+    have(asha, fakes.booking(**booking))
+    assert (f"{PATH}/answers" in links(asha.client.get("/bookings"))) == is_asked
+
+
+def test_nobody_is_asked_once_the_session_is_over(asha):
+    have(asha, fakes.booking(asks=True))
+    over(asha)
+    assert f"{PATH}/answers" not in links(asha.client.get("/bookings"))
+
+
+@pytest.mark.parametrize(
     ("state", "more", "under", "told", "linked"),
     [
         (

@@ -454,6 +454,7 @@ def test_a_report_is_shown_before_it_is_saved_and_holds_what_was_chosen(team):
     shown = send(team, f"{SLUG}/attendance/sheet", csv=csv, minutes="30")
     assert (shown.status_code, says("attendance.to_be_saved", number=1) in text_of(shown)) == (200, True)
     assert "Pat, pat@example.org" in shown.text
+    assert says("attendance.other_day") in text_of(shown)
     asked = team.registration.last("read_attendance_report")["given"]
     assert (asked["csv"], asked["minutes"], asked["choices"]) == (csv.replace("\r", ""), 30, [])
     assert not team.registration.was_asked("take_attendance_report")

@@ -97,6 +97,17 @@ def test_as_many_as_there_are_places_are_asked_in_the_order_of_the_list(db, wait
     check_places(db)
 
 
+def test_the_list_of_bookings_says_whose_waiting_list_is_asked_first_while_that_lasts(db, waits, invite):
+    def first(slug="june", now=NOW):
+        return bookings.page_of_session(db, slug, now, None, 10)["first_refusal"]
+
+    assert first() == []
+    invite()
+    until = NOW + timedelta(days=7)
+    assert (first(), first("march")) == ([{"session": "march", "until": until}], [])
+    assert first(now=until) == []
+
+
 def test_a_dry_run_says_who_would_be_asked_and_asks_nobody(db, waits, team):
     done = first_refusal.foresee(db, team, "march", NOW, "june", WEEK)
     assert [(item["invited"], item["offer"]) for item in done["items"]] == [(True, None)] * 2 + [(False, None)] * 2

@@ -1,6 +1,6 @@
 """What taking a report protects: nothing is kept before it is confirmed, nobody is guessed, all of it can be undone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -61,6 +61,25 @@ def test_looking_keeps_nothing_and_says_what_would_be_recorded(db, booked):
         (4, "Pat", "pat@example.org", 240)
     ]
     assert standing(db) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "other"),
+    [
+        (["2027-07-03", "2027-07-04"], "2027-07-03"),
+        (["2027-07-03", "2027-03-16"], None),  # one of its days is that of the second meeting
+        (["09/03/2027"], None),
+        (["03/09/2027"], None),  # as it may be written elsewhere
+        (["13/03/2027"], "2027-03-13"),
+        ([""], None),
+    ],
+)
+def test_a_report_of_another_day_is_told_and_taken(db, team, booked, days, other):
+    lines = [f"A,{email('amina')},{day} 09:30,{day} 15:30\n" for day in days]
+    csv = "Name,Email,Join time,Leave time\n" + "".join(lines)
+    told = importing.look(db, "march", given(csv), AFTER)
+    assert told["other_day"] == (date.fromisoformat(other) if other else None)
+    assert importing.take(db, team, "march", given(csv), AFTER)["recorded"] == 1
 
 
 def test_the_minutes_that_are_needed_can_be_changed(db, booked):

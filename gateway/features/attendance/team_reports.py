@@ -19,6 +19,7 @@ from gateway.web.pages.forms import typed
 from gateway.web.pages.layout import go
 from gateway.web.routing import LARGE, page_routes
 from services.runtime.refusals import Invalid, NotFound, Refusal
+from services.runtime.schemas import CITY
 
 routes = page_routes("team_reports", sign_in=FOR_FACILITATORS, private=True)
 TITLE: Final = "Attendance from a report or sheet"
@@ -162,6 +163,7 @@ def _check(call: Call, session: Data, csv: str, read: Data) -> Response:
     context: Data = {
         "csv": csv,
         "read": read,
+        "other_day": _at_noon(read.get("other_day")),  # an older registration does not tell it
         "were_here": [_row(row) for row in read["matched"] if row["present"] is not False],
         "not_here": [_row(row) for row in read["matched"] if row["present"] is False],
         "below": [_row(row) for row in read["below"]],
@@ -171,6 +173,11 @@ def _check(call: Call, session: Data, csv: str, read: Data) -> Response:
         "chosen": {name: text for name, text in call.given.items() if name.startswith("do-") and text},
     }
     return show(call, "team_attendance_check.html", session=session, **context)
+
+
+def _at_noon(day: str | None) -> datetime | None:
+    """Return a day as a moment that is of that day in the city."""
+    return datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=CITY) if day else None
 
 
 def _booked(call: Call, session: Data) -> list[Data]:

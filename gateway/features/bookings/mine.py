@@ -53,6 +53,7 @@ def _place(call: Call, booking: BookingRow) -> Data | None:
         **{"starts_at": session.starts_at, "feedback": None, "pledge": None},
         "group": "past" if stands == "confirmed" and status == "finished" else GROUPS[stands],
         "begun": session.starts_at <= call.now,
+        "to_answer": bool(told.get("asks")) and not told.get("answered", True) and call.now < session.starts_at,
     }
 
 

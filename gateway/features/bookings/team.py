@@ -6,7 +6,14 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
-from gateway.parts.team_views import TO_FIND, bookings_of, follow_figures, name_of, session_of
+from gateway.parts.team_views import (
+    TO_FIND,
+    bookings_and_who_is_first,
+    bookings_of,
+    follow_figures,
+    name_of,
+    session_of,
+)
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.web.pages.field_errors import EMAIL, SHORT, Asked, found, in_form
@@ -64,7 +71,7 @@ def show_selection(call: Call, status: int = 200, selected: Collection[str] = ()
     asked = {name: query.get(name, "").strip() for name in FILTERS}
     state, sort = asked["state"], asked["sort"]
     session = session_of(call)
-    rows = bookings_of(call, state if state in TO_FIND else None)
+    rows, asked_first = bookings_and_who_is_first(call, state if state in TO_FIND else None)
     looked_for = words_of(asked["q"])
     found = [row for row in rows if matches(_index(row), looked_for)]
     found.sort(key=SORTS.get(sort, SORTS["booked"])[1])
@@ -79,6 +86,7 @@ def show_selection(call: Call, status: int = 200, selected: Collection[str] = ()
         return url_for("team_bookings.show_bookings", slug=session["slug"], **kept, page=number)
 
     shown: Data = {
+        "asked_first": asked_first,
         "rows": found[(page - 1) * at_once : page * at_once],
         "found": len(found),
         "page": page,
@@ -121,9 +129,11 @@ def _index(booking: Data) -> str:
 def show_waiting_list(call: Call) -> Response:
     """Who waits, in order; who was offered a place, until when; and which places are held for whom."""
     session = session_of(call)
-    waiting = sorted(bookings_of(call, "waiting"), key=lambda row: (row["position"] or 0, row["created_at"]))
+    rows, asked_first = bookings_and_who_is_first(call, "waiting")
+    waiting = sorted(rows, key=lambda row: (row["position"] or 0, row["created_at"]))
     offered = sorted(bookings_of(call, "offered"), key=lambda row: row["answer_by"])
     shown: Data = {"waiting": waiting, "offered": offered, "is_coming": session["starts_at"] > call.now}
+    shown["asked_first"] = asked_first
     shown["done"] = ADMITTED if call.query().get("done") == "admitted" else None
     return show(call, "team_waiting_list.html", session=session, **shown)
 

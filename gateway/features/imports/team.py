@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
+from gateway.features.imports.faults import in_words_of_the_sheet
 from gateway.features.imports.kinds import KINDS, Kind, asked, kind_of, listed, undone
 from gateway.parts.sign_ins import FOR_THE_TEAM, key_of, once, show
 from gateway.projection.call import Call
@@ -118,7 +119,7 @@ def _check(call: Call, kind: Kind, csv: str) -> Response:
     faults, likely = told["errors"], told["duplicates"]
     context = {
         "counts": {name: told[name] for name in COUNTS},
-        "faults": faults[:MOST_SHOWN],
+        "faults": [{**fault, "message": in_words_of_the_sheet(fault)} for fault in faults[:MOST_SHOWN]],
         "number": len(faults),
         "likely": [_likely(pair) for pair in likely[:MOST_SHOWN]],
         "more": max(0, len(likely) - MOST_SHOWN),

@@ -60,10 +60,13 @@ def number_in(text: str) -> int:
 
 
 def word_in(text: str, words: Mapping[str, str]) -> str:
-    """Return what a word stands for, whatever its case. Raises Unreadable with what can be chosen."""
+    """Return what a word stands for, whatever its case. Raises Unreadable with the words to choose from."""
     plain = " ".join(re.sub("[-_]", " ", text.casefold()).split())
     if plain not in words:
-        raise Unreadable(Fault("not-a-choice", {"choices": list(dict.fromkeys(words.values()))}))
+        usual: dict[str, str] = {}
+        for word, value in words.items():
+            usual.setdefault(value, word)
+        raise Unreadable(Fault("not-a-choice", {"choices": [*usual.values()]}))
     return words[plain]
 
 

@@ -15,8 +15,8 @@ from services.runtime.refusals import Invalid
 
 TIMES: Final = ("date", "starts_at", "ends_at")  # the columns that each line has its own of
 DELIVERIES: Final = {
-    **dict.fromkeys(("face to face", "in person", "in room", "in a room", "on site"), "face_to_face"),
-    **dict.fromkeys(("virtual", "online"), "virtual"),
+    **dict.fromkeys(("in person", "face to face", "in room", "in a room", "on site"), "face_to_face"),
+    **dict.fromkeys(("online", "virtual"), "virtual"),
     "hybrid": "hybrid",
 }
 STATES: Final = {"draft": "draft", "published": "published"}

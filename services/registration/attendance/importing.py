@@ -7,20 +7,21 @@ it is said what to do with them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.attendance import arriving, recording
+from services.registration.attendance.report_times import either_way_round
 from services.registration.attendance.reports import Attendee, minutes_of, read
 from services.registration.models import Address, Attendance, Booking, Person, Session
 from services.registration.schemas import MOST_RECORDS, AttendeeAdded
 from services.runtime import search
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotFound
-from services.runtime.schemas import load
+from services.runtime.schemas import CITY, load
 
 SOURCE = "csv"
 WORDS = {
@@ -65,6 +66,7 @@ class Sorted:
     below: list[Found]
     unmatched: list[Attendee]
     added: list[Attendee]
+    other_day: date | None
 
 
 def look(db: OrmSession, slug: str, given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _sorted(db: OrmSession, session: Session, given: Mapping[str, Any], now: dat
     if fault := recording.fault_of_meeting(session, meeting):
         raise Invalid([fault.at("meeting")])
     asked, minutes = given.get("minutes"), _half(session, meeting)
-    sorted_ = Sorted(session, meeting, minutes if asked is None else asked, [], [], [], [])
+    sorted_ = Sorted(session, meeting, minutes if asked is None else asked, [], [], [], [], _other_day(session, people))
     _check_meetings(session, people)
     _sort(db, sorted_, people, {choice["line"]: choice for choice in given.get("choices") or ()})
     return sorted_
@@ -239,11 +241,21 @@ def _half(session: Session, meeting: int) -> int:
     return (ends - starts) // timedelta(minutes=2)
 
 
+def _other_day(session: Session, people: Iterable[Attendee]) -> date | None:
+    """Return the first day that a report has times of, where it has none of a day of the session; else None."""
+    days = {start.date() for one in people for start, _ in one.spans}
+    held = {moment.astimezone(CITY).date() for span in session.spans for moment in span}
+    if not days or any(held & either_way_round(day) for day in days):
+        return None
+    return min(days)
+
+
 def _shown(sorted_: Sorted) -> dict[str, Any]:
     return {
         "session": sorted_.session.slug,
         "meeting": sorted_.meeting,
         "minutes": sorted_.minutes,
+        "other_day": sorted_.other_day,
         "matched": [_found(found) for found in sorted_.matched],
         "below": [_found(found) for found in sorted_.below],
         "unmatched": [_person(one, [one]) for one in sorted_.unmatched],

@@ -7,7 +7,7 @@ matters that all times of a report are read in the same way.
 import itertools
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 DAYS_FIRST: Final = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y")
@@ -28,6 +28,7 @@ PARTS: Final = re.compile(
     r"(?:(\d+)\s*h(?:ou)?(?:rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+)\s*s(?:ec(?:ond)?s?)?)?", re.I
 )
 
+MONTHS: Final = 12
 Span = tuple[datetime, datetime]
 
 
@@ -71,6 +72,11 @@ def minutes_between(spans: Iterable[Span]) -> float:
         total += max(timedelta(0), end - max(start, until))
         until = max(until, end)
     return total / timedelta(minutes=1)
+
+
+def either_way_round(day: date) -> set[date]:
+    """Return the days that may be meant by one that was read: 7/8/26 is in July or in August."""
+    return {day} if day.day > MONTHS else {day, day.replace(month=day.day, day=day.month)}
 
 
 def _plain(text: str) -> str:

@@ -13,7 +13,7 @@ from services.registration.accounts.people import ensure_account, give_name, loc
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
 from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session, new_booking
 from services.registration.outcomes.settling import settle_booking
-from services.registration.places import questions
+from services.registration.places import invited, questions
 from services.registration.places.changes import Changes
 from services.registration.places.clashes import check_clash
 from services.registration.places.history import record
@@ -291,7 +291,7 @@ def page_of_session(
         {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
         for booking, person, _ in rows
     ]
-    return {"items": items, "next": after}
+    return {"items": items, "first_refusal": invited.lasting(db, session, now), "next": after}
 
 
 def seen(db: OrmSession, booking: Booking, session: Session, now: datetime) -> BookingRow:
@@ -320,6 +320,7 @@ def view(
         "offer": {"expires_at": booking.offer_expires_at} if booking.offer_expires_at else None,
         "access_needs": booking.access_needs,
         "asks": session.answers_until is not None,
+        "answered": booking.answers is not None,
         "created_at": booking.created_at,
         "version": booking.version,
     }

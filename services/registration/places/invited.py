@@ -1,12 +1,13 @@
 """Those who wait for one session and are invited, in their order, to another: docs/decisions/0042.
 
-Every function is called with the row locked of the session that they are invited to. The one that they wait for is only
-read: should they get a place there meanwhile, `first_refusal.settle` ends the offer.
+Every function that changes something is called with the row locked of the session that they are invited to. The one
+that they wait for is only read: should they get a place there meanwhile, `first_refusal.settle` ends the offer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as OrmSession
@@ -35,8 +36,7 @@ def ask(db: OrmSession, session: Session, now: datetime, until: datetime | None)
     if until is None or not lasts or session.status != "published" or session.by_application:
         session.invited_until = None
         return
-    lasting = (Invitation.to_session == session.slug, Invitation.until > now)
-    for invitation in db.scalars(select(Invitation).where(*lasting).order_by(Invitation.position)).all():
+    for invitation in _lasting(db, session, now):
         for _ in each_asked(db, session, invitation, now, until) if _has_places(session) else ():
             if not _has_places(session):
                 break
@@ -56,6 +56,18 @@ def each_asked(
         else:
             offer = _offer(db, session, waiting, person, mode, now, until, caller)
             yield Asked(waiting, person, offer)
+
+
+def lasting(db: OrmSession, session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return whose waiting lists are asked first for places of the session, as `{session, until}`, in their order."""
+    if session.invited_until is None or session.invited_until <= now or session.status != "published":
+        return []
+    return [{"session": one.from_session, "until": one.until} for one in _lasting(db, session, now)]
+
+
+def _lasting(db: OrmSession, session: Session, now: datetime) -> Sequence[Invitation]:
+    lasts = (Invitation.to_session == session.slug, Invitation.until > now)
+    return db.scalars(select(Invitation).where(*lasts).order_by(Invitation.position)).all()
 
 
 def _has_places(session: Session) -> bool:

@@ -106,12 +106,14 @@ class PersonMatched(PersonReported):
 class AttendanceReportRead(AttendanceTaken):
     """What a report comes to: who is recorded, who was there for fewer `minutes`, who is unknown, who is added.
 
-    `id` undoes it; it is null where nothing was recorded.
+    `id` undoes it; it is null where nothing was recorded. `other_day` is the first day that the report has times of,
+    where none of its days is one of the session's; else it is null.
     """
 
     id = fields.Integer(required=True, allow_none=True)
     meeting = fields.Integer(required=True)
     minutes = fields.Integer(required=True)
+    other_day = fields.Date(required=True, allow_none=True)
     matched = fields.List(fields.Nested(PersonMatched), required=True)
     below = fields.List(fields.Nested(PersonMatched), required=True)
     unmatched = fields.List(fields.Nested(PersonReported), required=True)

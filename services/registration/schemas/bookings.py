@@ -136,7 +136,7 @@ class BookingView(Schema):
 
     `application`: the team gives the places of the session to those who apply, and who is `waiting` has applied.
     `refused` is said of an application that was cancelled because the team gave it no place. `asks`: the session has
-    questions for those who book it.
+    questions for those who book it; `answered`: this booking has answers to some.
 
     `waiting_for` is there for who has a place of one mode, or the offer of one, and waits for the other.
     `attended_share` is there with the states attended, partly_attended and absent: from 0 to 1, of all minutes.
@@ -155,6 +155,7 @@ class BookingView(Schema):
     instead_of = fields.String()
     access_needs = fields.String(required=True, allow_none=True)
     asks = fields.Boolean(required=True)
+    answered = fields.Boolean(required=True)
     cancelled_late = fields.Boolean(required=True)
     application = fields.Boolean(required=True)
     refused = fields.Boolean(required=True)
@@ -184,6 +185,7 @@ class BookingRow(TypedDict, Generic[Moment]):
     offer: OfferRow[Moment] | None
     access_needs: str | None
     asks: NotRequired[bool]  # an older registration does not tell it
+    answered: NotRequired[bool]
     created_at: Moment
     version: int
     attended_share: NotRequired[float | None]
@@ -221,10 +223,18 @@ class BookingPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class FirstRefusal(Schema):
+    """The session whose waiting list is asked first for the places of another, and until when."""
+
+    session = fields.String(required=True)
+    until = Time(required=True)
+
+
 class SessionBookingPage(Schema):
-    """A page of a session's bookings, in the order in which they were made."""
+    """A page of a session's bookings, in the order in which they were made; `first_refusal` of its places now."""
 
     items = fields.List(fields.Nested(BookingOfPerson), required=True)
+    first_refusal = fields.List(fields.Nested(FirstRefusal), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
