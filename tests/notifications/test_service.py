@@ -187,4 +187,4 @@ def test_it_tells_of_accounts_that_nobody_uses(empty_world):
 
 
 def test_it_hears_nothing_else():
-    assert len(HEARD) == 48
+    assert len(HEARD) == 49
