@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, TypedDict
 
+from gateway.projection import lists
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
 from gateway.projection.rows import BookingRow
@@ -52,13 +53,8 @@ def of_session(call: Call, slug: str, *, live_alone: bool) -> list[BookingRow]:
 
 
 def _every(call: Call) -> Iterator[BookingRow]:
-    cursor: str | None = None
-    while True:
-        page = call.registration("bookings", cursor=cursor, limit=AT_ONCE).value
+    for page in lists.pages(lambda cursor: call.registration("bookings", cursor=cursor, limit=AT_ONCE).value):
         yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return
 
 
 def told_of(booking: BookingRow, session_status: str, now: datetime) -> Data:

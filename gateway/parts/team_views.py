@@ -157,16 +157,10 @@ def where_of(call: Call, person: Data) -> str:
 
 
 def all_rows(call: Call, method: str, **named: Any) -> Iterator[Data]:
-    """Page through a list of registration's: no row is left out or repeated while others are added."""
+    """Return all rows of a list of registration's, one after the other."""
     for page in _pages(call, method, **named):
         yield from page["items"]
 
 
 def _pages(call: Call, method: str, **named: Any) -> Iterator[Data]:
-    cursor: str | None = None
-    while True:
-        page = call.registration(method, cursor=cursor, limit=lists.MOST, **named).value
-        yield page
-        cursor = page["next"]
-        if cursor is None:
-            return
+    return lists.pages(lambda cursor: call.registration(method, cursor=cursor, limit=lists.MOST, **named).value)

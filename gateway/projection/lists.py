@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -47,6 +47,20 @@ def limit_of(query: Mapping[str, str]) -> int:
 def page_wanted(query: Mapping[str, str]) -> dict[str, Any]:
     """Return which page of a list a service is asked for: `cursor` and `limit`. Raises Invalid."""
     return {"cursor": query.get("cursor"), "limit": limit_of(query)}
+
+
+def pages(ask: Callable[[str | None], Any]) -> Iterator[Any]:
+    """Yield the pages of a service's list, `{items, next}`, as `ask(cursor)` returns them from the first to the last.
+
+    No row is left out or repeated while others are added. Raises what `ask` raises.
+    """
+    cursor: str | None = None
+    while True:
+        page = ask(cursor)
+        yield page
+        cursor = page["next"]
+        if cursor is None:
+            return
 
 
 def number_of(query: Mapping[str, str], name: str) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.projection import lists
 from gateway.projection.read_model import ReadModel, load_places
 from gateway.web.call import Peer
 
@@ -17,10 +18,5 @@ def take(model: ReadModel, catalogue: Peer, registration: Peer) -> None:
 
 
 def _pages(peer: Peer, method: str) -> Iterator[dict[str, Any]]:
-    cursor = None
-    while True:
-        page = peer.call(method, cursor=cursor).value
+    for page in lists.pages(lambda cursor: peer.call(method, cursor=cursor).value):
         yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return

@@ -17,11 +17,11 @@ DRAWING: Final = Aside(at_once=1, seconds=SECONDS)  # a large picture takes a hu
 
 
 def _picture_drawn(service: object, given: Given) -> pictures.Drawn:
-    return DRAWING.do(lambda _: pictures.drawn(given["content"]))  # type: ignore[no-any-return]
+    return DRAWING.do(lambda _: pictures.drawn(given["content"]))
 
 
 def _logo_drawn(service: object, given: Given) -> images.Drawn:
-    return DRAWING.do(lambda _: logos.drawn(given["content"]))  # type: ignore[no-any-return]
+    return DRAWING.do(lambda _: logos.drawn(given["content"]))
 
 
 class Pictures:

@@ -6,7 +6,7 @@ that the answering thread changes. So much is done at once, so much waits, and n
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import eventlet
 from eventlet import tpool
@@ -14,6 +14,7 @@ from eventlet.queue import Empty, Queue
 
 from services.runtime.refusals import Unavailable
 
+T = TypeVar("T")
 AT_ONCE, WAITING, SECONDS = 2, 8, 10.0
 
 
@@ -26,7 +27,7 @@ class Aside:
         for number in range(at_once):
             self._free.put(number)
 
-    def do(self, work: Callable[[int], Any]) -> Any:
+    def do(self, work: Callable[[int], T]) -> T:
         """Return what `work` returns, which is told its number among those done at once. Raises what it raises.
 
         Raises Unavailable where too many are there, or it is not done in time: its thread then ends by itself.
@@ -42,12 +43,13 @@ class Aside:
             raise _late() from None
         doing = eventlet.spawn(self._do, number, work)
         with eventlet.Timeout(max(0.001, end - time.monotonic()), _late()):
-            done, failure = doing.wait()
+            outcome: tuple[T, Exception | None] = doing.wait()
+        done, failure = outcome
         if failure is not None:
             raise failure
         return done
 
-    def _do(self, number: int, work: Callable[[int], Any]) -> tuple[Any, Exception | None]:
+    def _do(self, number: int, work: Callable[[int], T]) -> tuple[T | None, Exception | None]:
         try:
             return tpool.execute(work, number), None
         except Exception as failure:

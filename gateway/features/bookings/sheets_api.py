@@ -52,10 +52,5 @@ def _said(said: Data, booking: Data, question: Data) -> Any:
 def _all_bookings(call: Call) -> Iterator[Data]:
     """Page through the list: none is left out or repeated while others are made."""
     wanted = {"slug": call.path["slug"], "state": call.query().get("state"), "limit": lists.MOST}
-    cursor: str | None = None
-    while True:
-        page = call.registration("session_bookings", cursor=cursor, **wanted).value
+    for page in lists.pages(lambda cursor: call.registration("session_bookings", cursor=cursor, **wanted).value):
         yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return

@@ -1,11 +1,12 @@
 """The whole catalogue at once, in and out; for operators, with the people, their bookings and their attendance."""
 
 import time
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
 
-from gateway.projection import response_schemas
+from gateway.projection import lists, response_schemas
 from gateway.projection.call import Call
 from gateway.web import responses
 from gateway.web.routing import Routes
@@ -38,9 +39,9 @@ def import_programme(call: Call) -> Response:
     """
     parts = {name: call.given[name] for name in PARTS if name in call.given}
     if not parts:
-        check_role(call, "team")
+        _check_role(call, "team")
         return responses.private(_import_catalogue(call, call.given))
-    check_role(call, "operator")
+    _check_role(call, "operator")
     counts = _import_catalogue(call, {name: part for name, part in call.given.items() if name not in PARTS}).value
     _wait_for_sessions(call)
     answer = call.registration("import_people", given=parts, key=call.key, timeout=PEOPLE_SECONDS)
@@ -55,9 +56,9 @@ def import_programme(call: Call) -> Response:
 def export(call: Call) -> Response:
     """In the shape that can be imported. With `people=true`, for operators, with people, bookings and attendance."""
     if call.query().get("people") != "true":
-        check_role(call, "team")
+        _check_role(call, "team")
         return responses.private(call.catalogue("export", timeout=IMPORT_SECONDS))
-    check_role(call, "operator")
+    _check_role(call, "operator")
     with audit.exporting():
         people = _people(call)
         emails = _emails(call)  # after the people: of everyone in the file, what they have chosen by now
@@ -67,7 +68,7 @@ def export(call: Call) -> Response:
     return responses.written(responses.to_json(whole), Content_Disposition='attachment; filename="headrow-export.json"')
 
 
-def check_role(call: Call, role: str) -> None:
+def _check_role(call: Call, role: str) -> None:
     """Raise NotAllowed unless the caller has that role: the route is open to both."""
     if role not in call.who()["roles"]:
         raise NotAllowed
@@ -81,27 +82,22 @@ def _people(call: Call) -> dict[str, list[Any]]:
     """Return what registration holds, read page by page: bookings first, so that nobody in them is missed after."""
     found: dict[str, list[Any]] = {name: [] for name in PARTS}
     for part in ("bookings", "questions", "people"):
-        cursor = None
-        while True:
-            page = call.registration("export_people", part=part, cursor=cursor, timeout=IMPORT_SECONDS).value
+        for page in _pages(call.registration, "export_people", part=part):
             for name in PARTS:
                 found[name] += page.get(name, [])
-            cursor = page["next"]
-            if cursor is None:
-                break
     return found
 
 
 def _emails(call: Call) -> dict[str, Any]:
     """Return what notifications holds of people, by their ids: `{unwanted, undeliverable}`, read page by page."""
     found: dict[str, Any] = {}
-    cursor = None
-    while True:
-        page = call.notifications("export_choices", cursor=cursor, timeout=IMPORT_SECONDS).value
+    for page in _pages(call.notifications, "export_choices"):
         found |= page["people"]
-        cursor = page["next"]
-        if cursor is None:
-            return found
+    return found
+
+
+def _pages(service: Callable[..., Any], method: str, **named: Any) -> Iterator[Any]:
+    return lists.pages(lambda cursor: service(method, cursor=cursor, timeout=IMPORT_SECONDS, **named).value)
 
 
 def _wait_for_sessions(call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from werkzeug.wrappers import Response
@@ -171,15 +172,8 @@ def _row(call: Call, session: Session) -> Data:
 
 def every_draft(call: Call) -> list[Session]:
     """Return the drafts as the catalogue holds them, a thousand at most."""
-    found: list[Session] = []
-    cursor = None
-    for _ in range(DRAFT_PAGES):
-        page = call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value
-        found += [as_session(session) for session in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    return found
+    every = lists.pages(lambda cursor: call.catalogue("drafts", cursor=cursor, limit=DRAFTS_AT_ONCE).value)
+    return [as_session(session) for page in islice(every, DRAFT_PAGES) for session in page["items"]]
 
 
 def _drafts(call: Call, wanted: str) -> list[Session]:
