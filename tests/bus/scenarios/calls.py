@@ -116,7 +116,10 @@ def calls_about_one_thing_leave_workers_to_those_about_another(system: System) -
 
 
 def _gather(system: System, texts: list[str]) -> list[Any]:
-    """Have a first call, and a second, be worked on; ask the others meanwhile, and return the threads of them all."""
+    """Have a first call, and a second, be worked on; ask the others meanwhile, and return the threads of them all.
+
+    In one process this cannot be had: SQLite has one transaction at a time.
+    """
     call = system.caller()("echo").call
 
     def ask(text: str, key: str | None = None) -> Any:
@@ -129,7 +132,7 @@ def _gather(system: System, texts: list[str]) -> list[Any]:
     return [*threads, *[ask(text, f"key-{number}") for number, text in enumerate(texts)]]
 
 
-@everywhere
+@with_servers
 def calls_that_wait_are_answered_in_one_group(system: System) -> None:
     """Two groups are under way at once; all that come meanwhile are the next one."""
     system.start(Echo)
@@ -146,7 +149,7 @@ def calls_that_wait_are_answered_in_one_group(system: System) -> None:
     assert sorted(system.effects("echo")) == sorted(["first", "second", *texts])
 
 
-@everywhere
+@with_servers
 def a_call_about_what_a_group_is_about_waits_for_that_group_and_holds_up_nobody(system: System) -> None:
     """As when the row that a group waits for is held: those who ask for another one are not to wait as well."""
     system.start(Echo)
@@ -164,7 +167,7 @@ def a_call_about_what_a_group_is_about_waits_for_that_group_and_holds_up_nobody(
     assert sorted(system.effects("echo")) == ["held"] * 4 + ["other"]
 
 
-@everywhere
+@with_servers
 def a_refusal_in_a_group_is_one_calls_alone_and_who_is_left_out_is_answered_alone(system: System) -> None:
     system.start(Echo)
     threads = _gather(system, ["one", "refused", "alone", "two"])
@@ -176,7 +179,7 @@ def a_refusal_in_a_group_is_one_calls_alone_and_who_is_left_out_is_answered_alon
     assert sorted(system.effects("echo")) == ["alone", "first", "one", "second", "two"]
 
 
-@everywhere
+@with_servers
 def a_group_that_breaks_is_answered_one_by_one(system: System) -> None:
     system.start(Echo)
     threads = _gather(system, ["one", "break", "two"])
@@ -186,7 +189,7 @@ def a_group_that_breaks_is_answered_one_by_one(system: System) -> None:
     assert sorted(system.effects("echo")) == ["break", "first", "one", "second", "two"]
 
 
-@everywhere
+@with_servers
 def a_service_that_stops_answers_those_who_wait_for_their_group(system: System) -> None:
     runner = system.start(Echo)
     threads = _gather(system, ["one", "two"])
