@@ -347,7 +347,7 @@ def test_where_the_database_is_away_nobody_is_asked_again(world, monkeypatch):
     asked = [asking(world.person(f"p{n}"), "march") for n in range(3)]
 
     def away(*_):
-        raise Unavailable("The database does not answer.")
+        raise Unavailable
 
     monkeypatch.setattr(Transactions, "begin", away)
     assert [reply.refusal.code for reply in world.together(*asked)] == ["unavailable"] * 3
