@@ -25,6 +25,8 @@ from services.runtime.schemas import load
 
 log = logging.getLogger(__name__)
 
+TOLD = ("correlation_id", "traceparent", "export", "group")  # of a request, beside what is asked
+
 
 @dataclass
 class Member:
@@ -79,7 +81,7 @@ def answer(
 ) -> list[Reply | None]:
     """Answer the requests in one transaction; None for those that are to be answered each by itself.
 
-    Each is `{correlation_id, traceparent, export, **request}`. Nothing but a defect is raised.
+    Each is a request with what is TOLD of it. Nothing but a defect is raised.
     """
     began, name = time.perf_counter(), call.method.__name__
     with ExitStack() as open_spans:
@@ -108,7 +110,7 @@ def _left(service: str, method: str, asked: Sequence[_Asked], error: BaseExcepti
 
 
 def _asked(call: Call, service: Any, name: str, told: dict[str, Any], open_spans: ExitStack) -> _Asked:
-    request = {key: value for key, value in told.items() if key not in ("correlation_id", "traceparent", "export")}
+    request = {name: value for name, value in told.items() if name not in TOLD}
     correlation_id, span, traceparent = correlation.accepted(told.get("correlation_id")), None, None
     if tracing.on:
         with correlation.following(correlation_id):

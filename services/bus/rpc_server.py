@@ -372,5 +372,6 @@ class Rpc(Entrypoint):
 
 
 def _told(asked: Asked) -> dict[str, Any]:
-    """Return what a method is told of a request beside what it is asked."""
-    return {"correlation_id": asked.correlation_id, "traceparent": asked.traceparent, "export": asked.export}
+    """Return what a method is told of a request beside what it is asked, whatever the request says of that."""
+    told = {"correlation_id": asked.correlation_id, "traceparent": asked.traceparent, "export": asked.export}
+    return {**told, "group": None}

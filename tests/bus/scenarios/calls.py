@@ -71,6 +71,14 @@ def an_argument_that_a_method_does_not_take_is_refused(system: System) -> None:
 
 
 @everywhere
+def nobody_can_pass_a_call_off_as_a_group(system: System) -> None:
+    system.start(Echo)
+    Echo.may_go = True
+    reply = system.raw.ask("gather", wire.request({"given": {"text": "hello"}, "group": [{}, {}]}))
+    assert (reply["result"], system.effects("echo")) == ({"together": 1}, ["hello"])
+
+
+@everywhere
 def a_call_to_nobody_ends_at_its_deadline(system: System) -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable, match="Nobody"):
