@@ -10,9 +10,10 @@ import time
 import uuid
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import eventlet
 from eventlet.semaphore import Semaphore
@@ -53,6 +54,14 @@ class Asked:
     traceparent: str | None = None
     export: bool = False
     in_group: bool = False
+
+
+class _Raw(NamedTuple):
+    """A request as it came, and when, on this machine's steady counter; `acked` where the broker waits for no ack."""
+
+    message: Any
+    came_at: float
+    acked: bool
 
 
 class Lanes:
@@ -136,7 +145,7 @@ class RpcServer(ProviderCollector, SharedExtension):
     def setup(self) -> None:
         settings, workers = self.container.config["SETTINGS"], self.container.config["CALLS"]
         self._service = self.container.service_name
-        self._requests: deque[Any] = deque()  # as they come, until a worker is free
+        self._requests: deque[_Raw] = deque()  # as they come, until a worker is free
         self._let_in: deque[Asked] = deque()  # from their lanes, until a worker is free
         self._lanes = Lanes(max(1, workers // LANE_SHARE))
         self._gatherings: dict[str, Gathering] = {}
@@ -178,7 +187,7 @@ class RpcServer(ProviderCollector, SharedExtension):
             old_calls.consume(channel, self._service, partial(self._take, acked=True))
 
     def _take(self, channel: Any, raw: Any, acked: bool = False) -> None:
-        self._requests.append((channel.message_to_python(raw), time.monotonic(), acked))
+        self._requests.append(_Raw(channel.message_to_python(raw), time.monotonic(), acked))
         self._arrival.set()
 
     def _dispatch_for_ever(self) -> None:
@@ -199,9 +208,9 @@ class RpcServer(ProviderCollector, SharedExtension):
                 if group := gathering.take():
                     return group
             if self._requests and not self._stopping:
-                asked = self._accept(*self._requests.popleft())
-                if asked is not None and self._lanes.enter(asked):
-                    return [asked]
+                asked = self._accept([self._requests[0]])
+                if asked and self._lanes.enter(asked[0]):
+                    return asked
             else:
                 self._arrival.wait(None)
         return []
@@ -215,40 +224,44 @@ class RpcServer(ProviderCollector, SharedExtension):
         """Accept all requests that have come for methods that take many at once."""
         if not self._gatherings or self._stopping:
             return
-        for taken in [one for one in self._requests if _method(one[0]) in self._gatherings]:
-            if taken in self._requests:  # and not of a connection that was lost meanwhile
-                self._requests.remove(taken)
-                asked = self._accept(*taken)
-                if asked is not None:
-                    self._gatherings[asked.method.method_name].add(asked)
+        taken = [one for one in self._requests if _method(one.message) in self._gatherings]
+        for asked in self._accept(taken) if taken else ():
+            self._gatherings[asked.method.method_name].add(asked)
 
-    def _accept(self, message: Any, came_at: float, acked: bool) -> Asked | None:
-        """Take a request from the queue and read it; None where there is nothing to be done about it."""
+    def _accept(self, taken: list[_Raw]) -> list[Asked]:
+        """Take requests from the queue and read them; those are left out about which there is nothing to be done."""
         self.broker.wait_until_up(1)  # the first may come while the connection is still being opened
+        others = len(self._requests) > len(taken)
+        for one in taken:
+            with suppress(ValueError):  # a connection was lost meanwhile, and the requests with it
+                self._requests.remove(one)
         try:
-            if not acked:
-                self._ack(message)
-            return self._read(message, came_at)
+            self._ack([one.message for one in taken if not one.acked], up_to_the_last=not others)
         except BrokerDown as error:
-            log.warning("%s", error)  # unacked, so it comes again
-            return None
+            log.warning("%s", error)  # unacked, so they come again
+            return []
+        read = (self._read(one.message, one.came_at) for one in taken)
+        return [asked for asked in read if asked is not None]
 
-    def _ack(self, message: Any) -> None:
-        """Ack before it is done: a call is made at most once, and repeated by its caller under its key.
+    def _ack(self, messages: list[Any], *, up_to_the_last: bool) -> None:
+        """Ack before they are done: a call is made at most once, and repeated by its caller under its key.
 
-        Raises BrokerDown for one of a connection that is gone, which is no reason to give up the present one.
+        Where no other waits, one ack says so of all: each is work for the broker. Raises BrokerDown for those of a
+        connection that is gone, which is no reason to give up the present one.
         """
-        acked = False
+        acked = not messages
 
         def ack(channel: Any) -> None:
             nonlocal acked
-            if message.channel is channel:
-                message.ack()
+            if all(message.channel is channel for message in messages):
+                for message in messages[-1:] if up_to_the_last else messages:
+                    message.ack(multiple=up_to_the_last)
                 acked = True
 
-        self.broker.write(ack)
+        if messages:
+            self.broker.write(ack)
         if not acked:
-            raise BrokerDown(f"{self._service}: the request came over a connection that is gone")
+            raise BrokerDown(f"{self._service}: requests came over a connection that is gone")
 
     def _read(self, message: Any, came_at: float) -> Asked | None:
         exchange, reply_to = message.delivery_info["exchange"], message.properties.get("reply_to")
