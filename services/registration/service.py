@@ -10,7 +10,6 @@ from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.outbox import wake
 from services.registration import access, events, models, replay, retention, schemas
-from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
 from services.registration.applications_service import Applications
 from services.registration.attendance import (
@@ -60,11 +59,6 @@ class Registration(
 
     name = "registration"
     tell = staticmethod(replay.tell)
-
-    def identify(self, db: OrmSession, caller: dict[str, str] | None, serialised: bool) -> models.Person:
-        """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
-        token, needs_factor = (caller or {}).get("token"), self.settings.needs_second_factor
-        return tokens.signed_in(db, token, clock.now(), locked=serialised, needs_factor=needs_factor)
 
     @rpc(
         schemas.Admission,
