@@ -289,7 +289,8 @@ class RpcServer(ProviderCollector, SharedExtension):
 
     def _dispatch(self, taken: list[Asked]) -> None:
         """Hand requests to a worker, but for those to which nobody waits for the answer any more."""
-        awaited = [asked for asked in taken if time.monotonic() <= asked.until]
+        now = time.monotonic()
+        awaited = [asked for asked in taken if not now > asked.until]  # a caller may have said that they wait for NaN
         if taken[0].in_group:
             gathering = self._gatherings[taken[0].method.method_name]
             over = partial(self._release_group, gathering, taken)
