@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ class Service(Protocol):
     name: str
 
     def identify_together(self, db: OrmSession, callers: Sequence[Mapping[str, str] | None]) -> Sequence[Any]:
-        """Return the callers, each locked, as `identify` does; None for those whom it would refuse."""
+        """Return the callers, each locked, as `identify` does; None for each who would be refused."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class _Asked:
     traceparent: str | None
     kept: Kept
     member: Member | None = None
-    reply: Reply | None = field(default=None)
+    reply: Reply | None = None
 
 
 def answer(
@@ -81,7 +81,7 @@ def answer(
 ) -> list[Reply | None]:
     """Answer the requests in one transaction; None for those that are to be answered each by itself.
 
-    Each is a request with what is TOLD of it. Nothing but a defect is raised.
+    Each is what is asked, and beside it what is TOLD of the request. Nothing is raised.
     """
     began, name = time.perf_counter(), call.method.__name__
     with ExitStack() as open_spans:
@@ -90,9 +90,10 @@ def answer(
             with transactions.begin() as db:
                 _answer(call, together, service, db, asked)
         except Unavailable as refusal:
-            if not may_go_well_alone(refusal):
-                return [Reply(refusal=refusal)] * len(asked)
-            return _left(service.name, name, asked, refusal)
+            if may_go_well_alone(refusal):
+                return _left(service.name, name, asked, refusal)
+            for one in asked:
+                one.reply = Reply(refusal=refusal)
         except Exception as error:
             return _left(service.name, name, asked, error)
         for one in asked:
@@ -152,9 +153,9 @@ def _join(call: Call, db: OrmSession, asked: Sequence[_Asked], callers: Sequence
     keys = [one.kept.id for one in asked if one.member is not None]
     known = idempotency.known(db, [key for key in keys if key is not None])
     for one in asked:
-        if one.member is not None and one.kept.id is not None:
-            if one.kept.id in known:
-                one.member = None
+        if one.member is not None and one.kept.id in known:
+            one.member = None
+        elif one.member is not None and one.kept.id is not None:
             known.add(one.kept.id)
 
 

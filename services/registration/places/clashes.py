@@ -1,14 +1,15 @@
 """Clashes: two confirmed bookings of one person whose meetings overlap, the way between them included."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.errors import Clash
 from services.registration.models import Booking, Session, Span
+from services.runtime.dialects import Moment
 
 LONGEST_WAY = timedelta(hours=24)  # the most that `travel_minutes` can be
 
@@ -60,16 +61,27 @@ def clashing(db: OrmSession, person_id: str, session: Session, but: int | None =
     near = (
         select(Booking.id, Booking.reference, Session)
         .join(Session)
-        .where(
-            Booking.person_id == person_id,
-            Booking.state == "confirmed",
-            Session.status == "published",
-            Session.starts_at < session.ends_at + LONGEST_WAY,
-            Session.ends_at > session.starts_at - LONGEST_WAY,
-        )
+        .where(Booking.person_id == person_id, is_near())
         .order_by(Session.starts_at)
     )
-    return first_clash(session, (Appointment(*row) for row in db.execute(near)), but)
+    there = db.execute(near, around([session]))
+    return first_clash(session, (Appointment(*row) for row in there), but)
+
+
+def is_near() -> ColumnElement[bool]:
+    """Return the condition for confirmed bookings that may overlap what they are `around`, joined to their sessions."""
+    return and_(
+        Booking.state == "confirmed",
+        Session.status == "published",
+        Session.starts_at < bindparam("until", type_=Moment),
+        Session.ends_at > bindparam("since", type_=Moment),
+    )
+
+
+def around(sessions: Collection[Session]) -> dict[str, datetime]:
+    """Return the parameters of `is_near`: from when until when these sessions last, the way to them included."""
+    since, until = min(one.starts_at for one in sessions), max(one.ends_at for one in sessions)
+    return {"since": since - LONGEST_WAY, "until": until + LONGEST_WAY}
 
 
 def first_clash(session: Session, there: Iterable[Appointment], but: int | None = None) -> Appointment | None:

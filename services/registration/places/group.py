@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.grouped import Member
 from services.registration.models import LIVE, Booking, QuestionSet, Session
 from services.registration.places import bookings
-from services.registration.places.clashes import LONGEST_WAY, Appointment, first_clash
+from services.registration.places.clashes import Appointment, around, first_clash, is_near
 from services.registration.places.waiting_list import lets_go
 from services.runtime.database import together
 from services.runtime.refusals import NotFound, Refusal
@@ -29,19 +29,13 @@ _LOCKED = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_NEAR = and_(
-    Booking.state == "confirmed",
-    Session.status == "published",
-    Session.starts_at < bindparam("until"),
-    Session.ends_at > bindparam("since"),
-)
 _LIVE = (
     select(Booking.person_id, Booking.id, Booking.reference, Booking.state, Booking.instead_of_id, Session)
     .join(Session)
     .where(
         Booking.person_id.in_(bindparam("people", expanding=True)),
         Booking.state.in_(LIVE),
-        or_(Booking.session_slug.in_(bindparam("slugs", expanding=True)), _NEAR),
+        or_(Booking.session_slug.in_(bindparam("slugs", expanding=True)), is_near()),
     )
     .order_by(Session.starts_at)
 )
@@ -63,12 +57,8 @@ class _Live:
         self._references: dict[tuple[str, str], str] = {}
         self._offered: set[tuple[str, str]] = set()
         self._appointments: defaultdict[str, list[Appointment]] = defaultdict(list)
-        named = {"people": [*people], "slugs": [session.slug for session in sessions]}
-        since = min(session.starts_at for session in sessions) - LONGEST_WAY
-        until = max(session.ends_at for session in sessions) + LONGEST_WAY
-        for person, id, reference, state, instead_of, session in db.execute(
-            _LIVE, {**named, "since": since, "until": until}
-        ):
+        named = {"people": [*people], "slugs": [session.slug for session in sessions], **around(sessions)}
+        for person, id, reference, state, instead_of, session in db.execute(_LIVE, named):
             self._references[person, session.slug] = reference
             if state == "offered" and instead_of is not None:
                 self._offered.add((person, session.slug))
