@@ -29,7 +29,9 @@ def answered(service: str, method: str, answer: Callable[[], Reply]) -> Reply:
     began, outcome = time.perf_counter(), "failed"
     try:
         reply = answer()
-        outcome = _outcome(service, reply)
+        outcome = "refused" if reply.refusal else "done"
+        if reply.refusal:
+            REFUSALS.labels(service, reply.refusal.code).inc()
         return reply
     finally:
         CALLS.labels(service, method, outcome).observe(time.perf_counter() - began)
@@ -39,15 +41,9 @@ def answered_together(service: str, method: str, replies: Sequence[Reply], began
     """Count calls that were answered at once, each of which took since `began`, as `perf_counter` tells."""
     took = time.perf_counter() - began
     for reply in replies:
-        CALLS.labels(service, method, _outcome(service, reply)).observe(took)
-
-
-def _outcome(service: str, reply: Reply) -> str:
-    """Return what a call came to, and count a refusal."""
-    if reply.refusal is None:
-        return "done"
-    REFUSALS.labels(service, reply.refusal.code).inc()
-    return "refused"
+        if reply.refusal:
+            REFUSALS.labels(service, reply.refusal.code).inc()
+        CALLS.labels(service, method, "refused" if reply.refusal else "done").observe(took)
 
 
 @dataclass(frozen=True)
