@@ -89,17 +89,16 @@ def _nothing(found: list[Any]) -> bool | _Something:
     return _Something(found) if found else True
 
 
-def _under_way(system: System) -> list[tuple[str, str, int]]:
-    """Return what outboxes and inboxes still hold; parked events among it."""
-    found = []
+def _under_way(system: System) -> list[tuple[Any, ...]]:
+    """Return what outboxes and inboxes still hold, parked events among it; of what failed, with its error."""
+    found: list[tuple[Any, ...]] = []
     for service in SERVICES:
-        for box, waits in (
-            (outbox, outbox.c.published_at.is_(None)),
-            (inbox, inbox.c.state.in_(("waiting", "parked"))),
-        ):
-            (number,), *_ = rows(system, service, select(func.count()).select_from(box).where(waits))
-            if number:
-                found.append((service, box.name, number))
+        unpublished = select(outbox.c.type).where(outbox.c.published_at.is_(None))
+        unhandled = select(inbox.c.type, inbox.c.state, inbox.c.attempts, inbox.c.due_at, inbox.c.error).where(
+            inbox.c.state.in_(("waiting", "parked"))
+        )
+        for query in (unpublished, unhandled):
+            found += [(service, *row) for row in rows(system, service, query.limit(5))]
     return found
 
 
