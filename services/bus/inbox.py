@@ -53,7 +53,8 @@ class Failed:
 class Handler:
     """What handles events: `handle(db, run)` does what a run of them asks, and returns what went wrong, if anything.
 
-    Those before that one were handled then. Unless it handles them `in_runs`, each run is one event.
+    Those before that one were handled then. Unless it handles them `in_runs`, each run is one event; in a run, each is
+    of another subject.
     """
 
     handle: Callable[[OrmSession, Sequence[Envelope]], Failed | None]
@@ -211,7 +212,7 @@ class Inbox:
         run: list[Envelope] = []
         for row in rows:
             event = self._read(row.envelope)
-            if run and (isinstance(event, BaseException) or not self._go_together(run[0], event)):
+            if run and (isinstance(event, BaseException) or not self._goes_with(run, event)):
                 yield run
                 run = []
             if isinstance(event, BaseException):
@@ -221,9 +222,10 @@ class Inbox:
         if run:
             yield run
 
-    def _go_together(self, one: Envelope, other: Envelope) -> bool:
-        handler = self._handlers[one.type]
-        return handler.in_runs and handler is self._handlers[other.type]
+    def _goes_with(self, run: Sequence[Envelope], event: Envelope) -> bool:
+        handler = self._handlers[event.type]
+        in_one = handler.in_runs and handler is self._handlers[run[0].type]
+        return in_one and all(event.subject != before.subject for before in run)
 
     def _read(self, envelope: bytes) -> Envelope | BaseException:
         try:

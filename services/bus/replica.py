@@ -29,18 +29,18 @@ class Copy:
     @classmethod
     def lock(cls, db: OrmSession, keys: Iterable[str]) -> None:
         """Read these copies, and lock them for change: for the rest of a run, `locked` has them at hand."""
-        db.info.setdefault(LOCKED, {})[cls] = {**dict.fromkeys(keys), **cls._read(db, keys, read=False)}
+        have_at_hand(db, cls, keys, cls._read(db, keys, read=False))
 
     @classmethod
     def locked(cls, db: OrmSession, key: str) -> Self:
         """Return the copy, locked for change; an empty one of version 0 where there is none."""
-        at_hand = db.info.get(LOCKED, {}).get(cls, {})
-        there: Self | None = at_hand[key] if key in at_hand else db.get(cls, key, with_for_update=True)
+        there_at_hand = at_hand(db, cls)
+        there: Self | None = there_at_hand[key] if key in there_at_hand else db.get(cls, key, with_for_update=True)
         if there is None:
             there = cls(**{cls.__mapper__.primary_key[0].name: key, "version": 0})
             db.add(there)
-            if key in at_hand:
-                at_hand[key] = there
+            if key in there_at_hand:
+                there_at_hand[key] = there
         return there
 
     @classmethod
@@ -70,6 +70,17 @@ class Copy:
     def is_behind(self, version: int) -> bool:
         """Tell whether an event of `version` is news."""
         return version > self.version
+
+
+def have_at_hand(db: OrmSession, kind: type[Any], keys: Iterable[str], there: Mapping[str, Any]) -> None:
+    """Keep at hand for a run of events what is `there` of these keys, and that the others are not."""
+    db.info.setdefault(LOCKED, {})[kind] = {**dict.fromkeys(keys), **there}
+
+
+def at_hand(db: OrmSession, kind: type[Any]) -> dict[str, Any]:
+    """Return what is at hand of a kind, by its key: None for what was looked for and is not there."""
+    found: dict[str, Any] = db.info.get(LOCKED, {}).get(kind, {})
+    return found
 
 
 def let_go(db: OrmSession) -> None:

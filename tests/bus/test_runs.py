@@ -71,10 +71,13 @@ def an_inbox(transactions):
     return Inbox("reader", transactions, "memory://", {}, handlers), runs
 
 
-def store(transactions, *told):
-    """Store events of (type, data); return their ids."""
+def store(transactions, *told, subjects=100):
+    """Store events of (type, data), which speak of so many subjects in turn; return their ids."""
     time = datetime(2027, 3, 9, tzinfo=UTC)
-    events = [Envelope(str(uuid.uuid4()), type_, "echo", "notes", 1, time, None, data) for type_, data in told]
+    events = [
+        Envelope(str(uuid.uuid4()), type_, "echo", f"notes/{n % subjects}", 1, time, None, data)
+        for n, (type_, data) in enumerate(told)
+    ]
     with transactions.begin() as db:
         for event in events:
             db.execute(insert(models.inbox).values(row_of(event.to_json())))
@@ -102,6 +105,13 @@ def test_what_waits_for_one_handler_is_one_run(transactions):
     assert inbox.work()
     assert runs == [["a", "b"], ["c"], ["d"], ["e"]]
     assert handled(transactions, inbox) == (["a", "b", "c", "d", "e"], set())
+
+
+def test_of_one_subject_there_is_one_event_in_a_run(transactions):
+    inbox, runs = an_inbox(transactions)
+    store(transactions, *notes("a", "b", "c", "d"), subjects=3)
+    assert handled(transactions, inbox) == (["a", "b", "c", "d"], set())
+    assert runs == [["a", "b", "c"], ["d"]]
 
 
 def test_of_a_run_with_one_that_fails_the_others_are_handled_once(transactions):
