@@ -1,10 +1,10 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-following, conversion, growth, seating, reach), or all of them; the last part, capacity, simulates and measures nothing.
-It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a letter
-that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a test
-has it do so.
+following, conversion, growth, seating, reach, groups), or all of them; the last part, capacity, simulates and measures
+nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
+letter that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a
+test has it do so.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from benchmarks import (  # noqa: E402
     cost,
     every_page,
     following,
+    groups,
     growth,
     messages,
     pages,
@@ -41,7 +42,7 @@ from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
-PARTS += ("reach", "capacity")
+PARTS += ("reach", "groups", "capacity")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -141,6 +142,10 @@ def _following(_: Collection[str], size: str) -> Iterator[Table]:
     yield following.measure(following.AMOUNTS[size])
 
 
+def _groups(_: Collection[str], size: str) -> Iterator[Table]:
+    yield groups.measure(groups.AMOUNTS[size])
+
+
 def _growth(_: Collection[str], size: str) -> Iterator[Table]:
     yield growth.gateway(growth.AMOUNTS[size])
     yield growth.registration(growth.AMOUNTS[size])
@@ -159,6 +164,7 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"bookings", "reads", "pages"}, _sites),
     ({"pages"}, _every_page),
     ({"cost"}, _cost),
+    ({"groups"}, _groups),
     ({"seating"}, _seating),
     ({"messages"}, _messages),
     ({"following"}, _following),
