@@ -17,7 +17,7 @@ from benchmarks.load import Broken
 from benchmarks.processes import Site
 from benchmarks.report import Table, figure
 from services.bus.envelope import Envelope, as_json
-from services.notifications import events
+from services.notifications import events, messages
 from services.notifications.causes import bookings
 from services.notifications.models import Message, Person, Session
 from services.runtime import clock
@@ -103,7 +103,7 @@ def _tell(db: OrmSession, number: int, public_url: str) -> None:
     told = load(events.BookingRead(), as_json(data))
     type_, subject = "registration.booking_confirmed.v1", f"bookings/{data['reference']}"
     event = Envelope(str(uuid.uuid4()), type_, "registration", subject, 1, clock.now(), str(uuid.uuid4()), told)
-    bookings.tell(db, event, public_url, clock.now())
+    messages.queue_all(db, [bookings.tell(db, event, public_url, clock.now())])
 
 
 def _id(number: int) -> str:

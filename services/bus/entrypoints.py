@@ -9,18 +9,20 @@ import inspect
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import audit, grouped, metrics, spans
+from services.bus import audit, grouped, metrics, replica, spans
 from services.bus.assertions import Signer, Verifier
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Subscription, Timer
 from services.bus.grouped import Together
+from services.bus.inbox import Failed
 from services.bus.leader_lock import once as take_turn
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
@@ -46,6 +48,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+Ahead = Callable[[OrmSession, Sequence[Envelope]], None]
+After = Callable[[OrmSession, Sequence[Any]], None]
 Method = TypeVar("Method", bound=Callable[..., Any])
 SETTINGS = "SETTINGS"  # keys of nameko's configuration
 TOPOLOGY = "TOPOLOGY"
@@ -173,12 +177,22 @@ def _within(seconds: float, ask: Callable[..., Any]) -> Callable[..., Any]:
     return asked
 
 
-def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -> Callable[[Method], Method]:
+def subscribe(
+    *types: str,
+    reads: type[Schema] | Schema,
+    urgent: bool = False,
+    ahead: Ahead | None = None,
+    after: After | None = None,
+) -> Callable[[Method], Method]:
     """Have the method handle events of these types, once each: `method(self, db, event)`.
 
     `event` is an Envelope whose `data` is what `reads` loaded. Raising has it tried again later, and parked at last.
     `urgent` events are handled before all others that wait. They overtake what was said of their subject by others:
     it is for types whose subjects no other type tells of.
+
+    With `ahead` or `after`, events that come in a row are one run: `ahead(db, events)` reads what they speak of, the
+    method is called for each, and `after(db, returned)` writes, given what the method returned of each. What is written
+    by the method itself is flushed after `after`: no event of a run sees by a query what those before it wrote.
     """
     schema = _instance(reads)
     assert schema is not None
@@ -186,25 +200,56 @@ def subscribe(*types: str, reads: type[Schema] | Schema, urgent: bool = False) -
     def decorate(method: Method) -> Method:
         @functools.wraps(method)
         def entry(service: Any, db: OrmSession, event: Envelope) -> BaseException | None:
-            handle = functools.partial(_handle, method, schema, service, db, event)
-            with correlation.following(event.correlation_id):
-                return spans.handled(service.name, event, handle) if tracing.on else handle()
+            failed = handle(service, db, [event])
+            return failed.error if failed is not None else None
+
+        def handle(service: Any, db: OrmSession, events: Sequence[Envelope]) -> Failed | None:
+            return _handle(method, schema, ahead, after, service, db, events)
 
         entry.subscribed = (types, schema)  # type: ignore[attr-defined]
+        entry.handle, entry.in_runs = handle, bool(ahead or after)  # type: ignore[attr-defined]
         return Subscription.decorator(types, urgent)(entry)  # type: ignore[no-any-return]
 
     return decorate
 
 
 def _handle(
-    method: Callable[..., Any], schema: Schema, service: Any, db: OrmSession, event: Envelope
-) -> BaseException | None:
+    method: Callable[..., Any],
+    schema: Schema,
+    ahead: Ahead | None,
+    after: After | None,
+    service: Any,
+    db: OrmSession,
+    run: Sequence[Envelope],
+) -> Failed | None:
+    """Handle a run of events; return what went wrong, if anything, and with which of them, if that is known."""
+    under_way: Envelope | None = None
     try:
-        method(service, db, Envelope(**{**event.__dict__, "data": load(schema, event.data)}))
+        read, returned = [], []
+        for event in run:
+            under_way = event
+            read.append(replace(event, data=load(schema, event.data)))
+        under_way = None
+        if ahead is not None:
+            ahead(db, read)
+        for event, as_read in zip(run, read, strict=True):
+            under_way = event
+            returned.append(_told(method, service, db, as_read))
+        under_way = None
+        if after is not None:
+            after(db, returned)
         db.flush()
-    except Exception as failure:  # returned, to be put off or parked with its cause
-        return failure
+    except (Exception, Timeout) as failure:  # returned, to be put off or parked with its cause
+        return Failed(under_way, failure)
+    finally:
+        replica.let_go(db)
     return None
+
+
+def _told(method: Callable[..., Any], service: Any, db: OrmSession, event: Envelope) -> Any:
+    with correlation.following(event.correlation_id):
+        tell = functools.partial(method, service, db, event)
+        return spans.handled(service.name, event, tell) if tracing.on else tell()
 
 
 def timer(seconds: float, *, once: bool = False, after_wake: float = 0.1) -> Callable[[Method], Method]:

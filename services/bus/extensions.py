@@ -1,9 +1,11 @@
 """The nameko extensions behind the decorators of `entrypoints.py`, but for calls: see `rpc_server.py`.
 
-Each runs its method in a worker of nameko's container, so that dependencies are there and a stop waits for it. None of
-them lets an error out of its green thread: that would end the whole process.
+Each runs its method in a worker of nameko's container, so that dependencies are there and a stop waits for it; but for
+the inbox, whose own green thread is waited for: a worker for each event would cost more than most events. None of them
+lets an error out of its green thread: that would end the whole process.
 """
 
+import functools
 import logging
 import time
 import uuid
@@ -15,12 +17,11 @@ import eventlet
 from eventlet.event import Event
 from eventlet.semaphore import Semaphore
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
-from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.broker import BrokerConnection, BrokerDown, WakeEvent
 from services.bus.declaring import declare_broadcast
 from services.bus.envelope import Envelope, NotAnEnvelope
-from services.bus.inbox import Inbox
+from services.bus.inbox import Handler, Inbox
 from services.bus.metrics import Turns
 from services.bus.outbox import when_woken
 from services.bus.reconciler import Reconciler
@@ -56,33 +57,38 @@ def provider_of(container: Any, name: str) -> Any:
     return next(provider for provider in container.dependencies if provider.attr_name == name)
 
 
+def instance_of(container: Any, entrypoint: Any) -> Any:
+    """Return a service with what it depends on, for an entry point that calls its methods in its own green thread."""
+    service = container.service_cls()
+    container._inject_dependencies(_Context(service, entrypoint))
+    return service
+
+
 class EventInbox(ProviderCollector, SharedExtension):
     """The inbox of one service in this process, handing each event to the method that subscribes to it."""
 
     reconciler = Reconciler()
 
     def start(self) -> None:
-        self._by_type: dict[str, Any] = {type_: provider for provider in self._providers for type_ in provider.types}
+        service = instance_of(self.container, self)
+        handlers: dict[str, Handler] = {}
+        for provider in self._providers:
+            method = getattr(service, provider.method_name)
+            handler = Handler(functools.partial(method.handle, service), method.in_runs)
+            handlers.update(dict.fromkeys(provider.types, handler))
         config, name = self.container.config, self.container.service_name
         urgent = frozenset(type_ for provider in self._providers if provider.urgent for type_ in provider.types)
         transactions, bus = database_of(self.container).transactions, config["SETTINGS"].bus
-        self.inbox = Inbox(name, transactions, bus, config["TOPOLOGY"], self._handle, urgent=urgent)
+        self.inbox = Inbox(name, transactions, bus, config["TOPOLOGY"], handlers, urgent=urgent)
         self.broker = self.inbox.broker
         self.inbox.start()
-        self.reconciler.watch(self.inbox, self._by_type)
+        self.reconciler.watch(self.inbox, handlers)
 
     def unregister_provider(self, provider: Any) -> None:
         """Stop with the last subscription, while the workers and the database are still there."""
         super().unregister_provider(provider)
         if not self._providers:
             self.inbox.stop()
-
-    def _handle(self, db: OrmSession, event: Envelope) -> BaseException | None:
-        subscription = self._by_type.get(event.type)
-        if subscription is None:
-            return LookupError(f"nothing here reads {event.type}")
-        failure, raised = in_worker(subscription, db, event)
-        return raised or failure
 
 
 class Subscription(Entrypoint):
@@ -265,8 +271,7 @@ class Broadcast(Entrypoint):
 
     def _close_gap(self) -> None:
         self._gap = False  # a new connection during the snapshot sets it again
-        service = self.container.service_cls()
-        self.container._inject_dependencies(_Context(service, self))
+        service = instance_of(self.container, self)
         pause = 0.1
         while not self._stopping:
             try:

@@ -2,13 +2,17 @@
 
 A duplicate is refused by the event's id, a crash replays what was not done, a handler that raises is tried again later
 and then parked with its error. Where the database is down nothing is acked and the broker keeps it.
+
+Many that wait are handled in one transaction, and those that one handler takes in a row are one run, for which it asks
+the database once. Where one fails, those before it come again by themselves, so that few are worked on twice.
 """
 
 import hashlib
 import logging
 import traceback
 import uuid
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,18 +35,37 @@ log = logging.getLogger(__name__)
 
 PREFETCH = 300
 RETRY_AFTER = tuple(timedelta(seconds=seconds) for seconds in (1, 10, 60, 600, 3600))
-BATCH = 20  # events that are handled in one transaction
+BATCH = 50  # events that are handled in one transaction
 IDLE = 1.0
 NOT_OF_SENDER = "not announced by the service that its type names"
 AHEAD = timedelta(days=30)  # how long ago an urgent event was due, as it were: before all that can be waiting
-Handle = Callable[[OrmSession, Envelope], BaseException | None]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What went wrong in a run of events: the one that it happened to, or None where that may be any of them."""
+
+    event: Envelope | None
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What handles events: `handle(db, run)` does what a run of them asks, and returns what went wrong, if anything.
+
+    Those before that one were handled then. Unless it handles them `in_runs`, each run is one event; in a run, each is
+    of another subject.
+    """
+
+    handle: Callable[[OrmSession, Sequence[Envelope]], Failed | None]
+    in_runs: bool
 
 
 class Inbox:
     """Takes in and hands out the events of one service in this process.
 
-    `handle(db, event)` does what the event asks in the transaction `db`, and returns what went wrong, if anything.
-    Events of an `urgent` type are handled before all others that wait, in the order in which they came.
+    `handlers` has what handles each type of event. Events of an `urgent` type are handled before all others that wait,
+    in the order in which they came.
     """
 
     def __init__(
@@ -51,14 +74,14 @@ class Inbox:
         transactions: Transactions,
         bus: str,
         topology: Topology,
-        handle: Handle,
+        handlers: Mapping[str, Handler],
         workers: int = 1,
         urgent: Container[str] = (),
     ) -> None:
         self.service = service
         self.transactions = transactions
         self._topology = topology
-        self._handle = handle
+        self._handlers = handlers
         self._workers = workers
         self._urgent = urgent
         self._arrived: list[Any] = []
@@ -66,6 +89,7 @@ class Inbox:
         self._stored = WakeEvent()
         self._stopping = False
         self._in_queue = 0
+        self._most = BATCH
         self.broker = BrokerConnection(bus, f"{service} inbox", self._on_open, self._declare_own)
         self._threads: list[Any] = []
 
@@ -144,40 +168,78 @@ class Inbox:
     def work(self) -> bool:
         """Handle the events that have been due longest, in one transaction; return whether there were any.
 
-        Where one of them fails none has happened; that one is put off, and the others' turn comes again at once.
+        Where one of them fails none has happened; that one is put off, and the others' turn comes again at once: those
+        before it first, by themselves. Where it may be any of several, they come again one by one.
         """
         with self.transactions.begin() as db:
-            rows = db.execute(_LONGEST_DUE, {"now": clock.now(), "most": BATCH}).all()
+            rows = db.execute(_LONGEST_DUE, {"now": clock.now(), "most": self._most}).all()
             done, failed = self._attempt_all(db, rows)
             if failed is not None:
                 db.rollback()
             elif done:
-                db.connection().execute(_DONE, {"now": clock.now(), "positions": done})
+                positions = [row.position for row in done]
+                db.connection().execute(_DONE, {"now": clock.now(), "positions": positions})
+        self._most = min(2 * self._most, BATCH) if failed is None else max(1, len(done))
         if failed is not None:
             self._put_off(*failed)
         return bool(rows)
 
-    def _attempt_all(self, db: OrmSession, rows: Sequence[Any]) -> tuple[list[int], tuple[Any, BaseException] | None]:
-        """Handle events until one fails, or until it is time to stop; return what was done, and what failed."""
-        done: list[int] = []
-        for row in rows:
+    def _attempt_all(
+        self, db: OrmSession, rows: Sequence[Any]
+    ) -> tuple[Sequence[Any], tuple[Any | None, BaseException] | None]:
+        """Handle events until one fails, or until it is time to stop; return what was done, and what failed.
+
+        Where it may be any of several that failed, nothing was done, and None stands for the row.
+        """
+        done = 0
+        for run in self._runs(rows):
             if done and self._stopping:
                 break
-            failure = self._attempt(db, row.envelope)
-            if failure is not None:
-                return done, (row, failure)
-            done.append(row.position)
-        return done, None
+            if isinstance(run, BaseException):
+                return rows[:done], (rows[done], run)
+            failed = self._handlers[run[0].type].handle(db, run)
+            if failed is not None:
+                at = _index(run, failed.event)
+                return (
+                    ((), (None, failed.error)) if at is None else (rows[: done + at], (rows[done + at], failed.error))
+                )
+            done += len(run)
+            eventlet.sleep(0)  # others in this process have a turn
+        return rows[:done], None
 
-    def _attempt(self, db: OrmSession, envelope: bytes) -> BaseException | None:
+    def _runs(self, rows: Sequence[Any]) -> Iterator[list[Envelope] | BaseException]:
+        """Yield what one handler takes in a row, and in place of what nobody can take, why that is so."""
+        run: list[Envelope] = []
+        for row in rows:
+            event = self._read(row.envelope)
+            if run and (isinstance(event, BaseException) or not self._goes_with(run, event)):
+                yield run
+                run = []
+            if isinstance(event, BaseException):
+                yield event
+                return
+            run.append(event)
+        if run:
+            yield run
+
+    def _goes_with(self, run: Sequence[Envelope], event: Envelope) -> bool:
+        handler = self._handlers[event.type]
+        in_one = handler.in_runs and handler is self._handlers[run[0].type]
+        return in_one and all(event.subject != before.subject for before in run)
+
+    def _read(self, envelope: bytes) -> Envelope | BaseException:
         try:
-            return self._handle(db, Envelope.from_json(envelope))
+            event = Envelope.from_json(envelope)
         except NotAnEnvelope as error:  # parked bytes that somebody had retried
             return error
+        return event if event.type in self._handlers else LookupError(f"nothing here reads {event.type}")
 
-    def _put_off(self, row: Any, failure: BaseException) -> None:
+    def _put_off(self, row: Any | None, failure: BaseException) -> None:
         if isinstance(failure, Unavailable):  # not the event's fault
             raise failure
+        if row is None:
+            log.info("%s inbox: some events fail together, and are tried one by one (%s)", self.service, failure)
+            return
         now = clock.now()
         with self.transactions.begin() as db:
             values = put_off(row.attempts, failure, now)
@@ -193,7 +255,13 @@ class Inbox:
         )
 
 
-_if_new = upsert(lambda insert: insert(inbox).on_conflict_do_nothing())
+def _index(run: Sequence[Envelope], event: Envelope | None) -> int | None:
+    """Return which of a run an event is. One alone is the one that anything happened to."""
+    return 0 if len(run) == 1 else next((n for n, one in enumerate(run) if one is event), None)
+
+
+# With RETURNING many rows are one statement: SQLAlchemy writes each by itself where there is only ON CONFLICT.
+_if_new = upsert(lambda insert: insert(inbox).on_conflict_do_nothing().returning(inbox.c.position))
 _LONGEST_DUE = (
     select(inbox.c.position, inbox.c.envelope, inbox.c.attempts, inbox.c.type, inbox.c.event_id)
     .where(inbox.c.state == "waiting", inbox.c.due_at <= bindparam("now", type_=Moment))

@@ -71,8 +71,8 @@ def published(service: str, rows: Sequence[Any], began: int) -> None:
         tracing.record(service, "producer", f"publish {event.type}", attributes, after=event.traceparent, began=began)
 
 
-def handled(service: str, event: Envelope, handle: Callable[[], BaseException | None]) -> BaseException | None:
-    """Handle an event and trace it; return what went wrong, if anything."""
+def handled(service: str, event: Envelope, handle: Callable[[], Any]) -> Any:
+    """Handle an event and trace it; return what its handler returns. Raises what it raises."""
     attributes = {
         **_broker,
         "messaging.operation.type": "process",
@@ -82,10 +82,12 @@ def handled(service: str, event: Envelope, handle: Callable[[], BaseException | 
     }
     name = f"process {event.type}"
     with tracing.span(service, "consumer", name, attributes, after=event.traceparent) as span:
-        failure = handle()
-        if span is not None and failure is not None:
-            span.fail(type(failure).__name__)
-        return failure
+        try:
+            return handle()
+        except Exception as failure:
+            if span is not None:
+                span.fail(type(failure).__name__)
+            raise
 
 
 def _rpc(service: str, method: str) -> dict[str, str]:

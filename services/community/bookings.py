@@ -1,5 +1,6 @@
 """The copies of people's places, and who was at which meeting, kept by registration's events."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -12,16 +13,23 @@ from services.community.models import Booking, Person, Presence
 from services.community.reach import facts
 
 
-def keep(db: OrmSession, event: Envelope) -> None:
+def read_ahead(db: OrmSession, events: Sequence[Envelope]) -> None:
+    """Read what is known of these places, and of the people whose they are."""
+    Person.hold(db, {event.data["person"] for event in events})
+    Booking.lock(db, {event.data["reference"] for event in events})
+
+
+def keep(db: OrmSession, event: Envelope) -> Booking | None:
     """Take over what became of a booking. One that has moved leaves behind who was at the session that it left.
 
-    Raises NotYetKnown where the person has not been told of yet.
+    Returns the booking, to be counted, or None where there was nothing new. Raises NotYetKnown where the person has
+    not been told of yet.
     """
     if Person.known(db, event.data["person"]).erased:
-        return
+        return None
     booking = Booking.locked(db, event.data["reference"])
     if not booking.is_behind(event.version):
-        return
+        return None
     told = event.data
     if booking.session not in (None, told["session"]):
         forget_presence(db, booking)
@@ -29,7 +37,12 @@ def keep(db: OrmSession, event: Envelope) -> None:
     booking.version = event.version
     for name in ("person", "session", "mode", "state"):
         setattr(booking, name, told[name])
-    facts.keep(db, booking)
+    return booking
+
+
+def count(db: OrmSession, kept: Sequence[Booking | None]) -> None:
+    """Have the places that were kept count, as far as they do by now."""
+    facts.keep(db, [booking for booking in kept if booking is not None])
 
 
 def keep_attendance(db: OrmSession, event: Envelope) -> None:
@@ -46,7 +59,7 @@ def keep_attendance(db: OrmSession, event: Envelope) -> None:
     booking.attendance = None if told["state"] == "confirmed" else told["state"]
     forget_presence(db, booking)
     note_presence(db, booking, told["meetings"])
-    facts.keep(db, booking)
+    facts.keep(db, [booking])
     tablemates.expect(db, booking.session, event.time)
 
 

@@ -78,7 +78,7 @@ def reassign(db: OrmSession, event: Envelope) -> None:
     db.flush()
     _seat(db, booking, before)
     bookings.note_presence(db, booking, told["meetings"])
-    facts.keep(db, booking)
+    facts.keep(db, [booking])
 
 
 def _hand_over(db: OrmSession, kept: Person, merged: Person) -> None:

@@ -34,6 +34,7 @@ from services.community import (
     tables,
     topics,
 )
+from services.community.models import Booking
 from services.community.reach import answers as reach_answers
 from services.community.reach import rooms as reach_rooms
 from services.runtime import clock
@@ -147,9 +148,11 @@ class Community(VouchedCallers, Operated):
         "registration.booking_cancelled.v1",
         "registration.booking_moved.v1",
         reads=events.BookingRead,
+        ahead=bookings.read_ahead,
+        after=bookings.count,
     )
-    def keep_booking(self, db: OrmSession, event: Envelope) -> None:
-        bookings.keep(db, event)
+    def keep_booking(self, db: OrmSession, event: Envelope) -> Booking | None:
+        return bookings.keep(db, event)
 
     @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:

@@ -23,7 +23,8 @@ COLUMNS = ("template", "recipient", "address", "person", "booking", "booking_ver
            "resend_of", "resent_by")  # fmt: skip
 SENT = ("sent", "delivered", "bounced")  # states of what has left us
 _REMINDERS = [template for template, kind in MESSAGE_TYPES.items() if kind.topic == "reminders"]
-_queued = upsert(lambda insert: insert(Message).on_conflict_do_nothing())
+# With RETURNING many rows are one statement: SQLAlchemy writes each by itself where there is only ON CONFLICT.
+_queued = upsert(lambda insert: insert(Message.__table__).on_conflict_do_nothing().returning(Message.__table__.c.id))
 
 
 class Cause(Protocol):
@@ -78,32 +79,54 @@ class Draft:
         return self.kind.can_wait and not (self.asked_for or self.at_once) and can_wait_for(self.matters_at, now)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What is to be queued: what `cause` is the cause of, as people want it, and the trace that it belongs to."""
+
+    cause: Cause
+    drafts: Sequence[Draft]
+    at: datetime
+    traceparent: str | None
+
+
 def queue(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> None:
     """Queue what `cause` is the cause of, for those who want it; what the same one queued before is left as it is.
 
     What one person is told is a microsecond apart, so that it is sent in the order in which it is given.
     """
+    queue_all(db, [say(db, cause, drafts, now)])
+
+
+def say(db: OrmSession, cause: Cause, drafts: Sequence[Draft], now: datetime) -> Said | None:
+    """Return what `queue_all` is to queue of this; None where nobody wants any of it."""
     wanted = preferences.without_unwanted(db, drafts)
     if not wanted:
-        return
-    db.flush()
+        return None
     attributes = {"headrow.emails": len(wanted)}
     with tracing.span("notifications", "internal", "queue email", attributes) if tracing.on else tracing.NOTHING:
-        said = voices.voices_of(db, (draft.template for draft in wanted))
-        db.connection().execute(_queued(db), list(_rows(cause, wanted, now, said)))
+        return Said(cause, wanted, now, tracing.carried() if tracing.on else None)
+
+
+def queue_all(db: OrmSession, those: Sequence[Said | None]) -> None:
+    """Queue what several causes are the cause of, as `queue` does of one."""
+    said = [one for one in those if one is not None]
+    if not said:
+        return
+    db.flush()
+    kinds = voices.voices_of(db, {draft.template for one in said for draft in one.drafts})
+    db.connection().execute(_queued(db), [row for one in said for row in _rows(one, kinds)])
     wake(db, "deliver")
 
 
-def _rows(
-    cause: Cause, drafts: Sequence[Draft], now: datetime, said: dict[str, voices.Voice]
-) -> Iterator[dict[str, Any]]:
-    behind = Counter(draft.recipient for draft in drafts)
-    for draft in drafts:
+def _rows(said: Said, kinds: dict[str, voices.Voice]) -> Iterator[dict[str, Any]]:
+    behind = Counter(draft.recipient for draft in said.drafts)
+    for draft in said.drafts:
         behind[draft.recipient] -= 1
-        yield _row(cause, draft, now - timedelta(microseconds=behind[draft.recipient]), said[draft.template])
+        at = said.at - timedelta(microseconds=behind[draft.recipient])
+        yield _row(said, draft, at, kinds[draft.template])
 
 
-def _row(cause: Cause, draft: Draft, now: datetime, voice: voices.Voice) -> dict[str, Any]:
+def _row(said: Said, draft: Draft, now: datetime, voice: voices.Voice) -> dict[str, Any]:
     may_wait = draft.may_wait(now)
     facts = {"voice": voice, **draft.facts} if voice else draft.facts  # of what is said again, as it was said first
     return {
@@ -112,9 +135,9 @@ def _row(cause: Cause, draft: Draft, now: datetime, voice: voices.Voice) -> dict
         "urgency": draft.kind.urgency if draft.urgency is None else draft.urgency,
         "may_wait": may_wait,
         "id": str(uuid.uuid4()),
-        "event_id": cause.id,
-        "correlation_id": cause.correlation_id,
-        "traceparent": tracing.carried() if tracing.on else None,
+        "event_id": said.cause.id,
+        "correlation_id": said.cause.correlation_id,
+        "traceparent": said.traceparent,
         "state": "queued",
         "attempts": 0,
         "created_at": now,

@@ -227,10 +227,11 @@ class Notifications(MessageDrafts, Transfer, VouchedCallers, Operated):
             facilitators.session_changed(db, event, session, clock.now())
         interests.tell(db, event, self.config.head_start, clock.now())
 
-    @subscribe(*bookings.TEMPLATES, reads=events.BookingRead)
-    def tell_of_booking(self, db: OrmSession, event: Envelope) -> None:
-        bookings.tell(db, event, self.config.public_url, clock.now())
+    @subscribe(*bookings.TEMPLATES, reads=events.BookingRead, ahead=bookings.read_ahead, after=messages.queue_all)
+    def tell_of_booking(self, db: OrmSession, event: Envelope) -> messages.Said | None:
+        said = bookings.tell(db, event, self.config.public_url, clock.now())
         evaluations.booked(db, event, clock.now())
+        return said
 
     @subscribe("registration.attendance_recorded.v1", reads=events.AttendanceRead)
     def keep_attendance(self, db: OrmSession, event: Envelope) -> None:

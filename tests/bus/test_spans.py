@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
+
 from services.bus import spans
 from services.bus.calls import Reply
 from services.bus.envelope import Envelope
@@ -34,11 +36,15 @@ def test_a_row_that_is_no_event_does_not_stop_the_relay():
         assert [span.name for span in traces.spans()] == ["publish echo.noted.v1"]
 
 
+def fail() -> None:
+    raise ValueError("amina@example.org")
+
+
 def test_an_event_that_failed_is_told_by_the_kind_of_its_failure():
     with collector() as traces:
         spans.start(Settings(traces=traces.url))
-        failure = ValueError("amina@example.org")
-        assert spans.handled("other", an_event(), lambda: failure) is failure
+        with pytest.raises(ValueError, match="amina"):
+            spans.handled("other", an_event(), fail)
         tracing.stop()
         [span] = traces.spans()
         assert (span.service, span.failed, span.attributes["error.type"]) == ("other", True, "ValueError")

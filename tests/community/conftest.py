@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus import models as bus
+from services.bus import replica
 from services.bus.envelope import Envelope, as_json
 from services.community import bookings, events, merges, people, sessions, topics
 from services.community.models import Base
@@ -18,6 +19,13 @@ from tests.contracts.announced import check_outbox
 
 NOW = datetime(2027, 2, 1, 10, 0, tzinfo=UTC)
 START = datetime(2027, 3, 9, 9, 30, tzinfo=UTC)
+
+
+def _keep_booking(db: OrmSession, event: Envelope) -> None:
+    bookings.read_ahead(db, [event])
+    bookings.count(db, [bookings.keep(db, event)])
+    replica.let_go(db)
+
 
 HEARD = {
     "city_described": (events.CityRead, people.keep_sectors),
@@ -28,7 +36,7 @@ HEARD = {
     "person_merged": (events.MergedRead, merges.merge),
     "person_parted": (events.PartedRead, merges.part),
     "booking_reassigned": (events.ReassignedRead, merges.reassign),
-    "booking": (events.BookingRead, bookings.keep),
+    "booking": (events.BookingRead, _keep_booking),
     "attendance_recorded": (events.AttendanceRead, bookings.keep_attendance),
 }
 

@@ -12,9 +12,10 @@ from functools import lru_cache
 import pytest
 from sqlalchemy import select
 
+from services.bus import replica
 from services.bus.envelope import Envelope, as_json
 from services.bus.models import metadata as bus_tables
-from services.notifications import events, merges, own_texts, people, sessions, transfer
+from services.notifications import events, merges, messages, own_texts, people, sessions, transfer
 from services.notifications.causes import (
     bookings,
     changes,
@@ -248,7 +249,9 @@ def _person(db, event, now):
 
 
 def _booking(db, event, now):
-    bookings.tell(db, event, LETTERHEAD.public_url, now)
+    bookings.read_ahead(db, [event])
+    messages.queue_all(db, [bookings.tell(db, event, LETTERHEAD.public_url, now)])
+    replica.let_go(db)
     evaluations.booked(db, event, now)
 
 

@@ -2,13 +2,16 @@
 
 import re
 from email import message_from_bytes, policy
+from email.header import Header
 from email.parser import BytesHeaderParser
 
 import icalendar
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.notifications.composing.email_layout import EmailLayout
-from services.notifications.composing.headers import field, mailbox_field
+from services.notifications.composing.headers import field, mailbox_field, one_line
 from services.runtime.refusals import Invalid
 from tests.notifications.reading import html, part, plain
 from tests.sentences import says
@@ -111,3 +114,11 @@ def test_what_was_typed_is_read_as_it_was_typed(text):
 )
 def test_the_sender_is_read_from_the_setting_however_it_is_written(mail_from, sender):
     assert EmailLayout(mail_from, "https://headrow.example.org", "key").sender == sender
+
+
+@given(name=st.sampled_from(FIELDS), text=st.text(st.characters(max_codepoint=126), max_size=100))
+def test_a_short_field_is_written_as_any_other(name, text):
+    said = one_line(text)
+    if "=?" not in said:
+        folded = Header(said, "us-ascii", header_name=name).encode(linesep="\r\n")
+        assert field(name, text) == f"{name}: {folded}\r\n".encode()

@@ -4,6 +4,7 @@ Whoever changes a row of a session that counts leaves a mark that the session ha
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,44 +28,81 @@ from services.community.models import (
 
 ALL_SECTORS = "*"  # stands for what is made of all sectors together
 CAME = ("attended", "partly_attended")
+AT_ONCE = 500  # places that are made again at once
 LOOP = "make_reach"  # the name of the service's loop that counts sessions
 
 # Written once: building a statement costs more than running it, and every booking needs these.
-KNOWN = select(Reached.id, Reached.session, Reached.attended).where(Reached.booking == bindparam("reference"))
-JOBS = select(Employment.since, Employment.sector, Employment.organisation)
-JOBS = JOBS.where(Employment.person == bindparam("person")).order_by(Employment.since, Employment.id)
-SESSION = select(Session.begins_at, ReachRoom.session.label("counted"))
-SESSION = SESSION.outerjoin(ReachRoom, ReachRoom.session == Session.slug).where(Session.slug == bindparam("session"))
+KNOWN = select(Reached.booking, Reached.id, Reached.session, Reached.attended)
+KNOWN = KNOWN.where(Reached.booking.in_(bindparam("references", expanding=True)))
+JOBS = select(Employment.person, Employment.since, Employment.sector, Employment.organisation)
+JOBS = JOBS.where(Employment.person.in_(bindparam("people", expanding=True)))
+JOBS = JOBS.order_by(Employment.since, Employment.id)
+SESSIONS = select(Session.slug, Session.begins_at, ReachRoom.session.label("counted"))
+SESSIONS = SESSIONS.outerjoin(ReachRoom, ReachRoom.session == Session.slug)
+SESSIONS = SESSIONS.where(Session.slug.in_(bindparam("sessions", expanding=True)))
 ROOM = select(ReachRoom.session).where(ReachRoom.session == bindparam("session"))
-ADDED = insert(Base.metadata.tables[Reached.__tablename__])
+ADDED = insert(Base.metadata.tables[Reached.__tablename__]).inline()
 
 
-def keep(db: OrmSession, booking: Booking) -> None:
-    """Take over what became of a place: it counts while it is confirmed, or if somebody came."""
-    known = db.execute(KNOWN, {"reference": booking.reference}).one_or_none()
-    before = {known.session: known.attended} if known is not None else {}
-    attended = booking.attendance in CAME
-    if booking.state != "confirmed" and not attended:
-        if known is not None:
-            db.execute(delete(Reached).where(Reached.id == known.id))
-            _mark(db, before)
+def keep(db: OrmSession, bookings: Iterable[Booking]) -> None:
+    """Take over what became of some places: each counts while it is confirmed, or if somebody came."""
+    db.flush()
+    places = {booking.reference: booking for booking in bookings}
+    if not places:
         return
-    session = db.execute(SESSION, {"session": booking.session}).one_or_none()
-    jobs = db.execute(JOBS, {"person": booking.person}).all()
-    sector, organisation = worked(jobs, session and session.begins_at)
-    row = {
+    known = {row.booking: row for row in db.execute(KNOWN, {"references": [*places]})}
+    counted = {name: one for name, one in places.items() if one.state == "confirmed" or _came(one)}
+    slugs, people = ({getattr(booking, name) for booking in counted.values()} for name in ("session", "person"))
+    sessions = {row.slug: row for row in db.execute(SESSIONS, {"sessions": sorted(slugs)})} if slugs else {}
+    jobs = _jobs_of(db, people) if people else {}
+    added, marked = [], dict[str, bool]()
+    for reference, booking in places.items():
+        before = known.get(reference)
+        if reference not in counted:
+            if before is not None:
+                db.execute(delete(Reached).where(Reached.id == before.id))
+                _note(marked, before.session, before.attended)
+            continue
+        session = sessions.get(booking.session)
+        row = _row(db, booking, session and session.begins_at, jobs.get(booking.person, []))
+        if before is None:
+            added.append(row)
+        else:
+            db.execute(update(Reached).where(Reached.id == before.id).values(row))
+            if before.session != booking.session:
+                _note(marked, before.session, before.attended)
+        if row["attended"] or (before and before.attended) or (session and session.counted):
+            marked[booking.session] = True
+    if added:
+        db.connection().execute(ADDED, added)
+    _mark(db, marked)
+
+
+def _came(booking: Booking) -> bool:
+    return booking.attendance in CAME
+
+
+def _note(marked: dict[str, bool], session: str, certain: bool) -> None:
+    marked[session] = certain or marked.get(session, False)
+
+
+def _jobs_of(db: OrmSession, people: Iterable[str]) -> dict[str, list[Any]]:
+    """Return where each of these people worked, the earliest first."""
+    jobs: dict[str, list[Any]] = defaultdict(list)
+    for job in db.execute(JOBS, {"people": sorted(people)}):
+        jobs[job.person].append(job)
+    return jobs
+
+
+def _row(db: OrmSession, booking: Booking, begins_at: datetime | None, jobs: Sequence[Any]) -> dict[str, Any]:
+    sector, organisation = worked(jobs, begins_at)
+    attended = _came(booking)
+    return {
         **{"booking": booking.reference, "person": booking.person, "session": booking.session},
         **{"sector": sector, "organisation": organisation, "attended": attended},
         "absent": booking.attendance == "absent",
         "minutes": _minutes(db, booking.person, booking.session) if attended else 0,
     }
-    if known is None:
-        db.execute(ADDED, row)
-    else:
-        db.execute(update(Reached).where(Reached.id == known.id).values(row))
-    before.pop(booking.session, None)
-    counts = attended or (known and known.attended) or (session and session.counted)
-    _mark(db, {**before, booking.session: True} if counts else before)
 
 
 def session_changed(db: OrmSession, slug: str) -> None:
@@ -113,8 +151,8 @@ def rebuild(db: OrmSession) -> None:
     """Make the rows anew from the copies of places; what is left of erased people stays as it is."""
     db.flush()
     db.execute(delete(Reached).where(Reached.booking.is_not(None)))
-    for booking in db.scalars(select(Booking)).all():
-        keep(db, booking)
+    for some in db.scalars(select(Booking).execution_options(yield_per=AT_ONCE)).partitions():
+        keep(db, some)
 
 
 def _now(condition: ColumnElement[bool]) -> Select[Reached]:
@@ -133,7 +171,7 @@ def _settle(db: OrmSession, facts: Iterable[Reached]) -> None:
 
 def _settle_one(db: OrmSession, fact: Reached) -> None:
     begins_at = db.scalar(select(Session.begins_at).where(Session.slug == fact.session))
-    fact.sector, fact.organisation = worked(db.execute(JOBS, {"person": fact.person}).all(), begins_at)
+    fact.sector, fact.organisation = worked(_jobs_of(db, [fact.person])[fact.person], begins_at)
     fact.minutes = _minutes(db, fact.person, fact.session) if fact.attended else 0
 
 

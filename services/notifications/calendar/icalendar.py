@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -15,6 +16,7 @@ from services.runtime.schemas import CITY
 
 PRODID = "-//Headrow//Notifications//EN"
 STATUS = {"REQUEST": "CONFIRMED", "CANCEL": "CANCELLED", "OFFER": "TENTATIVE"}
+LONGEST_LINE = 75  # bytes, with the line break's first
 REFRESHED = timedelta(hours=1)
 MAILTO_SAFE = "@!$'()*+,-._~"  # RFC 6068, 2
 
@@ -54,7 +56,13 @@ def _calendar(method: str) -> Calendar:
 
 
 def _written(calendar: Calendar) -> str:
-    return with_time_zone(bytes(calendar.to_ical())).decode()
+    lines = "\r\n".join(_folded(line) for line in calendar.content_lines() if line)
+    return with_time_zone(f"{lines}\r\n".encode()).decode()
+
+
+def _folded(line: Any) -> str:
+    """Return the line as RFC 5545, 3.1 has it. icalendar looks at each character, also of a line that is short."""
+    return str(line) if len(line.encode()) < LONGEST_LINE else bytes(line.to_ical()).decode()
 
 
 def _event(entry: Facts, email_layout: EmailLayout) -> Event:

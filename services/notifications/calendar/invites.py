@@ -10,7 +10,7 @@ What is issued is such an entry with `{reference, host, is_new}`; `calendars.py`
 A meeting that has taken place stays in the calendar as it is, whatever becomes of the rest.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus import replica
 from services.bus.envelope import as_json
 from services.notifications.calendar import icalendar
 from services.notifications.calendar.meeting_numbers import is_over, numbers_for
@@ -38,8 +39,18 @@ Begun = TypeVar("Begun", Invite, FacilitatorInvite)
 SAID = ("method", "nth", "of", "starts_at", "ends_at", "title", "mode", "venue")
 
 
+def lock(db: OrmSession, references: Collection[str]) -> None:
+    """Read the invites of these bookings, and lock them for change: for the rest of a run, `of` has them at hand."""
+    those = select(Invite).where(Invite.reference.in_(references)).order_by(Invite.reference).with_for_update()
+    there = db.scalars(those, execution_options={"populate_existing": True})
+    replica.have_at_hand(db, Invite, references, {invite.reference: invite for invite in there})
+
+
 def of(db: OrmSession, booking: Booking) -> Invite | None:
     """Return the booking's invite, locked for change; a booking that was never told of has none."""
+    if booking.reference in (at_hand := replica.at_hand(db, Invite)):
+        there: Invite | None = at_hand[booking.reference]
+        return there
     return db.get(Invite, booking.reference, with_for_update=True) if booking.version else None
 
 

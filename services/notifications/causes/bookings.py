@@ -1,6 +1,6 @@
 """What people are told of their bookings: one message an event, with a calendar invite where it is due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session as OrmSession
@@ -29,28 +29,35 @@ WITH_OTHERS = ("session_cancelled", "refused")  # what else is on is told to who
 ASKED = ("booking_confirmed", "booking_moved")  # with an invite into the calendar
 
 
-def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> None:
-    """Queue the message that a booking event calls for; a stale event, or one about somebody erased, calls for none.
+def read_ahead(db: OrmSession, events: Sequence[Envelope]) -> None:
+    """Read what is known of these bookings, in the order in which each by itself is read and locked."""
+    told = [event.data for event in events]
+    Person.hold(db, {one["person"] for one in told})
+    Session.hold(db, {slug for one in told for slug in (one["session"], one["moved_from"], one["instead_of"]) if slug})
+    Booking.lock(db, references := sorted({one["reference"] for one in told}))
+    invites.lock(db, references)
+
+
+def tell(db: OrmSession, event: Envelope, public_url: str, now: datetime) -> messages.Said | None:
+    """Return what a booking event calls for, to be queued; a stale one, or one about somebody erased, calls for none.
 
     Raises NotYetKnown where the person or the session has not been told of yet.
     """
     person = Person.known(db, event.data["person"])
     if person.email is None:
-        return
+        return None
     session = Session.known(db, event.data["session"])
     booking = Booking.locked(db, event.data["reference"])
     if not booking.is_behind(event.version):
-        return
+        return None
     earlier = invites.of(db, booking)
     was_offered = booking.mode if booking.state == "offered" else None
     _keep(booking, event, now)
-    if event.data["cause"] in UNTOLD:
-        return
-    if not _is_worth_telling(event, session, earlier, now):
-        return
+    if event.data["cause"] in UNTOLD or not _is_worth_telling(event, session, earlier, now):
+        return None
     offer_ended = was_offered if was_offered != booking.mode else None
     drafts = list(_drafts(db, event, person, session, booking, earlier, public_url, now, offer_ended))
-    messages.queue(db, event, drafts, now)
+    return messages.say(db, event, drafts, now)
 
 
 def _is_worth_telling(event: Envelope, session: Session, earlier: Invite | None, now: datetime) -> bool:

@@ -8,11 +8,14 @@ CVE-2024-6923). It also begins some subjects on a second line.
 import re
 from email.header import Header
 
+SHORT = 76  # characters of a field that is one line, whatever is in it
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # visible ASCII without angle brackets
 
 
 def one_line(text: str) -> str:
     """Return `text` without line breaks and control characters, its white space made single."""
+    if text.isprintable():  # as most is
+        return " ".join(text.split())
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
@@ -40,7 +43,9 @@ def mailbox_field(name: str, display_name: str, address: str) -> bytes:
 
 def _encoded(text: str, name: str) -> str:
     text = one_line(text)
-    charset = "us-ascii" if _is_plain(text) else "utf-8"
+    if (plain := _is_plain(text)) and len(name) + len(": ") + len(text) <= SHORT:
+        return text
+    charset = "us-ascii" if plain else "utf-8"
     return Header(text, charset, header_name=name).encode(linesep="\r\n")
 
 

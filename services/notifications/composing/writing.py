@@ -91,37 +91,38 @@ class Html:
 
     def p(self, *lines: object) -> Markup:
         """Return a paragraph, each of `lines` on a line of its own."""
-        return Markup("<p>{}</p>").format(Markup("<br>").join(map(escape, lines)))
+        return Markup(f"<p>{'<br>'.join(map(escape, lines))}</p>")
 
     def quote(self, *lines: object) -> Markup:
         """Return a paragraph of someone else's words, marked as such."""
-        return Markup("<blockquote>{}</blockquote>").format(self.p(*lines))
+        return Markup(f"<blockquote>{self.p(*lines)}</blockquote>")
 
     def h2(self, words: object) -> Markup:
         """Return a heading."""
-        return Markup("<h2>{}</h2>").format(words)
+        return Markup(f"<h2>{escape(words)}</h2>")
 
     def items(self, texts: Sequence[object]) -> Markup:
         """Return a list; one text alone is a paragraph."""
         if len(texts) == 1:
             return self.p(*texts)
-        return Markup("<ul>\n{}\n</ul>").format(Markup("\n").join(Markup("<li>{}</li>").format(text) for text in texts))
+        items = "\n".join(f"<li>{escape(text)}</li>" for text in texts)
+        return Markup(f"<ul>\n{items}\n</ul>")
 
     def link(self, words: object, url: str) -> Markup:
         """Return a paragraph that leads to a page."""
-        return Markup('<p><a href="{}">{}</a></p>').format(url, words)
+        return Markup(f'<p><a href="{escape(url)}">{escape(words)}</a></p>')
 
     def button(self, words: object, url: str) -> Markup:
         """Return a link that stands out, for the one thing that is to be done."""
-        return Markup('<p><a class="button" href="{}">{}</a></p>').format(url, words)
+        return Markup(f'<p><a class="button" href="{escape(url)}">{escape(words)}</a></p>')
 
     def other_button(self, words: object, url: str) -> Markup:
         """Return a link beside that one, which stands out less."""
-        return Markup('<p><a class="button other" href="{}">{}</a></p>').format(url, words)
+        return Markup(f'<p><a class="button other" href="{escape(url)}">{escape(words)}</a></p>')
 
     def prominent(self, code: object) -> Markup:
         """Return a code, to be copied."""
-        return Markup('<p class="code"><strong>{}</strong></p>').format(code)
+        return Markup(f'<p class="code"><strong>{escape(code)}</strong></p>')
 
 
 MEDIA: dict[str, Plain | Html] = {"plain": Plain(), "html": Html()}
