@@ -1,8 +1,8 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-following, conversion, growth, seating, reach, groups), or all of them; the last part, capacity, simulates and measures
-nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
+following, conversion, growth, seating, reach, flat, groups), or all of them; the last part, capacity, simulates and
+measures nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
 letter that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a
 test has it do so.
 """
@@ -23,6 +23,7 @@ from benchmarks import (  # noqa: E402
     conversion,
     cost,
     every_page,
+    flat,
     following,
     groups,
     growth,
@@ -42,7 +43,7 @@ from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
-PARTS += ("reach", "groups", "capacity")
+PARTS += ("reach", "flat", "groups", "capacity")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -159,6 +160,10 @@ def _reach(_: Collection[str], size: str) -> Iterator[Table]:
     yield reach.measure(reach.AMOUNTS[size])
 
 
+def _flat(_: Collection[str], size: str) -> Iterator[Table]:
+    yield flat.measure(flat.AMOUNTS[size])
+
+
 MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"rpc"}, _rpc),
     ({"bookings", "reads", "pages"}, _sites),
@@ -171,6 +176,7 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"conversion"}, _conversion),
     ({"growth"}, _growth),
     ({"reach"}, _reach),
+    ({"flat"}, _flat),
     ({"capacity"}, _capacity),
 )
 

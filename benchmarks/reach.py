@@ -123,8 +123,8 @@ def _fill(db: OrmSession, amount: Amount) -> None:
     step = timedelta(days=365 * YEARS) / amount.sessions
     ends = [BEGAN + n * step for n in range(amount.sessions)]
     db.execute(insert(Sector), [{"code": code, "name": code, "workforce": 570 * n} for code, n in SHARES.items()])
-    db.execute(insert(Session), [_session(n, at) for n, at in enumerate(ends)])
-    db.execute(insert(Session), [{**_session(0, NOW + timedelta(days=30)), "slug": "to come"}])
+    db.execute(insert(Session), [session(n, at) for n, at in enumerate(ends)])
+    db.execute(insert(Session), [{**session(0, NOW + timedelta(days=30)), "slug": "to come"}])
     sectors = chance.choices(list(SHARES), list(SHARES.values()), k=amount.people)
     employers = [f"{sector} {int(chance.paretovariate(0.7)) % 150}" for sector in sectors]
     rows = _places(chance, amount, sectors, employers)
@@ -132,7 +132,8 @@ def _fill(db: OrmSession, amount: Amount) -> None:
         db.execute(insert(Reached), some)
 
 
-def _session(n: int, at: datetime) -> dict[str, object]:
+def session(n: int, at: datetime) -> dict[str, object]:
+    """Return the community's row of a session that is over at that moment."""
     of = f"programme-{n % PROGRAMMES}"
     told = {"slug": f"s{n}", "version": 1, "programme": of, "programme_title": of, "title": f"Session {n}"}
     more = {"topics": [], "delivery": "virtual", "status": "published", "meetings": []}

@@ -54,6 +54,16 @@ ROWS = {  # by the beginning of the table's title
     ],
     "A gateway that holds 50 sessions": ["memory", "a list of those to come", "an event of the places left in 10"],
     "Announcing the places left in one session": ["among 50 sessions", "among 100 sessions"],
+    "2,000 bookings, 300 people": [
+        "a booking",
+        "a page of one's own bookings",
+        "a page of a session's bookings",
+        "search by a part of a name",
+        "search by a name that many have",
+        "search by an address",
+        "search for a name that nobody has",
+        "reach, a year",
+    ],
     "Reach of 570 people": [f"{database}, {what}" for database, what in product(DATABASES, REACH)],
 }
 PAGES = "Every page"  # its rows are the pages that cost most

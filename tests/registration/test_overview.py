@@ -23,6 +23,14 @@ def test_people_are_found_by_words_of_their_name_and_address(db, person):
     assert found(db, "carol") == ([], None)
 
 
+@pytest.mark.parametrize("q", ["ann@example.org", "ANN@example.org", "Ann <ann@example.org>"])
+def test_an_address_in_full_finds_the_one_whose_it_is_and_a_part_of_one_all_that_have_it(db, person, q):
+    person("ann", name="Ann Lee")
+    person("joann", name="Joann Lee")
+    assert found(db, q) == (["Ann Lee"], None)
+    assert found(db, "nn@example.org") == (["Ann Lee", "Joann Lee"], None)
+
+
 @pytest.mark.parametrize("q", ["zoe", "ZOË", "o'neil", "oneil", "zoe o’neil"])
 def test_accents_and_apostrophes_make_no_difference(db, person, q):
     person("zoe", name="Zoë O’Neil")
