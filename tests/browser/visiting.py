@@ -13,7 +13,7 @@ HEIGHT = 900
 LAID_OUT = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]  # rules, by the width
 FIND = """async rules => {
   const chosen = rules ? {runOnly: rules} : {rules: {"target-size": {enabled: true}}};
-  const {violations} = await axe.run(document, {resultTypes: ["violations"], ...chosen});
+  const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: {assets: ["media"]}, ...chosen});
   const why = node => [...node.any, ...node.all, ...node.none].map(check => check.message).join(", ");
   return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(" ")}: ${why(node)}`));
 }"""
@@ -81,7 +81,9 @@ class Visitor:
         self.context.close()
 
     def _resize(self, width: int) -> None:
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        size = {"width": width, "height": HEIGHT}
+        if self.page.viewport_size != size:
+            self.page.set_viewport_size(size)
 
     def _find_violations(self, width: int, rules: list[str] | None = None) -> None:
         found: list[Any] = self.page.evaluate(FIND, rules)

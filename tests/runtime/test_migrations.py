@@ -57,9 +57,10 @@ def test_the_migrations_lead_to_what_the_models_describe(make_engine, service):
     migrate_here(migrated, service)
     modelled = make_engine(*metadata_of(service))
     assert migrated.url != modelled.url
-    assert described(migrated).keys() == described(modelled).keys()
-    for table, what in described(modelled).items():
-        assert described(migrated)[table] == what, table
+    made, meant = described(migrated), described(modelled)
+    assert made.keys() == meant.keys()
+    for table, what in meant.items():
+        assert made[table] == what, table
 
 
 @pytest.mark.parametrize("service", SERVICES)
