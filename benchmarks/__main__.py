@@ -1,10 +1,10 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-following, conversion, growth, seating, reach), or all of them; the last part, capacity, simulates and measures nothing.
-It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a letter
-that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a test
-has it do so.
+following, conversion, growth, seating, reach, rush), or all of them; the last part, capacity, simulates and measures
+nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
+letter that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a
+test has it do so.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from benchmarks import (  # noqa: E402
     reach,
     reads,
     rpc,
+    rush,
     seating,
     seed,
 )
@@ -41,7 +42,7 @@ from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
-PARTS += ("reach", "capacity")
+PARTS += ("reach", "rush", "capacity")
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -154,6 +155,10 @@ def _reach(_: Collection[str], size: str) -> Iterator[Table]:
     yield reach.measure(reach.AMOUNTS[size])
 
 
+def _rush(_: Collection[str], size: str) -> Iterator[Table]:
+    yield from rush.measure(rush.AMOUNTS[size])
+
+
 MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"rpc"}, _rpc),
     ({"bookings", "reads", "pages"}, _sites),
@@ -165,6 +170,7 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"conversion"}, _conversion),
     ({"growth"}, _growth),
     ({"reach"}, _reach),
+    ({"rush"}, _rush),
     ({"capacity"}, _capacity),
 )
 

@@ -19,8 +19,9 @@ pytestmark = [
 
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 MAY_BE_NOTHING = {"others' CPU", "load's CPU", "all told after", "all mailed after", "took", "calls", "CPU"}
-MAY_BE_NOTHING |= {"its own", "beside it", "PostgreSQL", "RabbitMQ"}
+MAY_BE_NOTHING |= {"its own", "beside it", "PostgreSQL", "RabbitMQ", "503s"}
 PARTLY_EMPTY = ("smtplib alone", "SQLite, counting", "SQLite, an event", "PostgreSQL, counting", "PostgreSQL, an event")
+PARTLY_EMPTY += ("the last was answered",)
 
 SITES, DATABASES = ("embedded", "distributed"), ("SQLite", "PostgreSQL")
 OVER_SESSIONS = ["over 20 sessions", "in one session"]
@@ -33,6 +34,7 @@ REACH = [
         for period in ("all time", "a year", "a quarter", "any days")
     ),
 ]
+RUSH = ["the last was answered, they came within 0.5 s", "an answer", "a person's booking, with all their attempts"]
 ROWS = {  # by the beginning of the table's title
     "RPC over RabbitMQ": ["call, reply", "HTTP, call, reply, HTTP"],
     "Reading": [f"{site}, GET /sessions{one}" for site, one in product(SITES, ("", "/{slug}"))],
@@ -53,6 +55,8 @@ ROWS = {  # by the beginning of the table's title
     ],
     "A gateway that holds 50 sessions": ["memory", "a list of those to come", "an event of the places left in 10"],
     "Announcing the places left in one session": ["among 50 sessions", "among 100 sessions"],
+    "A rush: 40 people": RUSH,
+    "What others feel of a rush": ["book other sessions", "GET /sessions", "GET /sessions/{slug}, signed in"],
     "Reach of 570 people": [f"{database}, {what}" for database, what in product(DATABASES, REACH)],
 }
 PAGES = "Every page"  # its rows are the pages that cost most
