@@ -1,7 +1,7 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-following, conversion, growth, seating, reach, rush, scaling, statements), or all of them; the last part, capacity,
+following, conversion, growth, seating, reach, groups, rush, scaling, statements), or all of them; the last, capacity,
 simulates and measures nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and
 so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all
 of it still runs, and a test has it do so.
@@ -24,6 +24,7 @@ from benchmarks import (  # noqa: E402
     cost,
     every_page,
     following,
+    groups,
     growth,
     messages,
     pages,
@@ -44,7 +45,7 @@ from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
-PARTS += ("reach", "rush", "scaling", "statements", "capacity")
+PARTS += ("reach", "groups", "rush", "scaling", "statements", "capacity")
 EXPECTED_OF_PGBENCH = {"spread": 0.40, "hot": 0.80}
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
@@ -147,6 +148,10 @@ def _following(_: Collection[str], size: str) -> Iterator[Table]:
     yield following.measure(following.AMOUNTS[size])
 
 
+def _groups(_: Collection[str], size: str) -> Iterator[Table]:
+    yield groups.measure(groups.AMOUNTS[size])
+
+
 def _growth(_: Collection[str], size: str) -> Iterator[Table]:
     yield growth.gateway(growth.AMOUNTS[size])
     yield growth.registration(growth.AMOUNTS[size])
@@ -177,6 +182,7 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"bookings", "reads", "pages"}, _sites),
     ({"pages"}, _every_page),
     ({"cost"}, _cost),
+    ({"groups"}, _groups),
     ({"seating"}, _seating),
     ({"messages"}, _messages),
     ({"following"}, _following),

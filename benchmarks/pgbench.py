@@ -5,7 +5,7 @@ import re
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,10 +53,10 @@ def measure(amount: Amount) -> tuple[dict[str, float], int]:
         engine = open_engine(url, schema="registration")
         migrate(engine, "registration")
         database = Transactions(engine)
-        _add_sessions(database, amount.sessions)
+        add_sessions(database, amount.sessions)
         _book(database, [])  # the first one has the dialect ask the server what it can do
         names = _book(database, statements := [])
-        _add_people(database, CLIENTS * amount.transactions)
+        add_people(database, CLIENTS * amount.transactions)
         engine.dispose()
         rates = {}
         runs = {"spread": f"random(0, {amount.sessions - 1})", "hot": str(amount.sessions)}
@@ -67,7 +67,7 @@ def measure(amount: Amount) -> tuple[dict[str, float], int]:
         return rates, len(statements)
 
 
-def _add_sessions(database: Transactions, number: int) -> None:
+def add_sessions(database: Transactions, number: int) -> None:
     """Add the sessions that the runs book, called by number, and one to take down a booking of."""
     start = clock.now() + timedelta(days=60)
     for slug in [*(f"session-{n}" for n in range(number + 1)), seed.HOT]:
@@ -76,12 +76,13 @@ def _add_sessions(database: Transactions, number: int) -> None:
             sessions.keep(db, load_schema(events.SessionRead(), told), clock.now())
 
 
-def _add_people(database: Transactions, number: int) -> None:
-    """Add people who are called by number, and so are their tokens."""
-    now = {"now": clock.now(), "number": number}
+def add_people(database: Transactions, number: int, hash_of: Callable[[int], str] = "token-{}".format) -> None:
+    """Add people who are called by number, and their tokens, under what is kept of each."""
+    now = clock.now()
+    issued = [{"hash": hash_of(n), "person": f"person-{n}", "now": now} for n in range(1, number + 1)]
     with database.begin() as db:
-        db.execute(text(PEOPLE), now)
-        db.execute(text(TOKENS), now)
+        db.execute(text(PEOPLE), {"now": now, "number": number})
+        db.execute(text(TOKEN), issued)
 
 
 PEOPLE = """
@@ -89,10 +90,9 @@ PEOPLE = """
     SELECT 'person-' || n, n || '@example.org', 'Person ' || n, 'social_care', '[]', :now, 1
     FROM generate_series(1, :number) AS n
 """
-TOKENS = """
+TOKEN = """
     INSERT INTO tokens (hash, person_id, created_at, expires_at)
-    SELECT 'token-' || n, 'person-' || n, :now, CAST(:now AS timestamptz) + interval '1 day'
-    FROM generate_series(1, :number) AS n
+    VALUES (:hash, :person, :now, CAST(:now AS timestamptz) + interval '1 day')
 """
 
 

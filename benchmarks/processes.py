@@ -68,9 +68,7 @@ class Site:
             own, beside = _cpu_of(process.pid)
             used.update({name: own, f"{BESIDE} {name}": beside} if beside else {name: own})
         if self.name == "distributed":
-            for pid, command in _descendants(os.getpid()):
-                if command in SERVERS:
-                    used[SERVERS[command]] += sum(_cpu_of(pid))
+            used.update(cpu_of_servers())
         return used
 
     def read(self) -> Reading:
@@ -229,6 +227,15 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def cpu_of_servers() -> Counter[str]:
+    """Return the seconds of CPU that PostgreSQL and RabbitMQ have used that this process started. Linux only."""
+    used: Counter[str] = Counter()
+    for pid, command in _descendants(os.getpid()):
+        if command in SERVERS:
+            used[SERVERS[command]] += sum(_cpu_of(pid))
+    return used
 
 
 def _cpu_of(pid: int) -> tuple[float, float]:

@@ -18,8 +18,8 @@ UNLIMITED = 1_000_000_000  # places, or events
 class Session:
     """A session to book: its places, and the row that whoever books it locks."""
 
-    def __init__(self, env: Environment, places: int) -> None:
-        self.places = places
+    def __init__(self, env: Environment, places: int, number: int = 0) -> None:
+        self.places, self.number = places, number  # whoever locks several does so in the order of their numbers
         self.row = Resource(env)
         self.answers: dict[int, str] = {}  # that were given, by the key of the request
         self._taken = 0

@@ -46,7 +46,7 @@ class Run:
     def __init__(self, layout: Layout, sessions: int, places: int = UNLIMITED, costs: Costs | None = None) -> None:
         self.env = Environment()
         self.site = Site(self.env, layout, costs or Costs(), SEED)
-        self.sessions = [Session(self.env, places) for _ in range(sessions)]
+        self.sessions = [Session(self.env, places, number) for number in range(sessions)]
         self.random = random.Random(SEED)
         self.answers: Counter[str] = Counter()
         self._took: list[int] = []

@@ -59,6 +59,10 @@ class Site:
         """Return how long one of the equal parts of a step takes this time: exponentially distributed."""
         return self.ticks(self._random.expovariate(parts / self._costs.of(process, step)))
 
+    def work_of_group(self, process: str, size: int, parts: int) -> int:
+        """Return how long one of the equal parts of a transaction takes that makes so many bookings."""
+        return self.ticks(self._random.expovariate(parts / self._costs.of_group(process, size)))
+
     def work_of(self, process: str, step: str, batch: int) -> int:
         """Return how long a step takes that is done for so many bookings at once."""
         return self.ticks(self._costs.of(process, step) * batch)

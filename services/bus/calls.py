@@ -78,7 +78,7 @@ class Call:
         misnamed = self._misnamed(request)
         if misnamed:
             return Reply(refusal=Refusal(f"Malformed request: {misnamed}"))
-        kept = _Kept(self, request)
+        kept = Kept(self, request)
         try:
             found = self._found_first(service, request)
             return transactions.run(lambda db: self._answer(service, db, request, found, kept))
@@ -106,7 +106,7 @@ class Call:
         return "; ".join([f"there is no argument {name}" for name in unknown] + [f"no {name}" for name in missing])
 
     def _answer(
-        self, service: Any, db: OrmSession, request: dict[str, Any], found: dict[str, Any], kept: "_Kept"
+        self, service: Any, db: OrmSession, request: dict[str, Any], found: dict[str, Any], kept: "Kept"
     ) -> Reply:
         arguments = {name: value for name, value in request.items() if name not in NOT_NAMED}
         caller = kept.identify(service, db, self)
@@ -129,7 +129,12 @@ class Call:
         return Reply(shown, announced=db.info.get("announced"))
 
 
-class _Kept:
+def is_kept(refusal: Refusal) -> bool:
+    """Tell whether a refusal is kept under the key of its request: the state of things gave it."""
+    return not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts
+
+
+class Kept:
     """The answer under the idempotency key of one call, if it has a key."""
 
     def __init__(self, call: Call, request: dict[str, Any]) -> None:
@@ -140,19 +145,36 @@ class _Kept:
             asked = {name: value for name, value in request.items() if name not in ("key", "caller")}
             self._mark = idempotency.fingerprint(call.method.__qualname__, asked)
 
+    @property
+    def id(self) -> tuple[str, str] | None:
+        """The owner and the key; None without a key."""
+        return (self._owner, self._key) if self._key and self._owner is not None else None
+
     def identify(self, service: Any, db: OrmSession, call: Call) -> Any:
         """Return the caller as the service knows them, and None if there is none; the key belongs to them."""
         caller = None
         if call.takes_caller or call.requires or self._caller_given:
             identify = getattr(service, "identify", None)
             caller = identify(db, self._caller_given, call.serialised) if identify else self._caller_given
-        self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
+        self.belongs_to(caller)
         return caller
+
+    def belongs_to(self, caller: Any) -> None:
+        """Note whose key it is."""
+        self._owner = str(caller["id"] if isinstance(caller, dict) else getattr(caller, "id", ""))
+
+    def row(self, answer: dict[str, Any], now: datetime) -> idempotency.Row | None:
+        """Return the answer as it is kept; None without a key."""
+        if self.id is None:
+            return None
+        caller, key = self.id
+        return {"caller": caller, "key": key, "fingerprint": self._mark, "answer": as_json(answer), "created_at": now}
 
     def keep(self, db: OrmSession, answer: dict[str, Any]) -> None:
         """Keep the answer with the effect. Raises KeyInUse where this call is a repeat."""
-        if self._key and self._owner is not None:
-            idempotency.keep(db, self._owner, self._key, self._mark, as_json(answer), clock.now())
+        row = self.row(answer, clock.now())
+        if row is not None:
+            idempotency.keep(db, row)
 
     def instead_of(self, refusal: Refusal, transactions: Transactions) -> Reply:
         """Return the answer of an earlier call, or else the refusal, kept where the state of things gave it."""
@@ -168,7 +190,7 @@ class _Kept:
         assert self._owner is not None
         earlier = idempotency.earlier(db, self._owner, self._key, self._mark, clock.now())
         if earlier is None:
-            if not isinstance(refusal, NOT_KEPT) and "retry_after" not in refusal.facts:
+            if is_kept(refusal):
                 self.keep(db, {"refusal": refusal.to_wire()})
             return Reply(refusal=refusal)
         if "refusal" in earlier:

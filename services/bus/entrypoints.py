@@ -15,11 +15,12 @@ from eventlet.timeout import Timeout
 from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session as OrmSession
 
-from services.bus import audit, metrics, spans
+from services.bus import audit, grouped, metrics, spans
 from services.bus.assertions import Signer, Verifier
 from services.bus.calls import Call, Reply, Requires
 from services.bus.envelope import Envelope
 from services.bus.extensions import Broadcast, Loop, Subscription, Timer
+from services.bus.grouped import Together
 from services.bus.leader_lock import once as take_turn
 from services.bus.relay import Relay
 from services.bus.rpc import RpcClient
@@ -115,6 +116,7 @@ def rpc(
     records: audit.Records | None = None,
     first: Callable[..., Any] | None = None,
     first_within: float = OUTSIDE,
+    together: Together | None = None,
 ) -> Callable[[Method], Method]:
     """Have the method answer calls from other processes.
 
@@ -125,8 +127,10 @@ def rpc(
     is given, by whose value only a few calls are worked on at once: those that wait for the same row. `records` is what
     an answer leaves in the audit record, by the service's `record(db, caller, entries)`. What takes long, as asking
     outside does, is done before the transaction, by `first(service, given)`, which is given up after `first_within`
-    seconds; the method has its answer as `found`.
+    seconds; the method has its answer as `found`. All calls that wait at one moment are done by
+    `together(service, db, calls)`, if there are several: see `grouped.py`.
     """
+    assert not (together and (requires or records or first)), "nothing of these is done for a group"
 
     def decorate(method: Method) -> Method:
         takes_caller = "caller" in inspect.signature(method).parameters
@@ -142,9 +146,12 @@ def rpc(
             correlation_id: str | None = None,
             traceparent: object = None,
             export: bool = False,
+            group: Sequence[dict[str, Any]] | None = None,
             **request: Any,
-        ) -> Reply:
+        ) -> Reply | list[Reply | None]:
             name = method.__name__
+            if together is not None and group is not None:
+                return grouped.answer(call, together, service, service.database, group)
             answer = functools.partial(call.answer, service, service.database, request)
             counted = functools.partial(metrics.answered, service.name, name, answer)
             with correlation.following(correlation_id), audit.exporting() if export else nullcontext():
@@ -153,7 +160,7 @@ def rpc(
                 return counted()
 
         entry.requires, entry.records = requires, records  # type: ignore[attr-defined]
-        return Rpc.decorator(lane)(entry)  # type: ignore[no-any-return]
+        return Rpc.decorator(lane, together is not None)(entry)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
-from sqlalchemy import Text, bindparam, cast, delete, select, tuple_
+from sqlalchemy import Text, bindparam, cast, delete, insert, select, tuple_
 from sqlalchemy.orm import Session as OrmSession
 
 from services.bus.models import answers
@@ -22,6 +22,16 @@ from services.runtime.retention import period
 KEPT = period("answers")
 
 
+class Row(TypedDict):
+    """An answer (JSON) as it is kept: the caller, whose key it is, and the mark of the request."""
+
+    caller: str
+    key: str
+    fingerprint: str
+    answer: Any
+    created_at: datetime
+
+
 @upsert
 def _kept(insert: Any) -> Any:
     """Write the answer; over one that is too old, but never over another."""
@@ -29,6 +39,9 @@ def _kept(insert: Any) -> Any:
     values = {name: new.excluded[name] for name in ("fingerprint", "answer", "created_at")}
     expired = answers.c.created_at < bindparam("expired", type_=Moment)
     return new.on_conflict_do_update(index_elements=["caller", "key"], set_=values, where=expired)
+
+
+_ADD = insert(answers)
 
 
 def fingerprint(method: str, request: dict[str, Any]) -> str:
@@ -50,14 +63,27 @@ def earlier(db: OrmSession, caller: str, key: str, mark: str, now: datetime) -> 
     return row.answer
 
 
-def keep(db: OrmSession, caller: str, key: str, mark: str, answer: Any, now: datetime) -> None:
-    """Keep `answer` (JSON) under `key`. Raises KeyInUse where the key has one already.
+def keep(db: OrmSession, row: Row) -> None:
+    """Keep an answer under its key. Raises KeyInUse where the key has one already.
 
     On PostgreSQL a second request waits here until the first has committed; what it did is then to be undone.
     """
-    row = {"caller": caller, "key": key, "fingerprint": mark, "created_at": now, "answer": answer}
-    if not db.connection().execute(_kept(db), {**row, "expired": now - KEPT}).rowcount:
+    if not db.connection().execute(_kept(db), {**row, "expired": row["created_at"] - KEPT}).rowcount:
         raise KeyInUse
+
+
+def known(db: OrmSession, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of the keys, each `(caller, key)`, that have an answer, however old."""
+    if not ids:
+        return set()
+    theirs = answers.c.caller.in_({caller for caller, _ in ids}), answers.c.key.in_({key for _, key in ids})
+    return {(row.caller, row.key) for row in db.execute(select(answers.c.caller, answers.c.key).where(*theirs))}
+
+
+def keep_all(db: OrmSession, rows: Sequence[Row]) -> None:
+    """Keep answers, each under a key that is not `known`. Raises IntegrityError where one has become so meanwhile."""
+    if rows:
+        db.connection().execute(_ADD, rows)
 
 
 def forget_old(db: OrmSession, now: datetime) -> None:

@@ -37,6 +37,15 @@ def answered(service: str, method: str, answer: Callable[[], Reply]) -> Reply:
         CALLS.labels(service, method, outcome).observe(time.perf_counter() - began)
 
 
+def answered_together(service: str, method: str, replies: Sequence[Reply], began: float) -> None:
+    """Count calls that were answered at once, each of which took since `began`, as `perf_counter` tells."""
+    took = time.perf_counter() - began
+    for reply in replies:
+        if reply.refusal:
+            REFUSALS.labels(service, reply.refusal.code).inc()
+        CALLS.labels(service, method, "refused" if reply.refusal else "done").observe(took)
+
+
 @dataclass(frozen=True)
 class Turns:
     """How a method fares that runs again and again.

@@ -34,14 +34,23 @@ def calling(service: str, peer: str, method: str) -> AbstractContextManager[trac
 
 def answered(service: str, method: str, traceparent: str | None, answer: Callable[[], Reply]) -> Reply:
     """Return the answer of a method, and trace how it came to it."""
-    attributes = _rpc(service, method)
-    with tracing.span(service, "server", f"{service}/{method}", attributes, after=traceparent) as span:
+    with answering(service, method, traceparent) as span:
         reply = answer()
-        if span is not None and reply.refusal is not None:
-            span.tell({"rpc.response.status_code": reply.refusal.code})
-            if reply.refusal.code in tracing.DEFECTS:
-                span.fail(reply.refusal.code)
+        tell(span, reply)
         return reply
+
+
+def answering(service: str, method: str, traceparent: str | None) -> AbstractContextManager[tracing.Span | None]:
+    """Trace what is done inside as the answering of a method."""
+    return tracing.span(service, "server", f"{service}/{method}", _rpc(service, method), after=traceparent)
+
+
+def tell(span: tracing.Span | None, reply: Reply) -> None:
+    """Tell of an answer that was traced whether it was a refusal, and which."""
+    if span is not None and reply.refusal is not None:
+        span.tell({"rpc.response.status_code": reply.refusal.code})
+        if reply.refusal.code in tracing.DEFECTS:
+            span.fail(reply.refusal.code)
 
 
 def published(service: str, rows: Sequence[Any], began: int) -> None:

@@ -236,7 +236,7 @@ def _booked(made: Mapping[str, Any], *, is_new: bool) -> Row:
 
 def _clash(db: OrmSession, made: Mapping[str, Any], session: Session) -> Row | None:
     found = clashes.clashing(db, made["person"].id, session)
-    return {"session": found[1].slug, "title": found[1].title} if found else None
+    return {"session": found.session.slug, "title": found.session.title} if found else None
 
 
 def counted(rows: list[Row]) -> Row:

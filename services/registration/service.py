@@ -9,7 +9,7 @@ from services.bus.audit import changed, seen
 from services.bus.entrypoints import rpc, subscribe, timer
 from services.bus.envelope import Envelope
 from services.bus.outbox import wake
-from services.registration import access, events, first_refusal, handing_on, models, moves, replay, retention, schemas
+from services.registration import access, events, models, replay, retention, schemas
 from services.registration.accounts import tokens
 from services.registration.accounts_service import Accounts
 from services.registration.applications_service import Applications
@@ -23,6 +23,7 @@ from services.registration.attendance import (
     recording,
     undoing,
 )
+from services.registration.bookings_service import Bookings
 from services.registration.coordinators_service import Coordinators
 from services.registration.details_service import Details
 from services.registration.evaluation_service import Evaluations
@@ -36,11 +37,12 @@ from services.registration.places import (
     filling,
     forecast,
     history,
+    lookup,
     overview,
     sessions,
     waiting_list,
 )
-from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson, BookingRow
+from services.registration.places.bookings import BookingForSomebodyMade, BookingOfPerson
 from services.registration.questions_service import Questions
 from services.registration.records_service import Records
 from services.registration.sessions_service import PlannedSessions
@@ -51,8 +53,8 @@ from services.runtime import clock
 
 
 class Registration(
-    Accounts, Applications, Coordinators, Details, Evaluations, Imports, Many, PlannedSessions, Questions, Records,
-    Transfer, Wishes,
+    Accounts, Applications, Bookings, Coordinators, Details, Evaluations, Imports, Many, PlannedSessions, Questions,
+    Records, Transfer, Wishes,
 ):  # fmt: skip
     """People, and their places in sessions."""
 
@@ -63,62 +65,6 @@ class Registration(
         """Return whom the token stands for, in the transaction of the call: a token that died is dead at once."""
         token, needs_factor = (caller or {}).get("token"), self.settings.needs_second_factor
         return tokens.signed_in(db, token, clock.now(), locked=serialised, needs_factor=needs_factor)
-
-    @rpc(schemas.BookingWanted, returns=schemas.BookingView, serialised=True, lane="session")
-    def book(self, db: OrmSession, caller: models.Person, given: dict[str, Any]) -> BookingRow:
-        return first_refusal.book(db, caller, clock.now(), **given)
-
-    @rpc(returns=schemas.BookingPage)
-    def bookings(
-        self, db: OrmSession, caller: models.Person, cursor: str | None, limit: int, state: str | None = None
-    ) -> dict[str, Any]:
-        return bookings.page(db, caller, clock.now(), cursor, limit, state)
-
-    @rpc(returns=schemas.BookingView, records=seen("bookings/{reference}"))
-    def booking(self, db: OrmSession, caller: models.Person, reference: str, own: bool = False) -> BookingRow:
-        return bookings.one(db, caller, reference, clock.now(), own)
-
-    @rpc(returns=schemas.OwnBooking)
-    def own_booking(self, db: OrmSession, caller: models.Person, session: str) -> dict[str, Any]:
-        return bookings.own_of_session(db, caller, session, clock.now())
-
-    @rpc(schemas.Acceptance, returns=schemas.BookingView, serialised=True)
-    def accept(self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any]) -> BookingRow:
-        return first_refusal.accept(db, caller, reference, clock.now(), **given)
-
-    @rpc(returns=schemas.BookingView)
-    def decline(self, db: OrmSession, caller: models.Person, reference: str) -> BookingRow:
-        return bookings.decline(db, caller, reference, clock.now())
-
-    @rpc(schemas.Cancellation, returns=schemas.BookingView, records=changed("bookings/{reference}"))
-    def cancel(
-        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
-    ) -> BookingRow:
-        return bookings.cancel(db, caller, reference, clock.now(), own=own, **given)
-
-    @rpc(schemas.Move, returns=schemas.BookingView, records=changed("bookings/{reference}"))
-    def move(
-        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
-    ) -> BookingRow:
-        return moves.move(db, caller, reference, clock.now(), own=own, **given)
-
-    @rpc(schemas.BookingChange, returns=schemas.BookingView, records=changed("bookings/{reference}"))
-    def change_booking(
-        self,
-        db: OrmSession,
-        caller: models.Person,
-        reference: str,
-        given: dict[str, Any],
-        version: int | None = None,
-        own: bool = False,
-    ) -> BookingRow:
-        return bookings.change(db, caller, reference, clock.now(), version, own=own, **given)
-
-    @rpc(schemas.HandOn, returns=schemas.BookingView, records=changed("bookings/{reference}"))
-    def hand_on(
-        self, db: OrmSession, caller: models.Person, reference: str, given: dict[str, Any], own: bool = False
-    ) -> BookingRow:
-        return handing_on.hand_on(db, caller, reference, clock.now(), own=own, **given)
 
     @rpc(
         schemas.Admission,
@@ -162,7 +108,7 @@ class Registration(
     def session_bookings(
         self, db: OrmSession, slug: str, cursor: str | None, limit: int, state: str | None = None
     ) -> dict[str, Any]:
-        return bookings.page_of_session(db, slug, clock.now(), cursor, limit, state)
+        return lookup.page_of_session(db, slug, clock.now(), cursor, limit, state)
 
     @rpc(
         schemas.ChangePlanned, returns=schemas.Forecast, requires=access.team, records=seen("sessions/{slug}/bookings")
@@ -176,7 +122,7 @@ class Registration(
 
     @rpc(returns=schemas.BookingOfPerson, requires=access.team, records=seen("bookings/{reference}"))
     def booking_of_person(self, db: OrmSession, caller: models.Person, reference: str) -> BookingOfPerson:
-        return bookings.one_of_person(db, caller, reference, clock.now())
+        return lookup.one_of_person(db, caller, reference, clock.now())
 
     @rpc(returns=schemas.PeoplePage, requires=access.team, records=seen("people"))
     def find_people(self, db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[str, Any]:

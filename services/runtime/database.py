@@ -283,6 +283,11 @@ def _worth_another_try(error: BaseException | None) -> bool:
     return _code(error) in RETRIED or bool(getattr(error, "connection_invalidated", False))
 
 
+def may_go_well_alone(error: Unavailable) -> bool:
+    """Tell whether what a transaction could not do may be done in several: something stood in its way, or it broke."""
+    return _worth_another_try(error.__cause__) or _code(error.__cause__) in OUT_OF_TIME
+
+
 def _refusal(error: SQLAlchemyError) -> BaseException:
     """Return what to raise for `error`: Unavailable for a database that is away or overloaded, itself for a defect."""
     if isinstance(error, PoolTimeout):

@@ -91,6 +91,21 @@ def span(
             raise
 
 
+@contextmanager
+def continuing(traceparent: str | None) -> Iterator[None]:
+    """Have what is done inside belong to what a traceparent names; without one, to what is traced around it."""
+    if traceparent is None:
+        yield
+        return
+    from opentelemetry.context import attach, detach
+
+    token = attach(_context(traceparent))
+    try:
+        yield
+    finally:
+        detach(token)
+
+
 def record(service: str, kind: str, name: str, attributes: Attributes, *, after: str | None, began: int) -> None:
     """Trace what has just ended and began at `began`, in nanoseconds since 1970, if `after` says what it belongs to."""
     context = _context(after)

@@ -16,7 +16,10 @@ MARK = idempotency.fingerprint("book", {"session": "talk"})
 
 
 def keep(db, caller="ann", key="k", answer=None, at=None, mark=MARK):
-    idempotency.keep(db, caller, key, mark, answer or {"value": 1}, at)
+    row: idempotency.Row = {
+        "caller": caller, "key": key, "fingerprint": mark, "answer": answer or {"value": 1}, "created_at": at
+    }  # fmt: skip
+    idempotency.keep(db, row)
 
 
 def test_a_new_key_has_no_answer(db, now):

@@ -9,20 +9,25 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from services.bus import grouped
 from services.bus.broker import BrokerConnection
 from services.bus.calls import Call
 from services.bus.inbox import Inbox
 from services.bus.relay import Relay
 from services.bus.rpc_server import RpcServer
-from services.registration.places import bookings
+from services.registration.places import bookings, group
 from services.runtime.database import Transactions
 
 DIES_AT = "HEADROW_TEST_DIES_AT"
 BOOKED = b"registration.booking_confirmed"
+GROUP = "a group "  # how those steps begin that are of several bookings at once
 
 # Step -> the service, what its process does next, and whether it dies before that or after it.
 STEPS: dict[str, tuple[str, Any, str, bool]] = {
     "the call has come": ("registration", bookings, "book", True),
+    GROUP + "has come": ("registration", group, "book", True),
+    GROUP + "is written": ("registration", group, "book", False),
+    GROUP + "is committed": ("registration", grouped, "answer", False),
     "the booking is written": ("registration", bookings, "book", False),
     "the answer is written": ("registration", Call, "_answer", False),
     "the booking is committed": ("registration", Transactions, "run", False),
@@ -48,7 +53,8 @@ def prepare(step: str) -> None:
 
     _, owner, name, first = STEPS[step]
     _wrap(owner, name, **{"before" if first else "after": die})
-    _wrap(bookings, "book", before=lambda args: begun.append(True))
+    for booking in (bookings, group):
+        _wrap(booking, "book", before=lambda args: begun.append(True))
     _wrap(Inbox, "_store", before=lambda args: begun.extend(BOOKED in message.body for message in args[1]))
 
 

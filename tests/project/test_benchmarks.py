@@ -44,6 +44,7 @@ ROWS = {  # by the beginning of the table's title
     "POST /bookings, distributed, beside its own": OVER_SESSIONS,
     "Pages": [f"embedded, GET /sessions{one}{who}" for who, one in product(("", ", signed in"), ("", "/{slug}"))],
     "One booking's work": ["500 bookings in the table, or 10", "50 people waiting, or 10"],
+    "Bookings in groups": [*(f"groups of {size}" for size in (1, 8, 32)), "groups of 32, in one session"],
     "Tables: pairs who meet": ["3-3-4", "4-4-5"],
     "Tables of a session: first meetings": [
         f"12 people, 5 rounds at tables of 6, {asked}" for asked in ("plain", "asked for much")

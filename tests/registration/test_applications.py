@@ -7,7 +7,7 @@ import pytest
 from services.registration import deciding, handing_on, moves, my_data
 from services.registration.errors import ApplicationsClosed, ByApplication, SessionFull
 from services.registration.models import Booking
-from services.registration.places import admitting, applications, bookings
+from services.registration.places import admitting, applications, bookings, lookup
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.events import events
@@ -33,7 +33,7 @@ def apply(db, told, person):
 
 
 def seen(db, person, reference, now=NOW):
-    return bookings.one(db, person, reference, now)
+    return lookup.one(db, person, reference, now)
 
 
 def test_who_applies_waits_in_no_line_though_places_are_free(db, apply):

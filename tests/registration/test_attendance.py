@@ -13,7 +13,7 @@ from services.registration.attendance import check_in, reading, recording
 from services.registration.errors import AttendanceTooEarly
 from services.registration.models import Attendance, Booking, Certificate, Session
 from services.registration.outcomes import settling
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
@@ -76,10 +76,10 @@ def test_the_share_and_the_word_never_disagree(lengths, present, over):
 def test_each_meeting_is_recorded_and_the_last_record_settles_the_booking(db, booked, team):
     amina = booked[0]
     recording.record(db, team, "march", [seen(amina)], "list", START)
-    early = bookings.one(db, team, amina, START)
+    early = lookup.one(db, team, amina, START)
     assert (early["state"], early.get("attended_share")) == ("confirmed", None)
     recording.record(db, team, "march", [seen(amina, 2, False)], "list", SPANS[1][0])
-    late = bookings.one(db, team, amina, AFTER)
+    late = lookup.one(db, team, amina, AFTER)
     assert (late["state"], late["attended_share"]) == ("partly_attended", 0.75)
     assert late["version"] == early["version"] + 1
 
@@ -98,10 +98,10 @@ def test_what_becomes_known_is_announced_per_booking(db, booked, team):
 def test_a_booking_is_settled_when_the_session_ends_though_a_meeting_has_no_record(db, booked, team):
     recording.record(db, team, "march", [seen(booked[0])], "list", START)
     settling.settle_ended(db, SPANS[1][1] - HOUR)
-    assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
+    assert lookup.one(db, team, booked[0], AFTER)["state"] == "confirmed"
     settling.settle_ended(db, SPANS[1][1])
-    assert bookings.one(db, team, booked[0], AFTER)["state"] == "partly_attended"
-    assert bookings.one(db, team, booked[1], AFTER)["state"] == "confirmed", "nothing was ever recorded of it"
+    assert lookup.one(db, team, booked[0], AFTER)["state"] == "partly_attended"
+    assert lookup.one(db, team, booked[1], AFTER)["state"] == "confirmed", "nothing was ever recorded of it"
     count = len(announced(db))
     settling.settle_ended(db, AFTER)
     assert len(announced(db)) == count
@@ -113,7 +113,7 @@ def test_a_meeting_that_the_catalogue_took_away_settles_nothing_for_ever(db, boo
     for _ in range(2):
         settling.settle_ended(db, AFTER)
     assert len(announced(db)) == 2
-    assert bookings.one(db, team, booked[0], AFTER)["state"] == "confirmed"
+    assert lookup.one(db, team, booked[0], AFTER)["state"] == "confirmed"
 
 
 def test_recording_the_same_again_changes_nothing(db, booked, team):
@@ -192,11 +192,11 @@ def test_who_is_there_before_it_begins_has_attended_once_it_is_over(db, told, te
     told(meetings=[{"starts_at": START, "ends_at": START + 2 * HOUR}])
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     check_in.check_in(db, team, check_in.token_of(reference, "secret"), "secret", START - HOUR)
-    assert bookings.one(db, team, reference, START)["state"] == "confirmed"
+    assert lookup.one(db, team, reference, START)["state"] == "confirmed"
     settling.settle_ended(db, START + 2 * HOUR - timedelta(seconds=1))
-    assert bookings.one(db, team, reference, START)["state"] == "confirmed"
+    assert lookup.one(db, team, reference, START)["state"] == "confirmed"
     settling.settle_ended(db, START + 2 * HOUR)
-    assert bookings.one(db, team, reference, START)["state"] == "attended"
+    assert lookup.one(db, team, reference, START)["state"] == "attended"
 
 
 def test_five_thousand_records_are_taken_and_one_more_is_not():
@@ -236,7 +236,7 @@ def test_a_sessions_bookings_are_found_by_what_they_came_to(db, told, person, te
     told(places_in_room=3)
     order = [bookings.book(db, person(name), NOW, "march")["reference"] for name in ("amina", "ben", "dan", "cleo")]
     recording.record(db, team, "march", [seen(order[0]), seen(order[1], 1, False)], "list", START)
-    found = bookings.page_of_session(db, "march", NOW, None, 10, state)["items"]
+    found = lookup.page_of_session(db, "march", NOW, None, 10, state)["items"]
     assert [item["person"].name for item in found] == names
     assert {item["state"] for item in found} == {state}
 
@@ -246,8 +246,8 @@ def test_ones_own_bookings_are_found_by_what_they_came_to(db, told, person, team
     amina = person("amina")
     reference = bookings.book(db, amina, NOW, "march")["reference"]
     recording.record(db, team, "march", [seen(reference)], "list", START)
-    assert [b["reference"] for b in bookings.page(db, amina, NOW, None, 10, "attended")["items"]] == [reference]
-    assert bookings.page(db, amina, NOW, None, 10, "confirmed")["items"] == []
+    assert [b["reference"] for b in lookup.page(db, amina, NOW, None, 10, "attended")["items"]] == [reference]
+    assert lookup.page(db, amina, NOW, None, 10, "confirmed")["items"] == []
 
 
 def test_paging_through_attendance_neither_skips_nor_repeats(db, told, person):
@@ -267,7 +267,7 @@ def test_whoever_cancels_half_way_keeps_what_they_attended(db, booked, team, the
     recording.record(db, team, "march", [seen(booked[0], 1, there)], "list", START)
     assert bookings.cancel(db, team, booked[0], SPANS[1][0] - HOUR)["state"] == state
     for shown in (state, "partly_attended", "absent", "cancelled"):
-        found = bookings.page_of_session(db, "march", NOW, None, 10, shown)["items"]
+        found = lookup.page_of_session(db, "march", NOW, None, 10, shown)["items"]
         assert [item["reference"] for item in found] == ([booked[0]] if shown == state else []), shown
     assert announced(db)[-1]["state"] == ("partly_attended" if there else "absent")
     assert db.get_one(Session, "march").taken_in_room == 1, "what is to come is free"

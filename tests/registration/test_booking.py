@@ -16,7 +16,7 @@ from services.registration.errors import (
     SessionFull,
 )
 from services.registration.models import Session
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 
@@ -137,15 +137,15 @@ def test_the_link_to_join_is_shown_from_half_an_hour_before_to_those_who_have_a_
     booked = bookings.book(db, amina, NOW, "march")
     waits = bookings.book(db, ben, NOW, "march")
     early, in_time = START - timedelta(minutes=31), START - timedelta(minutes=30)
-    assert "join_url" not in bookings.one(db, amina, booked["reference"], early)
-    assert bookings.one(db, amina, booked["reference"], in_time)["join_url"] == "https://example.org/meet"
-    assert "join_url" not in bookings.one(db, ben, waits["reference"], in_time)
+    assert "join_url" not in lookup.one(db, amina, booked["reference"], early)
+    assert lookup.one(db, amina, booked["reference"], in_time)["join_url"] == "https://example.org/meet"
+    assert "join_url" not in lookup.one(db, ben, waits["reference"], in_time)
 
 
 def test_somebody_elses_booking_is_not_there(db, told, person):
     told()
     booked = bookings.book(db, person("amina"), NOW, "march")
-    for verb in (bookings.one, bookings.cancel, bookings.accept, bookings.decline):
+    for verb in (lookup.one, bookings.cancel, bookings.accept, bookings.decline):
         with pytest.raises(NotFound):
             verb(db, person(verb.__name__), booked["reference"], NOW)
 
@@ -154,8 +154,8 @@ def test_the_team_sees_and_cancels_any_booking(db, told, person):
     told()
     team = person("team", granted=["team"])
     booked = bookings.book(db, person("amina"), NOW, "march")
-    assert bookings.one(db, team, booked["reference"], NOW)["state"] == "confirmed"
-    for verb in (bookings.one, bookings.cancel):
+    assert lookup.one(db, team, booked["reference"], NOW)["state"] == "confirmed"
+    for verb in (lookup.one, bookings.cancel):
         with pytest.raises(NotFound):
             verb(db, team, booked["reference"], NOW, own=True)
     assert bookings.cancel(db, team, booked["reference"], NOW)["state"] == "cancelled"
@@ -165,7 +165,7 @@ def test_a_reference_is_read_in_either_case(db, told, person):
     told()
     amina = person()
     booked = bookings.book(db, amina, NOW, "march")
-    assert bookings.one(db, amina, booked["reference"].lower(), NOW)["reference"] == booked["reference"]
+    assert lookup.one(db, amina, booked["reference"].lower(), NOW)["reference"] == booked["reference"]
 
 
 def test_cancelling_twice_is_once(db, told, person):
@@ -200,11 +200,11 @@ def test_paging_through_ones_bookings_neither_skips_nor_repeats_while_more_come(
     for n in range(5):
         told(f"s{n}")
         bookings.book(db, amina, NOW, f"s{n}", allow_clash=True)
-    first = bookings.page(db, amina, NOW, None, 2)
+    first = lookup.page(db, amina, NOW, None, 2)
     told("s9")
     bookings.book(db, amina, NOW, "s9", allow_clash=True)
-    second = bookings.page(db, amina, NOW, first["next"], 2)
-    third = bookings.page(db, amina, NOW, second["next"], 2)
+    second = lookup.page(db, amina, NOW, first["next"], 2)
+    third = lookup.page(db, amina, NOW, second["next"], 2)
     seen = [b["session"] for page in (first, second, third) for b in page["items"]]
     assert seen == ["s4", "s3", "s2", "s1", "s0"]
     assert third["next"] is None
@@ -213,7 +213,7 @@ def test_paging_through_ones_bookings_neither_skips_nor_repeats_while_more_come(
 @pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "WzFd!!", "W10", "WzEsMl0", "W3RydWVd", "WzFlMzAwXQ"])
 def test_a_forged_cursor_is_refused_by_name(db, person, cursor):
     with pytest.raises(Invalid) as refused:
-        bookings.page(db, person(), NOW, cursor, 2)
+        lookup.page(db, person(), NOW, cursor, 2)
     assert refused.value.errors[0]["field"] == "cursor"
 
 
@@ -221,9 +221,9 @@ def test_the_team_reads_a_sessions_bookings_with_their_people(db, told, person):
     told(places_in_room=1)
     for name in ("amina", "ben"):
         bookings.book(db, person(name), NOW, "march")
-    page = bookings.page_of_session(db, "march", NOW, None, 10)
+    page = lookup.page_of_session(db, "march", NOW, None, 10)
     assert [(b["person"].name, b["state"]) for b in page["items"]] == [("Amina", "confirmed"), ("Ben", "waiting")]
-    waiting = bookings.page_of_session(db, "march", NOW, None, 10, "waiting")
+    waiting = lookup.page_of_session(db, "march", NOW, None, 10, "waiting")
     assert [b["person"].name for b in waiting["items"]] == ["Ben"]
 
 
@@ -233,7 +233,7 @@ def test_one_sees_what_one_has_of_a_session(db, told, person):
     amina, ben = person(), person("ben")
 
     def own(who, slug="march"):
-        return schemas.OwnBooking().dump(bookings.own_of_session(db, who, slug, NOW))["booking"]
+        return schemas.OwnBooking().dump(lookup.own_of_session(db, who, slug, NOW))["booking"]
 
     assert own(amina) is None
     bookings.book(db, amina, NOW, "april")

@@ -14,7 +14,7 @@ from services.registration import events
 from services.registration.attendance import check_in, recording
 from services.registration.errors import BookingClosed, Clash, OfferExpired
 from services.registration.models import Session
-from services.registration.places import bookings, figures, waiting_list
+from services.registration.places import bookings, figures, lookup, waiting_list
 from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
 
@@ -56,7 +56,7 @@ def offer(db, told, person):
         amina, ben = person("amina"), person("ben")
         held, waits = (bookings.book(db, who, now, "march")["reference"] for who in (amina, ben))
         bookings.cancel(db, amina, held, now)
-        return ben, waits, bookings.one(db, ben, waits, now)["offer"]["expires_at"]
+        return ben, waits, lookup.one(db, ben, waits, now)["offer"]["expires_at"]
 
     return make
 
@@ -108,8 +108,8 @@ def test_the_link_to_join_is_shown_30_real_minutes_before(db, told, person, star
     reference = bookings.book(db, amina, NOW, "march")["reference"]
     opens = begins - timedelta(minutes=30)
     assert clocks_in_leeds(opens) == shown_from
-    assert "join_url" not in bookings.one(db, amina, reference, opens - timedelta(seconds=1))
-    assert "join_url" in bookings.one(db, amina, reference, opens)
+    assert "join_url" not in lookup.one(db, amina, reference, opens - timedelta(seconds=1))
+    assert "join_url" in lookup.one(db, amina, reference, opens)
 
 
 @pytest.mark.parametrize(("day", "before", "hours"), [(SPRING, "2027-03-27", 6), (AUTUMN, "2027-10-30", 8)])
@@ -125,8 +125,8 @@ def test_a_meeting_across_the_change_is_as_long_as_it_really_is(db, told, person
         bookings.book(db, amina, NOW, "early")
     told("next", meetings=[meeting(at(f"{day} 05:00"), at(f"{day} 06:00"))])
     assert bookings.book(db, amina, NOW, "next")["state"] == "confirmed"
-    assert "join_url" in bookings.one(db, amina, reference, at(f"{day} 05:00"))
-    assert "join_url" not in bookings.one(db, amina, reference, at(f"{day} 05:01"))
+    assert "join_url" in lookup.one(db, amina, reference, at(f"{day} 05:00"))
+    assert "join_url" not in lookup.one(db, amina, reference, at(f"{day} 05:01"))
 
 
 @pytest.mark.parametrize(("day", "before", "hours"), [(SPRING, "2027-03-27", 6), (AUTUMN, "2027-10-30", 8)])
@@ -137,7 +137,7 @@ def test_the_share_that_somebody_attended_counts_real_minutes(db, told, person, 
     reference = bookings.book(db, person("amina"), NOW, "march")["reference"]
     seen = [{"reference": reference, "meeting": n, "present": n == 1} for n in (1, 2)]
     recording.record(db, person("team", granted=["team"]), "march", seen, "list", evening["ends_at"])
-    amina = bookings.page_of_session(db, "march", evening["ends_at"], None, 1)["items"][0]
+    amina = lookup.page_of_session(db, "march", evening["ends_at"], None, 1)["items"][0]
     assert (amina["state"], amina["attended_share"]) == ("partly_attended", 0.5)
 
 
@@ -154,9 +154,9 @@ def across_midnight(db, told, person):
 
 def test_a_session_across_midnight_goes_on_after_it(db, across_midnight, person):
     amina, reference = across_midnight
-    assert "join_url" in bookings.one(db, amina, reference, at("2027-06-02 00:00"))
-    assert "join_url" in bookings.one(db, amina, reference, at("2027-06-02 01:30"))
-    assert "join_url" not in bookings.one(db, amina, reference, at("2027-06-02 01:31"))
+    assert "join_url" in lookup.one(db, amina, reference, at("2027-06-02 00:00"))
+    assert "join_url" in lookup.one(db, amina, reference, at("2027-06-02 01:30"))
+    assert "join_url" not in lookup.one(db, amina, reference, at("2027-06-02 01:31"))
     for late in ("2027-06-01 22:30", "2027-06-02 00:10"):
         with pytest.raises(BookingClosed):
             bookings.book(db, person(late[-5:-3]), at(late), "march")
@@ -199,12 +199,12 @@ def test_a_session_on_leap_day_is_booked_held_for_some_and_attended_like_any_oth
     told(places_in_room=2, held_places=held, meetings=meetings)
     amina, ben = person("amina"), person("ben")
     hers, his = (bookings.book(db, who, at("2028-02-28 23:59"), "march")["reference"] for who in (amina, ben))
-    assert bookings.one(db, ben, his, at("2028-02-29 07:59"))["state"] == "waiting"
+    assert lookup.one(db, ben, his, at("2028-02-29 07:59"))["state"] == "waiting"
     waiting_list.release_held(db, released)
-    assert bookings.one(db, ben, his, released)["state"] == "confirmed"
+    assert lookup.one(db, ben, his, released)["state"] == "confirmed"
     seen = [{"reference": hers, "meeting": 1, "present": True}]
     recording.record(db, person("team", granted=["team"]), "march", seen, "list", at(f"{day} 16:30"))
-    assert bookings.one(db, amina, hers, at("2028-03-01 00:00"))["state"] == "attended"
+    assert lookup.one(db, amina, hers, at("2028-03-01 00:00"))["state"] == "attended"
 
 
 # A clock that is set back
@@ -218,19 +218,19 @@ def test_who_checked_in_to_what_had_begun_was_there_also_when_the_clock_is_set_b
     hers = bookings.book(db, amina, NOW, "march")["reference"]
     token = check_in.own_token(db, amina, hers, "k" * 32)["token"]
     check_in.check_in(db, team, token, "k" * 32, START)
-    assert bookings.one(db, amina, hers, START)["state"] == "attended"
+    assert lookup.one(db, amina, hers, START)["state"] == "attended"
     assert bookings.cancel(db, amina, hers, START - BACK)["state"] == "attended"
 
 
 def test_an_offer_that_ran_out_stays_so_when_the_clock_is_set_back(db, offer):
     ben, reference, expires_at = offer(NOW)
     waiting_list.pass_on_expired(db, expires_at)
-    before, seen = kinds(db), bookings.one(db, ben, reference, expires_at)
+    before, seen = kinds(db), lookup.one(db, ben, reference, expires_at)
     assert seen["state"] == "offered", "nobody else waits, so that it is his turn again"
     waiting_list.pass_on_expired(db, expires_at - BACK)
     waiting_list.pass_on_expired(db, expires_at)
     assert kinds(db) == before
-    assert bookings.one(db, ben, reference, expires_at - BACK) == seen
+    assert lookup.one(db, ben, reference, expires_at - BACK) == seen
 
 
 def test_who_went_to_the_end_of_the_line_stays_there_when_the_clock_is_set_back(db, offer, person):
@@ -242,8 +242,8 @@ def test_who_went_to_the_end_of_the_line_stays_there_when_the_clock_is_set_back(
         with pytest.raises(OfferExpired):
             verb(db, ben, reference, expires_at - BACK)
     waiting_list.pass_on_expired(db, expires_at - BACK)
-    assert bookings.one(db, ben, reference, expires_at - BACK)["position"] == 1
-    assert bookings.one(db, carol, hers, expires_at - BACK)["state"] == "offered"
+    assert lookup.one(db, ben, reference, expires_at - BACK)["position"] == 1
+    assert lookup.one(db, carol, hers, expires_at - BACK)["state"] == "offered"
     assert kinds(db).count("place_offered") == 2
 
 
@@ -289,7 +289,7 @@ def test_places_are_let_go_once_however_the_clock_moves(db, held_until, person):
     assert before.count("booking_confirmed") == 2
     for now in (held_until - BACK, held_until, held_until + BACK):
         waiting_list.release_held(db, now)
-        assert bookings.one(db, carol, references[2], now)["position"] == 1
+        assert lookup.one(db, carol, references[2], now)["position"] == 1
     assert (kinds(db), db.get_one(Session, "march").version) == (before, version)
 
 
@@ -300,15 +300,15 @@ def test_the_line_keeps_its_order_when_the_clock_is_set_back(db, told, person):
     his = bookings.book(db, ben, NOW, "march")["reference"]
     last = bookings.book(db, carol, NOW - BACK, "march")["reference"]
     bookings.cancel(db, amina, hers, NOW - BACK)
-    assert bookings.one(db, ben, his, NOW)["state"] == "confirmed"
-    assert bookings.one(db, carol, last, NOW)["position"] == 1
+    assert lookup.one(db, ben, his, NOW)["state"] == "confirmed"
+    assert lookup.one(db, carol, last, NOW)["position"] == 1
 
 
 def test_who_cancelled_stays_cancelled_and_a_booking_stays_booked_before_it_was_made(db, told, person):
     told()
     amina = person()
     reference = bookings.book(db, amina, NOW, "march")["reference"]
-    assert bookings.one(db, amina, reference, NOW - BACK)["state"] == "confirmed"
+    assert lookup.one(db, amina, reference, NOW - BACK)["state"] == "confirmed"
     bookings.cancel(db, amina, reference, NOW - BACK)
     before = kinds(db)
     assert bookings.cancel(db, amina, reference, NOW - 2 * BACK)["state"] == "cancelled"

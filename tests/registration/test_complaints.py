@@ -9,7 +9,7 @@ from services.bus.envelope import Envelope
 from services.bus.models import outbox
 from services.registration.errors import NothingOffered, OfferExpired, SessionFull
 from services.registration.models import Booking, Change, Session
-from services.registration.places import bookings, figures, waiting_list
+from services.registration.places import bookings, figures, lookup, waiting_list
 from services.registration.places.waiting_list import LONGEST_OFFER, SHORTEST_OFFER
 from tests.registration.conftest import NOW, START
 from tests.registration.rules import check_places
@@ -90,7 +90,7 @@ def test_an_offer_that_expired_is_not_the_offer_that_came_later(db, offered):
     with pytest.raises(OfferExpired):
         bookings.accept(db, ben, his, NOW + LONGEST_OFFER)
     bookings.decline(db, carol, hers, NOW + LONGEST_OFFER)
-    again = bookings.one(db, ben, his, NOW + LONGEST_OFFER)
+    again = lookup.one(db, ben, his, NOW + LONGEST_OFFER)
     assert (again["state"], again["offer"]) == ("offered", {"expires_at": NOW + 2 * LONGEST_OFFER})
 
 
@@ -105,7 +105,7 @@ def test_no_offer_is_sent_after_the_start_or_in_the_last_two_hours(db, told, per
     bookings.cancel(db, amina, held, START - left)
     timers(db, START - left)
     told(places_in_room=3, waiting_list="offer", now=START - left)
-    assert bookings.one(db, ben, waits, START - left)["state"] == "waiting"
+    assert lookup.one(db, ben, waits, START - left)["state"] == "waiting"
     assert "place_offered" not in [what for what, _ in announced(db)]
 
 
@@ -115,7 +115,7 @@ def test_just_before_the_last_two_hours_an_offer_still_leaves_time_to_come(db, t
     held, waits = (bookings.book(db, who, NOW, "march")["reference"] for who in (amina, ben))
     now = START - SHORTEST_OFFER - MOMENT
     bookings.cancel(db, amina, held, now)
-    assert bookings.one(db, ben, waits, now)["offer"] == {"expires_at": START - MOMENT}
+    assert lookup.one(db, ben, waits, now)["offer"] == {"expires_at": START - MOMENT}
 
 
 def test_an_offer_that_expires_inside_the_last_two_hours_is_not_sent_on(db, told, offered):
@@ -126,7 +126,7 @@ def test_an_offer_that_expires_inside_the_last_two_hours_is_not_sent_on(db, told
         meetings=[{"starts_at": NOW + LONGEST_OFFER + SHORTEST_OFFER, "ends_at": NOW + timedelta(days=3)}],
     )
     timers(db, NOW + LONGEST_OFFER)
-    assert bookings.one(db, carol, hers, NOW + LONGEST_OFFER)["state"] == "waiting"
+    assert lookup.one(db, carol, hers, NOW + LONGEST_OFFER)["state"] == "waiting"
     assert announced(db)[-1] == ("offer_expired", ben.id)
 
 
@@ -213,11 +213,11 @@ def test_a_session_goes_online_without_being_torn_down(db, told, person):
     crowd = [person(name) for name in ("amina", "ben", "carol")]
     references = [bookings.book(db, who, NOW, "march")["reference"] for who in crowd]
     told(places_in_room=0, places_online=3)
-    shown = [bookings.one(db, who, reference, NOW) for who, reference in zip(crowd, references, strict=True)]
+    shown = [lookup.one(db, who, reference, NOW) for who, reference in zip(crowd, references, strict=True)]
     assert [(each["state"], each["mode"]) for each in shown] == [("confirmed", "online")] * 3
     assert "booking_cancelled" not in {what for what, _ in announced(db)}
     told(places_in_room=2, places_online=0)
-    assert [bookings.one(db, who, ref, NOW)["state"] for who, ref in zip(crowd, references, strict=True)] == [
+    assert [lookup.one(db, who, ref, NOW)["state"] for who, ref in zip(crowd, references, strict=True)] == [
         "confirmed",
         "confirmed",
         "waiting",

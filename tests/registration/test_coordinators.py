@@ -15,7 +15,7 @@ from services.registration.attendance import recording, shared_places
 from services.registration.errors import NoOrganisation
 from services.registration.merging import merge, previews, undoing
 from services.registration.models import Audit, Coordinator, Merge, Nomination, Person
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.runtime.refusals import Invalid, NotAllowed, NotFound
 from services.runtime.schemas import load
 from tests.registration.conftest import NOW, START
@@ -192,13 +192,13 @@ class TestWhatPeopleLetThemSee:
 
     def test_a_booking_that_is_cancelled_is_no_place(self, db, cora, zoe):
         sharing.change(db, zoe, NOW, shares=True)
-        [booking] = bookings.page(db, zoe, NOW, None, 5)["items"]
+        [booking] = lookup.page(db, zoe, NOW, None, 5)["items"]
         bookings.cancel(db, zoe, booking["reference"], NOW)
         assert names_seen_by(db, cora) == []
 
     def test_attendance_is_shown_with_its_hours(self, db, team, cora, zoe):
         sharing.change(db, zoe, NOW, shares=True)
-        [booking] = bookings.page(db, zoe, NOW, None, 5)["items"]
+        [booking] = lookup.page(db, zoe, NOW, None, 5)["items"]
         records = [{"reference": booking["reference"], "meeting": 1, "present": True}]
         recording.record(db, team, "march", records, "list", OVER)
         [row] = seen_by(db, cora)

@@ -18,7 +18,7 @@ from services.registration.errors import (
     SessionCancelled,
 )
 from services.registration.models import LIVE, Booking, Invitation, Person, Session
-from services.registration.places import admitting, bookings, sessions, waiting_list
+from services.registration.places import admitting, bookings, lookup, sessions, waiting_list
 from services.runtime.refusals import Invalid, NotFound
 from tests.examples import examples
 from tests.registration.conftest import NOW, START, state_of
@@ -68,7 +68,7 @@ def state_of_wait(db, waits, name):
 
 
 def position(db, waits, name):
-    return bookings.one(db, *waits[name], NOW)["position"]
+    return lookup.one(db, *waits[name], NOW)["position"]
 
 
 def settle(db, now=NOW):
@@ -93,13 +93,13 @@ def test_as_many_as_there_are_places_are_asked_in_the_order_of_the_list(db, wait
     [told] = events(db, offers(db)["amina"])
     assert (told.type, told.data["cause"], told.data["by"]) == ("registration.place_offered.v1", "invited", "team")
     assert (told.data["instead_of"], told.data["session"]) == ("march", "june")
-    assert bookings.one(db, waits["amina"][0], told.data["reference"], NOW)["instead_of"] == "march"
+    assert lookup.one(db, waits["amina"][0], told.data["reference"], NOW)["instead_of"] == "march"
     check_places(db)
 
 
 def test_the_list_of_bookings_says_whose_waiting_list_is_asked_first_while_that_lasts(db, waits, invite):
     def first(slug="june", now=NOW):
-        return bookings.page_of_session(db, slug, now, None, 10)["first_refusal"]
+        return lookup.page_of_session(db, slug, now, None, 10)["first_refusal"]
 
     assert first() == []
     invite()
@@ -279,7 +279,7 @@ def test_while_first_refusal_lasts_nobody_else_gets_an_offered_place_or_one_that
     zoe = bookings.book(db, person("zoe"), NOW, "june")
     assert zoe["state"] == "waiting"
     bookings.decline(db, waits["amina"][0], offers(db)["amina"], NOW)
-    assert bookings.one(db, person_of(db, zoe), zoe["reference"], NOW)["position"] == 1
+    assert lookup.one(db, person_of(db, zoe), zoe["reference"], NOW)["position"] == 1
     assert list(offers(db)) == ["ben", "cleo"]
 
 
@@ -293,7 +293,7 @@ def test_when_nobody_is_left_to_ask_the_next_is_whoever_waits_there(db, person, 
     zoe = bookings.book(db, person("zoe"), NOW, "june")
     for name in NAMES:
         bookings.decline(db, waits[name][0], offers(db)[name], NOW)
-    assert bookings.one(db, person_of(db, zoe), zoe["reference"], NOW)["state"] == "confirmed"
+    assert lookup.one(db, person_of(db, zoe), zoe["reference"], NOW)["state"] == "confirmed"
 
 
 def test_places_that_are_added_are_offered_to_those_who_come_first(db, told, waits, invite):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.registration import my_data
 from services.registration.attendance import recording
 from services.registration.models import Booking
-from services.registration.places import bookings, history
+from services.registration.places import bookings, history, lookup
 from services.runtime.refusals import Invalid
 from tests.registration.conftest import NOW, START
 
@@ -36,7 +36,7 @@ def of(db, reference):
 )
 def test_late_is_after_the_deadline_also_once_it_has_begun(db, place, amina, at, late):
     assert bookings.cancel(db, amina, place, at)["cancelled_late"] is late
-    assert bookings.one(db, amina, place, at)["cancelled_late"] is late
+    assert lookup.one(db, amina, place, at)["cancelled_late"] is late
     assert history.page(db, of(db, place), True, None, 10)["items"][-1]["late"] is late
 
 
@@ -59,7 +59,7 @@ def test_those_who_were_late_can_be_asked_for(db, told, amina, person, place):
     bookings.cancel(db, amina, place, LATE)
 
     def found(state):
-        return [row["reference"] for row in bookings.page_of_session(db, "march", LATE, None, 10, state)["items"]]
+        return [row["reference"] for row in lookup.page_of_session(db, "march", LATE, None, 10, state)["items"]]
 
     assert (found("cancelled_late"), found("cancelled")) == ([place], [place, others[0]])
     with pytest.raises(Invalid):
@@ -75,7 +75,7 @@ def test_who_was_there_before_they_cancelled_has_not_stayed_away(db, told, amina
     recording.record(db, tess, "march", came, "list", START + timedelta(hours=1))
     shown = bookings.cancel(db, amina, place, START + timedelta(days=1))
     assert (shown["state"], shown["cancelled_late"]) == ("partly_attended", False)
-    assert bookings.page_of_session(db, "march", LATE, None, 10, "cancelled_late")["items"] == []
+    assert lookup.page_of_session(db, "march", LATE, None, 10, "cancelled_late")["items"] == []
 
 
 def test_it_is_in_the_export_of_what_is_held_on_a_person(db, amina, place):

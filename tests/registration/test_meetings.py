@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.registration.attendance import certificates, reading, recording
 from services.registration.models import Session
 from services.registration.outcomes.meetings import identify
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
 from tests.registration.meetings import HOUR, SPANS, TWO_MEETINGS, meeting
@@ -33,7 +33,7 @@ def amina(db, told, person, team):
 
 
 def outcome(db, team, reference, at):
-    shown = bookings.one(db, team, reference, at)
+    shown = lookup.one(db, team, reference, at)
     return shown["state"], shown.get("attended_share")
 
 

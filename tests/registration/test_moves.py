@@ -7,7 +7,7 @@ import pytest
 from services.registration import moves
 from services.registration.errors import AlreadyBooked, BookingClosed, Clash, SessionCancelled, SessionFull
 from services.registration.models import Session
-from services.registration.places import bookings, clashes
+from services.registration.places import bookings, clashes, lookup
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW, START
 from tests.registration.meetings import HOUR, meeting
@@ -103,7 +103,7 @@ def booked(db, told, person):
 
 
 def state(db, person, reference):
-    shown = bookings.one(db, person, reference, NOW)
+    shown = lookup.one(db, person, reference, NOW)
     return shown["session"], shown["state"]
 
 

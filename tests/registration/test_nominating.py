@@ -11,7 +11,7 @@ from services.registration import my_data, nominating, retention, schemas
 from services.registration.accounts import addresses, coordinators
 from services.registration.errors import BookingClosed, SessionCancelled, SessionFull
 from services.registration.models import Audit, Booking, Change, Nomination, Person
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.runtime.refusals import Invalid, NotFound
 from services.runtime.retention import period
 from services.runtime.schemas import load
@@ -115,7 +115,7 @@ class TestWhatIsRefused:
     def test_who_cancelled_is_not_booked_again_by_another_address(self, db, march, cora, person):
         zoe = person("zoe")
         nominate(db, cora, ZOE)
-        [booking] = bookings.page(db, zoe, NOW, None, 5)["items"]
+        [booking] = lookup.page(db, zoe, NOW, None, 5)["items"]
         bookings.cancel(db, zoe, booking["reference"], NOW)
         _second_address(db, zoe, "z.okafor@example.org")
         assert said(nominate(db, cora, "z.okafor@example.org")) == [(1, "confirmed", None)]

@@ -10,7 +10,7 @@ from services.bus.models import outbox
 from services.registration import handing_on, moves, my_data
 from services.registration.attendance import arriving, check_in, recording
 from services.registration.models import Booking, Person
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from tests.registration.attendance import seen
 from tests.registration.conftest import NOW, START
 from tests.registration.meetings import HOUR, SPANS, TWO_MEETINGS, meeting
@@ -61,7 +61,7 @@ def test_who_gave_the_place_up_since_stays_cancelled(db, march, team):
 def test_who_handed_the_place_on_since_stays_cancelled_and_what_was_noted_stays(db, march, team):
     say(db, team, march["ben"], True, EARLY)
     made = handing_on.hand_on(db, team, march["ben"], EARLY, "dan@example.org")["reference"]
-    assert bookings.one(db, team, march["ben"], EARLY)["state"] == "partly_attended"
+    assert lookup.one(db, team, march["ben"], EARLY)["state"] == "partly_attended"
     say(db, team, march["ben"], False, EARLY)
     assert (of(db, march["ben"]).state, of(db, made).state) == ("cancelled", "confirmed")
     check_places(db)
@@ -73,7 +73,7 @@ def test_who_moved_to_another_session_since_keeps_that_place(db, march, told, te
     moves.move(db, team, march["ben"], EARLY, "april")
     april = START + timedelta(days=30)
     recording.record(db, team, "april", [seen(march["ben"], 1, False)], "list", april)
-    assert bookings.one(db, team, march["ben"], april)["state"] == "absent"
+    assert lookup.one(db, team, march["ben"], april)["state"] == "absent"
     check_places(db)
 
 
@@ -83,7 +83,7 @@ def test_an_offer_that_was_taken_by_coming_is_no_place_for_who_never_came(db, ma
     assert of(db, march["ben"]).state == "offered"
     say(db, team, march["ben"], True, NOW + 2 * HOUR)
     say(db, team, march["ben"], False, NOW + 2 * HOUR)
-    assert (of(db, march["ben"]).state, bookings.one(db, team, march["ben"], START)["position"]) == ("waiting", 1)
+    assert (of(db, march["ben"]).state, lookup.one(db, team, march["ben"], START)["position"]) == ("waiting", 1)
     check_places(db)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.registration import my_data, schemas
-from services.registration.places import bookings, overview
+from services.registration.places import bookings, lookup, overview
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.conftest import NOW
 
@@ -74,10 +74,10 @@ def test_the_team_sees_whose_a_booking_is(db, told, person):
     told()
     amina, team = person(), person("team", granted=["team"])
     booked = bookings.book(db, amina, NOW, "march", access_needs="A hearing loop")
-    seen = schemas.BookingOfPerson().dump(bookings.one_of_person(db, team, booked["reference"].lower(), NOW))
+    seen = schemas.BookingOfPerson().dump(lookup.one_of_person(db, team, booked["reference"].lower(), NOW))
     assert (seen["person"]["email"], seen["access_needs"]) == ("amina@example.org", "A hearing loop")
     with pytest.raises(NotFound):
-        bookings.one_of_person(db, team, "NOTHI-NGxxx", NOW)
+        lookup.one_of_person(db, team, "NOTHI-NGxxx", NOW)
 
 
 def test_sectors_are_counted_of_those_who_have_a_place(db, told, person):

@@ -128,7 +128,10 @@ def test_erasure_leaves_counts_and_nothing_that_names_anybody(db, told, person):
     past = bookings.book(db, amina, NOW, "past", access_needs="A hearing loop")
     booked = bookings.book(db, amina, NOW, "march")
     waits = bookings.book(db, ben, NOW, "march")
-    idempotency.keep(db, amina.id, "key", "mark", {"value": "Amina Khan"}, NOW)
+    row: idempotency.Row = {
+        "caller": amina.id, "key": "key", "fingerprint": "mark", "answer": {"value": "Amina Khan"}, "created_at": NOW
+    }  # fmt: skip
+    idempotency.keep(db, row)
     my_data.erase(db, amina, NOW + timedelta(hours=3))
 
     everything = json.dumps(

@@ -63,7 +63,7 @@ def book(db, crowd):
             said = {"mode": wanted, "over_capacity": True, "reason": "She speaks."}
             bookings.book_for(db, team, now, "march", who.email, **said)
         else:
-            bookings.book(db, who, now, "march", wanted, either=either)
+            bookings.book(db, who, now, "march", mode=wanted, either=either)
 
 
 def do(db, deed, who, reference, mode):

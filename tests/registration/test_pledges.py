@@ -12,7 +12,7 @@ from services.registration import my_data, schemas
 from services.registration.attendance import reading, recording
 from services.registration.errors import NoPledge, PledgeNotDue
 from services.registration.models import Feedback, Session
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.registration.voices import feedback, pledges
 from services.runtime.database import make_schema
 from services.runtime.migrations import versions
@@ -214,10 +214,10 @@ def test_no_word_of_a_pledge_reaches_anybody_but_its_author(db, pledged, person)
     recording.record(db, team, "march", [{"reference": reference, "meeting": 1, "present": True}], "list", DUE)
     seen = [
         schemas.SessionFeedback().dump(feedback.page(db, "march", None, 20)),
-        schemas.BookingOfPerson().dump(bookings.one_of_person(db, team, reference, DUE)),
-        schemas.BookingView().dump(bookings.one(db, team, reference, DUE)),
+        schemas.BookingOfPerson().dump(lookup.one_of_person(db, team, reference, DUE)),
+        schemas.BookingView().dump(lookup.one(db, team, reference, DUE)),
         feedback.open_forms(db, team, [reference], DUE),
-        bookings.page_of_session(db, "march", DUE, None, 20, None),
+        lookup.page_of_session(db, "march", DUE, None, 20, None),
         reading.page(db, "march", None, 20),
         my_data.export(db, team),
         [event.data for event in announced(db)],

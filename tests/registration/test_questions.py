@@ -4,7 +4,7 @@ import pytest
 
 from services.registration.errors import BookingClosed
 from services.registration.models import Booking, QuestionSet, Session
-from services.registration.places import answers, bookings, questions
+from services.registration.places import answers, bookings, lookup, questions
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 from tests.registration.conftest import NOW, START
 from tests.registration.questions import DIET, LINE, LUNCH, PARTS, asked, booked, ids_of, said_of
@@ -254,10 +254,10 @@ def test_when_a_session_is_put_off_its_answers_are_kept_until_later(db, told):
 def test_the_page_of_a_session_says_whether_it_asks_anything(db, told, person):
     told()
     amina = person()
-    assert bookings.own_of_session(db, amina, "march", NOW) == {"booking": None, "asks": False}
+    assert lookup.own_of_session(db, amina, "march", NOW) == {"booking": None, "asks": False}
     asked(db, LUNCH)
-    assert bookings.own_of_session(db, amina, "march", NOW) == {"booking": None, "asks": True}
-    assert bookings.own_of_session(db, amina, "nowhere", NOW) == {"booking": None, "asks": False}
+    assert lookup.own_of_session(db, amina, "march", NOW) == {"booking": None, "asks": True}
+    assert lookup.own_of_session(db, amina, "nowhere", NOW) == {"booking": None, "asks": False}
 
 
 def test_a_booking_of_a_session_that_asks_nothing_looks_for_no_questions(db, told, person, monkeypatch):

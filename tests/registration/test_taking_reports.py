@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.registration.accounts import addresses
 from services.registration.attendance import importing, recording, undoing
 from services.registration.models import Attendance, Booking, Person
-from services.registration.places import bookings
+from services.registration.places import bookings, lookup
 from services.runtime.refusals import Invalid, NotFound
 from tests.registration.attendance import seen
 from tests.registration.conftest import NOW, START
@@ -163,7 +163,7 @@ def test_the_same_sheet_again_changes_nothing(db, booked, team):
 
 def test_who_waited_and_was_there_has_a_place(db, booked, team):
     importing.take(db, team, "march", given(email("cleo")), AFTER)
-    assert bookings.one(db, team, booked[2], AFTER)["state"] == "partly_attended"
+    assert lookup.one(db, team, booked[2], AFTER)["state"] == "partly_attended"
 
 
 # Undoing

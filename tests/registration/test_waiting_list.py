@@ -6,7 +6,7 @@ import pytest
 
 from services.registration.errors import NothingOffered, OfferExpired
 from services.registration.models import Session
-from services.registration.places import bookings, waiting_list
+from services.registration.places import bookings, lookup, waiting_list
 from tests.registration.conftest import NOW, START
 from tests.registration.events import events
 
@@ -24,7 +24,7 @@ def line(db, told, person):
 
 
 def state(db, person, reference, now=NOW):
-    return bookings.one(db, person, reference, now)
+    return lookup.one(db, person, reference, now)
 
 
 @pytest.mark.parametrize(

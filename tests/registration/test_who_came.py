@@ -10,7 +10,7 @@ from services.registration.accounts import people
 from services.registration.attendance import arriving, certificates, reading, recording
 from services.registration.errors import AttendanceTooEarly, SessionCancelled, SessionFinished
 from services.registration.models import Booking, Person, Session
-from services.registration.places import bookings, history
+from services.registration.places import bookings, history, lookup
 from services.runtime.refusals import Invalid
 from tests.registration.attendance import announced, seen
 from tests.registration.conftest import NOW, START
@@ -112,7 +112,7 @@ def test_nobody_is_added_to_a_cancelled_session(db, march, told, team):
 
 def test_who_waits_and_came_has_a_place_for_what_is_to_come(db, march, team):
     recording.record(db, team, "march", [seen(march["cleo"])], "list", START)
-    cleo = bookings.one(db, team, march["cleo"], START)
+    cleo = lookup.one(db, team, march["cleo"], START)
     assert (cleo["state"], cleo["position"]) == ("confirmed", None)
     check_places(db)
     assert db.get_one(Session, "march").waiting_in_room == 0
@@ -133,11 +133,11 @@ def test_who_had_cancelled_and_came_is_counted_and_stays_cancelled(db, march, te
     bookings.cancel(db, team, march["amina"], START - HOUR)
     recording.record(db, team, "march", [seen(march["amina"])], "list", START)
     recording.record(db, team, "march", [seen(march["amina"], 2)], "list", SPANS[1][0])
-    assert bookings.one(db, team, march["amina"], AFTER)["state"] == "attended"
+    assert lookup.one(db, team, march["amina"], AFTER)["state"] == "attended"
     assert db.scalar(select(Booking.state).where(Booking.reference == march["amina"])) == "cancelled"
     check_places(db)
     recording.record(db, team, "march", [seen(march["amina"], 1, False), seen(march["amina"], 2, False)], "list", AFTER)
-    assert bookings.one(db, team, march["amina"], AFTER)["state"] == "cancelled"
+    assert lookup.one(db, team, march["amina"], AFTER)["state"] == "cancelled"
 
 
 def test_who_cancelled_and_booked_again_is_recorded_at_the_booking_that_counts(db, told, person, team):
@@ -179,4 +179,4 @@ def test_a_guest_s_name_is_forgotten_half_a_year_after_they_came_last(db, march,
     assert guest.name == "Pat"
     let_go(db, SPANS[1][1] + timedelta(days=183), "guests")
     assert (guest.name, guest.sector, guest.erased_at is not None) == (None, "citizen", True)
-    assert bookings.page_of_session(db, "march", AFTER, None, 10)["items"][-1]["reference"] == pat, "and still counted"
+    assert lookup.page_of_session(db, "march", AFTER, None, 10)["items"][-1]["reference"] == pat, "and still counted"

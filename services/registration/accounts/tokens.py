@@ -14,6 +14,7 @@ import hashlib
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ _SIGNED_IN = (
     .where(Token.hash.in_(bindparam("hashes", expanding=True)), Token.expires_at > bindparam("now"))
     .where(Person.merged_into.is_(None))  # also where that came about while this waited for the row
 )  # fmt: skip
-_SIGNED_IN_AND_LOCKED = _SIGNED_IN.with_for_update(of=Person, key_share=True)
+_SIGNED_IN_AND_LOCKED = _SIGNED_IN.order_by(Person.id).with_for_update(of=Person, key_share=True)
 
 
 def hash_of(token: str) -> str:
@@ -70,16 +71,32 @@ def signed_in(
     """
     query = _SIGNED_IN_AND_LOCKED if locked else _SIGNED_IN
     row = db.execute(query, {"hashes": _may_be_kept(token_hash), "now": now}).one_or_none() if token_hash else None
-    if row is None:
+    if row is None or _is_over(row, now):
         raise NotSignedIn
     person, kept, since, seen_at, device, factored, vouched, factor_since = row
-    if device is not None and now >= _ends(person, since, seen_at or since):
-        raise NotSignedIn
     db.info["token"] = kept
     person.withheld = device is not None and not (vouched or (factored if factor_since else not needs_factor))
     if (seen_at or since) <= now - SEEN_EVERY:
         db.info["seen_long_ago"] = True
     return person
+
+
+def all_signed_in(db: OrmSession, token_hashes: Sequence[str | None], now: datetime) -> list[Person | None]:
+    """Return the person whom each token stands for, all locked until the transaction ends; None where it is nobody's.
+
+    For what anyone may do who is signed in: whether their roles count is not looked at.
+    """
+    kept = {hash: _may_be_kept(hash) for hash in token_hashes if hash}
+    hashes = [one for several in kept.values() for one in several]
+    rows = db.execute(_SIGNED_IN_AND_LOCKED, {"hashes": hashes, "now": now}).all() if hashes else []
+    people = {row[1]: row[0] for row in rows if not _is_over(row, now)}
+    return [next((people[one] for one in kept.get(hash or "", ()) if one in people), None) for hash in token_hashes]
+
+
+def _is_over(row: Any, now: datetime) -> bool:
+    """Tell whether someone of `_SIGNED_IN` is signed out by now, though their token has not expired."""
+    person, _, since, seen_at, device, *_ = row
+    return device is not None and now >= _ends(person, since, seen_at or since)
 
 
 def see(db: OrmSession, person: Person, now: datetime) -> None:

@@ -1,9 +1,11 @@
 """Bookings: taking a place, answering an offer, giving a place up, and reading what one has."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -11,17 +13,15 @@ from services.bus.outbox import wake
 from services.registration.access import owns, sees
 from services.registration.accounts.people import ensure_account, give_name, lock
 from services.registration.errors import AlreadyBooked, BookingClosed, NothingOffered, OfferExpired, ProfileIncomplete
-from services.registration.models import ATTENDANCE, LIVE, Booking, Person, Session, new_booking
+from services.registration.models import ATTENDANCE, Booking, Person, Session, new_booking
 from services.registration.outcomes.settling import settle_booking
-from services.registration.places import invited, questions
+from services.registration.places import questions
 from services.registration.places.changes import Changes
-from services.registration.places.clashes import check_clash
+from services.registration.places.clashes import Appointment, check_clash, clashing, refuse
 from services.registration.places.history import record
 from services.registration.places.position import WaitingFor, joined, position_of, waiting_for
 from services.registration.places.waiting_list import SHOW_PLACES, pass_on, settle, show_at_once
-from services.registration.schemas import STATES_TO_FIND
 from services.registration.schemas import BookingRow as Row
-from services.runtime.paging import page_of
 from services.runtime.refusals import Invalid, NotFound, StaleVersion
 
 BookingRow = Row[datetime]
@@ -45,31 +45,49 @@ def book(
     person: Person,
     now: datetime,
     session: str,
+    **said: Any,
+) -> BookingRow:
+    """Take a place for the person in the session of that slug, or on its waiting list, and return the booking's view.
+
+    What is `said` is what `take` takes. Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed,
+    ApplicationsClosed, AlreadyBooked, SessionFull, Clash, Invalid.
+    """
+    check_complete(person)
+    wanted, there_already = Session.locked_for(db, session, person.id)
+    find_clash = partial(clashing, db, person.id, wanted)
+    return keep(db, wanted, take(db, person, wanted, there_already, find_clash, now, **said), now, by="person")
+
+
+def take(
+    db: OrmSession,
+    person: Person,
+    wanted: Session,
+    there_already: str | None,
+    find_clash: Callable[[], Appointment | None],
+    now: datetime,
+    *,
     mode: str | None = None,
     either: bool = False,
     access_needs: str | None = None,
     if_full: str = "wait",
     allow_clash: bool = False,
     answers: dict[str, Any] | None = None,
-) -> BookingRow:
-    """Take a place for the person in the session of that slug, or on its waiting list, and return the booking's view.
+) -> Booking:
+    """Return a new booking of the person that has a place in the locked session, or waits for one; nothing is written.
 
-    Raises ProfileIncomplete, NotFound, SessionCancelled, BookingClosed, ApplicationsClosed, AlreadyBooked, SessionFull,
-    Clash, Invalid.
+    `there_already` is the reference of their live booking there, if any. Raises what `book` does of the session.
     """
-    _check_complete(person)
-    wanted, there_already = Session.locked_for(db, session, person.id)
     if there_already is not None:
         raise AlreadyBooked(reference=there_already)
     wanted.check_open(now)
     settle(db, wanted, now)
     if not allow_clash:
-        check_clash(db, person.id, wanted)
-    said = questions.checked(db, session, answers or {}) if answers or wanted.answers_until else None
+        refuse(find_clash())
+    said = questions.checked(db, wanted.slug, answers or {}) if answers or wanted.answers_until else None
     needs = {"access_needs": access_needs, "answers": said or None}
     booking = new_booking(person, now, either=either, allow_clash=allow_clash, **needs)
     wanted.take_place(booking, mode, if_full, now)
-    return keep(db, wanted, booking, now, by="person")
+    return booking
 
 
 def book_for(
@@ -126,14 +144,30 @@ def keep(
     """Write the new booking, and tell of it with what else is `said`, as `record` takes it; return its view."""
     db.add(booking)
     _flush_unless_booked(db)
+    return tell(db, session, booking, taken(session, booking), now, by=by, actor=actor, **said)
+
+
+class Taken(NamedTuple):
+    """How a new booking came out: the type of its event, the cause, and its position on the waiting list."""
+
+    what: str
+    cause: str
+    position: int | None
+
+
+def taken(session: Session, booking: Booking) -> Taken:
+    """Return how the new booking came out, as the session is now."""
     if booking.state == "waiting":
-        what, (cause, position) = "registration.booking_waitlisted.v1", joined(session, booking)
-    else:
-        what, cause, position = "registration.booking_confirmed.v1", "booked", None
-    cause = "over_capacity" if booking.extra else cause
-    record(db, what, booking, now, cause=cause, by=by, actor=actor, position=position, **said)
+        return Taken("registration.booking_waitlisted.v1", *joined(session, booking))
+    cause = "over_capacity" if booking.extra else "booked"
+    return Taken("registration.booking_confirmed.v1", cause, None)
+
+
+def tell(db: OrmSession, session: Session, booking: Booking, how: Taken, now: datetime, **said: Any) -> BookingRow:
+    """Tell of a new booking, which is written, with what is `said`, as `record` takes it; return its view."""
+    record(db, how.what, booking, now, cause=how.cause, position=how.position, **said)
     wake(db, SHOW_PLACES)
-    return view(booking, session, position, now)
+    return view(booking, session, how.position, now)
 
 
 def accept(db: OrmSession, person: Person, reference: str, now: datetime, allow_clash: bool = False) -> BookingRow:
@@ -239,61 +273,6 @@ def acting_as(caller: Person, booking: Booking) -> str:
     return "person" if owns(caller, booking) else "team"
 
 
-def one(db: OrmSession, person: Person, reference: str, now: datetime, own: bool = False) -> BookingRow:
-    """Return the view of a booking as its owner sees it. Raises NotFound."""
-    booking = visible(db, person, reference, own)
-    return seen(db, booking, db.get_one(Session, booking.session_slug), now)
-
-
-def own_of_session(db: OrmSession, person: Person, slug: str, now: datetime) -> dict[str, Any]:
-    """Return the view of the caller's live booking for a session as `booking`, and whether the session `asks` anything.
-
-    The booking is None where there is none.
-    """
-    live = (Booking.person_id == person.id, Booking.session_slug == Session.slug, Booking.state.in_(LIVE))
-    rows = select(Session, Booking).outerjoin(Booking, and_(*live)).where(Session.slug == slug)
-    row = db.execute(rows).one_or_none()
-    booking = seen(db, row.Booking, row.Session, now) if row and row.Booking else None
-    return {"booking": booking, "asks": bool(row and row.Session.answers_until)}
-
-
-def one_of_person(db: OrmSession, caller: Person, reference: str, now: datetime) -> BookingOfPerson:
-    """Return the view that the team has of a booking, with whose it is. Raises NotFound."""
-    booking = visible(db, caller, reference)
-    person = db.get_one(Person, booking.person_id)
-    return {**one(db, caller, reference, now), "over_capacity": booking.extra, "person": person}
-
-
-def page(
-    db: OrmSession, person: Person, now: datetime, cursor: str | None, limit: int, state: str | None = None
-) -> dict[str, Any]:
-    """Return a page of the caller's own bookings, the latest first, as `{items, next}`. Raises Invalid."""
-    query = select(Booking, Session).join(Session).where(Booking.person_id == person.id)
-    if state is not None:
-        query = query.where(Booking.in_state(checked_state(state)))
-    rows, after = page_of(db, query, Booking.id, cursor, limit, latest_first=True)
-    items = [seen(db, booking, session, now) for booking, session, _ in rows]
-    return {"items": items, "next": after}
-
-
-def page_of_session(
-    db: OrmSession, slug: str, now: datetime, cursor: str | None, limit: int, state: str | None = None
-) -> dict[str, Any]:
-    """Return a page of a session's bookings with their people, the earliest first. Raises NotFound, Invalid."""
-    session = db.get(Session, slug)
-    if session is None:
-        raise NotFound("There is no such session.")
-    query = select(Booking, Person).join(Person).where(Booking.session_slug == slug)
-    if state is not None:
-        query = query.where(Booking.in_state(checked_state(state)))
-    rows, after = page_of(db, query, Booking.id, cursor, limit)
-    items = [
-        {**seen(db, booking, session, now), "over_capacity": booking.extra, "person": person}
-        for booking, person, _ in rows
-    ]
-    return {"items": items, "first_refusal": invited.lasting(db, session, now), "next": after}
-
-
 def seen(db: OrmSession, booking: Booking, session: Session, now: datetime) -> BookingRow:
     """Return the view of a booking, with its position on the waiting list, or on that of the other mode."""
     shown = view(booking, session, position_of(db, booking), now, waiting_for(db, booking, session))
@@ -330,13 +309,6 @@ def view(
     if join_url:
         shown["join_url"] = join_url
     return shown
-
-
-def checked_state(state: str) -> str:
-    """Return `state` if lists of bookings can be asked for it. Raises Invalid."""
-    if state not in STATES_TO_FIND:
-        raise Invalid.field("state", "not-a-choice", choices=[*STATES_TO_FIND])
-    return state
 
 
 def _flush_unless_booked(db: OrmSession) -> None:
@@ -382,7 +354,7 @@ def _offered(db: OrmSession, person: Person, reference: str, now: datetime) -> t
     return session, booking
 
 
-def _check_complete(person: Person) -> None:
+def check_complete(person: Person) -> None:
     """Raise ProfileIncomplete unless we know enough of the person to book a place for them."""
     missing = [name for name in ("name", "sector") if not getattr(person, name)]
     if missing:

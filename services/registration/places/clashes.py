@@ -1,7 +1,8 @@
 """Clashes: two confirmed bookings of one person whose meetings overlap, the way between them included."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
@@ -20,15 +21,28 @@ def overlap(one: Sequence[Span], other: Sequence[Span], way: timedelta = timedel
     return any(start < until + way and begin < end + way for start, end in one for begin, until in other)
 
 
+class Appointment(NamedTuple):
+    """A booking that someone is confirmed for, by its id and its reference; `booking` is None before it has an id."""
+
+    booking: int | None
+    reference: str
+    session: Session
+
+
 def check_clash(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> None:
     """Raise Clash, with the reference of the booking, where the person is confirmed for what overlaps the session.
 
     `but` is the id of a booking that does not count, because it is about to move.
     """
-    found = clashing(db, person_id, session, but)
-    if found:
-        reference, other = found
-        raise Clash(f"This overlaps {other.title}, which you have booked.", reference=reference, session=other.slug)
+    refuse(clashing(db, person_id, session, but))
+
+
+def refuse(clash: Appointment | None) -> None:
+    """Raise Clash where there is one."""
+    if clash is not None:
+        other = clash.session
+        told = f"This overlaps {other.title}, which you have booked."
+        raise Clash(told, reference=clash.reference, session=other.slug)
 
 
 def clashes(db: OrmSession, person_id: str, session: Session) -> bool:
@@ -41,8 +55,8 @@ def is_free(db: OrmSession, booking: Booking, session: Session) -> bool:
     return clashing(db, booking.person_id, session, booking.id) is None
 
 
-def clashing(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> tuple[str, Session] | None:
-    """Return the first session that overlaps this one and that the person is confirmed for, after the reference."""
+def clashing(db: OrmSession, person_id: str, session: Session, but: int | None = None) -> Appointment | None:
+    """Return the first of what the person is confirmed for that overlaps this session."""
     near = (
         select(Booking.id, Booking.reference, Session)
         .join(Session)
@@ -55,8 +69,15 @@ def clashing(db: OrmSession, person_id: str, session: Session, but: int | None =
         )
         .order_by(Session.starts_at)
     )
-    for id, reference, other in db.execute(near):
+    return first_clash(session, (Appointment(*row) for row in db.execute(near)), but)
+
+
+def first_clash(session: Session, there: Iterable[Appointment], but: int | None = None) -> Appointment | None:
+    """Return the first of what someone is confirmed for that overlaps this session."""
+    for one in there:
+        other = one.session
         way = timedelta(minutes=max(session.travel_minutes, other.travel_minutes))
-        if id != but and other.slug != session.slug and overlap(session.spans, other.spans, way):
-            return reference, other
+        counts = other.slug != session.slug and (but is None or one.booking != but)
+        if counts and overlap(session.spans, other.spans, way):
+            return one
     return None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as OrmSession
 
 from services.registration.accounts import people
 from services.registration.models import Address, Booking, Person
-from services.registration.places import bookings
+from services.registration.places import lookup
 from services.runtime import search
 from services.runtime.mail_addresses import clean
 from services.runtime.paging import cursor_after, key_of
@@ -40,7 +40,7 @@ def find_people(db: OrmSession, q: str, cursor: str | None, limit: int) -> dict[
 def bookings_of(db: OrmSession, id: str, now: datetime, cursor: str | None, limit: int) -> dict[str, Any]:
     """Return a person and a page of their bookings, the latest first. Raises NotFound, Invalid."""
     person = people.one(db, id)
-    return {"person": people.seen(db, person), **bookings.page(db, person, now, cursor, limit)}
+    return {"person": people.seen(db, person), **lookup.page(db, person, now, cursor, limit)}
 
 
 def sectors_of(db: OrmSession, slugs: Sequence[str]) -> dict[str, Any]:

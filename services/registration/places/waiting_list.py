@@ -178,9 +178,14 @@ def release_held(db: OrmSession, now: datetime, limit: int = 50) -> None:
         settle(db, Session.locked(db, slug), now)
 
 
+def lets_go(session: Session, now: datetime) -> bool:
+    """Tell whether the session still holds places that are to be let go by now."""
+    return session.next_release_at is not None and session.next_release_at <= now
+
+
 def settle(db: OrmSession, session: Session, now: datetime) -> None:
     """Let go of what the locked session held until now, so that nobody who comes later is before those who wait."""
-    if session.next_release_at is not None and session.next_release_at <= now:
+    if lets_go(session, now):
         session.plan_release(now)
         session.version += 1
         db.flush()

@@ -71,6 +71,14 @@ def an_argument_that_a_method_does_not_take_is_refused(system: System) -> None:
 
 
 @everywhere
+def nobody_can_pass_a_call_off_as_a_group(system: System) -> None:
+    system.start(Echo)
+    Echo.may_go = True
+    reply = system.raw.ask("gather", wire.request({"given": {"text": "hello"}, "group": [{}, {}]}))
+    assert (reply["result"], system.effects("echo")) == ({"together": 1}, ["hello"])
+
+
+@everywhere
 def a_call_to_nobody_ends_at_its_deadline(system: System) -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable, match="Nobody"):
@@ -113,6 +121,90 @@ def calls_about_one_thing_leave_workers_to_those_about_another(system: System) -
     assert Echo.lingering == ["held"] * 3 + ["other"]
     Echo.may_go = True
     assert [thread.wait().value for thread in [*many, other]] == [{}] * 26
+
+
+def _gather(system: System, texts: list[str]) -> list[Any]:
+    """Have a first call, and a second, be worked on; ask the others meanwhile, and return the threads of them all.
+
+    In one process this cannot be had: SQLite has one transaction at a time.
+    """
+    call = system.caller()("echo").call
+
+    def ask(text: str, key: str | None = None) -> Any:
+        return eventlet.spawn(call, "gather", given={"text": text}, caller={"id": text}, key=key, timeout=60)
+
+    threads = []
+    for first in ("first", "second"):
+        threads.append(ask(first))
+        eventually(lambda first=first: [first] in Echo.gathered)
+    return [*threads, *[ask(text, f"key-{number}") for number, text in enumerate(texts)]]
+
+
+@with_servers
+def calls_that_wait_are_answered_in_one_group(system: System) -> None:
+    """Two groups are under way at once; all that come meanwhile are the next one."""
+    system.start(Echo)
+    texts = [f"text {number}" for number in range(20)]
+    threads = _gather(system, texts)
+    eventlet.sleep(0.5)  # they have been taken from the queue by now
+    assert Echo.gathered == [["first"], ["second"]]
+    assert system.call("echo", "say", given={"text": "here"}).value["text"] == "here", "other methods are answered"
+    Echo.may_go = True
+    together = [thread.wait().value["together"] for thread in threads]
+    assert together[:2] == [1, 1]
+    assert sum(1 / number for number in together[2:]) < 6, together
+    assert sorted(text for group in Echo.gathered for text in group) == sorted(["first", "second", *texts])
+    assert sorted(system.effects("echo")) == sorted(["first", "second", *texts])
+
+
+@with_servers
+def a_call_about_what_a_group_is_about_waits_for_that_group_and_holds_up_nobody(system: System) -> None:
+    """As when the row that a group waits for is held: those who ask for another one are not to wait as well."""
+    system.start(Echo)
+    call = system.caller()("echo").call
+    threads = [
+        eventlet.spawn(call, "gather", given={"text": "held"}, caller={"id": "ann"}, timeout=60) for _ in range(4)
+    ]
+    eventually(lambda: Echo.gathered)
+    eventlet.sleep(0.5)
+    assert len(Echo.gathered) == 1
+    other = eventlet.spawn(call, "gather", given={"text": "other"}, caller={"id": "ben"}, timeout=60)
+    eventually(lambda: ["other"] in Echo.gathered)
+    Echo.may_go = True
+    assert all(thread.wait().value for thread in [*threads, other])
+    assert sorted(system.effects("echo")) == ["held"] * 4 + ["other"]
+
+
+@with_servers
+def a_refusal_in_a_group_is_one_calls_alone_and_who_is_left_out_is_answered_alone(system: System) -> None:
+    system.start(Echo)
+    threads = _gather(system, ["one", "refused", "alone", "two"])
+    Echo.may_go = True
+    with pytest.raises(Refused) as refused:
+        threads[3].wait()
+    assert refused.value.code == "full"
+    assert threads[4].wait().value == {"together": 1}
+    assert sorted(system.effects("echo")) == ["alone", "first", "one", "second", "two"]
+
+
+@with_servers
+def a_group_that_breaks_is_answered_one_by_one(system: System) -> None:
+    system.start(Echo)
+    threads = _gather(system, ["one", "break", "two"])
+    eventlet.sleep(0.5)
+    Echo.may_go = True
+    assert [thread.wait().value for thread in threads] == [{"together": 1}] * 5
+    assert sorted(system.effects("echo")) == ["break", "first", "one", "second", "two"]
+
+
+@with_servers
+def a_service_that_stops_answers_those_who_wait_for_their_group(system: System) -> None:
+    runner = system.start(Echo)
+    threads = _gather(system, ["one", "two"])
+    eventlet.sleep(0.5)
+    Echo.may_go = True
+    runner.stop()
+    assert all(thread.wait().value for thread in threads)
 
 
 @with_servers

@@ -1,5 +1,6 @@
 """The services of the scenarios: one that answers and announces, one that listens."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import eventlet
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session as OrmSession
 from services.bus import outbox
 from services.bus.entrypoints import Database, rpc, subscribe
 from services.bus.envelope import Envelope
+from services.bus.grouped import Member
 from services.bus.operated import Operated
 from services.runtime import clock, correlation
 from services.runtime.dialects import BigId
@@ -64,6 +66,24 @@ def tell_of_effects(db: OrmSession, after: Any) -> Any:
     return None
 
 
+def gather(_service: Any, db: OrmSession, calls: Sequence[Member]) -> None:
+    """Note all that is given in one group, once the scenario lets it; one who says "alone" is left out."""
+    texts = [call.given["text"] for call in calls]
+    Echo.gathered.append(texts)
+    while not Echo.may_go:
+        eventlet.sleep(0.01)
+    if "break" in texts:
+        raise RuntimeError("the password is swordfish")
+    for call in calls:
+        if call.given["text"] == "refused":
+            call.outcome = Full(room=0)
+        elif call.given["text"] != "alone":
+            with call.following(db):
+                number = take_effect(db, call.given["text"])
+                outbox.announce(db, "echo.noted.v1", "notes", number, {"text": call.given["text"]})
+                call.outcome = {"together": len(calls)}
+
+
 class Echo(Operated):
     """Answers calls, and announces what it has noted."""
 
@@ -73,6 +93,11 @@ class Echo(Operated):
     room: ClassVar[int] = 1000
     lingering: ClassVar[list[str]] = []
     may_go: ClassVar[bool] = False
+    gathered: ClassVar[list[list[str]]] = []
+
+    def identify_together(self, db: OrmSession, callers: Sequence[Any]) -> Sequence[Any]:
+        """Know whoever says who they are."""
+        return callers
 
     @rpc(Note)
     def say(self, db: OrmSession, caller: Any, given: Any, louder: bool = False) -> Any:
@@ -91,6 +116,14 @@ class Echo(Operated):
         while not Echo.may_go:
             eventlet.sleep(0.01)
         return {}
+
+    @rpc(Note, lane="text", together=gather)
+    def gather(self, db: OrmSession, caller: Any, given: Any) -> Any:
+        Echo.gathered.append([given["text"]])
+        while not Echo.may_go:
+            eventlet.sleep(0.01)
+        take_effect(db, given["text"])
+        return {"together": 1}
 
     @rpc(Note)
     def note(self, db: OrmSession, given: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -162,24 +163,41 @@ class System:
 
 def forget_queues(bus: str, services: set[str]) -> None:
     """Delete what an earlier scenario left at the broker."""
-    with Connection(bus) as connection, connection.channel() as channel:
-        for service in services:
-            channel.queue_delete(wire.queue_of(service))
-            channel.queue_delete(queue_of(service))
+    for service in services:
+        for queue in (wire.queue_of(service), queue_of(service)):
+            _done(bus, partial(_delete, queue))
 
 
 def declare_queues(bus: str, services: Mapping[str, Iterable[str] | None]) -> None:
     """Declare the queues of services, and bind them to what they read, as `headrow migrate` does."""
     for service, types in services.items():
-        for _ in range(20):  # where one of that name was deleted a moment ago
-            with suppress(InternalError, NotFound), Connection(bus) as connection, connection.channel() as channel:
-                for exchange in (EVENTS, wire.EXCHANGE):
-                    declare_exchange(channel, exchange)
-                wire.declare_requests(channel, service)
-                if types is not None:
-                    declare_queue(channel, service, types)
-                break
-            time.sleep(0.1)
+        _done(bus, partial(_declare, service, types))
+
+
+def _delete(queue: str, channel: Any) -> None:
+    channel.queue_delete(queue)
+
+
+def _declare(service: str, types: Iterable[str] | None, channel: Any) -> None:
+    for exchange in (EVENTS, wire.EXCHANGE):
+        declare_exchange(channel, exchange)
+    wire.declare_requests(channel, service)
+    if types is not None:
+        declare_queue(channel, service, types)
+
+
+def _done(bus: str, action: Callable[[Any], None]) -> None:
+    """Have `action(channel)` done, over a new connection each time, until the broker does it.
+
+    RabbitMQ answers INTERNAL_ERROR about a quorum queue that it has not finished declaring or deleting: on a busy
+    machine that takes a while.
+    """
+    for _ in range(20):
+        with suppress(InternalError, NotFound), Connection(bus) as connection, connection.channel() as channel:
+            action(channel)
+            return
+        time.sleep(0.25)
+    raise TimeoutError("the broker would neither declare nor delete a queue")
 
 
 def connections_of(runner: Runner) -> list[BrokerConnection]:

@@ -1,5 +1,6 @@
 """What may happen to the places: what people, the team, the catalogue and the clock do."""
 
+import uuid
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -7,10 +8,11 @@ from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.grouped import Member
 from services.registration import deciding, first_refusal, handing_on, moves, my_data
 from services.registration.models import LIVE, MODES, Booking, Session
 from services.registration.outcomes import settling
-from services.registration.places import admitting, applications, bookings, figures, waiting_list
+from services.registration.places import admitting, applications, bookings, figures, group, waiting_list
 from tests.registration.machine.world import SECTORS, SESSIONS, World, any_booking, people_, slugs
 
 
@@ -56,6 +58,31 @@ class Steps(World):
             )
         elif booked and (could or self.passes_on(session)):
             assert (booked["state"] == "confirmed") == could
+
+    @rule(
+        slug=slugs,
+        those=st.lists(st.tuples(people_, slugs, st.booleans(), st.booleans()), min_size=2, max_size=6),
+        mode=st.sampled_from(MODES),
+    )
+    def several_book_at_once(self, slug: str, those: list[tuple[int, str, bool, bool]], mode: str) -> None:
+        """Half of them want the same session."""
+        calls = []
+        for who, other, the_same, clash in those:
+            wanted = slug if the_same else other
+            chosen = mode if all(map(self.db.get_one(Session, wanted).has, MODES)) else None
+            given = {"session": wanted, "mode": chosen, "allow_clash": clash}
+            calls.append(Member(self.person(who), given, str(uuid.uuid4())))
+        self.attempt(lambda db: group.book(db, calls, self.now))
+        if len({call.caller.id for call in calls}) < len(calls):
+            self.told_before = None  # who books twice is told twice
+        assert all(call.outcome is not None for call in calls) or any(map(self.comes_second, calls))
+
+    def comes_second(self, call: Member) -> bool:
+        """Tell whether something else comes before this booking, so that a group leaves it out."""
+        session = self.db.get_one(Session, call.given["session"])
+        theirs = (Booking.person_id == call.caller.id, Booking.session_slug == session.slug)
+        offered = self.db.scalar(select(Booking.id).where(*theirs, Booking.instead_of_id.is_not(None)))
+        return offered is not None or waiting_list.lets_go(session, self.now)
 
     def is_promised(self, session: Session, sector: str | None, modes: tuple[str, ...]) -> bool:
         """Tell whether what everybody is told of the places promises one to somebody of that sector."""
