@@ -1,10 +1,10 @@
 """`make bench`: measures Headrow beside what it is built from, and prints what was expected beside what was found.
 
 `python -m benchmarks [PART…] [--quick | --tiny]` measures some parts (rpc, bookings, reads, pages, cost, messages,
-following, conversion, growth, seating, reach, flat, groups), or all of them; the last part, capacity, simulates and
-measures nothing. It is no test: only what breaks is an error. An answer that is no success breaks it, and so does a booking or a
-letter that is lost or there twice. The figures of `--tiny` are worth nothing: it shows that all of it still runs, and a
-test has it do so.
+following, conversion, growth, seating, reach, flat, groups, rush, scaling, statements), or all of them; the last,
+capacity, simulates and measures nothing. It is no test: only what breaks is an error. An answer that is no success
+breaks it, and so does a booking or a letter that is lost or there twice. The figures of `--tiny` are worth nothing: it
+shows that all of it still runs, and a test has it do so.
 """
 
 import argparse
@@ -34,8 +34,11 @@ from benchmarks import (  # noqa: E402
     reach,
     reads,
     rpc,
+    rush,
+    scaling,
     seating,
     seed,
+    statements,
 )
 from benchmarks.load import Broken  # noqa: E402
 from benchmarks.processes import Site  # noqa: E402
@@ -43,7 +46,8 @@ from benchmarks.report import Table, figure  # noqa: E402
 from tests.servers import Missing  # noqa: E402
 
 PARTS = ("rpc", "bookings", "reads", "pages", "cost", "messages", "following", "conversion", "growth", "seating")
-PARTS += ("reach", "flat", "groups", "capacity")
+PARTS += ("reach", "flat", "groups", "rush", "scaling", "statements", "capacity")
+EXPECTED_OF_PGBENCH = {"spread": 0.40, "hot": 0.80}
 Opened = Callable[[Callable[[Site], None]], AbstractContextManager[Site]]
 Measure = Callable[[Collection[str], str], Iterator[Table]]  # of the parts that are asked for, in this size
 
@@ -77,15 +81,16 @@ def _sites(parts: Collection[str], size: str) -> Iterator[Table]:
     """Measure what is asked for of Headrow over HTTP, in one process and then in several."""
     booked, read, seen = bookings.new_table(), reads.new_table(), pages.new_table()
     tables = {"reads": read, "bookings": booked, "pages": seen}
-    _on(processes.embedded, parts, size, tables)
-    rates = _on(processes.distributed, {*parts} - {"pages"}, size, tables)
+    together = _on(processes.embedded, parts, size, tables)
+    apart = _on(processes.distributed, {*parts} - {"pages"}, size, tables)
     yield from (table for part, table in tables.items() if part in parts)
     if "bookings" in parts:
-        yield _beside_pgbench(rates, size)
+        yield _beside_pgbench(apart, size)
+        yield bookings.ratios(together, apart)
 
 
-def _on(site: Opened, parts: Collection[str], size: str, tables: dict[str, Table]) -> dict[str, float]:
-    """Measure one site, and return its bookings a second."""
+def _on(site: Opened, parts: Collection[str], size: str, tables: dict[str, Table]) -> dict[str, bookings.Run]:
+    """Measure one site, and return what bookings came to."""
     if not parts:
         return {}
     amount, tokens = bookings.AMOUNTS[size], []
@@ -103,13 +108,14 @@ def _on(site: Opened, parts: Collection[str], size: str, tables: dict[str, Table
         return bookings.add(tables["bookings"], running, tokens, amount) if "bookings" in parts else {}
 
 
-def _beside_pgbench(rates: dict[str, float], size: str) -> Table:
+def _beside_pgbench(runs: dict[str, bookings.Run], size: str) -> Table:
     amount = pgbench.AMOUNTS[size]
     alone, statements = pgbench.measure(amount)
     title = f"POST /bookings, distributed, beside its own {statements} statements in pgbench -c {pgbench.CLIENTS}"
-    table = Table(title, "÷ pgbench", "bookings a second", "pgbench")
-    for where, name in {"spread": f"over {amount.sessions:,} sessions", "hot": "in one session"}.items():
-        table.add(name, figure(rates[where] / alone[where]), figure(rates[where]), figure(alone[where]))
+    table = Table(f"{title}, one booking a transaction", "÷ pgbench", "bookings a second", "pgbench")
+    for where, run in runs.items():
+        ratio = figure(run.rate / alone[where], at_least=EXPECTED_OF_PGBENCH[where])
+        table.add(run.where, ratio, figure(run.rate), figure(alone[where]))
     return table
 
 
@@ -164,6 +170,18 @@ def _flat(_: Collection[str], size: str) -> Iterator[Table]:
     yield flat.measure(flat.AMOUNTS[size])
 
 
+def _rush(_: Collection[str], size: str) -> Iterator[Table]:
+    yield from rush.measure(rush.AMOUNTS[size])
+
+
+def _scaling(_: Collection[str], size: str) -> Iterator[Table]:
+    yield scaling.measure(scaling.AMOUNTS[size], size)
+
+
+def _statements(_: Collection[str], size: str) -> Iterator[Table]:
+    yield from statements.measure(statements.AMOUNTS[size], size)
+
+
 MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"rpc"}, _rpc),
     ({"bookings", "reads", "pages"}, _sites),
@@ -177,6 +195,9 @@ MEASURES: tuple[tuple[set[str], Measure], ...] = (
     ({"growth"}, _growth),
     ({"reach"}, _reach),
     ({"flat"}, _flat),
+    ({"rush"}, _rush),
+    ({"scaling"}, _scaling),
+    ({"statements"}, _statements),
     ({"capacity"}, _capacity),
 )
 

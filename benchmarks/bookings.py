@@ -19,6 +19,9 @@ from services.notifications.models import Message
 from services.registration.models import Booking, Session
 
 CONNECTIONS = 32
+EXPECTED_LATE = 1.5  # times the median, what the slowest of a hundred takes
+EXPECTED_TOGETHER = 1.0  # times as many bookings a second in one process as in several
+EXPECTED_MAILED = 10.0  # seconds after the last answer, of 4,000 bookings
 EXPECTED_RATE, EXPECTED_P99 = 350, 200  # a second and milliseconds, distributed, over all sessions, on two cores
 
 
@@ -39,25 +42,40 @@ class Amount:
 AMOUNTS = {"full": Amount(200, 4000, 2000), "quick": Amount(200, 600, 300), "tiny": Amount(10, 20, 10)}
 
 
+@dataclass(frozen=True)
+class Run:
+    """What the bookings of one run came to; `mailed` is how many seconds after the last answer all emails were sent."""
+
+    where: str
+    outcome: Outcome
+    mailed: float
+
+    @property
+    def rate(self) -> float:
+        """Bookings a second."""
+        return self.outcome.rate
+
+
 def new_table() -> Table:
     """Return the table that sites are added to."""
     title = f"POST /bookings, {CONNECTIONS} connections, each booking by another person"
     return Table(title, "a second", "p50", "p99", "all told after", "all mailed after", "load's CPU", "others' CPU")
 
 
-def add(table: Table, site: Site, tokens: Sequence[str], amount: Amount) -> dict[str, float]:
-    """Measure one site, and add it to the table; return the bookings a second, spread and hot. Raises Broken."""
+def add(table: Table, site: Site, tokens: Sequence[str], amount: Amount) -> dict[str, Run]:
+    """Measure one site, and add it to the table; return its runs, spread and hot. Raises Broken."""
     several = [slug for _, slug in zip(range(amount.spread), cycle(seed.slugs_of(site)), strict=False)]
     random.Random(1).shuffle(several)
     first, rest = tokens[: amount.warm_up], tokens[amount.warm_up :]
-    load.put_on(site.port, _requests(first, several), connections=CONNECTIONS).check()
-    _wait_until_mailed(site, amount.warm_up)
-    spread = _run(table, site, f"over {site.sessions:,} sessions", _requests(rest, several), amount.warm_up)
-    hot = _run(table, site, "in one session", _requests(rest, [seed.HOT] * amount.hot), amount.warm_up + amount.spread)
+    load.put_on(site.port, requests(first, several), connections=CONNECTIONS).check()
+    wait_until_mailed(site, amount.warm_up)
+    spread = _run(table, site, f"over {site.sessions:,} sessions", requests(rest, several), amount.warm_up)
+    hot = _run(table, site, "in one session", requests(rest, [seed.HOT] * amount.hot), amount.warm_up + amount.spread)
     return {"spread": spread, "hot": hot}
 
 
-def _requests(tokens: Sequence[str], slugs: Sequence[str]) -> list[str]:
+def requests(tokens: Sequence[str], slugs: Sequence[str]) -> list[str]:
+    """Return what books these sessions, each for another person."""
     return [
         load.post(
             "/api/v1/bookings",
@@ -69,15 +87,15 @@ def _requests(tokens: Sequence[str], slugs: Sequence[str]) -> list[str]:
     ]
 
 
-def _run(table: Table, site: Site, where: str, requests: list[str], there: int) -> float:
+def _run(table: Table, site: Site, where: str, booked: list[str], there: int) -> Run:
     """Make the bookings, wait until all is over, and check that each is there exactly once."""
     before = site.read()
-    outcome = load.put_on(site.port, requests, connections=CONNECTIONS)
+    outcome = load.put_on(site.port, booked, connections=CONNECTIONS)
     outcome.check()
     others, until_then = site.others_since(before), site.cpu() - before.processes
     told = site.wait_until("telling of the bookings", lambda: _told(site) == there + outcome.answers, within=300)
-    mailed = told + _wait_until_mailed(site, there + outcome.answers)
-    _check(site, there + outcome.answers)
+    mailed = told + wait_until_mailed(site, there + outcome.answers)
+    check(site, there + outcome.answers)
     aim = site.name == "distributed" and where != "in one session"
     table.add(
         f"{site.name}, {where}",
@@ -91,7 +109,19 @@ def _run(table: Table, site: Site, where: str, requests: list[str], there: int) 
     )
     table.note(f"{site.name}, {where}: {_cpu_a_booking(site.cpu() - before.processes, outcome)}")
     table.note(f"{site.name}, {where}, up to the last answer: {_cpu_a_booking(until_then, outcome)}")
-    return outcome.rate
+    return Run(where, outcome, mailed)
+
+
+def ratios(together: dict[str, Run], apart: dict[str, Run]) -> Table:
+    """Return what the runs are to each other: in one process, and in one process a service."""
+    title = f"Bookings, as ratios of one run, {CONNECTIONS} connections"
+    table = Table(title, "p99 ÷ p50", "embedded ÷ distributed", "all mailed after")
+    for name, run in apart.items():
+        late = figure(run.outcome.p99 / run.outcome.p50, at_most=EXPECTED_LATE)
+        times = figure(together[name].rate / run.rate, at_least=EXPECTED_TOGETHER)
+        mailed = figure(run.mailed, " s", at_most=EXPECTED_MAILED)
+        table.add(f"distributed, {run.where}, {run.outcome.answers:,} bookings", late, times, mailed)
+    return table
 
 
 def _cpu_a_booking(used: Counter[str], outcome: Outcome) -> str:
@@ -100,7 +130,8 @@ def _cpu_a_booking(used: Counter[str], outcome: Outcome) -> str:
     return f"ms of CPU a booking: {', '.join(parts)}, load {outcome.own_cpu * 1000 / outcome.answers:.2f}"
 
 
-def _wait_until_mailed(site: Site, bookings: int) -> float:
+def wait_until_mailed(site: Site, bookings: int) -> float:
+    """Wait until as many emails are sent and nothing is left to do; return how many seconds that took."""
     return site.wait_until("mailing", lambda: _mailed(site) == bookings and seed.is_quiet(site), within=300)
 
 
@@ -114,7 +145,7 @@ def _mailed(site: Site) -> int:
         return int(db.scalar(select(func.count()).select_from(Message).where(Message.state == "sent")) or 0)
 
 
-def _check(site: Site, bookings: int) -> None:
+def check(site: Site, bookings: int) -> None:
     """Raise Broken unless there are as many bookings as were answered with 201, and every place is counted."""
     with site.databases["registration"].begin() as db:
         there, taken = _count(db, Booking), int(db.scalar(select(func.sum(Session.taken_online))) or 0)

@@ -68,17 +68,20 @@ def put_on(port: int, requests: Sequence[str], *, connections: int, seconds: flo
     return Outcome(**json.loads(generator.stdout))
 
 
-def get(path: str) -> str:
-    """Return a request for a page."""
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+def get(path: str, **headers: str) -> str:
+    """Return a request for a page; `headers` in Python's spelling."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{_named(headers)}\r\n"
 
 
 def post(path: str, content: object, **headers: str) -> str:
     """Return a request that sends JSON; `headers` in Python's spelling."""
     body = json.dumps(content)
-    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{about}{named}\r\n{body}"
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{about}{_named(headers)}\r\n{body}"
+
+
+def _named(headers: dict[str, str]) -> str:
+    return "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
 
 
 class Client:

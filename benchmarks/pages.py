@@ -51,8 +51,7 @@ def add(table: Table, site: Site, token: str, seconds: float) -> None:
 
 
 def _get(path: str, token: str | None) -> str:
-    named = f"Authorization: Bearer {token}\r\n" if token else ""
-    return load.get(path).removesuffix("\r\n") + f"{named}\r\n"
+    return load.get(path, **({"Authorization": f"Bearer {token}"} if token else {}))
 
 
 def _first_that_is_there(*paths: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from benchmarks.load import Broken
 from services.headrow.names import SERVICES
@@ -130,14 +130,36 @@ def embedded(fill: Callable[[Site], None]) -> Iterator[Site]:
 
 
 @contextmanager
-def distributed(fill: Callable[[Site], None]) -> Iterator[Site]:
-    """Yield one process of each service, ready, on servers of their own; `fill` is called before they start."""
-    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder, postgresql() as database, rabbitmq() as bus:
+def distributed(fill: Callable[[Site], None], database: str | None = None) -> Iterator[Site]:
+    """Yield one process of each service, ready, on servers of their own; `fill` is called before they start.
+
+    With `database`, they use that one, `{service}` in its URL being the name of each.
+    """
+    with ExitStack() as until_then:
+        folder = until_then.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER))
+        database = database or until_then.enter_context(postgresql())
+        bus = until_then.enter_context(rabbitmq())
         where = {"HEADROW_BUS": bus, "HEADROW_DATABASE": database, "HEADROW_SECRET_KEY": "benchmark " * 4}
         with _site("distributed", Path(folder), where) as site:
             fill(site)
             with _running(site, {name: ["serve", name] for name in (*SERVICES, "gateway")}):
                 yield site
+
+
+@contextmanager
+def one_more(site: Site, service: str) -> Iterator[None]:
+    """Run another process of a service beside those that run, ready when it has opened its database."""
+    number = 1 + sum(name.split()[0] == service for name in site.processes)
+    name = f"{service} {number}"
+
+    def has_begun() -> bool:
+        with site.databases[service].look() as db:
+            who = f"headrow {service} {site.processes[name].pid}"
+            return bool(db.scalar(text("SELECT 1 FROM pg_stat_activity WHERE application_name = :who"), {"who": who}))
+
+    with _running(site, {name: ["serve", service]}, ready=has_begun):
+        yield
+    del site.processes[name]
 
 
 @contextmanager
@@ -189,7 +211,7 @@ def _running(site: Site, commands: dict[str, list[str]], ready: Callable[[], boo
     with tempfile.TemporaryFile() as log, ExitStack() as stopping:
         try:
             for name, words in commands.items():
-                port = [] if name in SERVICES else ["--host", "127.0.0.1", "--port", str(site.port)]
+                port = [] if words[-1] in SERVICES else ["--host", "127.0.0.1", "--port", str(site.port)]
                 command = [sys.executable, "-m", "services", *words, *port]
                 site.processes[name] = subprocess.Popen(command, env=site.environment, stdout=log, stderr=log)
                 stopping.callback(_stop, site.processes[name])

@@ -22,6 +22,7 @@ from services.runtime import clock
 
 SESSIONS = {"full": 1000, "quick": 1000, "tiny": 20}
 HOT = "that-all-of-them-want"
+ENOUGH = 100_000  # places
 SECTOR = "social_care"
 READS = topology(*map(service_class, SERVICES))
 AT_ONCE = 500  # events in a transaction
@@ -38,11 +39,11 @@ def slugs_of(site: Site) -> list[str]:
     return [slug_of(number) for number in range(site.sessions)]
 
 
-def programme(number: int) -> dict[str, Any]:
-    """Return a programme file with so many sessions, each with places enough, and the one that all want."""
+def programme(number: int, hot: int) -> dict[str, Any]:
+    """Return a programme file with so many sessions, each with places enough, and the one that all want, with `hot`."""
     start = (clock.now() + timedelta(days=60)).replace(microsecond=0)
     sessions = [session(slug_of(n), start + timedelta(hours=n), 1000) for n in range(number)]
-    hot = {**_programme("wanted"), "sessions": [session(HOT, start - timedelta(days=1), 100_000)]}
+    hot = {**_programme("wanted"), "sessions": [session(HOT, start - timedelta(days=1), hot)]}
     return {
         "city": {"name": "Leeds", "workforce": 57000},
         "sectors": [{"code": SECTOR, "name": "Social care", "workforce": 22500}],
@@ -81,10 +82,10 @@ def session(slug: str, start: datetime, places: int) -> dict[str, Any]:
     }
 
 
-def add_sessions(site: Site, number: int) -> None:
-    """Import so many sessions, of which all services know."""
+def add_sessions(site: Site, number: int, hot: int = ENOUGH) -> None:
+    """Import so many sessions, of which all services know; `hot` is how many places the one has that all want."""
     site.sessions = number
-    site.databases["catalogue"].run(lambda db: import_programme(db, programme(number), clock.now()))
+    site.databases["catalogue"].run(lambda db: import_programme(db, programme(number, hot), clock.now()))
     _tell_the_others(site, "catalogue")
 
 

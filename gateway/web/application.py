@@ -27,6 +27,7 @@ from gateway.web.rate_limits import RateLimits
 from gateway.web.response_cache import ResponseCache
 from gateway.web.routing import Route, Router
 from gateway.web.site import Site
+from gateway.web.turns import Turns
 from services.bus import audit
 from services.runtime import clock, correlation, tracing
 from services.runtime.refusals import Invalid, NotSignedIn, Refusal
@@ -63,6 +64,7 @@ class Application(Generic[M]):
         self.cookies = Cookies(settings.public_url, now)
         self.pages = Pages(settings, site, self.cookies, model)
         self.limits = RateLimits() if settings.limits else None
+        self.turns = Turns(ticks)
         self.router = _router(site, for_developers=has_pages(settings))
         self.secret = tuple({r.path.partition("{token}")[0] for r in site.routes if "{token}" in r.path})
 

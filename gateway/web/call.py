@@ -18,6 +18,7 @@ from gateway.web.metrics import Metrics
 from gateway.web.response_cache import Model, ResponseCache
 from gateway.web.routing import Route, Router
 from gateway.web.site import Site
+from gateway.web.turns import Turns
 from services.runtime.faults import Fault
 from services.runtime.refusals import Invalid, NotSignedIn, Refusal, Unavailable
 from services.runtime.settings import Settings
@@ -126,6 +127,9 @@ class App(Protocol[M_co]):
 
     @property
     def site(self) -> Site: ...
+
+    @property
+    def turns(self) -> Turns: ...
 
     @property
     def openapi(self) -> bytes: ...

@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 
+from services.headrow.names import SERVICES
 from tests.project.tracked import ROOT
 
 pytestmark = [
@@ -19,8 +20,10 @@ pytestmark = [
 
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 MAY_BE_NOTHING = {"others' CPU", "load's CPU", "all told after", "all mailed after", "took", "calls", "CPU"}
-MAY_BE_NOTHING |= {"its own", "beside it", "PostgreSQL", "RabbitMQ"}
+MAY_BE_NOTHING |= {"its own", "beside it", "PostgreSQL", "RabbitMQ", "503s"}
+MAY_BE_NOTHING |= {*SERVICES, "gateway", "registration, each", "load", "kinds", "rows", "ms"}
 PARTLY_EMPTY = ("smtplib alone", "SQLite, counting", "SQLite, an event", "PostgreSQL, counting", "PostgreSQL, an event")
+PARTLY_EMPTY += ("the last was answered",)
 
 SITES, DATABASES = ("embedded", "distributed"), ("SQLite", "PostgreSQL")
 OVER_SESSIONS = ["over 20 sessions", "in one session"]
@@ -33,6 +36,7 @@ REACH = [
         for period in ("all time", "a year", "a quarter", "any days")
     ),
 ]
+RUSH = ["the last was answered, they came within 0.5 s", "an answer", "a person's booking, with all their attempts"]
 ROWS = {  # by the beginning of the table's title
     "RPC over RabbitMQ": ["call, reply", "HTTP, call, reply, HTTP"],
     "Reading": [f"{site}, GET /sessions{one}" for site, one in product(SITES, ("", "/{slug}"))],
@@ -64,9 +68,17 @@ ROWS = {  # by the beginning of the table's title
         "search for a name that nobody has",
         "reach, a year",
     ],
+    "Bookings, as ratios": [
+        f"distributed, {where}, {number} bookings" for where, number in zip(OVER_SESSIONS, (20, 10), strict=True)
+    ],
+    "Processes of registration": [f"{number}, {where}" for number, where in product((1, 2, 4), OVER_SESSIONS)],
+    "Statements of 20 bookings": [*SERVICES, "all services"],
+    "A rush: 40 people": RUSH,
+    "What others feel of a rush": ["book other sessions", "GET /sessions", "GET /sessions/{slug}, signed in"],
     "Reach of 570 people": [f"{database}, {what}" for database, what in product(DATABASES, REACH)],
 }
 PAGES = "Every page"  # its rows are the pages that cost most
+STATEMENTS = "One statement after the other"
 CAPACITY = "Capacity"  # tests/project/test_capacity.py looks at those
 
 Rows = list[tuple[str, dict[str, str]]]  # the label of each, and its cells by column
@@ -93,14 +105,19 @@ def test_the_pages_that_cost_most_are_shown(printed):
     assert [label for label in labels if not label.startswith("GET /")] == []
 
 
-@pytest.mark.parametrize("title", [*ROWS, PAGES])
+def test_the_statements_that_take_most_are_shown(printed):
+    labels = [label for label, _ in _rows(printed, STATEMENTS)]
+    assert {label.partition(":")[0] for label in labels} >= {"registration", "notifications", "community"}
+
+
+@pytest.mark.parametrize("title", [*ROWS, PAGES, STATEMENTS])
 def test_a_table_has_a_figure_in_each_place(printed, title):
     assert [wrong for label, cells in _rows(printed, title) for wrong in _wrong(label, cells)] == []
 
 
 def test_every_table_is_looked_at_here(printed):
     titles = [block.splitlines()[0] for block in printed.strip().split("\n\n")[1:]]
-    assert [title for title in titles if not title.startswith((*ROWS, PAGES, CAPACITY))] == []
+    assert [title for title in titles if not title.startswith((*ROWS, PAGES, STATEMENTS, CAPACITY))] == []
 
 
 @pytest.mark.parametrize("cell", ["", "0.00 ms", "nan", "inf ms", "-1"])

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from gateway.features.bookings.booked import booked
 from gateway.parts.reading import LIST_QUERY
 from gateway.projection import lists
 from gateway.projection.call import Call
@@ -24,7 +25,7 @@ routes = Routes("api.bookings", "Bookings")
 )
 def book(call: Call) -> Response:
     """Confirmed if there is a place, waiting if there is none."""
-    answer = call.registration("book", given=call.given, key=call.key)
+    answer = booked(call, call.given, call.key)
     booking = answer.value
     tag = conditional.version_tag(booking["version"])
     return responses.private(
