@@ -115,7 +115,8 @@ def _count_sessions(engine: Engine) -> None:
 def _book(db: OrmSession) -> None:
     """Take over what became of places in a session to come."""
     for n in range(EVENTS):
-        facts.keep(db, Booking(reference=f"new-{n}", person=f"person-{n}", session="to come", state="confirmed"))
+        booking = Booking(reference=f"new-{n}", person=f"person-{n}", session="to come", state="confirmed")
+        facts.keep(db, [booking])
 
 
 def _fill(db: OrmSession, amount: Amount) -> None:

@@ -19,11 +19,6 @@ def tag(content: bytes, *versions: int) -> str:
     return '"' + "-".join([*map(str, versions), mark]) + '"'
 
 
-def version_tag(version: int) -> str:
-    """Return the ETag of what changes with its version only."""
-    return f'"{version}"'
-
-
 def is_current(request: Request, etag: str) -> bool:
     """Say whether the client's copy, by If-None-Match, is what would be answered (weak comparison)."""
     given = request.environ.get("HTTP_IF_NONE_MATCH")

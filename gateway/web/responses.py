@@ -6,7 +6,7 @@ from gateway.web import conditional
 from gateway.web.call import Answer, AnyCall
 from services.bus.wire import to_json
 
-__all__ = ["nothing", "private", "revalidated", "single", "to_json", "written"]
+__all__ = ["nothing", "private", "revalidated", "single", "to_json", "version_tag", "written"]
 
 PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie"}
 REVALIDATED = {"Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
@@ -30,6 +30,11 @@ def nothing(status: int, **headers: str) -> Response:
     response = Response(b"", status, {**PRIVATE, **headers})
     del response.headers["Content-Type"]
     return response
+
+
+def version_tag(version: int) -> str:
+    """Return the ETag of what changes with its version only."""
+    return f'"{version}"'
 
 
 def single(call: AnyCall, content: bytes, etag: str, *, personal: bool, media: str = "application/json") -> Response:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import eventlet
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as OrmSession
 
@@ -241,9 +241,9 @@ class Inbox:
             log.info("%s inbox: some events fail together, and are tried one by one (%s)", self.service, failure)
             return
         now = clock.now()
+        values = put_off(row.attempts, failure, now)
         with self.transactions.begin() as db:
-            values = put_off(row.attempts, failure, now)
-            db.execute(update(inbox).where(inbox.c.position == row.position).values(values))
+            db.execute(_untouched(row).values(values))
         log.warning(
             "%s inbox: %s %s %s after attempt %d (%s)",
             self.service,
@@ -253,6 +253,12 @@ class Inbox:
             row.attempts + 1,
             failure,
         )
+
+
+def _untouched(row: Any) -> Update:
+    """Return an update of the row, unless another process has handled it, or put it off, since it was let go of."""
+    here = (inbox.c.position == row.position, inbox.c.state == "waiting", inbox.c.attempts == row.attempts)
+    return update(inbox).where(*here)
 
 
 def _index(run: Sequence[Envelope], event: Envelope | None) -> int | None:

@@ -300,7 +300,7 @@ class Registration(
 
     @subscribe("catalogue.city_described.v1", reads=events.CityRead)
     def keep_sectors(self, db: OrmSession, event: Envelope) -> None:
-        sessions.keep_sectors(db, event.data["sectors"])
+        sessions.keep_sectors(db, event)
 
     @subscribe(
         "catalogue.session_published.v1",

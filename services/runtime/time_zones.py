@@ -126,9 +126,10 @@ def _is_last(day: date) -> bool:
 
 
 def _unchanging(zone: ZoneInfo, year: int) -> list[str]:
-    since = datetime(year, 1, 1, tzinfo=zone)
-    ahead = since.utcoffset() or timedelta(0)
-    return _observance(Kind(ahead, ahead, str(since.tzname())), since, [])
+    since = datetime(year, 1, 1)  # which no clock may have shown: Chagos changed its clocks in this hour, in 1996
+    today = datetime(LAST, 1, 1, tzinfo=UTC)
+    ahead = _ahead(zone, today)
+    return _observance(Kind(ahead, ahead, str(today.astimezone(zone).tzname())), since, [])
 
 
 def _observance(kind: Kind, first: datetime, others: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from services.bus import inbox as inboxes
 from services.bus import models
 from services.bus.entrypoints import subscribe
 from services.bus.envelope import Envelope
-from services.bus.inbox import Handler, Inbox, row_of
+from services.bus.inbox import Failed, Handler, Inbox, row_of
 from services.runtime.schemas import Read
 from tests.bus.scenarios.services import effects
 
@@ -133,6 +133,25 @@ def test_what_nobody_reads_or_is_wrongly_told_is_put_off_by_itself(transactions)
     inbox, _ = an_inbox(transactions)
     _, unread, _, wrong, _ = store(transactions, *notes("a"), (UNREAD, {}), *notes("b"), (NOTED, {}), *notes("c"))
     assert handled(transactions, inbox) == (["a", "b", "c"], {unread, wrong})
+
+
+def test_what_another_process_handled_meanwhile_is_not_put_off(transactions):
+    """The row is free between the end of the transaction that failed, and the one that puts it off."""
+    failed, other = an_inbox(transactions)[0], an_inbox(transactions)[0]
+
+    class Slow(Inbox):
+        def _put_off(self, row, failure):
+            assert other.work()
+            super()._put_off(row, failure)
+
+    slow = Slow(
+        "reader", transactions, "memory://", {}, {NOTED: Handler(lambda _, run: Failed(run[0], OSError()), True)}
+    )
+    store(transactions, *notes("a"))
+    assert slow.work()
+    assert handled(transactions, failed) == (["a"], set())
+    with transactions.begin() as db:
+        assert db.execute(select(models.inbox.c.state, models.inbox.c.attempts)).all() == [("done", 0)]
 
 
 TOLD = st.tuples(st.sampled_from([NOTED, COUNTED]), st.sampled_from(["good", *FAILS]))

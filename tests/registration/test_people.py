@@ -1,6 +1,7 @@
 """What accounts protect: nobody overwrites a change unseen, and erasure leaves counts and no names."""
 
 import json
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -96,9 +97,18 @@ def test_only_the_roles_that_there_are_can_be_given(db, person):
         roles.give(db, amina, "person", NOW)
 
 
+def _described(version, *sectors):
+    """Return the event that describes the city with these sectors."""
+    event_id = str(uuid.uuid4())
+    return Envelope(
+        event_id, "catalogue.city_described.v1", "catalogue", "city/1", version, NOW, None, {"sectors": sectors}
+    )
+
+
 def test_the_sectors_are_those_that_the_catalogue_tells_of(db):
-    sectors = [{"code": "hospital", "name": "Hospitals and clinics", "workforce": 1}]
-    sessions.keep_sectors(db, [*sectors, {"code": "academia", "name": "Academia", "workforce": None}])
+    hospital = {"code": "hospital", "name": "Hospitals and clinics", "workforce": 1}
+    sessions.keep_sectors(db, _described(2, hospital, {"code": "academia", "name": "Academia", "workforce": None}))
+    sessions.keep_sectors(db, _described(1, {**hospital, "name": "What it was called before"}))
     db.flush()
     assert {s.code: s.name for s in db.scalars(select(Sector))} == {
         "hospital": "Hospitals and clinics",

@@ -50,6 +50,7 @@ def ahead(zone, moment) -> timedelta:
 @example(name="Africa/Casablanca", hour=4)
 @example(name="Asia/Kathmandu", hour=5)
 @example(name="Australia/Lord_Howe", hour=6)
+@example(name="Indian/Chagos", hour=0)
 def test_a_calendar_that_knows_only_our_text_shows_the_times_of_the_database(name, hour):
     """In each week until the database ends, and in the hours around each change of the clocks."""
     zone = ZoneInfo(name)

@@ -2,7 +2,6 @@
 
 from werkzeug.wrappers import Response
 
-from gateway.features.bookings.booked import booked
 from gateway.parts.reading import LIST_QUERY
 from gateway.projection import lists
 from gateway.projection.call import Call
@@ -25,9 +24,10 @@ routes = Routes("api.bookings", "Bookings")
 )
 def book(call: Call) -> Response:
     """Confirmed if there is a place, waiting if there is none."""
-    answer = booked(call, call.given, call.key)
+    with call.app.turns.taken(str(call.given.get("session")), call.key):
+        answer = call.registration("book", given=call.given, key=call.key)
     booking = answer.value
-    tag = conditional.version_tag(booking["version"])
+    tag = responses.version_tag(booking["version"])
     return responses.private(
         answer, 201, Location=url_for("api.bookings.read_booking", reference=booking["reference"]), ETag=tag
     )

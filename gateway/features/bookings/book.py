@@ -10,7 +10,6 @@ from typing import Any, Final
 from werkzeug.wrappers import Response
 
 from gateway.features.bookings import pages
-from gateway.features.bookings.booked import booked
 from gateway.features.bookings.pages import CLASH, own_booking
 from gateway.parts import asked_questions, details
 from gateway.parts.own_bookings import NOT_YOURS, held, held_and_asked
@@ -84,7 +83,8 @@ def book(call: Call) -> Response:
         if session["delivery"] == "hybrid" and way is None:
             return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
         try:
-            booking = booked(call, _wanted(call, way), key_of(call)).value
+            with call.app.turns.taken(session["slug"], key_of(call)):
+                booking = call.registration("book", given=_wanted(call, way), key=key_of(call)).value
         except Refusal as refusal:
             return _not_booked(call, session, way, refusal)
         return go("book.show_done", reference=booking["reference"])

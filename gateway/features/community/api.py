@@ -27,7 +27,7 @@ FILTERS = ("sector", "topic", "q")
 def join(call: Call) -> Response:
     """Other members then see your name, where you work, and what you say here. Leave at any time."""
     answer = ask(call, "join", given=call.given, key=call.key)
-    tag = conditional.version_tag(answer.value["version"])
+    tag = responses.version_tag(answer.value["version"])
     return responses.private(answer, 201, Location=url_for("api.community.read_profile"), ETag=tag)
 
 
@@ -43,7 +43,7 @@ def read_profile(call: Call) -> Response:
     """404 for whoever is no member."""
     profile = ask(call, "profile").value
     return responses.single(
-        call, responses.to_json(profile), conditional.version_tag(profile["version"]), personal=True
+        call, responses.to_json(profile), responses.version_tag(profile["version"]), personal=True
     )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def read_profile(call: Call) -> Response:
 def change_profile(call: Call) -> Response:
     """Only the fields that are given. Name, sector and organisation are those of your account."""
     answer = ask(call, "change_profile", version=call.version, given=call.given)
-    return responses.private(answer, ETag=conditional.version_tag(answer.value["version"]))
+    return responses.private(answer, ETag=responses.version_tag(answer.value["version"]))
 
 
 @routes.route(

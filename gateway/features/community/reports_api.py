@@ -31,7 +31,7 @@ def list_reports(call: Call) -> Response:
 def read_report(call: Call) -> Response:
     """Its ETag is what a change is made from."""
     made = call.community("one_report", id=call.path["id"]).value
-    return responses.single(call, responses.to_json(made), conditional.version_tag(made["version"]), personal=True)
+    return responses.single(call, responses.to_json(made), responses.version_tag(made["version"]), personal=True)
 
 
 @routes.route(
@@ -107,4 +107,4 @@ def let_in(call: Call) -> Response:
 
 
 def _told(answer: Answer) -> Response:
-    return responses.private(answer, ETag=conditional.version_tag(answer.value["version"]))
+    return responses.private(answer, ETag=responses.version_tag(answer.value["version"]))

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from gateway.parts.reading import LIST_QUERY
 from gateway.projection import lists
 from gateway.projection.call import Call
-from gateway.web import conditional, responses
+from gateway.web import responses
 from gateway.web.routing import Routes
 from services.registration import schemas as registration
 
@@ -26,7 +26,7 @@ def give_feedback(call: Call) -> Response:
     What you will do differently is your pledge. You alone read it, and are reminded of it after six weeks.
     """
     answer = call.registration("give_feedback", reference=call.path["reference"], given=call.given, key=call.key)
-    return responses.private(answer, ETag=conditional.version_tag(answer.value["version"]))
+    return responses.private(answer, ETag=responses.version_tag(answer.value["version"]))
 
 
 @routes.route(
@@ -39,7 +39,7 @@ def give_feedback(call: Call) -> Response:
 def read_feedback(call: Call) -> Response:
     """Your own."""
     given = call.registration("feedback", reference=call.path["reference"]).value
-    tag = conditional.version_tag(given["version"])
+    tag = responses.version_tag(given["version"])
     return responses.single(call, responses.to_json(given), tag, personal=True)
 
 

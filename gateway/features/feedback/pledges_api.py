@@ -3,7 +3,7 @@
 from werkzeug.wrappers import Response
 
 from gateway.projection.call import Call
-from gateway.web import conditional, responses
+from gateway.web import responses
 from gateway.web.routing import Routes
 from services.registration import schemas as registration
 
@@ -16,7 +16,7 @@ routes = Routes("api.pledges", "Feedback")
 def read_pledge(call: Call) -> Response:
     """What you said, after a session, that you will do differently. Only you can read it: the team cannot."""
     pledge = call.registration("pledge", reference=call.path["reference"]).value
-    tag = conditional.version_tag(pledge["version"])
+    tag = responses.version_tag(pledge["version"])
     return responses.single(call, responses.to_json(pledge), tag, personal=True)
 
 
@@ -31,4 +31,4 @@ def read_pledge(call: Call) -> Response:
 def answer_pledge(call: Call) -> Response:
     """From six weeks after the session on. The next answer replaces it. The team sees how many did, and never who."""
     answer = call.registration("answer_pledge", reference=call.path["reference"], given=call.given, key=call.key)
-    return responses.private(answer, ETag=conditional.version_tag(answer.value["version"]))
+    return responses.private(answer, ETag=responses.version_tag(answer.value["version"]))

@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 
 from gateway.projection.call import Call
 from gateway.projection.read_model import Data
-from gateway.web import conditional, responses
+from gateway.web import responses
 from gateway.web.routing import Routes
 from services.notifications import schemas as notifications
 from services.runtime.refusals import NotFound, Refusal, Unavailable
@@ -57,4 +57,4 @@ def choose(call: Call, wanted: Data, version: int | None = None) -> Data:
 def _tagged(choices: Data) -> tuple[Data, str]:
     """Return the choices alone, and their ETag."""
     topics = {name: wanted for name, wanted in choices.items() if name != "version"}
-    return topics, conditional.version_tag(choices["version"])
+    return topics, responses.version_tag(choices["version"])

@@ -22,7 +22,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, Facts: Json, list[Facts]: Json, list[str]: Json}  # noqa: RUF012 - SQLAlchemy's own name
 
 
-class Sector(Base):
+class Sector(Copy, Base):
     """One of the settings that people work in, as the catalogue describes the city; `workforce` where it is known."""
 
     __tablename__ = "sectors"
@@ -30,6 +30,7 @@ class Sector(Base):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     workforce: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Person(Copy, Base):

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
+from services.bus.replica import Copy
 from services.runtime import search
 from services.runtime.dialects import NAMING, BigId, Json, Moment
 from services.runtime.visible_text import caseless
@@ -27,7 +28,7 @@ def folded(name: str) -> str:
     return caseless(name)[:MOST_FOLDED]
 
 
-class Sector(Base):
+class Sector(Copy, Base):
     """One of the settings that people work in, as the catalogue describes the city."""
 
     __tablename__ = "sectors"
@@ -35,6 +36,7 @@ class Sector(Base):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     workforce: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Person(Base):

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
+from services.bus.envelope import Envelope
 from services.bus.outbox import wake
 from services.registration.accounts import facilitators
 from services.registration.models import LIVE, MODES, Booking, Sector, Session
@@ -39,10 +40,12 @@ COUNTERS = (
 )
 
 
-def keep_sectors(db: OrmSession, sectors: list[dict[str, Any]]) -> None:
+def keep_sectors(db: OrmSession, event: Envelope) -> None:
     """Keep the settings that people can say they work in; one that went stays valid for those who chose it."""
-    for sector in sectors:
-        db.merge(Sector(**sector))
+    for told in sorted(event.data["sectors"], key=lambda sector: sector["code"]):
+        sector = Sector.locked(db, told["code"])
+        if sector.is_behind(event.version):
+            sector.name, sector.workforce, sector.version = told["name"], told["workforce"], event.version
 
 
 def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
