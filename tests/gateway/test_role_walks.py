@@ -115,6 +115,7 @@ class Walk:
 
     def every_route(self, token: str) -> Answers:
         """Return what each route answers someone: a status, or that it is refused, or that they are to sign in."""
+        self.whole.publish()  # however long a walk takes, no service is behind with what it announced
         with self.whole.undone():
             return {step: _outcome(self._ask(step, token)) for step in self.steps}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, select
+from sqlalchemy import Engine, MetaData, select, update
 from sqlalchemy.orm import Session as OrmSession
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Request
@@ -120,6 +120,13 @@ class Whole:
             for event in events:
                 for kind in SERVICES:
                     self._tell(kind, event)
+
+    def publish(self) -> None:
+        """Note that all that was announced is published, as a relay does: else a service is behind after a minute."""
+        for database in self.databases.values():
+            with database.begin() as db:
+                waits = outbox.c.published_at.is_(None)
+                db.execute(update(outbox).where(waits).values(published_at=clock.now()))
 
     def _announced(self) -> list[Envelope]:
         told = [row for database in self.databases.values() for row in _outbox_of(database)]
