@@ -243,7 +243,10 @@ class Inbox:
         now = clock.now()
         values = put_off(row.attempts, failure, now)
         with self.transactions.begin() as db:
-            db.execute(_untouched(row).values(values))
+            found = db.connection().execute(_untouched(row).values(values))
+        if not found.rowcount:
+            log.info("%s inbox: %s %s is dealt with by another process", self.service, row.type, row.event_id)
+            return
         log.warning(
             "%s inbox: %s %s %s after attempt %d (%s)",
             self.service,

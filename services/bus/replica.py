@@ -44,6 +44,16 @@ class Copy:
         return there
 
     @classmethod
+    def keep_all(cls, db: OrmSession, told: Iterable[Mapping[str, Any]], version: int) -> None:
+        """Take over what one event of this version tells of several things, in the order of their keys."""
+        key = cls.__mapper__.primary_key[0].name
+        for one in sorted(told, key=lambda one: str(one[key])):
+            there = cls.locked(db, one[key])
+            if there.is_behind(version):
+                for column, value in {**one, "version": version}.items():
+                    setattr(there, column, value)
+
+    @classmethod
     def hold(cls, db: OrmSession, keys: Iterable[str]) -> None:
         """Read these copies, as far as they are there, and hold them: `known` has them at hand."""
         held = db.info.setdefault(HELD, {})

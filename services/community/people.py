@@ -18,10 +18,7 @@ ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def keep_sectors(db: OrmSession, event: Envelope) -> None:
     """Take over the settings of the city; one that went stays, as people have worked there."""
-    for told in sorted(event.data["sectors"], key=lambda sector: sector["code"]):
-        sector = Sector.locked(db, told["code"])
-        if sector.is_behind(event.version):
-            sector.name, sector.workforce, sector.version = told["name"], told["workforce"], event.version
+    Sector.keep_all(db, event.data["sectors"], event.version)
 
 
 def keep(db: OrmSession, event: Envelope) -> None:

@@ -126,10 +126,9 @@ def _is_last(day: date) -> bool:
 
 
 def _unchanging(zone: ZoneInfo, year: int) -> list[str]:
-    since = datetime(year, 1, 1)  # which no clock may have shown: Chagos changed its clocks in this hour, in 1996
-    today = datetime(LAST, 1, 1, tzinfo=UTC)
-    ahead = _ahead(zone, today)
-    return _observance(Kind(ahead, ahead, str(today.astimezone(zone).tzname())), since, [])
+    later = datetime(LAST, 1, 1, tzinfo=zone)  # as Chagos changed its clocks in the first hour of 1996
+    ahead = later.utcoffset() or timedelta(0)
+    return _observance(Kind(ahead, ahead, str(later.tzname())), datetime(year, 1, 1), [])
 
 
 def _observance(kind: Kind, first: datetime, others: Sequence[str]) -> list[str]:

@@ -137,7 +137,7 @@ def test_what_nobody_reads_or_is_wrongly_told_is_put_off_by_itself(transactions)
 
 def test_what_another_process_handled_meanwhile_is_not_put_off(transactions):
     """The row is free between the end of the transaction that failed, and the one that puts it off."""
-    failed, other = an_inbox(transactions)[0], an_inbox(transactions)[0]
+    other, _ = an_inbox(transactions)
 
     class Slow(Inbox):
         def _put_off(self, row, failure):
@@ -149,7 +149,7 @@ def test_what_another_process_handled_meanwhile_is_not_put_off(transactions):
     )
     store(transactions, *notes("a"))
     assert slow.work()
-    assert handled(transactions, failed) == (["a"], set())
+    assert handled(transactions, other) == (["a"], set())
     with transactions.begin() as db:
         assert db.execute(select(models.inbox.c.state, models.inbox.c.attempts)).all() == [("done", 0)]
 

@@ -82,9 +82,10 @@ def book(call: Call) -> Response:
         way = _way(session, call.given.get("mode", ""))
         if session["delivery"] == "hybrid" and way is None:
             return _check(call, session, None, 422, errors={"mode": "Choose how you will come"})
+        key = key_of(call)
         try:
-            with call.app.turns.taken(session["slug"], key_of(call)):
-                booking = call.registration("book", given=_wanted(call, way), key=key_of(call)).value
+            with call.app.turns.taken(session["slug"], key):
+                booking = call.registration("book", given=_wanted(call, way), key=key).value
         except Refusal as refusal:
             return _not_booked(call, session, way, refusal)
         return go("book.show_done", reference=booking["reference"])

@@ -42,10 +42,7 @@ COUNTERS = (
 
 def keep_sectors(db: OrmSession, event: Envelope) -> None:
     """Keep the settings that people can say they work in; one that went stays valid for those who chose it."""
-    for told in sorted(event.data["sectors"], key=lambda sector: sector["code"]):
-        sector = Sector.locked(db, told["code"])
-        if sector.is_behind(event.version):
-            sector.name, sector.workforce, sector.version = told["name"], told["workforce"], event.version
+    Sector.keep_all(db, event.data["sectors"], event.version)
 
 
 def keep(db: OrmSession, told: dict[str, Any], now: datetime) -> None:
