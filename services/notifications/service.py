@@ -45,7 +45,7 @@ from services.notifications.causes import (
     sign_ins,
 )
 from services.notifications.composing.email_layout import EmailLayout
-from services.notifications.delivery import addresses, backlog, bounces, mail_folder, resends, sending, ways
+from services.notifications.delivery import addresses, backlog, bounces, leases, mail_folder, resends, sending, ways
 from services.notifications.drafts_service import MessageDrafts
 from services.notifications.message_types import MESSAGE_TYPES
 from services.notifications.transfer_service import Transfer
@@ -369,7 +369,7 @@ class Notifications(MessageDrafts, Transfer, VouchedCallers, Operated):
 
     @timer(3)
     def hold_leases(self, db: OrmSession) -> None:
-        sending.hold_leases(db, clock.now())
+        leases.hold(db, clock.now())
 
     @worker_loop(idle=5.0, copies=4)
     def deliver(self) -> bool:

@@ -38,6 +38,8 @@ def main(database: str, mail: str, step: str = "") -> None:
             _die()
 
     class Watched:
+        doubles = True
+
         def send(self, letter: Letter) -> None:
             if step == "before sending":
                 _die()

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from services.bus.models import metadata as bus_tables
-from services.notifications.delivery import sending
+from services.notifications.delivery import leases
 from services.notifications.models import Base, Message
 from services.runtime.database import Transactions, open_engine
 from tests.faults import sender
@@ -61,7 +61,7 @@ class Post:
 
     def finish(self, port: int | None = None) -> None:
         """Deliver what is left once all leases are over."""
-        self.world.now = datetime.now(UTC) + sending.LEASE
+        self.world.now = datetime.now(UTC) + leases.LEASE
         self.world.deliver(sender.Server(f"smtp://127.0.0.1:{port or self.server.port}", 30, 30))
         assert set(self.states()) == {"sent"}
 

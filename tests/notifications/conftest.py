@@ -51,6 +51,8 @@ LETTERHEAD = EmailLayout(
 class Letterbox:
     """A transport that keeps the letters, or raises what it was told to raise first."""
 
+    doubles = True
+
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.failures: list[Exception] = []

@@ -107,6 +107,8 @@ def test_four_senders_keep_everybody_s_order_however_often_letters_are_put_off(w
     under_way = set()
 
     class Moody:
+        doubles = True
+
         def send(self, letter):
             with lock:
                 under_way.add(threading.get_ident())

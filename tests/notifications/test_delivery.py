@@ -1,5 +1,6 @@
 """Delivery: sooner or later, at least once, in order, and never in another message's way."""
 
+import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -7,9 +8,10 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from services.notifications.delivery import sending
+from services.notifications.delivery import leases, sending
 from services.notifications.delivery.transports import PutOff, Refused, Unreachable
 from services.notifications.models import Message
+from tests.notifications.conftest import LETTERHEAD
 from tests.sentences import says
 
 pytestmark = pytest.mark.patient
@@ -147,6 +149,98 @@ def test_what_a_dead_sender_had_taken_is_sent_when_its_lease_is_over(world):
     assert only(world).attempts == 2
 
 
+def several(world, number: int) -> None:
+    """Queue as many messages, each to another person."""
+    for one in range(number):
+        world.person(id_=str(uuid.UUID(int=one + 1)), email=f"p{one}@example.org", name="P")
+        world.booking(reference=f"HR-{one}", person=str(uuid.UUID(int=one + 1)))
+
+
+def deliver_many(world) -> bool:
+    """Let a sender send up to fifty, several at a time."""
+    return sending.deliver_next(world.begin, world.letterbox, LETTERHEAD, lambda: world.now, lambda: 0.0, most=50)
+
+
+def test_one_letter_of_a_batch_that_fails_changes_nothing_for_the_others(world):
+    world.letterbox.doubles = False
+    several(world, 7)
+    send, tried = world.letterbox.send, []
+
+    def fails_twice(letter):
+        tried.append(letter.id)
+        if len(tried) == 4:
+            raise Refused("550 no such user")
+        if len(tried) == 6:
+            raise PutOff("451 greylisted")
+        send(letter)
+
+    world.letterbox.send = fails_twice
+    deliver_many(world)
+    assert len(world.letterbox.letters) == 5
+    by_id = {message.id: message for message in world.messages()}
+    assert [by_id[id_].state for id_ in tried] == ["sent"] * 3 + ["failed", "sent", "queued", "sent"]
+    assert by_id[tried[5]].leased_until is None
+
+
+def test_a_batch_that_finds_the_server_away_is_given_back_untouched(world):
+    several(world, 7)
+    send, tried = world.letterbox.send, []
+
+    def goes_away(letter):
+        tried.append(letter.id)
+        if len(tried) == 4:
+            raise Unreachable("connection refused")
+        send(letter)
+
+    world.letterbox.send = goes_away
+    assert deliver_many(world) is False
+    assert len(tried) == 4
+    untried = [message for message in world.messages() if message.id not in tried]
+    assert {(message.state, message.attempts, message.leased_until) for message in untried} == {("queued", 0, None)}
+    world.letterbox.send = send
+    deliver_many(world)
+    assert len(world.letterbox.letters) == 6
+
+
+def test_what_is_behind_a_letter_that_takes_long_is_left_to_others(world):
+    several(world, 7)
+    send, tried = world.letterbox.send, []
+
+    def hangs_once(letter):
+        tried.append(letter.id)
+        if len(tried) == 4:
+            world.later(seconds=7)
+            world.letterbox.send = send
+            deliver_many(world)  # the others have run out by now, or do so in the next seconds
+        send(letter)
+
+    world.letterbox.send = hangs_once
+    deliver_many(world)
+    world.later(seconds=12)
+    deliver_many(world)
+    assert {message.state for message in world.messages()} == {"sent"}
+    assert len(world.letterbox.letters) == len({letter.id for letter in world.letterbox.letters}) == 7
+
+
+def test_somebody_who_is_erased_while_a_batch_is_sent_has_no_letter_left(world):
+    world.letterbox.doubles = False
+    several(world, 3)
+    send, sent = world.letterbox.send, []
+
+    def erases(letter):
+        send(letter)
+        sent.append(letter)
+        if len(sent) == 2:
+            person = next(message.person for message in world.messages() if message.id == letter.id)
+            world.erase(person)
+
+    world.letterbox.send = erases
+    deliver_many(world)
+    kept = {letter.id for letter in world.letterbox.letters}
+    assert kept == {letter.id for letter in sent} - {sent[1].id}
+    assert sent[1].recipient not in {message.address for message in world.messages()}
+
+
 def test_a_lease_is_held_for_as_long_as_the_sending_takes(world):
     world.booking()
     send, found = world.letterbox.send, []
@@ -155,7 +249,7 @@ def test_a_lease_is_held_for_as_long_as_the_sending_takes(world):
         for _ in range(60):
             world.later(seconds=5)
             with world.begin() as db:
-                sending.hold_leases(db, world.now)
+                leases.hold(db, world.now)
             found.append(world.deliver_one())
         send(letter)
 
@@ -164,7 +258,7 @@ def test_a_lease_is_held_for_as_long_as_the_sending_takes(world):
     assert not any(found)
     assert len(world.letterbox.letters) == 1
     with world.begin() as db:
-        sending.hold_leases(db, world.now)
+        leases.hold(db, world.now)
     assert only(world).leased_until is None
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from services.notifications.delivery import sending
+from services.notifications.delivery import leases, sending
 from services.notifications.delivery.transports import PutOff, Unreachable
 from services.notifications.models import Message
 from tests.notifications.conftest import LETTERHEAD
@@ -231,17 +231,34 @@ def statements(world, work) -> list[str]:
     return ran
 
 
-def test_an_ordinary_letter_costs_two_statements(world):
+@pytest.mark.parametrize(("doubles", "cost"), [(False, 2 * 5 + 1), (True, 5 + 20 + 1)])
+def test_letters_that_go_quickly_share_their_statements(world, doubles, cost):
+    """They are leased 1, 2, 4, 8 and 5 at a time; the last look finds nothing. What could come twice ends alone."""
+    world.letterbox.doubles = doubles
     for number in range(20):
-        world.booking(reference=f"HR-{number}")
-        world.later(seconds=0.01)
+        id_ = str(uuid.UUID(int=number + 100))
+        world.person(id_=id_, email=f"p{number}@example.org", name="P")
+        world.booking(reference=f"HR-{number}", person=id_)
     ran = statements(
         world,
         lambda: sending.deliver_next(world.begin, world.letterbox, LETTERHEAD, lambda: world.now, most=21),
     )
     assert len(world.letterbox.letters) == 20
     work = [statement for statement in ran if not statement.startswith("BEGIN")]
-    assert len(work) == 20 * 2 + 1  # and the last one finds nothing
+    assert len(work) == cost
+
+
+@pytest.mark.parametrize("doubles", [False, True])
+def test_one_recipient_s_letters_keep_their_order_in_a_batch(world, doubles):
+    world.letterbox.doubles = doubles
+    for number in range(20):
+        world.booking(reference=f"HR-{number}")
+        world.later(seconds=0.01)
+    sending.deliver_next(world.begin, world.letterbox, LETTERHEAD, lambda: world.now, most=50)
+    assert set(states(world).values()) == {"sent"}
+    in_order = sorted(world.messages(), key=lambda message: message.created_at)
+    assert [letter.id for letter in world.letterbox.letters] == [message.id for message in in_order]
+    assert {message.attempts for message in in_order} == {1}
 
 
 def test_the_queue_and_the_order_are_read_by_their_indexes(world):
@@ -264,7 +281,7 @@ def test_the_queue_and_the_order_are_read_by_their_indexes(world):
             found.extend(str(row) for row in cursor.fetchall())
 
         event.listen(connection, "before_cursor_execute", explain)
-        db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE})
+        db.execute(leases._LEASE, {"now": world.now, "until": world.now + leases.LEASE, "most": 1})
         event.remove(connection, "before_cursor_execute", explain)
     plan = "\n".join(found)
     assert "ix_messages_queue" in plan, plan
@@ -280,7 +297,7 @@ def test_the_order_is_found_among_the_queued_alone(world, waiting):
     world.later(seconds=1)
     world.booking(reference="HR-2")
     with world.begin() as db:
-        first = db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE}).first()
-        second = db.execute(sending._LEASE, {"now": world.now, "until": world.now + sending.LEASE}).first()
+        first = db.execute(leases._LEASE, {"now": world.now, "until": world.now + leases.LEASE, "most": 1}).first()
+        second = db.execute(leases._LEASE, {"now": world.now, "until": world.now + leases.LEASE, "most": 1}).first()
     assert first[3] is None
     assert (second is not None and second[3] == first[0].id) == waiting

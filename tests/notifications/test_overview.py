@@ -12,7 +12,7 @@ from sqlalchemy import event, insert, select, text
 
 from services.notifications import overview, schemas
 from services.notifications.causes import mailings
-from services.notifications.delivery import sending
+from services.notifications.delivery import leases
 from services.notifications.delivery.transports import Refused, Unreachable
 from services.notifications.models import Message
 from services.runtime.paging import cursor_after
@@ -349,7 +349,7 @@ def test_each_list_is_read_from_an_index_and_not_sorted(booked, index):
 def test_no_index_of_the_team_s_takes_senders_away_from_theirs(booked):
     add_many(booked)
     with plans_of(booked) as (db, plans):
-        db.execute(sending.NEXT_DUE, {"now": booked.now})
+        db.execute(leases.NEXT_DUE, {"now": booked.now, "most": 8})
     assert "ix_messages_queue" in plans[0]
 
 

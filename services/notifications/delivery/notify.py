@@ -30,6 +30,8 @@ logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
 class Notify:
     """Hands letters to GOV.UK Notify, `notify://API_KEY@HOST/TEMPLATE_ID` (https) or `notify+http://…` for tests."""
 
+    doubles = False  # it is asked first whether it has the letter
+
     def __init__(self, url: str, connecting: float = CONNECTING, answering: float = ANSWERING) -> None:
         parts = urlsplit(url)
         key, self.template = unquote(parts.username or ""), parts.path.strip("/")

@@ -45,7 +45,12 @@ class Unreachable(NotDelivered):
 
 
 class Transport(Protocol):
-    """Something that takes letters; safe to use from several threads at once."""
+    """Something that takes letters; safe to use from several threads at once.
+
+    `doubles` says whether a letter that is handed over again is a second email.
+    """
+
+    doubles: bool
 
     def send(self, letter: Letter) -> None:
         """Hand the letter over. Raises NotDelivered in one of its kinds."""
@@ -59,6 +64,8 @@ class Transport(Protocol):
 
 class Folder:
     """Writes each letter to a file that is named by its time and id, so that a second sending doubles nothing."""
+
+    doubles = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -101,6 +108,8 @@ class Connection:
 
 class Server:
     """Hands letters to an SMTP server, over connections that are kept while there are letters."""
+
+    doubles = True
 
     def __init__(self, url: str, connecting: float = CONNECTING, answering: float = ANSWERING) -> None:
         parts = urlsplit(url)
