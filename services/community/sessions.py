@@ -14,10 +14,10 @@ def keep(db: OrmSession, event: Envelope) -> None:
     session = Session.locked(db, event.data["slug"])
     if not session.is_behind(event.version):
         return
-    meetings = event.data["meetings"]
+    meetings, is_new = event.data["meetings"], not session.version
     session.version, session.meetings = event.version, as_json(meetings)
     session.begins_at = min((meeting["starts_at"] for meeting in meetings), default=None)
     session.ends_at = max((meeting["ends_at"] for meeting in meetings), default=None)
     for name in COPIED:
         setattr(session, name, event.data[name])
-    facts.session_changed(db, session.slug)
+    facts.session_changed(db, session.slug, is_new)

@@ -41,10 +41,11 @@ class ReachWho(Base):
     person: Mapped[str] = mapped_column(String(36), index=True)
     sector: Mapped[str] = mapped_column(String(40))
     organisation: Mapped[str | None] = mapped_column(String(160))
+    version: Mapped[int | None] = mapped_column(Integer, index=True)  # see ReachMade
 
 
 class ReachMark(Base):
-    """A note that a session has to be counted again; `sector` is "*".
+    """A note that a session has to be counted again; `sector` is "*". With the session "", others changed what counts.
 
     Each is a row of its own, so that nobody waits for another to mark the same session.
     """
@@ -57,13 +58,18 @@ class ReachMark(Base):
 
 
 class ReachMade(Base):
-    """When figures were last made ("*"), and the row that is locked while they are ("*making")."""
+    """When figures were last made ("*"), and the row that is locked while they are ("*making").
+
+    Each count has the next `version` of a `numbering`. It gives it to all that has changed, which has none until then.
+    The release before knows of neither, and writes 0: the next count begins another numbering.
+    """
 
     __tablename__ = "reach_made"
 
     sector: Mapped[str] = mapped_column(String(40), primary_key=True)
     made_at: Mapped[datetime]
-    rows: Mapped[int]
+    version: Mapped[int] = mapped_column("rows")
+    numbering: Mapped[str | None] = mapped_column(String(36))
 
 
 class ReachFigures(Base):
@@ -92,6 +98,7 @@ class ReachRoom(Base):
     over: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     came: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_meetings: Mapped[int | None]
+    version: Mapped[int | None] = mapped_column(Integer, index=True)  # see ReachMade
 
 
 class ReachPlaces(Base):

@@ -1,13 +1,17 @@
 """Answers who the programme reached in a period: exactly for the team, or as it may be shared."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as OrmSession
 
-from services.community.models import Person, ReachMade, ReachRoom, ReachWho, Sector, Session
-from services.community.reach.counts import Counted, count, ended
+from services.community.models import Person, ReachMade, ReachRoom, Sector, Session
+from services.community.reach import keeping
+from services.community.reach.counts import Counted, Place, Sessions, Who, counted, span
 from services.community.reach.facts import ALL_SECTORS
 from services.community.reach.sharing import shared as as_shared
 from services.runtime.refusals import Invalid
@@ -15,6 +19,19 @@ from services.runtime.to_share import FEW, FEWEST, rounded
 
 MOST_SESSIONS = 50
 NOT_SAID = "Not said"
+NAMED = select(Person.organisation, Person.sector).distinct()
+NAMED = NAMED.where(Person.organisation.is_not(None), ~Person.erased)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is kept of an answer: all that only another count changes."""
+
+    counted: Counted
+    year_before: Counted | None
+    organisations: list[tuple[Place, int]]  # with their people, the most first
+    reached: frozenset[Place]  # that anyone has ever come from
+    rooms: Sequence[Any]  # of the latest sessions, as _rooms selects them
 
 
 def reach(
@@ -30,15 +47,15 @@ def reach(
     """
     if first and last and last < first:
         raise Invalid.field("to", "last-before-first")
-    year_before = [(_a_year_before(first), _a_year_before(last))] if first and last and first.year > 1 else []
-    counted, *earlier = count(db, [(first, last), *year_before], programme)
-    sectors = _sectors(db, counted)
+    with keeping.of(db) as kept:
+        made = kept.answer(db, (first, last, programme), partial(_made, db, first, last, programme))
+    sectors = _sectors(db, made.counted)
     workforce = sum(sector["workforce"] or 0 for sector in sectors) or None
-    total = _with_share(counted.total(), workforce)
-    before = _with_share(earlier[0].total(), workforce) if earlier else None
+    total = _with_share(made.counted.total(), workforce)
+    before = _with_share(made.year_before.total(), workforce) if made.year_before else None
     organisations: list[dict[str, Any]] = [
         {"organisation": name, "sector": sector or None, "people": people}
-        for (sector, name), people in sorted(counted.by_organisation.items(), key=_most_first)
+        for (sector, name), people in made.organisations
     ]
     if shared:
         total, before = as_shared(total), before and as_shared(before)
@@ -48,9 +65,19 @@ def reach(
         **{"from": first, "to": last, "programme": programme, "shared": shared},
         "made_at": db.scalar(select(ReachMade.made_at).where(ReachMade.sector == ALL_SECTORS)),
         **{"total": total, "year_before": before, "sectors": sectors, "organisations": organisations},
-        "never_reached": [] if shared else _never_reached(db),
-        "sessions": _sessions(db, first, last, programme, shared),
+        "never_reached": [] if shared else _never_reached(db, made.reached),
+        "sessions": [_room(row, shared) for row in made.rooms],
     }
+
+
+def _made(db: OrmSession, first: date | None, last: date | None, programme: str | None,
+          who: Who, sessions: Sessions) -> Made:  # fmt: skip
+    now = counted(who, sessions, (first, last), programme)
+    before = None
+    if first and last and first.year > 1:
+        before = counted(who, sessions, (_a_year_before(first), _a_year_before(last)), programme)
+    organisations = sorted(now.by_organisation.items(), key=_most_first)
+    return Made(now, before, organisations, frozenset(who.places), _rooms(db, first, last, programme))
 
 
 def _most_first(row: tuple[tuple[str, str | None], int]) -> tuple[int, str, str]:
@@ -78,28 +105,30 @@ def _with_share(counts: dict[str, Any], workforce: int | None) -> dict[str, Any]
     return {**counts, "workforce": workforce, "share": share}
 
 
-def _never_reached(db: OrmSession) -> list[dict[str, Any]]:
+def _never_reached(db: OrmSession, reached: frozenset[Place]) -> list[dict[str, Any]]:
     """Return the organisations that people have accounts from, and nobody has come from."""
-    named = select(Person.sector, Person.organisation).where(~Person.erased, Person.organisation.is_not(None))
-    known = {(sector or "", name) for sector, name in db.execute(named.distinct())}
-    reached = db.execute(select(ReachWho.sector, ReachWho.organisation).distinct()).all()
-    missing = sorted(known - {(sector, name) for sector, name in reached})
-    return [{"organisation": name, "sector": sector or None} for sector, name in missing]
+    known = {(sector or "", name) for name, sector in db.execute(NAMED)}
+    return [{"organisation": name, "sector": sector or None} for sector, name in sorted(known - reached)]
 
 
-def _sessions(
-    db: OrmSession, first: date | None, last: date | None, programme: str | None, shared: bool
-) -> list[dict[str, Any]]:
-    """Return how many sectors were in the room of the latest sessions of a period."""
+def _rooms(db: OrmSession, first: date | None, last: date | None, programme: str | None) -> Sequence[Any]:
+    """Return how many people and sectors were in the room of the latest sessions of a period."""
+    begin, end = span(first, last)
     rooms = select(Session.slug, Session.title, Session.ends_at, ReachRoom.people, ReachRoom.sectors)
-    rooms = rooms.join(ReachRoom, ReachRoom.session == Session.slug).where(ReachRoom.people > 0, *ended(first, last))
+    rooms = rooms.join(ReachRoom, ReachRoom.session == Session.slug)
+    rooms = rooms.where(ReachRoom.people > 0, Session.ends_at.is_not(None))
+    if begin:
+        rooms = rooms.where(Session.ends_at >= begin)
+    if end:
+        rooms = rooms.where(Session.ends_at < end)
     if programme:
         rooms = rooms.where(Session.programme == programme)
-    latest = rooms.order_by(Session.ends_at.desc(), Session.slug).limit(MOST_SESSIONS)
-    return [
-        {
-            **{"session": slug, "title": title, "ended_at": ends_at},
-            "sectors_in_room": FEW if shared and people < FEWEST else sectors,
-        }
-        for slug, title, ends_at, people, sectors in db.execute(latest)
-    ]
+    return db.execute(rooms.order_by(Session.ends_at.desc(), Session.slug).limit(MOST_SESSIONS)).all()
+
+
+def _room(row: Any, shared: bool) -> dict[str, Any]:
+    few = shared and row.people < FEWEST
+    return {
+        **{"session": row.slug, "title": row.title, "ended_at": row.ends_at},
+        "sectors_in_room": FEW if few else row.sectors,
+    }

@@ -1,6 +1,7 @@
 """One row a place that somebody had, kept by events: in which session, where they worked then, whether they came.
 
-Whoever changes a row of a session that counts leaves a mark that the session has to be counted again.
+Whoever changes a row of a session that counts leaves a mark that the session has to be counted again. An answer is
+made again where there is a mark that was not there when it was made.
 """
 
 import uuid
@@ -29,6 +30,7 @@ from services.community.models import (
 ALL_SECTORS = "*"  # stands for what is made of all sectors together
 CAME = ("attended", "partly_attended")
 AT_ONCE = 500  # places that are made again at once
+NO_SESSION = ""  # marked where something else has changed that answers tell
 LOOP = "make_reach"  # the name of the service's loop that counts sessions
 
 # Written once: building a statement costs more than running it, and every booking needs these.
@@ -105,11 +107,14 @@ def _row(db: OrmSession, booking: Booking, begins_at: datetime | None, jobs: Seq
     }
 
 
-def session_changed(db: OrmSession, slug: str) -> None:
-    """Count the places in a session where it is now: another date may find people with another employer."""
+def session_changed(db: OrmSession, slug: str, is_new: bool) -> None:
+    """Count the places in a session where it is now: another date may find people with another employer.
+
+    One that was told of before is marked in any case: another process may be counting it for the first time just now.
+    """
     db.flush()
     _settle(db, db.scalars(_now(Reached.session == slug)))
-    _mark(db, {slug: False})
+    _mark(db, {slug: not is_new})
 
 
 def person_changed(db: OrmSession, person: Person) -> None:
@@ -131,8 +136,9 @@ def forget(db: OrmSession, person: str) -> None:
     nobody = str(uuid.uuid4())
     db.flush()
     _forget_organisations(db, person)
-    db.execute(update(ReachWho).where(ReachWho.person == person).values(person=nobody))
+    db.execute(update(ReachWho).where(ReachWho.person == person).values(person=nobody, version=None))
     db.execute(update(Reached).where(Reached.person == person).values(person=nobody, booking=None))
+    _mark(db, {NO_SESSION: True})
 
 
 def _forget_organisations(db: OrmSession, person: str) -> None:
@@ -143,8 +149,8 @@ def _forget_organisations(db: OrmSession, person: str) -> None:
     named = {name for name in db.scalars(theirs) if name}
     jobs = select(Employment.organisation).where(Employment.person != person, Employment.organisation.in_(named))
     gone = named - {name for name in db.scalars(jobs.distinct()) if name}
-    for kept in (Reached, ReachWho):
-        db.execute(update(kept).where(kept.organisation.in_(gone)).values(organisation=None))
+    db.execute(update(Reached).where(Reached.organisation.in_(gone)).values(organisation=None))
+    db.execute(update(ReachWho).where(ReachWho.organisation.in_(gone)).values(organisation=None, version=None))
 
 
 def rebuild(db: OrmSession) -> None:

@@ -4,15 +4,16 @@ A session is counted again when there is a mark on it. Who came is kept as numbe
 that a million of them are read and joined in a fraction of a second.
 """
 
+import uuid
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session as OrmSession
 
 from services.community.acquaintance import gatherings_in, met_before
@@ -60,14 +61,32 @@ def make_next(begin: Begin, now: Callable[[], datetime]) -> bool:
     """Count some of the sessions that are out of date; return whether there were any."""
     with begin() as db:
         _lock(db, now())
+        made = db.get(ReachMade, ALL_SECTORS)
+        version = made.version + 1 if made else 1
         marked = db.scalars(MARKED).all() or db.scalars(ENDED, {"now": now()}).all()
         for session in marked:
             db.execute(delete(ReachMark).where(ReachMark.session == session))
             make_room(db, session, now())
         db.execute(delete(ReachMark).where(ReachMark.session.is_(None)))  # of a release before
         if marked:
-            db.merge(ReachMade(sector=ALL_SECTORS, made_at=now(), rows=0))
+            made = db.merge(ReachMade(sector=ALL_SECTORS, made_at=now(), version=version))
+        if made and (marked or not made.version):
+            _number(db, made, version, marked)
         return bool(marked)
+
+
+def _number(db: OrmSession, made: ReachMade, version: int, counted: Sequence[str | None]) -> None:
+    """Say of all that has changed that it is of this count; at the start of a numbering, of all that is there.
+
+    What an erasure holds just now is left to the next count.
+    """
+    made.version = version
+    if version == 1:
+        made.numbering = str(uuid.uuid4())
+    again = or_(ReachRoom.version.is_(None), ReachRoom.session.in_(counted))
+    db.execute(update(ReachRoom).where(true() if version == 1 else again).values(version=version))
+    free = select(ReachWho.id).where(true() if version == 1 else ReachWho.version.is_(None))
+    db.execute(update(ReachWho).where(ReachWho.id.in_(free.with_for_update(skip_locked=True))).values(version=version))
 
 
 def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
@@ -78,9 +97,12 @@ def make_room(db: OrmSession, session: str | None, now: datetime) -> None:
     over = told.ends_at <= now
     rows = db.execute(ROWS, {"session": session}).all()
     counted = [row for row in _once(rows) if over or row.attended]
-    room = db.get(ReachRoom, session) or ReachRoom(session=session, pairs=[], first_meetings=0)
-    before = room.pairs, room.came
+    known = db.get(ReachRoom, session)
     came = [row for row in counted if row.attended]
+    if known is None and not over and not came:
+        return
+    room = known or ReachRoom(session=session, pairs=[], first_meetings=0)
+    before = room.pairs, room.came
     room.people, room.sectors = len(came), len({row.sector for row in came if row.sector})
     room.over = over
     _keep_places(db, session, _counts(counted, _waiting(db, told) if over else []))
@@ -170,5 +192,5 @@ def _mark_later(db: OrmSession, session: Session, people: list[str]) -> None:
 def _lock(db: OrmSession, now: datetime) -> None:
     """Have other processes wait: two that count the same session would write over one another."""
     if db.get(ReachMade, MAKING, with_for_update=True) is None:
-        db.add(ReachMade(sector=MAKING, made_at=now, rows=0))
+        db.add(ReachMade(sector=MAKING, made_at=now, version=0))
         db.flush()
