@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import eventlet
 from amqp.exceptions import InternalError, NotFound
 from eventlet.event import Event
+from eventlet.semaphore import Semaphore
 from kombu.connection import Connection
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session as OrmSession
@@ -65,6 +66,7 @@ class System:
         self._names: set[str] = set()
         self._own: dict[str, Transactions] = {}
         self._remote: Any = None
+        self._making_remote = Semaphore()
         self._raw: Raw | None = None
 
     def learn(self, *classes: type) -> None:
@@ -112,8 +114,9 @@ class System:
     def call(self, service: str, method: str, /, **request: Any) -> Answer:
         """Call a method as the gateway does, but with time enough on any machine. Raises Refused, Unavailable."""
         request.setdefault("timeout", 60)
-        if self._remote is None:
-            self._remote = self.caller()
+        with self._making_remote:  # who start at once would declare, and delete, the same queues
+            if self._remote is None:
+                self._remote = self.caller()
         return self._remote(service).call(method, **request)
 
     def caller(self, **changed: Any) -> Callable[[str], Remote]:
